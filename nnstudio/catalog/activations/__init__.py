@@ -1,0 +1,1 @@
+"""Activation functions, one file each; the registry finds them."""

@@ -1,0 +1,18 @@
+"""The logistic function."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="sigmoid",
+    title=Text("Sigmoid", "Sigmoid"),
+    help=Text("Squeezes z into 0…1. Its slope is at most 0.25, so gradients fade through many of them.",
+              "把 z 压缩到 0…1。斜率最大为 0.25，多层叠加时梯度会消失。"),
+    formula="a = σ(z) = 1 / (1 + e⁻ᶻ)",
+    derivative="σ(z)(1 − σ(z))",
+    range="(0, 1)",
+    calls=lambda p: elementwise("torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))"),
+    order=20,
+)

@@ -1,0 +1,21 @@
+"""Turn a row of numbers into probabilities."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, Call, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="softmax",
+    title=Text("Softmax", "Softmax"),
+    help=Text("Makes each row sum to 1. Cross-entropy has it inside already: do not put it in front of that loss.",
+              "使每一行之和为 1。交叉熵内部已包含 softmax，不要在其前面再加。"),
+    formula="aᵢ = e^zᵢ / Σⱼ e^zⱼ",
+    derivative="∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)",
+    range="(0, 1)",
+    calls=lambda p: (
+        Call("a", "torch.softmax", (Ref("z"),), {"dim": -1},
+             rule=Rule("aᵢ = e^zᵢ / Σⱼ e^zⱼ", ("∂E/∂zᵢ = aᵢ(∂E/∂aᵢ − Σⱼ aⱼ ∂E/∂aⱼ)",))),
+    ),
+    order=70,
+)

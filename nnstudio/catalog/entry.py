@@ -1,0 +1,231 @@
+"""The shapes of catalogue entries, and the small closed language in which they say what they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.document.fields import Field
+from nnstudio.document.text import Message, Text
+from nnstudio.document.values import Params
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Shape = tuple[int, ...]
+Shapes = Mapping[str, tuple[Shape, ...]]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A value by its local name: an input port (with an index where several wires may end) or an earlier call."""
+
+    name: str
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The random generator that belongs to the parameter being initialized."""
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """The planned number of epochs, known only when a run starts."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A tensor written out as nested tuples of numbers."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a call is explained: the forward formula and the formulas of its gradients."""
+
+    forward: str
+    backward: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One torch operation; with ``make`` the target is a module class built from these arguments.
+
+    ``form`` names how the stepper may write the numbers out: "weighted_sum", "elementwise" or None.
+    """
+
+    out: str
+    target: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    make: Mapping[str, Any] | None = None
+    form: str | None = None
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Put the activation chosen in ``field`` on value ``x``; the lowering writes its calls here."""
+
+    out: str
+    field: str
+    x: str
+
+
+Steps = tuple[Call | Apply, ...]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A trainable tensor of a module call: where it lives, which field chooses its initializer, and its default.
+
+    ``default`` is given the shapes of all tensors of that module by name, because a bias depends on fan_in.
+    """
+
+    module: str
+    name: str
+    default: Callable[[Mapping[str, Shape]], Call]
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Port:
+    """A place where wires end or start.
+
+    ``many`` takes several wires, ``alike`` demands one shape of them all, ``features`` demands N × features,
+    ``optional`` may stay unwired, ``per`` is "sample" or "shared" (never batched).
+    """
+
+    name: str
+    title: Text
+    many: bool = False
+    alike: bool = False
+    features: bool = False
+    optional: bool = False
+    per: str = "sample"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What every choice says of itself."""
+
+    id: str
+    title: Text
+    help: Text
+    fields: tuple[Field, ...] = ()
+    formula: str = ""
+    tags: frozenset[str] = frozenset()
+    family: str = ""
+    order: int = 100
+    check: Callable[[Params], Message | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node(Entry):
+    """A kind of node on the canvas; ``role`` is "layer", "data", "loss" or "optimizer"."""
+
+    role: str = "layer"
+    group: str = "layers"
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    single: bool = False
+    summary: tuple[str, ...] = ()
+
+
+IN = Port("x", Text("input", "输入"))
+OUT = Port("y", Text("output", "输出"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer(Node):
+    """A layer: what it computes and which tensors it learns.
+
+    ``calls(params, shapes)`` gives the operations; the last one's result is the output.
+    ``couples_samples`` is true where a row's result depends on the other rows of its batch.
+    """
+
+    calls: Callable[[Params, Shapes], Steps]
+    weights: Callable[[Params], tuple[Weight, ...]] = lambda params: ()
+    inputs: tuple[Port, ...] = (IN,)
+    outputs: tuple[Port, ...] = (OUT,)
+    couples_samples: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation(Entry):
+    """A function of z; ``calls(params)`` reads Ref("z") and its last result is the activation."""
+
+    calls: Callable[[Params], tuple[Call, ...]]
+    derivative: str = ""
+    range: str = ""
+    family: str = "activations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Initializer(Entry):
+    """How start values are drawn; ``call(params)`` fills Ref("tensor"); None leaves the layer's own default."""
+
+    call: Callable[[Params], Call | None]
+    family: str = "initializers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Entry):
+    """An error to be minimized; ``calls`` reads Ref("prediction") and Ref("target").
+
+    ``target`` is "index" (class numbers) or "values" (same shape as the prediction).
+    ``threshold`` is the prediction above which a single output means yes.
+    """
+
+    calls: Callable[[Params], tuple[Call, ...]]
+    target: str = "values"
+    threshold: float = 0.5
+    family: str = "losses"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer(Entry):
+    """An update rule: a torch.optim class and its arguments."""
+
+    target: str
+    kwargs: Callable[[Params], Mapping[str, Any]]
+    rule: Rule = Rule("w ← w − η·∂E/∂w")
+    family: str = "optimizers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Entry):
+    """How the learning rate changes by epoch: a torch.optim.lr_scheduler class, or None for no change."""
+
+    target: str | None
+    kwargs: Callable[[Params], Mapping[str, Any]]
+    family: str = "schedules"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A data set in memory: ``x`` (rows, columns) float64; ``y`` class numbers (rows,) or values (rows, k)."""
+
+    columns: tuple[str, ...]
+    x: np.ndarray
+    y: np.ndarray
+    classes: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ("target",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(Entry):
+    """Where samples come from; ``make(params)`` returns the same table for the same params."""
+
+    make: Callable[[Params], Table]
+    splits: bool = True
+    family: str = "datasets"
+
+
+def elementwise(target: str, forward: str, derivative: str, **kwargs: Any) -> tuple[Call, ...]:
+    """Return the single call of an activation that works on each element alone."""
+    rule = Rule(forward, (f"f′(z): {derivative}", "∂E/∂z = ∂E/∂a ⊙ f′(z)"))
+    return (Call("a", target, (Ref("z"),), kwargs, form="elementwise", rule=rule),)

@@ -1,0 +1,1 @@
+"""Initializers, one file each; the registry finds them."""

@@ -1,0 +1,24 @@
+"""He et al. 2015, normal."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Initializer, Ref, Stream
+from nnstudio.document.fields import FloatField, OptionField
+from nnstudio.document.text import Text
+
+ENTRY = Initializer(
+    id="he_normal",
+    title=Text("He normal", "He 正态"),
+    help=Text("As He uniform, drawn from a bell curve.",
+              "同 He 均匀，但取自正态分布。"),
+    formula="N(0, 2 / ((1 + slope²)·fan))",
+    fields=(
+        OptionField(name="mode", title=Text("Fan", "扇数"), default="fan_in",
+                    options=(("fan_in", Text("fan_in", "fan_in")), ("fan_out", Text("fan_out", "fan_out")))),
+        FloatField(name="slope", title=Text("Negative slope", "负半轴斜率"), default=0.0, minimum=0.0, maximum=1.0),
+    ),
+    tags=frozenset({"matrix"}),
+    call=lambda p: Call("w", "torch.nn.init.kaiming_normal_", (Ref("tensor"),),
+                        {"a": p["slope"], "mode": p["mode"], "nonlinearity": "leaky_relu", "generator": Stream()}),
+    order=90,
+)

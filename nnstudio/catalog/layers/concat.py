@@ -1,0 +1,20 @@
+"""All inputs side by side."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Layer(
+    id="concat",
+    title=Text("Concat", "拼接"),
+    help=Text("Puts the features of all inputs side by side.", "把所有输入的特征并排放在一起。"),
+    formula="y = [x₁, x₂, …]",
+    inputs=(Port("x", Text("inputs", "输入"), many=True),),
+    calls=lambda p, shapes: (
+        Call("y", "torch.cat", (tuple(Ref("x", i) for i in range(len(shapes["x"]))),), {"dim": 1},
+             rule=Rule("y = [x₁, x₂, …]", ("∂E/∂xᵢ = its part of ∂E/∂y",))),
+    ),
+    group="join",
+    order=210,
+)

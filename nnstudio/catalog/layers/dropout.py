@@ -1,0 +1,25 @@
+"""Dropout: switch off random neurons while training."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Layer(
+    id="dropout",
+    title=Text("Dropout", "随机失活"),
+    help=Text("While training, sets each value to zero with probability p and scales the rest by 1/(1 − p). Does nothing in evaluation.",
+              "训练时以概率 p 将数值置零，其余乘以 1/(1 − p)。评估时不起作用。"),
+    formula="y = x ⊙ mask / (1 − p)",
+    fields=(
+        FloatField(name="p", title=Text("Probability p", "概率 p"), default=0.5, minimum=0.0, maximum=1.0, below=True,
+                   help=Text("Share of the values that is switched off.", "被置零的比例。")),
+    ),
+    calls=lambda p, shapes: (
+        Call("y", "torch.nn.Dropout", (Ref("x"),), make={"p": p["p"]},
+             rule=Rule("y = x ⊙ mask / (1 − p)", ("∂E/∂x = ∂E/∂y ⊙ mask / (1 − p)",))),
+    ),
+    summary=("p",),
+    order=30,
+)

@@ -1,0 +1,18 @@
+"""All axes but the batch become one."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Layer(
+    id="flatten",
+    title=Text("Flatten", "展平"),
+    help=Text("Lays all axes but the batch out in one row.", "将除批之外的所有轴展成一行。"),
+    formula="N × … → N × K",
+    calls=lambda p, shapes: (
+        Call("y", "torch.flatten", (Ref("x"),), {"start_dim": 1},
+             rule=Rule("y = x, laid out in a row", ("∂E/∂x = ∂E/∂y, folded back",))),
+    ),
+    order=50,
+)

@@ -1,0 +1,20 @@
+"""Binary cross-entropy on logits, sigmoid inside."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Loss, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Loss(
+    id="bce_logits",
+    title=Text("BCE with logits", "二元交叉熵（logits）"),
+    help=Text("For yes or no: one output, no sigmoid in front, because it is inside. Its slope is σ(z) − t.",
+              "用于是/否判断：一个输出，前面不加 sigmoid（内部已包含）。其导数为 σ(z) − t。"),
+    formula="E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]",
+    threshold=0.0,
+    calls=lambda p: (
+        Call("e", "torch.nn.functional.binary_cross_entropy_with_logits", (Ref("prediction"), Ref("target")),
+             rule=Rule("E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]", ("∂E/∂z = (σ(z) − t) / (N·K)",))),
+    ),
+    order=15,
+)

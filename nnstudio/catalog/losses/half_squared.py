@@ -1,0 +1,27 @@
+"""Half the squared error, as worked by hand in most courses."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Loss, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Loss(
+    id="half_squared",
+    title=Text("½ squared error", "½ 平方误差"),
+    help=Text("Half the squared difference, summed over the outputs, mean over the samples: its slope is just a − t.",
+              "差的平方的一半，对输出求和、对样本取平均：其导数正好是 a − t。"),
+    formula="E = 1/N Σₙ Σₖ ½(t − a)²",
+    calls=lambda p: (
+        Call("difference", "torch.sub", (Ref("prediction"), Ref("target")),
+             rule=Rule("d = a − t", ("∂E/∂a = ∂E/∂d",))),
+        Call("square", "torch.square", (Ref("difference"),), form="elementwise",
+             rule=Rule("s = d²", ("f′(d): 2d", "∂E/∂d = ∂E/∂s · 2d"))),
+        Call("half", "torch.mul", (Ref("square"), 0.5), form="elementwise",
+             rule=Rule("h = ½ s", ("f′(s): ½", "∂E/∂s = ½ ∂E/∂h"))),
+        Call("per_sample", "torch.sum", (Ref("half"),), {"dim": -1},
+             rule=Rule("Eₙ = Σₖ h", ("∂E/∂h = ∂E/∂Eₙ",))),
+        Call("e", "torch.mean", (Ref("per_sample"),),
+             rule=Rule("E = 1/N Σₙ Eₙ", ("∂E/∂Eₙ = 1/N",))),
+    ),
+    order=30,
+)

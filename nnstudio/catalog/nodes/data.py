@@ -1,0 +1,33 @@
+"""The Data node: which samples, how they are split and scaled."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Node, Port
+from nnstudio.document.fields import ChoiceField, FloatField, IntField, OptionField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Choice
+
+ENTRY = Node(
+    id="data",
+    title=Text("Data", "数据"),
+    help=Text("Where the samples come from. Part of them is kept aside for validation; scaling is fitted on the training part only.",
+              "样本的来源。一部分留作验证；缩放只用训练部分拟合。"),
+    role="data",
+    group="data",
+    single=True,
+    outputs=(Port("x", Text("samples", "样本")), Port("y", Text("target", "目标"))),
+    fields=(
+        ChoiceField(name="dataset", title=Text("Data set", "数据集"), family="datasets", default=Choice("xor")),
+        FloatField(name="validation", title=Text("Validation share", "验证集比例"), default=0.2, minimum=0.0, maximum=0.9,
+                   help=Text("Share of the samples that is kept aside to measure, never to learn.",
+                             "留出用于评估、从不用于学习的样本比例。")),
+        OptionField(name="scaling", title=Text("Scaling", "缩放"), default="standard",
+                    options=(("standard", Text("standard (mean 0, spread 1)", "标准化（均值 0，标准差 1）")),
+                             ("none", Text("none", "不缩放"))),
+                    help=Text("Fitted on the training part, applied to both parts.", "用训练部分拟合，应用于两部分。")),
+        IntField(name="split_seed", title=Text("Split seed", "划分种子"), default=0, minimum=0, maximum=2**31 - 1, advanced=True,
+                 help=Text("Another seed holds other samples aside.", "不同的种子留出不同的样本。")),
+    ),
+    summary=("dataset",),
+    order=0,
+)

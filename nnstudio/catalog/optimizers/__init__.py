@@ -1,0 +1,1 @@
+"""Optimizers, one file each; the registry finds them."""

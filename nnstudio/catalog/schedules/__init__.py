@@ -1,0 +1,1 @@
+"""Learning-rate schedules, one file each; the registry finds them."""

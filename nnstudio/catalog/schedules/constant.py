@@ -1,0 +1,16 @@
+"""The rate stays as it is."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Schedule
+from nnstudio.document.text import Text
+
+ENTRY = Schedule(
+    id="constant",
+    title=Text("Constant", "恒定"),
+    help=Text("The learning rate stays as it is.", "学习率保持不变。"),
+    formula="ηₜ = η",
+    target=None,
+    kwargs=lambda p: {},
+    order=10,
+)

@@ -1,0 +1,22 @@
+"""The rate falls along half a cosine to its end value."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Epochs, Schedule
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Schedule(
+    id="cosine",
+    title=Text("Cosine", "余弦"),
+    help=Text("Falls slowly, then fast, then slowly to the end value over the planned epochs.",
+              "在计划的轮数内先慢、后快、再慢地降到终值。"),
+    formula="ηₜ = η_end + ½(η − η_end)(1 + cos(πt/T))",
+    fields=(
+        FloatField(name="end", title=Text("End value", "终值"), default=0.0, minimum=0.0, maximum=1e6,
+                   help=Text("The rate at the last epoch.", "最后一轮的学习率。")),
+    ),
+    target="torch.optim.lr_scheduler.CosineAnnealingLR",
+    kwargs=lambda p: {"T_max": Epochs(), "eta_min": p["end"]},
+    order=30,
+)

@@ -1,0 +1,344 @@
+"""The ``nnstudio`` command: without arguments the window, with a sub-command the same work without Qt.
+
+Progress goes to stderr, results to stdout; exit code 0, 1 (a problem in the project, named) or 2 (usage).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import queue
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnstudio import __version__
+from nnstudio.document import storage
+from nnstudio.document.errors import ExportError, ProjectFileError, StudioError, TrainError
+from nnstudio.document.values import Document, Parts
+
+if TYPE_CHECKING:
+    from nnstudio.compile.lower import Lowered
+    from nnstudio.compile.program import Program
+
+WEIGHTS, LOG = "weights.safetensors", "log.csv"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if not arguments or (len(arguments) == 1 and arguments[0].endswith(".nns")):
+        return _window(arguments)
+    _speak_utf8()
+    args = _parser().parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except StudioError as error:
+        print(error.message.render("en"), file=sys.stderr)
+        if getattr(args, "json", False):
+            print(json.dumps({"error": error.message.render("en")}))
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+
+
+def _speak_utf8() -> None:
+    """Print any title on any console: a character it lacks becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _window(arguments: list[str]) -> int:
+    try:
+        from nnstudio.app import run_window
+    except ImportError as error:
+        print(f"The window needs PySide6 and pyqtgraph ({error}). Without them: nnstudio --help", file=sys.stderr)
+        return 1
+    return run_window(arguments)
+
+
+def _whole(low: int, high: int) -> Any:
+    def number(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    number.__name__ = f"whole number from {low} to {high}"
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnstudio", description="Draw, train and step through neural networks. Without arguments the window opens."
+    )
+    parser.add_argument("--version", action="version", version=f"nnstudio {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        sub.add_argument("--json", action="store_true", help="print one JSON object to stdout")
+        return sub
+
+    new = command("new", _new, "List the shipped examples, or copy one to a file.")
+    new.add_argument("name", nargs="?")
+    new.add_argument("file", nargs="?", type=Path)
+
+    check = command("check", _check, "Show nodes, shapes, parameters and problems of a project.")
+    check.add_argument("project", type=Path)
+
+    train = command("train", _train, "Train a project.")
+    train.add_argument("project", type=Path)
+    train.add_argument("--epochs", type=_whole(1, 1_000_000))
+    train.add_argument("--seed", type=_whole(0, 2**31 - 1), help="start weights, shuffling and dropout")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda"))
+    train.add_argument("--out", type=Path, metavar="DIR", help="write weights and a log there")
+
+    trace = command("trace", _trace, "Print every number of one training step from the start weights.")
+    trace.add_argument("project", type=Path)
+    trace.add_argument("--sample", type=_whole(0, 2**31), required=True, metavar="I", help="row of the data, from 0")
+    trace.add_argument("--phase", choices=("all", "forward", "loss", "backward", "update"), default="all")
+    trace.add_argument("--seed", type=_whole(0, 2**31 - 1))
+
+    export = command("export", _export, "Write the network as Python that reproduces it.")
+    export.add_argument("project", type=Path)
+    export.add_argument("--to", choices=("python",), default="python")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.add_argument("--weights", type=Path, metavar="DIR", help="what 'train --out' wrote")
+    return parser
+
+
+def _lowered(path: Path) -> tuple[Document, Parts, Lowered]:
+    from nnstudio.compile.lower import lower
+
+    document, parts = storage.load(path)
+    return document, parts, lower(document)
+
+
+def _sound(lowered: Lowered) -> Program:
+    if lowered.program is None:
+        for problem in lowered.errors:
+            print(_problem_line(lowered, problem), file=sys.stderr)
+        raise TrainError("run.not_sound", detail=lowered.errors[0].what)
+    return lowered.program
+
+
+def _problem_line(lowered: Lowered, problem: Any) -> str:
+    node = lowered.document.by_id.get(problem.node)
+    where = "network" if node is None else (node.name or node.id)
+    return f"{where}: {problem.what.render()} {problem.why.render()} {problem.remedy.render()}"
+
+
+def _new(args: argparse.Namespace) -> int:
+    from nnstudio.session.examples import example_names, example_path
+
+    if args.name is None:
+        names = example_names()
+        print(json.dumps({"examples": names}) if args.json else "\n".join(names))
+        return 0
+    source = example_path(args.name)
+    target = args.file or Path(f"{args.name}.nns")
+    if target.is_dir():
+        target = target / f"{args.name}.nns"
+    if target.exists():
+        raise ProjectFileError("file.exists", path=target)
+    storage.write_atomically(target, source.read_bytes())
+    print(json.dumps({"file": str(target)}) if args.json else str(target))
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    document, _, lowered = _lowered(args.project)
+    rows = []
+    for node in document.nodes:
+        shapes = lowered.shapes.get(node.id, {})
+        shape = next(iter(shapes.values()), None)
+        rows.append({
+            "id": node.id, "kind": node.kind,
+            "output_shape": None if shape is None else (["N", *shape[1:]] if shape else []),
+            "parameters": lowered.parameters.get(node.id, 0),
+        })
+    problems = [
+        {"node": p.node or None, "what": p.what.render(), "why": p.why.render(), "remedy": p.remedy.render(),
+         "severity": p.severity}
+        for p in lowered.problems
+    ]
+    if args.json:
+        print(json.dumps({"nodes": rows, "parameters": lowered.total, "problems": problems}, ensure_ascii=False))
+    else:
+        for row in rows:
+            shape_text = "-" if row["output_shape"] is None else " × ".join(map(str, row["output_shape"])) or "one number"
+            print(f"{row['id']:<16} {row['kind']:<16} {shape_text:<16} {row['parameters']:>10,}")
+        print(f"{'total':<50}{lowered.total:>10,}")
+        for problem in lowered.problems:
+            print(f"{problem.severity}: {_problem_line(lowered, problem)}")
+        if not problems:
+            print("No problems.")
+    return 1 if lowered.errors else 0
+
+
+def _with_settings(lowered: Lowered, args: argparse.Namespace) -> Program:
+    program = _sound(lowered)
+    changes = {"epochs": args.epochs, "seed": args.seed, "device": args.device}
+    return replace(program, **{key: value for key, value in changes.items() if value is not None})
+
+
+def _train(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from nnstudio.engine import trainer as events
+
+    _, _, lowered = _lowered(args.project)
+    program = _with_settings(lowered, args)
+    if args.out is not None:
+        _make_folder(args.out)
+    trainer = events.Trainer(program, snapshots=False)
+    lines = []
+    end: events.Ended | None = None
+    with tqdm(total=program.epochs, unit="epoch", file=sys.stderr, dynamic_ncols=True) as bar:
+        trainer.start()
+        try:
+            while end is None:
+                try:
+                    event = trainer.events.get(timeout=1.0)
+                except queue.Empty:
+                    continue
+                if isinstance(event, events.Started) and event.note is not None:
+                    bar.write(event.note.render(), file=sys.stderr)
+                elif isinstance(event, events.EpochDone):
+                    lines.append(dict(event.record))
+                    bar.update()
+                    bar.set_postfix(_postfix(event.record), refresh=False)
+                elif isinstance(event, events.Ended):
+                    end = event
+        except BaseException:
+            trainer.stop()
+            trainer.join(30)
+            raise
+    trainer.join()
+    if args.out is not None and end.weights:
+        _write_run(args.out, end.weights, lines)
+    if end.reason is not None:
+        raise _Failure(end.reason)
+    assert end.report is not None
+    if args.json:
+        print(json.dumps(end.report))
+    else:
+        for record in lines:
+            print(_epoch_text(record, program.epochs))
+        final = {k: v for k, v in end.report["final"].items() if v is not None}
+        print("final  " + "  ".join(f"{name} {value:.6g}" for name, value in final.items()))
+    return 0
+
+
+class _Failure(TrainError):
+    """A run that ended with a reason of its own."""
+
+    def __init__(self, reason: Any) -> None:
+        super().__init__(reason.key, **reason.args)
+
+
+def _postfix(record: Any) -> dict[str, str]:
+    shown = {"loss": record["train_loss"], "val": record["val_loss"], "val_acc": record["val_accuracy"]}
+    return {name: f"{value:.4g}" for name, value in shown.items() if value is not None and math.isfinite(value)}
+
+
+def _epoch_text(record: dict[str, Any], epochs: int) -> str:
+    from nnstudio.engine.runtime.training import Epoch, epoch_line
+
+    return epoch_line(Epoch(**record, updates=0), epochs)
+
+
+def _make_folder(folder: Path) -> None:
+    """Find out before training whether the results can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".nnstudio-write-test"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ProjectFileError("file.unwritable", path=folder, detail=error.strerror or str(error)) from None
+
+
+def _write_run(folder: Path, weights: Any, lines: list[dict[str, Any]]) -> None:
+    import io
+
+    import numpy as np
+    from safetensors.numpy import save
+
+    storage.write_atomically(folder / WEIGHTS, save({k: np.ascontiguousarray(v) for k, v in weights.items()}))
+    text = io.StringIO()
+    if lines:
+        writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+    storage.write_atomically(folder / LOG, text.getvalue().encode("utf-8"))
+
+
+def _trace(args: argparse.Namespace) -> int:
+    import torch
+
+    from nnstudio.engine.experiment import load_parts, make_model
+    from nnstudio.engine.trace import batch_of, record, to_plain
+
+    _, parts, lowered = _lowered(args.project)
+    program = _sound(lowered)
+    seed = program.seed if args.seed is None else args.seed
+    data, validation = load_parts(program, torch.device("cpu"))
+    try:
+        part_name, places = batch_of(program, data, validation, args.sample, seed)
+    except IndexError:
+        raise TrainError("trace.sample", sample=args.sample, last=len(data) + len(validation) - 1) from None
+    part = data if part_name == "training" else validation
+    model, _ = make_model(program, seed, torch.device("cpu"))
+    state = model.state_dict()
+    if parts.weights:
+        from nnstudio.session.export import fit_weights
+
+        state = {n: torch.from_numpy(v.copy()) for n, v in fit_weights(program, parts.weights, args.project).items()}
+    rows = tuple(part.rows[place] for place in places)
+    trace = record(program, state, tuple(t[places] for t in part.inputs), tuple(t[places] for t in part.targets), rows,
+                   rows.index(args.sample), part=part_name, seed=seed)
+    plain = to_plain(trace, args.phase)
+    print(json.dumps(plain) if args.json else json.dumps(plain, indent=2))
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from nnstudio.session.export import export_python, fit_weights
+
+    _, parts, lowered = _lowered(args.project)
+    program = _sound(lowered)
+    weights = dict(parts.weights)
+    if args.weights is not None:
+        weights = _read_weights(args.weights)
+    files = export_python(program, args.out, fit_weights(program, weights, args.weights) if weights else None)
+    if args.json:
+        print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}))
+    else:
+        print("\n".join(str(path) for path in files))
+    return 0
+
+
+def _read_weights(folder: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path = folder / WEIGHTS if folder.is_dir() else folder
+    try:
+        return dict(load(path.read_bytes()))
+    except OSError:
+        raise ExportError("weights.missing", path=folder) from None
+    except (SafetensorError, ValueError) as error:
+        raise ExportError("weights.unfit", path=path, detail=str(error)[:200]) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Print a Program as torch objects: a blind printer that holds no layer's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import fx
+
+from nnstudio.catalog.entry import Epochs, Numbers, Ref, Stream
+from nnstudio.compile.program import Graph, Program, Value
+from nnstudio.compile.resolve import make_module, resolve
+
+
+def build_graph(graph: Graph, dtype: torch.dtype, device: str = "cpu") -> fx.GraphModule:
+    """Return a torch module that runs the graph's steps; parameters are made but not initialized.
+
+    The fx graph is written by hand: symbolic tracing would patch torch.nn.Module for all threads.
+    """
+    drawn = fx.Graph()
+    values: dict[str, fx.Node] = {name: drawn.placeholder(name) for name in graph.inputs}
+    modules: dict[str, torch.nn.Module] = {}
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, Value):
+            return values[value.name]
+        return [fill(item) for item in value] if isinstance(value, tuple) else value
+
+    for step in graph.steps:
+        args, kwargs = tuple(fill(arg) for arg in step.args), {k: fill(v) for k, v in step.kwargs.items()}
+        if step.module:
+            modules[step.module] = make_module(step.target, step.make, device, dtype)
+            node = drawn.call_module(step.module, args, kwargs)
+        else:
+            node = drawn.call_function(resolve(step.target), args, kwargs)
+        node.name = step.name
+        values[step.name] = node
+    outputs = tuple(values[name] for name in graph.outputs)
+    drawn.output(outputs if len(outputs) > 1 else outputs[0])
+    drawn.lint()
+    return fx.GraphModule(modules, drawn)
+
+
+def build(program: Program, device: str = "cpu") -> tuple[fx.GraphModule, fx.GraphModule]:
+    """Return (model, criterion). The model's parameters wait for :func:`initialize`."""
+    dtype = getattr(torch, program.dtype)
+    model = build_graph(program.model, dtype, device)
+    for path in program.frozen:
+        model.get_parameter(path).requires_grad_(False)
+    return model, build_graph(program.criterion, dtype, device)
+
+
+@torch.no_grad()
+def initialize(model: torch.nn.Module, program: Program, seed: int, stream: Callable[..., torch.Generator]) -> None:
+    """Fill every parameter from its own random stream, named by (seed, node, parameter)."""
+    for start in program.starts:
+        parameter = model.get_parameter(start.parameter)
+
+        def fill(value: Any, start: Any = start, parameter: torch.Tensor = parameter) -> Any:
+            if isinstance(value, Ref):
+                return parameter
+            if isinstance(value, Stream):
+                return stream(seed, start.node, start.name)
+            if isinstance(value, Numbers):
+                return torch.tensor(value.values, dtype=parameter.dtype)
+            return value
+
+        resolve(start.target)(*(fill(arg) for arg in start.args), **{k: fill(v) for k, v in start.kwargs.items()})
+
+
+def make_optimizer(program: Program, model: torch.nn.Module) -> torch.optim.Optimizer:
+    """Return the optimizer with one parameter group per set of overrides."""
+    groups = [
+        {"params": [model.get_parameter(path) for path in group.parameters], **group.overrides}
+        for group in program.groups
+    ]
+    optimizer: torch.optim.Optimizer = resolve(program.optimizer)(groups, **program.optimizer_kwargs)
+    return optimizer
+
+
+def make_schedule(program: Program, optimizer: torch.optim.Optimizer, epochs: int) -> Any:
+    """Return the learning-rate schedule over the planned epochs, or None for a constant rate."""
+    if program.schedule is None:
+        return None
+    kwargs = {key: epochs if isinstance(value, Epochs) else value for key, value in program.schedule_kwargs.items()}
+    return resolve(program.schedule)(optimizer, **kwargs)

@@ -1,0 +1,119 @@
+"""The gate of every export: the text must compute what the application computes, bit for bit on the CPU."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from nnstudio.document.errors import ExportError
+
+Tensors = tuple[torch.Tensor, ...]
+UPDATES = 3
+
+# Whoever draws from torch's default generator, or sets its state, holds this. A training run takes it for each
+# update, so a check or a trace beside it leaves the run's dropout as it was.
+DEFAULT_RANDOM = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two things compared: a way to make the model, and the functions that train it."""
+
+    make_model: Callable[[], Any]
+    criterion: Any
+    make_optimizer: Callable[[Any], Any]
+    forward: Callable[..., Any]
+    update: Callable[..., Any]
+
+
+def load_script(text: str) -> dict[str, Any]:
+    """Execute an exported script in a fresh namespace without running its main part.
+
+    Raises:
+        ExportError: the text is not valid Python or fails on import.
+    """
+    import sys
+    import types
+
+    # Dataclasses look their module up by name, so the namespace has to be a real module for a moment.
+    module = types.ModuleType("nnstudio_exported_script")
+    module.__dict__["__file__"] = "train.py"
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(text, "train.py", "exec"), module.__dict__)
+    except Exception as error:
+        raise ExportError("export.script", detail=f"{type(error).__name__}: {error}") from error
+    finally:
+        del sys.modules[module.__name__]
+    return module.__dict__
+
+
+def _same(ours: torch.Tensor | None, theirs: torch.Tensor | None, what: str) -> None:
+    if ours is None and theirs is None:
+        return
+    if ours is None or theirs is None or ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+        raise ExportError("export.differs", what=what)
+    if not torch.equal(torch.nan_to_num(ours.detach()), torch.nan_to_num(theirs.detach())):
+        raise ExportError("export.differs", what=what)
+
+
+def _state(ours: Any, theirs: Any, when: str) -> None:
+    first, second = ours.state_dict(), theirs.state_dict()
+    if list(first) != list(second):
+        raise ExportError("export.differs", what=f"names of weights {when}")
+    for name, value in first.items():
+        _same(value, second[name], f"{name} {when}")
+
+
+def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], clip_norm: float | None,
+          weights: dict[str, torch.Tensor] | None = None) -> None:
+    """Compare start weights, outputs, gradients and three updates; batches are (inputs, targets).
+
+    With ``weights`` the outputs with those weights are compared as well. The calling thread's random state is
+    left as it was.
+
+    Raises:
+        ExportError: something differs; the message names it.
+    """
+    with DEFAULT_RANDOM:
+        kept = torch.get_rng_state()
+        try:
+            _compare(ours, theirs, batches, clip_norm, weights)
+        finally:
+            torch.set_rng_state(kept)
+
+
+def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], clip_norm: float | None,
+             weights: dict[str, torch.Tensor] | None) -> None:
+    mine, other = ours.make_model(), theirs.make_model()
+    _state(mine, other, "at the start")
+    first = batches[0]
+    losses = []
+    for side, model in ((ours, mine), (theirs, other)):
+        torch.manual_seed(0)
+        model.train()
+        loss, _ = side.forward(model, side.criterion, *first)
+        loss.backward()
+        losses.append(loss)
+    _same(losses[0], losses[1], "loss")
+    for (name, parameter), twin in zip(mine.named_parameters(), other.parameters(), strict=True):
+        _same(parameter.grad, twin.grad, f"gradient of {name}")
+    for side, model in ((ours, mine), (theirs, other)):
+        torch.manual_seed(0)
+        optimizer = side.make_optimizer(model)
+        for number in range(UPDATES):
+            side.update(model, side.criterion, optimizer, *batches[number % len(batches)], clip_norm, False)
+    _state(mine, other, f"after {UPDATES} updates")
+    for model in (mine, other):
+        if weights is not None:
+            model.load_state_dict(weights)
+        model.eval()
+    with torch.no_grad():
+        results = [model(*first[0]) for model in (mine, other)]
+    outputs = [r if isinstance(r, tuple) else (r,) for r in results]
+    for one, two in zip(*outputs, strict=True):
+        _same(one, two, "outputs")

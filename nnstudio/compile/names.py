@@ -1,0 +1,47 @@
+"""Turn any name a student types into a Python identifier that is safe and unique."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable
+
+RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | frozenset(
+    "self torch nn F np x y data model criterion optimizer schedule seed epochs stream forward training train eval main y_one_hot y_column correct hits said_yes is_yes "
+    "said_class true_class total_loss".split()
+) | frozenset(
+    # Attributes of torch.nn.Module: a layer named like one of them would hide it.
+    "parameters modules children buffers apply to cpu cuda half float double type state_dict add_module register_buffer "
+    "register_parameter requires_grad_ zero_grad share_memory compile extra_repr get_parameter get_buffer get_submodule "
+    "set_submodule named_parameters named_modules named_children named_buffers load_state_dict call_super_init "
+    "dump_patches bfloat16 xpu ipu mtia to_empty get_extra_state set_extra_state register_module code graph "
+    "print_readable recompile add_submodule delete_submodule delete_all_unused_submodules meta".split()
+)
+
+
+def identifier(name: str, fallback: str, taken: Iterable[str] = ()) -> str:
+    """Return an ASCII identifier like ``name``, not a keyword, not a builtin and not in ``taken``.
+
+    Chinese and other letters without an ASCII form are left out; when nothing is left, ``fallback`` serves.
+    """
+    ascii_text = unicodedata.normalize("NFKC", name).encode("ascii", "ignore").decode("ascii")
+    word = re.sub(r"[^0-9a-zA-Z]+", "_", ascii_text).strip("_").lower()[:40]
+    if not word or not re.search(r"[a-z]", word):
+        word = fallback
+    if word[0].isdigit():
+        word = f"{fallback}_{word}"
+    used = set(taken)
+    if word in RESERVED:
+        word += "_"
+    candidate, number = word, 2
+    while candidate in used:
+        candidate = f"{word.rstrip('_')}_{number}"
+        number += 1
+    return candidate
+
+
+def one_line(text: str) -> str:
+    """Return text fit for a comment: a single printable line."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()

@@ -1,0 +1,163 @@
+"""The Program: what a network computes and how it is trained, as ordered plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnstudio.catalog.entry import Rule
+from nnstudio.document.values import Choice
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A reference to an input of the graph or to the result of an earlier step."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation. ``module`` is the attribute that holds it, with ``make`` its constructor's arguments."""
+
+    name: str
+    node: str
+    target: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    module: str = ""
+    make: Mapping[str, Any] = field(default_factory=dict)
+    form: str | None = None
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Steps from named inputs to named outputs."""
+
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How one parameter's start value is made; its random stream is named by (seed, node, name)."""
+
+    parameter: str
+    node: str
+    name: str
+    shape: Shape
+    target: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that share the optimizer's settings, with what differs from the default."""
+
+    parameters: tuple[str, ...]
+    overrides: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TargetForm:
+    """A tensor the loss compares with: "index", "values", "one_hot", "column" or "input"."""
+
+    name: str
+    form: str
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """Which samples are used and how they are prepared."""
+
+    dataset: Choice
+    validation: float
+    scaling: str
+    split_seed: int
+    columns: tuple[str, ...]
+    classes: tuple[str, ...]
+    target_columns: tuple[str, ...]
+    targets: tuple[TargetForm, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A whole experiment. ``criterion`` takes the model's outputs, then the targets, and gives loss and correct."""
+
+    title: str
+    model: Graph
+    criterion: Graph
+    starts: tuple[Start, ...]
+    groups: tuple[Group, ...]
+    frozen: tuple[str, ...]
+    optimizer: str
+    optimizer_kwargs: Mapping[str, Any]
+    optimizer_rule: str
+    schedule: str | None
+    schedule_kwargs: Mapping[str, Any]
+    clip_norm: float | None
+    data: DataPlan
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    seed: int
+    device: str
+    dtype: str
+    couples_samples: bool
+    counts_correct: bool
+    titles: Mapping[str, str]
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network holds that can be learnt."""
+        total = 0
+        for start in self.starts:
+            size = 1
+            for extent in start.shape:
+                size *= extent
+            total += size
+        return total
+
+    def lint(self) -> None:
+        """Check that every reference is defined before its use and that names are unique.
+
+        Raises:
+            ValueError: the program is malformed.
+        """
+        modules: set[str] = set()
+        for graph in (self.model, self.criterion):
+            known = set(graph.inputs)
+            if len(known) != len(graph.inputs):
+                raise ValueError("two inputs share a name")
+            for step in graph.steps:
+                for name in references(step.args):
+                    if name not in known:
+                        raise ValueError(f"{step.name} reads {name} before it exists")
+                if step.name in known:
+                    raise ValueError(f"{step.name} is defined twice")
+                known.add(step.name)
+                if step.module:
+                    if step.module in modules:
+                        raise ValueError(f"module {step.module} is made twice")
+                    modules.add(step.module)
+            for name in graph.outputs:
+                if name not in known:
+                    raise ValueError(f"output {name} is never made")
+        for start in self.starts:
+            if start.parameter.split(".")[0] not in modules:
+                raise ValueError(f"{start.parameter} belongs to no module")
+
+
+def references(value: Any) -> Iterator[str]:
+    """Yield the names of all values mentioned in arguments."""
+    if isinstance(value, Value):
+        yield value.name
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from references(item)

@@ -1,0 +1,337 @@
+"""Print a Program as a Python script: a blind printer that holds no layer's name.
+
+The training functions are not written here: their text comes from ``engine/runtime`` as it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnstudio.catalog.entry import Epochs, Numbers, Ref, Stream
+from nnstudio.compile.names import one_line
+from nnstudio.compile.program import Graph, Program, Step, Value
+
+SHORT = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."))
+WIDTH = 110
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a script, and which node each line (from 1) of the network and the loss belongs to."""
+
+    text: str
+    nodes: Mapping[int, str]
+    steps: Mapping[str, int]
+
+
+def short(target: str) -> str:
+    """Shorten torch's dotted names as everyone writes them."""
+    for long, brief in SHORT:
+        if target.startswith(long):
+            return brief + target[len(long) :]
+    return target
+
+
+def expression(value: Any) -> str:
+    """Write an argument as Python text."""
+    if isinstance(value, Value):
+        return value.name
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(expression(item) for item in value) + "]"
+    return repr(value)
+
+
+def call_text(target: str, args: list[str], kwargs: Mapping[str, str]) -> str:
+    """Write a call on one line."""
+    return f"{target}({', '.join([*args, *(f'{key}={value}' for key, value in kwargs.items())])})"
+
+
+def runtime_text(sources: list[str]) -> str:
+    """Return the functions and classes of the runtime modules, without docstrings and imports of the modules."""
+    parts = []
+    for source in sources:
+        lines = source.splitlines()
+        for item in ast.parse(source).body:
+            if isinstance(item, ast.Import | ast.ImportFrom | ast.Expr):
+                continue
+            decorators = getattr(item, "decorator_list", [])
+            start = min([item.lineno, *(d.lineno for d in decorators)]) - 1
+            # Comments directly above belong to the item.
+            while start > 0 and lines[start - 1].startswith("#"):
+                start -= 1
+            gap = "\n\n" if isinstance(item, ast.FunctionDef | ast.ClassDef) else ""
+            parts.append(gap + "\n".join(lines[start : item.end_lineno]))
+    return "\n".join(parts).strip() + "\n"
+
+
+class _Writer:
+    """Collects lines and remembers whose they are."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.nodes: dict[int, str] = {}
+        self.steps: dict[str, int] = {}
+
+    def add(self, text: str = "", node: str = "", step: str = "") -> None:
+        for number, line in enumerate(text.split("\n")):
+            self.lines.append(line.rstrip())
+            if node:
+                self.nodes[len(self.lines)] = node
+            if step and number == 0:
+                self.steps[step] = len(self.lines)
+
+
+def _statement(indent: str, left: str, target: str, args: list[str], kwargs: Mapping[str, str]) -> str:
+    line = f"{indent}{left}{call_text(target, args, kwargs)}"
+    if len(line) <= WIDTH:
+        return line
+    inner = ",\n".join(f"{indent}    {item}" for item in [*args, *(f"{k}={v}" for k, v in kwargs.items())])
+    return f"{indent}{left}{target}(\n{inner},\n{indent})"
+
+
+def _step_text(step: Step, owner: str) -> str:
+    target = f"{owner}.{step.module}" if step.module else short(step.target)
+    return _statement("        " if owner else "    ", f"{step.name} = ", target, [expression(arg) for arg in step.args],
+                      {k: expression(v) for k, v in step.kwargs.items()})
+
+
+def _network(writer: _Writer, program: Program) -> None:
+    graph = program.model
+    writer.add("class Network(nn.Module):")
+    writer.add('    """The network as it was drawn; every layer has the name it has on the canvas."""')
+    modules = [step for step in graph.steps if step.module]
+    if modules:
+        writer.add("\n    def __init__(self):\n        super().__init__()")
+    for step in modules:
+        title = one_line(program.titles.get(step.node, ""))
+        # A title that has no form as an identifier stays readable beside its line.
+        note = "" if title in ("", step.module) else f"  # {title}"
+        make = {key: expression(value) for key, value in step.make.items()}
+        writer.add(_statement("        ", f"self.{step.module} = ", short(step.target), [], make) + note, step.node)
+    writer.add(f"\n    def forward({', '.join(['self', *graph.inputs])}):")
+    for step in graph.steps:
+        writer.add(_step_text(step, "self"), step.node, step.name)
+    writer.add(f"        return {', '.join(graph.outputs)}")
+
+
+def _criterion(writer: _Writer, graph: Graph) -> None:
+    writer.add(f"\n\ndef criterion({', '.join(graph.inputs)}):")
+    counted = " and the number of correct answers" if len(graph.outputs) > 1 else ""
+    writer.add(f'    """Return the loss of a batch{counted}."""')
+    for step in graph.steps:
+        writer.add(_step_text(step, ""), step.node, step.name)
+    writer.add(f"    return {', '.join(graph.outputs)}")
+
+
+def _initialize(writer: _Writer, program: Program) -> None:
+    writer.add("\n\n@torch.no_grad()\ndef initialize(model, seed):")
+    writer.add('    """Draw every start value from a random stream of its own: (seed, node, parameter)."""')
+    for start in program.starts:
+
+        def text(value: Any, start: Any = start) -> str:
+            if isinstance(value, Ref):
+                return f"model.{start.parameter}"
+            if isinstance(value, Stream):
+                return f"stream(seed, {start.node!r}, {start.name!r})"
+            if isinstance(value, Numbers):
+                return f"torch.tensor({_nested(value.values)}, dtype=DTYPE)"
+            return expression(value)
+
+        writer.add(_statement("    ", "", short(start.target), [text(arg) for arg in start.args],
+                              {k: text(v) for k, v in start.kwargs.items()}), start.node)
+    if not program.starts:
+        writer.add("    return")
+
+
+def _nested(values: Any) -> str:
+    return "[" + ", ".join(_nested(v) for v in values) + "]" if isinstance(values, tuple) else repr(values)
+
+
+def _optimizer(writer: _Writer, program: Program) -> None:
+    writer.add("\n\ndef make_optimizer(model):")
+    writer.add('    """Return the optimizer; layers with settings of their own are groups of their own."""')
+    writer.add("    groups = [")
+    for group in program.groups:
+        own = "".join(f", {key!r}: {value!r}" for key, value in group.overrides.items())
+        line = f'        {{"params": [{", ".join(f"model.{path}" for path in group.parameters)}]{own}}},'
+        if len(line) > WIDTH:
+            inner = "\n".join(f"                model.{path}," for path in group.parameters)
+            rest = "".join(f"            {key!r}: {value!r},\n" for key, value in group.overrides.items())
+            line = f'        {{\n            "params": [\n{inner}\n            ],\n{rest}        }},'
+        writer.add(line)
+    writer.add("    ]")
+    writer.add(_statement("    ", "return ", program.optimizer, ["groups"],
+                          {k: repr(v) for k, v in program.optimizer_kwargs.items()}))
+    writer.add("\n\ndef make_schedule(optimizer, epochs):")
+    writer.add('    """Return the learning-rate schedule, stepped after every epoch; None keeps the rate."""')
+    if program.schedule is None:
+        writer.add("    return None")
+    else:
+        writer.add(_statement("    ", "return ", program.schedule, ["optimizer"],
+                              {k: "epochs" if isinstance(v, Epochs) else repr(v) for k, v in program.schedule_kwargs.items()}))
+
+
+def _settings(program: Program) -> str:
+    data = program.data
+    return f"""HERE = Path(__file__).resolve().parent
+DTYPE = torch.{program.dtype}
+EPOCHS = {program.epochs}
+BATCH_SIZE = {program.batch_size}
+SHUFFLE = {program.shuffle}
+SEED = {program.seed}
+CLIP_NORM = {program.clip_norm!r}
+COUPLES_SAMPLES = {program.couples_samples}  # batch norm: a row's result depends on its batch
+PARAMETERS = {program.parameters}
+CLASSES = {list(data.classes)!r}
+"""
+
+
+def _loading(program: Program) -> str:
+    data = program.data
+    return f'''
+
+def load_data(device):
+    """Read data.csv beside this script; return the training and the validation part."""
+    x, y = read_csv(HERE / "data.csv", targets={1 if data.classes else len(data.target_columns)})
+    return prepare_data(
+        x,
+        y,
+        validation={data.validation!r},
+        scaling={data.scaling!r},
+        split_seed={data.split_seed!r},
+        classes=len(CLASSES),
+        uses_x={bool(program.model.inputs)!r},
+        forms={tuple(target.form for target in data.targets)!r},
+        dtype=DTYPE,
+        device=device,
+    )
+
+
+def make_model(seed, device):
+    """Return the network with its start weights for a seed."""
+    model = Network().to(DTYPE)
+    initialize(model, seed)
+{"".join(f"    model.{path}.requires_grad_(False)" + chr(10) for path in program.frozen)}    return model.to(device)
+'''
+
+
+MAIN = '''
+
+def main():
+    """Train the network from its start weights, or measure the saved ones."""
+    parser = argparse.ArgumentParser(description="Train the network that was exported to this script.")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--seed", type=int, default=SEED, help="start weights, shuffling and dropout")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=DEVICE)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    parser.add_argument("--evaluate", action="store_true", help="measure weights.safetensors instead of training")
+    parser.add_argument("--save", type=Path, help="write the trained weights to this .safetensors file")
+    args = parser.parse_args()
+
+    device = choose_device(args.device)
+    prepare_thread(PARAMETERS)
+    data, validation = load_data(device)
+    model = make_model(args.seed, device)
+    history, updates, samples = [], 0, 0
+    started = time.perf_counter()
+    if args.evaluate:
+        model.load_state_dict(load_file(HERE / "weights.safetensors"))
+    else:
+        optimizer = make_optimizer(model)
+        training = train(
+            model,
+            criterion,
+            optimizer,
+            make_schedule(optimizer, args.epochs),
+            data,
+            validation,
+            epochs=args.epochs,
+            batch_size=BATCH_SIZE,
+            seed=args.seed,
+            shuffle=SHUFFLE,
+            clip_norm=CLIP_NORM,
+            couples_samples=COUPLES_SAMPLES,
+        )
+        try:
+            for event in training:
+                if isinstance(event, Update):
+                    updates, samples = updates + 1, samples + event.samples
+                else:
+                    history.append(epoch_record(event))
+                    print(epoch_line(event, args.epochs), file=sys.stderr if args.json else sys.stdout)
+        except Diverged as problem:
+            sys.exit(f"Training stopped: {problem}. Try a smaller learning rate.")
+    result = report(model, criterion, data, validation, history, updates, samples, time.perf_counter() - started)
+    if args.save:
+        save_file({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}, args.save)
+    if args.json:
+        print(json.dumps(result))
+    else:
+        print("final  " + "  ".join(f"{name} {value:.6g}" for name, value in result["final"].items() if value is not None))
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+IMPORTS = '''from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+{functional}from safetensors.torch import load_file, save_file
+from torch import nn
+'''
+
+
+def write_source(program: Program, runtime: str, journal: tuple[str, ...] = ()) -> Source:
+    """Return the script of a program.
+
+    ``runtime`` is :func:`runtime_text` of the training modules; ``journal`` says what was changed by hand
+    while the run was going on, and stands as comments at the top.
+    """
+    writer = _Writer()
+    middle = _Writer()
+    _network(middle, program)
+    _criterion(middle, program.criterion)
+    _initialize(middle, program)
+    _optimizer(middle, program)
+    body = "\n".join(middle.lines)
+    functional = "import torch.nn.functional as F\n" if "F." in body else ""
+    title = one_line(program.title) or "network"
+    writer.add(f"# {title} - made with NN Studio. Run it with: python train.py")
+    writer.add("# Needs torch, numpy and safetensors. The same seed gives the same numbers on the CPU.")
+    for line in journal:
+        writer.add(f"# While it ran: {one_line(line)}")
+    writer.add(IMPORTS.format(functional=functional).rstrip("\n"))
+    writer.add()
+    writer.add(_settings(program).rstrip("\n"))
+    writer.add(f"DEVICE = {program.device!r}")
+    writer.add()
+    writer.add()
+    offset = len(writer.lines)
+    writer.lines.extend(middle.lines)
+    writer.add(_loading(program).rstrip("\n"))
+    writer.add("\n\n# --- training: the same functions that NN Studio runs ---\n")
+    writer.add(runtime.rstrip("\n"))
+    writer.add(MAIN.rstrip("\n"))
+    return Source(
+        "\n".join(writer.lines) + "\n",
+        {line + offset: node for line, node in middle.nodes.items()},
+        {name: line + offset for name, line in middle.steps.items()},
+    )

@@ -1,0 +1,201 @@
+"""Lower the loss nodes: which target each compares with, in which form, and how correct answers are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.catalog.entry import Loss, Ref
+from nnstudio.catalog.registry import CATALOG, family
+from nnstudio.compile.names import identifier
+from nnstudio.compile.program import Graph, Shape, Step, Value
+from nnstudio.compile.shapes import BATCH, infer_loss
+from nnstudio.compile.sizes import shape_text
+from nnstudio.document.edits import SetParam, Together
+from nnstudio.document.errors import StudioError
+from nnstudio.document.fields import IntField
+from nnstudio.document.text import message
+from nnstudio.document.values import Choice
+from nnstudio.document.values import Node as DocumentNode
+
+if TYPE_CHECKING:
+    from nnstudio.compile.lower import _Lowering
+
+FORM_NAMES = {"index": "y", "values": "y", "one_hot": "y_one_hot", "column": "y_column", "input": "x"}
+
+
+class TargetFinder:
+    """Builds the criterion graph; ``outputs`` and ``targets`` name what it is called with."""
+
+    def __init__(self, lowering: _Lowering) -> None:
+        self.lowering = lowering
+        self.outputs: list[str] = []
+        self.targets: dict[str, str] = {}
+        self.counts_correct = False
+        self._steps: list[Step] = []
+        self._correct: list[Step] = []
+
+    def criterion(self, losses: list[DocumentNode]) -> Graph | None:
+        """Return the graph from outputs and targets to (loss, correct), or None when a loss has a problem."""
+        totals: list[str] = []
+        for node in losses:
+            total = self._loss(node) if node.id in self.lowering.params else None
+            if total is None:
+                return None
+            totals.append(total)
+        if not totals:
+            return None
+        total = totals[0]
+        taken = self.lowering.state.taken
+        for other in totals[1:]:
+            name = identifier("total_loss", "total_loss", taken)
+            taken.add(name)
+            self._steps.append(Step(name, losses[0].id, "torch.add", (Value(total), Value(other)), {}))
+            total = name
+        outputs = (total, "correct") if self._correct else (total,)
+        inputs = tuple(dict.fromkeys((*self.outputs, *self.targets)))
+        return Graph(inputs, (*self._steps, *self._correct), outputs)
+
+    def _loss(self, node: DocumentNode) -> str | None:
+        lowering, state = self.lowering, self.lowering.state
+        params = lowering.params[node.id]
+        entry: Loss = family("losses")[params["loss"].kind]
+        wires = {wire.target_port: wire for wire in lowering.document.wires_into[node.id]}
+        if "prediction" not in wires:
+            lowering.problem(node.id, "loss.unwired")
+            return None
+        source = wires["prediction"]
+        prediction = state.values.get((source.source, source.source_port))
+        if prediction is None or lowering.table is None:
+            return None
+        if prediction == "y":
+            lowering.problem(node.id, "loss.target_as_prediction")
+            return None
+        shape = state.shapes[source.source][source.source_port]
+        target = self._target(node, entry, shape, source.source, wires.get("target"))
+        if target is None:
+            return None
+        name, form, target_shape = target
+        complaint = infer_loss(entry.id, params["loss"].params, shape, target_shape, form == "index")
+        if complaint:
+            lowering.problem(node.id, "shape.refused", detail=complaint, shapes=shape_text(shape))
+            return None
+        if prediction not in self.outputs:
+            self.outputs.append(prediction)
+        state.shapes[node.id] = {"loss": ()}
+        result = self._emit(node, entry, prediction, name)
+        if form in ("index", "one_hot", "column") and not self._correct:
+            self._count(prediction, name, form, entry.threshold)
+        return result
+
+    def _target(self, node: DocumentNode, entry: Loss, shape: Shape, source: str, wire: Any) -> tuple[str, str, Shape] | None:
+        """Find the target's name, form and shape."""
+        lowering, state, table = self.lowering, self.lowering.state, self.lowering.table
+        assert table is not None
+        if wire is not None:
+            name = state.values.get((wire.source, wire.source_port))
+            if name is None:
+                return None
+            if name != "y":
+                found = state.shapes[wire.source][wire.source_port]
+                if found != shape:
+                    lowering.problem(node.id, "loss.shapes", prediction=shape_text(shape), target=shape_text(found))
+                    return None
+                if name == "x":
+                    self.targets["x"] = "input"
+                elif name not in self.outputs:
+                    self.outputs.append(name)
+                return name, "input", found
+        form = self._form(node, entry, shape, source)
+        if form is None:
+            return None
+        self.targets[FORM_NAMES[form]] = form
+        return FORM_NAMES[form], form, (BATCH,) if form == "index" else shape
+
+    def _form(self, node: DocumentNode, entry: Loss, shape: Shape, source: str) -> str | None:
+        lowering, table = self.lowering, self.lowering.table
+        assert table is not None
+        classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
+        if entry.target == "index":
+            if not classes:
+                mend = SetParam(node.id, ("loss",), Choice("mse"))
+                lowering.problem(node.id, "loss.needs_classes", loss=entry.title, mend=mend)
+                return None
+            if width != classes:
+                lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes, mend=self._widen(source, classes))
+                return None
+            return "index"
+        if not classes:
+            wanted = table.y.shape[1]
+            if width != wanted:
+                lowering.problem(node.id, "loss.width_values", found=shape_text(shape), wanted=wanted,
+                                 mend=self._widen(source, wanted))
+                return None
+            return "values"
+        if width == 1 and classes == 2:
+            return "column"
+        if width == classes:
+            return "one_hot"
+        wanted = 1 if classes == 2 else classes
+        lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=self._widen(source, wanted))
+        return None
+
+    def _widen(self, node: str, width: int) -> Any:
+        """An edit that gives the nearest layer upstream with a width of its own the wanted width, or None."""
+        document = self.lowering.document
+        for _ in range(len(document.nodes)):
+            kind = self.lowering.kinds.get(document.by_id[node].kind)
+            for field in kind.fields if kind else ():
+                if isinstance(field, IntField) and field.width:
+                    edit = SetParam(node, (field.name,), width)
+                    try:
+                        edit.apply(document, CATALOG)
+                    except StudioError:
+                        return None
+                    return Together((edit,), message("edit.mend"))
+            wires = document.wires_into[node]
+            if len(wires) != 1:
+                return None
+            node = wires[0].source
+        return None
+
+    def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:
+        """Write the loss's calls as steps; returns the name of its (weighted) result."""
+        state, params = self.lowering.state, self.lowering.params[node.id]
+        base = identifier(node.name or node.id, "loss", state.taken)
+        state.taken.add(base)
+        names = {"prediction": prediction, "target": target}
+
+        def globally(value: Any) -> Any:
+            if isinstance(value, Ref):
+                return Value(names[value.name])
+            return tuple(globally(item) for item in value) if isinstance(value, tuple) else value
+
+        calls = entry.calls(params["loss"].params)
+        for number, call in enumerate(calls):
+            last = number == len(calls) - 1
+            name = base if last else identifier(f"{base}_{call.out}", base, state.taken)
+            state.taken.add(name)
+            self._steps.append(Step(name, node.id, call.target, globally(call.args), dict(call.kwargs),
+                                    form=call.form, rule=call.rule))
+            names[call.out] = name
+        if params["weight"] == 1.0:
+            return base
+        weighted = identifier(f"{base}_weighted", base, state.taken)
+        state.taken.add(weighted)
+        self._steps.append(Step(weighted, node.id, "torch.mul", (Value(base), params["weight"]), {}))
+        return weighted
+
+    def _count(self, prediction: str, target: str, form: str, threshold: float) -> None:
+        """Count right answers of the first loss that has classes; these steps belong to no node."""
+        def step(name: str, function: str, *args: Any) -> Value:
+            self._correct.append(Step(name, "", function, args, {}))
+            return Value(name)
+
+        if form == "column":
+            said = step("said_yes", "torch.gt", Value(prediction), threshold)
+            truth = step("is_yes", "torch.gt", Value(target), 0.5)
+        else:
+            said = step("said_class", "torch.argmax", Value(prediction), 1)
+            truth = step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else Value(target)
+        step("correct", "torch.sum", step("hits", "torch.eq", said, truth))
+        self.counts_correct = True

@@ -1,0 +1,1 @@
+"""What the student made: an immutable document, the edits on it, its history and its file."""

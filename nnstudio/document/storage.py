@@ -1,0 +1,301 @@
+"""The project file: plain JSON for a document alone, a zip of the same JSON and safetensors with weights.
+
+Both forms carry the extension ``.nns`` and are told apart by their content. Reading is strict: a size
+cap before anything is read, all shape errors of a file at once, no NaN, no pickle. Values that the
+vocabulary refuses (a newer kind of node, a number out of range) do not stop a file from opening; they
+become problems on their nodes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_safetensors
+from safetensors.numpy import save as save_safetensors
+
+from nnstudio.document.edits import MAX_NODES
+from nnstudio.document.errors import ProjectFileError
+from nnstudio.document.values import Choice, Document, Node, Params, Parts, Wire
+
+FORMAT = "nnstudio"
+VERSION = 1
+MAX_BYTES = 200 * 2**20
+MAX_DEPTH = 40
+
+Name = Annotated[str, Field(max_length=200)]
+Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Coordinate = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Wire(_Strict):
+    source: Id
+    source_port: Name
+    target: Id
+    target_port: Name
+
+
+class _Node(_Strict):
+    id: Id
+    kind: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Name = ""
+    params: dict[str, Any] = {}
+    position: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] = [0.0, 0.0]
+    notes: Annotated[str, Field(max_length=100_000)] = ""
+    body: _Document | None = None
+
+
+class _Document(_Strict):
+    name: Name = ""
+    nodes: Annotated[list[_Node], Field(max_length=MAX_NODES)] = []
+    wires: Annotated[list[_Wire], Field(max_length=20 * MAX_NODES)] = []
+    training: dict[str, Any] = {}
+    notes: Annotated[str, Field(max_length=1_000_000)] = ""
+
+
+class _File(_Strict):
+    format: str
+    version: int
+    document: _Document
+    run: dict[str, Any] | None = None
+    view: dict[str, Any] | None = None
+
+
+_Node.model_rebuild()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Choice):
+        return {"choice": value.kind, "params": _plain(value.params)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _value(value: Any, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        raise ProjectFileError("file.broken", detail="too deeply nested")
+    if isinstance(value, dict):
+        if set(value) <= {"choice", "params"} and isinstance(value.get("choice"), str):
+            return Choice(value["choice"], _params(value.get("params", {}), depth + 1))
+        return _params(value, depth + 1)
+    if isinstance(value, list):
+        return tuple(_value(item, depth + 1) for item in value)
+    return value
+
+
+def _params(values: Any, depth: int = 0) -> Params:
+    if not isinstance(values, dict):
+        raise ProjectFileError("file.broken", detail="params is not an object")
+    return Params({key: _value(item, depth) for key, item in values.items()})
+
+
+def document_to_plain(document: Document) -> dict[str, Any]:
+    """Return the document as JSON values, the same order every time."""
+    return {
+        "name": document.name,
+        "nodes": [
+            {
+                "id": node.id,
+                "kind": node.kind,
+                "name": node.name,
+                "params": _plain(node.params),
+                "position": [float(node.position[0]), float(node.position[1])],
+                "notes": node.notes,
+                "body": None if node.body is None else document_to_plain(node.body),
+            }
+            for node in document.nodes
+        ],
+        "wires": [
+            {"source": w.source, "source_port": w.source_port, "target": w.target, "target_port": w.target_port}
+            for w in document.wires
+        ],
+        "training": _plain(document.training),
+        "notes": document.notes,
+    }
+
+
+def _from_model(model: _Document, where: str = "") -> Document:
+    ids = [node.id for node in model.nodes]
+    if len(set(ids)) != len(ids):
+        raise ProjectFileError("file.broken", detail=f"{where}two nodes share an id")
+    known = set(ids)
+    wires = []
+    for wire in model.wires:
+        if wire.source not in known or wire.target not in known:
+            raise ProjectFileError("file.broken", detail=f"{where}a wire leads to a node that is not there")
+        wires.append(Wire(wire.source, wire.source_port, wire.target, wire.target_port))
+    if len(set(wires)) != len(wires):
+        raise ProjectFileError("file.broken", detail=f"{where}the same wire twice")
+    nodes = tuple(
+        Node(
+            node.id, node.kind, node.name, _params(node.params), (node.position[0], node.position[1]), node.notes,
+            None if node.body is None else _from_model(node.body, f"{where}{node.id}: "),
+        )
+        for node in model.nodes
+    )
+    return Document(model.name, nodes, tuple(wires), _params(model.training), model.notes)
+
+
+def dumps(document: Document, parts: Parts | None = None) -> bytes:
+    """Return the file's bytes: JSON, or a zip when there are weights to carry."""
+    parts = parts or Parts()
+    whole = {"format": FORMAT, "version": VERSION, "document": document_to_plain(document)}
+    if parts.run:
+        whole["run"] = _plain(parts.run)
+    if parts.view:
+        whole["view"] = _plain(parts.view)
+    text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
+    if not parts.weights:
+        return text
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        # A fixed date keeps the same project the same bytes.
+        archive.writestr(zipfile.ZipInfo("document.json", (1980, 1, 1, 0, 0, 0)), text)
+        tensors = {key: np.ascontiguousarray(value) for key, value in parts.weights.items()}
+        archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
+    return buffer.getvalue()
+
+
+def _reject_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number a project can hold")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large a number")
+    return number
+
+
+def _short_int(text: str) -> int:
+    if len(text) > 30:
+        raise ValueError("a number has too many digits")
+    return int(text)
+
+
+def _parse(text: bytes) -> _File:
+    try:
+        plain = json.loads(
+            text.decode("utf-8-sig"), parse_constant=_reject_constant, parse_float=_finite, parse_int=_short_int
+        )
+    except (ValueError, RecursionError) as error:
+        raise ProjectFileError("file.broken", detail=str(error)[:200]) from None
+    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
+        raise ProjectFileError("file.foreign")
+    version = plain.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise ProjectFileError("file.newer", version=version, known=VERSION)
+    try:
+        return _File.model_validate(plain)
+    except (ValidationError, RecursionError) as error:
+        if isinstance(error, ValidationError):
+            first = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3]]
+            detail = "; ".join(first)[:400]
+        else:
+            detail = "too deeply nested"
+        raise ProjectFileError("file.broken", detail=detail) from None
+
+
+def loads(data: bytes) -> tuple[Document, Parts]:
+    """Read a project from its bytes.
+
+    Raises:
+        ProjectFileError: broken, foreign, too large or newer than this program.
+    """
+    if len(data) > MAX_BYTES:
+        raise ProjectFileError("file.large", size=len(data) // 2**20, high=MAX_BYTES // 2**20)
+    weights: dict[str, Any] = {}
+    if data[:4] == b"PK\x03\x04":
+        text, weights = _unzip(data)
+    else:
+        text = data
+    file = _parse(text)
+    return _from_model(file.document), Parts(weights, file.run or {}, file.view or {})
+
+
+def _unzip(data: bytes) -> tuple[bytes, dict[str, Any]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+                raise ProjectFileError("file.large", size=">", high=MAX_BYTES // 2**20)
+            text = archive.read("document.json")
+            names = archive.namelist()
+            raw = archive.read("weights.safetensors") if "weights.safetensors" in names else b""
+        return text, (load_safetensors(raw) if raw else {})
+    except KeyError:
+        raise ProjectFileError("file.foreign") from None
+    except (zipfile.BadZipFile, SafetensorError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise ProjectFileError("file.broken", detail=str(error)[:200]) from None
+
+
+def load(path: Path) -> tuple[Document, Parts]:
+    """Read a project file.
+
+    Raises:
+        ProjectFileError: it cannot be read, or :func:`loads` refuses it.
+    """
+    try:
+        if path.is_dir():
+            raise ProjectFileError("file.folder", path=path)
+        if path.stat().st_size > MAX_BYTES:
+            raise ProjectFileError("file.large", size=path.stat().st_size // 2**20, high=MAX_BYTES // 2**20)
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ProjectFileError("file.missing", path=path) from None
+    except OSError as error:
+        raise ProjectFileError("file.unreadable", path=path, detail=error.strerror or str(error)) from None
+    return loads(data)
+
+
+def save(path: Path, document: Document, parts: Parts | None = None) -> None:
+    """Write a project so that the file on disk is whole at every moment; one backup is kept.
+
+    Raises:
+        ProjectFileError: the place cannot be written; the old file is untouched.
+    """
+    write_atomically(path, dumps(document, parts), backup=True)
+
+
+def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
+    """Write beside the target, flush, read back, then replace.
+
+    Raises:
+        ProjectFileError: disk full, no permission, missing folder, or what was read back differs.
+    """
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if Path(temporary).read_bytes() != data:
+            raise OSError("what was written could not be read back")
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        if backup and path.exists():
+            shutil.copy2(path, path.with_name(path.name + ".bak"))
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise ProjectFileError("file.unwritable", path=path, detail=error.strerror or str(error)) from None
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)

@@ -1,0 +1,1 @@
+"""Data, training, snapshots and traces: everything that runs a Program."""

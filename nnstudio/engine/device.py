@@ -1,0 +1,42 @@
+"""The one place that knows about devices: what was asked, what is there, what was taken."""
+
+from __future__ import annotations
+
+import torch
+
+from nnstudio.document.text import Message, message
+from nnstudio.engine.runtime.device import choose_device
+
+
+def pick(wanted: str) -> tuple[torch.device, Message | None]:
+    """Return the device for "auto", "cpu" or "cuda", and a sentence when it is not the one asked for."""
+    device = choose_device(wanted)
+    missing = wanted == "cuda" and device.type != "cuda"
+    return device, message("run.no_cuda") if missing else None
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error means that memory ran out, on the GPU or the CPU."""
+    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        words in str(error) for words in ("out of memory", "not enough memory", "DefaultCPUAllocator")
+    )
+
+
+def free_memory() -> None:
+    """Give cached GPU memory back after a failure."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def describe(device: torch.device) -> str:
+    """Name a device for the status line: "CPU" or the GPU's name."""
+    return "CPU" if device.type == "cpu" else str(torch.cuda.get_device_name(device))
+
+
+def warm_up() -> None:
+    """Import what torch imports late (sympy for the meta device, the optimizers) so that no click waits for it."""
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    torch.optim.SGD([parameter], lr=0.1)
+    torch.nn.functional.linear(torch.empty(2, 2, device="meta"), torch.empty(2, 2, device="meta"))

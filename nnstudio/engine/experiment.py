@@ -1,0 +1,66 @@
+"""Make from a Program what is needed to train it: data, model, criterion, optimizer, schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile.build import build, initialize, make_optimizer, make_schedule
+from nnstudio.compile.program import Program
+from nnstudio.engine.runtime.data import Part, prepare_data
+from nnstudio.engine.runtime.seeding import stream
+
+
+@dataclass
+class Experiment:
+    """Everything that one run owns; it lives in the thread that trains."""
+
+    program: Program
+    seed: int
+    device: torch.device
+    model: Any
+    criterion: Any
+    optimizer: Any
+    schedule: Any
+    data: Part
+    validation: Part
+
+
+def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
+    """Return the training and the validation part of a program's data."""
+    plan = program.data
+    table = table_of(plan.dataset)
+    return prepare_data(
+        table.x,
+        table.y,
+        validation=plan.validation,
+        scaling=plan.scaling,
+        split_seed=plan.split_seed,
+        classes=len(plan.classes),
+        uses_x=bool(program.model.inputs),
+        forms=tuple(target.form for target in plan.targets),
+        dtype=getattr(torch, program.dtype),
+        device=device,
+    )
+
+
+def make_model(program: Program, seed: int, device: torch.device) -> tuple[Any, Any]:
+    """Return (model, criterion) with the start weights of a seed."""
+    model, criterion = build(program)
+    initialize(model, program, seed, stream)
+    return model.to(device), criterion
+
+
+def make_experiment(program: Program, seed: int | None = None, device: torch.device | None = None,
+                    epochs: int | None = None) -> Experiment:
+    """Return a fresh experiment; arguments replace the program's when given."""
+    seed = program.seed if seed is None else seed
+    device = device or torch.device("cpu")
+    data, validation = load_parts(program, device)
+    model, criterion = make_model(program, seed, device)
+    optimizer = make_optimizer(program, model)
+    return Experiment(program, seed, device, model, criterion, optimizer,
+                      make_schedule(program, optimizer, epochs or program.epochs), data, validation)

@@ -1,0 +1,390 @@
+"""The background thread that owns model, optimizer and data, and answers commands between two batches."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from nnstudio.compile.gate import DEFAULT_RANDOM
+from nnstudio.compile.program import Program
+from nnstudio.document.errors import TrainError
+from nnstudio.document.text import Message, message
+from nnstudio.engine import device as devices
+from nnstudio.engine.experiment import Experiment, make_experiment
+from nnstudio.engine.recorder import run_recorded
+from nnstudio.engine.runtime.device import prepare_thread
+from nnstudio.engine.runtime.training import Diverged, Epoch, Update, epoch_order, epoch_record, report, train
+from nnstudio.engine.snapshot import Snapshot, probe
+from nnstudio.engine.trace import Trace, frozen_array, record
+
+SNAPSHOT_SECONDS = 1 / 20
+KEEP_SECONDS = 0.5
+GRAINS = ("sample", "batch", "epoch")
+Weights = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run is set up; ``note`` says so when the device is not the one asked for."""
+
+    device: str
+    samples: int
+    note: Message | None
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One line of the history."""
+
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The run waits between two batches."""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One step was recorded and made."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The run is over: finished, stopped or failed; ``weights`` are the last good ones."""
+
+    how: str
+    weights: Weights
+    report: Mapping[str, Any] | None = None
+    reason: Message | None = None
+
+
+Event = Started | EpochDone | Paused | Stepped | Ended
+
+
+class _Stop(Exception):
+    """The run was asked to stop."""
+
+
+class Trainer:
+    """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
+
+    def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
+                 epochs: int | None = None, paused: bool = False, snapshots: bool = True) -> None:
+        self.program = program
+        self.seed = program.seed if seed is None else seed
+        self.epochs = epochs or program.epochs
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._wanted_device = device or program.device
+        self._commands: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._mail: Snapshot | None = None
+        self._snapshots = snapshots
+        self._paused = paused
+        self._until = ""
+        self._probe_row = 0
+        self._shown_at = self._kept_at = 0.0
+        self._device_name = ""
+        self._clock = _Clock()
+        self._history: list[dict[str, Any]] = []
+        self._experiment: Experiment | None = None
+        self._kept: dict[str, torch.Tensor] = {}
+        self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
+
+    # -- for the owner ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Wait after the present batch."""
+        self._commands.put(("pause", None))
+
+    def resume(self) -> None:
+        """Go on."""
+        self._commands.put(("resume", None))
+
+    def step(self, grain: str) -> None:
+        """Go one "sample", "batch" or "epoch" further, then wait; sample and batch are recorded as a trace."""
+        if grain not in GRAINS:
+            raise ValueError(grain)
+        self._commands.put(("step", grain))
+
+    def look_at(self, row: int) -> None:
+        """Show the values of another training sample (its place in the training part)."""
+        self._commands.put(("look", row))
+
+    def weights(self, timeout: float = 5.0) -> Weights | None:
+        """Return a copy of the present weights, asked for between two batches; None when the run is over."""
+        answer: queue.SimpleQueue[Weights] = queue.SimpleQueue()
+        self._commands.put(("weights", answer))
+        waited = 0.0
+        while self._thread.is_alive() and waited < timeout:
+            try:
+                return answer.get(timeout=0.05)
+            except queue.Empty:
+                waited += 0.05
+        return None
+
+    def stop(self) -> None:
+        """End after the present batch."""
+        self._commands.put(("stop", None))
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the thread; returns whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is running."""
+        return self._thread.is_alive()
+
+    def take_snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot once; the trainer makes the next only after this one was taken."""
+        mail, self._mail = self._mail, None
+        return mail
+
+    # -- in the thread ------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        failure: BaseException | None = None
+        end: Ended | None = None
+        try:
+            end = self._run()
+        except _Stop:
+            end = Ended("stopped", self._numbers())
+        except Diverged as error:
+            end = self._diverged(error)
+        except TrainError as error:
+            end = Ended("failed", {}, reason=error.message)
+        except Exception as error:
+            failure = error.with_traceback(None)
+        # Outside the except block, where the traceback no longer holds the tensors.
+        if failure is not None:
+            end = self._failed(failure)
+        assert end is not None
+        self._experiment = None
+        self._kept = {}
+        self.events.put(end)
+
+    def _run(self) -> Ended:
+        program = self.program
+        prepare_thread(program.parameters)
+        device, note = devices.pick(self._wanted_device)
+        experiment = self._experiment = make_experiment(program, self.seed, device, self.epochs)
+        if not len(experiment.data):
+            raise TrainError("run.no_rows")
+        if program.couples_samples and len(experiment.data) < 2:
+            raise TrainError("run.single_row")
+        self._keep()
+        self._device_name = devices.describe(device)
+        self.events.put(Started(self._device_name, len(experiment.data), note))
+        training = train(
+            experiment.model, experiment.criterion, experiment.optimizer, experiment.schedule, experiment.data,
+            experiment.validation, epochs=self.epochs, batch_size=program.batch_size, seed=self.seed,
+            shuffle=program.shuffle, clip_norm=program.clip_norm, couples_samples=program.couples_samples,
+            next_size=self._next_size,
+        )
+        clock = self._clock = _Clock()
+        self._checkpoint()
+        while True:
+            # Drawing from the default generator is this thread's alone while it holds the lock.
+            with DEFAULT_RANDOM:
+                event = next(training, None)
+            if event is None:
+                break
+            if isinstance(event, Update):
+                clock.count(event)
+                if self._until in ("sample", "batch"):
+                    self._until = ""
+                if self._snapshots and self._mail is None:
+                    self._show()
+                if not event.last_of_epoch:
+                    self._checkpoint()
+            else:
+                self._end_epoch(event)
+        self._show(force=True)
+        result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self._history,
+                        clock.updates, clock.samples, clock.seconds())
+        return Ended("finished", self._numbers(), result)
+
+    def _end_epoch(self, event: Epoch) -> None:
+        self._clock.new_epoch()
+        self._history.append(epoch_record(event))
+        self.events.put(EpochDone(self._history[-1]))
+        if time.perf_counter() - self._kept_at > KEEP_SECONDS:
+            self._keep()
+        if self._until == "epoch":
+            self._until = ""
+        if event.epoch < self.epochs:
+            self._checkpoint()
+
+    def _next_size(self) -> int:
+        """One sample where a single one is stepped and samples do not depend on each other."""
+        single = self._until == "sample" and not self.program.couples_samples
+        return 1 if single else self.program.batch_size
+
+    def _checkpoint(self) -> None:
+        """Between two batches: answer commands, and wait while paused."""
+        if self._commands.empty() and not self._paused:
+            return
+        if self._until == "epoch" and self._commands.empty():
+            return
+        self._clock.halt()
+        told = False
+        while True:
+            waiting = self._paused and not self._until
+            if waiting and self._commands.empty() and not told:
+                self._show(force=True)
+                self.events.put(Paused())
+                told = True
+            if not waiting and self._commands.empty():
+                break
+            self._obey(*self._commands.get())
+        self._clock.go()
+
+    def _obey(self, command: str, value: Any) -> None:
+        if command == "stop":
+            raise _Stop
+        if command == "pause":
+            self._paused, self._until = True, ""
+        elif command == "resume":
+            self._paused, self._until = False, ""
+        elif command == "look":
+            self._probe_row = value
+            self._show(force=True)
+        elif command == "weights":
+            value.put(self._numbers())
+        elif command == "step":
+            self._paused, self._until = True, value
+            if value != "epoch":
+                self._record()
+
+    def _record(self) -> None:
+        """Record the step that comes next, on a copy."""
+        experiment, program, clock = self._own(), self.program, self._clock
+        count = len(experiment.data)
+        size = min(self._next_size(), count - clock.position)
+        epoch, position = clock.epoch, clock.position
+        if size < (2 if program.couples_samples else 1):
+            epoch, position, size = epoch + 1, 0, min(self._next_size(), count)
+        places = epoch_order(count, epoch, self.seed, program.shuffle)[position : position + size].to(experiment.device)
+        # A run begins by seeding; before its first batch the recording has to do the same.
+        seed = self.seed if clock.updates == 0 else None
+        trace = record(
+            program, experiment.model.state_dict(), tuple(t[places] for t in experiment.data.inputs),
+            tuple(t[places] for t in experiment.data.targets), tuple(experiment.data.rows[p] for p in places.tolist()),
+            optimizer_state=experiment.optimizer.state_dict(), seed=seed,
+        )
+        self.events.put(Stepped(trace))
+
+    def _own(self) -> Experiment:
+        assert self._experiment is not None
+        return self._experiment
+
+    def _show(self, force: bool = False) -> None:
+        now = time.perf_counter()
+        if not self._snapshots or (not force and now - self._shown_at < SNAPSHOT_SECONDS):
+            return
+        self._shown_at = now
+        experiment, clock = self._own(), self._clock
+        row = min(self._probe_row, len(experiment.data) - 1)
+        pictures = probe(self.program, experiment.model, experiment.criterion,
+                         tuple(t[row : row + 1] for t in experiment.data.inputs),
+                         tuple(t[row : row + 1] for t in experiment.data.targets))
+        batches = -(-len(experiment.data) // self.program.batch_size)
+        seconds = clock.seconds()
+        whole = self.epochs * len(experiment.data)
+        left = (whole - clock.samples) * seconds / clock.samples if clock.samples else None
+        self._mail = Snapshot(
+            min(clock.epoch, self.epochs), self.epochs, clock.batch, batches, clock.updates,
+            float("nan") if clock.loss is None else float(clock.loss), clock.samples / seconds if seconds > 0 else 0.0,
+            seconds, left, self._device_name, pictures, experiment.data.rows[row],
+        )
+
+    def _numbers(self) -> Weights:
+        """The present weights as frozen arrays."""
+        if self._experiment is None:
+            return {}
+        return {name: frozen_array(tensor) for name, tensor in self._experiment.model.state_dict().items()}
+
+    def _keep(self) -> None:
+        """Keep a copy of the weights to fall back on, if they are all numbers."""
+        state = self._own().model.state_dict()
+        if all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
+            self._kept = {name: tensor.detach().clone() for name, tensor in state.items()}
+        self._kept_at = time.perf_counter()
+
+    def _diverged(self, error: Diverged) -> Ended:
+        """Say where numbers ended first, and go back to the last good weights."""
+        experiment = self._own()
+        where: Message | str = ""
+        node = self._first_bad(experiment)
+        if node:
+            where = message("run.diverged_at", node=self.program.titles.get(node, node))
+        if any(not bool(torch.isfinite(t).all()) for t in experiment.model.state_dict().values()):
+            experiment.model.load_state_dict(self._kept)
+        reason = message("run.diverged", epoch=error.epoch, loss=str(error.loss), where=where)
+        return Ended("failed", self._numbers(), reason=reason)
+
+    def _first_bad(self, experiment: Experiment) -> str:
+        """The first node whose output is not finite for some training sample; "" when there is none."""
+        with torch.no_grad():
+            _, seen = run_recorded(experiment.model.eval(), experiment.criterion, experiment.data.inputs,
+                                   experiment.data.targets, retain=False)
+        for step in (*self.program.model.steps, *self.program.criterion.steps):
+            if step.node and not bool(torch.isfinite(seen[step.name]).all()):
+                return step.node
+        return ""
+
+    def _failed(self, error: BaseException) -> Ended:
+        weights = {name: frozen_array(tensor) for name, tensor in self._kept.items()}
+        if devices.is_out_of_memory(error):
+            self._experiment = None
+            devices.free_memory()
+            batch = self.program.batch_size
+            return Ended("failed", weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
+        detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
+        return Ended("failed", weights, reason=message("run.failed", detail=detail))
+
+
+class _Clock:
+    """Counts what was done and the time it took, pauses left out."""
+
+    def __init__(self) -> None:
+        self.epoch, self.position, self.batch = 1, 0, 0
+        self.updates = self.samples = 0
+        self.loss: torch.Tensor | None = None
+        self._busy, self._since = 0.0, time.perf_counter()
+        self._going = True
+
+    def count(self, event: Update) -> None:
+        self.updates += 1
+        self.samples += event.samples
+        self.batch += 1
+        self.epoch, self.position, self.loss = event.epoch, event.first + event.samples, event.loss
+
+    def new_epoch(self) -> None:
+        self.epoch, self.position, self.batch = self.epoch + 1, 0, 0
+
+    def halt(self) -> None:
+        self._busy += time.perf_counter() - self._since
+        self._going = False
+
+    def go(self) -> None:
+        self._since = time.perf_counter()
+        self._going = True
+
+    def seconds(self) -> float:
+        return self._busy + (time.perf_counter() - self._since if self._going else 0.0)

@@ -1,0 +1,31 @@
+"""Find the files shipped beside the code, from a wheel, an editable install or a plain checkout."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@lru_cache(maxsize=1)
+def resource_root() -> Path:
+    """Return the folder that holds ``examples/``, ``datasets/``, ``icons/`` and ``translations/``.
+
+    Raises:
+        FileNotFoundError: the installation is incomplete.
+    """
+    for candidate in (_PACKAGE / "resources", _PACKAGE.parent / "resources"):
+        if (candidate / "datasets").is_dir():
+            return candidate
+    raise FileNotFoundError("NN Studio's 'resources' folder is missing; please install the program again.")
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of one shipped file."""
+    return resource_root().joinpath(*parts)
+
+
+def runtime_source(name: str) -> str:
+    """Return the text of one training module, as it is copied into an exported script."""
+    return (_PACKAGE / "engine" / "runtime" / f"{name}.py").read_text(encoding="utf-8")

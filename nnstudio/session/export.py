@@ -1,0 +1,124 @@
+"""Take the network home: script, data and weights in a folder, written only after the gate has passed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save as save_tensors
+
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile import gate
+from nnstudio.compile.build import make_optimizer
+from nnstudio.compile.program import Program
+from nnstudio.compile.source import Source, runtime_text, write_source
+from nnstudio.document.errors import ExportError, ProjectFileError
+from nnstudio.document.storage import write_atomically
+from nnstudio.engine.experiment import load_parts, make_model
+from nnstudio.engine.runtime.training import forward, update
+from nnstudio.resources import runtime_source
+
+RUNTIME = ("seeding", "device", "data", "training")
+SCRIPT, DATA, WEIGHTS = "train.py", "data.csv", "weights.safetensors"
+
+
+def source_of(program: Program, journal: tuple[str, ...] = ()) -> Source:
+    """Return the script of a program, with the training functions in it."""
+    return write_source(program, runtime_text([runtime_source(name) for name in RUNTIME]), journal)
+
+
+def data_csv(program: Program) -> str:
+    """Return the samples as CSV text; every number reads back as the same number."""
+    table = table_of(program.data.dataset)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    names = ("class",) if table.classes else table.targets
+    writer.writerow([*table.columns, *names])
+    targets = table.y.reshape(len(table.x), -1)
+    for row, target in zip(table.x.tolist(), targets.tolist(), strict=True):
+        writer.writerow([*(repr(float(v)) for v in row), *(str(v) if table.classes else repr(float(v)) for v in target)])
+    return buffer.getvalue()
+
+
+def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] | None = None) -> None:
+    """Run the gate on a script's text.
+
+    Raises:
+        ExportError: the script would not reproduce the program.
+    """
+    script = gate.load_script(text)
+    cpu = torch.device("cpu")
+    data, _ = load_parts(program, cpu)
+    size = min(program.batch_size, len(data))
+    if program.couples_samples and size < 2:
+        size = min(2, len(data))
+    batches = []
+    for number in range(gate.UPDATES):
+        start = min(number * size, len(data) - size)
+        batches.append((tuple(t[start : start + size] for t in data.inputs), tuple(t[start : start + size] for t in data.targets)))
+    _, criterion = make_model(program, program.seed, cpu)
+    ours = gate.Side(lambda: make_model(program, program.seed, cpu)[0], criterion,
+                     lambda model: make_optimizer(program, model), forward, update)
+    try:
+        theirs = gate.Side(lambda: script["make_model"](program.seed, cpu), script["criterion"], script["make_optimizer"],
+                           script["forward"], script["update"])
+        tensors = None if weights is None else {name: torch.from_numpy(np.array(v)) for name, v in weights.items()}
+        gate.check(ours, theirs, batches, program.clip_norm, tensors)
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError("export.script", detail=f"{type(error).__name__}: {error}") from error
+
+
+def start_weights(program: Program, seed: int | None = None) -> dict[str, np.ndarray]:
+    """Return the start weights of a program as arrays."""
+    model, _ = make_model(program, program.seed if seed is None else seed, torch.device("cpu"))
+    return {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
+
+
+def export_python(program: Program, folder: Path, weights: Mapping[str, np.ndarray] | None = None,
+                  journal: tuple[str, ...] = ()) -> list[Path]:
+    """Write script, data and weights into a folder; the start weights when there are no trained ones.
+
+    Raises:
+        ExportError: the gate found a difference, or the folder cannot be written.
+    """
+    text = source_of(program, journal).text
+    check_source(program, text, weights)
+    numbers = weights or start_weights(program)
+    tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}
+    contents: dict[str, bytes] = {
+        SCRIPT: text.encode("utf-8"),
+        DATA: data_csv(program).encode("utf-8"),
+        WEIGHTS: save_tensors(tensors),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in contents.items():
+            write_atomically(folder / name, data)
+    except OSError as error:
+        raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None
+    except ProjectFileError as error:
+        raise ExportError("export.unwritable", path=folder, detail=error.message.args.get("detail", "")) from None
+    return [folder / name for name in contents]
+
+
+def fit_weights(program: Program, weights: Mapping[str, Any], path: object) -> dict[str, np.ndarray]:
+    """Check that weights belong to a program.
+
+    Raises:
+        ExportError: names or shapes differ.
+    """
+    wanted = start_weights(program)
+    if set(wanted) != set(weights):
+        odd = sorted(set(wanted) ^ set(weights))[0]
+        raise ExportError("weights.unfit", path=path, detail=odd)
+    for name, array in wanted.items():
+        if np.shape(weights[name]) != array.shape:
+            raise ExportError("weights.unfit", path=path, detail=f"{name} {np.shape(weights[name])}")
+    return {name: np.asarray(weights[name], dtype=wanted[name].dtype) for name in wanted}

@@ -1,0 +1,307 @@
+"""One open project: its document and history, what it means, and its training run.
+
+Everything here is called from one thread (the window's, or a script's). ``poll`` brings in what the
+background threads have finished; it never waits.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document import storage
+from nnstudio.document.edits import Edit
+from nnstudio.document.errors import TrainError
+from nnstudio.document.history import History
+from nnstudio.document.text import Message, message
+from nnstudio.document.values import Document, Parts
+from nnstudio.session.compiler import Compiler
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnstudio.compile.lower import Lowered
+    from nnstudio.compile.program import Program
+    from nnstudio.compile.source import Source
+    from nnstudio.engine.snapshot import Snapshot
+    from nnstudio.engine.trace import Trace
+    from nnstudio.engine.trainer import Trainer
+
+IDLE, STARTING, RUNNING, PAUSED, FINISHED, FAILED = "idle", "starting", "running", "paused", "finished", "failed"
+
+
+class Listeners:
+    """Functions that are told of one kind of change."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[..., None]] = []
+
+    def add(self, function: Callable[..., None]) -> None:
+        """Tell a function from now on."""
+        self._functions.append(function)
+
+    def tell(self, *args: Any) -> None:
+        """Call every function."""
+        for function in list(self._functions):
+            function(*args)
+
+
+class Session:
+    """An open project without a window."""
+
+    def __init__(self, document: Document | None = None) -> None:
+        self.history = History(document or Document())
+        self.path: Path | None = None
+        self.parts = Parts()
+        self._saved: Document = self.history.document
+        self.lowered: Lowered | None = None
+        self.source: Source | None = None
+        self.state = IDLE
+        self.snapshot: Snapshot | None = None
+        self.trace: Trace | None = None
+        self.records: list[Mapping[str, Any]] = []
+        self.report: Mapping[str, Any] | None = None
+        self.reason: Message | None = None
+        self.note: Message | None = None
+        self.device = ""
+        self.weights: Mapping[str, np.ndarray] = {}
+        self.run_program: Program | None = None
+        self.documents_changed = Listeners()
+        self.compiled = Listeners()
+        self.run_changed = Listeners()
+        self.epoch_done = Listeners()
+        self.snapshot_taken = Listeners()
+        self.trace_changed = Listeners()
+        self._trainer: Trainer | None = None
+        self._retired: list[Trainer] = []
+        self._compiler = Compiler()
+        self._compiler.submit(self.history.document)
+
+    # -- document -----------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Document:
+        """The present document."""
+        return self.history.document
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is something that is not saved."""
+        return self.document != self._saved
+
+    def apply(self, edit: Edit) -> bool:
+        """Apply an edit; returns whether anything changed.
+
+        Raises:
+            EditError: the edit is illegal; nothing was changed.
+        """
+        before = self.document
+        changed = self.history.apply(edit, CATALOG)
+        if changed:
+            self._document_changed(before)
+        return changed
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        before = self.document
+        if self.history.undo():
+            self._document_changed(before)
+
+    def redo(self) -> None:
+        """Make the edit again that was taken back."""
+        before = self.document
+        if self.history.redo():
+            self._document_changed(before)
+
+    def _document_changed(self, before: Document) -> None:
+        if before.meaning != self.document.meaning:
+            self.lowered = None
+            self._compiler.submit(self.document)
+        self.documents_changed.tell(before, self.document)
+
+    def _replace(self, document: Document, path: Path | None, parts: Parts) -> None:
+        before = self.document
+        self.reset()
+        self.history = History(document)
+        self._saved, self.path, self.parts = document, path, parts
+        self.weights = dict(parts.weights)
+        self.lowered = None
+        self._compiler.submit(document)
+        self.documents_changed.tell(before, document)
+
+    def new(self, document: Document | None = None) -> None:
+        """Start another project that has no file yet."""
+        self._replace(document or Document(), None, Parts())
+
+    def open(self, path: Path) -> None:
+        """Open a project file; raises ProjectFileError and leaves the present project as it is."""
+        document, parts = storage.load(path)
+        self._replace(document, path, parts)
+
+    def save(self, path: Path) -> None:
+        """Save to a file, with trained weights if there are any; raises ProjectFileError."""
+        weights = self.present_weights()
+        run = dict(self.parts.run) if not self.records else {"history": [dict(record) for record in self.records]}
+        parts = Parts(weights, run if weights else {}, {})
+        storage.save(path, self.document, parts)
+        self.path, self.parts, self._saved = path, parts, self.document
+        self.documents_changed.tell(self.document, self.document)
+
+    # -- run ----------------------------------------------------------------------------------
+
+    def _sound(self) -> Program:
+        if self.lowered is None or self.lowered.document.meaning != self.document.meaning:
+            from nnstudio.compile.lower import lower
+
+            self.lowered = lower(self.document)
+        if self.lowered.program is None:
+            errors = self.lowered.errors
+            detail = errors[0].what if errors else message("graph.nothing_to_train.what")
+            raise TrainError("run.not_sound", detail=detail)
+        return self.lowered.program
+
+    @property
+    def live(self) -> bool:
+        """Whether a run exists that can go on."""
+        return self.state in (STARTING, RUNNING, PAUSED)
+
+    def run(self) -> None:
+        """Start a run, or go on with the paused one.
+
+        Raises:
+            TrainError: the network has a problem.
+        """
+        if self.live and self._trainer is not None:
+            self._trainer.resume()
+            self._set_state(RUNNING)
+            return
+        self._begin(paused=False)
+
+    def step(self, grain: str) -> None:
+        """Go one "sample", "batch" or "epoch" further; starts a waiting run when there is none.
+
+        Raises:
+            TrainError: the network has a problem.
+        """
+        if not self.live:
+            self._begin(paused=True)
+        assert self._trainer is not None
+        self._trainer.step(grain)
+
+    def pause(self) -> None:
+        """Let the run wait after its present batch."""
+        if self._trainer is not None and self.live:
+            self._trainer.pause()
+
+    def reset(self) -> None:
+        """Drop the run; the next one begins from the same start weights."""
+        if self._trainer is not None:
+            self._trainer.stop()
+            self._retired.append(self._trainer)
+            self._trainer = None
+        self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = None
+        self.records = []
+        self.weights = {}
+        self.parts = Parts()
+        self._set_state(IDLE)
+        self.trace_changed.tell(None)
+
+    def look_at(self, row: int) -> None:
+        """Show another training sample's values on the canvas."""
+        if self._trainer is not None and self.live:
+            self._trainer.look_at(row)
+
+    def _begin(self, *, paused: bool) -> None:
+        from nnstudio.engine.trainer import Trainer
+
+        program = self._sound()
+        self.reset()
+        self.run_program = program
+        self._trainer = Trainer(program, paused=paused)
+        self._trainer.start()
+        self._set_state(STARTING)
+
+    def _set_state(self, state: str) -> None:
+        self.state = state
+        self.run_changed.tell()
+
+    def present_weights(self) -> Mapping[str, np.ndarray]:
+        """The weights now: of the live run, of the last one, or those the file carried; {} when untrained."""
+        if self._trainer is not None and self.live:
+            return self._trainer.weights() or self.weights
+        return self.weights
+
+    def export(self, folder: Path) -> list[Path]:
+        """Write the present network as Python, with the run's weights if it is the network that was run.
+
+        Raises:
+            TrainError: the network has a problem.
+            ExportError: the gate refused, or the folder cannot be written.
+        """
+        from nnstudio.session.export import export_python, fit_weights
+
+        program = self._sound()
+        trained = self.run_program in (None, program)
+        weights = self.present_weights() if trained else {}
+        return export_python(program, folder, fit_weights(program, weights, folder) if weights else None)
+
+    # -- background ---------------------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Bring in what compiler and trainer have finished, and tell the listeners."""
+        self._retired = [trainer for trainer in self._retired if trainer.alive]
+        self._poll_compiler()
+        if self._trainer is not None:
+            self._poll_trainer(self._trainer)
+
+    def _poll_compiler(self) -> None:
+        newest = None
+        while True:
+            try:
+                newest = self._compiler.results.get_nowait()
+            except queue.Empty:
+                break
+        if newest is not None and newest.document.meaning == self.document.meaning:
+            self.lowered, self.source = newest.lowered, newest.source  # type: ignore[assignment]
+            self.compiled.tell()
+
+    def _poll_trainer(self, trainer: Trainer) -> None:
+        while trainer is self._trainer:
+            try:
+                event = trainer.events.get_nowait()
+            except queue.Empty:
+                break
+            self._take(event)
+        snapshot = trainer.take_snapshot()
+        if snapshot is not None and trainer is self._trainer:
+            self.snapshot = snapshot
+            self.snapshot_taken.tell(snapshot)
+
+    def _take(self, event: Any) -> None:
+        from nnstudio.engine import trainer as events
+
+        if isinstance(event, events.Started):
+            self.device, self.note = event.device, event.note
+            self._set_state(RUNNING)
+        elif isinstance(event, events.EpochDone):
+            self.records.append(event.record)
+            self.epoch_done.tell(event.record)
+        elif isinstance(event, events.Paused):
+            self._set_state(PAUSED)
+        elif isinstance(event, events.Stepped):
+            self.trace = event.trace
+            self.trace_changed.tell(event.trace)
+        elif isinstance(event, events.Ended):
+            self.weights, self.report, self.reason = event.weights, event.report, event.reason
+            self._set_state({"finished": FINISHED, "failed": FAILED}.get(event.how, IDLE))
+
+    def close(self) -> None:
+        """Stop everything and wait for the threads; takes under a batch."""
+        self.reset()
+        for trainer in self._retired:
+            trainer.join()
+        self._retired = []
+        self._compiler.close()
