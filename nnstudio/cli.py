@@ -60,7 +60,7 @@ def _window(arguments: list[str]) -> int:
     except ImportError as error:
         print(f"The window needs PySide6 and pyqtgraph ({error}). Without them: nnstudio --help", file=sys.stderr)
         return 1
-    return run_window(arguments)
+    return int(run_window(arguments))
 
 
 def _whole(low: int, high: int) -> Any:
@@ -156,7 +156,7 @@ def _new(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     document, _, lowered = _lowered(args.project)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for node in document.nodes:
         shapes = lowered.shapes.get(node.id, {})
         shape = next(iter(shapes.values()), None)
@@ -273,7 +273,7 @@ def _write_run(folder: Path, weights: Any, lines: list[dict[str, Any]]) -> None:
     import numpy as np
     from safetensors.numpy import save
 
-    storage.write_atomically(folder / WEIGHTS, save({k: np.ascontiguousarray(v) for k, v in weights.items()}))
+    storage.write_atomically(folder / WEIGHTS, save({k: np.array(v, order="C") for k, v in weights.items()}))
     text = io.StringIO()
     if lines:
         writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
@@ -286,7 +286,8 @@ def _trace(args: argparse.Namespace) -> int:
     import torch
 
     from nnstudio.engine.experiment import load_parts, make_model
-    from nnstudio.engine.trace import batch_of, record, to_plain
+    from nnstudio.engine.record import batch_of, record
+    from nnstudio.engine.trace import to_plain
 
     _, parts, lowered = _lowered(args.project)
     program = _sound(lowered)

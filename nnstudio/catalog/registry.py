@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ FAMILIES = ("nodes", "layers", "activations", "initializers", "losses", "optimiz
 E = TypeVar("E", bound=Entry)
 
 
-@lru_cache(maxsize=None)
+@cache
 def family(name: str) -> MappingProxyType[str, Any]:
     """Return the entries of a family by id, in teaching order."""
     package = importlib.import_module(f"nnstudio.catalog.{name}")

@@ -268,7 +268,8 @@ class _Lowering:
             call: Call | None = family("initializers")[choice.kind].call(choice.params) if choice else None
             call = call or weight.default({name: s for (module, name), s in shapes.items() if module == weight.module})
             numbers = next((arg for arg in call.args if isinstance(arg, Numbers)), None)
-            if numbers is not None and numbers_shape(numbers) != shape:
+            # One line of numbers is the one row of a matrix as well.
+            if numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
                 self.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
                              wanted=extent_text(shape))
             path = f"{modules[weight.module]}.{weight.name}"
@@ -346,7 +347,7 @@ class _Lowering:
         scheduler = family("schedules")[schedule.kind]
         splits = family("datasets")[source["dataset"].kind].splits
         steps = tuple(step for name in order for step in state.steps[name])
-        mentioned = any("x" == ref.name for step in steps for ref in _values(step.args)) or "x" in finder.outputs
+        mentioned = any(ref.name == "x" for step in steps for ref in _values(step.args)) or "x" in finder.outputs
         program = Program(
             title=self.document.name,
             model=Graph(("x",) if mentioned else (), steps, tuple(finder.outputs)),

@@ -8,17 +8,22 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | frozenset(
-    "self torch nn F np x y data model criterion optimizer schedule seed epochs stream forward training train eval main y_one_hot y_column correct hits said_yes is_yes "
-    "said_class true_class total_loss".split()
-) | frozenset(
-    # Attributes of torch.nn.Module: a layer named like one of them would hide it.
-    "parameters modules children buffers apply to cpu cuda half float double type state_dict add_module register_buffer "
-    "register_parameter requires_grad_ zero_grad share_memory compile extra_repr get_parameter get_buffer get_submodule "
-    "set_submodule named_parameters named_modules named_children named_buffers load_state_dict call_super_init "
-    "dump_patches bfloat16 xpu ipu mtia to_empty get_extra_state set_extra_state register_module code graph "
-    "print_readable recompile add_submodule delete_submodule delete_all_unused_submodules meta".split()
-)
+# Names that the script itself uses.
+_SCRIPT = """
+self torch nn F np x y data model criterion optimizer schedule seed epochs stream forward training train eval main
+y_one_hot y_column correct hits said_yes is_yes said_class true_class total_loss
+"""
+
+# Attributes of torch.nn.Module and fx.GraphModule: a layer named like one of them would hide it.
+_MODULE = """
+parameters modules children buffers apply to cpu cuda half float double type state_dict add_module register_buffer
+register_parameter requires_grad_ zero_grad share_memory compile extra_repr get_parameter get_buffer get_submodule
+set_submodule named_parameters named_modules named_children named_buffers load_state_dict call_super_init dump_patches
+bfloat16 xpu ipu mtia to_empty get_extra_state set_extra_state register_module code graph print_readable recompile
+add_submodule delete_submodule delete_all_unused_submodules meta
+"""
+
+RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_SCRIPT.split(), *_MODULE.split()])
 
 
 def identifier(name: str, fallback: str, taken: Iterable[str] = ()) -> str:

@@ -121,7 +121,8 @@ class TargetFinder:
                 lowering.problem(node.id, "loss.needs_classes", loss=entry.title, mend=mend)
                 return None
             if width != classes:
-                lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes, mend=self._widen(source, classes))
+                lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes,
+                                 mend=self._widen(source, classes))
                 return None
             return "index"
         if not classes:

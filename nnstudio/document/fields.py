@@ -206,6 +206,5 @@ def complete(fields: tuple[Field, ...], given: Params, vocabulary: Vocabulary) -
             raise UnknownField("field.unknown", field=key)
     values = {}
     for field in fields:
-        value = given[field.name] if field.name in given else field.default
-        values[field.name] = field.check(value, vocabulary)
+        values[field.name] = field.check(given.get(field.name, field.default), vocabulary)
     return Params(values)

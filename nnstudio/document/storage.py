@@ -169,7 +169,7 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         # A fixed date keeps the same project the same bytes.
         archive.writestr(zipfile.ZipInfo("document.json", (1980, 1, 1, 0, 0, 0)), text)
-        tensors = {key: np.ascontiguousarray(value) for key, value in parts.weights.items()}
+        tensors = {key: np.array(value, order="C") for key, value in parts.weights.items()}
         archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
     return buffer.getvalue()
 

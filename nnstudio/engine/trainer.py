@@ -18,11 +18,13 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
 from nnstudio.engine.experiment import Experiment, make_experiment
+from nnstudio.engine.probe import probe
+from nnstudio.engine.record import frozen_array, record
 from nnstudio.engine.recorder import run_recorded
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.training import Diverged, Epoch, Update, epoch_order, epoch_record, report, train
-from nnstudio.engine.snapshot import Snapshot, probe
-from nnstudio.engine.trace import Trace, frozen_array, record
+from nnstudio.engine.snapshot import Snapshot
+from nnstudio.engine.trace import Trace
 
 SNAPSHOT_SECONDS = 1 / 20
 KEEP_SECONDS = 0.5
@@ -307,8 +309,10 @@ class Trainer:
         seconds = clock.seconds()
         whole = self.epochs * len(experiment.data)
         left = (whole - clock.samples) * seconds / clock.samples if clock.samples else None
+        # Between two epochs the one that is done is shown, not the one to come.
+        between = clock.batch == 0 and clock.epoch > 1
         self._mail = Snapshot(
-            min(clock.epoch, self.epochs), self.epochs, clock.batch, batches, clock.updates,
+            clock.epoch - between, self.epochs, batches if between else clock.batch, batches, clock.updates,
             float("nan") if clock.loss is None else float(clock.loss), clock.samples / seconds if seconds > 0 else 0.0,
             seconds, left, self._device_name, pictures, experiment.data.rows[row],
         )

@@ -60,7 +60,8 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
     batches = []
     for number in range(gate.UPDATES):
         start = min(number * size, len(data) - size)
-        batches.append((tuple(t[start : start + size] for t in data.inputs), tuple(t[start : start + size] for t in data.targets)))
+        rows = slice(start, start + size)
+        batches.append((tuple(t[rows] for t in data.inputs), tuple(t[rows] for t in data.targets)))
     _, criterion = make_model(program, program.seed, cpu)
     ours = gate.Side(lambda: make_model(program, program.seed, cpu)[0], criterion,
                      lambda model: make_optimizer(program, model), forward, update)

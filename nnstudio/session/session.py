@@ -43,6 +43,10 @@ class Listeners:
         """Tell a function from now on."""
         self._functions.append(function)
 
+    def remove(self, function: Callable[..., None]) -> None:
+        """Tell a function no longer."""
+        self._functions = [known for known in self._functions if known != function]
+
     def tell(self, *args: Any) -> None:
         """Call every function."""
         for function in list(self._functions):

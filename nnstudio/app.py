@@ -1,0 +1,108 @@
+"""The composition root: the only place where application, session and window meet."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from nnstudio.session.session import Session
+from nnstudio.session.settings import load_settings
+from nnstudio.ui import texts, theme
+
+# Threads that torch runs in need more than the half megabyte some systems give.
+STACK_BYTES = 16 * 2**20
+
+
+def preload_torch_libraries() -> None:
+    """On Windows torch's libraries clash with Qt's unless they are loaded first; elsewhere nothing is needed."""
+    if sys.platform != "win32":
+        return
+    import ctypes
+    import importlib.util
+
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return
+    folder = os.path.join(os.path.dirname(found.origin), "lib")
+    with contextlib.suppress(OSError):
+        os.add_dll_directory(folder)
+        for name in ("c10.dll", "torch_cpu.dll"):
+            ctypes.WinDLL(os.path.join(folder, name))
+
+
+class Application:
+    """The running program: one session and the window on it, made anew when language or theme changes."""
+
+    def __init__(self, qt: QApplication, session: Session) -> None:
+        self.qt, self.session = qt, session
+        self.window: object | None = None
+
+    def show_window(self) -> None:
+        """Make the window in the language and theme of the settings; an older one gives way."""
+        from nnstudio.ui.main_window import MainWindow
+
+        settings = load_settings()
+        texts.set_language(settings.language or texts.system_language())
+        theme.apply_theme(self.qt, settings.theme or theme.system_theme())
+        old = self.window
+        self.window = window = MainWindow(self.session, self.show_window)
+        if old is not None:
+            window.setGeometry(old.geometry())
+            old.leave()
+            old.hide()
+            old.deleteLater()
+        window.show()
+        if self.session.document.nodes:
+            QTimer.singleShot(0, window, window.show_all)
+
+
+def make_application(arguments: Sequence[str] = ()) -> QApplication:
+    """Return the Qt application, dressed and named."""
+    preload_torch_libraries()
+    qt = QApplication.instance() or QApplication(["nnstudio", *arguments])
+    qt.setApplicationName("NN Studio")
+    qt.setDesktopFileName("nnstudio")
+    return qt
+
+
+def _catch_errors() -> None:
+    """Show an unforeseen error as a calm sentence; the program goes on and the work stays."""
+    main_thread = threading.get_ident()
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        if sys.stderr is not None:
+            sys.stderr.write(details)
+        # A hook runs in the thread that raised; widgets may be touched in one only.
+        if threading.get_ident() == main_thread and QApplication.instance() is not None:
+            box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio",
+                              texts.tr("Something went wrong inside the program. Your work is still here; save it now."))
+            box.setDetailedText(details)
+            box.exec()
+
+    sys.excepthook = hook
+
+
+def run_window(arguments: Sequence[str]) -> int:
+    """Open the window, with a project file when one is named; returns the exit code."""
+    threading.stack_size(STACK_BYTES)
+    qt = make_application()
+    _catch_errors()
+    session = Session()
+    application = Application(qt, session)
+    application.show_window()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if arguments:
+        QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))
+    code = qt.exec()
+    session.close()
+    return code

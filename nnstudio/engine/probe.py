@@ -1,0 +1,43 @@
+"""Look into a network in training: one sample's values and gradients, without touching the run."""
+
+from __future__ import annotations
+
+import torch
+
+from nnstudio.compile.program import Program
+from nnstudio.engine.recorder import run_recorded
+from nnstudio.engine.snapshot import Picture, make_picture
+
+
+def outputs_by_node(program: Program) -> dict[str, str]:
+    """Return the name of each node's last value."""
+    return {step.node: step.name for step in program.model.steps if step.node}
+
+
+def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.GraphModule,
+          inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> dict[str, Picture]:
+    """Return every node's output and gradient for one sample, in evaluation mode; draws no random number.
+
+    ``inputs`` and ``targets`` hold one row. Gradients of parameters are left as they are.
+    """
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.enable_grad():
+            inputs = tuple(t.detach().requires_grad_(t.is_floating_point()) for t in inputs)
+            loss, seen = run_recorded(model, criterion, inputs, targets, retain=False)
+            seen.update(zip(program.model.inputs, inputs, strict=True))
+            wanted = outputs_by_node(program)
+            names = [n for n in (*program.model.inputs, *wanted.values()) if n in seen and seen[n].requires_grad]
+            grads = torch.autograd.grad(loss, [seen[n] for n in names], allow_unused=True)
+    finally:
+        model.train(was_training)
+    slopes = {name: None if g is None else g[0].cpu().numpy() for name, g in zip(names, grads, strict=True)}
+    pictures = {
+        node: make_picture(seen[name][0].detach().cpu().numpy(), slopes.get(name))
+        for node, name in wanted.items()
+        if name in seen
+    }
+    for name in program.model.inputs:
+        pictures[f"input:{name}"] = make_picture(seen[name][0].detach().cpu().numpy(), slopes.get(name))
+    return pictures

@@ -1,0 +1,138 @@
+"""Every action of the window: name, shortcut, menu; the toolbar takes its buttons from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from nnstudio.session.examples import example_names
+from nnstudio.ui.texts import language, tr
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+
+class Actions:
+    """Makes the actions once and hangs them into menus and toolbar."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        w, files = window, window.files
+        self.new = self._action(tr("New"), files.new, QKeySequence.StandardKey.New)
+        self.open = self._action(tr("Open …"), files.ask_open, QKeySequence.StandardKey.Open)
+        self.save = self._action(tr("Save"), files.save, QKeySequence.StandardKey.Save)
+        self.save_as = self._action(tr("Save as …"), files.ask_save_as, "Ctrl+Shift+S")
+        self.export = self._action(tr("Export Python …"), files.ask_export, "Ctrl+E")
+        self.quit = self._action(tr("Quit"), w.close, QKeySequence.StandardKey.Quit)
+        self.undo = self._action(tr("Undo"), w.undo, QKeySequence.StandardKey.Undo)
+        self.redo = self._action(tr("Redo"), w.redo, "Ctrl+Shift+Z", "Ctrl+Y")
+        self.delete = self._action(tr("Delete"), w.canvas.delete_selection)
+        self.select_all = self._action(tr("Select all"), w.canvas.select_all)
+        self.tidy = self._action(tr("Tidy up"), w.tidy, "Ctrl+L")
+        self.fit = self._action(tr("Fit to window"), w.canvas.fit, "Ctrl+0")
+        self.zoom_in = self._action(tr("Zoom in"), partial(w.canvas.zoom_by, 1.25), QKeySequence.StandardKey.ZoomIn)
+        self.zoom_out = self._action(tr("Zoom out"), partial(w.canvas.zoom_by, 0.8), QKeySequence.StandardKey.ZoomOut)
+        self.find = self._action(tr("Search layers"), w.focus_search, "Ctrl+F")
+        self.run = self._action(tr("Run"), w.toggle_run, "F5")
+        self.step = self._action(tr("Step"), w.step, "F10")
+        self.reset = self._action(tr("Reset"), w.reset, "Ctrl+R")
+        self.theme = self._action(tr("Light or dark"), w.switch_theme, "Ctrl+T")
+        self.language = self._action("中 / EN", w.switch_language, "Ctrl+Shift+L")
+        self.about = self._action(tr("About NN Studio"), w.about)
+        self.reset.setToolTip(tr("Back to the same start weights (Ctrl+R)"))
+        self.theme.setToolTip(tr("Light or dark (Ctrl+T)"))
+        self.language.setToolTip(tr("Chinese or English (Ctrl+Shift+L)"))
+        self.grains = QActionGroup(window)
+        for grain, text, key in (("sample", tr("sample"), "Ctrl+1"), ("batch", tr("batch"), "Ctrl+2"), ("epoch", tr("epoch"), "Ctrl+3")):
+            action = self._action(text, None, key)
+            action.setCheckable(True)
+            action.setData(grain)
+            action.setChecked(grain == "batch")
+            self.grains.addAction(action)
+        self._menus()
+        self.toolbar = self._toolbar()
+
+    def _action(self, text: str, act: Callable[..., object] | None, *keys: object) -> QAction:
+        action = QAction(text, self.window)
+        if act is not None:
+            # triggered carries a flag that the functions do not take.
+            action.triggered.connect(lambda checked=False: act())
+        sequences = [QKeySequence(key) for key in keys]
+        if sequences:
+            action.setShortcuts(sequences)
+            shown = sequences[0].toString(QKeySequence.SequenceFormat.NativeText)
+            plain = text.replace(" …", "")
+            action.setToolTip(f"{plain} ({shown})")
+        self.window.addAction(action)
+        return action
+
+    def _menus(self) -> None:
+        bar = self.window.menuBar()
+        file = bar.addMenu(tr("File"))
+        file.addAction(self.new)
+        file.addAction(self.open)
+        self.recent = file.addMenu(tr("Recent projects"))
+        examples = file.addMenu(tr("Examples"))
+        for name in example_names():
+            examples.addAction(name, partial(self.window.files.open_example, name))
+        file.addSeparator()
+        file.addActions([self.save, self.save_as, self.export])
+        file.addSeparator()
+        file.addAction(self.quit)
+        edit = bar.addMenu(tr("Edit"))
+        edit.addActions([self.undo, self.redo])
+        edit.addSeparator()
+        edit.addActions([self.delete, self.select_all, self.tidy, self.find])
+        self.view_menu: QMenu = bar.addMenu(tr("View"))
+        self.view_menu.addActions([self.fit, self.zoom_in, self.zoom_out])
+        self.view_menu.addSeparator()
+        self.view_menu.addActions([self.theme, self.language])
+        self.view_menu.addSeparator()
+        train = bar.addMenu(tr("Training"))
+        train.addActions([self.run, self.step, self.reset])
+        train.addSeparator()
+        train.addActions(self.grains.actions())
+        bar.addMenu(tr("Help")).addAction(self.about)
+
+    def _toolbar(self) -> QToolBar:
+        bar = QToolBar(tr("Toolbar"), self.window)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.title = QLabel()
+        self.title.setObjectName("muted")
+        self.title.setMinimumWidth(60)
+        self.title.setMaximumWidth(260)
+        self.title.setContentsMargins(6, 0, 10, 0)
+        bar.addWidget(self.title)
+        bar.addActions([self.run, self.step, self.reset])
+        self._button(bar, self.run).setObjectName("run")
+        bar.addActions(self.grains.actions())
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        bar.addActions([self.undo, self.redo, self.tidy, self.fit, self.export, self.theme, self.language])
+        # Signs instead of words where everyone knows them: the bar has to fit a small laptop.
+        for action, sign in ((self.undo, "↶"), (self.redo, "↷"), (self.theme, "◐")):
+            button = self._button(bar, action)
+            button.setAccessibleName(action.text())
+            action.setIconText(sign)
+        self.language.setIconText("EN" if language() == "zh" else "中")
+        self.window.addToolBar(bar)
+        return bar
+
+    def _button(self, bar: QToolBar, action: QAction) -> QToolButton:
+        button = bar.widgetForAction(action)
+        assert isinstance(button, QToolButton)
+        return button
+
+    @property
+    def grain(self) -> str:
+        """The chosen grain of a step."""
+        checked = self.grains.checkedAction()
+        return str(checked.data()) if checked is not None else "batch"

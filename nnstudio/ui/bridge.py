@@ -1,0 +1,63 @@
+"""The only file of the window that knows of threads: it asks the session by a timer and emits plain values."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nnstudio.session.session import RUNNING, Listeners, Session
+
+POLL_MS = 50
+COLLECT_MS = 2000
+
+
+class Bridge(QObject):
+    """Lives in the window's thread. Its signals carry frozen values only."""
+
+    documents_changed = Signal(object, object)
+    compiled = Signal()
+    run_changed = Signal()
+    epoch_done = Signal(object)
+    snapshot_taken = Signal(object)
+    trace_changed = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._links = [(listeners, signal.emit) for listeners, signal in self._pairs()]
+        for listeners, function in self._links:
+            listeners.add(function)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.poll)
+        self._timer.start(POLL_MS)
+        # A collection in the trainer's thread would destroy widgets there: it is done here, by the clock.
+        gc.disable()
+        self._collector = QTimer(self)
+        self._collector.timeout.connect(self.collect)
+        self._collector.start(COLLECT_MS)
+
+    def _pairs(self) -> list[tuple[Listeners, Any]]:
+        session = self.session
+        return [
+            (session.documents_changed, self.documents_changed), (session.compiled, self.compiled),
+            (session.run_changed, self.run_changed), (session.epoch_done, self.epoch_done),
+            (session.snapshot_taken, self.snapshot_taken), (session.trace_changed, self.trace_changed),
+        ]
+
+    def poll(self) -> None:
+        """Bring in what the threads have finished."""
+        self.session.poll()
+
+    def collect(self) -> None:
+        """Collect garbage: only the young while training, because the old takes longer."""
+        gc.collect(1 if self.session.state == RUNNING else 2)
+
+    def close(self) -> None:
+        """Stop asking; the session may live on."""
+        self._timer.stop()
+        self._collector.stop()
+        for listeners, function in self._links:
+            listeners.remove(function)
+        gc.enable()

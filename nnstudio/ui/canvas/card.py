@@ -1,0 +1,247 @@
+"""A node as a card, made of plain C++ items so that moving and recolouring costs no Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsEllipseItem,
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QGraphicsPixmapItem,
+    QGraphicsRectItem,
+    QGraphicsSimpleTextItem,
+)
+
+from nnstudio.catalog.entry import Node as Kind
+from nnstudio.catalog.registry import family, node_kinds
+from nnstudio.document.values import Choice, Node
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.strip import SCALE, strip_height
+from nnstudio.ui.texts import number, tr, words
+
+WIDTH = 172.0
+HEAD = 44.0
+PORT = 5.5
+PAD = 10.0
+
+
+def title_of(node: Node) -> str:
+    """The card's first line: the student's name, or the kind's."""
+    kind = node_kinds().get(node.kind)
+    return node.name or (words(kind.title) if kind is not None else node.kind)
+
+
+def summary_of(node: Node) -> str:
+    """The card's second line: the choices that matter most."""
+    kind = node_kinds().get(node.kind)
+    if kind is None:
+        return tr("unknown kind: {kind}", kind=node.kind)
+    parts = [] if title_of(node) == words(kind.title) or kind.role != "layer" else [words(kind.title)]
+    for name in kind.summary:
+        value = node.params.get(name)
+        if isinstance(value, Choice):
+            field = next(f for f in kind.fields if f.name == name)
+            if value.kind in ("default", "identity", "constant") and name != "activation":
+                continue
+            entry = family(field.family).get(value.kind)
+            if value.kind == "identity":
+                continue
+            parts.append(words(entry.title) if entry is not None else value.kind)
+        elif isinstance(value, float):
+            parts.append(f"{name} = {number(value).rstrip('0').rstrip('.')}")
+        elif value is not None:
+            parts.append(str(value))
+    return " · ".join(parts)
+
+
+def elide(text: str, font: QFont, width: float) -> str:
+    """Shorten a text to a width in pixels."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+class Card(QGraphicsRectItem):
+    """One node. The scene asks it for port places and hands it what to show."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(0, 0, WIDTH, HEAD)
+        self.node = node
+        self.kind: Kind | None = node_kinds().get(node.kind)
+        self.setZValue(2)
+        self.setPen(Qt.PenStyle.NoPen)
+        self._frame = QGraphicsPathItem(self)
+        self._bar = QGraphicsRectItem(self)
+        self._bar.setPen(Qt.PenStyle.NoPen)
+        self._title = QGraphicsSimpleTextItem(self)
+        self._summary = QGraphicsSimpleTextItem(self)
+        self._shape = QGraphicsSimpleTextItem(self)
+        self._note = QGraphicsSimpleTextItem(self)
+        self._badge = QGraphicsEllipseItem(self)
+        self._mark = QGraphicsSimpleTextItem("!", self._badge)
+        self._strip = QGraphicsPixmapItem(self)
+        self._strip.setScale(1 / SCALE)
+        self._strip.setPos(PAD, HEAD + 2)
+        self._dots: dict[tuple[str, str], QGraphicsEllipseItem] = {}
+        self._labels: list[QGraphicsSimpleTextItem] = []
+        self._cells = 0
+        self._problem = self._lit = self._selected = False
+        self._shape_text = ""
+        for side, ports in (("in", self.kind.inputs if self.kind else ()), ("out", self.kind.outputs if self.kind else ())):
+            for port in ports:
+                dot = QGraphicsEllipseItem(-PORT, -PORT, 2 * PORT, 2 * PORT, self)
+                dot.setToolTip(words(port.title))
+                self._dots[side, port.name] = dot
+        self._fonts()
+        self.update_node(node)
+        self.restyle()
+
+    def _fonts(self) -> None:
+        base = QApplication.font()
+        small = QFont(base)
+        small.setPointSizeF(base.pointSizeF() * 0.86)
+        bold = QFont(base)
+        bold.setBold(True)
+        self._title.setFont(bold)
+        for item in (self._summary, self._shape, self._note):
+            item.setFont(small)
+        self._mark.setFont(bold)
+
+    # -- what it shows ------------------------------------------------------------------------
+
+    def update_node(self, node: Node) -> None:
+        """Show another value of the same node."""
+        self.node = node
+        self.setPos(QPointF(*node.position))
+        self.setToolTip(words(self.kind.help) if self.kind else "")
+        self._layout()
+
+    def set_shape(self, text: str) -> None:
+        """Show the output shape; "" while it is not known."""
+        if text != self._shape_text:
+            self._shape_text = text
+            self._layout()
+
+    def set_problem(self, text: str) -> None:
+        """Show or take away the badge; the text is its tooltip."""
+        self._problem = bool(text)
+        self._badge.setToolTip(text)
+        self._badge.setVisible(self._problem)
+        self.restyle()
+
+    def set_note(self, text: str) -> None:
+        """Show a short line at the bottom, such as how many of how many neurons are drawn."""
+        if text != self._note.text():
+            self._note.setText(text)
+            self._layout()
+
+    def set_strip(self, pixmap: QPixmap | None, cells: int) -> None:
+        """Show the picture of the node's numbers, or none."""
+        self._strip.setPixmap(pixmap or QPixmap())
+        if cells != self._cells:
+            self._cells = cells
+            self._layout()
+
+    def fade(self, faded: bool) -> None:
+        """Dim what is no longer true after an edit."""
+        self._strip.setOpacity(0.35 if faded else 1.0)
+
+    def light(self, lit: bool, dimmed: bool = False) -> None:
+        """Mark the card as the present step, or dim it beside one."""
+        self.setOpacity(0.4 if dimmed else 1.0)
+        if lit != self._lit:
+            self._lit = lit
+            self.restyle()
+
+    def select(self, selected: bool) -> None:
+        """Mark the card as selected."""
+        if selected != self._selected:
+            self._selected = selected
+            self.restyle()
+
+    @property
+    def height(self) -> float:
+        """The card's height with everything on it."""
+        height = HEAD + (strip_height(self._cells) + 8 if self._cells else 0)
+        if self._note.text():
+            height += QFontMetricsF(self._note.font()).height() + 2
+        ports = max(len(self.kind.inputs), len(self.kind.outputs)) if self.kind else 1
+        return max(height, 22.0 * ports + 12)
+
+    def _layout(self) -> None:
+        height = self.height
+        self.setRect(0, 0, WIDTH, height)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(0, 0, WIDTH, height), 7, 7)
+        self._frame.setPath(path)
+        self._bar.setRect(0, 4, 4, height - 8)
+        self._shape.setText(self._shape_text)
+        shape_width = self._shape.boundingRect().width()
+        self._shape.setPos(WIDTH - PAD - shape_width, 7)
+        self._title.setText(elide(title_of(self.node), self._title.font(), WIDTH - 2 * PAD - shape_width - 6))
+        self._title.setPos(PAD, 5)
+        self._summary.setText(elide(summary_of(self.node), self._summary.font(), WIDTH - 2 * PAD))
+        self._summary.setPos(PAD, 6 + QFontMetricsF(self._title.font()).height())
+        self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
+        self._badge.setRect(-9, -9, 18, 18)
+        self._badge.setPos(WIDTH - 4, 2)
+        self._mark.setPos(-self._mark.boundingRect().width() / 2, -self._mark.boundingRect().height() / 2)
+        for (side, name), dot in self._dots.items():
+            dot.setPos(self.port_offset(side, name))
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.current()
+        edge, width = (t.now, 3.0) if self._lit else (t.accent, 2.2) if self._selected else (t.bad, 1.6) if self._problem else (t.border, 1.0)
+        self._frame.setPen(QPen(QColor(edge), width))
+        self._frame.setBrush(QBrush(QColor(t.card)))
+        group = self.kind.group if self.kind else "unknown"
+        self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
+        self._title.setBrush(QBrush(QColor(t.text)))
+        for item in (self._summary, self._shape, self._note):
+            item.setBrush(QBrush(QColor(t.muted)))
+        self._badge.setPen(Qt.PenStyle.NoPen)
+        self._badge.setBrush(QBrush(QColor(t.bad)))
+        self._badge.setVisible(self._problem)
+        self._mark.setBrush(QBrush(QColor(t.card)))
+        for dot in self._dots.values():
+            dot.setPen(QPen(QColor(t.muted), 1.2))
+            dot.setBrush(QBrush(QColor(t.card)))
+
+    def simplify(self, simple: bool) -> None:
+        """Leave out text and picture when the canvas is zoomed far out."""
+        for item in (self._summary, self._shape, self._note, self._strip, self._title):
+            item.setVisible(not simple)
+        for dot in self._dots.values():
+            dot.setVisible(not simple)
+
+    # -- ports --------------------------------------------------------------------------------
+
+    def port_offset(self, side: str, name: str) -> QPointF:
+        """Where a port is, relative to the card."""
+        names = [key[1] for key in self._dots if key[0] == side]
+        place = names.index(name) if name in names else 0
+        y = self.height * (place + 1) / (max(len(names), 1) + 1)
+        return QPointF(0.0 if side == "in" else WIDTH, y)
+
+    def port_place(self, side: str, name: str) -> QPointF:
+        """Where a port is on the canvas."""
+        return self.pos() + self.port_offset(side, name)
+
+    def ports(self) -> Mapping[tuple[str, str], QGraphicsEllipseItem]:
+        """The dots by ("in" or "out", port name)."""
+        return self._dots
+
+    def glow(self, side: str, name: str, color: str | None) -> None:
+        """Let a port shine in a colour, or not."""
+        dot = self._dots[side, name]
+        t = theme.current()
+        dot.setBrush(QBrush(QColor(color or t.card)))
+        dot.setPen(QPen(QColor(color or t.muted), 1.2))
+        dot.setScale(1.5 if color else 1.0)
+
+    def type(self) -> int:
+        """A type of its own, so that a hit can be told from its parts."""
+        return int(QGraphicsItem.UserType) + 1

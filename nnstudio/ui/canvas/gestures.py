@@ -1,0 +1,212 @@
+"""One class per gesture of the mouse: start, move, finish, cancel; each ends in an edit or in nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPen
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document.edits import Connect, Disconnect, Edit, MoveNodes, Together
+from nnstudio.document.errors import EditError, PortTaken
+from nnstudio.document.text import message
+from nnstudio.document.values import Wire
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.wire import curve
+from nnstudio.ui.texts import words
+
+if TYPE_CHECKING:
+    from nnstudio.ui.canvas.view import CanvasView
+
+GRID = 10.0
+
+
+class Gesture(Protocol):
+    """What the view does with the mouse while a button is down."""
+
+    def move(self, place: QPointF, pixel: QPoint) -> None:
+        """Follow the mouse."""
+
+    def finish(self, place: QPointF) -> None:
+        """The button was let go."""
+
+    def cancel(self) -> None:
+        """Esc: leave everything as it was."""
+
+
+class PanGesture:
+    """Drag the canvas."""
+
+    def __init__(self, view: CanvasView, pixel: QPoint) -> None:
+        self._view, self._last = view, pixel
+        view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def move(self, place: QPointF, pixel: QPoint) -> None:
+        step = pixel - self._last
+        self._last = pixel
+        self._view.pan_by(step)
+
+    def finish(self, place: QPointF) -> None:
+        self._view.viewport().unsetCursor()
+
+    def cancel(self) -> None:
+        self._view.viewport().unsetCursor()
+
+
+class MoveGesture:
+    """Drag the selected cards, snapping to a grid."""
+
+    def __init__(self, view: CanvasView, names: frozenset[str], place: QPointF) -> None:
+        self._view, self._start = view, place
+        self._from = {name: view.graph.cards[name].pos() for name in names}
+        self._wires = view.graph.wires_of(names)
+        self._moved = False
+
+    def move(self, place: QPointF, pixel: QPoint) -> None:
+        step = place - self._start
+        if not self._moved and step.manhattanLength() < 4:
+            return
+        self._moved = True
+        for name, origin in self._from.items():
+            goal = origin + step
+            self._view.graph.cards[name].setPos(round(goal.x() / GRID) * GRID, round(goal.y() / GRID) * GRID)
+        self._view.graph.route(self._wires)
+
+    def finish(self, place: QPointF) -> None:
+        if not self._moved:
+            return
+        cards = self._view.graph.cards
+        places = tuple((name, (cards[name].pos().x(), cards[name].pos().y())) for name in self._from)
+        if not self._view.propose(MoveNodes(places)):
+            self.cancel()
+
+    def cancel(self) -> None:
+        for name, origin in self._from.items():
+            self._view.graph.cards[name].setPos(origin)
+        self._view.graph.route(self._wires)
+
+
+class BoxGesture:
+    """Draw a box around cards to select them."""
+
+    def __init__(self, view: CanvasView, place: QPointF, keep: frozenset[str]) -> None:
+        self._view, self._start, self._keep = view, place, keep
+        self._box = QGraphicsRectItem()
+        color = QColor(theme.current().accent)
+        self._box.setPen(QPen(color, 0))
+        color.setAlpha(40)
+        self._box.setBrush(QBrush(color))
+        self._box.setZValue(10)
+        view.graph.addItem(self._box)
+        view.graph.select(keep)
+
+    def move(self, place: QPointF, pixel: QPoint) -> None:
+        box = QRectF(self._start, place).normalized()
+        self._box.setRect(box)
+        inside = {name for name, card in self._view.graph.cards.items() if box.intersects(card.sceneBoundingRect())}
+        self._view.graph.select(self._keep | inside)
+
+    def finish(self, place: QPointF) -> None:
+        self._view.graph.removeItem(self._box)
+
+    def cancel(self) -> None:
+        self._view.graph.removeItem(self._box)
+        self._view.graph.select(self._keep)
+
+
+class ConnectGesture:
+    """Pull a wire from a port; ports where it may land glow, others say why not."""
+
+    def __init__(self, view: CanvasView, node: str, side: str, port: str) -> None:
+        self._view = view
+        self._from = (node, side, port)
+        self._old: Wire | None = None
+        if side == "in":
+            self._old = self._taken(node, port)
+            if self._old is not None:
+                # Pulling at a taken input takes the wire's end along.
+                self._from = (self._old.source, "out", self._old.source_port)
+                view.graph.wires[self._old].setVisible(False)
+        self._line = QGraphicsPathItem()
+        self._line.setPen(QPen(QColor(theme.current().accent), 2, Qt.PenStyle.DashLine))
+        self._line.setZValue(3)
+        view.graph.addItem(self._line)
+        self._glow()
+
+    def _taken(self, node: str, port: str) -> Wire | None:
+        kind = CATALOG.node_kind(self._view.document.by_id[node].kind)
+        single = kind is not None and any(p.name == port and not p.many for p in kind.inputs)
+        wires = self._view.document.wires_into[node]
+        return next((wire for wire in wires if wire.target_port == port), None) if single else None
+
+    def _edit(self, node: str, side: str, port: str) -> Edit | None:
+        """The edit that landing on a port would make; None on the same side or where the wire was."""
+        origin, origin_side, origin_port = self._from
+        if side == origin_side:
+            return None
+        out, into = ((origin, origin_port), (node, port)) if origin_side == "out" else ((node, port), (origin, origin_port))
+        wire = Wire(*out, *into)
+        if wire == self._old:
+            return None
+        connect = Connect(wire)
+        if self._old is None:
+            return connect
+        return Together((Disconnect(self._old), connect), connect.label)
+
+    def _refusal(self, edit: Edit) -> EditError | None:
+        try:
+            edit.apply(self._view.document, CATALOG)
+        except EditError as error:
+            return error
+        return None
+
+    def _glow(self) -> None:
+        for name, card in self._view.graph.cards.items():
+            for side, port in card.ports():
+                edit = self._edit(name, side, port)
+                if edit is not None and self._refusal(edit) is None:
+                    card.glow(side, port, theme.current().good)
+
+    def _dull(self) -> None:
+        for card in self._view.graph.cards.values():
+            for side, port in card.ports():
+                card.glow(side, port, None)
+
+    def move(self, place: QPointF, pixel: QPoint) -> None:
+        node, side, port = self._from
+        start = self._view.graph.cards[node].port_place(side, port)
+        self._line.setPath(curve(start, place) if side == "out" else curve(place, start))
+        found = self._view.graph.port_at(place)
+        edit = self._edit(*found) if found else None
+        error = self._refusal(edit) if edit is not None else None
+        self._view.hint(words(error.message) if error is not None else "", pixel)
+
+    def finish(self, place: QPointF) -> None:
+        self._end()
+        found = self._view.graph.port_at(place)
+        if found is None:
+            if self._old is not None:
+                self._view.propose(Disconnect(self._old))
+            return
+        edit = self._edit(*found)
+        if edit is None:
+            return
+        error = self._refusal(edit)
+        if isinstance(error, PortTaken) and found[1] == "in":
+            # Landing on a taken input replaces its wire, as one step of undo.
+            old = self._taken(found[0], found[2])
+            if old is not None:
+                edit = Together((Disconnect(old), edit), message("edit.connect", source=old.source, target=old.target))
+        self._view.propose(edit)
+
+    def cancel(self) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._dull()
+        self._view.hint("", QPoint())
+        self._view.graph.removeItem(self._line)
+        if self._old is not None and self._old in self._view.graph.wires:
+            self._view.graph.wires[self._old].setVisible(True)

@@ -1,0 +1,217 @@
+"""The scene: draws a document and updates only what changed between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from nnstudio.document.values import Document, Wire
+from nnstudio.engine.snapshot import Picture
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.card import Card
+from nnstudio.ui.canvas.strip import draw
+from nnstudio.ui.canvas.wire import WireItem
+from nnstudio.ui.texts import tr
+
+REACH = 12.0
+
+
+class GraphScene(QGraphicsScene):
+    """Cards and wires of one document; holds what is selected, which is no part of the document."""
+
+    selection_changed = Signal()
+    scale_changed = Signal(float, float)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.cards: dict[str, Card] = {}
+        self.wires: dict[Wire, WireItem] = {}
+        self.selected: frozenset[str] = frozenset()
+        self.selected_wire: Wire | None = None
+        self._document = Document()
+        self._limits = [1.0, 1e-3]
+        self._colors = theme.color_table()
+        self._simple = False
+
+    # -- the document -------------------------------------------------------------------------
+
+    def show(self, document: Document) -> None:
+        """Show a document; nodes that are the same value keep their cards untouched."""
+        before, self._document = self._document.by_id, document
+        for gone in [name for name in self.cards if name not in document.by_id]:
+            self.removeItem(self.cards.pop(gone))
+        for node in document.nodes:
+            card = self.cards.get(node.id)
+            if card is not None and card.node.kind != node.kind:
+                self.removeItem(self.cards.pop(node.id))
+                card = None
+            if card is None:
+                self.cards[node.id] = card = Card(node)
+                card.simplify(self._simple)
+                self.addItem(card)
+            elif before.get(node.id) is not node:
+                card.update_node(node)
+        wires = set(document.wires)
+        for wire in [wire for wire in self.wires if wire not in wires]:
+            self.removeItem(self.wires.pop(wire))
+        for wire in document.wires:
+            if wire not in self.wires:
+                self.wires[wire] = item = WireItem(wire)
+                item.simplify(self._simple)
+                self.addItem(item)
+        self.route(self.wires)
+        self.select(name for name in self.selected if name in self.cards)
+        if self.selected_wire is not None and self.selected_wire not in self.wires:
+            self.selected_wire = None
+        self.fit_scene()
+
+    def fit_scene(self) -> None:
+        """Leave room around the cards to move in."""
+        self.setSceneRect(self.content().adjusted(-600, -500, 600, 500))
+
+    def content(self) -> QRectF:
+        """The rectangle around all cards."""
+        box = QRectF()
+        for card in self.cards.values():
+            box = box.united(card.sceneBoundingRect())
+        return box if not box.isNull() else QRectF(-300, -200, 600, 400)
+
+    def route(self, wires: Iterable[Wire]) -> None:
+        """Draw wires to where their cards are."""
+        for wire in wires:
+            source, target = self.cards.get(wire.source), self.cards.get(wire.target)
+            if source is not None and target is not None:
+                self.wires[wire].lead(source.port_place("out", wire.source_port), target.port_place("in", wire.target_port))
+
+    def wires_of(self, names: Iterable[str]) -> list[Wire]:
+        """The wires that touch some cards."""
+        touched = set(names)
+        return [wire for wire in self.wires if wire.source in touched or wire.target in touched]
+
+    # -- selection ----------------------------------------------------------------------------
+
+    def select(self, names: Iterable[str], wire: Wire | None = None) -> None:
+        """Select some cards, or one wire."""
+        chosen = frozenset(names)
+        if chosen == self.selected and wire == self.selected_wire:
+            return
+        self.selected, self.selected_wire = chosen, wire
+        for name, card in self.cards.items():
+            card.select(name in chosen)
+        for key, item in self.wires.items():
+            item.select(key == wire)
+        self.selection_changed.emit()
+
+    # -- finding ------------------------------------------------------------------------------
+
+    def port_at(self, place: QPointF) -> tuple[str, str, str] | None:
+        """Return (node, "in" or "out", port) of the port nearest to a place, within reach."""
+        best, found = REACH, None
+        for name, card in self.cards.items():
+            if not card.sceneBoundingRect().adjusted(-REACH, -REACH, REACH, REACH).contains(place):
+                continue
+            for side, port in card.ports():
+                away = card.port_place(side, port) - place
+                distance = (away.x() ** 2 + away.y() ** 2) ** 0.5
+                if distance < best:
+                    best, found = distance, (name, side, port)
+        return found
+
+    def card_at(self, place: QPointF) -> Card | None:
+        """Return the card under a place."""
+        for card in reversed(list(self.cards.values())):
+            if card.sceneBoundingRect().contains(place):
+                return card
+        return None
+
+    def wire_at(self, place: QPointF) -> Wire | None:
+        """Return the wire under a place."""
+        return next((wire for wire, item in self.wires.items() if item.near(place, 6.0)), None)
+
+    # -- what it knows ------------------------------------------------------------------------
+
+    def set_shapes(self, shapes: Mapping[str, str], ports: Mapping[tuple[str, str], str]) -> None:
+        """Show shapes on cards (by node) and wires (by node and output port)."""
+        for name, card in self.cards.items():
+            card.set_shape(shapes.get(name, ""))
+        for wire, item in self.wires.items():
+            item.set_shape(ports.get((wire.source, wire.source_port), ""))
+        self.route(self.wires)
+
+    def set_problems(self, problems: Mapping[str, str]) -> None:
+        """Show badges with these texts by node, and on no other node."""
+        for name, card in self.cards.items():
+            card.set_problem(problems.get(name, ""))
+
+    def show_pictures(self, pictures: Mapping[str, Picture], input_names: Mapping[str, str]) -> None:
+        """Show values and gradients; ``input_names`` leads from a data node to the picture of its samples."""
+        if not pictures:
+            return
+        values = max((float(abs(p.values).max(initial=0.0)) for p in pictures.values()), default=1.0)
+        slopes = max((float(abs(p.gradients).max(initial=0.0)) for p in pictures.values()), default=1e-3)
+        # The scale only widens during a run, in steps, so colours do not jump.
+        limits = [max(self._limits[0], theme.nice_limit(values)), max(self._limits[1], theme.nice_limit(slopes))]
+        if limits != self._limits:
+            self._limits = limits
+            self.scale_changed.emit(*limits)
+        t = theme.current()
+        from PySide6.QtGui import QColor
+
+        background = QColor(t.card).getRgb()[:3]
+        grown = []
+        for name, card in self.cards.items():
+            picture = pictures.get(name) or pictures.get(input_names.get(name, ""))
+            if picture is None:
+                continue
+            height = card.height
+            card.set_strip(draw(picture, self._colors, limits[0], limits[1], background), len(picture.values))
+            shown = len(picture.values)
+            card.set_note(tr("{shown} of {total} shown", shown=shown, total=picture.total) if shown < picture.total else "")
+            card.fade(False)
+            if card.height != height:
+                grown.append(name)
+        if grown:
+            self.route(self.wires_of(grown))
+
+    def forget_pictures(self) -> None:
+        """Take all pictures away and start the colour scale anew."""
+        self._limits = [1.0, 1e-3]
+        for card in self.cards.values():
+            card.set_strip(None, 0)
+            card.set_note("")
+        self.route(self.wires)
+
+    def fade_pictures(self, faded: bool) -> None:
+        """Dim pictures that are no longer true."""
+        for card in self.cards.values():
+            card.fade(faded)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the colour scales for values and gradients."""
+        return self._limits[0], self._limits[1]
+
+    def light_step(self, node: str | None, wires: Iterable[Wire] = ()) -> None:
+        """Mark a node and its wires as the present step and dim the rest; None ends it."""
+        lit = set(wires)
+        for name, card in self.cards.items():
+            card.light(name == node, dimmed=node is not None and name != node)
+        for wire, item in self.wires.items():
+            item.light(wire in lit, dimmed=node is not None and wire not in lit)
+
+    def pulse(self, place: float | None, backward: bool = False, only: Iterable[Wire] | None = None) -> None:
+        """Move the dots on the wires (all, or some) to a share of their way, or take them away."""
+        chosen = set(self.wires if only is None else only)
+        for wire, item in self.wires.items():
+            item.pulse(place if wire in chosen else None, backward)
+
+    def simplify(self, simple: bool) -> None:
+        """Leave out details when zoomed far out."""
+        if simple != self._simple:
+            self._simple = simple
+            for item in (*self.cards.values(), *self.wires.values()):
+                item.simplify(simple)

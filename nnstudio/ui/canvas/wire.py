@@ -1,0 +1,90 @@
+"""A wire as one path, with its shape on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsSimpleTextItem
+
+from nnstudio.document.values import Wire
+from nnstudio.ui import theme
+
+
+def curve(start: QPointF, end: QPointF) -> QPainterPath:
+    """Return a smooth line that leaves to the right and arrives from the left."""
+    path = QPainterPath(start)
+    reach = max(30.0, abs(end.x() - start.x()) * 0.5)
+    if end.x() < start.x() + 20:
+        reach = min(160.0, 60.0 + abs(end.x() - start.x()) * 0.25)
+    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    return path
+
+
+class WireItem(QGraphicsPathItem):
+    """The drawn wire; the pulse is a dot that runs forward for values and backward for gradients."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self.wire = wire
+        self._selected = self._lit = False
+        self._label = QGraphicsSimpleTextItem(self)
+        font = QFont(QApplication.font())
+        font.setPointSizeF(font.pointSizeF() * 0.8)
+        self._label.setFont(font)
+        self._pulse = QGraphicsEllipseItem(-3.2, -3.2, 6.4, 6.4, self)
+        self._pulse.setPen(Qt.PenStyle.NoPen)
+        self._pulse.setVisible(False)
+        self.setZValue(1)
+        self.restyle()
+
+    def lead(self, start: QPointF, end: QPointF) -> None:
+        """Draw the wire between two places."""
+        path = curve(start, end)
+        self.setPath(path)
+        middle = path.pointAtPercent(0.5)
+        width = self._label.boundingRect().width()
+        # Between close cards there is no room for a word; the tooltip has it.
+        self._label.setVisible(end.x() - start.x() > width + 24)
+        self._label.setPos(middle - QPointF(width / 2, self._label.boundingRect().height() + 4 + abs(end.y() - start.y()) * 0.25))
+
+    def set_shape(self, text: str) -> None:
+        """Show the shape of what flows here."""
+        self._label.setText(text)
+        self.setToolTip(text)
+
+    def select(self, selected: bool) -> None:
+        """Mark the wire as selected."""
+        self._selected = selected
+        self.restyle()
+
+    def light(self, lit: bool, dimmed: bool = False) -> None:
+        """Mark the wire as part of the present step, or dim it."""
+        self._lit = lit
+        self.setOpacity(0.3 if dimmed else 1.0)
+        self.restyle()
+
+    def pulse(self, place: float | None, backward: bool = False) -> None:
+        """Put the dot at a share of the way, or take it away."""
+        self._pulse.setVisible(place is not None)
+        if place is not None and self.path().length() > 0:
+            self._pulse.setPos(self.path().pointAtPercent(1.0 - place if backward else place))
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.current()
+        color, width = (t.now, 2.8) if self._lit else (t.accent, 2.8) if self._selected else (t.muted, 1.7)
+        self.setPen(QPen(QColor(color), width))
+        self._label.setBrush(QBrush(QColor(t.muted)))
+        self._pulse.setBrush(QBrush(QColor(t.positive)))
+
+    def simplify(self, simple: bool) -> None:
+        """Leave the words out when the canvas is zoomed far out."""
+        self._label.setOpacity(0.0 if simple else 1.0)
+
+    def near(self, place: QPointF, reach: float) -> bool:
+        """Tell whether a place is on the wire, give or take ``reach`` pixels of the canvas."""
+        if not self.boundingRect().adjusted(-reach, -reach, reach, reach).contains(place):
+            return False
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * reach)
+        return stroker.createStroke(self.path()).contains(place)

@@ -1,0 +1,1 @@
+"""The script that the network is, as it will be exported."""

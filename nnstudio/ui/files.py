@@ -1,0 +1,123 @@
+"""New, open, save, export: what the window asks, and one clear sentence when it cannot be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Message
+from nnstudio.session.examples import load_example
+from nnstudio.session.settings import load_settings, save_settings
+from nnstudio.ui.texts import tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+
+class Files:
+    """The file actions of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+
+    @property
+    def _filter(self) -> str:
+        return tr("NN Studio projects (*.nns)")
+
+    def refuse(self, message: Message) -> None:
+        """Say in a box why something could not be done."""
+        box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio", words(message), QMessageBox.StandardButton.Ok, self.window)
+        box.exec()
+        box.deleteLater()
+
+    def may_leave(self) -> bool:
+        """Ask what to do with unsaved work; returns whether to go on."""
+        session = self.window.session
+        if not session.dirty:
+            return True
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("Save the changes to this project?"),
+                          buttons.Save | buttons.Discard | buttons.Cancel, self.window)
+        answer = box.exec()
+        box.deleteLater()
+        if answer == buttons.Save:
+            return self.save()
+        return bool(answer == buttons.Discard)
+
+    def new(self) -> None:
+        """An empty project."""
+        if self.may_leave():
+            self.window.session.new()
+
+    def open_example(self, name: str) -> None:
+        """A fresh copy of a shipped example."""
+        if self.may_leave():
+            self.window.session.new(load_example(name))
+            self.window.show_all()
+
+    def ask_open(self) -> None:
+        """Choose a project and open it."""
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("Open a project"), "", self._filter)
+        if name:
+            self.open(name)
+
+    def open(self, name: str) -> None:
+        """Open a project file."""
+        if not self.may_leave():
+            return
+        try:
+            self.window.session.open(Path(name))
+        except StudioError as error:
+            self.refuse(error.message)
+            return
+        self._remember(Path(name))
+        self.window.show_all()
+
+    def save(self) -> bool:
+        """Save to the project's file, asking for one the first time; returns whether it was saved."""
+        path = self.window.session.path
+        return self.save_to(path) if path is not None else self.ask_save_as()
+
+    def ask_save_as(self) -> bool:
+        """Choose a file and save to it."""
+        start = str(self.window.session.path or f"{self.window.session.document.name or 'network'}.nns")
+        name, _ = QFileDialog.getSaveFileName(self.window, tr("Save the project"), start, self._filter)
+        if not name:
+            return False
+        path = Path(name)
+        return self.save_to(path if path.suffix else path.with_suffix(".nns"))
+
+    def save_to(self, path: Path) -> bool:
+        """Save to a file; returns whether it worked."""
+        try:
+            self.window.session.save(path)
+        except StudioError as error:
+            self.refuse(error.message)
+            return False
+        self._remember(path)
+        self.window.toast(tr("Saved {name}", name=path.name))
+        return True
+
+    def ask_export(self) -> None:
+        """Choose a folder and export there."""
+        folder = QFileDialog.getExistingDirectory(self.window, tr("Folder for the Python script"))
+        if folder:
+            self.export_to(Path(folder))
+
+    def export_to(self, folder: Path) -> bool:
+        """Export script, data and weights; returns whether it worked."""
+        try:
+            files = self.window.session.export(folder)
+        except StudioError as error:
+            self.refuse(error.message)
+            return False
+        names = ", ".join(path.name for path in files)
+        self.window.toast(tr("Exported {names}; the script reproduces this network exactly.", names=names))
+        return True
+
+    def _remember(self, path: Path) -> None:
+        save_settings(load_settings().with_recent(path))
+        self.window.show_recent()

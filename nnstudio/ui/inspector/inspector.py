@@ -1,0 +1,210 @@
+"""The panel on the right: title, formula, shapes, problems and form of what is selected, or the whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.catalog.registry import CATALOG, node_kinds
+from nnstudio.catalog.training import TRAINING_FIELDS
+from nnstudio.compile.problems import Problem
+from nnstudio.document.edits import Edit, RenameNode, SetParam, SetTraining
+from nnstudio.document.errors import StudioError
+from nnstudio.document.fields import ChoiceField, Field, complete
+from nnstudio.document.values import Choice, Document, Node, Params
+from nnstudio.ui.inspector.forms import Form, column, wrapped
+from nnstudio.ui.texts import tr, words
+
+
+class Facts:
+    """What the inspector is told of the compiled network."""
+
+    def __init__(self, problems: tuple[Problem, ...] = (), shapes: dict[str, str] | None = None,
+                 parameters: dict[str, int] | None = None, total: int | None = None) -> None:
+        self.problems = problems
+        self.shapes = shapes or {}
+        self.parameters = parameters or {}
+        self.total = total
+
+
+class Inspector(QScrollArea):
+    """Shows one node, or the network when nothing is selected; every change is an edit."""
+
+    selected = Signal(str)
+
+    def __init__(self, propose: Callable[[Edit], bool], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._propose = propose
+        self._document = Document()
+        self._node: str | None = None
+        self._facts = Facts()
+        self._full = False
+        self._signature: Any = None
+        self.form: Form | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(250)
+
+    def show_node(self, document: Document, node: str | None, count: int = 0) -> None:
+        """Show a node of a document, the whole network, or how many are selected."""
+        self._document, self._node = document, node if node in document.by_id else None
+        signature = (self._node, count if count > 1 else 0, self._full, self._choices())
+        if signature != self._signature:
+            self._signature = signature
+            self._build(count)
+        elif self.form is not None:
+            self.form.show_values(self._fields(), self._params())
+            if self._node is not None and not self._name.hasFocus():
+                self._name.setText(document.by_id[self._node].name)
+
+    def show_facts(self, facts: Facts) -> None:
+        """Show shapes, parameter counts and problems."""
+        self._facts = facts
+        self._show_facts()
+
+    def set_full(self, full: bool) -> None:
+        """Show all settings, or those of a first lesson."""
+        self._full = full
+        self.show_node(self._document, self._node)
+
+    # -- parts --------------------------------------------------------------------------------
+
+    def _fields(self) -> tuple[Field, ...]:
+        if self._node is None:
+            return TRAINING_FIELDS
+        kind = node_kinds().get(self._document.by_id[self._node].kind)
+        return kind.fields if kind is not None else ()
+
+    def _params(self) -> Params:
+        given = self._document.training if self._node is None else self._document.by_id[self._node].params
+        try:
+            return complete(self._fields(), given, CATALOG)
+        except StudioError:
+            return complete(self._fields(), Params(), CATALOG)
+
+    def _choices(self) -> Any:
+        """Which editors there are: it changes with the chosen entries, not with their numbers."""
+        if self._node is None:
+            return "network"
+        params = self._params()
+
+        def kinds(fields: tuple[Field, ...], values: Params) -> Any:
+            return tuple(values[f.name].kind for f in fields if isinstance(f, ChoiceField) and isinstance(values[f.name], Choice))
+
+        return self._document.by_id[self._node].kind, kinds(self._fields(), params)
+
+    def _build(self, count: int) -> None:
+        content = QWidget()
+        layout = column(content)
+        self.form = None
+        if count > 1:
+            layout.addWidget(wrapped(tr("{count} nodes selected", count=count), "title"))
+            layout.addWidget(wrapped(tr("Select one node to change its settings."), "muted"))
+            layout.addStretch(1)
+            self.setWidget(content)
+            return
+        self._facts_label = wrapped("", "muted")
+        self._problems = QVBoxLayout()
+        if self._node is None:
+            layout.addWidget(wrapped(tr("Network"), "title"))
+            layout.addWidget(self._facts_label)
+        else:
+            self._head(layout, self._document.by_id[self._node])
+        layout.addLayout(self._problems)
+        heading = QLabel(tr("TRAINING") if self._node is None else tr("SETTINGS"))
+        heading.setObjectName("heading")
+        layout.addWidget(heading)
+        if self._fields():
+            self.form = Form(self._fields(), self._params(), self._commit, full=self._full)
+            layout.addWidget(self.form)
+        else:
+            layout.addWidget(wrapped(tr("Nothing to set here."), "muted"))
+        hidden = any(field.advanced for field in self._fields())
+        if hidden:
+            more = QPushButton(tr("Fewer settings") if self._full else tr("All settings …"))
+            more.setObjectName("flat")
+            more.clicked.connect(self._toggle)
+            layout.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addStretch(1)
+        self.setWidget(content)
+        self._show_facts()
+
+    def _toggle(self) -> None:
+        self.set_full(not self._full)
+
+    def _head(self, layout: QVBoxLayout, node: Node) -> None:
+        kind = node_kinds().get(node.kind)
+        title = words(kind.title) if kind is not None else node.kind
+        row = QHBoxLayout()
+        row.addWidget(wrapped(title, "title"), 1)
+        ask = QToolButton()
+        ask.setText("?")
+        ask.setCheckable(True)
+        ask.setAccessibleName(tr("Help"))
+        ask.setToolTip(tr("What is this?"))
+        row.addWidget(ask)
+        layout.addLayout(row)
+        if kind is not None:
+            if kind.formula:
+                layout.addWidget(wrapped(kind.formula, "formula"))
+            self._help = wrapped(words(kind.help), "muted")
+            self._help.hide()
+            ask.toggled.connect(self._help.setVisible)
+            layout.addWidget(self._help)
+        layout.addWidget(self._facts_label)
+        self._name = QLineEdit(node.name)
+        self._name.setPlaceholderText(tr("Name"))
+        self._name.setAccessibleName(tr("Name"))
+        self._name.setMaxLength(200)
+        self._name.editingFinished.connect(self._rename)
+        layout.addWidget(self._name)
+
+    def _show_facts(self) -> None:
+        if self.form is None and self._node is None:
+            return
+        facts, node = self._facts, self._node
+        total = "–" if facts.total is None else f"{facts.total:,}"
+        if node is None:
+            text = tr("{nodes} nodes · {parameters} parameters", nodes=len(self._document.nodes), parameters=total)
+        else:
+            shape = facts.shapes.get(node, "–")
+            count = facts.parameters.get(node)
+            text = tr("output {shape}", shape=shape)
+            if count is not None:
+                text = tr("{parameters} parameters", parameters=f"{count:,}") + " · " + text
+        self._facts_label.setText(text)
+        while self._problems.count():
+            item = self._problems.takeAt(0)
+            if item.widget() is not None:
+                item.widget().hide()
+                item.widget().deleteLater()
+        for problem in facts.problems:
+            if problem.node == (node or ""):
+                self._problems.addWidget(self._problem(problem))
+
+    def _problem(self, problem: Problem) -> QWidget:
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setSpacing(3)
+        layout.addWidget(wrapped(words(problem.what), "problem" if problem.severity == "error" else "muted"))
+        layout.addWidget(wrapped(f"{words(problem.why)} {words(problem.remedy)}", "muted"))
+        if problem.mend is not None:
+            mend = QPushButton(tr("Mend it"))
+            mend.clicked.connect(lambda: self._propose(problem.mend))
+            layout.addWidget(mend, 0, Qt.AlignmentFlag.AlignLeft)
+        return box
+
+    # -- edits --------------------------------------------------------------------------------
+
+    def _commit(self, path: tuple[str, ...], value: Any) -> bool:
+        edit = SetTraining(path, value) if self._node is None else SetParam(self._node, path, value)
+        return self._propose(edit)
+
+    def _rename(self) -> None:
+        if self._node is not None and self._name.text() != self._document.by_id[self._node].name:
+            self._propose(RenameNode(self._node, self._name.text()))

@@ -1,0 +1,496 @@
+"""The main window: where the views meet, through the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from nnstudio import __version__
+from nnstudio.catalog.registry import node_kinds
+from nnstudio.compile.sizes import shape_text
+from nnstudio.document.edits import AddNode, Connect, Edit, MoveNodes, Together, fresh_id
+from nnstudio.document.errors import EditError, StudioError
+from nnstudio.document.text import message
+from nnstudio.document.values import Document, Wire
+from nnstudio.engine.trace import Moment, Trace
+from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
+from nnstudio.session.settings import load_settings, save_settings
+from nnstudio.ui import theme
+from nnstudio.ui.actions import Actions
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.canvas.card import WIDTH, title_of
+from nnstudio.ui.canvas.layout import tidy
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.code.code_view import CodeView
+from nnstudio.ui.files import Files
+from nnstudio.ui.inspector.inspector import Facts, Inspector
+from nnstudio.ui.legend import Legend
+from nnstudio.ui.palette import Palette
+from nnstudio.ui.plots.curves import Curves
+from nnstudio.ui.problems import ProblemList
+from nnstudio.ui.status import RunStatus
+from nnstudio.ui.stepper.cards import make_card
+from nnstudio.ui.stepper.panel import CardView, Timeline
+from nnstudio.ui.texts import language, tr, words
+from nnstudio.ui.welcome import Welcome
+
+TOAST_MS = 5000
+
+
+class MainWindow(QMainWindow):
+    """One window on one session. ``rebuild`` asks for a new window on the same session (language, theme)."""
+
+    def __init__(self, session: Session, rebuild: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self._rebuild = rebuild
+        self._welcomed = False
+        self._pulse = 0.0
+        self.files = Files(self)
+        self.bridge = Bridge(session, self)
+        self._build()
+        self.actions_ = Actions(self)
+        for dock in self.docks:
+            self.actions_.view_menu.addAction(dock.toggleViewAction())
+        self._connect()
+        self.resize(1366, 740)
+        self.show_recent()
+        self._documents_changed(Document(), session.document)
+        self._compiled()
+        self._run_changed()
+        for record in session.records:
+            self.curves.add(record)
+        if session.snapshot is not None:
+            self._snapshot(session.snapshot)
+        if session.trace is not None:
+            self._trace(session.trace)
+
+    # -- building -----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.canvas = CanvasView(self.propose, lambda: self.session.document)
+        self.scene = self.canvas.graph
+        self.palette_ = Palette()
+        self.palette_.setMinimumWidth(150)
+        self.inspector = Inspector(self.propose)
+        self.card = CardView()
+        self.side = QTabWidget()
+        self.side.addTab(self.inspector, tr("Settings"))
+        self.side.addTab(self.card, tr("Step"))
+        self.side.setMinimumWidth(270)
+        self.timeline = Timeline()
+        self.timeline.hide()
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.timeline)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        for widget, stretch in ((self.palette_, 0), (middle, 1), (self.side, 0)):
+            split.addWidget(widget)
+            split.setStretchFactor(split.indexOf(widget), stretch)
+        split.setSizes([180, 880, 300])
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        self.setCentralWidget(split)
+        self.legend = Legend(self.canvas)
+        self.toast_label = QLabel(self.canvas)
+        self.toast_label.setObjectName("toast")
+        self.toast_label.setWordWrap(True)
+        self.toast_label.hide()
+        self._toast_timer = QTimer(self)
+        self._toast_timer.setSingleShot(True)
+        self._toast_timer.timeout.connect(self.toast_label.hide)
+        self.welcome = Welcome(load_settings().recent, self.canvas)
+        self.curves = Curves()
+        self.problems = ProblemList()
+        self.code = CodeView()
+        self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
+                      self._dock("code", tr("Python code"), self.code)]
+        self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
+        self.tabifyDockWidget(self.docks[2], self.docks[1])
+        self.docks[2].raise_()
+        self.resizeDocks(self.docks[:1], [220], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks[0], self.docks[2]], [700, 520], Qt.Orientation.Horizontal)
+        self.status = RunStatus()
+        self.setStatusBar(self.status)
+
+    def _dock(self, name: str, title: str, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        return dock
+
+    def _connect(self) -> None:
+        bridge = self.bridge
+        bridge.documents_changed.connect(self._documents_changed)
+        bridge.compiled.connect(self._compiled)
+        bridge.run_changed.connect(self._run_changed)
+        bridge.epoch_done.connect(self.curves.add)
+        bridge.snapshot_taken.connect(self._snapshot)
+        bridge.trace_changed.connect(self._trace)
+        self.scene.selection_changed.connect(self._selection)
+        self.scene.scale_changed.connect(self.legend.show_limits)
+        self.canvas.dropped.connect(self.add_at)
+        self.canvas.file_dropped.connect(self.files.open)
+        self.palette_.chosen.connect(self.append)
+        self.problems.picked.connect(self._pick)
+        self.timeline.moved.connect(self._moment)
+        self.timeline.closed.connect(self._leave_trace)
+        self.card.neuron_changed.connect(self._neuron)
+        self.welcome.example.connect(self.files.open_example)
+        self.welcome.recent.connect(self.files.open)
+        self.welcome.browse.connect(self.files.ask_open)
+        self.welcome.blank.connect(self._blank)
+
+    # -- edits --------------------------------------------------------------------------------
+
+    def propose(self, edit: Edit) -> bool:
+        """Try an edit; a refusal is said over the canvas. Returns whether it was legal."""
+        try:
+            self.session.apply(edit)
+        except EditError as error:
+            self.toast(words(error.message))
+            return False
+        return True
+
+    def toast(self, text: str) -> None:
+        """Show a sentence over the canvas for a while."""
+        self.toast_label.setText(text)
+        self.toast_label.setMaximumWidth(max(200, self.canvas.width() - 40))
+        self.toast_label.adjustSize()
+        self._place_overlays()
+        self.toast_label.show()
+        self.toast_label.raise_()
+        self._toast_timer.start(TOAST_MS)
+
+    def add_at(self, kind: str, place: QPointF) -> None:
+        """Put a node where it was dropped."""
+        if kind in node_kinds():
+            name = fresh_id(self.session.document, kind.split("_")[0])
+            spot = (round((place.x() - WIDTH / 2) / 10) * 10.0, round((place.y() - 20) / 10) * 10.0)
+            if self.propose(AddNode(kind, name, spot)):
+                self.scene.select({name})
+                self.canvas.setFocus()
+
+    def append(self, kind: str) -> None:
+        """Put a node behind the selected one and wire it, as one step of undo."""
+        document = self.session.document
+        before = next(iter(self.scene.selected), None) if len(self.scene.selected) == 1 else None
+        name = fresh_id(document, kind.split("_")[0])
+        entry = node_kinds()[kind]
+        edits: list[Edit] = [AddNode(kind, name, self._free_place(before))]
+        source = node_kinds().get(document.by_id[before].kind) if before else None
+        if source is not None and source.outputs and entry.inputs:
+            edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
+        if self.propose(Together(tuple(edits), message("edit.append", name=name))):
+            self.scene.select({name})
+            self.canvas.ensureVisible(self.scene.cards[name])
+
+    def _free_place(self, before: str | None) -> tuple[float, float]:
+        if before is not None:
+            card = self.scene.cards[before]
+            x, y = card.pos().x() + WIDTH + 50, card.pos().y()
+        else:
+            centre = self.canvas.mapToScene(self.canvas.viewport().rect().center())
+            x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
+        while any(abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self.scene.cards.values()):
+            y += 100
+        return x, y
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.canvas.cancel_gesture()
+        self.session.undo()
+
+    def redo(self) -> None:
+        """Make it again."""
+        self.canvas.cancel_gesture()
+        self.session.redo()
+
+    def tidy(self) -> None:
+        """Lay the network out from left to right, as one step of undo."""
+        places = tidy(self.session.document, {name: card.height for name, card in self.scene.cards.items()})
+        if places and self.propose(MoveNodes(tuple(places.items()))):
+            self.canvas.fit()
+
+    def _blank(self) -> None:
+        self._welcomed = True
+        self.welcome.hide()
+        self.palette_.search.setFocus()
+
+    def focus_search(self) -> None:
+        """Go to the search box of the palette."""
+        self.palette_.search.setFocus()
+        self.palette_.search.selectAll()
+
+    # -- run ----------------------------------------------------------------------------------
+
+    def toggle_run(self) -> None:
+        """Run, pause or go on."""
+        if self.session.state in (RUNNING, STARTING):
+            self.session.pause()
+            return
+        self._leave_trace()
+        self._try(self.session.run)
+
+    def step(self) -> None:
+        """Go one step of the chosen grain further."""
+        self._try(partial(self.session.step, self.actions_.grain))
+
+    def reset(self) -> None:
+        """Back to the start weights."""
+        self.session.reset()
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except StudioError as error:
+            self.toast(words(error.message))
+            self.docks[1].raise_()
+
+    def _run_changed(self) -> None:
+        state, session = self.session.state, self.session
+        names = {RUNNING: tr("running"), STARTING: tr("starting …"), PAUSED: tr("paused"), FINISHED: tr("finished"), FAILED: tr("stopped")}
+        actions = self.actions_
+        actions.run.setText(tr("Pause") if state in (RUNNING, STARTING) else tr("Go on") if state == PAUSED else tr("Run"))
+        actions.run.setIconText(("❚❚ " if state in (RUNNING, STARTING) else "▶ ") + actions.run.text())
+        actions.step.setEnabled(state not in (RUNNING, STARTING))
+        actions.reset.setEnabled(state != "idle")
+        if state == "idle":
+            self.status.forget()
+            self.scene.forget_pictures()
+            self.legend.show_limits(*self.scene.limits)
+        if state in ("idle", STARTING):
+            program = session.run_program
+            self.curves.clear(program.epochs if program is not None else 1)
+        self.status.set("state", names.get(state, ""))
+        if state != RUNNING:
+            self.scene.pulse(None)
+        if session.device:
+            self.status.set("device", session.device if state != "idle" else "")
+        if state == FAILED and session.reason is not None:
+            self.toast(words(session.reason))
+        elif state == RUNNING and session.note is not None:
+            self.toast(words(session.note))
+            session.note = None
+
+    def _snapshot(self, snapshot: object) -> None:
+        self.status.show_snapshot(snapshot)
+        if self.timeline.trace is None:
+            self._show_pictures(snapshot.pictures)
+            if self.session.state == RUNNING:
+                self._pulse = (self._pulse + 0.07) % 2.0
+                self.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
+
+    def _show_pictures(self, pictures: object) -> None:
+        inputs = {node.id: "input:x" for node in self.session.document.nodes
+                  if node.kind in node_kinds() and node_kinds()[node.kind].role == "data"}
+        self.scene.show_pictures(pictures, inputs)
+        self._fade_stale()
+
+    def _fade_stale(self) -> None:
+        lowered, program = self.session.lowered, self.session.run_program
+        stale = program is not None and (lowered is None or lowered.program != program)
+        self.scene.fade_pictures(stale)
+
+    # -- stepping -----------------------------------------------------------------------------
+
+    def _trace(self, trace: Trace | None) -> None:
+        self.timeline.show_trace(trace)
+        if trace is None:
+            self.card.show_card(None)
+            self.scene.light_step(None)
+            self.code.mark_step(None)
+        else:
+            self.side.setCurrentWidget(self.card)
+            self.timeline.slider.setFocus()
+
+    def _leave_trace(self) -> None:
+        if self.timeline.trace is not None:
+            self._trace(None)
+            self.side.setCurrentWidget(self.inspector)
+            if self.session.snapshot is not None:
+                self._show_pictures(self.session.snapshot.pictures)
+
+    def _moment(self, moment: Moment) -> None:
+        trace = self.timeline.trace
+        assert trace is not None
+        self.card.show_card(make_card(trace, moment))
+        document = self.session.document
+        wires = document.wires_into.get(moment.node, ())
+        self.scene.light_step(moment.node, wires)
+        self.scene.pulse(0.5 if moment.phase != "update" else None, backward=moment.phase == "backward", only=wires)
+        self._show_pictures(trace_pictures(trace, moment))
+        step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
+        self.code.mark_step(step)
+
+    def _neuron(self, neuron: int) -> None:
+        if self.timeline.trace is not None and self.timeline.moment is not None:
+            self.card.show_card(make_card(self.timeline.trace, self.timeline.moment, neuron))
+
+    # -- following the session ----------------------------------------------------------------
+
+    def _documents_changed(self, before: Document, document: Document) -> None:
+        self.scene.show(document)
+        history = self.session.history
+        for action, label, text in ((self.actions_.undo, history.undo_label, tr("Undo")), (self.actions_.redo, history.redo_label, tr("Redo"))):
+            action.setEnabled(label is not None)
+            action.setText(f"{text}: {words(label)}" if label is not None else text)
+            action.setIconText("↶" if action is self.actions_.undo else "↷")
+        empty = not document.nodes
+        if not empty:
+            self._welcomed = False
+        self.welcome.setVisible(empty and not self._welcomed and self.session.path is None)
+        self.legend.setVisible(not empty)
+        name = self.session.path.name if self.session.path else document.name or tr("new project")
+        dirty = self.session.dirty
+        self.actions_.title.setText(name + (" ●" if dirty else ""))
+        self.actions_.title.setToolTip(str(self.session.path or "") + (" " + tr("not saved") if dirty else ""))
+        self.setWindowTitle(f"{name}{'*' if dirty else ''} – NN Studio")
+        if before.meaning != document.meaning:
+            self.status.set_parameters(None)
+            self._fade_stale()
+        self._selection()
+
+    def _compiled(self) -> None:
+        lowered, source, document = self.session.lowered, self.session.source, self.session.document
+        if lowered is None:
+            return
+        shapes, ports = {}, {}
+        for node, by_port in lowered.shapes.items():
+            for port, shape in by_port.items():
+                ports[node, port] = shape_text(shape)
+            shape = next(iter(by_port.values()))
+            shapes[node] = shape_text(shape) if shape else ""
+        self.scene.set_shapes(shapes, ports)
+        texts: dict[str, str] = {}
+        for problem in lowered.errors:
+            texts.setdefault(problem.node, f"{words(problem.what)}\n{words(problem.why)}\n{words(problem.remedy)}")
+        self.scene.set_problems(texts)
+        self.problems.show_problems(lowered.problems if document.nodes else (), {n.id: title_of(n) for n in document.nodes})
+        count = len(lowered.problems) if document.nodes else 0
+        self.docks[1].setWindowTitle(tr("Problems") + (f" ({count})" if count else ""))
+        self.status.set_parameters(lowered.total)
+        self.inspector.show_facts(Facts(lowered.problems if document.nodes else (), shapes, dict(lowered.parameters), lowered.total))
+        self.code.show_source(source.text if source else "", source.nodes if source else {}, source.steps if source else {})
+        self._fade_stale()
+
+    def _selection(self) -> None:
+        chosen = self.scene.selected
+        node = next(iter(chosen)) if len(chosen) == 1 else None
+        self.inspector.show_node(self.session.document, node, len(chosen))
+        if self.timeline.trace is None:
+            self.code.mark_node(node)
+        elif node is not None:
+            # A click on a node goes to its place on the timeline, in the phase that is shown.
+            phase = self.timeline.moment.phase if self.timeline.moment else "forward"
+            goal = next((m for m in self.timeline.trace.moments if m.node == node and m.phase == phase), None)
+            if goal is not None and self.timeline.moment is not None and self.timeline.moment.node != node:
+                self.timeline.slider.setValue(goal.index)
+
+    def _pick(self, node: str) -> None:
+        if node in self.scene.cards:
+            self.scene.select({node})
+            self.canvas.centerOn(self.scene.cards[node])
+            self.side.setCurrentWidget(self.inspector)
+
+    # -- window -------------------------------------------------------------------------------
+
+    def show_all(self) -> None:
+        """Fit the network into the canvas."""
+        self.canvas.fit()
+
+    def show_recent(self) -> None:
+        """Fill the menu of recent projects."""
+        menu = self.actions_.recent
+        menu.clear()
+        for name in load_settings().recent:
+            menu.addAction(name, partial(self.files.open, name))
+        menu.setEnabled(not menu.isEmpty())
+
+    def switch_theme(self) -> None:
+        """Light becomes dark and back."""
+        name = "light" if theme.current().name == "dark" else "dark"
+        save_settings(replace(load_settings(), theme=name))
+        if self._rebuild is not None:
+            self._rebuild()
+
+    def switch_language(self) -> None:
+        """English becomes Chinese and back."""
+        save_settings(replace(load_settings(), language="en" if language() == "zh" else "zh"))
+        if self._rebuild is not None:
+            self._rebuild()
+
+    def about(self) -> None:
+        """Say what this is."""
+        QMessageBox.about(self, "NN Studio", tr("NN Studio {version}: draw a network, train it, step through it, take it home as Python.",
+                                                version=__version__))
+
+    def _place_overlays(self) -> None:
+        height = self.canvas.height()
+        self.legend.move(10, height - self.legend.height() - 10)
+        self.toast_label.move((self.canvas.width() - self.toast_label.width()) // 2, 12)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._place_overlays)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """While a step is shown the arrow keys walk, wherever the focus is."""
+        keys = {Qt.Key.Key_Left: self.timeline.go_back, Qt.Key.Key_Right: self.timeline.go_on,
+                Qt.Key.Key_Home: self.timeline.go_first, Qt.Key.Key_End: self.timeline.go_last}
+        act = keys.get(Qt.Key(event.key()))
+        if act is not None and self.timeline.trace is not None:
+            act()
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            QTimer.singleShot(0, self, self._place_overlays)
+        return super().event(event)
+
+    def leave(self) -> None:
+        """Let go of the session, which lives on in another window."""
+        self.bridge.close()
+        self._toast_timer.stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.leave()
+        self.session.close()
+        event.accept()
+
+
+def trace_pictures(trace: Trace, moment: Moment) -> dict[str, object]:
+    """Return each node's numbers of the shown sample, as far as the moment has come."""
+    from nnstudio.engine.snapshot import make_picture
+
+    done = {m.step for m in trace.moments[: moment.index + 1] if m.phase in ("forward", "loss")}
+    back = {m.step for m in trace.moments[: moment.index + 1] if m.phase == "backward"}
+    pictures: dict[str, object] = {}
+
+    def row(array: object) -> object:
+        return array[trace.row] if array.ndim and len(array) == len(trace.rows) else array
+
+    for step in trace.steps.values():
+        if step.name in done:
+            gradient = trace.gradients.get(step.name) if step.name in back else None
+            pictures[step.node] = make_picture(row(trace.values[step.name]), None if gradient is None else row(gradient))
+    for name in trace.values:
+        if name == "x":
+            gradient = trace.gradients.get(name) if moment.phase == "update" else None
+            pictures["input:x"] = make_picture(row(trace.values[name]), None if gradient is None else row(gradient))
+    return pictures
+
+

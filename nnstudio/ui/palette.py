@@ -1,0 +1,115 @@
+"""The palette: every kind of node by family, with a search box; drag or double-click."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QMimeData, Qt, Signal
+from PySide6.QtGui import QColor, QDrag, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from nnstudio.catalog.registry import node_kinds
+from nnstudio.document.text import Text
+from nnstudio.ui import theme
+from nnstudio.ui.texts import tr, words
+
+GROUPS = (("data", Text("DATA", "数据")), ("layers", Text("LAYERS", "网络层")), ("join", Text("JOIN", "合并")),
+          ("train", Text("TRAIN", "训练")))
+KIND = Qt.ItemDataRole.UserRole
+MIME = "application/x-nnstudio-kind"
+
+
+class PaletteList(QListWidget):
+    """The list; a drag carries the kind's id."""
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        item = self.currentItem()
+        kind = item.data(KIND) if item is not None else None
+        if not kind:
+            return
+        data = QMimeData()
+        data.setData(MIME, QByteArray(kind.encode("utf-8")))
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem() is not None:
+            self.itemActivated.emit(self.currentItem())
+            return
+        super().keyPressEvent(event)
+
+
+class Palette(QWidget):
+    """Search box and list; ``chosen`` names the kind that was double-clicked."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 8, 6, 6)
+        layout.setSpacing(6)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Search layers …"))
+        self.search.setAccessibleName(tr("Search layers …"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._take_first)
+        layout.addWidget(self.search)
+        self.list = PaletteList()
+        self.list.setObjectName("palette")
+        self.list.setAccessibleName(tr("Palette"))
+        self.list.setDragEnabled(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemDoubleClicked.connect(self._choose)
+        layout.addWidget(self.list)
+        self._fill()
+
+    def _fill(self) -> None:
+        for group, title in GROUPS:
+            heading = QListWidgetItem(words(title))
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(heading)
+            for kind in node_kinds().values():
+                if kind.group == group:
+                    item = QListWidgetItem(_swatch(theme.FAMILY[group]), words(kind.title))
+                    item.setData(KIND, kind.id)
+                    item.setToolTip(f"{words(kind.help)}\n{kind.formula}".strip())
+                    self.list.addItem(item)
+        self.list.itemActivated.connect(self._activate)
+
+    def _filter(self, text: str) -> None:
+        wanted = text.strip().casefold()
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            kind = item.data(KIND)
+            if kind is None:
+                item.setHidden(bool(wanted))
+                continue
+            entry = node_kinds()[kind]
+            text_of = " ".join((entry.id, entry.title.en, entry.title.zh, entry.help.en, entry.help.zh)).casefold()
+            item.setHidden(wanted not in text_of)
+
+    def _take_first(self) -> None:
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if not item.isHidden() and item.data(KIND):
+                self.chosen.emit(item.data(KIND))
+                return
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        if item.data(KIND):
+            self.chosen.emit(item.data(KIND))
+
+    def _activate(self, item: QListWidgetItem) -> None:
+        # A double click activates as well; only the keyboard comes through here.
+        if not self.list.underMouse():
+            self._choose(item)
+
+
+def _swatch(color: str) -> QIcon:
+    pixmap = QPixmap(8, 32)
+    pixmap.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(pixmap)
+    painter.fillRect(2, 4, 5, 24, QColor(color))
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,155 @@
+"""Loss and accuracy over the epochs, for the training and the validation part, on one time axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.texts import number, tr
+
+DRAW_MS = 100
+SERIES = (("train_loss", 0), ("val_loss", 0), ("train_accuracy", 1), ("val_accuracy", 1))
+
+
+class Curves(QWidget):
+    """Two plots with fixed ranges set from the data: automatic ranges would cost the trainer a third of its speed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._epochs = 1
+        self._data: dict[str, list[float]] = {"epoch": [], "learning_rate": [], **{name: [] for name, _ in SERIES}}
+        self._dirty = False
+        t = theme.current()
+        colors = {"train_loss": t.positive, "val_loss": t.negative, "train_accuracy": t.positive, "val_accuracy": t.negative}
+        titles = (tr("Loss"), tr("Accuracy"))
+        self.plots: list[pg.PlotWidget] = []
+        self._curves: dict[str, pg.PlotDataItem] = {}
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for title in titles:
+            plot = pg.PlotWidget(background=t.panel)
+            plot.setTitle(title, color=t.muted, size="9pt")
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+            plot.setMouseEnabled(False, False)
+            plot.getViewBox().disableAutoRange()
+            plot.showGrid(y=True, alpha=0.15)
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setPen(t.border)
+                plot.getAxis(side).setTextPen(t.muted)
+            plot.setAccessibleName(title)
+            plot.setMinimumSize(120, 80)
+            plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            self.plots.append(plot)
+            row.addWidget(plot, 1)
+        for name, place in SERIES:
+            self._curves[name] = self.plots[place].plot([], [], pen=pg.mkPen(colors[name], width=1.6), antialias=False)
+        self._cross = [pg.InfiniteLine(angle=90, pen=pg.mkPen(t.muted, style=pg.QtCore.Qt.PenStyle.DashLine)) for _ in self.plots]
+        for plot, line in zip(self.plots, self._cross, strict=True):
+            line.hide()
+            plot.addItem(line)
+            plot.scene().sigMouseMoved.connect(self._hover)
+        self._legend = QLabel()
+        self._legend.setObjectName("muted")
+        self.log = QCheckBox(tr("log scale"))
+        self.log.toggled.connect(self._set_log)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 0)
+        head.addWidget(self._legend, 1)
+        head.addWidget(self.log)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 0, 4, 4)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addLayout(row, 1)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.redraw)
+        self._timer.start(DRAW_MS)
+        self.clear(1)
+
+    def clear(self, epochs: int) -> None:
+        """Begin a run of so many epochs."""
+        self._epochs = max(1, epochs)
+        for values in self._data.values():
+            values.clear()
+        self._dirty = True
+        self._say(None)
+        self.redraw()
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Take one line of the history; it is drawn by the clock."""
+        for name, values in self._data.items():
+            value = record[name]
+            values.append(math.nan if value is None else float(value))
+        self._dirty = True
+
+    def _set_log(self, on: bool) -> None:
+        self.plots[0].setLogMode(y=on)
+        self._dirty = True
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw what has come since."""
+        if not self._dirty or not self.isVisible():
+            return
+        self._dirty = False
+        x = np.array(self._data["epoch"])
+        for name, place in SERIES:
+            y = np.array(self._data[name])
+            self._curves[name].setData(x, y if place or not self.log.isChecked() else np.maximum(y, 1e-12))
+        for plot in self.plots:
+            plot.setXRange(0, self._epochs, padding=0.02)
+        self.plots[0].setYRange(*self._loss_range(), padding=0.04)
+        self.plots[1].setYRange(0.0, 1.0, padding=0.04)
+        self.plots[1].setVisible(any(not math.isnan(v) for v in self._data["train_accuracy"]) or not self._data["epoch"])
+        self._say(len(self._data["epoch"]) - 1 if self._data["epoch"] else None)
+
+    def _loss_range(self) -> tuple[float, float]:
+        known = [v for name in ("train_loss", "val_loss") for v in self._data[name] if math.isfinite(v)]
+        if not known:
+            return (0.0, 1.0) if not self.log.isChecked() else (-3.0, 0.0)
+        if self.log.isChecked():
+            return math.floor(math.log10(max(min(known), 1e-12))), math.log10(theme.nice_limit(max(known)))
+        return 0.0, theme.nice_limit(max(known))
+
+    def _hover(self, place: QPointF) -> None:
+        for plot in self.plots:
+            if plot.sceneBoundingRect().contains(place) and plot.underMouse() and self._data["epoch"]:
+                epoch = plot.getViewBox().mapSceneToView(place).x()
+                row = int(np.argmin(np.abs(np.array(self._data["epoch"]) - epoch)))
+                for line in self._cross:
+                    line.setPos(self._data["epoch"][row])
+                    line.show()
+                self._say(row)
+                return
+
+    def leaveEvent(self, event: Any) -> None:
+        for line in self._cross:
+            line.hide()
+        super().leaveEvent(event)
+
+    def _say(self, row: int | None) -> None:
+        """Write the values of one epoch over the plots, in the curves' colours."""
+        t = theme.current()
+        train, val = f"<b style='color:{t.positive}'>●</b> {tr('train')}", f"<b style='color:{t.negative}'>●</b> {tr('validation')}"
+        if row is None:
+            self._legend.setText(f"{train} &nbsp; {val}")
+            return
+        d = {name: values[row] for name, values in self._data.items()}
+
+        def both(kind: str) -> str:
+            parts = [number(d[f"train_{kind}"])] + ([] if math.isnan(d[f"val_{kind}"]) else [number(d[f"val_{kind}"])])
+            return " / ".join(parts)
+
+        text = f"{train} &nbsp; {val} &nbsp;&nbsp; {tr('epoch')} {int(d['epoch'])} · η {number(d['learning_rate'])} · "
+        text += f"{tr('loss')} {both('loss')}"
+        if not math.isnan(d["train_accuracy"]):
+            text += f" · {tr('accuracy')} {both('accuracy')}"
+        self._legend.setText(text)

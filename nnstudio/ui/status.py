@@ -1,0 +1,62 @@
+"""The line at the bottom: where the run stands."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+
+from nnstudio.engine.snapshot import Snapshot
+from nnstudio.ui.texts import number, tr
+
+
+class RunStatus(QStatusBar):
+    """Epoch, batch, speed, time left, device, progress, parameters."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._labels: dict[str, QLabel] = {}
+        for name in ("state", "epoch", "batch", "loss", "speed", "left", "device"):
+            label = QLabel()
+            label.setContentsMargins(6, 0, 6, 0)
+            self._labels[name] = label
+            self.addWidget(label)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress"))
+        self.addWidget(self.bar, 1)
+        self._parameters = QLabel()
+        self._parameters.setContentsMargins(6, 0, 6, 0)
+        self.addPermanentWidget(self._parameters)
+
+    def set(self, name: str, text: str) -> None:
+        """Write one of the places."""
+        self._labels[name].setText(text)
+        self._labels[name].setVisible(bool(text))
+
+    def text(self) -> str:
+        """Everything that stands there."""
+        return " ".join(label.text() for label in self._labels.values() if label.text())
+
+    def set_parameters(self, total: int | None) -> None:
+        """Show the number of parameters; None while it is not known."""
+        self._parameters.setText(tr("{parameters} parameters", parameters="–" if total is None else f"{total:,}"))
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show where a run stands."""
+        self.set("epoch", tr("epoch {epoch} / {epochs}", epoch=snapshot.epoch, epochs=snapshot.epochs))
+        self.set("batch", tr("batch {batch} / {batches}", batch=snapshot.batch, batches=snapshot.batches))
+        self.set("loss", "" if snapshot.loss != snapshot.loss else f"{tr('loss')} {number(snapshot.loss)}")
+        self.set("speed", tr("{speed} samples/s", speed=f"{snapshot.samples_per_second:,.0f}"))
+        left = snapshot.seconds_left
+        self.set("left", "" if left is None else tr("{seconds} s left", seconds=f"{left:,.0f}"))
+        self.set("device", snapshot.device)
+        self.bar.setRange(0, 1000)
+        done = snapshot.seconds / (snapshot.seconds + left) if left is not None and snapshot.seconds > 0 else 0.0
+        self.bar.setValue(round(1000 * done))
+
+    def forget(self) -> None:
+        """Empty everything that belongs to a run."""
+        for name in self._labels:
+            self.set(name, "")
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(0)

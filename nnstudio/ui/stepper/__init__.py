@@ -1,0 +1,1 @@
+"""Walking through one training step: the cards' words and the timeline."""

@@ -1,0 +1,168 @@
+"""The one palette: light and dark, and the diverging colours that mean numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from nnstudio.resources import resource
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Named colours; nothing else in the window holds a colour of its own."""
+
+    name: str
+    window: str
+    panel: str
+    card: str
+    border: str
+    text: str
+    muted: str
+    canvas: str
+    dots: str
+    accent: str
+    accent_text: str
+    now: str
+    bad: str
+    good: str
+    negative: str
+    neutral: str
+    positive: str
+
+
+LIGHT = Theme("light", "#f6f7f9", "#ffffff", "#ffffff", "#d3d8df", "#1d2127", "#5f6873", "#eef0f3", "#d5d9df", "#2b74c9",
+              "#ffffff", "#8b46c4", "#c0392b", "#2f7d4f", "#d9601f", "#f4f4f2", "#1f68c1")
+DARK = Theme("dark", "#1b1e22", "#24282e", "#2a2f36", "#3c434c", "#e8eaed", "#9aa3ae", "#1e2125", "#2d3238", "#3b8be0",
+             "#ffffff", "#b77be6", "#f0776b", "#62c48c", "#f08a4b", "#4a4f57", "#4f9ef0")
+
+FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "join": "#a65bb5", "train": "#d0574e", "unknown": "#888888"}
+
+_current = LIGHT
+
+
+def current() -> Theme:
+    """The theme in use."""
+    return _current
+
+
+def system_theme() -> str:
+    """What the system asks for: "light" or "dark"."""
+    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return "dark" if dark else "light"
+
+
+def apply_theme(application: QApplication, name: str) -> None:
+    """Dress the whole application in a theme."""
+    global _current
+    _current = DARK if name == "dark" else LIGHT
+    t = _current
+    application.setStyle(QStyleFactory.create("Fusion"))
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for role, color in (
+        (roles.Window, t.window), (roles.Base, t.panel), (roles.AlternateBase, t.window), (roles.Button, t.panel),
+        (roles.ToolTipBase, t.card), (roles.Highlight, t.accent), (roles.HighlightedText, t.accent_text),
+        (roles.WindowText, t.text), (roles.Text, t.text), (roles.ButtonText, t.text), (roles.ToolTipText, t.text),
+        (roles.PlaceholderText, t.muted), (roles.Link, t.accent), (roles.Mid, t.border), (roles.Light, t.card),
+        (roles.Dark, t.border), (roles.Midlight, t.border), (roles.Shadow, t.border), (roles.BrightText, t.bad),
+    ):
+        palette.setColor(role, QColor(color))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        faded = QColor(t.muted)
+        faded.setAlpha(140)
+        palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
+    application.setPalette(palette)
+    application.setStyleSheet(_sheet(t))
+
+
+def _sheet(t: Theme) -> str:
+    icons = resource("icons").as_posix()
+    return f"""
+QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.border}; padding: 5px; spacing: 6px; }}
+QToolButton, QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.border}; border-radius: 5px; padding: 4px 10px; }}
+QToolButton:hover, QPushButton:hover {{ border-color: {t.accent}; }}
+QToolButton:focus, QPushButton:focus {{ border: 2px solid {t.accent}; padding: 3px 9px; }}
+QToolButton:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QToolButton:disabled, QPushButton:disabled {{ color: {t.muted}; }}
+QToolButton#run {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; padding: 4px 16px; }}
+QToolButton#run:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
+QPushButton#flat {{ border: 0; color: {t.accent}; padding: 2px 4px; text-align: left; background: transparent; }}
+QLabel#heading {{ color: {t.muted}; font-size: 10px; letter-spacing: 1px; padding-top: 8px; }}
+QLabel#title {{ font-size: 15px; font-weight: 600; }}
+QLabel#formula {{ font-family: "Noto Serif", "DejaVu Serif", serif; font-size: 15px; }}
+QLabel#muted, QStatusBar QLabel {{ color: {t.muted}; }}
+QLabel#problem {{ color: {t.bad}; }}
+QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.border}; }}
+QStatusBar::item {{ border: 0; }}
+QDockWidget {{ color: {t.text}; font-weight: 600; }}
+QDockWidget::title {{ background: {t.panel}; padding: 5px 8px; border-bottom: 1px solid {t.border}; }}
+QScrollArea, QListWidget, QTextBrowser, QPlainTextEdit, QTableView {{ background: {t.panel}; border: 0; }}
+QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 18px; background: transparent; }}
+QSpinBox::up-arrow {{ image: url("{icons}/up.svg"); width: 11px; height: 11px; }}
+QSpinBox::down-arrow, QComboBox::down-arrow {{ image: url("{icons}/down.svg"); width: 11px; height: 11px; }}
+QComboBox::drop-down {{ border: 0; width: 20px; }}
+QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.panel}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{icons}/check.svg"); }}
+QCheckBox:focus {{ color: {t.accent}; }}
+QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ background: {t.now}; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {t.border}; border-radius: 4px; min-height: 24px; min-width: 24px; }}
+QScrollBar::handle:hover {{ background: {t.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; width: 0; height: 0; }}
+QLineEdit, QSpinBox, QComboBox {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 4px; padding: 3px 6px; min-height: 18px; }}
+QPlainTextEdit#table {{ border: 1px solid {t.border}; border-radius: 4px; }}
+QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit#table:focus {{ border: 1px solid {t.accent}; }}
+QProgressBar {{ background: {t.border}; border: 0; border-radius: 3px; max-height: 6px; }}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: 0; border-bottom: 2px solid transparent; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
+QTabWidget::pane {{ border: 0; }}
+QListWidget#palette::item {{ border: 1px solid {t.border}; border-radius: 5px; padding: 0px 6px; margin: 1px 2px; background: {t.card}; }}
+QListWidget#palette::item:disabled {{ border: 0; background: transparent; color: {t.muted}; padding: 2px 2px; }}
+QListWidget#palette::item:hover {{ border-color: {t.accent}; }}
+QListWidget#palette::item:selected {{ border-color: {t.accent}; color: {t.text}; }}
+QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
+QFrame#welcome, QFrame#timeline, QFrame#legend {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
+QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; padding: 6px 12px; }}
+"""
+
+
+def color_table() -> np.ndarray:
+    """Return the diverging colours orange - neutral - blue as (256, 3) bytes, for numbers from -1 to 1."""
+    ends = [np.array(QColor(name).getRgb()[:3], dtype=float) for name in (_current.negative, _current.neutral, _current.positive)]
+    t = np.linspace(-1.0, 1.0, 256)[:, None]
+    # Linear towards each end; the middle is the colour of zero.
+    table = np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t)
+    return table.round().astype(np.uint8)
+
+
+def color_of(value: float, limit: float) -> QColor:
+    """Return the colour of a number on a scale from -limit to limit."""
+    place = int(np.clip((value / limit if limit > 0 else 0.0) * 127.5 + 127.5, 0, 255)) if value == value else 127
+    red, green, blue = color_table()[place]
+    return QColor(int(red), int(green), int(blue))
+
+
+def mixed(first: str, second: str, share: float) -> str:
+    """Return a colour between two, with so much of the first."""
+    pairs = zip(QColor(first).getRgb()[:3], QColor(second).getRgb()[:3], strict=True)
+    return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs)).name()
+
+
+def nice_limit(value: float) -> float:
+    """Return the next of 1, 2, 5 × 10ⁿ that is not below ``value``; colour scales move in such steps."""
+    if not np.isfinite(value) or value <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    for step in (1.0, 2.0, 5.0, 10.0):
+        if value <= step * power * (1 + 1e-9):
+            return float(step * power)
+    return float(10.0 * power)

@@ -1,0 +1,75 @@
+"""The start page on an empty canvas: an example, a page of one's own, or the last project."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from nnstudio.document.text import Text
+from nnstudio.session.examples import example_names
+from nnstudio.ui.texts import tr, words
+
+PURPOSE = {
+    "xor": Text("XOR: four points that no straight line can separate", "XOR：任何直线都无法分开的四个点"),
+    "rings": Text("Two rings: watch the boundary become round", "双环：观察分界线变圆"),
+    "iris": Text("Iris: three species from four measures, on real data", "鸢尾花：用真实数据由四个测量值区分三个品种"),
+    "backprop-2-2-2": Text("Backpropagation worked out number by number", "逐个数字推导反向传播"),
+}
+
+
+class Welcome(QFrame):
+    """Stands in the middle of its parent."""
+
+    example = Signal(str)
+    blank = Signal()
+    recent = Signal(str)
+    browse = Signal()
+
+    def __init__(self, recent: tuple[str, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("welcome")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 18, 24, 18)
+        layout.setSpacing(5)
+        title = QLabel(tr("What would you like to do?"))
+        title.setObjectName("title")
+        layout.addWidget(title)
+        self._heading(layout, tr("START FROM AN EXAMPLE"))
+        for name in example_names():
+            self._button(layout, words(PURPOSE[name]) if name in PURPOSE else name, partial(self.example.emit, name))
+        self._heading(layout, tr("YOUR OWN"))
+        self._button(layout, tr("A blank page: drag layers from the left"), self.blank.emit)
+        known = [name for name in recent if Path(name).is_file()]
+        if known:
+            self._heading(layout, tr("GO ON"))
+            for name in known[:3]:
+                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name)
+        self._button(layout, tr("Open a project …"), self.browse.emit)
+        parent.installEventFilter(self)
+        self.place()
+
+    def _heading(self, layout: QVBoxLayout, text: str) -> None:
+        label = QLabel(text)
+        label.setObjectName("heading")
+        layout.addWidget(label)
+
+    def _button(self, layout: QVBoxLayout, text: str, act: object, tip: str = "") -> None:
+        button = QPushButton(text)
+        button.setStyleSheet("text-align: left")
+        button.setToolTip(tip)
+        button.clicked.connect(lambda: act())
+        layout.addWidget(button)
+
+    def place(self) -> None:
+        """Stand in the middle."""
+        self.adjustSize()
+        parent = self.parentWidget()
+        self.move(max(8, (parent.width() - self.width()) // 2), max(8, (parent.height() - self.height()) // 2))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        return super().eventFilter(watched, event)
