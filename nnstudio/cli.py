@@ -116,9 +116,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lowered(path: Path) -> tuple[Document, Parts, Lowered]:
+    # The file first: a wrong name is said at once, before torch is imported.
+    document, parts = storage.load(path)
     from nnstudio.compile.lower import lower
 
-    document, parts = storage.load(path)
     return document, parts, lower(document)
 
 
@@ -191,11 +192,11 @@ def _with_settings(lowered: Lowered, args: argparse.Namespace) -> Program:
 
 
 def _train(args: argparse.Namespace) -> int:
+    _, _, lowered = _lowered(args.project)
     from tqdm import tqdm
 
     from nnstudio.engine import trainer as events
 
-    _, _, lowered = _lowered(args.project)
     program = _with_settings(lowered, args)
     if args.out is not None:
         _make_folder(args.out)
@@ -283,13 +284,13 @@ def _write_run(folder: Path, weights: Any, lines: list[dict[str, Any]]) -> None:
 
 
 def _trace(args: argparse.Namespace) -> int:
+    _, parts, lowered = _lowered(args.project)
     import torch
 
     from nnstudio.engine.experiment import load_parts, make_model
     from nnstudio.engine.record import batch_of, record
     from nnstudio.engine.trace import to_plain
 
-    _, parts, lowered = _lowered(args.project)
     program = _sound(lowered)
     seed = program.seed if args.seed is None else args.seed
     data, validation = load_parts(program, torch.device("cpu"))
@@ -313,9 +314,9 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    _, parts, lowered = _lowered(args.project)
     from nnstudio.session.export import export_python, fit_weights
 
-    _, parts, lowered = _lowered(args.project)
     program = _sound(lowered)
     weights = dict(parts.weights)
     if args.weights is not None:

@@ -121,7 +121,7 @@ class _Lowering:
         graph.add_nodes_from(place)
         graph.add_edges_from((wire.source, wire.target) for wire in self.document.wires)
         if not nx.is_directed_acyclic_graph(graph):
-            for component in nx.strongly_connected_components(graph):
+            for component in list(nx.strongly_connected_components(graph)):
                 if len(component) > 1 or any(graph.has_edge(n, n) for n in component):
                     self.problem(min(component, key=place.__getitem__), "graph.cycle")
                     graph.remove_nodes_from(component)

@@ -167,9 +167,8 @@ def _optimizer(writer: _Writer, program: Program) -> None:
                           {k: repr(v) for k, v in program.optimizer_kwargs.items()}))
     writer.add("\n\ndef make_schedule(optimizer, epochs):")
     writer.add('    """Return the learning-rate schedule, stepped after every epoch; None keeps the rate."""')
-    if program.schedule is None:
-        writer.add("    return None")
-    else:
+    # Without a schedule the docstring is the whole body: the function gives None.
+    if program.schedule is not None:
         writer.add(_statement("    ", "return ", program.schedule, ["optimizer"],
                               {k: "epochs" if isinstance(v, Epochs) else repr(v) for k, v in program.schedule_kwargs.items()}))
 

@@ -47,7 +47,7 @@ class TargetFinder:
         total = totals[0]
         taken = self.lowering.state.taken
         for other in totals[1:]:
-            name = identifier("total_loss", "total_loss", taken)
+            name = identifier("losses", "losses", taken)
             taken.add(name)
             self._steps.append(Step(name, losses[0].id, "torch.add", (Value(total), Value(other)), {}))
             total = name

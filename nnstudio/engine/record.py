@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,7 +69,8 @@ def record(
     model.train()
     optimizer = make_optimizer(program, model)
     if optimizer_state is not None:
-        optimizer.load_state_dict(dict(optimizer_state))
+        # Loading shares the tensors with whoever gave them; the run's own must not move.
+        optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state)))
     inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
     old = {start.parameter: frozen_array(model.get_parameter(start.parameter)) for start in program.starts}
     with DEFAULT_RANDOM:

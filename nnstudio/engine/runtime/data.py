@@ -76,7 +76,7 @@ def prepare_data(
 ) -> tuple[Part, Part]:
     """Return the training and the validation part; scaling is fitted on the training part alone."""
     train_rows, validation_rows = split_rows(len(x), validation, split_seed, y.reshape(-1) if classes else None)
-    if scaling == "standard":
+    if scaling == "standard" and len(train_rows):
         mean, spread = fit_standard(x[train_rows])
         x = (x - mean) / spread
     samples = torch.tensor(x, dtype=dtype)

@@ -1,0 +1,46 @@
+"""Draw the window with a trained example to a picture: ``python -m nnstudio.picture iris FILE.png``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.app import Application, make_application
+from nnstudio.session.examples import load_example
+from nnstudio.session.session import FAILED, FINISHED, Session
+
+
+def wait(qt: QApplication, done: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Let the window live until something is true."""
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end:
+        qt.processEvents()
+        time.sleep(0.01)
+
+
+def draw(example: str, path: str) -> int:
+    """Train an example in the window and save a picture of it; returns the exit code."""
+    qt = make_application()
+    session = Session(load_example(example))
+    application = Application(qt, session)
+    application.show_window()
+    window = application.window
+    try:
+        wait(qt, lambda: session.lowered is not None)
+        window.show_all()
+        window.toggle_run()
+        wait(qt, lambda: session.state in (FINISHED, FAILED))
+        window.curves.redraw()
+        for _ in range(20):
+            qt.processEvents()
+        return 0 if window.grab().save(path) else 1
+    finally:
+        window.files.may_leave = lambda: True
+        window.close()
+
+
+if __name__ == "__main__":
+    sys.exit(draw(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,322 @@
+"""The contract of every catalogue entry, and the proof that a new layer is one new file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nnstudio.catalog import layers
+from nnstudio.catalog.entry import Call, Layer
+from nnstudio.catalog.registry import CATALOG, FAMILIES, family, node_kinds
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile.lower import lower
+from nnstudio.compile.shapes import infer_layer
+from nnstudio.document.edits import SetParam
+from nnstudio.document.fields import BoolField, ChoiceField, FloatField, IntField, OptionField, TableField, complete
+from nnstudio.document.storage import dumps, loads
+from nnstudio.document.values import Choice, Document, Params
+from nnstudio.engine.experiment import make_model
+from nnstudio.engine.trainer import Trainer
+from nnstudio.session.export import check_source, source_of, start_weights
+from tests.helpers import chain, choice, finish, sound
+
+ENTRIES = [(name, entry) for name in FAMILIES for entry in family(name).values()]
+LAYERS = list(family("layers"))
+
+
+@pytest.mark.parametrize(("name", "entry"), ENTRIES, ids=lambda value: value if isinstance(value, str) else value.id)
+def test_every_entry_says_what_it_is(name: str, entry: Any) -> None:
+    assert entry.id.isidentifier() and entry.id == entry.id.lower()
+    for text in (entry.title, entry.help):
+        assert text.en.strip() and text.zh.strip()
+    assert name in ("nodes", "layers", "datasets") or entry.formula
+    for field in entry.fields:
+        assert field.title.en and field.title.zh
+        assert field.check(field.default, CATALOG) == complete(entry.fields, Params(), CATALOG)[field.name]
+        if field.help is not None:
+            assert field.help.en and field.help.zh
+
+
+@pytest.mark.parametrize(("name", "entry"), ENTRIES, ids=lambda value: value if isinstance(value, str) else value.id)
+def test_every_field_refuses_what_is_no_value(name: str, entry: Any) -> None:
+    for field in entry.fields:
+        bad: list[Any] = [object(), {"a": 1}]
+        if isinstance(field, IntField):
+            bad += [field.minimum - 1, field.maximum + 1, 1.5, "3", float("inf"), True]
+        if isinstance(field, FloatField):
+            bad += [field.minimum - 1, field.maximum * 2 + 1, float("nan"), "0.5", False]
+        if isinstance(field, BoolField):
+            bad += [1, "yes"]
+        if isinstance(field, OptionField | ChoiceField):
+            bad += ["no such thing", 3]
+        if isinstance(field, TableField):
+            bad += [(), ((1.0, 2.0), (3.0,)), ("x",), ((float("nan"),),)]
+        for value in bad:
+            with pytest.raises(Exception) as caught:
+                field.check(value, CATALOG)
+            assert type(caught.value).__name__ in ("BadValue", "UnknownKind"), (field.name, value, caught.value)
+
+
+def document_with(kind: str, params: dict[str, Any] | None = None) -> Document:
+    """A small trainable network around one layer."""
+    return chain(("linear", "before", {"units": 3}), (kind, "it", params or {}), ("linear", "after", {"units": 3}),
+                 data=choice("iris"), loss=choice("cross_entropy"), epochs=1, batch_size=50)
+
+
+def assert_trains_and_exports(document: Document) -> None:
+    program = sound(document)
+    end, _ = finish(Trainer(program, device="cpu"))
+    assert end.how == "finished", end.reason and end.reason.render()
+    check_source(program, source_of(program).text, end.weights)
+    assert sound(loads(dumps(document))[0]) == program
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_layer_trains_exports_and_passes_the_gate(kind: str) -> None:
+    assert_trains_and_exports(document_with(kind))
+
+
+@pytest.mark.parametrize("kind", list(family("activations")))
+def test_every_activation_in_a_layer_and_as_a_node(kind: str) -> None:
+    assert_trains_and_exports(document_with("linear", {"units": 3, "activation": Choice(kind)}))
+    assert_trains_and_exports(document_with("activation", {"activation": Choice(kind)}))
+
+
+@pytest.mark.parametrize("kind", list(family("initializers")))
+def test_every_initializer_for_weight_and_bias(kind: str) -> None:
+    entry = family("initializers")[kind]
+    explicit = kind == "explicit"
+    weight = choice(kind, values=tuple((0.1 * i, -0.2, 0.3) for i in range(2))) if explicit else Choice(kind)
+    params: dict[str, Any] = {"units": 2, "weight_initializer": weight}
+    if "matrix" not in entry.tags:
+        params["bias_initializer"] = choice(kind, values=(0.5, -0.5)) if explicit else Choice(kind)
+    assert_trains_and_exports(document_with("linear", params))
+
+
+@pytest.mark.parametrize("kind", list(family("losses")))
+@pytest.mark.parametrize("data", ["xor", "iris", "typed"])
+def test_every_loss_on_every_sort_of_target(kind: str, data: str) -> None:
+    width = {"xor": 2, "iris": 3, "typed": 2}[data]
+    document = chain(("linear", "out", {"units": width}), data=Choice(data), loss=Choice(kind), epochs=1)
+    lowered = lower(document)
+    if lowered.program is None:
+        assert family("losses")[kind].target == "index" and data == "typed"
+        mend = lowered.errors[0].mend
+        assert mend is not None
+        document = mend.apply(document, CATALOG)
+    assert_trains_and_exports(document)
+
+
+@pytest.mark.parametrize("kind", list(family("optimizers")))
+@pytest.mark.parametrize("schedule", list(family("schedules")))
+def test_every_optimizer_with_every_schedule_and_overrides(kind: str, schedule: str) -> None:
+    document = chain(("linear", "a", {"units": 4, "learning_rate": 0.5, "weight_decay": 0.01}), ("linear", "f", {"units": 3, "frozen": True}),
+                     ("linear", "b", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), optimizer=Choice(kind),
+                     optimizer_params={"schedule": Choice(schedule), "clip_norm": 0.5}, epochs=3, batch_size=60)
+    program = sound(document)
+    end, _ = finish(Trainer(program, device="cpu"))
+    start = start_weights(program)
+    np.testing.assert_array_equal(end.weights["f.weight"], start["f.weight"])
+    assert not np.array_equal(end.weights["a.weight"], start["a.weight"])
+    assert_trains_and_exports(document)
+
+
+@pytest.mark.parametrize("kind", list(family("datasets")))
+def test_every_data_set_is_the_same_each_time(kind: str) -> None:
+    entry = family("datasets")[kind]
+    params = complete(entry.fields, Params(), CATALOG)
+    first, second = entry.make(params), entry.make(params)
+    np.testing.assert_array_equal(first.x, second.x)
+    np.testing.assert_array_equal(first.y, second.y)
+    assert first.x.dtype == np.float64 and np.isfinite(first.x).all()
+    assert len(first.x) == len(first.y) and first.x.shape[1] == len(first.columns)
+    if first.classes:
+        assert set(np.unique(first.y)) == set(range(len(first.classes)))
+
+
+def test_iris_is_the_real_table() -> None:
+    """Against facts known of the data: 50 of each species, and the means that every textbook gives."""
+    table = table_of(Choice("iris"))
+    assert table.x.shape == (150, 4) and np.bincount(table.y).tolist() == [50, 50, 50]
+    np.testing.assert_allclose(table.x.mean(axis=0), [5.843333, 3.057333, 3.758, 1.199333], atol=1e-6)
+
+
+def test_rings_have_their_radii_and_noise() -> None:
+    table = table_of(Choice("rings", complete(family("datasets")["rings"].fields, Params(), CATALOG)))
+    radius = np.linalg.norm(table.x, axis=1)
+    assert abs(radius[table.y == 0].mean() - 1) < 0.02 and abs(radius[table.y == 1].mean() - 2) < 0.02
+    assert 0.09 < radius[table.y == 1].std() < 0.11
+
+
+# -- numbers against independent formulas ---------------------------------------------------------
+
+Z = np.linspace(-4, 4, 41)
+ERF = np.vectorize(__import__("math").erf)
+ACTIVATIONS = {
+    "identity": Z, "sigmoid": 1 / (1 + np.exp(-Z)), "tanh": np.sinh(Z) / np.cosh(Z), "relu": np.maximum(Z, 0),
+    "leaky_relu": np.where(Z > 0, Z, 0.01 * Z), "gelu": Z * 0.5 * (1 + ERF(Z / 2**0.5)), "softmax": np.exp(Z) / np.exp(Z).sum(),
+}
+
+
+@pytest.mark.parametrize("kind", list(family("activations")))
+def test_activations_compute_their_formula(kind: str) -> None:
+    from nnstudio.compile.resolve import resolve
+
+    value = torch.tensor(Z)
+    entry = family("activations")[kind]
+    for call in entry.calls(complete(entry.fields, Params(), CATALOG)):
+        value = resolve(call.target)(value, *call.args[1:], **call.kwargs)
+    np.testing.assert_allclose(value.numpy(), ACTIVATIONS[kind], atol=1e-12)
+
+
+SPREAD = {  # variance for a layer of 200 → 300, limit (None: unbounded)
+    "default": (1 / (3 * 200), 200**-0.5), "xavier_uniform": (2 / 500, (6 / 500) ** 0.5), "xavier_normal": (2 / 500, None),
+    "he_uniform": (2 / 200, (6 / 200) ** 0.5), "he_normal": (2 / 200, None), "normal": (0.01, None), "uniform": (0.04 / 12, 0.1),
+    "zeros": (0.0, 0.0), "constant": (0.0, 0.1),
+}
+
+
+@pytest.mark.parametrize("kind", SPREAD)
+def test_initializers_have_the_variance_of_their_formula(kind: str) -> None:
+    document = chain(("linear", "wide", {"units": 200}), ("linear", "it", {"units": 300, "weight_initializer": Choice(kind)}),
+                     ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+    weight = start_weights(sound(document))["it.weight"]
+    variance, limit = SPREAD[kind]
+    assert weight.var() == pytest.approx(variance, rel=0.03, abs=1e-9)
+    if limit is not None:
+        assert abs(weight).max() <= limit * (1 + 1e-6)
+
+
+def test_the_default_bias_has_the_limit_of_its_fan_in() -> None:
+    document = chain(("linear", "wide", {"units": 16}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+    bias = start_weights(sound(document))["wide.bias"]
+    assert 0.3 < abs(bias).max() <= 4**-0.5
+
+
+def test_start_weights_stay_when_a_layer_is_put_in() -> None:
+    short = chain(("linear", "a", {"units": 4}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+    long = chain(("linear", "a", {"units": 4}), ("linear", "new", {"units": 4}), ("linear", "out", {"units": 3}), data=choice("iris"),
+                 loss=choice("cross_entropy"))
+    first, second = start_weights(sound(short)), start_weights(sound(long))
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name])
+
+
+def test_building_draws_nothing_from_the_default_generator() -> None:
+    state = torch.get_rng_state()
+    program = sound(document_with("dropout", {"p": 0.5}))
+    make_model(program, 0, torch.device("cpu"))
+    source_of(program)
+    check_source(program, source_of(program).text)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_mean_squared_error_figures() -> None:
+    """Prediction (1, 5, 4), truth (2, 3, 1): 4.6667; half squared error sums to 7."""
+    from nnstudio.compile.resolve import resolve
+
+    values = {"prediction": torch.tensor([[1.0, 5.0, 4.0]]), "target": torch.tensor([[2.0, 3.0, 1.0]])}
+    for kind, wanted in (("mse", 14 / 3), ("half_squared", 7.0)):
+        known: dict[str, Any] = dict(values)
+        for call in family("losses")[kind].calls(Params()):
+            args = [known[a.name] if hasattr(a, "name") else a for a in call.args]
+            known[call.out] = resolve(call.target)(*args, **call.kwargs)
+        assert float(known[call.out]) == pytest.approx(wanted)
+
+
+# -- one layer, one file ----------------------------------------------------------------------------
+
+NEW_LAYER = '''
+"""Multiply everything by a number."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Layer(
+    id="scale_by",
+    title=Text("Scale", "缩放"),
+    help=Text("Multiplies every number by a factor.", "将每个数乘以系数。"),
+    formula="y = c·x",
+    fields=(FloatField(name="factor", title=Text("Factor", "系数"), default=3.0, minimum=-10.0, maximum=10.0),),
+    calls=lambda p, shapes: (
+        Call("y", "torch.mul", (Ref("x"), p["factor"]), form="elementwise", rule=Rule("y = c·x", ("∂E/∂x = c·∂E/∂y",))),
+    ),
+    summary=("factor",),
+)
+'''
+
+
+@pytest.fixture
+def new_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    (tmp_path / "scale_by.py").write_text(NEW_LAYER, encoding="utf-8")
+    monkeypatch.setattr(layers, "__path__", [*layers.__path__, str(tmp_path)])
+    for cached in (family, node_kinds, infer_layer):
+        cached.cache_clear()
+    yield "scale_by"
+    sys.modules.pop("nnstudio.catalog.layers.scale_by", None)
+    monkeypatch.undo()
+    for cached in (family, node_kinds, infer_layer):
+        cached.cache_clear()
+
+
+def test_a_new_layer_is_one_file(new_layer: str, qtbot: Any) -> None:
+    """Palette, form, save and open, shapes, model, export with its gate, stepping and help, from one file alone."""
+    import torch as t
+
+    from nnstudio.engine.experiment import load_parts
+    from nnstudio.engine.record import record
+    from nnstudio.ui.inspector.forms import Form
+    from nnstudio.ui.palette import KIND, Palette
+    from nnstudio.ui.stepper.cards import make_card
+
+    document = document_with(new_layer)
+    document = SetParam("it", ("factor",), 2.5).apply(document, CATALOG)
+    assert_trains_and_exports(document)
+    lowered = lower(document)
+    assert lowered.shapes["it"] == {"y": (2, 3)} and lowered.program is not None
+    assert "torch.mul(before, 2.5)" in source_of(lowered.program).text
+
+    palette = Palette()
+    qtbot.addWidget(palette)
+    items = [palette.list.item(i) for i in range(palette.list.count())]
+    mine = next(item for item in items if item.data(KIND) == new_layer)
+    assert mine.text() == "Scale" and "Multiplies every number" in mine.toolTip()
+    entry = node_kinds()[new_layer]
+    form = Form(entry.fields, document.by_id["it"].params, lambda path, value: True, full=True)
+    qtbot.addWidget(form)
+    assert form.editors["factor",].text() == "2.5"
+
+    program = lowered.program
+    data, _ = load_parts(program, t.device("cpu"))
+    model, _ = make_model(program, 0, t.device("cpu"))
+    trace = record(program, model.state_dict(), tuple(x[:1] for x in data.inputs), tuple(y[:1] for y in data.targets), data.rows[:1])
+    moment = next(m for m in trace.moments if m.node == "it" and m.phase == "backward")
+    card = make_card(trace, moment)
+    assert card.rules == ("∂E/∂x = c·∂E/∂y",) and "f′ = 2.500" in card.lines
+
+
+def test_every_layer_has_a_rule_for_each_call() -> None:
+    for entry in family("layers").values():
+        assert isinstance(entry, Layer)
+        params = complete(entry.fields, Params(), CATALOG)
+        shapes = {port.name: ((2, 4), (2, 4)) if port.many else ((2, 4),) for port in entry.inputs}
+        for call in entry.calls(params, shapes):
+            assert not isinstance(call, Call) or (call.rule is not None and call.rule.forward), (entry.id, call.out)
+
+
+def test_the_registry_needs_no_list(tmp_path: Path) -> None:
+    """A fresh interpreter finds every file of every family."""
+    code = ("from nnstudio.catalog.registry import FAMILIES, family\nimport pathlib, nnstudio.catalog as c\n"
+            "root = pathlib.Path(c.__file__).parent\n"
+            "assert all(len(family(f)) == len(list((root / f).glob('[a-z]*.py'))) for f in FAMILIES)")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,0 +1,47 @@
+"""What every test shares: settings of its own, no stray thread, no stray log, garbage collected in the main thread."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+from tqdm import tqdm
+
+# tqdm keeps a thread of its own to watch its bars; torch starts one while it imports.
+tqdm.monitor_interval = 0
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda *args, **kwargs: str(folder))
+
+
+@pytest.fixture(autouse=True)
+def no_threads_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in left:
+        thread.join(5)
+    left = [thread.name for thread in left if thread.is_alive() and not thread.name.startswith("pytest")]
+    assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_stray_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    loud = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
+    assert not loud, f"unexpected logs: {loud}"
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    yield
+    gc.collect(1)

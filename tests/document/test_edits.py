@@ -1,0 +1,134 @@
+"""Edits on a document: what they do, what they refuse, and undo."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document import errors
+from nnstudio.document.edits import (
+    AddNode,
+    Connect,
+    Disconnect,
+    MoveNodes,
+    RemoveNodes,
+    RenameNode,
+    SetNotes,
+    SetParam,
+    SetTraining,
+    Together,
+)
+from nnstudio.document.history import History
+from nnstudio.document.storage import dumps
+from nnstudio.document.text import message
+from nnstudio.document.values import Choice, Document, Params, Wire
+
+BASE = [AddNode("data", "d"), AddNode("linear", "a"), AddNode("linear", "b"), AddNode("loss", "l"),
+        Connect(Wire("d", "x", "a", "x")), Connect(Wire("a", "y", "b", "x"))]
+
+
+def built() -> Document:
+    document = Document()
+    for edit in BASE:
+        document = edit.apply(document, CATALOG)
+    return document
+
+
+@pytest.mark.parametrize(("edit", "error"), [
+    (AddNode("linear", "a"), errors.DuplicateNode),
+    (AddNode("data", "d2"), errors.OnlyOne),
+    (AddNode("no_such_kind", "z"), errors.UnknownKind),
+    (AddNode("linear", "z", params=Params(units=10**9)), errors.BadValue),
+    (AddNode("linear", "z", params=Params(units=0)), errors.BadValue),
+    (AddNode("linear", "z", params=Params(units=2.5)), errors.BadValue),
+    (AddNode("linear", "z", params=Params(units=True)), errors.BadValue),
+    (AddNode("linear", "z", params=Params(color="red")), errors.UnknownField),
+    (AddNode("linear", "z", params=Params(activation=Choice("nothing"))), errors.UnknownKind),
+    (Connect(Wire("b", "y", "a", "x")), errors.PortTaken),
+    (Connect(Wire("a", "y", "b", "x")), errors.DuplicateWire),
+    (Connect(Wire("a", "nope", "b", "x")), errors.UnknownPort),
+    (Connect(Wire("a", "y", "ghost", "x")), errors.UnknownNode),
+    (Disconnect(Wire("a", "y", "l", "prediction")), errors.UnknownPort),
+    (RemoveNodes(("ghost",)), errors.UnknownNode),
+    (MoveNodes((("ghost", (0.0, 0.0)),)), errors.UnknownNode),
+    (SetParam("a", ("units",), "many"), errors.BadValue),
+    (SetParam("a", ("units",), float("nan")), errors.BadValue),
+    (SetParam("a", ("activation", "slope"), 0.1), errors.UnknownField),
+    (SetParam("a", ("bias_initializer",), Choice("xavier_uniform")), errors.BadValue),
+    (SetTraining(("epochs",), -1), errors.BadValue),
+    (SetTraining(("nothing",), 1), errors.UnknownField),
+])
+def test_illegal_edits_are_refused_with_their_name(edit: object, error: type[errors.EditError]) -> None:
+    document = built()
+    with pytest.raises(error) as caught:
+        edit.apply(document, CATALOG)  # type: ignore[attr-defined]
+    assert "{" not in caught.value.message.render("en")
+    assert "{" not in caught.value.message.render("zh")
+    assert document == built()
+
+
+def test_a_circle_is_refused() -> None:
+    document = AddNode("add", "s").apply(built(), CATALOG)
+    document = Connect(Wire("b", "y", "s", "x")).apply(document, CATALOG)
+    document = Disconnect(Wire("d", "x", "a", "x")).apply(document, CATALOG)
+    with pytest.raises(errors.WouldCycle):
+        Connect(Wire("s", "y", "a", "x")).apply(document, CATALOG)
+    with pytest.raises(errors.WouldCycle):
+        Connect(Wire("s", "y", "s", "x")).apply(document, CATALOG)
+
+
+def test_removing_a_node_takes_its_wires() -> None:
+    assert RemoveNodes(("a",)).apply(built(), CATALOG).wires == ()
+
+
+def test_a_path_leads_into_a_choice() -> None:
+    document = SetParam("a", ("activation",), Choice("leaky_relu")).apply(built(), CATALOG)
+    document = SetParam("a", ("activation", "slope"), 0.25).apply(document, CATALOG)
+    assert document.by_id["a"].params["activation"] == Choice("leaky_relu", Params(slope=0.25))
+
+
+def test_several_edits_apply_together_or_not_at_all() -> None:
+    history = History(built())
+    with pytest.raises(errors.PortTaken):
+        history.apply(Together((AddNode("linear", "c"), Connect(Wire("c", "y", "b", "x"))), message("edit.mend")), CATALOG)
+    assert history.document == built()
+    assert history.undo_label is None
+
+
+def test_undo_all_and_redo_all_restore_every_byte() -> None:
+    history = History(Document())
+    states = [dumps(history.document)]
+    edits = [*BASE, SetParam("a", ("units",), 5), RenameNode("a", "隐藏 'x'\n"), SetNotes("", "note"), SetTraining(("epochs",), 7),
+             MoveNodes((("a", (10.0, -4.5)),)), RemoveNodes(("b",))]
+    for edit in edits:
+        assert history.apply(edit, CATALOG)
+        states.append(dumps(history.document))
+    for state in reversed(states[:-1]):
+        assert history.undo()
+        assert dumps(history.document) == state
+    assert not history.undo()
+    for state in states[1:]:
+        assert history.redo()
+        assert dumps(history.document) == state
+    assert not history.redo()
+
+
+def test_an_edit_that_changes_nothing_is_no_step_of_undo() -> None:
+    history = History(built())
+    assert not history.apply(MoveNodes((("a", (0.0, 0.0)),)), CATALOG)
+    assert history.undo_label is None
+
+
+def test_an_edit_after_undo_forgets_the_future() -> None:
+    history = History(built())
+    history.apply(RenameNode("a", "one"), CATALOG)
+    history.undo()
+    history.apply(RenameNode("a", "two"), CATALOG)
+    assert not history.redo()
+
+
+def test_positions_and_notes_change_no_meaning() -> None:
+    document = built()
+    assert MoveNodes((("a", (99.0, 1.0)),)).apply(document, CATALOG).meaning == document.meaning
+    assert SetNotes("a", "x").apply(document, CATALOG).meaning == document.meaning
+    assert RenameNode("a", "x").apply(document, CATALOG).meaning != document.meaning

@@ -1,0 +1,167 @@
+"""The command line, in processes of its own; Qt is made impossible to import there."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_QT = (
+    "import sys, importlib.abc\n"
+    "class Wall(importlib.abc.MetaPathFinder):\n"
+    "    def find_spec(self, name, path=None, target=None):\n"
+    "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'shiboken6'):\n"
+    "            raise ImportError(name + ' is not installed')\n"
+    "sys.meta_path.insert(0, Wall())\n"
+    "from nnstudio.cli import main\n"
+    "sys.exit(main(sys.argv[1:]))\n"
+)
+
+
+def run(*words: object, cwd: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", NO_QT, *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True,
+                          encoding="utf-8", timeout=120)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def run_json(*words: object, cwd: Path | None = None, code: int = 0) -> Any:
+    return json.loads(run(*words, "--json", cwd=cwd, code=code).stdout)
+
+
+def example(name: str) -> Path:
+    return ROOT / "resources" / "examples" / f"{name}.nns"
+
+
+def test_new_lists_and_copies(tmp_path: Path) -> None:
+    assert run("new").stdout.split() == ["xor", "rings", "iris", "backprop-2-2-2"]
+    run("new", "xor", cwd=tmp_path)
+    assert (tmp_path / "xor.nns").read_bytes() == example("xor").read_bytes()
+    assert "exists" in run("new", "xor", cwd=tmp_path, code=1).stderr
+    run("new", "iris", "mine.nns", cwd=tmp_path)
+    assert (tmp_path / "mine.nns").exists()
+    assert "xor" in run("new", "nothing", code=1).stderr
+
+
+def test_check_gives_nodes_shapes_and_counts() -> None:
+    found = run_json("check", example("iris"))
+    h1 = next(node for node in found["nodes"] if node["id"] == "h1")
+    assert h1 == {"id": "h1", "kind": "linear", "output_shape": ["N", 64], "parameters": 320}
+    assert found["parameters"] == 2691 and found["problems"] == []
+    assert "2,691" in run("check", example("iris")).stdout
+
+
+def test_check_names_problems(tmp_path: Path) -> None:
+    whole = json.loads(example("xor").read_text(encoding="utf-8"))
+    whole["document"]["nodes"][2]["params"]["units"] = 7
+    path = tmp_path / "bad.nns"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    problems = run_json("check", path, code=1)["problems"]
+    assert problems[0]["node"] == "loss" and all(problems[0][key] for key in ("what", "why", "remedy"))
+    assert "N × 1" in run("train", path, code=1).stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04 broken", b"\xff\xfe", b'{"format":"nnstudio","version":9,"document":{}}'])
+def test_unreadable_projects_are_one_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.nns"
+    path.write_bytes(content)
+    for command in (("check", path), ("train", path), ("trace", path, "--sample", 0), ("export", path, "--out", tmp_path / "o")):
+        assert len(run(*command, code=1).stderr.strip().splitlines()) == 1
+    assert "error" in run_json("check", path, code=1)
+
+
+def test_usage_errors_end_with_two() -> None:
+    for words in (("nonsense",), ("train",), ("train", example("xor"), "--epochs", 0), ("train", example("xor"), "--seed", -1),
+                  ("trace", example("xor")), ("export", example("xor")), ("trace", example("xor"), "--sample", "x")):
+        run(*words, code=2)
+
+
+def test_train_export_and_the_script_agree_to_the_last_bit(tmp_path: Path) -> None:
+    for name in ("iris", "xor"):
+        out, home = tmp_path / f"{name}-run", tmp_path / f"{name} 'home' 目录"
+        done = run("train", example(name), "--epochs", 4, "--seed", 2, "--out", out, "--json")
+        result = json.loads(done.stdout)
+        assert set(result) >= {"final", "history", "updates", "seconds", "samples_per_second", "device"}
+        assert len(result["history"]) == 4 and "epoch" in done.stderr
+        with (out / "log.csv").open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert [float(row["train_loss"]) for row in rows] == [record["train_loss"] for record in result["history"]]
+        files = run_json("export", example(name), "--to", "python", "--out", home, "--weights", out)["files"]
+        script = Path(files[0])
+        text = script.read_text(encoding="utf-8")
+        assert "nnstudio" not in text.replace("NN Studio", "") and "import nnstudio" not in text
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        block = f"import sys; sys.modules['nnstudio'] = None; sys.argv[0] = {str(script)!r}; import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
+
+        def script_json(*words: str, block: str = block, environment: dict[str, str] = environment, script: Path = script) -> Any:
+            done = subprocess.run([sys.executable, "-c", block, *words, "--json"], cwd=script.parent, env=environment, capture_output=True,
+                                  text=True, encoding="utf-8", timeout=120)
+            assert done.returncode == 0, done.stderr
+            return json.loads(done.stdout)
+
+        theirs = script_json("--epochs", "4", "--seed", "2", "--device", "cpu")
+        assert theirs["history"] == result["history"] and theirs["final"] == result["final"]
+        assert script_json("--evaluate", "--device", "cpu")["final"] == result["final"]
+        done = subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", "--ignore", "E501", str(script)], capture_output=True,
+                              text=True, timeout=60)
+        assert done.returncode == 0, done.stdout
+
+
+def test_xor_has_no_validation_part() -> None:
+    result = run_json("train", example("xor"), "--epochs", 2)
+    assert result["final"]["val_loss"] is None and result["history"][0]["val_accuracy"] is None
+
+
+def test_the_trace_shows_the_worked_figures() -> None:
+    found = run_json("trace", example("backprop-2-2-2"), "--sample", 0)
+    assert round(found["forward"]["hidden"]["hidden"]["value"][0][0], 9) == 0.593269992
+    assert round(found["update"]["output"]["weight"]["new"][0][0], 8) == 0.35891648
+    only = run_json("trace", example("backprop-2-2-2"), "--sample", 0, "--phase", "update")
+    assert "forward" not in only and only["update"] == found["update"]
+    assert "samples 0 to 0" in run("trace", example("backprop-2-2-2"), "--sample", 5, code=1).stderr
+    assert len(run_json("trace", example("iris"), "--sample", 3)["rows"]) == 16
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("x")
+    assert "cannot be written" in run("train", example("xor"), "--epochs", 1, "--out", taken, code=1).stderr
+    assert "cannot be written" in run("export", example("xor"), "--out", taken / "deep", code=1).stderr
+    assert "cannot be written" in run("new", "xor", tmp_path / "none" / "x.nns", code=1).stderr
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    run("train", example("xor"), "--epochs", 1, "--out", tmp_path / "w")
+    assert "do not belong" in run("export", example("iris"), "--out", tmp_path / "o", "--weights", tmp_path / "w", code=1).stderr
+    assert "no weights" in run("export", example("iris"), "--out", tmp_path / "o", "--weights", tmp_path / "empty", code=1).stderr
+    (tmp_path / "w" / "weights.safetensors").write_bytes(b"rubbish")
+    run("export", example("xor"), "--out", tmp_path / "o", "--weights", tmp_path / "w", code=1)
+    assert not (tmp_path / "o").exists()
+
+
+def test_cuda_without_a_gpu_is_one_sentence() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    done = run("train", example("xor"), "--epochs", 1, "--device", "cuda", "--json")
+    assert "no CUDA GPU" in done.stderr and json.loads(done.stdout)["device"] == "cpu"
+
+
+def test_every_door_leads_to_the_same_command() -> None:
+    for words in (["-m", "nnstudio"], [str(ROOT / "main.py")]):
+        done = subprocess.run([sys.executable, *words, "new"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.stdout.split()[0] == "xor"
+
+
+def test_without_qt_the_window_says_what_is_missing() -> None:
+    assert "PySide6" in run(code=1).stderr
