@@ -97,9 +97,12 @@ def run_window(arguments: Sequence[str]) -> int:
     threading.stack_size(STACK_BYTES)
     qt = make_application()
     _catch_errors()
-    session = Session()
+    session = Session(start=False)
     application = Application(qt, session)
     application.show_window()
+    # Painted first; then torch is imported behind it.
+    qt.processEvents()
+    session.start()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments:
         QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))

@@ -26,7 +26,8 @@ from nnstudio.engine.runtime.training import Diverged, Epoch, Update, epoch_orde
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.trace import Trace
 
-SNAPSHOT_SECONDS = 1 / 20
+# A little under two polls of the window: views are redrawn 16 times a second.
+SNAPSHOT_SECONDS = 0.056
 KEEP_SECONDS = 0.5
 GRAINS = ("sample", "batch", "epoch")
 Weights = Mapping[str, np.ndarray]

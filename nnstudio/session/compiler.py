@@ -43,19 +43,20 @@ class Compiler:
         self._thread.join()
 
     def _main(self) -> None:
-        from nnstudio.compile.lower import lower
-        from nnstudio.engine.device import warm_up
-        from nnstudio.session.export import source_of
-
-        warm = False
+        warm = begun = False
         while True:
             with self._bell:
-                # Warming up can wait until the first document is shown.
-                while self._wanted is None and not self._closing and warm:
+                while self._wanted is None and not self._closing and (warm or not begun):
                     self._bell.wait()
                 if self._closing:
                     return
                 document, self._wanted = self._wanted, None
+            # The first document pays for torch's import; warming up waits until it is shown.
+            from nnstudio.compile.lower import lower
+            from nnstudio.engine.device import warm_up
+            from nnstudio.session.export import source_of
+
+            begun = True
             if document is None:
                 warm_up()
                 warm = True

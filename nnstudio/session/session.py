@@ -56,7 +56,8 @@ class Listeners:
 class Session:
     """An open project without a window."""
 
-    def __init__(self, document: Document | None = None) -> None:
+    def __init__(self, document: Document | None = None, *, start: bool = True) -> None:
+        """Open a document; with ``start=False`` nothing heavy happens until :meth:`start`."""
         self.history = History(document or Document())
         self.path: Path | None = None
         self.parts = Parts()
@@ -82,6 +83,11 @@ class Session:
         self._trainer: Trainer | None = None
         self._retired: list[Trainer] = []
         self._compiler = Compiler()
+        if start:
+            self.start()
+
+    def start(self) -> None:
+        """Begin compiling in the background, which imports torch: after the first window is painted."""
         self._compiler.submit(self.history.document)
 
     # -- document -----------------------------------------------------------------------------

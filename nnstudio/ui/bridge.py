@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.session.session import RUNNING, Listeners, Session
 
-POLL_MS = 50
+POLL_MS = 30
 COLLECT_MS = 2000
 
 

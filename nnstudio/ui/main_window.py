@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -40,6 +41,7 @@ from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.welcome import Welcome
 
 TOAST_MS = 5000
+STATUS_SECONDS = 0.2
 
 
 class MainWindow(QMainWindow):
@@ -51,6 +53,7 @@ class MainWindow(QMainWindow):
         self._rebuild = rebuild
         self._welcomed = False
         self._pulse = 0.0
+        self._told_at = 0.0
         self.files = Files(self)
         self.bridge = Bridge(session, self)
         self._build()
@@ -283,11 +286,15 @@ class MainWindow(QMainWindow):
             session.note = None
 
     def _snapshot(self, snapshot: object) -> None:
-        self.status.show_snapshot(snapshot)
+        # Words are read at a few changes a second; laying them out more often only slows the training.
+        now = time.monotonic()
+        if self.session.state != RUNNING or now - self._told_at > STATUS_SECONDS:
+            self._told_at = now
+            self.status.show_snapshot(snapshot)
         if self.timeline.trace is None:
             self._show_pictures(snapshot.pictures)
             if self.session.state == RUNNING:
-                self._pulse = (self._pulse + 0.07) % 2.0
+                self._pulse = (self._pulse + 1 / 14) % 2.0
                 self.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
 
     def _show_pictures(self, pictures: object) -> None:

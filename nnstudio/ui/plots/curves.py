@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
@@ -30,7 +30,8 @@ class Curves(QWidget):
         colors = {"train_loss": t.positive, "val_loss": t.negative, "train_accuracy": t.positive, "val_accuracy": t.negative}
         titles = (tr("Loss"), tr("Accuracy"))
         self.plots: list[pg.PlotWidget] = []
-        self._curves: dict[str, pg.PlotDataItem] = {}
+        self._curves: dict[str, pg.PlotCurveItem] = {}
+        self._range: tuple[float, float] | None = None
         row = QHBoxLayout()
         row.setSpacing(4)
         for title in titles:
@@ -50,7 +51,9 @@ class Curves(QWidget):
             self.plots.append(plot)
             row.addWidget(plot, 1)
         for name, place in SERIES:
-            self._curves[name] = self.plots[place].plot([], [], pen=pg.mkPen(colors[name], width=1.6), antialias=False)
+            # A plain curve item: the fuller PlotDataItem costs a training run several per cent.
+            self._curves[name] = pg.PlotCurveItem(pen=pg.mkPen(colors[name], width=1.6), antialias=False)
+            self.plots[place].addItem(self._curves[name])
         self._cross = [pg.InfiniteLine(angle=90, pen=pg.mkPen(t.muted, style=pg.QtCore.Qt.PenStyle.DashLine)) for _ in self.plots]
         for plot, line in zip(self.plots, self._cross, strict=True):
             line.hide()
@@ -58,10 +61,15 @@ class Curves(QWidget):
             plot.scene().sigMouseMoved.connect(self._hover)
         self._legend = QLabel()
         self._legend.setObjectName("muted")
+        self._legend.setTextFormat(Qt.TextFormat.PlainText)
+        keys = [QLabel(f"<b style='color:{t.positive}'>●</b> {tr('train')}"), QLabel(f"<b style='color:{t.negative}'>●</b> {tr('validation')}")]
         self.log = QCheckBox(tr("log scale"))
         self.log.toggled.connect(self._set_log)
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 8, 0)
+        head.setSpacing(10)
+        for key in keys:
+            head.addWidget(key)
         head.addWidget(self._legend, 1)
         head.addWidget(self.log)
         layout = QVBoxLayout(self)
@@ -79,6 +87,10 @@ class Curves(QWidget):
         self._epochs = max(1, epochs)
         for values in self._data.values():
             values.clear()
+        for plot in self.plots:
+            plot.setXRange(0, self._epochs, padding=0.02)
+        self.plots[1].setYRange(0.0, 1.0, padding=0.04)
+        self._range = None
         self._dirty = True
         self._say(None)
         self.redraw()
@@ -91,7 +103,8 @@ class Curves(QWidget):
         self._dirty = True
 
     def _set_log(self, on: bool) -> None:
-        self.plots[0].setLogMode(y=on)
+        self.plots[0].getAxis("left").setLogMode(on)
+        self._range = None
         self._dirty = True
         self.redraw()
 
@@ -103,12 +116,19 @@ class Curves(QWidget):
         x = np.array(self._data["epoch"])
         for name, place in SERIES:
             y = np.array(self._data[name])
-            self._curves[name].setData(x, y if place or not self.log.isChecked() else np.maximum(y, 1e-12))
-        for plot in self.plots:
-            plot.setXRange(0, self._epochs, padding=0.02)
-        self.plots[0].setYRange(*self._loss_range(), padding=0.04)
-        self.plots[1].setYRange(0.0, 1.0, padding=0.04)
-        self.plots[1].setVisible(any(not math.isnan(v) for v in self._data["train_accuracy"]) or not self._data["epoch"])
+            if not np.isfinite(y).any():
+                y, known = y[:0], x[:0]
+            else:
+                known = x
+            self._curves[name].setData(known, np.log10(np.maximum(y, 1e-12)) if place == 0 and self.log.isChecked() else y)
+        # A range that is set anew draws its axis anew; it is set in steps, and so seldom.
+        wanted = self._loss_range()
+        if wanted != self._range:
+            self._range = wanted
+            self.plots[0].setYRange(*wanted, padding=0.04)
+        has_accuracy = any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) or not self._data["epoch"]
+        if self.plots[1].isHidden() == has_accuracy:
+            self.plots[1].setVisible(has_accuracy)
         self._say(len(self._data["epoch"]) - 1 if self._data["epoch"] else None)
 
     def _loss_range(self) -> tuple[float, float]:
@@ -116,7 +136,7 @@ class Curves(QWidget):
         if not known:
             return (0.0, 1.0) if not self.log.isChecked() else (-3.0, 0.0)
         if self.log.isChecked():
-            return math.floor(math.log10(max(min(known), 1e-12))), math.log10(theme.nice_limit(max(known)))
+            return math.floor(math.log10(max(min(known), 1e-12))), math.log10(theme.nice_limit(max(max(known), 1e-12)))
         return 0.0, theme.nice_limit(max(known))
 
     def _hover(self, place: QPointF) -> None:
@@ -136,11 +156,9 @@ class Curves(QWidget):
         super().leaveEvent(event)
 
     def _say(self, row: int | None) -> None:
-        """Write the values of one epoch over the plots, in the curves' colours."""
-        t = theme.current()
-        train, val = f"<b style='color:{t.positive}'>●</b> {tr('train')}", f"<b style='color:{t.negative}'>●</b> {tr('validation')}"
+        """Write the values of one epoch over the plots: training / validation."""
         if row is None:
-            self._legend.setText(f"{train} &nbsp; {val}")
+            self._legend.setText("")
             return
         d = {name: values[row] for name, values in self._data.items()}
 
@@ -148,8 +166,7 @@ class Curves(QWidget):
             parts = [number(d[f"train_{kind}"])] + ([] if math.isnan(d[f"val_{kind}"]) else [number(d[f"val_{kind}"])])
             return " / ".join(parts)
 
-        text = f"{train} &nbsp; {val} &nbsp;&nbsp; {tr('epoch')} {int(d['epoch'])} · η {number(d['learning_rate'])} · "
-        text += f"{tr('loss')} {both('loss')}"
+        text = f"{tr('epoch')} {int(d['epoch'])} · η {number(d['learning_rate'])} · {tr('loss')} {both('loss')}"
         if not math.isnan(d["train_accuracy"]):
             text += f" · {tr('accuracy')} {both('accuracy')}"
         self._legend.setText(text)

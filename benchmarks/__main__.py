@@ -1,0 +1,52 @@
+"""``python -m benchmarks``: prints a table, writes ``benchmarks/results/*.json``; ``--full`` runs the full property tests."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("training", "canvas", "startup"))
+    parser.add_argument("--full", action="store_true", help="run the property tests and the soak at their full counts")
+    args = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if args.full:
+        environment = {**os.environ, "NNSTUDIO_FULL": "1"}
+        return subprocess.run([sys.executable, "-m", "pytest", "tests/properties", "tests/e2e", "-q", "--timeout", "3600"], cwd=ROOT,
+                              env=environment).returncode
+    import tempfile
+
+    import platformdirs
+
+    # The settings of whoever measures are left alone.
+    folder = tempfile.mkdtemp()
+    platformdirs.user_config_dir = lambda *a, **k: folder  # type: ignore[assignment]
+    from benchmarks import canvas, startup, training
+
+    results: dict[str, object] = {"cores": os.cpu_count(), "platform": os.environ["QT_QPA_PLATFORM"]}
+    if args.only in (None, "startup"):
+        results["startup"] = startup.measure(args.rounds, print).plain()
+    if args.only in (None, "canvas"):
+        results["canvas"] = canvas.measure(print)
+    if args.only in (None, "training"):
+        results["training"] = training.measure(args.rounds, print)
+    out = ROOT / "benchmarks" / "results"
+    out.mkdir(exist_ok=True)
+    path = out / time.strftime("%Y%m%d-%H%M%S.json")
+    path.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    print(path.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""Frame times of panning and dragging on canvases of 50, 200 and 1,000 nodes, under the platform in use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF
+
+from benchmarks.common import percentile
+from benchmarks.graphs import ladder
+from nnstudio.app import make_application
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.gestures import MoveGesture
+from nnstudio.ui.canvas.view import CanvasView
+
+FRAMES = 60
+
+
+def measure(say: Callable[[str], None]) -> list[dict[str, object]]:
+    """Measure each size zoomed out to the whole graph, and at full size."""
+    qt = make_application()
+    theme.apply_theme(qt, "light")
+    rows: list[dict[str, object]] = []
+    for count in (50, 200, 1000):
+        document = ladder(count)
+        view = CanvasView(lambda edit: True, lambda document=document: document)
+        view.resize(1280, 800)
+        view.show()
+        started = time.perf_counter()
+        view.graph.show(document)
+        built = 1000 * (time.perf_counter() - started)
+        for zoom in ("whole", "full size"):
+            if zoom == "whole":
+                view.fit()
+            else:
+                view.resetTransform()
+                view.graph.simplify(False)
+                view.centerOn(view.graph.content().center())
+            qt.processEvents()
+
+            def frames(step: Callable[[int], None], view: CanvasView = view) -> list[float]:
+                times = []
+                for number in range(FRAMES):
+                    begun = time.perf_counter()
+                    step(number)
+                    view.viewport().repaint()
+                    times.append(1000 * (time.perf_counter() - begun))
+                return times
+
+            pan = frames(lambda number, view=view: view.pan_by(QPoint(6 if number % 20 < 10 else -6, 3)))
+            names = frozenset(list(view.graph.cards)[: min(50, count)])
+            gesture = MoveGesture(view, names, QPointF(0, 0))
+            drag = frames(lambda number, gesture=gesture: gesture.move(QPointF(7.0 * number, 5.0 * number), QPoint()))
+            gesture.cancel()
+            row = {"nodes": count, "zoom": zoom, "build_ms": built, "pan_p95_ms": percentile(pan, 0.95), "drag_p95_ms": percentile(drag, 0.95)}
+            rows.append(row)
+            say(f"{count:>5} nodes, {zoom:<9}  built in {built:6.0f} ms   pan p95 {row['pan_p95_ms']:6.1f} ms   "
+                f"drag of {len(names)} p95 {row['drag_p95_ms']:6.1f} ms")
+        view.close()
+        view.deleteLater()
+        qt.processEvents()
+    return rows

@@ -1,0 +1,187 @@
+"""The trainer with the window's live views ÷ without; ÷ the exported script; ÷ a plain DataLoader loop."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from PySide6.QtCore import QEventLoop, QTimer
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks.common import Ratio, paired, percentile
+from nnstudio.app import make_application
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.compile.lower import lower
+from nnstudio.compile.program import Program
+from nnstudio.document.edits import SetTraining
+from nnstudio.document.values import Document
+from nnstudio.engine.experiment import make_experiment
+from nnstudio.engine.trainer import Ended, Trainer
+from nnstudio.session.examples import load_example
+from nnstudio.session.export import export_python
+from nnstudio.session.session import FINISHED, Session
+from nnstudio.ui import theme
+from nnstudio.ui.main_window import MainWindow
+
+HEARTBEAT_MS = 10
+EPOCHS = {"rings": 1500, "iris": 300}
+
+
+def document(name: str) -> Document:
+    """An example that trains long enough to be measured."""
+    return SetTraining(("epochs",), EPOCHS[name]).apply(load_example(name), CATALOG)
+
+
+def program(name: str) -> Program:
+    found = lower(document(name)).program
+    assert found is not None
+    return replace(found, device="cpu")
+
+
+def bare(name: str) -> float:
+    """Samples per second of the trainer alone, its thread beside an idle main thread."""
+    trainer = Trainer(program(name), snapshots=False)
+    trainer.start()
+    trainer.join()
+    while True:
+        event = trainer.events.get()
+        if isinstance(event, Ended):
+            assert event.report is not None, event.reason
+            return float(event.report["samples_per_second"])
+
+
+class Lateness:
+    """A heartbeat in the window's thread: how late each beat was, in milliseconds; and how often views were redrawn."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.late: list[float] = []
+        self.frames = 0
+        self._last = time.perf_counter()
+        self._timer = QTimer(window)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(HEARTBEAT_MS)
+        window.bridge.snapshot_taken.connect(self._frame)
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.late.append(max(0.0, 1000 * (now - self._last) - HEARTBEAT_MS))
+        self._last = now
+
+    def stop(self) -> None:
+        """Measure no longer."""
+        self._timer.stop()
+
+    def _frame(self, snapshot: object) -> None:
+        self.frames += 1
+
+
+def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
+    """Samples per second of the same run in the window with all its views."""
+    qt = make_application()
+    theme.apply_theme(qt, "light")
+    session = Session(document(name))
+    window = MainWindow(session)
+    window.show()
+    while session.lowered is None:
+        qt.processEvents()
+        time.sleep(0.005)
+    window.show_all()
+    for _ in range(50):
+        qt.processEvents()
+        time.sleep(0.01)
+    beat = Lateness(window)
+    window.toggle_run()
+    started = time.perf_counter()
+    loop = QEventLoop()
+    window.bridge.run_changed.connect(lambda: loop.quit() if session.state == FINISHED else None)
+    loop.exec()
+    seconds.append(time.perf_counter() - started)
+    beat.stop()
+    beats.append(beat)
+    assert session.report is not None
+    speed = float(session.report["samples_per_second"])
+    window.files.may_leave = lambda: True
+    window.close()
+    window.deleteLater()
+    qt.processEvents()
+    return speed
+
+
+def exported(name: str, folder: Path) -> float:
+    """Samples per second of the exported script in a process of its own."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, str(folder / "train.py"), "--json", "--device", "cpu"], capture_output=True, text=True, check=True,
+                          env=environment)
+    return float(json.loads(done.stdout)["samples_per_second"])
+
+
+def plain(name: str) -> float:
+    """Samples per second of the loop everyone writes: DataLoader, the usual optimizer, validation after each epoch."""
+    chosen = program(name)
+    result: list[float] = []
+
+    def loop() -> None:
+        torch.set_num_threads(1)
+        experiment = make_experiment(chosen)
+        kwargs = {k: v for k, v in chosen.optimizer_kwargs.items() if k != "fused"}
+        optimizer = type(experiment.optimizer)(experiment.model.parameters(), **kwargs)
+        part = experiment.data
+        loader = DataLoader(TensorDataset(*part.inputs, *part.targets), batch_size=chosen.batch_size, shuffle=True)
+        model, validation = experiment.model, experiment.validation
+        epochs = max(3, EPOCHS[name] // 5)
+        samples, started = 0, time.perf_counter()
+        for _ in range(epochs):
+            model.train()
+            total = 0.0
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss = torch.nn.functional.cross_entropy(model(x), y)
+                loss.backward()
+                if chosen.clip_norm is not None:
+                    torch.nn.utils.clip_grad_norm_(model.parameters(), chosen.clip_norm)
+                optimizer.step()
+                total += loss.item()
+                samples += len(x)
+            model.eval()
+            with torch.no_grad():
+                torch.nn.functional.cross_entropy(model(validation.inputs[0]), validation.targets[0]).item()
+        result.append(samples / (time.perf_counter() - started))
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    thread.join()
+    return result[0]
+
+
+def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
+    """Measure all ratios of training."""
+    found: list[Ratio] = []
+    views: dict[str, object] = {}
+    for name in EPOCHS:
+        beats: list[Lateness] = []
+        seconds: list[float] = []
+        with tempfile.TemporaryDirectory() as folder:
+            export_python(program(name), Path(folder))
+            found.append(paired(f"{name}: trainer with all views / without a window",
+                                lambda name=name, beats=beats, seconds=seconds: windowed(name, beats, seconds),
+                                lambda name=name: bare(name), rounds))
+            say(found[-1].row())
+            found.append(paired(f"{name}: trainer / exported script", lambda name=name: bare(name),
+                                lambda name=name, folder=folder: exported(name, Path(folder)), rounds))
+            say(found[-1].row())
+            found.append(paired(f"{name}: trainer / plain DataLoader loop", lambda name=name: bare(name), lambda name=name: plain(name), rounds))
+            say(found[-1].row())
+        late = [value for beat in beats for value in beat.late]
+        rate = sum(beat.frames for beat in beats) / sum(seconds)
+        views[name] = {"frames_per_second": rate, "late_p95_ms": percentile(late, 0.95), "late_max_ms": max(late)}
+        say(f"{name}: views {rate:.1f} Hz, heartbeat late by {percentile(late, 0.95):.1f} ms (p95), {max(late):.1f} ms (longest)")
+    return {"ratios": [ratio.plain() for ratio in found], "views": views}
