@@ -468,6 +468,7 @@ class MainWindow(QMainWindow):
     def leave(self) -> None:
         """Let go of the session, which lives on in another window."""
         self.bridge.close()
+        self.curves.leave()
         self._toast_timer.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:

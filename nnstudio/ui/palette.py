@@ -18,7 +18,9 @@ MIME = "application/x-nnstudio-kind"
 
 
 class PaletteList(QListWidget):
-    """The list; a drag carries the kind's id."""
+    """The list; a drag carries the kind's id. ``returned`` is Enter: Qt's own "activated" comes with a double click too."""
+
+    returned = Signal(QListWidgetItem)
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         item = self.currentItem()
@@ -33,7 +35,7 @@ class PaletteList(QListWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentItem() is not None:
-            self.itemActivated.emit(self.currentItem())
+            self.returned.emit(self.currentItem())
             return
         super().keyPressEvent(event)
 
@@ -61,6 +63,7 @@ class Palette(QWidget):
         self.list.setDragEnabled(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemDoubleClicked.connect(self._choose)
+        self.list.returned.connect(self._choose)
         layout.addWidget(self.list)
         self._fill()
 
@@ -75,7 +78,6 @@ class Palette(QWidget):
                     item.setData(KIND, kind.id)
                     item.setToolTip(f"{words(kind.help)}\n{kind.formula}".strip())
                     self.list.addItem(item)
-        self.list.itemActivated.connect(self._activate)
 
     def _filter(self, text: str) -> None:
         wanted = text.strip().casefold()
@@ -99,11 +101,6 @@ class Palette(QWidget):
     def _choose(self, item: QListWidgetItem) -> None:
         if item.data(KIND):
             self.chosen.emit(item.data(KIND))
-
-    def _activate(self, item: QListWidgetItem) -> None:
-        # A double click activates as well; only the keyboard comes through here.
-        if not self.list.underMouse():
-            self._choose(item)
 
 
 def _swatch(color: str) -> QIcon:

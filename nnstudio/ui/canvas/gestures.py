@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import Connect, Disconnect, Edit, MoveNodes, Together
-from nnstudio.document.errors import EditError, PortTaken
-from nnstudio.document.text import message
+from nnstudio.document.errors import EditError
 from nnstudio.document.values import Wire
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.wire import curve
@@ -142,7 +141,10 @@ class ConnectGesture:
         return next((wire for wire in wires if wire.target_port == port), None) if single else None
 
     def _edit(self, node: str, side: str, port: str) -> Edit | None:
-        """The edit that landing on a port would make; None on the same side or where the wire was."""
+        """The edit that landing on a port would make; None on the same side or where the wire was.
+
+        Landing on a taken input replaces its wire, as one step of undo.
+        """
         origin, origin_side, origin_port = self._from
         if side == origin_side:
             return None
@@ -151,9 +153,9 @@ class ConnectGesture:
         if wire == self._old:
             return None
         connect = Connect(wire)
-        if self._old is None:
-            return connect
-        return Together((Disconnect(self._old), connect), connect.label)
+        taken = self._taken(*into)
+        away = [Disconnect(old) for old in dict.fromkeys((self._old, taken)) if old is not None]
+        return Together((*away, connect), connect.label) if away else connect
 
     def _refusal(self, edit: Edit) -> EditError | None:
         try:
@@ -191,15 +193,8 @@ class ConnectGesture:
                 self._view.propose(Disconnect(self._old))
             return
         edit = self._edit(*found)
-        if edit is None:
-            return
-        error = self._refusal(edit)
-        if isinstance(error, PortTaken) and found[1] == "in":
-            # Landing on a taken input replaces its wire, as one step of undo.
-            old = self._taken(found[0], found[2])
-            if old is not None:
-                edit = Together((Disconnect(old), edit), message("edit.connect", source=old.source, target=old.target))
-        self._view.propose(edit)
+        if edit is not None:
+            self._view.propose(edit)
 
     def cancel(self) -> None:
         self._end()

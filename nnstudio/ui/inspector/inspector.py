@@ -98,6 +98,8 @@ class Inspector(QScrollArea):
         return self._document.by_id[self._node].kind, kinds(self._fields(), params)
 
     def _build(self, count: int) -> None:
+        # The form is made anew when a choice changes; who uses the keyboard stays in the field.
+        focused = next((path for path, editor in self.form.editors.items() if editor.hasFocus()), None) if self.form else None
         content = QWidget()
         layout = column(content)
         self.form = None
@@ -105,7 +107,7 @@ class Inspector(QScrollArea):
             layout.addWidget(wrapped(tr("{count} nodes selected", count=count), "title"))
             layout.addWidget(wrapped(tr("Select one node to change its settings."), "muted"))
             layout.addStretch(1)
-            self.setWidget(content)
+            self._put(content)
             return
         self._facts_label = wrapped("", "muted")
         self._problems = QVBoxLayout()
@@ -130,8 +132,18 @@ class Inspector(QScrollArea):
             more.clicked.connect(self._toggle)
             layout.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
-        self.setWidget(content)
+        self._put(content)
+        if focused is not None and self.form is not None and focused in self.form.editors:
+            self.form.editors[focused].setFocus()
         self._show_facts()
+
+    def _put(self, content: QWidget) -> None:
+        """Show other content. The old may be in the middle of a signal of its own, so it is deleted later."""
+        old = self.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+        self.setWidget(content)
 
     def _toggle(self) -> None:
         self.set_full(not self._full)

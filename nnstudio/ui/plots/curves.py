@@ -102,6 +102,16 @@ class Curves(QWidget):
             values.append(math.nan if value is None else float(value))
         self._dirty = True
 
+    def leave(self) -> None:
+        """Let go of what pyqtgraph keeps: menus that have no parent, and plots that hold themselves."""
+        self._timer.stop()
+        for plot in self.plots:
+            menu = plot.getPlotItem().ctrlMenu
+            plot.close()
+            if menu is not None:
+                menu.deleteLater()
+        self.plots = []
+
     def _set_log(self, on: bool) -> None:
         self.plots[0].getAxis("left").setLogMode(on)
         self._range = None
