@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document import storage
 from nnstudio.document.edits import Edit
-from nnstudio.document.errors import TrainError
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
@@ -67,6 +67,7 @@ class Session:
         self.state = IDLE
         self.snapshot: Snapshot | None = None
         self.trace: Trace | None = None
+        self.journal: tuple[str, ...] = ()
         self.records: list[Mapping[str, Any]] = []
         self.report: Mapping[str, Any] | None = None
         self.reason: Message | None = None
@@ -153,12 +154,26 @@ class Session:
 
     def save(self, path: Path) -> None:
         """Save to a file, with trained weights if there are any; raises ProjectFileError."""
-        weights = self.present_weights()
+        weights = self._fitting(self.present_weights())
         run = dict(self.parts.run) if not self.records else {"history": [dict(record) for record in self.records]}
         parts = Parts(weights, run if weights else {}, {})
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
         self.documents_changed.tell(self.document, self.document)
+
+    def _fitting(self, weights: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """The weights if they belong to the present document, else none: an edit after training parts them."""
+        if not weights:
+            return {}
+        from nnstudio.session.export import fit_weights
+
+        try:
+            program = self._sound()
+            if self.run_program is not None and self.run_program.model != program.model:
+                return {}
+            return fit_weights(program, weights, "")
+        except StudioError:
+            return {}
 
     # -- run ----------------------------------------------------------------------------------
 
@@ -198,7 +213,10 @@ class Session:
         """
         if not self.live:
             self._begin(paused=True)
-        assert self._trainer is not None
+        assert self._trainer is not None and self.run_program is not None
+        if grain == "sample" and self.run_program.batch_size > 1 and not self.run_program.couples_samples:
+            epoch = self.snapshot.epoch if self.snapshot is not None else 1
+            self.journal = (*self.journal, f"a single sample was stepped in epoch {epoch}")
         self._trainer.step(grain)
 
     def pause(self) -> None:
@@ -214,6 +232,7 @@ class Session:
             self._trainer = None
         self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = None
         self.records = []
+        self.journal = ()
         self.weights = {}
         self.parts = Parts()
         self._set_state(IDLE)
@@ -256,7 +275,8 @@ class Session:
         program = self._sound()
         trained = self.run_program in (None, program)
         weights = self.present_weights() if trained else {}
-        return export_python(program, folder, fit_weights(program, weights, folder) if weights else None)
+        return export_python(program, folder, fit_weights(program, weights, folder) if weights else None,
+                             self.journal if trained else ())
 
     # -- background ---------------------------------------------------------------------------
 

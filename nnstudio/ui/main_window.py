@@ -164,15 +164,18 @@ class MainWindow(QMainWindow):
             return False
         return True
 
-    def toast(self, text: str) -> None:
-        """Show a sentence over the canvas for a while."""
+    def toast(self, text: str, *, stay: bool = False) -> None:
+        """Show a sentence over the canvas for a while, or until the next one."""
         self.toast_label.setText(text)
         self.toast_label.setMaximumWidth(max(200, self.canvas.width() - 40))
         self.toast_label.adjustSize()
         self._place_overlays()
         self.toast_label.show()
         self.toast_label.raise_()
-        self._toast_timer.start(TOAST_MS)
+        if stay:
+            self._toast_timer.stop()
+        else:
+            self._toast_timer.start(TOAST_MS)
 
     def add_at(self, kind: str, place: QPointF) -> None:
         """Put a node where it was dropped."""
@@ -272,6 +275,7 @@ class MainWindow(QMainWindow):
             self.scene.forget_pictures()
             self.legend.show_limits(*self.scene.limits)
         if state in ("idle", STARTING):
+            self.toast_label.hide()
             program = session.run_program
             self.curves.clear(program.epochs if program is not None else 1)
         self.status.set("state", names.get(state, ""))
@@ -280,7 +284,7 @@ class MainWindow(QMainWindow):
         if session.device:
             self.status.set("device", session.device if state != "idle" else "")
         if state == FAILED and session.reason is not None:
-            self.toast(words(session.reason))
+            self.toast(words(session.reason), stay=True)
         elif state == RUNNING and session.note is not None:
             self.toast(words(session.note))
             session.note = None

@@ -1,0 +1,149 @@
+"""The application without a window: project, run, weights, export."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio.document import storage
+from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.errors import ProjectFileError, TrainError
+from nnstudio.document.values import Document
+from nnstudio.session.examples import load_example
+from nnstudio.session.session import FINISHED, IDLE, PAUSED, Session
+from nnstudio.session.settings import Settings, load_settings, save_settings, settings_path
+
+
+def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        session.poll()
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    opened = Session(load_example("xor"))
+    yield opened
+    opened.close()
+
+
+def trained(session: Session) -> None:
+    session.run()
+    wait(session, lambda: session.state == FINISHED)
+
+
+def test_the_newest_document_is_compiled(session: Session) -> None:
+    for units in range(3, 30):
+        session.apply(SetParam("hidden", ("units",), units))
+    wait(session, lambda: session.lowered is not None)
+    assert session.lowered is not None and session.lowered.shapes["hidden"] == {"y": (2, 29)}
+    assert session.source is not None and "out_features=29" in session.source.text
+
+
+def test_a_run_goes_from_start_to_report(session: Session) -> None:
+    trained(session)
+    assert len(session.records) == 300 and session.report is not None and session.snapshot is not None
+    assert session.snapshot.pictures["hidden"].total == 4
+    first = [dict(record) for record in session.records]
+    session.reset()
+    assert session.state == IDLE and not session.records
+    trained(session)
+    assert [dict(record) for record in session.records] == first
+
+
+def test_weights_are_saved_opened_and_exported(session: Session, tmp_path: Path) -> None:
+    trained(session)
+    path = tmp_path / "t.nns"
+    session.save(path)
+    assert path.read_bytes()[:2] == b"PK" and not session.dirty
+    weights = {name: value.copy() for name, value in session.weights.items()}
+    other = Session()
+    try:
+        other.open(path)
+        assert other.document == session.document
+        for name, value in weights.items():
+            np.testing.assert_array_equal(other.weights[name], value)
+        files = other.export(tmp_path / "home")
+        from safetensors.numpy import load_file
+
+        np.testing.assert_array_equal(load_file(files[2])["hidden.weight"], weights["hidden.weight"])
+    finally:
+        other.close()
+
+
+def test_weights_that_an_edit_parted_from_the_network_are_not_saved(session: Session, tmp_path: Path) -> None:
+    trained(session)
+    session.apply(SetParam("hidden", ("units",), 9))
+    session.save(tmp_path / "t.nns")
+    _, parts = storage.load(tmp_path / "t.nns")
+    assert not parts.weights
+    assert len(session.export(tmp_path / "home")) == 3
+
+
+def test_saving_while_it_runs_takes_the_present_weights(session: Session, tmp_path: Path) -> None:
+    session.apply(SetTraining(("epochs",), 1_000_000))
+    session.run()
+    wait(session, lambda: len(session.records) > 5)
+    session.save(tmp_path / "t.nns")
+    _, parts = storage.load(tmp_path / "t.nns")
+    assert set(parts.weights) == {"hidden.weight", "hidden.bias", "output.weight", "output.bias"}
+    assert session.live
+
+
+def test_an_edit_while_it_runs_leaves_the_run_alone(session: Session) -> None:
+    session.apply(SetTraining(("epochs",), 1_000_000))
+    session.run()
+    wait(session, lambda: session.records)
+    session.apply(SetParam("hidden", ("units",), 50))
+    count = len(session.records)
+    wait(session, lambda: len(session.records) > count)
+    assert session.run_program is not None and session.run_program.starts[0].shape == (4, 2)
+
+
+def test_stepping_single_samples_is_written_into_the_export(session: Session, tmp_path: Path) -> None:
+    session.step("sample")
+    wait(session, lambda: session.state == PAUSED and session.trace is not None)
+    session.export(tmp_path)
+    assert "# While it ran: a single sample was stepped in epoch 1" in (tmp_path / "train.py").read_text(encoding="utf-8")
+
+
+def test_a_network_with_a_problem_does_not_run(session: Session) -> None:
+    session.new(Document())
+    for act in (session.run, lambda: session.step("batch"), lambda: session.export(Path("nowhere"))):
+        with pytest.raises(TrainError) as caught:
+            act()
+        assert "Data node" in str(caught.value)
+    assert session.state == IDLE
+
+
+def test_a_file_that_cannot_be_opened_leaves_the_project(session: Session, tmp_path: Path) -> None:
+    before = session.document
+    bad = tmp_path / "bad.nns"
+    bad.write_bytes(b"rubbish")
+    for path in (bad, tmp_path / "none.nns"):
+        with pytest.raises(ProjectFileError):
+            session.open(path)
+    assert session.document is before
+
+
+def test_settings_survive_and_rubbish_counts_as_none(tmp_path: Path) -> None:
+    save_settings(Settings("zh", "dark").with_recent(tmp_path / "a.nns"))
+    assert load_settings() == Settings("zh", "dark", (str((tmp_path / "a.nns").resolve()),))
+    for rubbish in ("", "[1]", '{"language": 5, "theme": [], "recent": [3]}', "{"):
+        settings_path().write_text(rubbish, encoding="utf-8")
+        assert load_settings() == Settings()
+
+
+def test_many_starts_and_resets_leave_one_run(session: Session) -> None:
+    for _ in range(10):
+        session.run()
+        session.reset()
+    session.step("batch")
+    wait(session, lambda: session.state == PAUSED and session.trace is not None)
+    assert session.snapshot is not None and session.snapshot.updates == 1

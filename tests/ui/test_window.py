@@ -1,0 +1,245 @@
+"""The window's manners: problems, refusals, files, switches, stepping, what is stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSlider, QSpinBox
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.values import Choice, Document, Params
+from nnstudio.session.examples import example_names, load_example
+from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING
+from tests.e2e.hand import Hand, open_window
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sentences of message boxes, which are answered at once."""
+    heard: list[str] = []
+
+    def answer(box: QMessageBox) -> int:
+        heard.append(box.text())
+        return QMessageBox.StandardButton.Discard if box.standardButtons() & QMessageBox.StandardButton.Discard else QMessageBox.StandardButton.Ok
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    return heard
+
+
+def problem_texts(hand: Hand) -> list[str]:
+    return [label.text() for label in hand.window.inspector.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(hand.window)]
+
+
+def test_a_problem_sits_on_its_node_and_is_mended_by_its_button() -> None:
+    with open_window(SetParam("output", ("units",), 7).apply(load_example("xor"), CATALOG)) as hand:
+        hand.compiled()
+        hand.wait(lambda: hand.window.scene.cards["loss"]._problem)
+        assert not hand.window.scene.cards["output"]._problem
+        hand.click_card("loss")
+        hand.wait(lambda: any("N × 7" in text for text in problem_texts(hand)), 5)
+        mend = next(b for b in hand.window.inspector.findChildren(QPushButton) if b.text() == "Mend it")
+        QTest.mouseClick(mend, Qt.MouseButton.LeftButton)
+        hand.wait(lambda: not hand.window.scene.cards["loss"]._problem)
+        assert hand.session.document.by_id["output"].params["units"] == 1
+        assert "units=1" not in hand.window.code.toPlainText() and "out_features=1" in hand.window.code.toPlainText()
+        hand.window.undo()
+        assert hand.session.document.by_id["output"].params["units"] == 7
+
+
+def test_running_a_network_with_a_problem_says_why() -> None:
+    with open_window(SetParam("output", ("units",), 7).apply(load_example("xor"), CATALOG)) as hand:
+        hand.press(hand.window.actions_.run)
+        assert hand.window.toast_label.isVisible() and "N × 7" in hand.window.toast_label.text()
+
+
+@pytest.mark.parametrize("text", ["-1", "abc", "1e99", "nan", "0.1.2", "1e400"])
+def test_a_bad_number_is_refused_and_the_old_one_comes_back(text: str) -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.click_card("optimizer")
+        hand.type_number(text, "optimizer", "learning_rate")
+        assert hand.window.toast_label.isVisible()
+        assert hand.editor("optimizer", "learning_rate").text() == "0.05"  # type: ignore[attr-defined]
+        hand.type_number("0,25", "optimizer", "learning_rate")
+        assert hand.session.document.by_id["optimizer"].params["optimizer"].params["learning_rate"] == 0.25
+
+
+def test_typed_tables_are_read_and_refused() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        hand.click_card("hidden")
+        for text, wanted in (("0.1 0.2\n0.3 0.4", ((0.1, 0.2), (0.3, 0.4))), ("1 2\n3", None), ("a b\nc d", None), ("", None)):
+            before = hand.session.document.by_id["hidden"].params["weight_initializer"].params["values"]
+            editor = hand.editor("weight_initializer", "values")
+            editor.setFocus()
+            editor.setPlainText(text)  # type: ignore[attr-defined]
+            hand.window.canvas.setFocus()
+            after = hand.session.document.by_id["hidden"].params["weight_initializer"].params["values"]
+            assert after == (wanted or before)
+
+
+def test_a_divergence_is_said_in_plain_words() -> None:
+    document = SetParam("optimizer", ("optimizer",), Choice("sgd", Params(learning_rate=1e5))).apply(load_example("backprop-2-2-2"), CATALOG)
+    document = SetParam("output", ("activation",), Choice("identity")).apply(document, CATALOG)
+    document = SetParam("hidden", ("activation",), Choice("identity")).apply(document, CATALOG)
+    with open_window(document) as hand:
+        hand.press(hand.window.actions_.run)
+        hand.state(FAILED)
+        assert hand.window.toast_label.isVisible() and "smaller learning rate" in hand.window.toast_label.text()
+        hand.press(hand.window.actions_.reset)
+        assert not hand.window.toast_label.isVisible()
+
+
+def test_what_an_edit_made_untrue_is_dimmed() -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.press(hand.window.actions_.run)
+        hand.state(FINISHED)
+        hand.wait(lambda: hand.window.scene.cards["hidden"]._cells == 4)
+        strip = hand.window.scene.cards["hidden"]._strip
+        hand.compiled()
+        assert strip.opacity() == 1.0
+        hand.session.apply(SetParam("hidden", ("units",), 6))
+        assert strip.opacity() < 0.5
+        hand.window.undo()
+        hand.wait(lambda: strip.opacity() == 1.0)
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_every_example_steps_through_every_card(name: str) -> None:
+    with open_window(load_example(name)) as hand:
+        hand.press(hand.window.actions_.step)
+        hand.wait(lambda: hand.session.trace is not None)
+        timeline = hand.window.timeline
+        for index in [*range(timeline.slider.maximum() + 1), *range(timeline.slider.maximum(), -1, -1)]:
+            timeline.slider.setValue(index)
+            card = hand.window.card.card
+            assert card is not None and card.rules and card.lines and card.result
+            if card.neurons > 1:
+                hand.window.card.neuron.setValue(2)
+                assert hand.window.card.card is not None and hand.window.card.card.neuron == 1
+        assert "Step 1 of" in hand.window.card.text.toPlainText()
+        QTest.keyClick(timeline.slider, Qt.Key.Key_Space)
+        hand.wait(lambda: timeline.slider.value() >= 1, 5)
+        hand.press(hand.window.actions_.run)
+        assert not timeline.isVisible()
+        hand.state(RUNNING, FINISHED)
+
+
+def test_steps_of_each_grain_count_updates() -> None:
+    with open_window(load_example("rings")) as hand:
+        wanted = 0
+        for grain, more in (("sample", 1), ("batch", 1), ("epoch", None)):
+            action = next(a for a in hand.window.actions_.grains.actions() if a.data() == grain)
+            hand.press(action)
+            hand.press(hand.window.actions_.step)
+            if more is not None:
+                wanted += more
+                hand.wait(lambda wanted=wanted: hand.session.snapshot is not None and hand.session.snapshot.updates == wanted)
+                hand.state(PAUSED)
+            else:
+                hand.wait(lambda: len(hand.session.records) == 1)
+                hand.state(PAUSED)
+
+
+def test_the_whole_window_can_be_saved_opened_and_refuses_rubbish(tmp_path: Path, said: list[str]) -> None:
+    with open_window(load_example("xor")) as hand:
+        files = hand.window.files
+        hand.session.apply(SetTraining(("epochs",), 12))
+        assert "●" in hand.window.actions_.title.text()
+        assert files.save_to(tmp_path / "mine.nns")
+        assert hand.window.actions_.title.text() == "mine.nns"
+        bad = tmp_path / "bad.nns"
+        bad.write_bytes(b"no project")
+        files.open(str(bad))
+        files.open(str(tmp_path / "none.nns"))
+        assert not files.save_to(tmp_path / "no" / "folder.nns")
+        (tmp_path / "file").write_text("x")
+        assert not files.export_to(tmp_path / "file" / "inside")
+        assert len(said) == 4 and all("Traceback" not in text and len(text) < 400 for text in said)
+        assert hand.session.path == tmp_path / "mine.nns"
+        files.new()
+        assert hand.session.document == Document() and hand.window.welcome.isVisible()
+        files.open(str(tmp_path / "mine.nns"))
+        assert hand.session.document.training["epochs"] == 12 and not hand.window.welcome.isVisible()
+        assert [action.text() for action in hand.window.actions_.recent.actions()] == [str(tmp_path / "mine.nns")]
+
+
+def test_unsaved_work_is_asked_about(said: list[str]) -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.session.apply(SetTraining(("epochs",), 12))
+        assert hand.window.files.may_leave()
+        assert said == ["Save the changes to this project?"]
+
+
+def test_the_welcome_page_opens_an_example(said: list[str]) -> None:
+    with open_window() as hand:
+        button = next(b for b in hand.window.welcome.findChildren(QPushButton) if b.text().startswith("Two rings"))
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert hand.session.document.name == "rings" and not hand.window.welcome.isVisible()
+
+
+def test_an_unknown_kind_is_shown_and_kept() -> None:
+    from dataclasses import replace
+
+    from nnstudio.document.values import Node
+
+    document = replace(Document("x"), nodes=(Node("q", "quantum_layer", "Q"),))
+    with open_window(document) as hand:
+        hand.compiled()
+        hand.wait(lambda: hand.window.scene.cards["q"]._problem)
+        hand.click_card("q")
+        assert hand.session.document == document
+
+
+def test_every_control_has_a_name_for_screen_readers() -> None:
+    with open_window(load_example("xor")) as hand:
+        for node in (None, "hidden", "optimizer", "data"):
+            hand.window.scene.select({node} if node else ())
+            for kind in (QAbstractButton, QComboBox, QLineEdit, QSpinBox, QSlider):
+                for widget in hand.window.findChildren(kind):
+                    if widget.objectName().startswith("qt_") or not widget.isVisibleTo(hand.window):
+                        continue
+                    text = getattr(widget, "text", lambda: "")()
+                    assert widget.accessibleName() or text or widget.toolTip(), (kind, widget.objectName(), widget.parent())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme_name", ["light", "dark"])
+def test_the_toolbar_fits_a_small_laptop(language: str, theme_name: str) -> None:
+    with open_window(load_example("iris"), language=language, theme_name=theme_name, size=(1366, 768)) as hand:
+        QTest.qWait(20)
+        assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
+        bar = hand.window.actions_.toolbar
+        extension = bar.findChild(QAbstractButton, "qt_toolbar_ext_button")
+        assert extension is None or not extension.isVisible()
+
+
+def test_language_and_theme_switch_while_it_trains() -> None:
+    from nnstudio.app import Application, make_application
+    from nnstudio.session.session import Session
+
+    session = Session(SetTraining(("epochs",), 1_000_000).apply(load_example("xor"), CATALOG))
+    application = Application(make_application(), session)
+    application.show_window()
+    first = application.window
+    hand = Hand(first)
+    first.toggle_run()
+    hand.wait(lambda: session.records)
+    first.switch_language()
+    second = application.window
+    assert second is not first and second.actions_.run.text() == "暂停" and session.state == RUNNING
+    count = len(session.records)
+    hand.wait(lambda: len(session.records) > count)
+    second.switch_theme()
+    third = application.window
+    assert third is not second and session.state == RUNNING
+    third.switch_language()
+    last = application.window
+    last.files.may_leave = lambda: True
+    last.close()
+    last.deleteLater()
+    QTest.qWait(10)
