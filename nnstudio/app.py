@@ -11,9 +11,11 @@ import traceback
 from collections.abc import Sequence
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from nnstudio.resources import resource
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
 from nnstudio.ui import texts, theme
@@ -66,12 +68,26 @@ class Application:
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
-    """Return the Qt application, dressed and named."""
+    """Return the Qt application, named and with a font for Chinese."""
+    known = QApplication.instance()
+    if isinstance(known, QApplication):
+        return known
     preload_torch_libraries()
-    qt = QApplication.instance() or QApplication(["nnstudio", *arguments])
+    qInstallMessageHandler(_qt_message)
+    qt = QApplication(["nnstudio", *arguments])
     qt.setApplicationName("NN Studio")
     qt.setDesktopFileName("nnstudio")
+    qt.setWindowIcon(QIcon(str(resource("icons", "nnstudio.svg"))))
+    if not QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese):
+        # A bare Linux has none: without this Chinese is a row of empty boxes.
+        QFontDatabase.addApplicationFont(str(resource("fonts", "NotoSansCJKsc-Subset.otf")))
     return qt
+
+
+def _qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Print Qt's messages as Qt does, but for one that the offscreen platform says of every window."""
+    if "propagateSizeHints" not in text and sys.stderr is not None:
+        sys.stderr.write(text + "\n")
 
 
 def _catch_errors() -> None:
