@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 import urllib.request
 from pathlib import Path
 
@@ -118,6 +117,8 @@ def install(*, dev: bool) -> None:
 
 def torch_requirement() -> str:
     """The project's own range of PyTorch versions."""
+    import tomllib  # Not in Python 3.10, which is to get its sentence first.
+
     with (ROOT / "pyproject.toml").open("rb") as file:
         wanted = tomllib.load(file)["project"]["dependencies"]
     return next(str(line) for line in wanted if line.startswith("torch"))
@@ -126,6 +127,8 @@ def torch_requirement() -> str:
 def torch_index() -> str:
     """Where PyTorch comes from when not from the default: CUDA on Windows, the small CPU build on Linux without a GPU."""
     nvidia = shutil.which("nvidia-smi") is not None
+    if os.environ.get("NNSTUDIO_TORCH"):
+        return TORCH_INDEX + os.environ["NNSTUDIO_TORCH"]
     if os.name == "nt" and nvidia:
         index = TORCH_INDEX + "cu130"
     elif sys.platform.startswith("linux") and not nvidia:

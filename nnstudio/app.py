@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import nnstudio.ui  # noqa: F401  # isort: skip - first: it eases all imports that follow
+
 import contextlib
 import os
 import signal
@@ -56,10 +58,12 @@ class Application:
         texts.set_language(settings.language or texts.system_language())
         theme.apply_theme(self.qt, settings.theme or theme.system_theme())
         old = self.window
+        if old is not None:
+            # First, because it gives the garbage collector back, which the new window then takes over.
+            old.leave()
         self.window = window = MainWindow(self.session, self.show_window)
         if old is not None:
             window.setGeometry(old.geometry())
-            old.leave()
             old.hide()
             old.deleteLater()
         window.show()

@@ -9,6 +9,7 @@ import argparse
 import csv
 import json
 import math
+import os
 import queue
 import sys
 from collections.abc import Sequence
@@ -45,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
+    except Exception as error:
+        if os.environ.get("NNSTUDIO_DEBUG"):
+            raise
+        print(f"Something went wrong inside the program ({type(error).__name__}: {error}). Please report this; "
+              "NNSTUDIO_DEBUG=1 shows the details.", file=sys.stderr)
+        return 1
 
 
 def _speak_utf8() -> None:
@@ -55,6 +62,9 @@ def _speak_utf8() -> None:
 
 
 def _window(arguments: list[str]) -> int:
+    if sys.platform.startswith("linux") and not any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        print("There is no display here to open a window on. Without a window: nnstudio --help", file=sys.stderr)
+        return 1
     try:
         from nnstudio.app import run_window
     except ImportError as error:

@@ -177,12 +177,14 @@ class Loss(Entry):
     """An error to be minimized; ``calls`` reads Ref("prediction") and Ref("target").
 
     ``target`` is "index" (class numbers) or "values" (same shape as the prediction).
-    ``threshold`` is the prediction above which a single output means yes.
+    ``threshold`` is the prediction above which a single output means yes; ``bounds`` are the least and the greatest
+    target that have a meaning.
     """
 
     calls: Callable[[Params], tuple[Call, ...]]
     target: str = "values"
     threshold: float = 0.5
+    bounds: tuple[float, float] | None = None
     family: str = "losses"
 
 

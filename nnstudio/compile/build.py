@@ -31,10 +31,11 @@ def build_graph(graph: Graph, dtype: torch.dtype, device: str = "cpu") -> fx.Gra
         args, kwargs = tuple(fill(arg) for arg in step.args), {k: fill(v) for k, v in step.kwargs.items()}
         if step.module:
             modules[step.module] = make_module(step.target, step.make, device, dtype)
-            node = drawn.call_module(step.module, args, kwargs)
+            node = drawn.create_node("call_module", step.module, args, kwargs, name=step.name)
         else:
-            node = drawn.call_function(resolve(step.target), args, kwargs)
-        node.name = step.name
+            node = drawn.create_node("call_function", resolve(step.target), args, kwargs, name=step.name)
+        if node.name != step.name:
+            raise ValueError(f"{step.name} cannot be the name of a value")
         values[step.name] = node
     outputs = tuple(values[name] for name in graph.outputs)
     drawn.output(outputs if len(outputs) > 1 else outputs[0])

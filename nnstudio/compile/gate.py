@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from nnstudio.document.errors import ExportError
+
+
+@contextmanager
+def kept_random() -> Iterator[None]:
+    """Hold the default generators, of the CPU and of every GPU in use, and put them back afterwards."""
+    gpus = list(range(torch.cuda.device_count())) if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    with DEFAULT_RANDOM, torch.random.fork_rng(devices=gpus):
+        yield
+
 
 Tensors = tuple[torch.Tensor, ...]
 UPDATES = 3
@@ -30,8 +41,8 @@ class Side:
     update: Callable[..., Any]
 
 
-def load_script(text: str) -> dict[str, Any]:
-    """Execute an exported script in a fresh namespace without running its main part.
+def load_script(text: str, folder: str = "") -> dict[str, Any]:
+    """Execute an exported script, as if it lay in a folder, in a fresh namespace; its main part does not run.
 
     Raises:
         ExportError: the text is not valid Python or fails on import.
@@ -41,7 +52,7 @@ def load_script(text: str) -> dict[str, Any]:
 
     # Dataclasses look their module up by name, so the namespace has to be a real module for a moment.
     module = types.ModuleType("nnstudio_exported_script")
-    module.__dict__["__file__"] = "train.py"
+    module.__dict__["__file__"] = os.path.join(folder, "train.py")
     sys.modules[module.__name__] = module
     try:
         exec(compile(text, "train.py", "exec"), module.__dict__)
@@ -52,12 +63,19 @@ def load_script(text: str) -> dict[str, Any]:
     return module.__dict__
 
 
-def _same(ours: torch.Tensor | None, theirs: torch.Tensor | None, what: str) -> None:
+def expect(holds: bool, what: str) -> None:
+    """Refuse the export when something differs; raises ExportError."""
+    if not holds:
+        raise ExportError("export.differs", what=what)
+
+
+def same(ours: torch.Tensor | None, theirs: torch.Tensor | None, what: str) -> None:
+    """Compare two tensors bit for bit; NaN equals NaN. Raises ExportError."""
     if ours is None and theirs is None:
         return
     if ours is None or theirs is None or ours.shape != theirs.shape or ours.dtype != theirs.dtype:
         raise ExportError("export.differs", what=what)
-    if not torch.equal(torch.nan_to_num(ours.detach()), torch.nan_to_num(theirs.detach())):
+    if not bool(((ours == theirs) | (torch.isnan(ours) & torch.isnan(theirs))).all()):
         raise ExportError("export.differs", what=what)
 
 
@@ -66,7 +84,7 @@ def _state(ours: Any, theirs: Any, when: str) -> None:
     if list(first) != list(second):
         raise ExportError("export.differs", what=f"names of weights {when}")
     for name, value in first.items():
-        _same(value, second[name], f"{name} {when}")
+        same(value, second[name], f"{name} {when}")
 
 
 def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], clip_norm: float | None,
@@ -79,12 +97,8 @@ def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], 
     Raises:
         ExportError: something differs; the message names it.
     """
-    with DEFAULT_RANDOM:
-        kept = torch.get_rng_state()
-        try:
-            _compare(ours, theirs, batches, clip_norm, weights)
-        finally:
-            torch.set_rng_state(kept)
+    with kept_random():
+        _compare(ours, theirs, batches, clip_norm, weights)
 
 
 def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], clip_norm: float | None,
@@ -99,9 +113,9 @@ def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]
         loss, _ = side.forward(model, side.criterion, *first)
         loss.backward()
         losses.append(loss)
-    _same(losses[0], losses[1], "loss")
+    same(losses[0], losses[1], "loss")
     for (name, parameter), twin in zip(mine.named_parameters(), other.parameters(), strict=True):
-        _same(parameter.grad, twin.grad, f"gradient of {name}")
+        same(parameter.grad, twin.grad, f"gradient of {name}")
     for side, model in ((ours, mine), (theirs, other)):
         torch.manual_seed(0)
         optimizer = side.make_optimizer(model)
@@ -116,4 +130,4 @@ def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]
         results = [model(*first[0]) for model in (mine, other)]
     outputs = [r if isinstance(r, tuple) else (r,) for r in results]
     for one, two in zip(*outputs, strict=True):
-        _same(one, two, "outputs")
+        same(one, two, "outputs")

@@ -54,6 +54,13 @@ def lower(document: Document) -> Lowered:
     return _Lowering(document).run()
 
 
+def unknown(document: Document, error: Exception) -> Lowered:
+    """What is said of a document on which the program itself failed."""
+    detail = f"{type(error).__name__}: {error}"[:200]
+    what, why, remedy = (message(f"network.internal.{part}", detail=detail) for part in ("what", "why", "remedy"))
+    return Lowered(document, None, (Problem("", what, why, remedy),), {}, {})
+
+
 @dataclass
 class _State:
     """What has been built so far."""

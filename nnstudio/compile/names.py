@@ -8,22 +8,19 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+import torch
+import torch.fx
+
 # Names that the script itself uses.
 _SCRIPT = """
 self torch nn F np x y data model criterion optimizer schedule seed epochs stream forward training train eval main
 y_one_hot y_column correct hits said_yes is_yes said_class true_class total_loss
 """
 
-# Attributes of torch.nn.Module and fx.GraphModule: a layer named like one of them would hide it.
-_MODULE = """
-parameters modules children buffers apply to cpu cuda half float double type state_dict add_module register_buffer
-register_parameter requires_grad_ zero_grad share_memory compile extra_repr get_parameter get_buffer get_submodule
-set_submodule named_parameters named_modules named_children named_buffers load_state_dict call_super_init dump_patches
-bfloat16 xpu ipu mtia to_empty get_extra_state set_extra_state register_module code graph print_readable recompile
-add_submodule delete_submodule delete_all_unused_submodules meta
-"""
+# A layer named like an attribute of the module that holds it would hide that attribute.
+_MODULE = {*dir(torch.nn.Module()), *dir(torch.fx.GraphModule({}, torch.fx.Graph()))}
 
-RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_SCRIPT.split(), *_MODULE.split()])
+RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_SCRIPT.split(), *_MODULE])
 
 
 def identifier(name: str, fallback: str, taken: Iterable[str] = ()) -> str:

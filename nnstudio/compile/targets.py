@@ -51,6 +51,9 @@ class TargetFinder:
             taken.add(name)
             self._steps.append(Step(name, losses[0].id, "torch.add", (Value(total), Value(other)), {}))
             total = name
+        if "x" in self.outputs:
+            # The samples are a prediction of another loss already; they are handed over once.
+            self.targets.pop("x", None)
         outputs = (total, "correct") if self._correct else (total,)
         inputs = tuple(dict.fromkeys((*self.outputs, *self.targets)))
         return Graph(inputs, (*self._steps, *self._correct), outputs)
@@ -130,6 +133,11 @@ class TargetFinder:
             if width != wanted:
                 lowering.problem(node.id, "loss.width_values", found=shape_text(shape), wanted=wanted,
                                  mend=self._widen(source, wanted))
+                return None
+            if entry.bounds and (table.y.min() < entry.bounds[0] or table.y.max() > entry.bounds[1]):
+                lowering.problem(node.id, "loss.range", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1],
+                                 least=float(table.y.min()), most=float(table.y.max()),
+                                 mend=SetParam(node.id, ("loss",), Choice("mse")))
                 return None
             return "values"
         if width == 1 and classes == 2:

@@ -163,7 +163,7 @@ class TableField(Field):
         numbers = [number for row in nested for number in row]
         if len(numbers) > self.maximum:
             raise BadValue("value.table_size", field=self.title, count=len(numbers), high=self.maximum)
-        if len({len(row) for row in nested}) != 1 or len({isinstance(row, list | tuple) for row in rows}) != 1:
+        if not nested[0] or len({len(row) for row in nested}) != 1 or len({isinstance(row, list | tuple) for row in rows}) != 1:
             raise BadValue("value.table", field=self.title)
         for number in numbers:
             if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):

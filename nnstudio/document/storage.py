@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import math
 import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +35,7 @@ FORMAT = "nnstudio"
 VERSION = 1
 MAX_BYTES = 200 * 2**20
 MAX_DEPTH = 40
+MAX_BODIES = 16
 
 Name = Annotated[str, Field(max_length=200)]
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -132,7 +135,9 @@ def document_to_plain(document: Document) -> dict[str, Any]:
     }
 
 
-def _from_model(model: _Document, where: str = "") -> Document:
+def _from_model(model: _Document, where: str = "", depth: int = 0) -> Document:
+    if depth > MAX_BODIES:
+        raise ProjectFileError("file.broken", detail="groups are nested too deeply")
     ids = [node.id for node in model.nodes]
     if len(set(ids)) != len(ids):
         raise ProjectFileError("file.broken", detail=f"{where}two nodes share an id")
@@ -147,7 +152,7 @@ def _from_model(model: _Document, where: str = "") -> Document:
     nodes = tuple(
         Node(
             node.id, node.kind, node.name, _params(node.params), (node.position[0], node.position[1]), node.notes,
-            None if node.body is None else _from_model(node.body, f"{where}{node.id}: "),
+            None if node.body is None else _from_model(node.body, f"{where}{node.id}: ", depth + 1),
         )
         for node in model.nodes
     )
@@ -162,7 +167,10 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
         whole["run"] = _plain(parts.run)
     if parts.view:
         whole["view"] = _plain(parts.view)
-    text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
+    try:
+        text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
+    except ValueError as error:
+        raise ProjectFileError("file.unsavable", detail=str(error)[:200]) from None
     if not parts.weights:
         return text
     buffer = io.BytesIO()
@@ -191,6 +199,15 @@ def _short_int(text: str) -> int:
     return int(text)
 
 
+def _encodable(plain: Any) -> bool:
+    """Whether all texts can be written: JSON may name half of a surrogate pair."""
+    try:
+        json.dumps(plain, ensure_ascii=False).encode("utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
+
+
 def _parse(text: bytes) -> _File:
     try:
         plain = json.loads(
@@ -198,6 +215,8 @@ def _parse(text: bytes) -> _File:
         )
     except (ValueError, RecursionError) as error:
         raise ProjectFileError("file.broken", detail=str(error)[:200]) from None
+    if b"\\ud" in text.lower() and not _encodable(plain):
+        raise ProjectFileError("file.broken", detail="half a character")
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise ProjectFileError("file.foreign")
     version = plain.get("version")
@@ -236,13 +255,14 @@ def _unzip(data: bytes) -> tuple[bytes, dict[str, Any]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
                 raise ProjectFileError("file.large", size=">", high=MAX_BYTES // 2**20)
-            text = archive.read("document.json")
             names = archive.namelist()
+            if "document.json" not in names:
+                raise ProjectFileError("file.foreign")
+            text = archive.read("document.json")
             raw = archive.read("weights.safetensors") if "weights.safetensors" in names else b""
         return text, (load_safetensors(raw) if raw else {})
-    except KeyError:
-        raise ProjectFileError("file.foreign") from None
-    except (zipfile.BadZipFile, SafetensorError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, SafetensorError, OSError, EOFError, ValueError, KeyError,
+            NotImplementedError, RuntimeError, TypeError) as error:
         raise ProjectFileError("file.broken", detail=str(error)[:200]) from None
 
 

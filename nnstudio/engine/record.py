@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from nnstudio.compile.build import build, make_optimizer
-from nnstudio.compile.gate import DEFAULT_RANDOM
+from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program, Step, references
 from nnstudio.compile.resolve import resolve
 from nnstudio.engine.recorder import run_recorded
@@ -73,14 +73,10 @@ def record(
         optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state)))
     inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
     old = {start.parameter: frozen_array(model.get_parameter(start.parameter)) for start in program.starts}
-    with DEFAULT_RANDOM:
-        kept = torch.get_rng_state()
-        try:
-            if seed is not None:
-                torch.manual_seed(seed)
-            loss, seen = run_recorded(model, criterion, inputs, targets)
-        finally:
-            torch.set_rng_state(kept)
+    with kept_random():
+        if seed is not None:
+            torch.manual_seed(seed)
+        loss, seen = run_recorded(model, criterion, inputs, targets)
     loss.backward()  # type: ignore[no-untyped-call]
     raw = {path: model.get_parameter(path).grad for path in old}
     raw = {path: None if grad is None else grad.clone() for path, grad in raw.items()}

@@ -55,6 +55,11 @@ class Paused:
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """The run no longer waits: it goes on, or makes the step it was asked for."""
+
+
+@dataclass(frozen=True)
 class Stepped:
     """One step was recorded and made."""
 
@@ -71,7 +76,7 @@ class Ended:
     reason: Message | None = None
 
 
-Event = Started | EpochDone | Paused | Stepped | Ended
+Event = Started | EpochDone | Paused | Resumed | Stepped | Ended
 
 
 class _Stop(Exception):
@@ -255,6 +260,8 @@ class Trainer:
             if not waiting and self._commands.empty():
                 break
             self._obey(*self._commands.get())
+        if told:
+            self.events.put(Resumed())
         self._clock.go()
 
     def _obey(self, command: str, value: Any) -> None:
@@ -280,8 +287,6 @@ class Trainer:
         count = len(experiment.data)
         size = min(self._next_size(), count - clock.position)
         epoch, position = clock.epoch, clock.position
-        if size < (2 if program.couples_samples else 1):
-            epoch, position, size = epoch + 1, 0, min(self._next_size(), count)
         places = epoch_order(count, epoch, self.seed, program.shuffle)[position : position + size].to(experiment.device)
         # A run begins by seeding; before its first batch the recording has to do the same.
         seed = self.seed if clock.updates == 0 else None

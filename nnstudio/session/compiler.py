@@ -52,7 +52,7 @@ class Compiler:
                     return
                 document, self._wanted = self._wanted, None
             # The first document pays for torch's import; warming up waits until it is shown.
-            from nnstudio.compile.lower import lower
+            from nnstudio.compile.lower import lower, unknown
             from nnstudio.engine.device import warm_up
             from nnstudio.session.export import source_of
 
@@ -61,6 +61,10 @@ class Compiler:
                 warm_up()
                 warm = True
                 continue
-            lowered = lower(document)
-            source = source_of(lowered.program) if lowered.program is not None else None
+            try:
+                lowered = lower(document)
+                source = source_of(lowered.program) if lowered.program is not None else None
+            except Exception as error:
+                # One document that breaks the program must not end the service for all that follow.
+                lowered, source = unknown(document, error), None
             self.results.put(Compiled(document, lowered, source))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,13 @@ from safetensors.torch import save as save_tensors
 
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
-from nnstudio.compile.build import make_optimizer
+from nnstudio.compile.build import make_optimizer, make_schedule
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, runtime_text, write_source
 from nnstudio.document.errors import ExportError, ProjectFileError
 from nnstudio.document.storage import write_atomically
 from nnstudio.engine.experiment import load_parts, make_model
-from nnstudio.engine.runtime.training import forward, update
+from nnstudio.engine.runtime.training import forward, train, update
 from nnstudio.resources import runtime_source
 
 RUNTIME = ("seeding", "device", "data", "training")
@@ -51,7 +53,15 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
     Raises:
         ExportError: the script would not reproduce the program.
     """
-    script = gate.load_script(text)
+    with tempfile.TemporaryDirectory() as folder:
+        # The script reads its data from beside itself, so the gate gives it the very table that will lie there.
+        (Path(folder) / DATA).write_text(data_csv(program), encoding="utf-8")
+        script = gate.load_script(text, folder)
+        _check_script(program, script, weights)
+
+
+def _check_script(program: Program, script: dict[str, Any], weights: Mapping[str, np.ndarray] | None) -> None:
+    """Compare a loaded script with the application: network, updates, data and the training loop."""
     cpu = torch.device("cpu")
     data, _ = load_parts(program, cpu)
     size = min(program.batch_size, len(data))
@@ -70,10 +80,60 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
                            script["forward"], script["update"])
         tensors = None if weights is None else {name: torch.from_numpy(np.array(v)) for name, v in weights.items()}
         gate.check(ours, theirs, batches, program.clip_norm, tensors)
+        _check_loop(program, script)
     except ExportError:
         raise
     except Exception as error:
         raise ExportError("export.script", detail=f"{type(error).__name__}: {error}") from error
+
+
+# How many batches of each part go through both training loops.
+LOOP_BATCHES = 3
+
+
+def _check_loop(program: Program, script: dict[str, Any]) -> None:
+    """Compare the data that the script loads, its settings, and an epoch or two of its own training loop."""
+    cpu = torch.device("cpu")
+    wanted = {"EPOCHS": program.epochs, "BATCH_SIZE": program.batch_size, "SEED": program.seed, "SHUFFLE": program.shuffle,
+              "CLIP_NORM": program.clip_norm, "COUPLES_SAMPLES": program.couples_samples, "DEVICE": program.device}
+    for name, value in wanted.items():
+        gate.expect(script[name] == value, name)
+    ours, theirs = load_parts(program, cpu), script["load_data"](cpu)
+    for mine, other in zip(ours, theirs, strict=True):
+        gate.expect(mine.rows == other.rows, "split of the data")
+        for one, two in zip((*mine.inputs, *mine.targets), (*other.inputs, *other.targets), strict=True):
+            gate.same(one, two, "data")
+    count = LOOP_BATCHES * program.batch_size + 1
+    results = []
+    with gate.kept_random():
+        for side, parts in ((None, ours), (script, theirs)):
+            model, criterion = (
+                make_model(program, program.seed, cpu) if side is None else (side["make_model"](program.seed, cpu), side["criterion"])
+            )
+            optimizer = make_optimizer(program, model) if side is None else side["make_optimizer"](model)
+            schedule = make_schedule(program, optimizer, program.epochs) if side is None else side["make_schedule"](optimizer, program.epochs)
+            loop: Any = train if side is None else side["train"]
+            short = [_first(part, count) for part in parts]
+            seen: list[Any] = []
+            try:
+                for event in loop(model, criterion, optimizer, schedule, *short, epochs=2, batch_size=program.batch_size, seed=program.seed,
+                                  shuffle=program.shuffle, clip_norm=program.clip_norm, couples_samples=program.couples_samples):
+                    known = getattr(event, "train_loss", None)
+                    seen.append(float(event.loss) if known is None else dataclasses.astuple(event))
+            except Exception as error:
+                # A run that diverges has to diverge at home as well, at the same place.
+                if type(error).__name__ != "Diverged":
+                    raise
+                seen.append("diverged")
+            results.append((repr(seen), model))
+    gate.expect(results[0][0] == results[1][0], "losses of the training loop")
+    for (name, one), two in zip(results[0][1].state_dict().items(), results[1][1].state_dict().values(), strict=True):
+        gate.same(one, two, f"{name} after training")
+
+
+def _first(part: Any, count: int) -> Any:
+    """A part cut down to its first rows."""
+    return type(part)(tuple(t[:count] for t in part.inputs), tuple(t[:count] for t in part.targets), part.rows[:count])
 
 
 def start_weights(program: Program, seed: int | None = None) -> dict[str, np.ndarray]:

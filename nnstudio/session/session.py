@@ -74,6 +74,8 @@ class Session:
         self.note: Message | None = None
         self.device = ""
         self.weights: Mapping[str, np.ndarray] = {}
+        self._weights_of: Document | None = None
+        self._unsaved_run = False
         self.run_program: Program | None = None
         self.documents_changed = Listeners()
         self.compiled = Listeners()
@@ -100,8 +102,8 @@ class Session:
 
     @property
     def dirty(self) -> bool:
-        """Whether there is something that is not saved."""
-        return self.document != self._saved
+        """Whether there is something that is not saved: an edit, or weights that were trained since."""
+        return self.document != self._saved or self._unsaved_run
 
     def apply(self, edit: Edit) -> bool:
         """Apply an edit; returns whether anything changed.
@@ -138,7 +140,7 @@ class Session:
         self.reset()
         self.history = History(document)
         self._saved, self.path, self.parts = document, path, parts
-        self.weights = dict(parts.weights)
+        self.weights, self._weights_of = dict(parts.weights), document
         self.lowered = None
         self._compiler.submit(document)
         self.documents_changed.tell(before, document)
@@ -152,25 +154,40 @@ class Session:
         document, parts = storage.load(path)
         self._replace(document, path, parts)
 
-    def save(self, path: Path) -> None:
-        """Save to a file, with trained weights if there are any; raises ProjectFileError."""
-        weights = self._fitting(self.present_weights())
+    def save(self, path: Path) -> bool:
+        """Save to a file, with trained weights if there are any; returns whether weights had to be left out.
+
+        Raises:
+            ProjectFileError: the file cannot be written.
+            TrainError: a run is too busy to hand its weights out.
+        """
+        weights = self.fitting_weights()
         run = dict(self.parts.run) if not self.records else {"history": [dict(record) for record in self.records]}
         parts = Parts(weights, run if weights else {}, {})
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
+        self._unsaved_run = False
         self.documents_changed.tell(self.document, self.document)
+        return bool(self.weights) and not weights
 
-    def _fitting(self, weights: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
-        """The weights if they belong to the present document, else none: an edit after training parts them."""
-        if not weights:
+    def fitting_weights(self) -> Mapping[str, np.ndarray]:
+        """The trained weights if they belong to the present network, else {}: an edit after training may part them.
+
+        Raises:
+            TrainError: a run is too busy to hand them out.
+        """
+        weights, origin = self.present_weights(), self._weights_of
+        if not weights or origin is None:
             return {}
+        from nnstudio.compile.lower import lower
         from nnstudio.session.export import fit_weights
 
         try:
             program = self._sound()
-            if self.run_program is not None and self.run_program.model != program.model:
-                return {}
+            if origin.meaning != self.document.meaning:
+                trained = lower(origin).program
+                if trained is None or trained.model != program.model:
+                    return {}
             return fit_weights(program, weights, "")
         except StudioError:
             return {}
@@ -233,7 +250,8 @@ class Session:
         self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = None
         self.records = []
         self.journal = ()
-        self.weights = {}
+        self.weights, self._weights_of = {}, None
+        self._unsaved_run = False
         self.parts = Parts()
         self._set_state(IDLE)
         self.trace_changed.tell(None)
@@ -248,7 +266,7 @@ class Session:
 
         program = self._sound()
         self.reset()
-        self.run_program = program
+        self.run_program, self._weights_of = program, self.document
         self._trainer = Trainer(program, paused=paused)
         self._trainer.start()
         self._set_state(STARTING)
@@ -260,23 +278,27 @@ class Session:
     def present_weights(self) -> Mapping[str, np.ndarray]:
         """The weights now: of the live run, of the last one, or those the file carried; {} when untrained."""
         if self._trainer is not None and self.live:
-            return self._trainer.weights() or self.weights
+            found = self._trainer.weights()
+            if found is not None:
+                return found
+            if self._trainer.alive:
+                raise TrainError("run.busy")
+            # It ended meanwhile: its last event has the weights.
+            self.poll()
         return self.weights
 
-    def export(self, folder: Path) -> list[Path]:
-        """Write the present network as Python, with the run's weights if it is the network that was run.
+    def export(self, folder: Path) -> tuple[list[Path], bool]:
+        """Write the present network as Python; returns the files and whether they hold trained weights.
 
         Raises:
-            TrainError: the network has a problem.
+            TrainError: the network has a problem, or a run is too busy to hand its weights out.
             ExportError: the gate refused, or the folder cannot be written.
         """
-        from nnstudio.session.export import export_python, fit_weights
+        from nnstudio.session.export import export_python
 
         program = self._sound()
-        trained = self.run_program in (None, program)
-        weights = self.present_weights() if trained else {}
-        return export_python(program, folder, fit_weights(program, weights, folder) if weights else None,
-                             self.journal if trained else ())
+        weights = self.fitting_weights()
+        return export_python(program, folder, weights or None, self.journal if weights else ()), bool(weights)
 
     # -- background ---------------------------------------------------------------------------
 
@@ -318,11 +340,15 @@ class Session:
             self._set_state(RUNNING)
         elif isinstance(event, events.EpochDone):
             self.records.append(event.record)
+            self._unsaved_run = True
             self.epoch_done.tell(event.record)
         elif isinstance(event, events.Paused):
             self._set_state(PAUSED)
+        elif isinstance(event, events.Resumed):
+            self._set_state(RUNNING)
         elif isinstance(event, events.Stepped):
             self.trace = event.trace
+            self._unsaved_run = True
             self.trace_changed.tell(event.trace)
         elif isinstance(event, events.Ended):
             self.weights, self.report, self.reason = event.weights, event.report, event.reason

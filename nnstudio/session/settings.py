@@ -39,7 +39,7 @@ def load_settings() -> Settings:
         plain = json.loads(settings_path().read_text(encoding="utf-8"))
         recent = tuple(name for name in plain.get("recent", ()) if isinstance(name, str))
         language, theme = plain.get("language", ""), plain.get("theme", "")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, TypeError):
         return Settings()
     return Settings(
         language if language in ("", "en", "zh") else "", theme if theme in ("", "light", "dark") else "", recent[:RECENT]

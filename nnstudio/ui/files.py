@@ -13,6 +13,9 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.texts import tr, words
 
+# What an export writes.
+FILES = ("train.py", "data.csv", "weights.safetensors")
+
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
@@ -88,17 +91,35 @@ class Files:
         if not name:
             return False
         path = Path(name)
-        return self.save_to(path if path.suffix else path.with_suffix(".nns"))
+        if path.suffix != ".nns":
+            # The dialog asked about the name as it was typed, not about this one.
+            path = path.with_name(path.name + ".nns")
+            if path.exists() and not self._may_replace([path]):
+                return False
+        return self.save_to(path)
+
+    def _may_replace(self, paths: list[Path]) -> bool:
+        """Ask before files of the student's own are replaced."""
+        buttons = QMessageBox.StandardButton
+        names = ", ".join(path.name for path in paths)
+        box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("Replace {names} in this folder?", names=names),
+                          buttons.Yes | buttons.Cancel, self.window)
+        answer = box.exec()
+        box.deleteLater()
+        return bool(answer == buttons.Yes)
 
     def save_to(self, path: Path) -> bool:
         """Save to a file; returns whether it worked."""
         try:
-            self.window.session.save(path)
+            left_out = self.window.session.save(path)
         except StudioError as error:
             self.refuse(error.message)
             return False
         self._remember(path)
-        self.window.toast(tr("Saved {name}", name=path.name))
+        if left_out:
+            self.window.toast(tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name))
+        else:
+            self.window.toast(tr("Saved {name}", name=path.name))
         return True
 
     def ask_export(self) -> None:
@@ -109,13 +130,17 @@ class Files:
 
     def export_to(self, folder: Path) -> bool:
         """Export script, data and weights; returns whether it worked."""
+        there = [folder / name for name in FILES if (folder / name).exists()]
+        if there and not self._may_replace(there):
+            return False
         try:
-            files = self.window.session.export(folder)
+            files, trained = self.window.session.export(folder)
         except StudioError as error:
             self.refuse(error.message)
             return False
         names = ", ".join(path.name for path in files)
-        self.window.toast(tr("Exported {names}; the script reproduces this network exactly.", names=names))
+        self.window.toast(tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
+                          if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
         return True
 
     def _remember(self, path: Path) -> None:

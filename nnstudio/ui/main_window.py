@@ -279,6 +279,7 @@ class MainWindow(QMainWindow):
             program = session.run_program
             self.curves.clear(program.epochs if program is not None else 1)
         self.status.set("state", names.get(state, ""))
+        self._show_title()
         if state != RUNNING:
             self.scene.pulse(None)
         if session.device:
@@ -361,15 +362,18 @@ class MainWindow(QMainWindow):
             self._welcomed = False
         self.welcome.setVisible(empty and not self._welcomed and self.session.path is None)
         self.legend.setVisible(not empty)
-        name = self.session.path.name if self.session.path else document.name or tr("new project")
-        dirty = self.session.dirty
-        self.actions_.title.setText(name + (" ●" if dirty else ""))
-        self.actions_.title.setToolTip(str(self.session.path or "") + (" " + tr("not saved") if dirty else ""))
-        self.setWindowTitle(f"{name}{'*' if dirty else ''} – NN Studio")
+        self._show_title()
         if before.meaning != document.meaning:
             self.status.set_parameters(None)
             self._fade_stale()
         self._selection()
+
+    def _show_title(self) -> None:
+        path, dirty = self.session.path, self.session.dirty
+        name = path.name if path else self.session.document.name or tr("new project")
+        self.actions_.title.setText(name + (" ●" if dirty else ""))
+        self.actions_.title.setToolTip(str(path or "") + (" " + tr("not saved") if dirty else ""))
+        self.setWindowTitle(f"{name}{'*' if dirty else ''} – NN Studio")
 
     def _compiled(self) -> None:
         lowered, source, document = self.session.lowered, self.session.source, self.session.document

@@ -180,16 +180,28 @@
    <translation>保存项目</translation>
   </message>
   <message>
-   <source>Saved {name}</source>
-   <translation>已保存 {name}</translation>
+   <source>Replace {names} in this folder?</source>
+   <translation>替换此文件夹中的 {names} 吗？</translation>
   </message>
   <message>
    <source>Folder for the Python script</source>
    <translation>存放 Python 脚本的文件夹</translation>
   </message>
   <message>
-   <source>Exported {names}; the script reproduces this network exactly.</source>
-   <translation>已导出 {names}；脚本可精确重现此网络。</translation>
+   <source>Saved {name} without weights: the network was changed after it was trained.</source>
+   <translation>已保存 {name}，但不含权重：网络在训练后被修改过。</translation>
+  </message>
+  <message>
+   <source>Saved {name}</source>
+   <translation>已保存 {name}</translation>
+  </message>
+  <message>
+   <source>Exported {names} with the trained weights; the script reproduces this network exactly.</source>
+   <translation>已导出 {names}（含训练后的权重）；脚本可精确重现此网络。</translation>
+  </message>
+  <message>
+   <source>Exported {names} with the start weights; the script reproduces this network exactly.</source>
+   <translation>已导出 {names}（含初始权重）；脚本可精确重现此网络。</translation>
   </message>
   <message>
    <source>as the network</source>

@@ -10,7 +10,6 @@ import pytest
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
-from nnstudio.compile.program import Program
 from nnstudio.document.values import Choice, Document, Node, Params, Wire
 from nnstudio.session.examples import load_example
 from tests.helpers import chain, choice, keys, network, sound
@@ -137,12 +136,26 @@ def test_several_losses_are_a_weighted_sum_and_a_target_can_be_wired() -> None:
     assert program.criterion.outputs == ("losses", "correct")
 
 
-def names_of(program: Program) -> list[str]:
-    return [step.name for step in program.model.steps]
+def test_the_samples_can_be_a_prediction_and_a_target_at_once() -> None:
+    from nnstudio.session.export import check_source, source_of
+
+    document = network(
+        ("data", "d", {"dataset": choice("typed", x=((0.5, 1.0), (0.0, 0.2)), y=((1.0, 0.0), (0.0, 1.0)))}), ("linear", "a", {"units": 2}),
+        ("loss", "odd", {"loss": choice("mse")}), ("loss", "same", {"loss": choice("mse")}), ("optimizer", "o", {}),
+        wires=(("d", "x", "a", "x"), ("d", "x", "odd", "prediction"), ("a", "y", "same", "prediction"), ("d", "x", "same", "target")))
+    program = sound(document)
+    check_source(program, source_of(program).text)
+
+
+def test_targets_without_meaning_for_the_loss_are_named() -> None:
+    lowered = lower(chain(("linear", "a", {"units": 1}), data=choice("typed", x=((1.0,),), y=((7.0,),)), loss=choice("bce_logits")))
+    assert "loss.range" in keys(lowered)
+    crossed = chain(("linear", "a", {"units": 3, "weight_initializer": choice("uniform", low=2.0, high=1.0)}), data=IRIS, loss=CE)
+    assert "node.bad_choice" in keys(lower(crossed))
 
 
 @pytest.mark.parametrize("name", ["class", "x", "self", "a b", "'", '"""', "\n", "层", "", "forward", "def f(): pass", "ÄÖ", "１２", "_", "print",
-                                  "parameters", "__init__", "torch", "F", "y", "correct", "\\", "\u202e", "a" * 300, "training"])
+                                  "parameters", "register_forward_hook", "to_folder", "output", "graph", "__init__", "torch", "F", "y", "correct", "\\", "\u202e", "a" * 300, "training"])
 def test_any_name_becomes_code_that_runs(name: str) -> None:
     from nnstudio.session.export import check_source, source_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -113,6 +114,37 @@ def test_broken_files_are_refused_in_one_sentence(name: str) -> None:
         storage.loads(BROKEN[name])
     assert caught.value.message.key in ("file.broken", "file.foreign")
     assert "Traceback" not in str(caught.value)
+
+
+def test_any_damaged_byte_of_a_zip_is_refused_or_harmless() -> None:
+    whole = bytearray(zipped(document__json=storage.dumps(rich())))
+    deflated = io.BytesIO()
+    with zipfile.ZipFile(deflated, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("document.json", storage.dumps(rich()))
+    for data in (whole, bytearray(deflated.getvalue())):
+        for place in range(0, len(data), 7):
+            kept = data[place]
+            data[place] ^= 0x5A
+            with contextlib.suppress(ProjectFileError):
+                storage.loads(bytes(data))
+            data[place] = kept
+
+
+def test_groups_nested_too_deeply_are_refused() -> None:
+    document = Document("inner")
+    for _ in range(60):
+        document = Document("outer", (Node("g", "group", body=document),))
+    with pytest.raises(ProjectFileError):
+        storage.loads(storage.dumps(document))
+
+
+def test_half_a_character_is_refused_and_never_written() -> None:
+    with pytest.raises(ProjectFileError):
+        storage.loads(plain().replace(b'"epochs": 3', b'"epochs": "\\ud800"'))
+    with pytest.raises(ProjectFileError):
+        storage.dumps(Document(notes="\ud800"))
+    with pytest.raises(ProjectFileError):
+        storage.dumps(Document(training=Params(epochs=float("nan"))))
 
 
 @pytest.mark.parametrize("data", [b"{}", b"[1, 2]", b'"text"', b'{"format": "other"}', zipped(other__txt=b"hello")])

@@ -45,7 +45,7 @@ def random_network(seed: int) -> Document:
     draw = random.Random(seed)
     classes = draw.random() < 0.6
     rows = tuple(tuple(round(draw.uniform(-2, 2), 3) for _ in range(3)) for _ in range(12))
-    targets = tuple((round(draw.uniform(-1, 1), 3), round(draw.uniform(-1, 1), 3)) for _ in range(12))
+    targets = tuple((round(draw.uniform(0, 1), 3), round(draw.uniform(0, 1), 3)) for _ in range(12))
     dataset = Choice("iris") if classes else Choice("typed", Params(x=rows, y=targets))
     width = {"data": 4 if classes else 3}
     document = AddNode("data", "data", params=Params(dataset=dataset)).apply(Document(f"random {seed}"), CATALOG)

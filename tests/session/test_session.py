@@ -14,7 +14,7 @@ from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import ProjectFileError, TrainError
 from nnstudio.document.values import Document
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, IDLE, PAUSED, Session
+from nnstudio.session.session import FINISHED, IDLE, PAUSED, RUNNING, Session
 from nnstudio.session.settings import Settings, load_settings, save_settings, settings_path
 
 
@@ -69,7 +69,8 @@ def test_weights_are_saved_opened_and_exported(session: Session, tmp_path: Path)
         assert other.document == session.document
         for name, value in weights.items():
             np.testing.assert_array_equal(other.weights[name], value)
-        files = other.export(tmp_path / "home")
+        files, with_weights = other.export(tmp_path / "home")
+        assert with_weights
         from safetensors.numpy import load_file
 
         np.testing.assert_array_equal(load_file(files[2])["hidden.weight"], weights["hidden.weight"])
@@ -83,7 +84,8 @@ def test_weights_that_an_edit_parted_from_the_network_are_not_saved(session: Ses
     session.save(tmp_path / "t.nns")
     _, parts = storage.load(tmp_path / "t.nns")
     assert not parts.weights
-    assert len(session.export(tmp_path / "home")) == 3
+    files, with_weights = session.export(tmp_path / "home")
+    assert len(files) == 3 and not with_weights
 
 
 def test_saving_while_it_runs_takes_the_present_weights(session: Session, tmp_path: Path) -> None:
@@ -135,9 +137,90 @@ def test_a_file_that_cannot_be_opened_leaves_the_project(session: Session, tmp_p
 def test_settings_survive_and_rubbish_counts_as_none(tmp_path: Path) -> None:
     save_settings(Settings("zh", "dark").with_recent(tmp_path / "a.nns"))
     assert load_settings() == Settings("zh", "dark", (str((tmp_path / "a.nns").resolve()),))
-    for rubbish in ("", "[1]", '{"language": 5, "theme": [], "recent": [3]}', "{"):
+    for rubbish in ('{"recent": null}', "", "[1]", '{"language": 5, "theme": [], "recent": [3]}', "{"):
         settings_path().write_text(rubbish, encoding="utf-8")
         assert load_settings() == Settings()
+
+
+def test_one_document_that_breaks_the_program_does_not_end_the_service(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio.compile import lower as lowering
+
+    wait(session, lambda: session.lowered is not None)
+    real = lowering._Lowering.run
+
+    def odd(self: object) -> object:
+        if self.document.by_id["hidden"].params["units"] == 13:  # type: ignore[attr-defined]
+            raise ZeroDivisionError("thirteen")
+        return real(self)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lowering._Lowering, "run", odd)
+    session.apply(SetParam("hidden", ("units",), 13))
+    wait(session, lambda: session.lowered is not None)
+    assert session.lowered is not None and "thirteen" in session.lowered.errors[0].why.render()
+    session.apply(SetParam("hidden", ("units",), 14))
+    wait(session, lambda: session.lowered is not None)
+    assert session.lowered is not None and session.lowered.program is not None
+
+
+def test_weights_are_there_even_if_the_run_ended_unseen(session: Session, tmp_path: Path) -> None:
+    session.apply(SetTraining(("epochs",), 20))
+    session.run()
+    assert session._trainer is not None
+    session._trainer.join(60)
+    session.save(tmp_path / "t.nns")
+    assert storage.load(tmp_path / "t.nns")[1].weights
+
+
+def test_pause_and_go_on_before_anyone_looked(session: Session) -> None:
+    session.apply(SetTraining(("epochs",), 1_000_000))
+    session.run()
+    wait(session, lambda: session.records)
+    for _ in range(5):
+        session.pause()
+        time.sleep(0.05)
+        session.run()
+        wait(session, lambda: session.state == RUNNING)
+        time.sleep(0.05)
+        session.poll()
+        assert session.state == RUNNING
+
+
+def test_trained_weights_count_as_unsaved_work(session: Session, tmp_path: Path) -> None:
+    assert not session.dirty
+    trained(session)
+    assert session.dirty
+    session.save(tmp_path / "t.nns")
+    assert not session.dirty
+
+
+def test_an_opened_trained_network_that_is_edited_exports_its_start_weights(session: Session, tmp_path: Path) -> None:
+    trained(session)
+    session.save(tmp_path / "t.nns")
+    session.open(tmp_path / "t.nns")
+    session.apply(SetTraining(("epochs",), 3))
+    assert session.export(tmp_path / "a")[1]
+    session.apply(SetParam("hidden", ("units",), 9))
+    assert not session.export(tmp_path / "b")[1]
+
+
+CHANGES = (("BATCH_SIZE = 16", "BATCH_SIZE = 8"), ("EPOCHS = 100", "EPOCHS = 99"), ("SEED = 0", "SEED = 1"), ("CLIP_NORM = 1.0", "CLIP_NORM = None"),
+           ("SHUFFLE = True", "SHUFFLE = False"), ("split_seed=3", "split_seed=4"), ("scaling='standard'", "scaling='none'"), ("p=0.2", "p=0.3"),
+           ("schedule.step()", "pass"), ("torch.manual_seed(seed)", "pass"), ("T_max=epochs", "T_max=7"), ("lr=0.001", "lr=0.002"),
+           ("1e-05", "1e-04"), ("F.gelu", "F.relu"))
+
+
+@pytest.mark.parametrize(("text", "other"), CHANGES)
+def test_the_gate_refuses_a_script_that_differs_in_anything(text: str, other: str) -> None:
+    from nnstudio.document.errors import ExportError
+    from nnstudio.session.export import check_source, source_of
+    from tests.helpers import sound
+
+    program = sound(load_example("iris"))
+    source = source_of(program).text
+    changed = source.replace(text, other)
+    assert changed != source
+    with pytest.raises(ExportError):
+        check_source(program, changed)
 
 
 def test_many_starts_and_resets_leave_one_run(session: Session) -> None:

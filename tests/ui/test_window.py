@@ -234,6 +234,9 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     assert second is not first and second.actions_.run.text() == "暂停" and session.state == RUNNING
     count = len(session.records)
     hand.wait(lambda: len(session.records) > count)
+    import gc
+
+    assert not gc.isenabled(), "a collection in the trainer's thread would destroy widgets"
     second.switch_theme()
     third = application.window
     assert third is not second and session.state == RUNNING

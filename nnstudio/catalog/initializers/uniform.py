@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Initializer, Ref, Stream
 from nnstudio.document.fields import FloatField
-from nnstudio.document.text import Text
+from nnstudio.document.text import Text, message
 
 ENTRY = Initializer(
     id="uniform",
@@ -18,5 +18,6 @@ ENTRY = Initializer(
     ),
     call=lambda p: Call("w", "torch.nn.init.uniform_", (Ref("tensor"),),
                         {"a": p["low"], "b": p["high"], "generator": Stream()}),
+    check=lambda p: message("initializer.limits", low=p["low"], high=p["high"]) if p["low"] > p["high"] else None,
     order=50,
 )

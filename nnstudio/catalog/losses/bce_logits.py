@@ -12,6 +12,7 @@ ENTRY = Loss(
               "用于是/否判断：一个输出，前面不加 sigmoid（内部已包含）。其导数为 σ(z) − t。"),
     formula="E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]",
     threshold=0.0,
+    bounds=(0.0, 1.0),
     calls=lambda p: (
         Call("e", "torch.nn.functional.binary_cross_entropy_with_logits", (Ref("prediction"), Ref("target")),
              rule=Rule("E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]", ("∂E/∂z = (σ(z) − t) / (N·K)",))),

@@ -149,9 +149,15 @@ def train(
                 right.add_(correct)
                 counted = True
             seen, position, updates = seen + size, position + size, updates + 1
-            yield Update(epoch, position - size, size, loss, position >= count)
+            dropped = couples_samples and count - position == 1
+            yield Update(epoch, position - size, size, loss, dropped or position >= count)
         if schedule is not None:
             schedule.step()
+        if not math.isfinite(float(total)):
+            raise Diverged(epoch, float(total))
+        if epoch == epochs and not all(bool(torch.isfinite(p).all()) for p in model.parameters()):
+            # The very last update has no next loss that would show it.
+            raise Diverged(epoch, math.nan)
         val_loss, val_accuracy = evaluate(model, criterion, validation)
         yield Epoch(
             epoch,
@@ -164,13 +170,18 @@ def train(
         )
 
 
+def finite(value: float | None) -> float | None:
+    """Return a number that a file can hold, or None: JSON knows no infinity and no NaN."""
+    return value if value is not None and math.isfinite(value) else None
+
+
 def epoch_record(epoch: Epoch) -> dict[str, Any]:
     """Return an epoch as plain values for the history."""
     return {
         "epoch": epoch.epoch,
-        "train_loss": epoch.train_loss,
+        "train_loss": finite(epoch.train_loss),
         "train_accuracy": epoch.train_accuracy,
-        "val_loss": epoch.val_loss,
+        "val_loss": finite(epoch.val_loss),
         "val_accuracy": epoch.val_accuracy,
         "learning_rate": epoch.learning_rate,
     }
@@ -199,9 +210,9 @@ def report(
     val_loss, val_accuracy = evaluate(model, criterion, validation)
     return {
         "final": {
-            "train_loss": train_loss,
+            "train_loss": finite(train_loss),
             "train_accuracy": train_accuracy,
-            "val_loss": val_loss,
+            "val_loss": finite(val_loss),
             "val_accuracy": val_accuracy,
         },
         "history": history,
