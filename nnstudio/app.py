@@ -67,6 +67,8 @@ class Application:
             old.hide()
             old.deleteLater()
         window.show()
+        if old is not None:
+            window.activateWindow()
         if self.session.document.nodes:
             QTimer.singleShot(0, window, window.show_all)
 

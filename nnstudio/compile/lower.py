@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
@@ -319,6 +319,7 @@ class _Lowering:
         for node in self.document.nodes:
             if node.kind in self.kinds and self.kinds[node.kind].role == "layer" and node.id not in used and losses:
                 self.problem(node.id, "layer.unused", severity="note")
+        self._soften(used if losses else None)
         if sum(self.state.counts.values()) > MAX_PARAMETERS:
             self.problem("", "layer.huge", count=sum(self.state.counts.values()), high=MAX_PARAMETERS)
         order = [name for name in self.state.steps if name in used]
@@ -327,6 +328,18 @@ class _Lowering:
         if self._errors() or criterion is None or self.table is None:
             return None
         return self._assemble(order, criterion, finder, data[0], optimizers[0])
+
+    def _soften(self, used: set[str] | None) -> None:
+        """A layer that no loss depends on may be unfinished: its problems are warnings and stop nothing."""
+        if used is None:
+            return
+        for place, problem in enumerate(self.state.problems):
+            node = self.document.by_id.get(problem.node)
+            if node is None or node.id in used or problem.severity != "error":
+                continue
+            entry = self.kinds.get(node.kind)
+            if entry is None or entry.role == "layer":
+                self.state.problems[place] = replace(problem, severity="warning")
 
     def _errors(self) -> bool:
         return any(problem.severity == "error" for problem in self.state.problems)

@@ -10,7 +10,10 @@ from nnstudio.document.text import Message
 
 @dataclass(frozen=True)
 class Problem:
-    """A finding on a node ("" for the whole network); ``mend`` is an edit that repairs it, if there is one."""
+    """A finding on a node ("" for the whole network); ``mend`` is an edit that repairs it, if there is one.
+
+    ``severity`` is "error" (the network cannot run), "warning" (something unfinished beside the network) or "note".
+    """
 
     node: str
     what: Message

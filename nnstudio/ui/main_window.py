@@ -66,6 +66,8 @@ class MainWindow(QMainWindow):
         self._documents_changed(Document(), session.document)
         self._compiled()
         self._run_changed()
+        if session.run_program is not None:
+            self.curves.clear(session.run_program.epochs)
         for record in session.records:
             self.curves.add(record)
         if session.snapshot is not None:
@@ -95,14 +97,21 @@ class MainWindow(QMainWindow):
         column.addWidget(self.canvas, 1)
         column.addWidget(self.timeline)
         split = QSplitter(Qt.Orientation.Horizontal)
-        for widget, stretch in ((self.palette_, 0), (middle, 1), (self.side, 0)):
+        # The legend stands under the palette: over the canvas it would cover cards.
+        self.legend = Legend()
+        left = QWidget()
+        under = QVBoxLayout(left)
+        under.setContentsMargins(0, 0, 0, 6)
+        under.setSpacing(0)
+        under.addWidget(self.palette_, 1)
+        under.addWidget(self.legend)
+        for widget, stretch in ((left, 0), (middle, 1), (self.side, 0)):
             split.addWidget(widget)
             split.setStretchFactor(split.indexOf(widget), stretch)
-        split.setSizes([180, 880, 300])
+        split.setSizes([184, 876, 300])
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         self.setCentralWidget(split)
-        self.legend = Legend(self.canvas)
         self.toast_label = QLabel(self.canvas)
         self.toast_label.setObjectName("toast")
         self.toast_label.setWordWrap(True)
@@ -361,7 +370,6 @@ class MainWindow(QMainWindow):
         if not empty:
             self._welcomed = False
         self.welcome.setVisible(empty and not self._welcomed and self.session.path is None)
-        self.legend.setVisible(not empty)
         self._show_title()
         if before.meaning != document.meaning:
             self.status.set_parameters(None)
@@ -387,7 +395,9 @@ class MainWindow(QMainWindow):
             shapes[node] = shape_text(shape) if shape else ""
         self.scene.set_shapes(shapes, ports)
         texts: dict[str, str] = {}
-        for problem in lowered.errors:
+        for problem in lowered.problems:
+            if problem.severity == "note":
+                continue
             texts.setdefault(problem.node, f"{words(problem.what)}\n{words(problem.why)}\n{words(problem.remedy)}")
         self.scene.set_problems(texts)
         self.problems.show_problems(lowered.problems if document.nodes else (), {n.id: title_of(n) for n in document.nodes})
@@ -450,8 +460,6 @@ class MainWindow(QMainWindow):
                                                 version=__version__))
 
     def _place_overlays(self) -> None:
-        height = self.canvas.height()
-        self.legend.move(10, height - self.legend.height() - 10)
         self.toast_label.move((self.canvas.width() - self.toast_label.width()) // 2, 12)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

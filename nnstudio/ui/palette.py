@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QMimeData, Qt, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -76,6 +76,7 @@ class Palette(QWidget):
                 if kind.group == group:
                     item = QListWidgetItem(_swatch(theme.FAMILY[group]), words(kind.title))
                     item.setData(KIND, kind.id)
+                    item.setSizeHint(QSize(60, self.fontMetrics().height() + 11))
                     item.setToolTip(f"{words(kind.help)}\n{kind.formula}".strip())
                     self.list.addItem(item)
 

@@ -64,7 +64,9 @@ def number(value: float) -> str:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "−∞"
-    if value != 0 and not 1e-4 <= abs(value) < 1e6:
+    if value == 0:
+        return "0.000"
+    if not 1e-4 <= abs(value) < 1e6:
         text = f"{value:.3e}"
     else:
         text = f"{value:.4g}" if abs(value) >= 1000 else f"{value:#.4g}".rstrip(".")

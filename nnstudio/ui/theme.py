@@ -100,7 +100,7 @@ QLabel#problem {{ color: {t.bad}; }}
 QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.border}; }}
 QStatusBar::item {{ border: 0; }}
 QDockWidget {{ color: {t.text}; font-weight: 600; }}
-QDockWidget::title {{ background: {t.panel}; padding: 7px 8px 6px 8px; border-bottom: 1px solid {t.border}; }}
+QDockWidget::title {{ background: {t.panel}; padding: 0px 8px; border-bottom: 1px solid {t.border}; }}
 QScrollArea, QListWidget, QTextBrowser, QPlainTextEdit, QTableView {{ background: {t.panel}; border: 0; }}
 QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 18px; background: transparent; }}
 QSpinBox::up-arrow {{ image: url("{icons}/up.svg"); width: 11px; height: 11px; }}
@@ -130,7 +130,7 @@ QListWidget#palette::item:disabled {{ border: 0; background: transparent; color:
 QListWidget#palette::item:hover {{ border-color: {t.accent}; }}
 QListWidget#palette::item:selected {{ border-color: {t.accent}; color: {t.text}; }}
 QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
-QFrame#welcome, QFrame#timeline, QFrame#legend {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
+QFrame#welcome, QFrame#timeline {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
 QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; padding: 6px 12px; }}
 """
 

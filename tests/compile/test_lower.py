@@ -10,6 +10,7 @@ import pytest
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
+from nnstudio.document.edits import AddNode
 from nnstudio.document.values import Choice, Document, Node, Params, Wire
 from nnstudio.session.examples import load_example
 from tests.helpers import chain, choice, keys, network, sound
@@ -109,6 +110,12 @@ def test_a_mend_takes_its_problem_away(name: str) -> None:
     problem = next(p for p in lower(document).problems if p.what.key == f"{key}.what")
     assert problem.mend is not None
     assert key not in keys(lower(problem.mend.apply(document, CATALOG)))
+
+
+def test_an_unfinished_layer_beside_the_network_stops_nothing() -> None:
+    document = chain(("linear", "a", {"units": 3}), data=IRIS, loss=CE)
+    lowered = lower(AddNode("dropout", "spare").apply(document, CATALOG))
+    assert lowered.program is not None and {p.severity for p in lowered.problems} == {"warning", "note"}
 
 
 def test_what_is_upstream_of_a_problem_keeps_its_shapes() -> None:

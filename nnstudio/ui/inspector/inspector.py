@@ -203,7 +203,7 @@ class Inspector(QScrollArea):
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(3)
-        layout.addWidget(wrapped(words(problem.what), "problem" if problem.severity == "error" else "muted"))
+        layout.addWidget(wrapped(words(problem.what), "muted" if problem.severity == "note" else "problem"))
         layout.addWidget(wrapped(f"{words(problem.why)} {words(problem.remedy)}", "muted"))
         if problem.mend is not None:
             mend = QPushButton(tr("Mend it"))
