@@ -14,7 +14,7 @@ from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.names import identifier
 from nnstudio.compile.problems import Problem
-from nnstudio.compile.program import DataPlan, Graph, Group, Program, Shape, Start, Step, TargetForm, Value
+from nnstudio.compile.program import DataPlan, Graph, Group, Program, Shape, Start, Step, TargetForm, Value, references
 from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
 from nnstudio.compile.sizes import extent_text, numbers_shape, shape_text
 from nnstudio.compile.targets import TargetFinder
@@ -367,7 +367,7 @@ class _Lowering:
         scheduler = family("schedules")[schedule.kind]
         splits = family("datasets")[source["dataset"].kind].splits
         steps = tuple(step for name in order for step in state.steps[name])
-        mentioned = any(ref.name == "x" for step in steps for ref in _values(step.args)) or "x" in finder.outputs
+        mentioned = any("x" in references(step.args) for step in steps) or "x" in finder.outputs
         program = Program(
             title=self.document.name,
             model=Graph(("x",) if mentioned else (), steps, tuple(finder.outputs)),
@@ -397,14 +397,6 @@ class _Lowering:
 def used_nodes(*graphs: tuple[Step, ...]) -> list[str]:
     """The ids of the nodes that steps belong to, each once, in order."""
     return list(dict.fromkeys(step.node for steps in graphs for step in steps if step.node))
-
-
-def _values(value: Any) -> list[Value]:
-    if isinstance(value, Value):
-        return [value]
-    if isinstance(value, tuple):
-        return [found for item in value for found in _values(item)]
-    return []
 
 
 def _merge(groups: list[Group]) -> tuple[Group, ...]:

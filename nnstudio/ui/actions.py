@@ -33,7 +33,7 @@ class Actions:
         self.redo = self._action(tr("Redo"), w.redo, "Ctrl+Shift+Z", "Ctrl+Y")
         self.delete = self._action(tr("Delete"), w.canvas.delete_selection)
         self.select_all = self._action(tr("Select all"), w.canvas.select_all)
-        self.tidy = self._action(tr("Tidy up"), w.tidy, "Ctrl+L")
+        self.tidy = self._action(tr("Tidy up"), w.placing.tidy, "Ctrl+L")
         self.fit = self._action(tr("Fit to window"), w.canvas.fit, "Ctrl+0")
         self.zoom_in = self._action(tr("Zoom in"), partial(w.canvas.zoom_by, 1.25), QKeySequence.StandardKey.ZoomIn)
         self.zoom_out = self._action(tr("Zoom out"), partial(w.canvas.zoom_by, 0.8), QKeySequence.StandardKey.ZoomOut)

@@ -7,36 +7,36 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from nnstudio import __version__
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import AddNode, Connect, Edit, MoveNodes, Together, fresh_id
+from nnstudio.document.edits import Edit
 from nnstudio.document.errors import EditError, StudioError
-from nnstudio.document.text import message
-from nnstudio.document.values import Document, Wire
+from nnstudio.document.values import Document
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui import theme
 from nnstudio.ui.actions import Actions
 from nnstudio.ui.bridge import Bridge
-from nnstudio.ui.canvas.card import WIDTH, title_of
-from nnstudio.ui.canvas.layout import tidy
+from nnstudio.ui.canvas.card import title_of
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.code.code_view import CodeView
 from nnstudio.ui.files import Files
 from nnstudio.ui.inspector.inspector import Facts, Inspector
 from nnstudio.ui.legend import Legend
 from nnstudio.ui.palette import Palette
+from nnstudio.ui.placing import Placing
 from nnstudio.ui.plots.curves import Curves
 from nnstudio.ui.problems import ProblemList
 from nnstudio.ui.status import RunStatus
 from nnstudio.ui.stepper.cards import make_card
 from nnstudio.ui.stepper.panel import CardView, Timeline
+from nnstudio.ui.stepper.pictures import trace_pictures
 from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.welcome import Welcome
 
@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         self._pulse = 0.0
         self._told_at = 0.0
         self.files = Files(self)
+        self.placing = Placing(self)
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
@@ -150,9 +151,9 @@ class MainWindow(QMainWindow):
         bridge.trace_changed.connect(self._trace)
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
-        self.canvas.dropped.connect(self.add_at)
+        self.canvas.dropped.connect(self.placing.add_at)
         self.canvas.file_dropped.connect(self.files.open)
-        self.palette_.chosen.connect(self.append)
+        self.palette_.chosen.connect(self.placing.append)
         self.problems.picked.connect(self._pick)
         self.timeline.moved.connect(self._moment)
         self.timeline.closed.connect(self._leave_trace)
@@ -186,40 +187,6 @@ class MainWindow(QMainWindow):
         else:
             self._toast_timer.start(TOAST_MS)
 
-    def add_at(self, kind: str, place: QPointF) -> None:
-        """Put a node where it was dropped."""
-        if kind in node_kinds():
-            name = fresh_id(self.session.document, kind.split("_")[0])
-            spot = (round((place.x() - WIDTH / 2) / 10) * 10.0, round((place.y() - 20) / 10) * 10.0)
-            if self.propose(AddNode(kind, name, spot)):
-                self.scene.select({name})
-                self.canvas.setFocus()
-
-    def append(self, kind: str) -> None:
-        """Put a node behind the selected one and wire it, as one step of undo."""
-        document = self.session.document
-        before = next(iter(self.scene.selected), None) if len(self.scene.selected) == 1 else None
-        name = fresh_id(document, kind.split("_")[0])
-        entry = node_kinds()[kind]
-        edits: list[Edit] = [AddNode(kind, name, self._free_place(before))]
-        source = node_kinds().get(document.by_id[before].kind) if before else None
-        if source is not None and source.outputs and entry.inputs:
-            edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
-        if self.propose(Together(tuple(edits), message("edit.append", name=name))):
-            self.scene.select({name})
-            self.canvas.ensureVisible(self.scene.cards[name])
-
-    def _free_place(self, before: str | None) -> tuple[float, float]:
-        if before is not None:
-            card = self.scene.cards[before]
-            x, y = card.pos().x() + WIDTH + 50, card.pos().y()
-        else:
-            centre = self.canvas.mapToScene(self.canvas.viewport().rect().center())
-            x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
-        while any(abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self.scene.cards.values()):
-            y += 100
-        return x, y
-
     def undo(self) -> None:
         """Take the last edit back."""
         self.canvas.cancel_gesture()
@@ -229,12 +196,6 @@ class MainWindow(QMainWindow):
         """Make it again."""
         self.canvas.cancel_gesture()
         self.session.redo()
-
-    def tidy(self) -> None:
-        """Lay the network out from left to right, as one step of undo."""
-        places = tidy(self.session.document, {name: card.height for name, card in self.scene.cards.items()})
-        if places and self.propose(MoveNodes(tuple(places.items()))):
-            self.canvas.fit()
 
     def _blank(self) -> None:
         self._welcomed = True
@@ -494,27 +455,3 @@ class MainWindow(QMainWindow):
         self.leave()
         self.session.close()
         event.accept()
-
-
-def trace_pictures(trace: Trace, moment: Moment) -> dict[str, object]:
-    """Return each node's numbers of the shown sample, as far as the moment has come."""
-    from nnstudio.engine.snapshot import make_picture
-
-    done = {m.step for m in trace.moments[: moment.index + 1] if m.phase in ("forward", "loss")}
-    back = {m.step for m in trace.moments[: moment.index + 1] if m.phase == "backward"}
-    pictures: dict[str, object] = {}
-
-    def row(array: object) -> object:
-        return array[trace.row] if array.ndim and len(array) == len(trace.rows) else array
-
-    for step in trace.steps.values():
-        if step.name in done:
-            gradient = trace.gradients.get(step.name) if step.name in back else None
-            pictures[step.node] = make_picture(row(trace.values[step.name]), None if gradient is None else row(gradient))
-    for name in trace.values:
-        if name == "x":
-            gradient = trace.gradients.get(name) if moment.phase == "update" else None
-            pictures["input:x"] = make_picture(row(trace.values[name]), None if gradient is None else row(gradient))
-    return pictures
-
-

@@ -1,0 +1,64 @@
+"""Put nodes on the canvas: dropped, appended to the selected one, or laid out anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF
+
+from nnstudio.catalog.registry import node_kinds
+from nnstudio.document.edits import AddNode, Connect, Edit, MoveNodes, Together, fresh_id
+from nnstudio.document.text import message
+from nnstudio.document.values import Wire
+from nnstudio.ui.canvas.card import WIDTH
+from nnstudio.ui.canvas.layout import tidy
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+
+class Placing:
+    """Makes the edits that add and arrange nodes in one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def add_at(self, kind: str, place: QPointF) -> None:
+        """Put a node where it was dropped."""
+        if kind in node_kinds():
+            name = fresh_id(self._window.session.document, kind.split("_")[0])
+            spot = (round((place.x() - WIDTH / 2) / 10) * 10.0, round((place.y() - 20) / 10) * 10.0)
+            if self._window.propose(AddNode(kind, name, spot)):
+                self._window.scene.select({name})
+                self._window.canvas.setFocus()
+
+    def append(self, kind: str) -> None:
+        """Put a node behind the selected one and wire it, as one step of undo."""
+        document = self._window.session.document
+        before = next(iter(self._window.scene.selected), None) if len(self._window.scene.selected) == 1 else None
+        name = fresh_id(document, kind.split("_")[0])
+        entry = node_kinds()[kind]
+        edits: list[Edit] = [AddNode(kind, name, self._free_place(before))]
+        source = node_kinds().get(document.by_id[before].kind) if before else None
+        if source is not None and source.outputs and entry.inputs:
+            edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
+        if self._window.propose(Together(tuple(edits), message("edit.append", name=name))):
+            self._window.scene.select({name})
+            self._window.canvas.ensureVisible(self._window.scene.cards[name])
+
+    def _free_place(self, before: str | None) -> tuple[float, float]:
+        if before is not None:
+            card = self._window.scene.cards[before]
+            x, y = card.pos().x() + WIDTH + 50, card.pos().y()
+        else:
+            centre = self._window.canvas.mapToScene(self._window.canvas.viewport().rect().center())
+            x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
+        while any(abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self._window.scene.cards.values()):
+            y += 100
+        return x, y
+
+    def tidy(self) -> None:
+        """Lay the network out from left to right, as one step of undo."""
+        places = tidy(self._window.session.document, {name: card.height for name, card in self._window.scene.cards.items()})
+        if places and self._window.propose(MoveNodes(tuple(places.items()))):
+            self._window.canvas.fit()
