@@ -66,6 +66,15 @@ def test_the_cards_show_the_figures_and_their_rule() -> None:
         assert card.rules and card.lines and card.words and "{" not in card.heading + card.question + card.words
 
 
+def test_a_long_sum_is_shortened_and_still_adds_up() -> None:
+    """The largest products are written out; what is left is one term, so both lines give the result."""
+    trace = traced(sound(load_example("rings")))
+    card = make_card(trace, next(m for m in trace.moments if m.step == "h2_z" and m.phase == "forward"))
+    terms = [float(term.replace("−", "-")) for term in card.lines[1].removeprefix("= ").split(" + ")]
+    assert len(terms) == 12 + 1 + 1
+    assert sum(terms) == pytest.approx(float(card.result.replace("−", "-")), abs=2e-3)
+
+
 def test_the_relu_net_with_fixed_weights_computes_xor() -> None:
     """Curriculum B1."""
     document = chain(

@@ -94,7 +94,9 @@ def _sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, 
         terms.append(tr("{count} smaller ones: {value}", count=len(pairs) - MAX_TERMS, value=number(rest)))
     lines = [f"{left} = " + " + ".join(terms) + (f" + {number(bias)}" if bias is not None else "")]
     products = [number(pairs[i][0] * pairs[i][1]) for i in order]
-    if 1 < len(products) <= MAX_TERMS:
+    if len(pairs) > MAX_TERMS:
+        products.append(number(rest))
+    if len(products) > 1:
         lines.append("= " + " + ".join(products) + (f" + {number(bias)}" if bias is not None else ""))
     return lines
 
