@@ -5,7 +5,6 @@ The training functions are not written here: their text comes from ``engine/runt
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,21 +49,17 @@ def call_text(target: str, args: list[str], kwargs: Mapping[str, str]) -> str:
 
 
 def runtime_text(sources: list[str]) -> str:
-    """Return the functions and classes of the runtime modules, without docstrings and imports of the modules."""
+    """Return the functions and classes of the runtime modules: their text below docstring and imports.
+
+    Read by lines, not by :mod:`ast`: in Python 3.11 two threads that parse at once can fail each other, and this
+    runs in the compiler's thread as well as in an export.
+    """
     parts = []
     for source in sources:
-        lines = source.splitlines()
-        for item in ast.parse(source).body:
-            if isinstance(item, ast.Import | ast.ImportFrom | ast.Expr):
-                continue
-            decorators = getattr(item, "decorator_list", [])
-            start = min([item.lineno, *(d.lineno for d in decorators)]) - 1
-            # Comments directly above belong to the item.
-            while start > 0 and lines[start - 1].startswith("#"):
-                start -= 1
-            gap = "\n\n" if isinstance(item, ast.FunctionDef | ast.ClassDef) else ""
-            parts.append(gap + "\n".join(lines[start : item.end_lineno]))
-    return "\n".join(parts).strip() + "\n"
+        lines = source.split("\n")
+        last_import = max(n for n, line in enumerate(lines) if line.startswith(("import ", "from ")))
+        parts.append("\n".join(lines[last_import + 1 :]).strip())
+    return "\n\n\n".join(parts) + "\n"
 
 
 class _Writer:
