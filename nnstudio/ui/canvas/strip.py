@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage, QPixmap
 from nnstudio.engine.snapshot import Picture
 
 WIDTH = 152
-SCALE = 3
+SCALE = 2
 
 
 def grid(count: int) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.texts import number, tr
 
 DRAW_MS = 100
+POINTS = 500
 SERIES = (("train_loss", 0), ("val_loss", 0), ("train_accuracy", 1), ("val_accuracy", 1))
 
 
@@ -51,8 +52,8 @@ class Curves(QWidget):
             self.plots.append(plot)
             row.addWidget(plot, 1)
         for name, place in SERIES:
-            # A plain curve item: the fuller PlotDataItem costs a training run several per cent.
-            self._curves[name] = pg.PlotCurveItem(pen=pg.mkPen(colors[name], width=1.6), antialias=False)
+            # A plain curve item with a thin pen: the fuller PlotDataItem costs a training run several per cent.
+            self._curves[name] = pg.PlotCurveItem(pen=pg.mkPen(colors[name], width=1), antialias=False)
             self.plots[place].addItem(self._curves[name])
         self._cross = [pg.InfiniteLine(angle=90, pen=pg.mkPen(t.muted, style=pg.QtCore.Qt.PenStyle.DashLine)) for _ in self.plots]
         for plot, line in zip(self.plots, self._cross, strict=True):
@@ -123,9 +124,11 @@ class Curves(QWidget):
         if not self._dirty or not self.isVisible():
             return
         self._dirty = False
-        x = np.array(self._data["epoch"])
+        # More points than pixels are not seen; they only cost the training. The values under the mouse stay exact.
+        shown = slice(None, None, max(1, len(self._data["epoch"]) // POINTS))
+        x = np.array(self._data["epoch"][shown])
         for name, place in SERIES:
-            y = np.array(self._data[name])
+            y = np.array(self._data[name][shown])
             if not np.isfinite(y).any():
                 y, known = y[:0], x[:0]
             else:
