@@ -316,7 +316,7 @@ def _trace(args: argparse.Namespace) -> int:
 
         state = {n: torch.from_numpy(v.copy()) for n, v in fit_weights(program, parts.weights, args.project).items()}
     rows = tuple(part.rows[place] for place in places)
-    trace = record(program, state, tuple(t[places] for t in part.inputs), tuple(t[places] for t in part.targets), rows,
+    trace = record(program, state, *part.batch(places), rows,
                    rows.index(args.sample), part=part_name, seed=seed)
     plain = to_plain(trace, args.phase)
     print(json.dumps(plain) if args.json else json.dumps(plain, indent=2))

@@ -13,6 +13,8 @@ from nnstudio.document.values import Params
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnstudio.catalog.sources.columns import Column
+
 Shape = tuple[int, ...]
 Shapes = Mapping[str, tuple[Shape, ...]]
 
@@ -32,7 +34,17 @@ class Stream:
 
 @dataclass(frozen=True)
 class Epochs:
-    """The planned number of epochs, known only when a run starts."""
+    """The planned number of epochs, known only when a run starts, and a few more."""
+
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Hyperbola:
+    """The function t ↦ scale / (shift + t) of the epoch t, for a schedule that is made from one."""
+
+    scale: float
+    shift: float
 
 
 @dataclass(frozen=True)
@@ -95,22 +107,28 @@ class Weight:
 class Port:
     """A place where wires end or start.
 
-    ``many`` takes several wires, ``alike`` demands one shape of them all, ``features`` demands N × features,
-    ``optional`` may stay unwired, ``per`` is "sample" or "shared" (never batched).
+    ``many`` takes several wires, ``alike`` demands one shape of them all, ``ranks`` lists how many axes a value may
+    have, the batch's included (none: any), ``optional`` may stay unwired, ``per`` is "sample" or "shared" (one value
+    for all samples, never batched), ``tokens`` takes whole numbers that name things instead of measures.
     """
 
     name: str
     title: Text
     many: bool = False
     alike: bool = False
-    features: bool = False
+    ranks: tuple[int, ...] = ()
     optional: bool = False
     per: str = "sample"
+    tokens: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What every choice says of itself."""
+    """What every choice says of itself.
+
+    ``help`` also says when to choose it. ``tags`` are facts that checks ask for ("saturating", "matrix"), so that no
+    check has to know a choice by its name.
+    """
 
     id: str
     title: Text
@@ -132,6 +150,7 @@ class Node(Entry):
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     single: bool = False
+    hidden: bool = False
     summary: tuple[str, ...] = ()
 
 
@@ -143,8 +162,10 @@ OUT = Port("y", Text("output", "输出"))
 class Layer(Node):
     """A layer: what it computes and which tensors it learns.
 
-    ``calls(params, shapes)`` gives the operations; the last one's result is the output.
-    ``couples_samples`` is true where a row's result depends on the other rows of its batch.
+    ``calls(params, shapes)`` gives the operations; the last one's result is the output. For a port that takes tokens
+    ``shapes["x.tokens"]`` holds how many there are. ``couples_samples`` is true where a row's result depends on the
+    other rows of its batch. ``axes(params, given)`` names the output's axes after the batch by a letter
+    each, from those of the input; without it they are the same.
     """
 
     calls: Callable[[Params, Shapes], Steps]
@@ -152,13 +173,18 @@ class Layer(Node):
     inputs: tuple[Port, ...] = (IN,)
     outputs: tuple[Port, ...] = (OUT,)
     couples_samples: bool = False
+    axes: Callable[[Params, str], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Activation(Entry):
-    """A function of z; ``calls(params)`` reads Ref("z") and its last result is the activation."""
+    """A function of z; ``calls(params)`` reads Ref("z") and its last result is the activation.
+
+    ``weights`` are those of the function itself, if it learns any.
+    """
 
     calls: Callable[[Params], tuple[Call, ...]]
+    weights: Callable[[Params], tuple[Weight, ...]] = lambda params: ()
     derivative: str = ""
     range: str = ""
     family: str = "activations"
@@ -166,9 +192,13 @@ class Activation(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Initializer(Entry):
-    """How start values are drawn; ``call(params)`` fills Ref("tensor"); None leaves the layer's own default."""
+    """How start values are drawn; ``call(params)`` fills Ref("tensor"); None leaves the layer's own default.
+
+    ``suits`` are the tags of the activations it was made for.
+    """
 
     call: Callable[[Params], Call | None]
+    suits: frozenset[str] = frozenset()
     family: str = "initializers"
 
 
@@ -177,45 +207,68 @@ class Loss(Entry):
     """An error to be minimized; ``calls`` reads Ref("prediction") and Ref("target").
 
     ``target`` is "index" (class numbers) or "values" (same shape as the prediction).
-    ``threshold`` is the prediction above which a single output means yes; ``bounds`` are the least and the greatest
-    target that have a meaning.
+    ``threshold`` is the prediction from which on a single output means yes; ``bounds`` are the least and the greatest
+    target that have a meaning. ``expects`` says what the prediction has to be: "scores" (any number), "probabilities",
+    "log_probabilities" or "values"; ``probabilities(k)`` turns the predictions of k outputs into probabilities.
     """
 
     calls: Callable[[Params], tuple[Call, ...]]
     target: str = "values"
     threshold: float = 0.5
     bounds: tuple[float, float] | None = None
+    expects: str = "values"
+    probabilities: Callable[[int], Call] | None = None
     family: str = "losses"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer(Entry):
-    """An update rule: a torch.optim class and its arguments."""
+    """An update rule: a torch.optim class and its arguments; ``usual`` is the range of its learning rate."""
 
     target: str
     kwargs: Callable[[Params], Mapping[str, Any]]
     rule: Rule = Rule("w ← w − η·∂E/∂w")
+    usual: tuple[float, float] = (1e-5, 1e-1)
+    state: int = 1
     family: str = "optimizers"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Entry):
-    """How the learning rate changes by epoch: a torch.optim.lr_scheduler class, or None for no change."""
+    """How the learning rate changes by epoch: a torch.optim.lr_scheduler class, or None for no change.
+
+    ``kwargs(params, rate)`` is given the optimizer's learning rate.
+    """
 
     target: str | None
-    kwargs: Callable[[Params], Mapping[str, Any]]
+    kwargs: Callable[[Params, float], Mapping[str, Any]]
     family: str = "schedules"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A data set in memory: ``x`` (rows, columns) float64; ``y`` class numbers (rows,) or values (rows, k)."""
+    """A data set in memory.
+
+    ``x`` has a row per sample: numbers (NaN where one is missing), bytes (images) or, with ``tokens`` > 0, whole numbers
+    below it. ``y`` holds class numbers (rows,) or values (rows, k). ``axes`` names the axes of a sample by a letter each
+    ("" for a row of features, "CHW", "TD"). ``scale_axis`` is the axis whose places are scaled apart from each other;
+    None scales all numbers alike. ``fill`` says what stands for a missing number: "mean" or "most_frequent". With ``adjacency`` (rows, rows) the rows are the nodes of one graph.
+    ``recipe`` says how the columns of a file became features, so that new rows can be read the same way; ``notes`` are
+    for the student.
+    """
 
     columns: tuple[str, ...]
     x: np.ndarray
     y: np.ndarray
     classes: tuple[str, ...] = ()
     targets: tuple[str, ...] = ("target",)
+    axes: str = ""
+    tokens: int = 0
+    scale_axis: int | None = 1
+    adjacency: np.ndarray | None = None
+    fill: str = ""
+    notes: tuple[Message, ...] = ()
+    recipe: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +277,7 @@ class Dataset(Entry):
 
     make: Callable[[Params], Table]
     splits: bool = True
+    prepare: Callable[..., Any] | None = None
     family: str = "datasets"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from nnstudio.catalog.entry import Epochs, Numbers, Ref, Stream
+from nnstudio.catalog.entry import Epochs, Hyperbola, Numbers, Ref, Stream
 from nnstudio.compile.program import Graph, Program, Value
 from nnstudio.compile.resolve import make_module, resolve
 
@@ -84,5 +84,12 @@ def make_schedule(program: Program, optimizer: torch.optim.Optimizer, epochs: in
     """Return the learning-rate schedule over the planned epochs, or None for a constant rate."""
     if program.schedule is None:
         return None
-    kwargs = {key: epochs if isinstance(value, Epochs) else value for key, value in program.schedule_kwargs.items()}
-    return resolve(program.schedule)(optimizer, **kwargs)
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, Epochs):
+            return epochs + value.more
+        if isinstance(value, Hyperbola):
+            return lambda t: value.scale / (value.shift + t)
+        return value
+
+    return resolve(program.schedule)(optimizer, **{key: fill(value) for key, value in program.schedule_kwargs.items()})

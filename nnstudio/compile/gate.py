@@ -39,6 +39,7 @@ class Side:
     make_optimizer: Callable[[Any], Any]
     forward: Callable[..., Any]
     update: Callable[..., Any]
+    limits: Any
 
 
 def load_script(text: str, folder: str = "") -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _state(ours: Any, theirs: Any, when: str) -> None:
         same(value, second[name], f"{name} {when}")
 
 
-def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], clip_norm: float | None,
+def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]],
           weights: dict[str, torch.Tensor] | None = None) -> None:
     """Compare start weights, outputs, gradients and three updates; batches are (inputs, targets).
 
@@ -98,10 +99,10 @@ def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], 
         ExportError: something differs; the message names it.
     """
     with kept_random():
-        _compare(ours, theirs, batches, clip_norm, weights)
+        _compare(ours, theirs, batches, weights)
 
 
-def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], clip_norm: float | None,
+def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]],
              weights: dict[str, torch.Tensor] | None) -> None:
     mine, other = ours.make_model(), theirs.make_model()
     _state(mine, other, "at the start")
@@ -110,7 +111,7 @@ def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]
     for side, model in ((ours, mine), (theirs, other)):
         torch.manual_seed(0)
         model.train()
-        loss, _ = side.forward(model, side.criterion, *first)
+        loss = side.forward(model, side.criterion, *first)[0]
         loss.backward()
         losses.append(loss)
     same(losses[0], losses[1], "loss")
@@ -120,7 +121,7 @@ def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]
         torch.manual_seed(0)
         optimizer = side.make_optimizer(model)
         for number in range(UPDATES):
-            side.update(model, side.criterion, optimizer, *batches[number % len(batches)], clip_norm, False)
+            side.update(model, side.criterion, optimizer, *batches[number % len(batches)], side.limits, False)
     _state(mine, other, f"after {UPDATES} updates")
     for model in (mine, other):
         if weights is not None:

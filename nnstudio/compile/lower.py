@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
 
-from nnstudio.catalog.entry import Call, Layer, Node, Numbers, Ref, Table
+from nnstudio.catalog.entry import Call, Layer, Numbers, Ref, Table, Weight
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
+from nnstudio.compile.assemble import assemble
 from nnstudio.compile.names import identifier
-from nnstudio.compile.problems import Problem
-from nnstudio.compile.program import DataPlan, Graph, Group, Program, Shape, Start, Step, TargetForm, Value, references
+from nnstudio.compile.ports import fits, wired_rightly
+from nnstudio.compile.problems import Problem, local_edit
+from nnstudio.compile.program import Group, Program, Shape, Start, Step, Value
 from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
-from nnstudio.compile.sizes import extent_text, numbers_shape, shape_text
+from nnstudio.compile.sizes import default_axes, extent_text, fold, numbers_shape, shape_text
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.document.edits import AddNode, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
+from nnstudio.document.groups import EXIT as GROUP_EXIT
+from nnstudio.document.groups import OUT_PORT, SEPARATOR, flatten
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Params
 from nnstudio.document.values import Node as DocumentNode
@@ -30,13 +35,19 @@ MAX_PARAMETERS = 250_000_000
 
 @dataclass(frozen=True)
 class Lowered:
-    """All that is known of a document: the program when it is sound, else why not."""
+    """All that is known of a document: the program when it is sound, else why not.
+
+    ``flat`` is the document without groups; nodes inside a group are named by their path there and here.
+    """
 
     document: Document
     program: Program | None
     problems: tuple[Problem, ...]
     shapes: Mapping[str, Mapping[str, Shape]]
     parameters: Mapping[str, int]
+    axes: Mapping[str, str] = field(default_factory=dict)
+    flat: Document = field(default_factory=Document)
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -67,13 +78,16 @@ class _State:
 
     problems: list[Problem] = field(default_factory=list)
     values: dict[tuple[str, str], str] = field(default_factory=dict)
+    axes: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+    picks: list[Step] = field(default_factory=list)
     shapes: dict[str, dict[str, Shape]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     steps: dict[str, list[Step]] = field(default_factory=dict)
     starts: dict[str, list[Start]] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     frozen: list[str] = field(default_factory=list)
-    taken: set[str] = field(default_factory=lambda: {"x", "y"})
+    taken: set[str] = field(default_factory=lambda: {"x", "y", "adjacency", "rows"})
     broken: set[str] = field(default_factory=set)
 
 
@@ -81,7 +95,8 @@ class _Lowering:
     """One pass over one document."""
 
     def __init__(self, document: Document) -> None:
-        self.document = document
+        self.original = document
+        self.document = flatten(document)
         self.state = _State()
         self.kinds = node_kinds()
         self.params: dict[str, Params] = {}
@@ -91,6 +106,8 @@ class _Lowering:
     def problem(self, node: str, key: str, *, severity: str = "error", mend: Any = None, **args: Any) -> None:
         """Note a problem by its key; the table of messages holds what, why and remedy."""
         texts: list[Message] = [message(f"{key}.{part}", **args) for part in ("what", "why", "remedy")]
+        if mend is not None and SEPARATOR in node:
+            mend = local_edit(mend, node)
         self.state.problems.append(Problem(node, texts[0], texts[1], texts[2], mend, severity))
         if severity == "error":
             self.state.broken.add(node)
@@ -106,10 +123,37 @@ class _Lowering:
                 entry = self.kinds[node.kind]
                 if entry.role == "data":
                     self._data(node)
+                elif entry.role == "edges":
+                    self._edges(node)
+                elif entry.role == "boundary":
+                    self.problem(node.id, "group.boundary")
                 elif isinstance(entry, Layer):
                     self._layer(node, entry)
         program = self._program()
-        return Lowered(self.document, program, tuple(self.state.problems), self.state.shapes, self.state.counts)
+        self._show_groups((), self.original)
+        state = self.state
+        return Lowered(self.original, program, tuple(state.problems), state.shapes, state.counts, state.axes, self.document,
+                       {name: tuple(steps) for name, steps in state.steps.items()})
+
+    def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
+        """Give every group the shape of its result and the sum of its parameters."""
+        for node in document.nodes:
+            if node.body is None:
+                continue
+            own = (*path, node.id)
+            self._show_groups(own, node.body)
+            name = SEPARATOR.join(own)
+            inside = [count for other, count in self.state.counts.items() if other.startswith(name + SEPARATOR) and other in self.document.by_id]
+            if inside:
+                self.state.counts[name] = sum(inside)
+            end = next((n for n in node.body.nodes if n.kind == GROUP_EXIT), None)
+            wires = node.body.wires_into.get(end.id, ()) if end is not None else ()
+            if not wires:
+                self.problem(name, "group.no_output", severity="warning")
+            source = SEPARATOR.join((*own, wires[0].source)) if wires else ""
+            if source in self.state.shapes:
+                self.state.shapes[name] = {OUT_PORT: next(iter(self.state.shapes[source].values()))}
+                self.state.axes[name] = self.state.axes.get(source, "")
 
     def of_role(self, role: str) -> list[DocumentNode]:
         """The nodes whose kind plays a role, in document order."""
@@ -151,7 +195,7 @@ class _Lowering:
             if refusal is not None:
                 self.problem(node.id, "node.bad_choice", detail=refusal)
                 return False
-        return self._ports(node, entry)
+        return wired_rightly(self, node, entry)
 
     def _entries(self, entry: Any, params: Params) -> list[tuple[Any, Params]]:
         found = [(entry, params)]
@@ -160,23 +204,6 @@ class _Lowering:
             if hasattr(spec, "family") and choice is not None:
                 found.append((family(spec.family)[choice.kind], choice.params))
         return found
-
-    def _ports(self, node: DocumentNode, entry: Node) -> bool:
-        """Check wires against ports: files may hold what the mouse cannot draw."""
-        inputs = {port.name: port for port in entry.inputs}
-        seen: set[str] = set()
-        for wire in self.document.wires_into[node.id]:
-            source = self.kinds.get(self.document.by_id[wire.source].kind)
-            known = source is None or any(port.name == wire.source_port for port in source.outputs)
-            port = inputs.get(wire.target_port)
-            if port is None or not known:
-                self.problem(node.id, "port.missing", port=wire.target_port if port is None else wire.source_port)
-                return False
-            if not port.many and port.name in seen:
-                self.problem(node.id, "port.double", port=port.title)
-                return False
-            seen.add(port.name)
-        return True
 
     # -- data ---------------------------------------------------------------------------------
 
@@ -191,11 +218,35 @@ class _Lowering:
             detail = error.message if isinstance(error, StudioError) else str(error)
             self.problem(node.id, "data.unreadable", detail=detail)
             return
+        for note in self.table.notes:
+            self.problem(node.id, "data.note", severity="note", detail=note)
         width = (BATCH, *self.table.x.shape[1:])
         target = (BATCH,) if self.table.classes else (BATCH, *self.table.y.shape[1:])
         self.state.shapes[node.id] = {"x": width, "y": target}
+        self.state.axes[node.id] = self.table.axes
+        self.state.tokens["x"] = self.table.tokens
         self.state.values[node.id, "x"] = "x"
         self.state.values[node.id, "y"] = "y"
+
+    def _edges(self, node: DocumentNode) -> None:
+        """The adjacency matrix of the data's graph: the one value that is shared by all samples."""
+        if self.table is None:
+            sources = self.of_role("data")
+            # The Data node may stand behind this one in the order; edges have no wire to it.
+            if not sources or (sources[0].id not in self.params and not self._settings(sources[0])):
+                return
+            try:
+                table = table_of(self.params[sources[0].id]["dataset"])
+            except (StudioError, OSError, ValueError, MemoryError):
+                return  # It is said at the Data node.
+        else:
+            table = self.table
+        if table.adjacency is None:
+            self.problem(node.id, "edges.none")
+            return
+        self.state.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
+        self.state.axes[node.id] = "N"
+        self.state.values[node.id, "adjacency"] = "adjacency"
 
     # -- layers -------------------------------------------------------------------------------
 
@@ -210,17 +261,11 @@ class _Lowering:
                 return
             wired[wire.target_port].append((name, self.state.shapes[wire.source][wire.source_port]))
         for port in entry.inputs:
-            shapes = [shape for _, shape in wired[port.name]]
-            if not shapes and not port.optional:
-                self.problem(node.id, "port.unwired", port=port.title)
-                return
-            if port.features and any(len(shape) != 2 for shape in shapes):
-                self.problem(node.id, "shape.features", shape=shape_text(shapes[0]))
-                return
-            if port.alike and len(set(shapes)) > 1:
-                self.problem(node.id, "shape.differ", shapes=", ".join(shape_text(shape) for shape in shapes))
+            if not fits(self, node, port, wired[port.name]):
                 return
         given = tuple((port, tuple(shape for _, shape in pairs)) for port, pairs in wired.items())
+        given += tuple((f"{port.name}.tokens", ((self.state.tokens.get(wired[port.name][0][0], 0),),))
+                       for port in entry.inputs if port.tokens and wired[port.name])
         inferred = infer_layer(node.kind, self.params[node.id], given)
         if inferred.refusal is not None or inferred.error:
             self.problem(node.id, "shape.refused", detail=inferred.refusal or inferred.error,
@@ -250,7 +295,7 @@ class _Lowering:
             if call.make is not None:
                 modules[call.out] = base if not modules else identifier(f"{base}_{call.out}", base, state.taken)
                 state.taken.add(modules[call.out])
-            steps.append(Step(name, node.id, call.target, globally(call.args), dict(call.kwargs),
+            steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
                               modules.get(call.out, ""), dict(call.make or {}), call.form, call.rule))
             names[call.out] = name
         state.steps[node.id] = steps
@@ -260,31 +305,35 @@ class _Lowering:
         state.values[node.id, entry.outputs[0].name] = result.name
         shape = inferred.shapes.get(output.name) or dict(given)[output.name][output.index or 0]
         state.shapes[node.id] = {entry.outputs[0].name: shape}
+        first = next((wire for wire in self.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None)
+        before = state.axes.get(first.source, "") if first is not None else ""
+        axes = entry.axes(self.params[node.id], before) if entry.axes is not None else before
+        state.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
         if shape[0] != BATCH:
             self.problem(node.id, "shape.batch", shape=shape_text(shape))
-        self._weights(node, entry, inferred.weights, modules)
+        self._weights(node, (*entry.weights(self.params[node.id]), *inferred.own), inferred.weights, modules)
 
-    def _weights(self, node: DocumentNode, entry: Layer, shapes: Mapping[tuple[str, str], Shape],
+    def _weights(self, node: DocumentNode, weights: tuple[Weight, ...], shapes: Mapping[tuple[str, str], Shape],
                  modules: Mapping[str, str]) -> None:
         params = self.params[node.id]
         starts: list[Start] = []
         size = 0
-        for weight in entry.weights(params):
+        for weight in weights:
             shape = shapes[weight.module, weight.name]
             choice = params[weight.field] if weight.field else None
             call: Call | None = family("initializers")[choice.kind].call(choice.params) if choice else None
             call = call or weight.default({name: s for (module, name), s in shapes.items() if module == weight.module})
             numbers = next((arg for arg in call.args if isinstance(arg, Numbers)), None)
             # One line of numbers is the one row of a matrix as well.
-            if numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
+            if numbers is not None and len(shape) > 2 and math.prod(numbers_shape(numbers)) == math.prod(shape):
+                # A kernel is typed as a flat table, row by row.
+                call = replace(call, args=tuple(fold(arg, shape) if isinstance(arg, Numbers) else arg for arg in call.args))
+            elif numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
                 self.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
                              wanted=extent_text(shape))
             path = f"{modules[weight.module]}.{weight.name}"
             starts.append(Start(path, node.id, weight.name, shape, call.target, call.args, dict(call.kwargs)))
-            count = 1
-            for extent in shape:
-                count *= extent
-            size += count
+            size += math.prod(shape)
         self.state.starts[node.id] = starts
         self.state.counts[node.id] = size
         if size > MAX_PARAMETERS:
@@ -327,7 +376,7 @@ class _Lowering:
             self.problem("", "graph.nothing_to_train")
         if self._errors() or criterion is None or self.table is None:
             return None
-        return self._assemble(order, criterion, finder, data[0], optimizers[0])
+        return assemble(self, order, criterion, finder, data[0], optimizers[0])
 
     def _soften(self, used: set[str] | None) -> None:
         """A layer that no loss depends on may be unfinished: its problems are warnings and stop nothing."""
@@ -356,51 +405,3 @@ class _Lowering:
                 seen.add(here)
                 stack.extend(wire.source for wire in self.document.wires_into[here])
         return seen
-
-    def _assemble(self, order: list[str], criterion: Graph, finder: TargetFinder, data: DocumentNode,
-                  optimizer_node: DocumentNode) -> Program:
-        state, training = self.state, self.training
-        assert self.table is not None
-        settings, source = self.params[optimizer_node.id], self.params[data.id]
-        choice, schedule = settings["optimizer"], settings["schedule"]
-        optimizer = family("optimizers")[choice.kind]
-        scheduler = family("schedules")[schedule.kind]
-        splits = family("datasets")[source["dataset"].kind].splits
-        steps = tuple(step for name in order for step in state.steps[name])
-        mentioned = any("x" in references(step.args) for step in steps) or "x" in finder.outputs
-        program = Program(
-            title=self.document.name,
-            model=Graph(("x",) if mentioned else (), steps, tuple(finder.outputs)),
-            criterion=criterion,
-            starts=tuple(start for name in order for start in state.starts.get(name, ())),
-            groups=_merge([state.groups[name] for name in order if name in state.groups]),
-            frozen=tuple(s.parameter for name in order for s in state.starts.get(name, ()) if s.parameter in state.frozen),
-            optimizer=optimizer.target,
-            optimizer_kwargs=dict(optimizer.kwargs(choice.params)),
-            optimizer_rule=optimizer.rule.forward,
-            schedule=scheduler.target,
-            schedule_kwargs=dict(scheduler.kwargs(schedule.params)),
-            clip_norm=settings["clip_norm"],
-            data=DataPlan(source["dataset"], source["validation"] if splits else 0.0, source["scaling"],
-                          source["split_seed"], self.table.columns, self.table.classes, self.table.targets,
-                          tuple(TargetForm(name, form) for name, form in finder.targets.items())),
-            epochs=training["epochs"], batch_size=training["batch_size"], shuffle=training["shuffle"],
-            seed=training["seed"], device=training["device"], dtype=training["dtype"],
-            couples_samples=any(getattr(self.kinds[self.document.by_id[n].kind], "couples_samples", False) for n in order),
-            counts_correct=finder.counts_correct,
-            titles={name: self.title(name) for name in used_nodes(steps, criterion.steps)},
-        )
-        program.lint()
-        return program
-
-
-def used_nodes(*graphs: tuple[Step, ...]) -> list[str]:
-    """The ids of the nodes that steps belong to, each once, in order."""
-    return list(dict.fromkeys(step.node for steps in graphs for step in steps if step.node))
-
-
-def _merge(groups: list[Group]) -> tuple[Group, ...]:
-    """Put the parameters without overrides into one group, first; each override keeps its own."""
-    plain = tuple(path for group in groups if not group.overrides for path in group.parameters)
-    own = tuple(group for group in groups if group.overrides)
-    return ((Group(plain, {}),) if plain else ()) + own

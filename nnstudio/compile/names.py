@@ -14,7 +14,7 @@ import torch.fx
 # Names that the script itself uses.
 _SCRIPT = """
 self torch nn F np x y data model criterion optimizer schedule seed epochs stream forward training train eval main
-y_one_hot y_column correct hits said_yes is_yes said_class true_class total_loss
+y_one_hot y_column said_yes is_yes said_class true_class total_loss rows adjacency limits operator
 """
 
 # A layer named like an attribute of the module that holds it would hide that attribute.

@@ -78,8 +78,14 @@ class DataPlan:
 
     dataset: Choice
     validation: float
-    scaling: str
+    split: str
     split_seed: int
+    scaling: str
+    scale_axis: int | None
+    fill: str
+    tokens: int
+    axes: str
+    graph: bool
     columns: tuple[str, ...]
     classes: tuple[str, ...]
     target_columns: tuple[str, ...]
@@ -87,8 +93,26 @@ class DataPlan:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """How a prediction is read: ``output`` is its place among the model's outputs, ``form`` that of its target.
+
+    ``target`` with ``kwargs`` turns it into probabilities ("" where it has none); from ``threshold`` on a single
+    output means yes.
+    """
+
+    output: int
+    form: str
+    threshold: float
+    target: str = ""
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Program:
-    """A whole experiment. ``criterion`` takes the model's outputs, then the targets, and gives loss and correct."""
+    """A whole experiment.
+
+    ``criterion`` takes the model's outputs, then the targets, and gives the loss, what was said, and the truth.
+    """
 
     title: str
     model: Graph
@@ -102,6 +126,10 @@ class Program:
     schedule: str | None
     schedule_kwargs: Mapping[str, Any]
     clip_norm: float | None
+    clip_value: float | None
+    l1: float
+    warmup: int
+    patience: int
     data: DataPlan
     epochs: int
     batch_size: int
@@ -110,7 +138,7 @@ class Program:
     device: str
     dtype: str
     couples_samples: bool
-    counts_correct: bool
+    answer: Answer
     titles: Mapping[str, str]
 
     @property
@@ -136,7 +164,7 @@ class Program:
             if len(known) != len(graph.inputs):
                 raise ValueError("two inputs share a name")
             for step in graph.steps:
-                for name in references(step.args):
+                for name in references((*step.args, *step.kwargs.values())):
                     if name not in known:
                         raise ValueError(f"{step.name} reads {name} before it exists")
                 if step.name in known:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+
+# Takes one part of a result that has several.
+ITEM = "operator.getitem"
 
 
 @cache
@@ -17,6 +21,8 @@ def resolve(target: str) -> Callable[..., Any]:
     Raises:
         ValueError: the name does not lie in torch.
     """
+    if target == ITEM:
+        return operator.getitem
     head, *path = target.split(".")
     if head != "torch":
         raise ValueError(f"{target} is not one of torch's operations")

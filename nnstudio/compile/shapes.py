@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from nnstudio.catalog.entry import Apply, Call, Layer, Numbers, Ref, Shape
+from nnstudio.catalog.entry import Apply, Call, Layer, Numbers, Ref, Shape, Weight
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.errors import StudioError
@@ -28,13 +28,15 @@ class Inferred:
     output: Ref | None = None
     shapes: Mapping[str, Shape] | None = None
     weights: Mapping[tuple[str, str], Shape] | None = None
+    own: tuple[Weight, ...] = ()
     error: str = ""
     refusal: Message | None = None
 
 
-def expand(steps: tuple[Call | Apply, ...], params: Params) -> tuple[tuple[Call, ...], Ref]:
-    """Write the chosen activations into the calls; returns them and where the result is."""
+def expand(steps: tuple[Call | Apply, ...], params: Params) -> tuple[tuple[Call, ...], Ref, tuple[Weight, ...]]:
+    """Write the chosen activations into the calls; returns them, where the result is, and the activations' weights."""
     calls: list[Call] = []
+    weights: list[Weight] = []
     renamed: dict[str, Ref] = {}
     result = Ref("x")
 
@@ -45,25 +47,26 @@ def expand(steps: tuple[Call | Apply, ...], params: Params) -> tuple[tuple[Call,
 
     for step in steps:
         if isinstance(step, Call):
-            calls.append(replace(step, args=local(step.args)))
+            calls.append(replace(step, args=local(step.args), kwargs={k: local(v) for k, v in step.kwargs.items()}))
             result = Ref(step.out)
             continue
         choice = params[step.field]
         source = local(Ref(step.x))
-        inner = family("activations")[choice.kind].calls(choice.params)
-        for number, call in enumerate(inner):
-            last = number == len(inner) - 1
-            out = step.out if last else f"{step.out}_{call.out}"
+        activation = family("activations")[choice.kind]
+        inner = activation.calls(choice.params)
+        names = {call.out: f"{step.out}_{call.out}" for call in inner[:-1]} | {call.out: step.out for call in inner[-1:]}
+        weights += [replace(weight, module=names[weight.module]) for weight in activation.weights(choice.params)]
+        for call in inner:
 
-            def swap(value: Any, source: Ref = source, prefix: str = step.out) -> Any:
+            def swap(value: Any, source: Ref = source, names: dict[str, str] = names) -> Any:
                 if isinstance(value, Ref):
-                    return source if value.name == "z" else Ref(f"{prefix}_{value.name}")
+                    return source if value.name == "z" else Ref(names[value.name])
                 return tuple(swap(item) for item in value) if isinstance(value, tuple) else value
 
-            calls.append(replace(call, out=out, args=swap(call.args)))
+            calls.append(replace(call, out=names[call.out], args=swap(call.args)))
         result = Ref(step.out) if inner else source
         renamed[step.out] = result
-    return tuple(calls), result
+    return tuple(calls), result, tuple(weights)
 
 
 def run_calls(
@@ -80,7 +83,7 @@ def run_calls(
             return inputs[value.name][value.index or 0]
         if isinstance(value, Numbers):
             return torch.tensor(value.values)
-        return tuple(fill(item) for item in value) if isinstance(value, tuple) else value
+        return [fill(item) for item in value] if isinstance(value, tuple) else value
 
     for call in calls:
         function: Any
@@ -98,18 +101,23 @@ def run_calls(
 @lru_cache(maxsize=4096)
 def infer_layer(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shape, ...]], ...]) -> Inferred:
     """Run one layer with batch 2 on the meta device. ``shapes`` are the input shapes by port, batch included."""
+    # A port's tokens stand beside its shapes as "port.tokens".
+    named = {port.removesuffix(".tokens") for port, _ in shapes if port.endswith(".tokens")}
     entry = node_kinds()[kind]
     assert isinstance(entry, Layer)
     try:
-        calls, output = expand(entry.calls(params, dict(shapes)), params)
-        inputs = {port: tuple(torch.empty(s, device="meta") for s in given) for port, given in shapes}
+        calls, output, own = expand(entry.calls(params, dict(shapes)), params)
+        inputs = {
+            port: tuple(torch.empty(s, device="meta", dtype=torch.int64 if port in named else torch.float32) for s in given)
+            for port, given in shapes
+        }
         values, weights = run_calls(calls, inputs)
     except StudioError as error:
         return Inferred(refusal=error.message)
     except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
         return Inferred(error=str(error).strip().split("\n")[0])
-    found = {name: tuple(value.shape) for name, value in values.items()}
-    return Inferred(calls, output, found, weights)
+    found = {name: tuple(value.shape) for name, value in values.items() if isinstance(value, torch.Tensor)}
+    return Inferred(calls, output, found, weights, own)
 
 
 @lru_cache(maxsize=512)

@@ -17,9 +17,41 @@ def numbers_shape(numbers: Numbers) -> Shape:
     return tuple(shape)
 
 
-def shape_text(shape: Shape) -> str:
-    """Write a shape with N for the batch: ``N × 64``."""
-    return " × ".join(["N", *(f"{extent:,}" for extent in shape[1:])]) if shape else "1"
+RANK_FORMS = {2: "N × F", 3: "N × T × D", 4: "N × C × H × W"}
+
+
+def default_axes(rank: int) -> str:
+    """The letters of a sample's axes where no layer names them."""
+    return {3: "TD", 4: "CHW"}.get(rank, "")
+
+
+def shape_text(shape: Shape, axes: str = "") -> str:
+    """Write a shape with N for the batch, and a letter for each axis that has one: ``N × 64``, ``N × C 16 × H 28 × W 28``.
+
+    An axis called N is as long as the batch: the edges of a graph are ``N × N``.
+    """
+    if not shape:
+        return "1"
+    letters = axes if len(axes) == len(shape) - 1 and len(axes) > 0 else " " * (len(shape) - 1)
+    parts = ["N" if letter == "N" else f"{letter} {extent:,}".strip() for letter, extent in zip(letters, shape[1:], strict=True)]
+    return " × ".join(["N", *parts])
+
+
+def fold(numbers: Numbers, shape: Shape) -> Numbers:
+    """Nest a table of numbers as a tensor of that shape, row by row; their counts agree."""
+    flat: list[Any] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, tuple):
+            for item in value:
+                walk(item)
+        else:
+            flat.append(value)
+
+    walk(numbers.values)
+    for extent in reversed(shape[1:]):
+        flat = [tuple(flat[start : start + extent]) for start in range(0, len(flat), extent)]
+    return Numbers(tuple(flat))
 
 
 def extent_text(shape: Shape) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nnstudio.catalog.entry import Epochs, Numbers, Ref, Stream
+from nnstudio.catalog.entry import Epochs, Hyperbola, Numbers, Ref, Stream
 from nnstudio.compile.names import one_line
 from nnstudio.compile.program import Graph, Program, Step, Value
+from nnstudio.compile.resolve import ITEM
 
 SHORT = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."))
 WIDTH = 110
@@ -88,8 +89,11 @@ def _statement(indent: str, left: str, target: str, args: list[str], kwargs: Map
 
 
 def _step_text(step: Step, owner: str) -> str:
+    indent = "        " if owner else "    "
+    if step.target == ITEM:
+        return f"{indent}{step.name} = {expression(step.args[0])}[{expression(step.args[1])}]"
     target = f"{owner}.{step.module}" if step.module else short(step.target)
-    return _statement("        " if owner else "    ", f"{step.name} = ", target, [expression(arg) for arg in step.args],
+    return _statement(indent, f"{step.name} = ", target, [expression(arg) for arg in step.args],
                       {k: expression(v) for k, v in step.kwargs.items()})
 
 
@@ -114,8 +118,7 @@ def _network(writer: _Writer, program: Program) -> None:
 
 def _criterion(writer: _Writer, graph: Graph) -> None:
     writer.add(f"\n\ndef criterion({', '.join(graph.inputs)}):")
-    counted = " and the number of correct answers" if len(graph.outputs) > 1 else ""
-    writer.add(f'    """Return the loss of a batch{counted}."""')
+    writer.add('    """Return the loss of a batch, what was said, and the truth."""')
     for step in graph.steps:
         writer.add(_step_text(step, ""), step.node, step.name)
     writer.add(f"    return {', '.join(graph.outputs)}")
@@ -165,7 +168,15 @@ def _optimizer(writer: _Writer, program: Program) -> None:
     # Without a schedule the docstring is the whole body: the function gives None.
     if program.schedule is not None:
         writer.add(_statement("    ", "return ", program.schedule, ["optimizer"],
-                              {k: "epochs" if isinstance(v, Epochs) else repr(v) for k, v in program.schedule_kwargs.items()}))
+                              {k: _schedule_text(v) for k, v in program.schedule_kwargs.items()}))
+
+
+def _schedule_text(value: Any) -> str:
+    if isinstance(value, Epochs):
+        return f"epochs + {value.more}" if value.more else "epochs"
+    if isinstance(value, Hyperbola):
+        return f"lambda t: {value.scale!r} / ({value.shift!r} + t)"
+    return repr(value)
 
 
 def _settings(program: Program) -> str:
@@ -177,30 +188,49 @@ BATCH_SIZE = {program.batch_size}
 SHUFFLE = {program.shuffle}
 SEED = {program.seed}
 CLIP_NORM = {program.clip_norm!r}
+CLIP_VALUE = {program.clip_value!r}
+L1 = {program.l1!r}
+WARMUP = {program.warmup!r}
+PATIENCE = {program.patience!r}
 COUPLES_SAMPLES = {program.couples_samples}  # batch norm: a row's result depends on its batch
 PARAMETERS = {program.parameters}
 CLASSES = {list(data.classes)!r}
 """
 
 
+def data_file(program: Program) -> str:
+    """The file that lies beside the script: CSV for rows of numbers, arrays for all else."""
+    return "data.npz" if program.data.axes or program.data.graph or program.data.tokens else "data.csv"
+
+
 def _loading(program: Program) -> str:
+    file = data_file(program)
     data = program.data
+    if file == "data.csv":
+        read = f'x, y = read_csv(HERE / "data.csv", targets={1 if data.classes else len(data.target_columns)})'
+    else:
+        read = f'arrays = np.load(HERE / "{file}", allow_pickle=False)\n    x, y = arrays["x"], arrays["y"]'
+    graph = '\n        adjacency=arrays["adjacency"],' if data.graph else ""
     return f'''
 
 def load_data(device):
-    """Read data.csv beside this script; return the training and the validation part."""
-    x, y = read_csv(HERE / "data.csv", targets={1 if data.classes else len(data.target_columns)})
+    """Read {file} beside this script; return the training and the validation part."""
+    {read}
     return prepare_data(
         x,
         y,
         validation={data.validation!r},
-        scaling={data.scaling!r},
+        split={data.split!r},
         split_seed={data.split_seed!r},
+        scaling={data.scaling!r},
+        scale_axis={data.scale_axis!r},
+        fill={data.fill!r},
+        tokens={bool(data.tokens)!r},
         classes=len(CLASSES),
-        uses_x={bool(program.model.inputs)!r},
+        uses={program.model.inputs!r},
         forms={tuple(target.form for target in data.targets)!r},
         dtype=DTYPE,
-        device=device,
+        device=device,{graph}
     )
 
 
@@ -229,7 +259,7 @@ def main():
     prepare_thread(PARAMETERS)
     data, validation = load_data(device)
     model = make_model(args.seed, device)
-    history, updates, samples = [], 0, 0
+    history, updates, samples, restored = [], 0, 0, None
     started = time.perf_counter()
     if args.evaluate:
         model.load_state_dict(load_file(HERE / "weights.safetensors"))
@@ -239,26 +269,32 @@ def main():
             model,
             criterion,
             optimizer,
-            make_schedule(optimizer, args.epochs),
+            make_schedule(optimizer, max(1, args.epochs - WARMUP)),
             data,
             validation,
             epochs=args.epochs,
             batch_size=BATCH_SIZE,
             seed=args.seed,
             shuffle=SHUFFLE,
-            clip_norm=CLIP_NORM,
+            limits=Limits(CLIP_NORM, CLIP_VALUE, L1),
             couples_samples=COUPLES_SAMPLES,
+            warmup=WARMUP,
+            patience=PATIENCE,
         )
         try:
             for event in training:
                 if isinstance(event, Update):
                     updates, samples = updates + 1, samples + event.samples
+                elif isinstance(event, Restored):
+                    restored = event.epoch
+                    print(f"the weights of epoch {event.epoch} are back: they were the best", file=sys.stderr)
                 else:
                     history.append(epoch_record(event))
                     print(epoch_line(event, args.epochs), file=sys.stderr if args.json else sys.stdout)
         except Diverged as problem:
             sys.exit(f"Training stopped: {problem}. Try a smaller learning rate.")
-    result = report(model, criterion, data, validation, history, updates, samples, time.perf_counter() - started)
+    result = report(model, criterion, data, validation, history, updates, samples, time.perf_counter() - started,
+                    restored)
     if args.save:
         save_file({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}, args.save)
     if args.json:
@@ -281,7 +317,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

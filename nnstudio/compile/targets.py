@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.catalog.entry import Loss, Ref
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.compile.names import identifier
-from nnstudio.compile.program import Graph, Shape, Step, Value
+from nnstudio.compile.program import Answer, Graph, Shape, Step, Value
 from nnstudio.compile.shapes import BATCH, infer_loss
 from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import SetParam, Together
 from nnstudio.document.errors import StudioError
-from nnstudio.document.fields import IntField
+from nnstudio.document.fields import ChoiceField, IntField
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
@@ -30,12 +30,13 @@ class TargetFinder:
         self.lowering = lowering
         self.outputs: list[str] = []
         self.targets: dict[str, str] = {}
-        self.counts_correct = False
+        self.answer = Answer(0, "values", 0.5)
         self._steps: list[Step] = []
-        self._correct: list[Step] = []
+        self._verdict: tuple[str, str] | None = None
+        self._exact = False
 
     def criterion(self, losses: list[DocumentNode]) -> Graph | None:
-        """Return the graph from outputs and targets to (loss, correct), or None when a loss has a problem."""
+        """Return the graph from outputs and targets to (loss, said, truth), or None when a loss has a problem."""
         totals: list[str] = []
         for node in losses:
             total = self._loss(node) if node.id in self.lowering.params else None
@@ -54,9 +55,9 @@ class TargetFinder:
         if "x" in self.outputs:
             # The samples are a prediction of another loss already; they are handed over once.
             self.targets.pop("x", None)
-        outputs = (total, "correct") if self._correct else (total,)
+        assert self._verdict is not None
         inputs = tuple(dict.fromkeys((*self.outputs, *self.targets)))
-        return Graph(inputs, (*self._steps, *self._correct), outputs)
+        return Graph(inputs, tuple(self._steps), (total, *self._verdict))
 
     def _loss(self, node: DocumentNode) -> str | None:
         lowering, state = self.lowering, self.lowering.state
@@ -78,17 +79,41 @@ class TargetFinder:
         if target is None:
             return None
         name, form, target_shape = target
+        if entry.expects == "probabilities" and not self._may_be(source.source, "probabilities"):
+            lowering.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=self._give(source.source, "probabilities"))
+            return None
         complaint = infer_loss(entry.id, params["loss"].params, shape, target_shape, form == "index")
         if complaint:
             lowering.problem(node.id, "shape.refused", detail=complaint, shapes=shape_text(shape))
             return None
+        if lowering.table.adjacency is not None:
+            if form == "input":
+                lowering.problem(node.id, "loss.graph_input")
+                return None
+            prediction = self._picked(prediction)
         if prediction not in self.outputs:
             self.outputs.append(prediction)
         state.shapes[node.id] = {"loss": ()}
         result = self._emit(node, entry, prediction, name)
-        if form in ("index", "one_hot", "column") and not self._correct:
-            self._count(prediction, name, form, entry.threshold)
+        classes = form in ("index", "one_hot", "column")
+        # What is said and measured is the first loss with classes, else the first loss.
+        if self._verdict is None or (classes and not self._exact):
+            self._verdict, self._exact = self._judge(prediction, name, form, entry.threshold), classes
+            asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
+            self.answer = Answer(self.outputs.index(prediction), form, entry.threshold, asked.target if asked else "",
+                                 dict(asked.kwargs) if asked else {})
         return result
+
+    def _picked(self, name: str) -> str:
+        """Of a graph the model computes every node; the loss sees the rows of the batch."""
+        state = self.lowering.state
+        known = next((step.name for step in state.picks if step.args[0] == Value(name)), None)
+        if known is not None:
+            return known
+        picked = identifier(f"{name}_of_batch", "of_batch", state.taken)
+        state.taken.add(picked)
+        state.picks.append(Step(picked, "", "torch.index_select", (Value(name), 0, Value("rows")), {}))
+        return picked
 
     def _target(self, node: DocumentNode, entry: Loss, shape: Shape, source: str, wire: Any) -> tuple[str, str, Shape] | None:
         """Find the target's name, form and shape."""
@@ -148,6 +173,28 @@ class TargetFinder:
         lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=self._widen(source, wanted))
         return None
 
+    def _activation(self, node: str) -> tuple[str, frozenset[str]] | None:
+        """The field and the tags of the activation that ends a node; None where it has none."""
+        kind = self.lowering.kinds[self.lowering.document.by_id[node].kind]
+        for field in kind.fields:
+            if isinstance(field, ChoiceField) and field.family == "activations":
+                chosen = family(field.family)[self.lowering.params[node][field.name].kind]
+                return field.name, chosen.tags
+        return None
+
+    def _may_be(self, node: str, tag: str) -> bool:
+        """Whether a node's output can be what an activation with that tag gives; unknown counts as yes."""
+        ends = self._activation(node)
+        return ends is None or tag in ends[1]
+
+    def _give(self, node: str, tag: str) -> Any:
+        """An edit that ends a node with the plainest activation of a tag, or None."""
+        ends = self._activation(node)
+        fit = next((e for e in family("activations").values() if tag in e.tags), None)
+        if ends is None or fit is None:
+            return None
+        return Together((SetParam(node, (ends[0],), Choice(fit.id)),), message("edit.mend"))
+
     def _widen(self, node: str, width: int) -> Any:
         """An edit that gives the nearest layer upstream with a width of its own the wanted width, or None."""
         document = self.lowering.document
@@ -184,7 +231,7 @@ class TargetFinder:
             last = number == len(calls) - 1
             name = base if last else identifier(f"{base}_{call.out}", base, state.taken)
             state.taken.add(name)
-            self._steps.append(Step(name, node.id, call.target, globally(call.args), dict(call.kwargs),
+            self._steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
                                     form=call.form, rule=call.rule))
             names[call.out] = name
         if params["weight"] == 1.0:
@@ -194,17 +241,19 @@ class TargetFinder:
         self._steps.append(Step(weighted, node.id, "torch.mul", (Value(base), params["weight"]), {}))
         return weighted
 
-    def _count(self, prediction: str, target: str, form: str, threshold: float) -> None:
-        """Count right answers of the first loss that has classes; these steps belong to no node."""
-        def step(name: str, function: str, *args: Any) -> Value:
-            self._correct.append(Step(name, "", function, args, {}))
-            return Value(name)
+    def _judge(self, prediction: str, target: str, form: str, threshold: float) -> tuple[str, str]:
+        """Write what is said and the truth: class numbers, or the values themselves; these steps belong to no node."""
+        def step(name: str, function: str, *args: Any) -> str:
+            self._steps.append(Step(name, "", function, args, {}))
+            return name
 
+        taken = self.lowering.state.taken
         if form == "column":
-            said = step("said_yes", "torch.gt", Value(prediction), threshold)
-            truth = step("is_yes", "torch.gt", Value(target), 0.5)
-        else:
+            yes = step(identifier("yes", "yes", taken), "torch.ge", Value(prediction), threshold)
+            true = step(identifier("truly", "truly", taken), "torch.gt", Value(target), 0.5)
+            said = step("said_class", "torch.Tensor.long", Value(yes))
+            return said, step("true_class", "torch.Tensor.long", Value(true))
+        if form in ("index", "one_hot"):
             said = step("said_class", "torch.argmax", Value(prediction), 1)
-            truth = step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else Value(target)
-        step("correct", "torch.sum", step("hits", "torch.eq", said, truth))
-        self.counts_correct = True
+            return said, step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else target
+        return prediction, target

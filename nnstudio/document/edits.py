@@ -147,6 +147,51 @@ class Connect:
 
 
 @dataclass(frozen=True)
+class InsertNode:
+    """Put a new node into a wire."""
+
+    wire: Wire
+    kind: str
+    id: str
+    params: Params = Params()
+
+    @property
+    def label(self) -> Message:
+        return message("edit.add", name=self.id)
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        kind = require_kind(vocabulary, self.kind)
+        source, target = require_node(document, self.wire.source), require_node(document, self.wire.target)
+        middle = ((source.position[0] + target.position[0]) / 2, (source.position[1] + target.position[1]) / 2)
+        document = Disconnect(self.wire).apply(document, vocabulary)
+        document = AddNode(self.kind, self.id, middle, self.params).apply(document, vocabulary)
+        into = Wire(self.wire.source, self.wire.source_port, self.id, kind.inputs[0].name)
+        onward = Wire(self.id, kind.outputs[0].name, self.wire.target, self.wire.target_port)
+        return Connect(onward).apply(Connect(into).apply(document, vocabulary), vocabulary)
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """Take a node away and join what was in front of it with what follows."""
+
+    node: str
+
+    @property
+    def label(self) -> Message:
+        return message("edit.remove", count=1)
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        require_node(document, self.node)
+        into, out = document.wires_into[self.node], document.wires_from[self.node]
+        document = RemoveNodes((self.node,)).apply(document, vocabulary)
+        if len(into) == 1:
+            for wire in out:
+                joined = Wire(into[0].source, into[0].source_port, wire.target, wire.target_port)
+                document = Connect(joined).apply(document, vocabulary)
+        return document
+
+
+@dataclass(frozen=True)
 class Disconnect:
     """Take one wire away."""
 

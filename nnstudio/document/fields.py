@@ -67,6 +67,7 @@ class Field:
     help: Text | None = None
     advanced: bool = False
     optional: bool = False
+    hidden: bool = False
 
     def check(self, value: Any, vocabulary: Vocabulary) -> Any:
         """Return the value in canonical form.
@@ -147,6 +148,33 @@ class OptionField(Field):
             raise BadValue("value.option", field=self.title, value=value,
                            options=", ".join(name for name, _ in self.options))
         return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextField(Field):
+    """A short text; ``kind`` is "text", or "file" or "folder" for a path that a dialog can choose among ``patterns``."""
+
+    maximum: int = 4096
+    kind: str = "text"
+    patterns: str = ""
+
+    def _check(self, value: Any, vocabulary: Vocabulary) -> str:
+        if not isinstance(value, str) or len(value) > self.maximum or "\0" in value:
+            raise BadValue("value.text", field=self.title, high=self.maximum)
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesField(Field):
+    """A list of names; ``kind`` "columns" says that they are columns of the chosen file."""
+
+    maximum: int = 4096
+    kind: str = "names"
+
+    def _check(self, value: Any, vocabulary: Vocabulary) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple) or len(value) > self.maximum or not all(isinstance(v, str) and len(v) <= 4096 for v in value):
+            raise BadValue("value.names", field=self.title, high=self.maximum)
+        return tuple(value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from nnstudio.compile.build import build, initialize, make_optimizer, make_sched
 from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
 from nnstudio.engine.runtime.seeding import stream
+from nnstudio.engine.runtime.training import Limits
 
 
 @dataclass
@@ -37,14 +38,24 @@ def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
         table.x,
         table.y,
         validation=plan.validation,
-        scaling=plan.scaling,
+        split=plan.split,
         split_seed=plan.split_seed,
+        scaling=plan.scaling,
+        scale_axis=plan.scale_axis,
+        fill=plan.fill,
+        tokens=bool(plan.tokens),
         classes=len(plan.classes),
-        uses_x=bool(program.model.inputs),
+        uses=program.model.inputs,
         forms=tuple(target.form for target in plan.targets),
         dtype=getattr(torch, program.dtype),
         device=device,
+        adjacency=table.adjacency if plan.graph else None,
     )
+
+
+def limits_of(program: Program) -> Limits:
+    """What is done to gradients before an update."""
+    return Limits(program.clip_norm, program.clip_value, program.l1)
 
 
 def make_model(program: Program, seed: int, device: torch.device) -> tuple[Any, Any]:
@@ -63,4 +74,4 @@ def make_experiment(program: Program, seed: int | None = None, device: torch.dev
     model, criterion = make_model(program, seed, device)
     optimizer = make_optimizer(program, model)
     return Experiment(program, seed, device, model, criterion, optimizer,
-                      make_schedule(program, optimizer, epochs or program.epochs), data, validation)
+                      make_schedule(program, optimizer, max(1, (epochs or program.epochs) - program.warmup)), data, validation)

@@ -15,10 +15,10 @@ def outputs_by_node(program: Program) -> dict[str, str]:
 
 
 def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.GraphModule,
-          inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> dict[str, Picture]:
+          inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...], row: int = 0) -> dict[str, Picture]:
     """Return every node's output and gradient for one sample, in evaluation mode; draws no random number.
 
-    ``inputs`` and ``targets`` hold one row. Gradients of parameters are left as they are.
+    ``inputs`` and ``targets`` hold one sample; of a graph, whose every node is computed, ``row`` is shown. Gradients of parameters are left as they are.
     """
     was_training = model.training
     model.eval()
@@ -32,12 +32,13 @@ def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.Gra
             grads = torch.autograd.grad(loss, [seen[n] for n in names], allow_unused=True)
     finally:
         model.train(was_training)
-    slopes = {name: None if g is None else g[0].cpu().numpy() for name, g in zip(names, grads, strict=True)}
+    place = row if program.data.graph else 0
+    slopes = {name: None if g is None else g[place].cpu().numpy() for name, g in zip(names, grads, strict=True)}
     pictures = {
-        node: make_picture(seen[name][0].detach().cpu().numpy(), slopes.get(name))
+        node: make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
         for node, name in wanted.items()
         if name in seen
     }
-    for name in program.model.inputs:
-        pictures[f"input:{name}"] = make_picture(seen[name][0].detach().cpu().numpy(), slopes.get(name))
+    for name in (n for n in program.model.inputs if n != "rows"):
+        pictures[f"input:{name}"] = make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
     return pictures

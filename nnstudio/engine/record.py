@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,10 @@ from nnstudio.compile.build import build, make_optimizer
 from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program, Step, references
 from nnstudio.compile.resolve import resolve
+from nnstudio.engine.experiment import limits_of
 from nnstudio.engine.recorder import run_recorded
 from nnstudio.engine.runtime.data import Part
-from nnstudio.engine.runtime.training import epoch_order
+from nnstudio.engine.runtime.training import Limits, epoch_order
 from nnstudio.engine.trace import Array, Moment, ParameterRecord, StepRecord, Trace
 
 
@@ -80,11 +82,10 @@ def record(
     loss.backward()  # type: ignore[no-untyped-call]
     raw = {path: model.get_parameter(path).grad for path in old}
     raw = {path: None if grad is None else grad.clone() for path, grad in raw.items()}
-    factor = 1.0
-    if program.clip_norm is not None:
-        everything = [p for group in optimizer.param_groups for p in group["params"]]
-        norm = float(torch.nn.utils.clip_grad_norm_(everything, program.clip_norm, foreach=False))
-        factor = min(1.0, program.clip_norm / (norm + 1e-6))
+    limits = limits_of(program)
+    factor = _clip_factor(optimizer, limits)
+    limits.clip(optimizer)
+    limits.pull(optimizer)
     rates = {id(p): float(group["lr"]) for group in optimizer.param_groups for p in group["params"]}
     used = {path: model.get_parameter(path).grad for path in old}
     used = {path: None if grad is None else grad.clone() for path, grad in used.items()}
@@ -99,15 +100,27 @@ def record(
         )
     for name, tensor in zip(program.model.inputs, inputs, strict=True):
         seen[name] = tensor
+    # The nodes of a graph are computed all at once, whichever rows the batch has.
+    whole = frozenset((*program.model.inputs, *(s.name for s in program.model.steps if s.node))) if program.data.graph else frozenset()
     values = {name: frozen_array(tensor) for name, tensor in seen.items()}
     gradients = {
         name: frozen_array(tensor.grad)
         for name, tensor in seen.items()
         if tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None
     }
-    steps = {step.name: _step_record(program, step, seen) for step in _shown(program)}
+    steps = {step.name: _step_record(program, step, seen) for step in _shown(program) if step.name in seen}
     return Trace(rows, row, part, float(loss.detach()), values, gradients, steps, parameters,
-                 _moments(program, steps, gradients, parameters), factor, program.optimizer_rule, dict(program.titles))
+                 _moments(program, steps, gradients, parameters), factor, program.optimizer_rule, dict(program.titles), whole)
+
+
+def _clip_factor(optimizer: Any, limits: Limits) -> float:
+    """What clipping by norm multiplies the gradients with (torch.nn.utils.clip_grad_norm_), after cutting by value."""
+    if limits.clip_norm is None:
+        return 1.0
+    bound = math.inf if limits.clip_value is None else limits.clip_value
+    grads = [p.grad.clamp(-bound, bound) for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    norm = float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in grads]))) if grads else 0.0
+    return min(1.0, limits.clip_norm / (norm + 1e-6))
 
 
 def _array(tensor: torch.Tensor | None) -> Array | None:
@@ -119,7 +132,8 @@ def _shown(program: Program) -> list[Step]:
 
 
 def _step_record(program: Program, step: Step, seen: Mapping[str, torch.Tensor]) -> StepRecord:
-    names = tuple(references(step.args))
+    names = tuple(dict.fromkeys(references((*step.args, *step.kwargs.values()))))
+    names = tuple(name for name in names if name in seen)
     parameters = tuple(s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + "."))
     local = None
     if step.form == "elementwise":
@@ -134,8 +148,8 @@ def _step_record(program: Program, step: Step, seen: Mapping[str, torch.Tensor])
 def _moments(program: Program, steps: Mapping[str, StepRecord], gradients: Mapping[str, Array],
              parameters: Mapping[str, ParameterRecord]) -> tuple[Moment, ...]:
     found: list[tuple[str, str, str, str]] = []
-    found += [("forward", step.node, step.name, "") for step in program.model.steps]
-    found += [("loss", step.node, step.name, "") for step in program.criterion.steps if step.node]
+    found += [("forward", step.node, step.name, "") for step in program.model.steps if step.name in steps]
+    found += [("loss", step.node, step.name, "") for step in program.criterion.steps if step.name in steps]
     # The reverse of the order of computing: when a value's turn comes, all who used it have given their share.
     found += [("backward", record.node, record.name, "") for record in reversed(list(steps.values())) if record.name in gradients]
     found += [("update", p.node, "", p.path) for p in parameters.values() if p.gradient is not None]

@@ -69,6 +69,21 @@ class Trace:
     clip_factor: float
     update_rule: str
     titles: Mapping[str, str]
+    whole: frozenset[str] = frozenset()
+
+    def of_sample(self, name: str, array: Array) -> Array:
+        """Return the shown sample's share of a value or gradient; what belongs to no sample is returned whole.
+
+        Values of ``whole`` hold every node of a graph. The states of recurrent layers have the batch second.
+        """
+        count, found = len(self.rows), array
+        if name in self.whole:
+            found = array[self.sample]
+        elif array.ndim and len(array) == count:
+            found = array[self.row]
+        elif array.ndim > 1 and array.shape[1] == count:
+            found = array[:, self.row]
+        return found
 
     @property
     def sample(self) -> int:

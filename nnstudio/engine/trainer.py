@@ -17,12 +17,12 @@ from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
-from nnstudio.engine.experiment import Experiment, make_experiment
+from nnstudio.engine.experiment import Experiment, limits_of, make_experiment
 from nnstudio.engine.probe import probe
 from nnstudio.engine.record import frozen_array, record
 from nnstudio.engine.recorder import run_recorded
 from nnstudio.engine.runtime.device import prepare_thread
-from nnstudio.engine.runtime.training import Diverged, Epoch, Update, epoch_order, epoch_record, report, train
+from nnstudio.engine.runtime.training import Diverged, Epoch, Restored, Update, epoch_order, epoch_record, report, train
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.trace import Trace
 
@@ -201,11 +201,12 @@ class Trainer:
         training = train(
             experiment.model, experiment.criterion, experiment.optimizer, experiment.schedule, experiment.data,
             experiment.validation, epochs=self.epochs, batch_size=program.batch_size, seed=self.seed,
-            shuffle=program.shuffle, clip_norm=program.clip_norm, couples_samples=program.couples_samples,
-            next_size=self._next_size,
+            shuffle=program.shuffle, limits=limits_of(program), couples_samples=program.couples_samples,
+            warmup=program.warmup, patience=program.patience, next_size=self._next_size,
         )
         clock = self._clock = _Clock()
         self._checkpoint()
+        restored: int | None = None
         while True:
             # Drawing from the default generator is this thread's alone while it holds the lock.
             with DEFAULT_RANDOM:
@@ -220,11 +221,13 @@ class Trainer:
                     self._show()
                 if not event.last_of_epoch:
                     self._checkpoint()
+            elif isinstance(event, Restored):
+                restored = event.epoch
             else:
                 self._end_epoch(event)
         self._show(force=True)
         result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self._history,
-                        clock.updates, clock.samples, clock.seconds())
+                        clock.updates, clock.samples, clock.seconds(), restored)
         return Ended("finished", self._numbers(), result)
 
     def _end_epoch(self, event: Epoch) -> None:
@@ -291,8 +294,7 @@ class Trainer:
         # A run begins by seeding; before its first batch the recording has to do the same.
         seed = self.seed if clock.updates == 0 else None
         trace = record(
-            program, experiment.model.state_dict(), tuple(t[places] for t in experiment.data.inputs),
-            tuple(t[places] for t in experiment.data.targets), tuple(experiment.data.rows[p] for p in places.tolist()),
+            program, experiment.model.state_dict(), *experiment.data.batch(places), tuple(experiment.data.rows[p] for p in places.tolist()),
             optimizer_state=experiment.optimizer.state_dict(), seed=seed,
         )
         self.events.put(Stepped(trace))
@@ -309,8 +311,7 @@ class Trainer:
         experiment, clock = self._own(), self._clock
         row = min(self._probe_row, len(experiment.data) - 1)
         pictures = probe(self.program, experiment.model, experiment.criterion,
-                         tuple(t[row : row + 1] for t in experiment.data.inputs),
-                         tuple(t[row : row + 1] for t in experiment.data.targets))
+                         *experiment.data.batch(slice(row, row + 1)), experiment.data.rows[row])
         batches = -(-len(experiment.data) // self.program.batch_size)
         seconds = clock.seconds()
         whole = self.epochs * len(experiment.data)
@@ -351,10 +352,9 @@ class Trainer:
     def _first_bad(self, experiment: Experiment) -> str:
         """The first node whose output is not finite for some training sample; "" when there is none."""
         with torch.no_grad():
-            _, seen = run_recorded(experiment.model.eval(), experiment.criterion, experiment.data.inputs,
-                                   experiment.data.targets, retain=False)
+            _, seen = run_recorded(experiment.model.eval(), experiment.criterion, *experiment.data.batch(slice(0, 4096)), retain=False)
         for step in (*self.program.model.steps, *self.program.criterion.steps):
-            if step.node and not bool(torch.isfinite(seen[step.name]).all()):
+            if step.node and step.name in seen and not bool(torch.isfinite(seen[step.name]).all()):
                 return step.node
         return ""
 

@@ -18,15 +18,16 @@ from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
 from nnstudio.compile.build import make_optimizer, make_schedule
 from nnstudio.compile.program import Program
-from nnstudio.compile.source import Source, runtime_text, write_source
+from nnstudio.compile.source import Source, data_file, runtime_text, write_source
 from nnstudio.document.errors import ExportError, ProjectFileError
 from nnstudio.document.storage import write_atomically
-from nnstudio.engine.experiment import load_parts, make_model
-from nnstudio.engine.runtime.training import forward, train, update
+from nnstudio.engine.experiment import limits_of, load_parts, make_model
+from nnstudio.engine.runtime.metrics import forward
+from nnstudio.engine.runtime.training import train, update
 from nnstudio.resources import runtime_source
 
-RUNTIME = ("seeding", "device", "data", "training")
-SCRIPT, DATA, WEIGHTS = "train.py", "data.csv", "weights.safetensors"
+RUNTIME = ("seeding", "device", "data", "metrics", "training")
+SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
 
 
 def source_of(program: Program, journal: tuple[str, ...] = ()) -> Source:
@@ -47,6 +48,19 @@ def data_csv(program: Program) -> str:
     return buffer.getvalue()
 
 
+def data_bytes(program: Program) -> bytes:
+    """Return the file of samples that lies beside the script: CSV for rows of numbers, arrays for all else."""
+    if data_file(program).endswith(".csv"):
+        return data_csv(program).encode("utf-8")
+    table = table_of(program.data.dataset)
+    arrays: dict[str, Any] = {"x": table.x, "y": table.y}
+    if table.adjacency is not None:
+        arrays["adjacency"] = table.adjacency
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
 def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] | None = None) -> None:
     """Run the gate on a script's text.
 
@@ -55,7 +69,7 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
     """
     with tempfile.TemporaryDirectory() as folder:
         # The script reads its data from beside itself, so the gate gives it the very table that will lie there.
-        (Path(folder) / DATA).write_text(data_csv(program), encoding="utf-8")
+        (Path(folder) / data_file(program)).write_bytes(data_bytes(program))
         script = gate.load_script(text, folder)
         _check_script(program, script, weights)
 
@@ -71,15 +85,16 @@ def _check_script(program: Program, script: dict[str, Any], weights: Mapping[str
     for number in range(gate.UPDATES):
         start = min(number * size, len(data) - size)
         rows = slice(start, start + size)
-        batches.append((tuple(t[rows] for t in data.inputs), tuple(t[rows] for t in data.targets)))
+        batches.append(data.batch(rows))
     _, criterion = make_model(program, program.seed, cpu)
     ours = gate.Side(lambda: make_model(program, program.seed, cpu)[0], criterion,
-                     lambda model: make_optimizer(program, model), forward, update)
+                     lambda model: make_optimizer(program, model), forward, update, limits_of(program))
     try:
         theirs = gate.Side(lambda: script["make_model"](program.seed, cpu), script["criterion"], script["make_optimizer"],
-                           script["forward"], script["update"])
+                           script["forward"], script["update"],
+                           script["Limits"](script["CLIP_NORM"], script["CLIP_VALUE"], script["L1"]))
         tensors = None if weights is None else {name: torch.from_numpy(np.array(v)) for name, v in weights.items()}
-        gate.check(ours, theirs, batches, program.clip_norm, tensors)
+        gate.check(ours, theirs, batches, tensors)
         _check_loop(program, script)
     except ExportError:
         raise
@@ -95,13 +110,14 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
     """Compare the data that the script loads, its settings, and an epoch or two of its own training loop."""
     cpu = torch.device("cpu")
     wanted = {"EPOCHS": program.epochs, "BATCH_SIZE": program.batch_size, "SEED": program.seed, "SHUFFLE": program.shuffle,
-              "CLIP_NORM": program.clip_norm, "COUPLES_SAMPLES": program.couples_samples, "DEVICE": program.device}
+              "CLIP_NORM": program.clip_norm, "CLIP_VALUE": program.clip_value, "L1": program.l1, "WARMUP": program.warmup,
+              "PATIENCE": program.patience, "COUPLES_SAMPLES": program.couples_samples, "DEVICE": program.device}
     for name, value in wanted.items():
         gate.expect(script[name] == value, name)
     ours, theirs = load_parts(program, cpu), script["load_data"](cpu)
     for mine, other in zip(ours, theirs, strict=True):
         gate.expect(mine.rows == other.rows, "split of the data")
-        for one, two in zip((*mine.inputs, *mine.targets), (*other.inputs, *other.targets), strict=True):
+        for one, two in zip((*mine.shared, *mine.inputs, *mine.targets), (*other.shared, *other.inputs, *other.targets), strict=True):
             gate.same(one, two, "data")
     count = LOOP_BATCHES * program.batch_size + 1
     results = []
@@ -111,15 +127,17 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
                 make_model(program, program.seed, cpu) if side is None else (side["make_model"](program.seed, cpu), side["criterion"])
             )
             optimizer = make_optimizer(program, model) if side is None else side["make_optimizer"](model)
-            schedule = make_schedule(program, optimizer, program.epochs) if side is None else side["make_schedule"](optimizer, program.epochs)
+            planned = max(1, program.epochs - program.warmup)
+            schedule = make_schedule(program, optimizer, planned) if side is None else side["make_schedule"](optimizer, planned)
             loop: Any = train if side is None else side["train"]
+            limits: Any = limits_of(program) if side is None else side["Limits"](program.clip_norm, program.clip_value, program.l1)
             short = [_first(part, count) for part in parts]
             seen: list[Any] = []
             try:
                 for event in loop(model, criterion, optimizer, schedule, *short, epochs=2, batch_size=program.batch_size, seed=program.seed,
-                                  shuffle=program.shuffle, clip_norm=program.clip_norm, couples_samples=program.couples_samples):
-                    known = getattr(event, "train_loss", None)
-                    seen.append(float(event.loss) if known is None else dataclasses.astuple(event))
+                                  shuffle=program.shuffle, limits=limits, couples_samples=program.couples_samples,
+                                  warmup=program.warmup, patience=program.patience):
+                    seen.append(float(event.loss) if hasattr(event, "loss") else dataclasses.astuple(event))
             except Exception as error:
                 # A run that diverges has to diverge at home as well, at the same place.
                 if type(error).__name__ != "Diverged":
@@ -133,7 +151,8 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
 
 def _first(part: Any, count: int) -> Any:
     """A part cut down to its first rows."""
-    return type(part)(tuple(t[:count] for t in part.inputs), tuple(t[:count] for t in part.targets), part.rows[:count])
+    return type(part)(tuple(t[:count] for t in part.inputs), tuple(t[:count] for t in part.targets), part.rows[:count], part.shared,
+                      part.classes)
 
 
 def start_weights(program: Program, seed: int | None = None) -> dict[str, np.ndarray]:
@@ -155,7 +174,7 @@ def export_python(program: Program, folder: Path, weights: Mapping[str, np.ndarr
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}
     contents: dict[str, bytes] = {
         SCRIPT: text.encode("utf-8"),
-        DATA: data_csv(program).encode("utf-8"),
+        data_file(program): data_bytes(program),
         WEIGHTS: save_tensors(tensors),
     }
     try:

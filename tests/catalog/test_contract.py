@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,15 +14,15 @@ import pytest
 import torch
 
 from nnstudio.catalog import layers
-from nnstudio.catalog.entry import Call, Layer
+from nnstudio.catalog.entry import Call, Layer, Ref
 from nnstudio.catalog.registry import CATALOG, FAMILIES, family, node_kinds
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.lower import lower
 from nnstudio.compile.shapes import infer_layer
-from nnstudio.document.edits import SetParam
+from nnstudio.document.edits import AddNode, Connect, SetParam
 from nnstudio.document.fields import BoolField, ChoiceField, FloatField, IntField, OptionField, TableField, complete
 from nnstudio.document.storage import dumps, loads
-from nnstudio.document.values import Choice, Document, Params
+from nnstudio.document.values import Choice, Document, Params, Wire
 from nnstudio.engine.experiment import make_model
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of, start_weights
@@ -64,10 +65,40 @@ def test_every_field_refuses_what_is_no_value(name: str, entry: Any) -> None:
             assert type(caught.value).__name__ in ("BadValue", "UnknownKind"), (field.name, value, caught.value)
 
 
-def document_with(kind: str, params: dict[str, Any] | None = None) -> Document:
-    """A small trainable network around one layer."""
-    return chain(("linear", "before", {"units": 3}), (kind, "it", params or {}), ("linear", "after", {"units": 3}),
-                 data=choice("iris"), loss=choice("cross_entropy"), epochs=1, batch_size=50)
+# Data of every form, with what stands in front of the layer that is tried: (data set, its settings, layers before).
+FORMS: dict[str, tuple[Choice, tuple[tuple[str, str, dict[str, Any]], ...]]] = {
+    "features": (choice("iris"), (("linear", "before", {"units": 3}),)),
+    "rows": (choice("digits"), ()),
+    "images": (choice("digits", form="images"), ()),
+    "tokens": (choice("memory", points=60), ()),
+    "sequence": (choice("memory", points=60), (("embedding", "before", {"width": 8}),)),
+    "measures": (choice("parity", points=60), ()),
+    "graph": (choice("karate"), ()),
+}
+
+
+def document_with(kind: str, params: dict[str, Any] | None = None, form: str = "features") -> Document:
+    """A small trainable network around one layer, on data of a form."""
+    data, before = FORMS[form]
+    entry = node_kinds()[kind]
+    classes = len(table_of(Choice(data.kind, complete(family("datasets")[data.kind].fields, data.params, CATALOG))).classes)
+    images = any(port.ranks and min(port.ranks) > 2 for port in entry.inputs)
+    after: tuple[tuple[str, str, dict[str, Any]], ...] = (("flatten", "flat", {}),) if images or form not in ("features", "graph", "rows") or kind == "reshape" else ()
+    document = chain(*before, (kind, "it", params or {}), *after, ("linear", "after", {"units": classes}), data=data, loss=choice("cross_entropy"),
+                     epochs=1, batch_size=50)
+    for port in entry.inputs[1:]:
+        if port.per == "shared":
+            document = AddNode("edges", "edges").apply(document, CATALOG)
+            document = Connect(Wire("edges", "adjacency", "it", port.name)).apply(document, CATALOG)
+        else:
+            into = document.wires_into["it"][0]
+            document = Connect(Wire(into.source, into.source_port, "it", port.name)).apply(document, CATALOG)
+    return document
+
+
+def forms_of(kind: str) -> list[str]:
+    """The forms of data that a layer can work on."""
+    return [form for form in FORMS if lower(document_with(kind, form=form)).program is not None]
 
 
 def assert_trains_and_exports(document: Document) -> None:
@@ -80,7 +111,11 @@ def assert_trains_and_exports(document: Document) -> None:
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_every_layer_trains_exports_and_passes_the_gate(kind: str) -> None:
-    assert_trains_and_exports(document_with(kind))
+    """On every form of data that it takes."""
+    forms = forms_of(kind)
+    assert forms, [p.what.render() + p.why.render() for p in lower(document_with(kind)).problems]
+    for form in forms:
+        assert_trains_and_exports(document_with(kind, form=form))
 
 
 @pytest.mark.parametrize("kind", list(family("activations")))
@@ -107,7 +142,8 @@ def test_every_loss_on_every_sort_of_target(kind: str, data: str) -> None:
     document = chain(("linear", "out", {"units": width}), data=Choice(data), loss=Choice(kind), epochs=1)
     lowered = lower(document)
     if lowered.program is None:
-        assert family("losses")[kind].target == "index" and data == "typed"
+        entry = family("losses")[kind]
+        assert (entry.target == "index" and data == "typed") or entry.expects == "probabilities"
         mend = lowered.errors[0].mend
         assert mend is not None
         document = mend.apply(document, CATALOG)
@@ -128,15 +164,23 @@ def test_every_optimizer_with_every_schedule_and_overrides(kind: str, schedule: 
     assert_trains_and_exports(document)
 
 
-@pytest.mark.parametrize("kind", list(family("datasets")))
+BUILT_IN = [kind for kind, entry in family("datasets").items() if not any(field.name == "path" for field in entry.fields)]
+
+
+@pytest.mark.parametrize("kind", BUILT_IN)
 def test_every_data_set_is_the_same_each_time(kind: str) -> None:
     entry = family("datasets")[kind]
     params = complete(entry.fields, Params(), CATALOG)
     first, second = entry.make(params), entry.make(params)
     np.testing.assert_array_equal(first.x, second.x)
     np.testing.assert_array_equal(first.y, second.y)
-    assert first.x.dtype == np.float64 and np.isfinite(first.x).all()
-    assert len(first.x) == len(first.y) and first.x.shape[1] == len(first.columns)
+    assert len(first.x) == len(first.y) and first.x.ndim == 1 + (len(first.axes) or 1)
+    if first.tokens:
+        assert first.x.dtype == np.int64 and first.x.min() >= 0 and first.x.max() < first.tokens
+    else:
+        assert first.x.dtype == np.float64 and np.isfinite(first.x).all()
+    if first.x.ndim == 2 and not first.tokens:
+        assert first.x.shape[1] == len(first.columns)
     if first.classes:
         assert set(np.unique(first.y)) == set(range(len(first.classes)))
 
@@ -158,28 +202,53 @@ def test_rings_have_their_radii_and_noise() -> None:
 # -- numbers against independent formulas ---------------------------------------------------------
 
 Z = np.linspace(-4, 4, 41)
-ERF = np.vectorize(__import__("math").erf)
+ERF = np.vectorize(math.erf)
+SIGMA = 1 / (1 + np.exp(-Z))
 ACTIVATIONS = {
-    "identity": Z, "sigmoid": 1 / (1 + np.exp(-Z)), "tanh": np.sinh(Z) / np.cosh(Z), "relu": np.maximum(Z, 0),
-    "leaky_relu": np.where(Z > 0, Z, 0.01 * Z), "gelu": Z * 0.5 * (1 + ERF(Z / 2**0.5)), "softmax": np.exp(Z) / np.exp(Z).sum(),
+    "identity": Z, "step": (Z >= 0).astype(float), "sigmoid": SIGMA, "tanh": np.sinh(Z) / np.cosh(Z), "relu": np.maximum(Z, 0),
+    "relu6": np.clip(Z, 0, 6), "leaky_relu": np.where(Z > 0, Z, 0.01 * Z), "prelu": np.where(Z > 0, Z, 0.25 * Z),
+    "rrelu": np.where(Z > 0, Z, (0.125 + 0.3333333) / 2 * Z), "elu": np.where(Z > 0, Z, np.exp(Z) - 1),
+    "celu": np.maximum(0, Z) + np.minimum(0, np.exp(Z) - 1),
+    "selu": 1.0507009873554805 * np.where(Z > 0, Z, 1.6732632423543772 * (np.exp(Z) - 1)), "gelu": Z * 0.5 * (1 + ERF(Z / 2**0.5)),
+    "silu": Z * SIGMA, "mish": Z * np.tanh(np.log(1 + np.exp(Z))), "softplus": np.log(1 + np.exp(Z)),
+    "hardswish": Z * np.clip(Z + 3, 0, 6) / 6, "softmax": np.exp(Z) / np.exp(Z).sum(), "log_softmax": Z - np.log(np.exp(Z).sum()),
 }
+
+
+def run_calls(calls: tuple[Call, ...], known: dict[str, Any]) -> Any:
+    """Run a choice's calls on real numbers, modules in evaluation mode with float64."""
+    from nnstudio.compile.resolve import resolve
+
+    for call in calls:
+        def fill(value: Any) -> Any:
+            return known[value.name] if isinstance(value, Ref) else list(value) if isinstance(value, tuple) else value
+
+        function = resolve(call.target)
+        if call.make is not None:
+            function = function(**call.make).double().eval()
+        known[call.out] = function(*(fill(a) for a in call.args), **{k: fill(v) for k, v in call.kwargs.items()})
+    return known[calls[-1].out] if calls else known["z"]
 
 
 @pytest.mark.parametrize("kind", list(family("activations")))
 def test_activations_compute_their_formula(kind: str) -> None:
-    from nnstudio.compile.resolve import resolve
-
-    value = torch.tensor(Z)
     entry = family("activations")[kind]
-    for call in entry.calls(complete(entry.fields, Params(), CATALOG)):
-        value = resolve(call.target)(value, *call.args[1:], **call.kwargs)
-    np.testing.assert_allclose(value.numpy(), ACTIVATIONS[kind], atol=1e-12)
+    value = run_calls(entry.calls(complete(entry.fields, Params(), CATALOG)), {"z": torch.tensor(Z)})
+    np.testing.assert_allclose(value.detach().numpy(), ACTIVATIONS[kind], atol=1e-12)
+
+
+def test_the_tanh_form_of_gelu() -> None:
+    entry = family("activations")["gelu"]
+    value = run_calls(entry.calls(complete(entry.fields, Params({"form": "tanh"}), CATALOG)), {"z": torch.tensor(Z)})
+    wanted = 0.5 * Z * (1 + np.tanh((2 / np.pi) ** 0.5 * (Z + 0.044715 * Z**3)))
+    np.testing.assert_allclose(value.numpy(), wanted, atol=1e-12)
 
 
 SPREAD = {  # variance for a layer of 200 → 300, limit (None: unbounded)
     "default": (1 / (3 * 200), 200**-0.5), "xavier_uniform": (2 / 500, (6 / 500) ** 0.5), "xavier_normal": (2 / 500, None),
     "he_uniform": (2 / 200, (6 / 200) ** 0.5), "he_normal": (2 / 200, None), "normal": (0.01, None), "uniform": (0.04 / 12, 0.1),
-    "zeros": (0.0, 0.0), "constant": (0.0, 0.1),
+    "zeros": (0.0, 0.0), "constant": (0.0, 0.1), "ones": (0.0, 1.0), "lecun_uniform": (1 / 200, (3 / 200) ** 0.5),
+    "lecun_normal": (1 / 200, None), "truncated_normal": (0.0004 * 0.7737, 0.04), "orthogonal": (1 / 300, None),
 }
 
 
@@ -218,17 +287,45 @@ def test_building_draws_nothing_from_the_default_generator() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_mean_squared_error_figures() -> None:
-    """Prediction (1, 5, 4), truth (2, 3, 1): 4.6667; half squared error sums to 7."""
-    from nnstudio.compile.resolve import resolve
+def loss_of(kind: str, prediction: Any, target: Any, **params: Any) -> float:
+    """A loss of numbers written out, in float64."""
+    entry = family("losses")[kind]
+    known = {"prediction": torch.tensor(prediction, dtype=torch.float64),
+             "target": torch.tensor(target, dtype=torch.int64 if entry.target == "index" else torch.float64)}
+    return float(run_calls(entry.calls(complete(entry.fields, Params(params), CATALOG)), known))
 
-    values = {"prediction": torch.tensor([[1.0, 5.0, 4.0]]), "target": torch.tensor([[2.0, 3.0, 1.0]])}
-    for kind, wanted in (("mse", 14 / 3), ("half_squared", 7.0)):
-        known: dict[str, Any] = dict(values)
-        for call in family("losses")[kind].calls(Params()):
-            args = [known[a.name] if hasattr(a, "name") else a for a in call.args]
-            known[call.out] = resolve(call.target)(*args, **call.kwargs)
-        assert float(known[call.out]) == pytest.approx(wanted)
+
+def test_the_losses_of_the_worked_figures() -> None:
+    """D4: cross-entropy 0.0004, BCE 0.1643; MSE 4.6667, L1 2.0, Smooth L1 1.5; half squared error sums to 7."""
+    scores, classes = [[18.0, 9.0, 10.0], [2.0, 14.0, 6.0], [3.0, 8.0, 16.0]], [0, 1, 2]
+    assert loss_of("cross_entropy", scores, classes) == pytest.approx(0.0004, abs=5e-5)
+    logs = torch.log_softmax(torch.tensor(scores, dtype=torch.float64), dim=-1).tolist()
+    assert loss_of("nll", logs, classes) == pytest.approx(loss_of("cross_entropy", scores, classes), rel=1e-12)
+    one_hot = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    assert loss_of("kl_divergence", logs, one_hot) == pytest.approx(loss_of("cross_entropy", scores, classes), rel=1e-12)
+    yes = [[0.1], [0.9], [0.2], [0.8]]
+    assert loss_of("bce", yes, [[0.0], [1.0], [0.0], [1.0]]) == pytest.approx(0.1643, abs=5e-5)
+    logits = [[math.log(p / (1 - p))] for (p,) in yes]
+    assert loss_of("bce_logits", logits, [[0.0], [1.0], [0.0], [1.0]]) == pytest.approx(0.1643, abs=5e-5)
+    guess, truth = [[1.0, 5.0, 4.0]], [[2.0, 3.0, 1.0]]
+    for kind, wanted in (("mse", 14 / 3), ("half_squared", 7.0), ("l1_loss", 2.0), ("smooth_l1", 1.5), ("huber", 1.5)):
+        assert loss_of(kind, guess, truth) == pytest.approx(wanted, rel=1e-12), kind
+    assert loss_of("huber", guess, truth, delta=2.0) == pytest.approx((0.5 + 2.0 + 4.0) / 3)
+    assert loss_of("hinge", [[2.0], [0.5], [-1.0]], [[1.0], [1.0], [1.0]]) == pytest.approx((0 + 0.5 + 2) / 3)
+    assert loss_of("perceptron", [[2.0], [-3.0], [0.0]], [[1.0], [1.0], [0.0]]) == pytest.approx((0 + 3 + 0) / 3)
+
+
+def test_cross_entropy_with_weights_and_smoothing() -> None:
+    """Against the formulas of PyTorch's manual, written out."""
+    scores, classes = np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 0.0]]), [2, 0]
+    logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    weights = (1.0, 5.0, 2.0)
+    wanted = -(weights[2] * logs[0, 2] + weights[0] * logs[1, 0]) / (weights[2] + weights[0])
+    assert loss_of("cross_entropy", scores.tolist(), classes, class_weights=weights) == pytest.approx(wanted, rel=1e-12)
+    soft = np.full((2, 3), 0.3 / 3)
+    soft[0, 2] += 0.7
+    soft[1, 0] += 0.7
+    assert loss_of("cross_entropy", scores.tolist(), classes, smoothing=0.3) == pytest.approx(-(soft * logs).sum() / 2, rel=1e-12)
 
 
 # -- one layer, one file ----------------------------------------------------------------------------
@@ -309,7 +406,13 @@ def test_every_layer_has_a_rule_for_each_call() -> None:
     for entry in family("layers").values():
         assert isinstance(entry, Layer)
         params = complete(entry.fields, Params(), CATALOG)
-        shapes = {port.name: ((2, 4), (2, 4)) if port.many else ((2, 4),) for port in entry.inputs}
+        rank = {port.name: min(port.ranks or (2,)) for port in entry.inputs}
+        shapes = {port.name: ((2, *(8,) * (rank[port.name] - 1)),) * (2 if port.many else 1) for port in entry.inputs}
+        shapes |= {"x.tokens": ((5,),)}
+        if entry.id == "permute":
+            shapes["x"] = ((2, 8, 8),)
+        if entry.id == "reshape":
+            shapes["x"] = ((2, 64),)
         for call in entry.calls(params, shapes):
             assert not isinstance(call, Call) or (call.rule is not None and call.rule.forward), (entry.id, call.out)
 

@@ -62,7 +62,21 @@ CASES: dict[str, tuple[str, Document, str]] = {
     "text for a number": ("node.bad_value", broken(nodes=(linear("a", units="many"),)), "a"),
     "unknown activation": ("node.bad_value", broken(nodes=(linear("a", activation=Choice("nope")),)), "a"),
     "unknown kind": ("node.unknown_kind", broken(nodes=(Node("a", "quantum"),)), "a"),
-    "group": ("node.unknown_kind", broken(nodes=(Node("g", "group", body=Document("inner")),)), "g"),
+    "boundary outside a group": ("group.boundary", broken(nodes=(Node("g", "group_input"),)), "g"),
+    "numbers into an embedding": ("port.needs_tokens", chain(("embedding", "e", {}), ("linear", "o", {"units": 3}), data=IRIS, loss=CE), "e"),
+    "tokens into a layer": ("port.tokens", chain(("linear", "o", {"units": 4}), data=choice("memory"), loss=CE), "o"),
+    "rows into a convolution": ("shape.rank", chain(("conv_2d", "c", {}), data=IRIS, loss=CE), "c"),
+    "an image into a linear layer": ("shape.features", chain(("linear", "o", {"units": 10}), data=choice("digits", form="images"), loss=CE), "o"),
+    "samples for edges": ("port.needs_edges", network(
+        ("data", "d", {"dataset": choice("karate")}), ("graph_convolution", "g", {"units": 2}),
+        wires=(("d", "x", "g", "x"), ("d", "x", "g", "adjacency"))), "g"),
+    "edges for samples": ("port.shared", network(
+        ("data", "d", {"dataset": choice("karate")}), ("edges", "e", {}), ("linear", "a", {}), wires=(("e", "adjacency", "a", "x"),)), "a"),
+    "no edges": ("edges.none", network(("data", "d", {"dataset": IRIS}), ("edges", "e", {})), "e"),
+    "bce without sigmoid": ("loss.needs_probabilities", chain(("linear", "o", {"units": 3}), data=IRIS, loss=choice("bce")), "loss"),
+    "heads that do not divide": ("shape.refused", chain(("embedding", "e", {"width": 6}), ("self_attention", "s", {"heads": 4}), ("flatten", "f", {}),
+                                                        ("linear", "o", {"units": 4}), data=choice("memory"), loss=CE), "s"),
+    "a file that is gone": ("data.unreadable", chain(("linear", "o", {"units": 2}), data=choice("table_file", path="/nowhere/at/all.csv"), loss=CE), "data"),
     "two data nodes": ("data.many", broken(nodes=(Node("d", "data"), Node("e", "data"))), "d"),
     "two optimizers": ("optimizer.many", broken(nodes=(Node("o", "optimizer"), Node("p", "optimizer"))), "p"),
     "bad training": ("training.bad", replace(Document(), training=Params(epochs=-4)), ""),
@@ -104,7 +118,7 @@ def test_problems_sit_on_their_node_with_words(name: str) -> None:
     assert (lowered.program is None) == (found[0].severity == "error")
 
 
-@pytest.mark.parametrize("name", ["wrong width", "wrong width of values", "classes wanted", "no loss", "no optimizer", "empty"])
+@pytest.mark.parametrize("name", ["wrong width", "wrong width of values", "classes wanted", "bce without sigmoid", "an image into a linear layer", "no loss", "no optimizer", "empty"])
 def test_a_mend_takes_its_problem_away(name: str) -> None:
     key, document, _ = CASES[name]
     problem = next(p for p in lower(document).problems if p.what.key == f"{key}.what")
@@ -140,7 +154,7 @@ def test_several_losses_are_a_weighted_sum_and_a_target_can_be_wired() -> None:
                ("back", "y", "same", "prediction"), ("d", "x", "same", "target")))
     program = sound(document)
     assert [t.form for t in program.data.targets] == ["index", "input"]
-    assert program.criterion.outputs == ("losses", "correct")
+    assert program.criterion.outputs == ("losses", "said_class", "y")
 
 
 def test_the_samples_can_be_a_prediction_and_a_target_at_once() -> None:

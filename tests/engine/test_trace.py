@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nnstudio.compile.program import Program
-from nnstudio.engine.experiment import load_parts, make_experiment, make_model
+from nnstudio.engine.experiment import limits_of, load_parts, make_experiment, make_model
 from nnstudio.engine.record import batch_of, record
 from nnstudio.engine.runtime.training import forward, update
 from nnstudio.engine.trace import Trace, to_plain
@@ -150,8 +150,7 @@ def test_the_shown_update_is_the_real_optimizers_next_step() -> None:
     trace = traced(program, rows, seed=0)
     real = make_experiment(program)
     torch.manual_seed(0)
-    update(real.model, real.criterion, real.optimizer, tuple(t[rows] for t in real.data.inputs), tuple(t[rows] for t in real.data.targets),
-           program.clip_norm)
+    update(real.model, real.criterion, real.optimizer, *real.data.batch(rows), limits_of(program))
     for path, parameter in real.model.named_parameters():
         np.testing.assert_array_equal(trace.parameters[path].new, parameter.detach().numpy())
     assert trace.clip_factor < 1.0

@@ -13,8 +13,8 @@ import torch
 from nnstudio.compile.program import Program
 from nnstudio.engine import device as devices
 from nnstudio.engine import trainer as events
-from nnstudio.engine.experiment import load_parts, make_experiment
-from nnstudio.engine.runtime.data import fit_standard, split_rows
+from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
+from nnstudio.engine.runtime.data import fit_scaler, split_rows
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import train
 from nnstudio.engine.trainer import Trainer
@@ -47,8 +47,8 @@ def test_scaling_is_fitted_on_the_training_part_alone() -> None:
 
 
 def test_a_constant_column_is_not_divided_by_zero() -> None:
-    mean, spread = fit_standard(np.array([[1.0, 5.0], [3.0, 5.0]]))
-    assert mean.tolist() == [2.0, 5.0] and spread.tolist() == [1.0, 1.0]
+    scaler = fit_scaler(np.array([[1.0, 5.0], [3.0, 5.0]]), np.arange(2), "standard", 1, "")
+    assert scaler.shift.tolist() == [[2.0, 5.0]] and scaler.spread.tolist() == [[1.0, 1.0]]
 
 
 def test_streams_are_their_own() -> None:
@@ -85,7 +85,7 @@ def test_the_loop_is_the_textbook_loop() -> None:
 def run_loop(experiment: object, program: Program) -> list[object]:
     e = experiment
     return list(train(e.model, e.criterion, e.optimizer, e.schedule, e.data, e.validation, epochs=program.epochs,  # type: ignore[attr-defined]
-                      batch_size=program.batch_size, seed=program.seed, shuffle=program.shuffle, clip_norm=program.clip_norm,
+                      batch_size=program.batch_size, seed=program.seed, shuffle=program.shuffle, limits=limits_of(program),
                       couples_samples=program.couples_samples))
 
 

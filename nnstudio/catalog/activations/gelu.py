@@ -1,18 +1,26 @@
-"""The Gaussian error linear unit, exact form."""
+"""The Gaussian error linear unit."""
 
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="gelu",
     title=Text("GELU", "GELU"),
-    help=Text("Smooth relative of ReLU that weighs z by the normal distribution. Usual in transformers.",
-              "ReLU 的平滑版本，用正态分布加权 z。常用于 Transformer。"),
+    help=Text("z times the chance that a normal number lies below z: a smooth ReLU. Usual in transformers. The tanh form is a close, older approximation.",
+              "z 乘以正态变量小于 z 的概率：平滑的 ReLU。常用于 Transformer。tanh 形式是较早的近似。"),
     formula="a = z·Φ(z)",
     derivative="Φ(z) + z·φ(z)",
     range="[−0.17, ∞)",
-    calls=lambda p: elementwise("torch.nn.functional.gelu", "a = z·Φ(z)", "Φ(z) + z·φ(z)"),
+    fields=(
+        OptionField(name="form", title=Text("Form", "形式"), default="none", advanced=True,
+                    options=(("none", Text("exact", "精确")), ("tanh", Text("tanh", "tanh"))),
+                    help=Text("Exact, or with tanh in place of Φ.", "精确形式，或用 tanh 近似 Φ。")),
+    ),
+    tags=frozenset({"rectifier"}),
+    calls=lambda p: elementwise("torch.nn.functional.gelu", "a = z·Φ(z)",
+                                "Φ(z) + z·φ(z)", approximate=p["form"]),
     order=60,
 )

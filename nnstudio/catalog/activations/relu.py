@@ -13,6 +13,7 @@ ENTRY = Activation(
     formula="a = max(0, z)",
     derivative="1 where z > 0, else 0",
     range="[0, ∞)",
+    tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.relu", "a = max(0, z)", "1 where z > 0, else 0"),
     order=40,
 )

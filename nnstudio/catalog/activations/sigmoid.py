@@ -13,6 +13,7 @@ ENTRY = Activation(
     formula="a = σ(z) = 1 / (1 + e⁻ᶻ)",
     derivative="σ(z)(1 − σ(z))",
     range="(0, 1)",
+    tags=frozenset({"saturating", "probabilities"}),
     calls=lambda p: elementwise("torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))"),
     order=20,
 )

@@ -13,6 +13,7 @@ ENTRY = Activation(
     formula="aᵢ = e^zᵢ / Σⱼ e^zⱼ",
     derivative="∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)",
     range="(0, 1)",
+    tags=frozenset({"probabilities", "rows"}),
     calls=lambda p: (
         Call("a", "torch.softmax", (Ref("z"),), {"dim": -1},
              rule=Rule("aᵢ = e^zᵢ / Σⱼ e^zⱼ", ("∂E/∂zᵢ = aᵢ(∂E/∂aᵢ − Σⱼ aⱼ ∂E/∂aⱼ)",))),

@@ -13,6 +13,7 @@ ENTRY = Activation(
     formula="a = tanh(z)",
     derivative="1 − tanh²(z)",
     range="(−1, 1)",
+    tags=frozenset({"saturating"}),
     calls=lambda p: elementwise("torch.tanh", "a = tanh(z)", "1 − tanh²(z)"),
     order=30,
 )

@@ -15,6 +15,7 @@ ENTRY = Initializer(
     fields=(
         FloatField(name="value", title=Text("Value", "数值"), default=0.1, minimum=-1e6, maximum=1e6),
     ),
+    tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["value"]}),
     order=30,
 )

@@ -18,6 +18,7 @@ ENTRY = Initializer(
         FloatField(name="slope", title=Text("Negative slope", "负半轴斜率"), default=0.0, minimum=0.0, maximum=1.0),
     ),
     tags=frozenset({"matrix"}),
+    suits=frozenset({"rectifier"}),
     call=lambda p: Call("w", "torch.nn.init.kaiming_uniform_", (Ref("tensor"),),
                         {"a": p["slope"], "mode": p["mode"], "nonlinearity": "leaky_relu", "generator": Stream()}),
     order=80,

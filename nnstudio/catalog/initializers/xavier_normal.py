@@ -16,6 +16,7 @@ ENTRY = Initializer(
         FloatField(name="gain", title=Text("Gain", "增益"), default=1.0, minimum=0.0, maximum=1e3, above=True),
     ),
     tags=frozenset({"matrix"}),
+    suits=frozenset({"saturating"}),
     call=lambda p: Call("w", "torch.nn.init.xavier_normal_", (Ref("tensor"),),
                         {"gain": p["gain"], "generator": Stream()}),
     order=70,

@@ -1,11 +1,10 @@
-"""Batch normalization over the rows of a batch."""
+"""Batch normalization of features or of channels along a line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shape, Shapes, Steps, Weight
+from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
 from nnstudio.catalog.training import OVERRIDES
+from nnstudio.catalog.weights import scale_and_shift
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
@@ -22,14 +21,6 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     return (Call("y", "torch.nn.BatchNorm1d", (Ref("x"),), make=make, rule=RULE),)
 
 
-def _ones(shapes: Mapping[str, Shape]) -> Call:
-    return Call("w", "torch.nn.init.ones_", (Ref("tensor"),))
-
-
-def _zeros(shapes: Mapping[str, Shape]) -> Call:
-    return Call("w", "torch.nn.init.zeros_", (Ref("tensor"),))
-
-
 ENTRY = Layer(
     id="batch_norm_1d",
     title=Text("Batch norm", "批归一化"),
@@ -43,9 +34,11 @@ ENTRY = Layer(
                    help=Text("Keeps the division from blowing up.", "防止除以零。")),
         *OVERRIDES,
     ),
-    inputs=(Port("x", Text("input", "输入"), features=True),),
+    tags=frozenset({"batch_norm"}),
+    inputs=(Port("x", Text("input", "输入"), ranks=(2, 3)),),
     calls=_calls,
-    weights=lambda p: (Weight("y", "weight", _ones), Weight("y", "bias", _zeros)),
+    weights=lambda p: scale_and_shift("y"),
     couples_samples=True,
+    group="norm",
     order=40,
 )

@@ -57,7 +57,7 @@ ENTRY = Layer(
         BoolField(name="sines", title=Text("Sines", "正弦"), default=False,
                   help=Text("The sine of every input.", "每个输入的正弦。")),
     ),
-    inputs=(Port("x", Text("input", "输入"), features=True),),
+    inputs=(Port("x", Text("input", "输入"), ranks=(2,)),),
     calls=_calls,
     summary=(),
     order=60,

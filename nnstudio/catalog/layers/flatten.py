@@ -14,5 +14,8 @@ ENTRY = Layer(
         Call("y", "torch.flatten", (Ref("x"),), {"start_dim": 1},
              rule=Rule("y = x, laid out in a row", ("∂E/∂x = ∂E/∂y, folded back",))),
     ),
-    order=50,
+    tags=frozenset({"flatten"}),
+    axes=lambda p, given: "",
+    group="shape",
+    order=400,
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shape, Shapes, Steps, Stream, Weight
+from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
 from nnstudio.catalog.training import OVERRIDES, activation_field, initializer_field
+from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import BoolField, IntField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
@@ -15,23 +14,12 @@ RULE = Rule("z = W x + b", ("∂E/∂W = δ xᵀ", "∂E/∂b = δ", "∂E/∂x 
 
 def _calls(p: Params, shapes: Shapes) -> Steps:
     make = {"in_features": shapes["x"][0][-1], "out_features": p["units"], "bias": p["bias"]}
+    # The weighted sum is written out neuron by neuron for a row of features; a sequence has a row per step.
+    form = "weighted_sum" if len(shapes["x"][0]) == 2 else None
     return (
-        Call("z", "torch.nn.Linear", (Ref("x"),), make=make, form="weighted_sum", rule=RULE),
+        Call("z", "torch.nn.Linear", (Ref("x"),), make=make, form=form, rule=RULE),
         Apply("a", "activation", "z"),
     )
-
-
-def _weights(p: Params) -> tuple[Weight, ...]:
-    # torch.nn.Linear.reset_parameters: both from U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
-    def weight(shapes: Mapping[str, Shape]) -> Call:
-        return Call("w", "torch.nn.init.kaiming_uniform_", (Ref("tensor"),), {"a": 5**0.5, "generator": Stream()})
-
-    def bias(shapes: Mapping[str, Shape]) -> Call:
-        limit = shapes["weight"][1] ** -0.5
-        return Call("w", "torch.nn.init.uniform_", (Ref("tensor"),), {"a": -limit, "b": limit, "generator": Stream()})
-
-    own = (Weight("z", "weight", weight, "weight_initializer"),)
-    return (*own, Weight("z", "bias", bias, "bias_initializer")) if p["bias"] else own
 
 
 ENTRY = Layer(
@@ -50,9 +38,9 @@ ENTRY = Layer(
         initializer_field("bias_initializer", Text("Bias start", "偏置初值"), vector=True),
         *OVERRIDES,
     ),
-    inputs=(Port("x", Text("input", "输入"), features=True),),
+    inputs=(Port("x", Text("input", "输入"), ranks=(2, 3)),),
     calls=_calls,
-    weights=_weights,
+    weights=lambda p: linear_weights("z", bias=p["bias"]),
     summary=("units", "activation", "weight_initializer"),
     order=10,
 )

@@ -13,6 +13,8 @@ ENTRY = Loss(
     formula="E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]",
     threshold=0.0,
     bounds=(0.0, 1.0),
+    expects="scores",
+    probabilities=lambda k: Call("p", "torch.sigmoid", (Ref("prediction"),)),
     calls=lambda p: (
         Call("e", "torch.nn.functional.binary_cross_entropy_with_logits", (Ref("prediction"), Ref("target")),
              rule=Rule("E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]", ("∂E/∂z = (σ(z) − t) / (N·K)",))),

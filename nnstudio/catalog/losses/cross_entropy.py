@@ -1,20 +1,45 @@
-"""Cross-entropy between class scores and class numbers, softmax inside."""
+"""Cross-entropy of scores, softmax inside."""
 
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Loss, Ref, Rule
+from nnstudio.document.fields import FloatField, TableField
 from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+RULE = Rule("E = −1/N Σₙ log softmax(zₙ)[tₙ]", ("∂E/∂z = (softmax(z) − t) / N",))
+SMOOTH = Rule("E = −1/N Σₙ Σₖ tₖ log softmax(zₙ)[k], t = 1 − s + s/K for the class, else s/K", ("∂E/∂z = (softmax(z) − t) / N",))
+WEIGHTED = Rule("E = −Σₙ w[tₙ] log softmax(zₙ)[tₙ] / Σₙ w[tₙ]", ("∂E/∂zₙ = w[tₙ](softmax(zₙ) − t) / Σ w[tₙ]",))
+
+
+def _calls(p: Params) -> tuple[Call, ...]:
+    # torch.nn.functional.cross_entropy: with weights the mean is over the sum of the weights.
+    function, scores = "torch.nn.functional.cross_entropy", (Ref("prediction"), Ref("target"))
+    options = {"label_smoothing": p["smoothing"]} if p["smoothing"] else {}
+    if p["class_weights"] is None:
+        return (Call("e", function, scores, options, rule=SMOOTH if options else RULE),)
+    numbers = tuple(v for row in p["class_weights"] for v in (row if isinstance(row, tuple) else (row,)))
+    weights = Call("weights", "torch.Tensor.new_tensor", (Ref("prediction"), numbers), rule=Rule("w, one per class", ("no gradient",)))
+    return (weights, Call("e", function, scores, {"weight": Ref("weights"), **options}, rule=WEIGHTED))
+
 
 ENTRY = Loss(
     id="cross_entropy",
     title=Text("Cross-entropy", "交叉熵"),
-    help=Text("For classes: one output per class, no softmax in front, because it is inside. Its slope is softmax(z) − t.",
-              "用于分类：每类一个输出，前面不加 softmax（内部已包含）。其导数为 softmax(z) − t。"),
-    formula="E = −1/N Σ log softmax(z)[t]",
-    target="index",
-    calls=lambda p: (
-        Call("e", "torch.nn.functional.cross_entropy", (Ref("prediction"), Ref("target")),
-             rule=Rule("E = −1/N Σₙ log softmax(zₙ)[tₙ]", ("∂E/∂z = (softmax(z) − t) / N",))),
+    help=Text("For one of several classes: takes one score per class, with softmax inside. Its slope is softmax(z) − t.",
+              "用于多选一分类：每类一个得分，内部含 softmax。其导数为 softmax(z) − t。"),
+    formula="E = −1/N Σₙ log softmax(zₙ)[tₙ]",
+    fields=(
+        FloatField(name="smoothing", title=Text("Label smoothing", "标签平滑"), default=0.0, minimum=0.0, maximum=1.0, below=True, advanced=True,
+                   help=Text("Share of the target that is spread over all classes, so that no score has to grow for ever.",
+                             "把目标的一部分均分给所有类别，使得分不必无限增大。")),
+        TableField(name="class_weights", title=Text("Class weights", "类别权重"), default=None, optional=True, advanced=True,
+                   help=Text("One number per class: how much its samples count. Empty counts all alike.",
+                             "每类一个数：该类样本的权重。留空则相同。")),
     ),
+    target="index",
+    expects="scores",
+    probabilities=lambda k: Call("p", "torch.softmax", (Ref("prediction"),), {"dim": -1}),
+    calls=_calls,
     order=10,
 )

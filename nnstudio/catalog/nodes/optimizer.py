@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Node
-from nnstudio.document.fields import ChoiceField, FloatField
+from nnstudio.document.fields import ChoiceField, FloatField, IntField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Choice
 
@@ -22,6 +22,15 @@ ENTRY = Node(
                    minimum=0.0, maximum=1e6, above=True, advanced=True,
                    help=Text("If all gradients together are longer than this, they are shortened to it; empty for no limit.",
                              "若全部梯度的总范数超过此值，则缩短到该值；留空表示不限制。")),
+        FloatField(name="clip_value", title=Text("Clip gradient values", "梯度值裁剪"), default=None, optional=True,
+                   minimum=0.0, maximum=1e6, above=True, advanced=True,
+                   help=Text("Each gradient is cut to this size; empty for no limit.", "每个梯度值被截断到此大小；留空表示不限制。")),
+        FloatField(name="l1", title=Text("L1 penalty", "L1 惩罚"), default=0.0, minimum=0.0, maximum=1e3, advanced=True,
+                   help=Text("Pulls every weight towards 0 with the same force, so that many become nearly 0.",
+                             "以相同的力把所有权重拉向 0，使许多权重接近 0。")),
+        IntField(name="warmup", title=Text("Warm-up epochs", "预热轮数"), default=0, minimum=0, maximum=1_000_000, advanced=True,
+                 help=Text("The learning rate rises in equal steps over so many epochs; the schedule begins behind them.",
+                           "学习率在这些轮内等步上升，之后开始调度。")),
     ),
     summary=("optimizer", "schedule"),
     order=910,

@@ -34,6 +34,7 @@ ENTRY = Optimizer(
     kwargs=lambda p: {"lr": p["learning_rate"], "momentum": p["momentum"], "nesterov": p["nesterov"],
                       "weight_decay": p["weight_decay"], "fused": True},
     rule=Rule("g = ∂E/∂w + λw;  v ← μv + g;  w ← w − ηv"),
+    usual=(1e-4, 1.0),
     check=_check,
     order=10,
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,14 +14,45 @@ import torch
 
 @dataclass(frozen=True)
 class Part:
-    """Samples as tensors: what the model is called with, what the loss compares with."""
+    """Samples as tensors: what the model is called with, what the loss compares with.
+
+    ``shared`` goes to the model before the inputs, whole, with every batch: the graph that the samples are nodes of.
+    """
 
     inputs: tuple[torch.Tensor, ...]
     targets: tuple[torch.Tensor, ...]
     rows: tuple[int, ...]
+    shared: tuple[torch.Tensor, ...] = ()
+    classes: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def batch(self, places: Any) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        """Return (what the model is called with, targets) of the samples at some places."""
+        return (*self.shared, *(t[places] for t in self.inputs)), tuple(t[places] for t in self.targets)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors lie."""
+        return (self.inputs or self.targets)[0].device
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """What was fitted on the training part: what stands for a missing number, and (x − shift) / spread."""
+
+    fill: np.ndarray | None
+    shift: np.ndarray
+    spread: np.ndarray
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        """Return samples filled and scaled, as float64."""
+        x = x.astype(np.float64)
+        if self.fill is not None:
+            x = np.where(np.isnan(x), self.fill, x)
+        scaled: np.ndarray = (x - self.shift) / self.spread
+        return scaled
 
 
 def read_csv(path: Path, targets: int) -> tuple[np.ndarray, np.ndarray]:
@@ -30,23 +63,79 @@ def read_csv(path: Path, targets: int) -> tuple[np.ndarray, np.ndarray]:
     return table[:, :-targets], table[:, -targets:]
 
 
-def split_rows(count: int, share: float, seed: int, labels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def split_rows(
+    count: int, share: float, seed: int, labels: np.ndarray | None = None, ordered: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the row numbers of the training and the validation part, each in order.
 
-    With class labels every class gives the same share to validation (stratified).
+    With class labels every class gives the same share to validation (stratified); ``ordered`` keeps the last rows.
     """
-    draw = np.random.default_rng(seed)
-    groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == name) for name in np.unique(labels)]
-    kept = [draw.permutation(group)[: round(len(group) * share)] for group in groups]
     held = np.zeros(count, dtype=bool)
-    held[np.concatenate(kept).astype(int)] = True
+    if ordered:
+        held[count - round(count * share) :] = True
+    else:
+        draw = np.random.default_rng(seed)
+        groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == name) for name in np.unique(labels)]
+        kept = [draw.permutation(group)[: round(len(group) * share)] for group in groups]
+        held[np.concatenate(kept).astype(int)] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def fit_standard(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and spread of each column; a constant column keeps its scale."""
-    spread = x.std(axis=0)
-    return x.mean(axis=0), np.where(spread > 0, spread, 1.0)
+def chunks(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Cut row numbers into pieces of about four million numbers, so that a large set is never held twice."""
+    step = max(1, 2**22 // max(1, size))
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def most_frequent(column: np.ndarray) -> float:
+    """Return the value that occurs most often; the smallest of them when several do; 0 for an empty column."""
+    values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    return float(values[counts.argmax()]) if len(values) else 0.0
+
+
+def fit_scaler(x: np.ndarray, rows: np.ndarray, scaling: str, axis: int | None, fill: str) -> Scaler:
+    """Fit on the training rows alone. ``axis`` is the axis whose places have a scale each; None: one scale for all.
+
+    "standard": mean 0 and spread 1; "minmax": from 0 to 1; "none". What is constant keeps its scale. ``fill`` is what
+    stands for a missing number: "mean", "most_frequent", or "" where none is missing.
+    """
+    over = tuple(a for a in range(x.ndim) if a != axis)
+    shape = tuple(n if a == axis else 1 for a, n in enumerate(x.shape))
+    size = int(np.prod(x.shape[1:]))
+    instead: np.ndarray | None = None
+    if fill == "most_frequent":
+        columns = x[rows].reshape(len(rows), size)
+        instead = np.array([most_frequent(columns[:, i]) for i in range(size)]).reshape(1, *x.shape[1:])
+    elif fill:
+        seen = x[rows]
+        count = (~np.isnan(seen)).sum(axis=0, keepdims=True)
+        instead = np.nansum(seen, axis=0, keepdims=True) / np.maximum(count, 1)
+    plain = Scaler(instead, np.zeros(shape), np.ones(shape))
+    if scaling == "none" or not len(rows):
+        return plain
+    count = len(rows) * size // int(np.prod(shape))
+    if scaling == "minmax":
+        parts = [plain.apply(x[piece]) for piece in chunks(rows, size)]
+        low = np.min([part.min(axis=over, keepdims=True) for part in parts], axis=0)
+        spread = np.max([part.max(axis=over, keepdims=True) for part in parts], axis=0) - low
+    else:
+        low = sum(plain.apply(x[piece]).sum(axis=over, keepdims=True) for piece in chunks(rows, size)) / count
+        squares = sum(((plain.apply(x[piece]) - low) ** 2).sum(axis=over, keepdims=True) for piece in chunks(rows, size))
+        spread = np.sqrt(squares / count)
+    return Scaler(instead, low, np.where(spread > 0, spread, 1.0))
+
+
+def sample_tensor(x: np.ndarray, rows: np.ndarray, scaler: Scaler | None, dtype: torch.dtype) -> torch.Tensor:
+    """Return some rows as a tensor, filled and scaled; without a scaler they are tokens, whole numbers."""
+    if scaler is None:
+        return torch.tensor(x[rows], dtype=torch.int64)
+    result = torch.empty((len(rows), *x.shape[1:]), dtype=dtype)
+    start = 0
+    for piece in chunks(rows, int(np.prod(x.shape[1:]))):
+        result[start : start + len(piece)] = torch.from_numpy(scaler.apply(x[piece]))
+        start += len(piece)
+    return result
 
 
 def shape_target(y: np.ndarray, form: str, classes: int, dtype: torch.dtype) -> torch.Tensor:
@@ -58,7 +147,7 @@ def shape_target(y: np.ndarray, form: str, classes: int, dtype: torch.dtype) -> 
         return torch.tensor(y.reshape(-1), dtype=torch.int64)
     if form == "one_hot":
         return torch.nn.functional.one_hot(torch.tensor(y.reshape(-1), dtype=torch.int64), classes).to(dtype)
-    return torch.tensor(y.reshape(len(y), -1), dtype=dtype)
+    return torch.tensor(y, dtype=dtype)
 
 
 def prepare_data(
@@ -66,28 +155,43 @@ def prepare_data(
     y: np.ndarray,
     *,
     validation: float,
-    scaling: str,
+    split: str,
     split_seed: int,
+    scaling: str,
+    scale_axis: int | None,
+    fill: str,
+    tokens: bool,
     classes: int,
-    uses_x: bool,
+    uses: tuple[str, ...],
     forms: tuple[str, ...],
     dtype: torch.dtype,
     device: torch.device,
+    adjacency: np.ndarray | None = None,
 ) -> tuple[Part, Part]:
-    """Return the training and the validation part; scaling is fitted on the training part alone."""
-    train_rows, validation_rows = split_rows(len(x), validation, split_seed, y.reshape(-1) if classes else None)
-    if scaling == "standard" and len(train_rows):
-        mean, spread = fit_standard(x[train_rows])
-        x = (x - mean) / spread
-    samples = torch.tensor(x, dtype=dtype)
-    targets = [samples if form == "input" else shape_target(y, form, classes, dtype) for form in forms]
+    """Return the training and the validation part; scaling is fitted on the training part alone.
+
+    ``uses`` names what the model takes: "x" and, for a graph whose nodes are the samples, "adjacency" and "rows".
+    """
+    y = y.reshape(len(y), -1)
+    labels = y.reshape(-1) if classes and split == "stratified" else None
+    split_at = split_rows(len(x), validation, split_seed, labels, split == "ordered")
+    scaler = None if tokens else fit_scaler(x, split_at[0], scaling, scale_axis, fill)
+    whole: dict[str, torch.Tensor] = {}
+    if adjacency is not None:
+        whole["x"] = sample_tensor(x, np.arange(len(x)), scaler, dtype).to(device)
+        whole["adjacency"] = torch.tensor(adjacency, dtype=dtype, device=device)
 
     def part(rows: np.ndarray) -> Part:
-        pick = torch.tensor(rows, dtype=torch.int64)
+        own: dict[str, torch.Tensor] = {"rows": torch.tensor(rows, dtype=torch.int64)}
+        if adjacency is None and ("x" in uses or "input" in forms):
+            own["x"] = sample_tensor(x, rows, scaler, dtype)
+        targets = [own["x"] if form == "input" else shape_target(y[rows], form, classes, dtype) for form in forms]
         return Part(
-            tuple(tensor[pick].to(device) for tensor in ([samples] if uses_x else [])),
-            tuple(tensor[pick].to(device) for tensor in targets),
+            tuple(own[name].to(device) for name in uses if name not in whole),
+            tuple(tensor.to(device) for tensor in targets),
             tuple(int(row) for row in rows),
+            tuple(whole[name] for name in uses if name in whole),
+            classes,
         )
 
-    return part(train_rows), part(validation_rows)
+    return part(split_at[0]), part(split_at[1])

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from nnstudio.engine.runtime.data import Part
+from nnstudio.engine.runtime.metrics import Measures, evaluate, finite, forward, measures_record
 from nnstudio.engine.runtime.seeding import stream
 
 
@@ -35,6 +36,45 @@ class Epoch:
     val_accuracy: float | None
     learning_rate: float
     updates: int
+    val_mae: float | None = None
+    val_rmse: float | None = None
+    val_r2: float | None = None
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The end of a run with patience: the weights of its best epoch are back."""
+
+    epoch: int
+    early: bool
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is done to gradients before an update: cut each to ±clip_value, shorten all to clip_norm, add l1·sign(w)."""
+
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    l1: float = 0.0
+
+    def clip(self, optimizer: Any) -> None:
+        """Cut and shorten the gradients of all that the optimizer looks after."""
+        if self.clip_value is None and self.clip_norm is None:
+            return
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        if self.clip_value is not None:
+            torch.nn.utils.clip_grad_value_(parameters, self.clip_value, foreach=False)
+        if self.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(parameters, self.clip_norm, foreach=False)
+
+    @torch.no_grad()
+    def pull(self, optimizer: Any) -> None:
+        """Add the slope of l1·Σ|w| to the gradients."""
+        if self.l1:
+            for group in optimizer.param_groups:
+                for parameter in group["params"]:
+                    if parameter.grad is not None:
+                        parameter.grad.add_(parameter.sign(), alpha=self.l1)
 
 
 def epoch_order(count: int, epoch: int, seed: int, shuffle: bool) -> torch.Tensor:
@@ -51,55 +91,67 @@ class Diverged(Exception):
         self.loss = loss
 
 
-def forward(model: Any, criterion: Any, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> Any:
-    """Return (loss, number of correct answers or None) of one batch."""
-    outputs = model(*inputs)
-    if isinstance(outputs, torch.Tensor):
-        outputs = (outputs,)
-    result = criterion(*outputs, *targets)
-    return result if isinstance(result, tuple) else (result, None)
-
-
-@torch.no_grad()
-def evaluate(model: Any, criterion: Any, part: Part, batch_size: int = 4096) -> tuple[float | None, float | None]:
-    """Return mean loss and accuracy over a part in evaluation mode; None where there is nothing to measure."""
-    if not len(part):
-        return None, None
-    was_training = model.training
-    model.eval()
-    total, right, counted = 0.0, 0, False
-    for start in range(0, len(part), batch_size):
-        end = min(start + batch_size, len(part))
-        loss, correct = forward(
-            model, criterion, tuple(t[start:end] for t in part.inputs), tuple(t[start:end] for t in part.targets)
-        )
-        total += float(loss) * (end - start)
-        if correct is not None:
-            right, counted = right + int(correct), True
-    model.train(was_training)
-    return total / len(part), right / len(part) if counted else None
-
-
-def update(model: Any, criterion: Any, optimizer: Any, inputs: Any, targets: Any, clip_norm: float | None, guard: bool = True,
+def update(model: Any, criterion: Any, optimizer: Any, inputs: Any, targets: Any, limits: Limits, guard: bool = True,
            epoch: int = 0) -> Any:
-    """Make one update: forward, backward, clip, step. Returns (loss, correct) from before the update.
+    """Make one update: forward, backward, limits, step. Returns (loss, said, truth) from before the update.
 
     Raises:
         Diverged: the loss is not finite (looked at when ``guard`` is set); the weights are left as they were.
     """
-    loss, correct = forward(model, criterion, inputs, targets)
+    loss, said, truth = forward(model, criterion, inputs, targets)
     if guard:
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(epoch, value)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    if clip_norm is not None:
-        torch.nn.utils.clip_grad_norm_(
-            [p for group in optimizer.param_groups for p in group["params"]], clip_norm, foreach=False
-        )
+    limits.clip(optimizer)
+    limits.pull(optimizer)
     optimizer.step()
-    return loss.detach(), correct
+    return loss.detach(), said, truth
+
+
+def step_schedule(schedule: Any, measure: float) -> None:
+    """Go one epoch further in a schedule; one that waits for a plateau is told the loss."""
+    if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        schedule.step(measure)
+    else:
+        schedule.step()
+
+
+class WarmUp:
+    """Raise the learning rate in equal steps over the first epochs; the schedule begins behind them."""
+
+    def __init__(self, optimizer: Any, epochs: int) -> None:
+        self.epochs = epochs
+        self._optimizer = optimizer
+        self._rates = [group["lr"] for group in optimizer.param_groups]
+
+    def set(self, epoch: int) -> None:
+        """Set the rate of an epoch (from 1) that belongs to the warm-up or follows it directly."""
+        if self.epochs and epoch <= self.epochs + 1:
+            for group, rate in zip(self._optimizer.param_groups, self._rates, strict=True):
+                group["lr"] = rate * min(1.0, epoch / (self.epochs + 1))
+
+
+class Best:
+    """The best weights so far, by validation loss (training loss where there is no validation part)."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._loss, self.epoch = math.inf, 0
+        self._state: dict[str, torch.Tensor] = {}
+
+    def see(self, epoch: int, loss: float) -> None:
+        """Keep a copy of the weights when they are better than any before."""
+        if loss < self._loss:
+            self._loss, self.epoch = loss, epoch
+            self._state = {name: tensor.detach().clone() for name, tensor in self._model.state_dict().items()}
+
+    def restore(self) -> None:
+        """Put the best weights back."""
+        if self._state:
+            self._model.load_state_dict(self._state)
 
 
 def train(
@@ -114,22 +166,27 @@ def train(
     batch_size: int,
     seed: int,
     shuffle: bool,
-    clip_norm: float | None,
+    limits: Limits,
     couples_samples: bool,
+    warmup: int = 0,
+    patience: int = 0,
     next_size: Callable[[], int] | None = None,
-) -> Generator[Update | Epoch, None, None]:
+) -> Generator[Update | Epoch | Restored, None, None]:
     """Train, giving an Update after every batch and an Epoch after every pass.
 
     ``next_size`` is asked for the size of each batch when batches of another size are wanted. Where samples of a
-    batch depend on each other (batch norm), a last batch of one is left out.
+    batch depend on each other (batch norm), a last batch of one is left out. With ``patience`` the run ends when the
+    loss has not improved for that many epochs, and the best weights come back.
     """
     torch.manual_seed(seed)
     count = len(data)
-    on_cpu = not (data.inputs or data.targets)[0].is_cuda
+    on_cpu = data.device.type == "cpu"
     updates = 0
+    warm, best = WarmUp(optimizer, warmup), Best(model)
     for epoch in range(1, epochs + 1):
         model.train()
-        order = epoch_order(count, epoch, seed, shuffle).to((data.inputs or data.targets)[0].device)
+        warm.set(epoch)
+        order = epoch_order(count, epoch, seed, shuffle).to(data.device)
         total = torch.zeros((), dtype=torch.float64, device=order.device)
         right = torch.zeros((), dtype=torch.int64, device=order.device)
         counted, seen, position = False, 0, 0
@@ -138,41 +195,46 @@ def train(
             size = min(next_size() if next_size else batch_size, count - position)
             if couples_samples and size == 1:
                 break
-            rows = order[position : position + size]
             # On a GPU every look at the loss waits for it: there only each 32nd is checked.
-            loss, correct = update(
-                model, criterion, optimizer, tuple(t[rows] for t in data.inputs), tuple(t[rows] for t in data.targets),
-                clip_norm, on_cpu or updates % 32 == 0, epoch,
+            loss, said, truth = update(
+                model, criterion, optimizer, *data.batch(order[position : position + size]), limits,
+                on_cpu or updates % 32 == 0, epoch,
             )
             total.add_(loss, alpha=size)
-            if correct is not None:
-                right.add_(correct)
+            if not said.is_floating_point():
+                right.add_(torch.eq(said, truth).sum())
                 counted = True
             seen, position, updates = seen + size, position + size, updates + 1
             dropped = couples_samples and count - position == 1
             yield Update(epoch, position - size, size, loss, dropped or position >= count)
-        if schedule is not None:
-            schedule.step()
         if not math.isfinite(float(total)):
             raise Diverged(epoch, float(total))
         if epoch == epochs and not all(bool(torch.isfinite(p).all()) for p in model.parameters()):
             # The very last update has no next loss that would show it.
             raise Diverged(epoch, math.nan)
-        val_loss, val_accuracy = evaluate(model, criterion, validation)
+        measured = evaluate(model, criterion, validation) or Measures(math.nan)
+        train_loss = float(total) / max(seen, 1)
+        watched = measured.loss if len(validation) else train_loss
+        if schedule is not None and epoch > warmup:
+            step_schedule(schedule, watched)
         yield Epoch(
             epoch,
-            float(total) / max(seen, 1),
+            train_loss,
             int(right) / max(seen, 1) if counted else None,
-            val_loss,
-            val_accuracy,
+            measured.loss if len(validation) else None,
+            measured.accuracy,
             rate,
             updates,
+            measured.mae,
+            measured.rmse,
+            measured.r2,
         )
-
-
-def finite(value: float | None) -> float | None:
-    """Return a number that a file can hold, or None: JSON knows no infinity and no NaN."""
-    return value if value is not None and math.isfinite(value) else None
+        if patience:
+            best.see(epoch, watched)
+            if epoch - best.epoch >= patience or epoch == epochs:
+                best.restore()
+                yield Restored(best.epoch, epoch < epochs)
+                return
 
 
 def epoch_record(epoch: Epoch) -> dict[str, Any]:
@@ -184,6 +246,9 @@ def epoch_record(epoch: Epoch) -> dict[str, Any]:
         "val_loss": finite(epoch.val_loss),
         "val_accuracy": epoch.val_accuracy,
         "learning_rate": epoch.learning_rate,
+        "val_mae": finite(epoch.val_mae),
+        "val_rmse": finite(epoch.val_rmse),
+        "val_r2": finite(epoch.val_r2),
     }
 
 
@@ -198,26 +263,32 @@ def epoch_line(epoch: Epoch, epochs: int) -> str:
         + number("train accuracy", epoch.train_accuracy)
         + number("val loss", epoch.val_loss)
         + number("val accuracy", epoch.val_accuracy)
+        + number("val MAE", epoch.val_mae)
+        + number("val R²", epoch.val_r2)
     )
 
 
 def report(
     model: Any, criterion: Any, data: Part, validation: Part, history: list[dict[str, Any]], updates: int, samples: int,
-    seconds: float,
+    seconds: float, restored: int | None = None,
 ) -> dict[str, Any]:
-    """Return the result of a run; ``final`` is measured with the last weights in evaluation mode."""
-    train_loss, train_accuracy = evaluate(model, criterion, data)
-    val_loss, val_accuracy = evaluate(model, criterion, validation)
+    """Return the result of a run; ``final`` and ``metrics`` are measured with the last weights in evaluation mode.
+
+    ``restored`` is the epoch whose weights came back at the end of a run with patience.
+    """
+    own, held = evaluate(model, criterion, data), evaluate(model, criterion, validation)
     return {
         "final": {
-            "train_loss": finite(train_loss),
-            "train_accuracy": train_accuracy,
-            "val_loss": finite(val_loss),
-            "val_accuracy": val_accuracy,
+            "train_loss": finite(own.loss) if own else None,
+            "train_accuracy": own.accuracy if own else None,
+            "val_loss": finite(held.loss) if held else None,
+            "val_accuracy": held.accuracy if held else None,
         },
+        "metrics": {"train": measures_record(own), "validation": measures_record(held)},
         "history": history,
+        "restored_epoch": restored,
         "updates": updates,
         "seconds": seconds,
         "samples_per_second": samples / seconds if seconds > 0 else 0.0,
-        "device": str((data.inputs or data.targets)[0].device),
+        "device": str(data.device),
     }

@@ -54,11 +54,9 @@ def _heading(trace: Trace, moment: Moment) -> str:
     return tr("Step {step} of {steps} · {phase}", step=moment.index + 1, steps=len(trace.moments), phase=words(PHASES[moment.phase]))
 
 
-def _row(trace: Trace, array: np.ndarray) -> np.ndarray:
+def _row(trace: Trace, name: str, array: np.ndarray) -> np.ndarray:
     """The shown sample's numbers, flat; a single number stays one."""
-    if array.ndim and len(array) == len(trace.rows):
-        return np.atleast_1d(array[trace.row]).reshape(-1)
-    return np.atleast_1d(array).reshape(-1)
+    return np.atleast_1d(trace.of_sample(name, array)).reshape(-1)
 
 
 def _title(trace: Trace, node: str) -> str:
@@ -102,9 +100,9 @@ def _sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, 
 
 
 def _forward(trace: Trace, moment: Moment, step: StepRecord, neuron: int) -> Card:
-    value = _row(trace, trace.values[step.name])
+    value = _row(trace, step.name, trace.values[step.name])
     neuron = min(neuron, value.size - 1)
-    inputs = {name: _row(trace, trace.values[name]) for name in step.inputs}
+    inputs = {name: _row(trace, name, trace.values[name]) for name in step.inputs}
     lines: list[str] = []
     title = _title(trace, step.node)
     if step.form == "weighted_sum":
@@ -134,7 +132,7 @@ def _rules(step: StepRecord, *, forward: bool) -> tuple[str, ...]:
 
 
 def _backward(trace: Trace, moment: Moment, step: StepRecord, neuron: int) -> Card:
-    delta = _row(trace, trace.gradients[step.name])
+    delta = _row(trace, step.name, trace.gradients[step.name])
     neuron = min(neuron, delta.size - 1)
     title = _title(trace, step.node)
     lines = [_list(f"∂E/∂{step.name}", delta)]
@@ -142,15 +140,15 @@ def _backward(trace: Trace, moment: Moment, step: StepRecord, neuron: int) -> Ca
     result = exact(float(delta[neuron]))
     batch = len(trace.rows)
     if step.form == "elementwise" and step.local is not None:
-        local, source = _row(trace, step.local), step.inputs[0]
-        slope, out = float(local[neuron]), _row(trace, trace.gradients[source]) if source in trace.gradients else None
+        local, source = _row(trace, step.name, step.local), step.inputs[0]
+        slope, out = float(local[neuron]), _row(trace, source, trace.gradients[source]) if source in trace.gradients else None
         lines.append(f"f′ = {number(slope)}")
         lines.append(f"∂E/∂{source}{_sub(neuron)} = {number(float(delta[neuron]))} · {number(slope)} = "
                      f"{number(float(delta[neuron]) * slope)}")
         result = exact(float(out[neuron]) if out is not None else float(delta[neuron]) * slope)
         sentence = tr("The gradient that arrives is multiplied by the slope of the function at this place.")
     elif step.form == "weighted_sum":
-        x = _row(trace, trace.values[step.inputs[0]])
+        x = _row(trace, step.inputs[0], trace.values[step.inputs[0]])
         if batch == 1 and x.size:
             lines.append(f"δ{_sub(neuron)} = {number(float(delta[neuron]))}")
             lines += [f"∂E/∂w{_sub(neuron)}{_sub(i)} = δ{_sub(neuron)} · x{_sub(i)} = {number(float(delta[neuron]))} · "
@@ -162,7 +160,7 @@ def _backward(trace: Trace, moment: Moment, step: StepRecord, neuron: int) -> Ca
         sentence = tr("{name} hands the gradient on to what came into it.", name=title)
     for name in step.inputs:
         if name in trace.gradients and step.form != "elementwise":
-            lines.append(_list(f"∂E/∂{name}", _row(trace, trace.gradients[name])))
+            lines.append(_list(f"∂E/∂{name}", _row(trace, name, trace.gradients[name])))
     for path in step.parameters:
         gradient = trace.parameters[path].gradient
         if gradient is not None:

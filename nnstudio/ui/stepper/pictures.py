@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nnstudio.engine.snapshot import Picture, make_picture
 from nnstudio.engine.trace import Moment, Trace
 
@@ -13,16 +11,14 @@ def trace_pictures(trace: Trace, moment: Moment) -> dict[str, Picture]:
     done = {m.step for m in trace.moments[: moment.index + 1] if m.phase in ("forward", "loss")}
     back = {m.step for m in trace.moments[: moment.index + 1] if m.phase == "backward"}
     pictures: dict[str, Picture] = {}
-
-    def row(array: np.ndarray) -> np.ndarray:
-        return array[trace.row] if array.ndim and len(array) == len(trace.rows) else array
+    row = trace.of_sample
 
     for step in trace.steps.values():
         if step.name in done:
             gradient = trace.gradients.get(step.name) if step.name in back else None
-            pictures[step.node] = make_picture(row(trace.values[step.name]), None if gradient is None else row(gradient))
+            pictures[step.node] = make_picture(row(step.name, trace.values[step.name]), None if gradient is None else row(step.name, gradient))
     for name in trace.values:
         if name == "x":
             gradient = trace.gradients.get(name) if moment.phase == "update" else None
-            pictures["input:x"] = make_picture(row(trace.values[name]), None if gradient is None else row(gradient))
+            pictures["input:x"] = make_picture(row(name, trace.values[name]), None if gradient is None else row(name, gradient))
     return pictures

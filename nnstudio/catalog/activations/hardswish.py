@@ -1,0 +1,20 @@
+"""SiLU made of straight pieces."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="hardswish",
+    title=Text("Hardswish", "Hardswish"),
+    help=Text("SiLU made of straight pieces and a parabola: cheap, for small networks on phones.",
+              "由直线和抛物线构成的 SiLU：计算便宜，用于手机上的小型网络。"),
+    formula="a = z·min(max(0, z + 3), 6) / 6",
+    derivative="0 below −3, 1 above 3, else (2z + 3)/6",
+    range="[−0.375, ∞)",
+    tags=frozenset({"rectifier"}),
+    calls=lambda p: elementwise("torch.nn.functional.hardswish", "a = z·min(max(0, z + 3), 6) / 6",
+                                "0 below −3, 1 above 3, else (2z + 3)/6"),
+    order=66,
+)

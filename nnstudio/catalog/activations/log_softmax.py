@@ -1,0 +1,22 @@
+"""The logarithm of softmax."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, Call, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="log_softmax",
+    title=Text("LogSoftmax", "LogSoftmax"),
+    help=Text("The logarithm of softmax, computed without overflow. Goes in front of the NLL loss; the two together are cross-entropy.",
+              "softmax 的对数，计算时不会溢出。放在 NLL 损失之前；两者合起来就是交叉熵。"),
+    formula="aᵢ = zᵢ − ln Σⱼ e^zⱼ",
+    derivative="∂aᵢ/∂zⱼ = δᵢⱼ − e^aⱼ",
+    range="(−∞, 0]",
+    tags=frozenset({"log_probabilities", "rows"}),
+    calls=lambda p: (
+        Call("a", "torch.log_softmax", (Ref("z"),), {"dim": -1},
+             rule=Rule("aᵢ = zᵢ − ln Σⱼ e^zⱼ", ("∂E/∂zᵢ = ∂E/∂aᵢ − e^aᵢ Σⱼ ∂E/∂aⱼ",))),
+    ),
+    order=72,
+)

@@ -1,0 +1,20 @@
+"""z times tanh of softplus."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="mish",
+    title=Text("Mish", "Mish"),
+    help=Text("Much like SiLU, a little smoother.",
+              "与 SiLU 相近，更平滑一些。"),
+    formula="a = z·tanh(ln(1 + e^z))",
+    derivative="tanh(s) + z·σ(z)(1 − tanh²(s)), s = ln(1 + e^z)",
+    range="[−0.309, ∞)",
+    tags=frozenset({"rectifier"}),
+    calls=lambda p: elementwise("torch.nn.functional.mish", "a = z·tanh(ln(1 + e^z))",
+                                "tanh(s) + z·σ(z)(1 − tanh²(s)), s = ln(1 + e^z)"),
+    order=63,
+)

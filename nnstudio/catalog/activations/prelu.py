@@ -1,0 +1,30 @@
+"""Leaky ReLU whose slope is learnt."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, Call, Ref, Rule, Weight
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="prelu",
+    title=Text("PReLU", "PReLU"),
+    help=Text("Leaky ReLU with a slope that is learnt with the weights, one for the whole layer.",
+              "斜率随权重一起学习的 Leaky ReLU，每层一个斜率。"),
+    formula="a = z where z > 0, else s·z (s learnt)",
+    derivative="1 where z > 0, else s",
+    range="(−∞, ∞)",
+    fields=(
+        FloatField(name="slope", title=Text("Start slope", "初始斜率"), default=0.25, minimum=-1.0, maximum=1.0,
+                   help=Text("The slope for negative z before training.", "训练前 z 为负时的斜率。")),
+    ),
+    tags=frozenset({"rectifier"}),
+    calls=lambda p: (
+        Call("a", "torch.nn.PReLU", (Ref("z"),), make={"num_parameters": 1, "init": p["slope"]},
+             rule=Rule("a = z where z > 0, else s·z", ("∂E/∂z = ∂E/∂a where z > 0, else s·∂E/∂a", "∂E/∂s = Σ ∂E/∂a · z where z ≤ 0"))),
+    ),
+    weights=lambda p: (
+        Weight("a", "weight", lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["slope"]})),
+    ),
+    order=52,
+)

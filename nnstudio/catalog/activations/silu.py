@@ -1,0 +1,20 @@
+"""z times its own sigmoid."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="silu",
+    title=Text("SiLU / Swish", "SiLU / Swish"),
+    help=Text("z times its sigmoid: smooth, with a small dip below zero. Common in recent image networks.",
+              "z 乘以自身的 sigmoid：平滑，在负半轴略有下凹。常见于较新的图像网络。"),
+    formula="a = z·σ(z)",
+    derivative="σ(z)(1 + z(1 − σ(z)))",
+    range="[−0.278, ∞)",
+    tags=frozenset({"rectifier"}),
+    calls=lambda p: elementwise("torch.nn.functional.silu", "a = z·σ(z)",
+                                "σ(z)(1 + z(1 − σ(z)))"),
+    order=62,
+)

@@ -1,0 +1,25 @@
+"""A smooth ReLU."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Activation(
+    id="softplus",
+    title=Text("Softplus", "Softplus"),
+    help=Text("A ReLU without the corner. On an output it keeps a value positive.",
+              "没有拐角的 ReLU。用在输出层可使数值为正。"),
+    formula="a = ln(1 + e^(βz)) / β",
+    derivative="σ(βz)",
+    range="(0, ∞)",
+    fields=(
+        FloatField(name="beta", title=Text("β", "β"), default=1.0, minimum=0.0, maximum=100.0, above=True,
+                   help=Text("How sharp the bend is.", "弯曲的锐利程度。")),
+    ),
+    tags=frozenset({"rectifier"}),
+    calls=lambda p: elementwise("torch.nn.functional.softplus", "a = ln(1 + e^(βz)) / β",
+                                "σ(βz)", beta=p["beta"]),
+    order=64,
+)

@@ -1,0 +1,101 @@
+"""Arrays in a NumPy .npz file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnstudio.catalog.entry import Dataset, Table
+from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
+from nnstudio.catalog.sources.arrays import list_npz, read_npz
+from nnstudio.document.errors import TrainError
+from nnstudio.document.fields import OptionField, TextField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SAMPLES = ("x", "x_train", "data", "images", "features", "inputs")
+TARGETS = ("y", "y_train", "target", "targets", "labels", "label")
+
+
+def _name(wanted: str, usual: tuple[str, ...], there: dict[str, tuple[int, ...]]) -> str:
+    if wanted:
+        if wanted not in there:
+            raise TrainError("data.no_array", name=wanted, there=", ".join(there))
+        return wanted
+    lower = {name.lower(): name for name in there}
+    found = next((lower[name] for name in usual if name in lower), None)
+    if found is None:
+        raise TrainError("data.no_array", name=usual[0], there=", ".join(there))
+    return found
+
+
+def _make(params: Params) -> Table:
+    import numpy as np
+
+    path, notes = located(params)
+    there = list_npz(path)
+    x = read_npz(path, _name(params["samples"], SAMPLES, there))
+    y = read_npz(path, _name(params["target"], TARGETS, there))
+    if x.ndim < 1 or y.ndim < 1 or len(x) != len(y) or not len(x):
+        raise TrainError("data.rows_differ", samples=len(np.atleast_1d(x)), targets=len(np.atleast_1d(y)))
+    if x.ndim > 4 or x.size == 0:
+        raise TrainError("data.axes", shape=" × ".join(map(str, x.shape)))
+    x, axes = _layout(x)
+    if x.dtype.kind == "f" and np.isinf(x).any():
+        raise TrainError("data.infinite", path=path)
+    fill = "mean" if x.dtype.kind == "f" and np.isnan(x).any() else ""
+    columns = tuple(f"x{i + 1}" for i in range(x.shape[1])) if x.ndim == 2 else ()
+    axis = {"": 1, "TD": 2, "CHW": 1}[axes]
+    whole = y.dtype.kind in "biu" or bool(np.isfinite(y).all() and (y == np.round(y)).all())
+    classes = params["target_kind"] == "classes" or (params["target_kind"] == "auto" and whole and y.size == len(y) and len(np.unique(y)) <= 1000)
+    if not classes:
+        values = y.reshape(len(y), -1).astype(np.float64)
+        if not np.isfinite(values).all():
+            raise TrainError("data.infinite", path=path)
+        return Table(columns, x, values, (), tuple(f"t{i + 1}" for i in range(values.shape[1])), axes, 0, axis, None, fill, notes)
+    if y.size != len(y):
+        raise TrainError("data.one_class_column")
+    names, numbers = np.unique(y.reshape(-1), return_inverse=True)
+    if len(names) < 2:
+        raise TrainError("data.one_class", column=params["target"] or "y")
+    return Table(columns, x, numbers.astype(np.int64), tuple(f"{n:g}" if y.dtype.kind == "f" else str(n) for n in names), ("class",), axes, 0,
+                 axis, None, fill, notes)
+
+
+def _layout(x: np.ndarray) -> tuple[np.ndarray, str]:
+    """Bring pictures to channels first; returns the array and the letters of its axes."""
+    import numpy as np
+
+    if x.dtype != np.uint8:
+        x = x.astype(np.float64)
+    if x.ndim == 1:
+        return x[:, None], ""
+    if x.ndim == 3 and x.dtype == np.uint8:
+        return x[:, None], "CHW"
+    if x.ndim == 4 and x.shape[3] in (1, 3, 4) and x.shape[1] not in (1, 3):
+        x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
+    return x, {2: "", 3: "TD", 4: "CHW"}[x.ndim]
+
+
+ENTRY = Dataset(
+    id="npz_file",
+    title=Text("NumPy arrays (.npz)", "NumPy 数组（.npz）"),
+    help=Text("Arrays saved with numpy.savez: samples by row (also images or sequences) and their targets.",
+              "用 numpy.savez 保存的数组：每行一个样本（也可为图像或序列）及其目标。"),
+    fields=(
+        file_field(Text("File", "文件"), Text("A .npz file of numbers.", "数值型 .npz 文件。"), patterns="*.npz"),
+        TextField(name="samples", title=Text("Samples", "样本"), default="", maximum=200,
+                  help=Text("Name of the array; empty takes x, data, images …", "数组名；留空则取 x、data、images 等。")),
+        TextField(name="target", title=Text("Target", "目标"), default="", maximum=200,
+                  help=Text("Name of the array; empty takes y, target, labels …", "数组名；留空则取 y、target、labels 等。")),
+        OptionField(name="target_kind", title=Text("Target is", "目标类型"), default="auto",
+                    options=(("auto", Text("found out", "自动")), ("classes", Text("classes", "类别")), ("values", Text("values", "数值"))),
+                    help=Text("Whole numbers are classes, others values.", "整数为类别，其他为数值。")),
+        KEEP_COPY,
+        FINGERPRINT,
+    ),
+    make=_make,
+    order=92,
+)

@@ -1,0 +1,16 @@
+"""The wine table that ships with the program."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.drawn import shipped
+from nnstudio.catalog.entry import Dataset
+from nnstudio.document.text import Text
+
+ENTRY = Dataset(
+    id="wine",
+    title=Text("Wine", "葡萄酒"),
+    help=Text("178 wines of three growers, 13 chemical measures each (Forina et al., UCI).",
+              "三家酒庄的 178 瓶葡萄酒，每瓶 13 项化学指标（Forina 等，UCI）。"),
+    make=lambda params: shipped("wine"),
+    order=32,
+)

@@ -1,0 +1,17 @@
+"""All ones."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Initializer, Ref
+from nnstudio.document.text import Text
+
+ENTRY = Initializer(
+    id="ones",
+    title=Text("Ones", "全一"),
+    help=Text("One everywhere. For scales such as γ; as weights it keeps all neurons of a layer equal for ever.",
+              "全部为 1。适合 γ 之类的缩放；用作权重会使同层神经元永远相同。"),
+    formula="w = 1",
+    tags=frozenset({"even"}),
+    call=lambda p: Call("w", "torch.nn.init.ones_", (Ref("tensor"),)),
+    order=25,
+)

@@ -1,0 +1,38 @@
+"""A transposed convolution with its activation: it makes an image larger."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.convolution import KERNEL, PADDING, STRIDE, convolution_fields
+from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.weights import linear_weights
+from nnstudio.document.fields import IntField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+RULE = Rule("z[k, i·s + u, j·s + v] += W[c, k, u, v]·x[c, i, j], then + b[k]",
+            ("∂E/∂W[c, k, u, v] = Σ x[c, i, j]·δ[k, i·s + u, j·s + v]", "∂E/∂b[k] = Σ δ[k]", "∂E/∂x = W ⋆ δ"))
+
+
+def _calls(p: Params, shapes: Shapes) -> Steps:
+    make = {"in_channels": shapes["x"][0][1], "out_channels": p["channels"], "kernel_size": p["kernel"], "stride": p["stride"],
+            "padding": p["padding"], "output_padding": p["output_padding"], "bias": p["bias"]}
+    return (Call("z", "torch.nn.ConvTranspose2d", (Ref("x"),), make=make, rule=RULE), Apply("a", "activation", "z"))
+
+
+ENTRY = Layer(
+    id="conv_transpose_2d",
+    title=Text("Transposed conv 2d", "二维转置卷积"),
+    help=Text("A convolution run backwards: with stride 2 the image becomes twice as large. For decoders.",
+              "反向的卷积：步幅为 2 时图像放大一倍。用于解码器。"),
+    formula="a = f(Wᵀ ⋆ x + b)",
+    fields=convolution_fields(KERNEL, STRIDE, PADDING, IntField(
+        name="output_padding", title=Text("Output padding", "输出填充"), default=0, minimum=0, maximum=1000, advanced=True,
+        help=Text("Rows and columns added on one side; less than the stride.", "在一侧补的行和列，应小于步幅。"))),
+    inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
+    calls=_calls,
+    weights=lambda p: linear_weights("z", bias=p["bias"]),
+    axes=lambda p, given: "CHW",
+    summary=("channels", "kernel", "activation"),
+    group="convolution",
+    order=310,
+)

@@ -1,0 +1,47 @@
+"""Group normalization: groups of channels of each sample."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.training import OVERRIDES
+from nnstudio.catalog.weights import scale_and_shift
+from nnstudio.document.errors import EditError
+from nnstudio.document.fields import FloatField, IntField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+RULE = Rule(
+    "x̂ = (x − mean) / √(var + ε) over a group of channels;  y = γ x̂ + β",
+    ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y",
+     "∂E/∂x = 1/√(var + ε) · (g − mean(g) − x̂ · mean(g ⊙ x̂)), g = γ ∂E/∂y"),
+)
+
+
+def _calls(p: Params, shapes: Shapes) -> Steps:
+    channels = shapes["x"][0][1]
+    if channels % p["groups"]:
+        raise EditError("group_norm.groups", channels=channels, groups=p["groups"])
+    make = {"num_groups": p["groups"], "num_channels": channels, "eps": p["eps"]}
+    return (Call("y", "torch.nn.GroupNorm", (Ref("x"),), make=make, rule=RULE),)
+
+
+ENTRY = Layer(
+    id="group_norm",
+    title=Text("Group norm", "组归一化"),
+    help=Text("Splits the channels of each sample into groups and brings each group to mean 0 and spread 1. For images with small batches.",
+              "把每个样本的通道分组，并将每组化为均值 0、标准差 1。适合小批量的图像。"),
+    formula="y = γ (x − mean) / √(var + ε) + β",
+    fields=(
+        IntField(name="groups", title=Text("Groups", "组数"), default=1, minimum=1, maximum=100_000,
+                 help=Text("Must divide the number of channels.", "须能整除通道数。")),
+        FloatField(name="eps", title=Text("ε", "ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
+                   help=Text("Keeps the division from blowing up.", "防止除以零。")),
+        *OVERRIDES,
+    ),
+    inputs=(Port("x", Text("input", "输入"), ranks=(2, 3, 4)),),
+    calls=_calls,
+    weights=lambda p: scale_and_shift("y"),
+    summary=("groups",),
+    group="norm",
+    order=345,
+)

@@ -1,0 +1,26 @@
+"""The gated recurrent unit of Cho et al."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Layer, Rule
+from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, recurrent_axes, recurrent_calls, recurrent_weights
+from nnstudio.document.text import Text
+
+RULE = Rule("r, z = σ(…), n = tanh(W xₜ + b + r ⊙ (U hₜ₋₁ + c));  hₜ = (1 − z) ⊙ n + z ⊙ hₜ₋₁",
+            ("∂E/∂hₜ₋₁ holds ∂E/∂hₜ ⊙ z", "∂E/∂W = Σₜ δₜ xₜᵀ", "∂E/∂U = Σₜ δₜ hₜ₋₁ᵀ"))
+
+ENTRY = Layer(
+    id="gru",
+    title=Text("GRU", "门控循环 GRU"),
+    help=Text("Like LSTM with two gates and no separate cell: fewer weights, often as good.",
+              "类似 LSTM，但只有两个门、没有单独的记忆单元：权重更少，效果常常相当。"),
+    formula="hₜ = (1 − z) ⊙ n + z ⊙ hₜ₋₁",
+    fields=FIELDS,
+    inputs=SEQUENCE,
+    calls=lambda p, shapes: recurrent_calls("torch.nn.GRU", p, shapes, RULE),
+    weights=recurrent_weights,
+    axes=recurrent_axes,
+    summary=("units", "outputs"),
+    group="sequence",
+    order=530,
+)

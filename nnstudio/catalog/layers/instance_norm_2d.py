@@ -1,0 +1,40 @@
+"""Instance normalization: each channel of each image."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.training import OVERRIDES
+from nnstudio.catalog.weights import scale_and_shift
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+RULE = Rule(
+    "x̂ = (x − mean) / √(var + ε) over one channel of one image;  y = γ x̂ + β",
+    ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y",
+     "∂E/∂x = γ/√(var + ε) · (∂E/∂y − mean(∂E/∂y) − x̂ · mean(∂E/∂y ⊙ x̂))"),
+)
+
+
+def _calls(p: Params, shapes: Shapes) -> Steps:
+    make = {"num_features": shapes["x"][0][1], "eps": p["eps"], "affine": True}
+    return (Call("y", "torch.nn.InstanceNorm2d", (Ref("x"),), make=make, rule=RULE),)
+
+
+ENTRY = Layer(
+    id="instance_norm_2d",
+    title=Text("Instance norm 2d", "实例归一化"),
+    help=Text("Brings each channel of each image to mean 0 and spread 1. Takes brightness and contrast out; used for style.",
+              "将每张图的每个通道化为均值 0、标准差 1。去除亮度与对比度，用于风格处理。"),
+    formula="y = γ (x − mean) / √(var + ε) + β",
+    fields=(
+        FloatField(name="eps", title=Text("ε", "ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
+                   help=Text("Keeps the division from blowing up.", "防止除以零。")),
+        *OVERRIDES,
+    ),
+    inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
+    calls=_calls,
+    weights=lambda p: scale_and_shift("y"),
+    group="norm",
+    order=350,
+)

@@ -1,0 +1,26 @@
+"""The long short-term memory of Hochreiter and Schmidhuber, with forget gate."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Layer, Rule
+from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, recurrent_axes, recurrent_calls, recurrent_weights
+from nnstudio.document.text import Text
+
+RULE = Rule("i, f, o = σ(…), g = tanh(…) of W xₜ + U hₜ₋₁ + b;  cₜ = f ⊙ cₜ₋₁ + i ⊙ g;  hₜ = o ⊙ tanh(cₜ)",
+            ("∂E/∂cₜ₋₁ = ∂E/∂cₜ ⊙ f", "∂E/∂W = Σₜ δₜ xₜᵀ", "∂E/∂U = Σₜ δₜ hₜ₋₁ᵀ"))
+
+ENTRY = Layer(
+    id="lstm",
+    title=Text("LSTM", "长短期记忆 LSTM"),
+    help=Text("Reads a sequence with a memory cell that gates open and close, so it remembers over many steps.",
+              "带有由门控制的记忆单元的循环层，能记住很多步之前的内容。"),
+    formula="cₜ = f ⊙ cₜ₋₁ + i ⊙ g;  hₜ = o ⊙ tanh(cₜ)",
+    fields=FIELDS,
+    inputs=SEQUENCE,
+    calls=lambda p, shapes: recurrent_calls("torch.nn.LSTM", p, shapes, RULE, cell=True),
+    weights=recurrent_weights,
+    axes=recurrent_axes,
+    summary=("units", "outputs"),
+    group="sequence",
+    order=520,
+)

@@ -1,0 +1,43 @@
+"""Put the numbers of each sample into another shape."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Ref, Rule, Shapes, Steps
+from nnstudio.document.errors import EditError
+from nnstudio.document.fields import TableField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+
+def _sizes(p: Params) -> tuple[int, ...]:
+    return tuple(int(n) for row in p["shape"] for n in (row if isinstance(row, tuple) else (row,)))
+
+
+def _calls(p: Params, shapes: Shapes) -> Steps:
+    sizes, count = _sizes(p), 1
+    for extent in shapes["x"][0][1:]:
+        count *= extent
+    total = 1
+    for size in sizes:
+        total *= size
+    if total != count or min(sizes) < 1:
+        raise EditError("reshape.count", count=count, wanted=" × ".join(map(str, sizes)))
+    return (Call("y", "torch.reshape", (Ref("x"), (-1, *sizes)), rule=Rule("y = x, in another shape", ("∂E/∂x = ∂E/∂y, folded back",))),)
+
+
+ENTRY = Layer(
+    id="reshape",
+    title=Text("Reshape", "变形"),
+    help=Text("Folds the numbers of each sample into another shape: 64 features become an image 1 8 8.",
+              "把每个样本的数折成另一种形状：64 个特征可变为 1 8 8 的图像。"),
+    formula="N × K → N × …",
+    fields=(
+        TableField(name="shape", title=Text("Shape of a sample", "样本形状"), default=(1.0, 8.0, 8.0), maximum=6,
+                   help=Text("Sizes apart by blanks, without the batch; for an image channels, height, width.",
+                             "以空格分隔的大小，不含批；图像为通道、高、宽。")),
+    ),
+    calls=_calls,
+    axes=lambda p, given: {1: "", 2: "TD", 3: "CHW"}.get(len(_sizes(p)), ""),
+    group="shape",
+    order=405,
+)

@@ -1,0 +1,33 @@
+"""The plain recurrent layer of Elman."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Layer, Rule
+from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, recurrent_axes, recurrent_calls, recurrent_weights
+from nnstudio.document.fields import OptionField
+from nnstudio.document.text import Text
+
+RULE = Rule("hₜ = f(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh)",
+            ("∂E/∂hₜ₋₁ = W_hhᵀ (δₜ ⊙ f′)", "∂E/∂W_hh = Σₜ (δₜ ⊙ f′) hₜ₋₁ᵀ", "∂E/∂W_ih = Σₜ (δₜ ⊙ f′) xₜᵀ"))
+
+ENTRY = Layer(
+    id="rnn",
+    title=Text("RNN", "循环层 RNN"),
+    help=Text("Reads a sequence step by step and keeps a state. Simple, but its gradient fades through long sequences.",
+              "逐步读取序列并保持状态。结构简单，但在长序列上梯度会消失。"),
+    formula="hₜ = f(W x + b + U hₜ₋₁)",
+    fields=(
+        *FIELDS[:4],
+        OptionField(name="nonlinearity", title=Text("Activation", "激活函数"), default="tanh",
+                    options=(("tanh", Text("Tanh", "Tanh")), ("relu", Text("ReLU", "ReLU"))),
+                    help=Text("The function put on the new state.", "作用于新状态的函数。")),
+        *FIELDS[4:],
+    ),
+    inputs=SEQUENCE,
+    calls=lambda p, shapes: recurrent_calls("torch.nn.RNN", p, shapes, RULE, nonlinearity=p["nonlinearity"]),
+    weights=recurrent_weights,
+    axes=recurrent_axes,
+    summary=("units", "outputs"),
+    group="sequence",
+    order=510,
+)

@@ -1,0 +1,33 @@
+"""Scaled dot-product self-attention with one or more heads."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.attention import attention_calls, attention_weights
+from nnstudio.catalog.entry import Layer, Port
+from nnstudio.catalog.training import OVERRIDES, initializer_field
+from nnstudio.document.fields import BoolField, IntField
+from nnstudio.document.text import Text
+
+ENTRY = Layer(
+    id="self_attention",
+    title=Text("Self-attention", "自注意力"),
+    help=Text("Every step of a sequence looks at all steps and takes a mean of their values, weighted by how well its query fits their keys.",
+              "序列的每一步查看所有步，并按查询与键的匹配程度对它们的值加权平均。"),
+    formula="softmax(Q Kᵀ / √d) V",
+    fields=(
+        IntField(name="heads", title=Text("Heads", "头数"), default=1, minimum=1, maximum=1024,
+                 help=Text("Attention is done side by side this many times; must divide the width.", "并行的注意力个数，须能整除宽度。")),
+        BoolField(name="causal", title=Text("Causal", "因果"), default=False,
+                  help=Text("A step sees only itself and what came before.", "每一步只能看到自己及之前的步。")),
+        initializer_field("weight_initializer", Text("Weights", "权重")),
+        initializer_field("bias_initializer", Text("Bias start", "偏置初值"), vector=True),
+        *OVERRIDES,
+    ),
+    inputs=(Port("x", Text("sequence", "序列"), ranks=(3,)),),
+    calls=lambda p, shapes: attention_calls("", "x", shapes["x"][0][2], p["heads"], p["causal"]),
+    weights=lambda p: attention_weights(""),
+    axes=lambda p, given: "TD",
+    summary=("heads",),
+    group="sequence",
+    order=540,
+)

@@ -1,0 +1,22 @@
+"""Binary cross-entropy on probabilities."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Loss, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Loss(
+    id="bce",
+    title=Text("BCE", "二元交叉熵"),
+    help=Text("For yes or no when the last layer is a sigmoid already. With logits inside it is more exact: prefer that one.",
+              "用于是/否判断，且最后一层已是 sigmoid。更推荐 logits 形式，它更精确。"),
+    formula="E = −1/(N·K) Σ [t log a + (1 − t) log(1 − a)]",
+    bounds=(0.0, 1.0),
+    expects="probabilities",
+    probabilities=lambda k: Call("p", "torch.clone", (Ref("prediction"),)),
+    calls=lambda p: (
+        Call("e", "torch.nn.functional.binary_cross_entropy", (Ref("prediction"), Ref("target")),
+             rule=Rule("E = −1/(N·K) Σ [t log a + (1 − t) log(1 − a)]", ("∂E/∂a = (a − t) / (a(1 − a)·N·K)",))),
+    ),
+    order=16,
+)

@@ -1,0 +1,24 @@
+"""Huber 1964."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Loss, Ref, Rule
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Loss(
+    id="huber",
+    title=Text("Huber", "Huber"),
+    help=Text("Smooth L1 times δ: squared error up to δ, then a straight line of slope δ.",
+              "Smooth L1 乘以 δ：差小于 δ 时为平方，之后为斜率 δ 的直线。"),
+    formula="Eₙ = ½d² where |d| < δ, else δ(|d| − δ/2)",
+    fields=(
+        FloatField(name="delta", title=Text("δ", "δ"), default=1.0, minimum=0.0, maximum=1e6, above=True,
+                   help=Text("Where the square turns into a line.", "平方与直线的分界。")),
+    ),
+    calls=lambda p: (
+        Call("e", "torch.nn.functional.huber_loss", (Ref("prediction"), Ref("target")), {"delta": p["delta"]},
+             rule=Rule("E = 1/(N·K) Σ (½d² where |d| < δ, else δ(|d| − δ/2))", ("∂E/∂a = (d where |d| < δ, else δ·sign d) / (N·K)",))),
+    ),
+    order=26,
+)

@@ -1,0 +1,22 @@
+"""Kullback-Leibler divergence."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Loss, Ref, Rule
+from nnstudio.document.text import Text
+
+ENTRY = Loss(
+    id="kl_divergence",
+    title=Text("KL divergence", "KL 散度"),
+    help=Text("How far the predicted distribution lies from the target's. Takes log-probabilities: put LogSoftmax in front.",
+              "预测分布与目标分布的距离。输入为对数概率：前面放 LogSoftmax。"),
+    formula="E = 1/N Σ t (ln t − a)",
+    bounds=(0.0, 1.0),
+    expects="log_probabilities",
+    probabilities=lambda k: Call("p", "torch.exp", (Ref("prediction"),)),
+    calls=lambda p: (
+        Call("e", "torch.nn.functional.kl_div", (Ref("prediction"), Ref("target")), {"reduction": "batchmean"},
+             rule=Rule("E = 1/N Σ t (ln t − a)", ("∂E/∂a = −t / N",))),
+    ),
+    order=13,
+)

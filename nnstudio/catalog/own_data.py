@@ -1,0 +1,32 @@
+"""What the data sets of a student's own files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nnstudio.catalog.sources.files import find, fingerprint
+from nnstudio.document.fields import BoolField, TextField
+from nnstudio.document.text import Message, Text, message
+from nnstudio.document.values import Params
+
+FINGERPRINT = TextField(name="fingerprint", title=Text("Fingerprint", "指纹"), default="", maximum=64, hidden=True,
+                        help=Text("Tells whether the file is still the one that was chosen.", "用于判断文件是否仍是所选的那个。"))
+KEEP_COPY = BoolField(name="keep_copy", title=Text("Copy in the project", "副本存入项目"), default=False, advanced=True,
+                      help=Text("Put a copy of the file into the project file, so that it can be handed on.", "把文件副本存入项目文件，便于分享。"))
+
+
+def file_field(title: Text, text: Text, *, kind: str = "file", patterns: str = "") -> TextField:
+    """The field that names the source."""
+    return TextField(name="path", title=title, default="", kind=kind, patterns=patterns, help=text)
+
+
+def located(params: Params) -> tuple[Path, tuple[Message, ...]]:
+    """Return where the source lies, and a note when it is not what it was.
+
+    Raises:
+        TrainError: it is nowhere to be found.
+    """
+    path = find(params["path"], params["fingerprint"])
+    if params["fingerprint"] and fingerprint(path) != params["fingerprint"]:
+        return path, (message("data.changed", path=path.name),)
+    return path, ()

@@ -1,0 +1,21 @@
+"""The rate falls as a power."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Epochs, Schedule
+from nnstudio.document.fields import FloatField
+from nnstudio.document.text import Text
+
+ENTRY = Schedule(
+    id="polynomial",
+    title=Text("Polynomial", "多项式"),
+    help=Text("Falls to 0 over the planned epochs, as a power of the time that is left.", "按剩余时间的幂次在计划的轮数内降到 0。"),
+    formula="ηₜ = η(1 − t/T)^power",
+    fields=(
+        FloatField(name="power", title=Text("Power", "幂次"), default=2.0, minimum=0.1, maximum=10.0,
+                   help=Text("1 is a straight line; more falls faster at first.", "1 为直线；越大起初下降越快。")),
+    ),
+    target="torch.optim.lr_scheduler.PolynomialLR",
+    kwargs=lambda p, rate: {"total_iters": Epochs(), "power": p["power"]},
+    order=36,
+)

@@ -1,0 +1,218 @@
+"""Groups: nodes that hold a network. Opening them, editing inside, and laying them flat for the lowering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nnstudio.document.edits import Edit, fresh_id, require_node
+from nnstudio.document.errors import EditError, UnknownNode
+from nnstudio.document.fields import Vocabulary, complete
+from nnstudio.document.text import Message, message
+from nnstudio.document.values import Document, Node, Params, Wire
+
+GROUP, ENTRY, EXIT = "group", "group_input", "group_output"
+IN_PORT, OUT_PORT = "x", "y"
+SEPARATOR = "/"
+MAX_DEPTH = 16
+
+Path = tuple[str, ...]
+
+
+def body_at(document: Document, path: Path) -> Document:
+    """Return the network inside the group at a path of node ids; () is the document itself.
+
+    Raises:
+        UnknownNode: there is no group at that path.
+    """
+    for name in path:
+        node = require_node(document, name)
+        if node.body is None:
+            raise UnknownNode("node.unknown", node=name)
+        document = node.body
+    return document
+
+
+def empty_body() -> Document:
+    """The network of a new group: its input and its output, joined."""
+    return Document("", (Node("input", ENTRY, position=(-160.0, 0.0)), Node("output", EXIT, position=(320.0, 0.0))),
+                    (Wire("input", OUT_PORT, "output", IN_PORT),))
+
+
+@dataclass(frozen=True)
+class Inside:
+    """An edit of the network inside a group."""
+
+    path: Path
+    edit: Edit
+
+    @property
+    def label(self) -> Message:
+        return self.edit.label
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        if not self.path:
+            return self.edit.apply(document, vocabulary)
+        node = require_node(document, self.path[0])
+        if node.body is None:
+            raise UnknownNode("node.unknown", node=node.id)
+        body = Inside(self.path[1:], self.edit).apply(node.body, vocabulary)
+        return replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes))
+
+
+@dataclass(frozen=True)
+class AddGroup:
+    """Place a group that holds a copy of a network, with weights of its own."""
+
+    id: str
+    body: Document
+    name: str = ""
+    position: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def label(self) -> Message:
+        return message("edit.add", name=self.name or self.id)
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        if self.id in document.by_id:
+            raise EditError("node.duplicate", node=self.id)
+        kind = vocabulary.node_kind(GROUP)
+        params = complete(kind.fields, Params(), vocabulary) if kind is not None else Params()
+        return replace(document, nodes=(*document.nodes, Node(self.id, GROUP, self.name, params, self.position, body=self.body)))
+
+
+@dataclass(frozen=True)
+class MakeGroup:
+    """Put chosen nodes into a group; one value may come in and one may go out."""
+
+    nodes: tuple[str, ...]
+    name: str = ""
+
+    @property
+    def label(self) -> Message:
+        return message("edit.group", count=len(self.nodes))
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        chosen = [require_node(document, name) for name in self.nodes]
+        inside = set(self.nodes)
+        for node in chosen:
+            kind = vocabulary.node_kind(node.kind)
+            if kind is not None and (kind.single or not kind.outputs):
+                raise EditError("group.unfit", node=node.name or node.id)
+        into = [w for w in document.wires if w.source not in inside and w.target in inside]
+        out = [w for w in document.wires if w.source in inside and w.target not in inside]
+        sources = list(dict.fromkeys((w.source, w.source_port) for w in into))
+        results = list(dict.fromkeys((w.source, w.source_port) for w in out))
+        if len(sources) > 1 or len(results) > 1:
+            raise EditError("group.ports", inputs=len(sources), outputs=len(results))
+        left = min((n.position[0] for n in chosen), default=0.0)
+        right = max((n.position[0] for n in chosen), default=0.0)
+        middle = sum(n.position[1] for n in chosen) / max(1, len(chosen))
+        taken = Document(nodes=tuple(chosen))
+        start, end = fresh_id(taken, "input"), fresh_id(taken, "output")
+        inner = [w for w in document.wires if w.source in inside and w.target in inside]
+        inner += [Wire(start, OUT_PORT, w.target, w.target_port) for w in into]
+        inner += [Wire(source, port, end, IN_PORT) for source, port in results]
+        body = Document("", (Node(start, ENTRY, position=(left - 220.0, middle)), *chosen, Node(end, EXIT, position=(right + 220.0, middle))),
+                        tuple(inner))
+        name = fresh_id(document, GROUP)
+        rest = replace(
+            document,
+            nodes=tuple(n for n in document.nodes if n.id not in inside),
+            wires=tuple(
+                [w for w in document.wires if w.source not in inside and w.target not in inside]
+                + [Wire(source, port, name, IN_PORT) for source, port in sources]
+                + [Wire(name, OUT_PORT, w.target, w.target_port) for w in out]
+            ),
+        )
+        return AddGroup(name, body, self.name, ((left + right) / 2, middle)).apply(rest, vocabulary)
+
+
+@dataclass(frozen=True)
+class Ungroup:
+    """Put the nodes of a group back onto the canvas around it."""
+
+    node: str
+
+    @property
+    def label(self) -> Message:
+        return message("edit.ungroup", node=self.node)
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        group = require_node(document, self.node)
+        if group.body is None:
+            raise EditError("group.none", node=group.name or group.id)
+        rest = replace(document, nodes=tuple(n for n in document.nodes if n.id != group.id),
+                       wires=tuple(w for w in document.wires if group.id not in (w.source, w.target)))
+        inner = [n for n in group.body.nodes if n.kind not in (ENTRY, EXIT)]
+        new: dict[str, str] = {}
+        for node in inner:
+            name = node.id if node.id not in rest.by_id else fresh_id(rest, node.kind)
+            new[node.id] = name
+            x, y = node.position[0] + group.position[0], node.position[1] + group.position[1]
+            rest = replace(rest, nodes=(*rest.nodes, replace(node, id=name, position=(x, y))))
+        # The flat form knows where every wire leads, through the group's edge as well.
+        flat = flatten(document)
+        prefix = group.id + SEPARATOR
+
+        def here(name: str) -> str:
+            return new[name.removeprefix(prefix)] if name.startswith(prefix) else name
+
+        touched = [w for w in flat.wires if (w.source.startswith(prefix) or w.target.startswith(prefix))
+                   and SEPARATOR not in w.source.removeprefix(prefix) and SEPARATOR not in w.target.removeprefix(prefix)]
+        wires = [Wire(here(w.source), w.source_port, here(w.target), w.target_port) for w in touched]
+        return replace(rest, wires=(*rest.wires, *wires))
+
+
+def flatten(document: Document) -> Document:
+    """Return the document without groups: inner nodes have paths as ids ("group1/linear1"), wires go straight.
+
+    A document without groups is returned as it is. Deeper than MAX_DEPTH groups are left out.
+    """
+    if all(node.body is None and node.kind not in (ENTRY, EXIT) for node in document.nodes):
+        return document
+    flat = _Flat(document)
+    nodes = tuple(flat.nodes((), document, ""))
+    known = {node.id for node in nodes}
+    wires = tuple(w for w in dict.fromkeys(flat.wires((), document)) if w.source in known)
+    return replace(document, nodes=nodes, wires=wires)
+
+
+class _Flat:
+    """One pass over nested documents."""
+
+    def __init__(self, root: Document) -> None:
+        self._root = root
+
+    def nodes(self, path: Path, document: Document, title: str) -> Iterator[Node]:
+        for node in document.nodes:
+            name = (f"{title} / " if title else "") + (node.name or node.id)
+            if node.body is not None and len(path) < MAX_DEPTH:
+                yield from self.nodes((*path, node.id), node.body, name)
+            elif node.body is None and not (path and node.kind in (ENTRY, EXIT)):
+                yield replace(node, id=SEPARATOR.join((*path, node.id)), name=name if path else node.name)
+
+    def wires(self, path: Path, document: Document) -> Iterator[Wire]:
+        for node in document.nodes:
+            if node.body is not None and len(path) < MAX_DEPTH:
+                yield from self.wires((*path, node.id), node.body)
+        for wire in document.wires:
+            target = document.by_id[wire.target]
+            if target.body is not None or (path and target.kind == EXIT):
+                continue
+            source = self.source(path, wire.source, wire.source_port)
+            if source is not None:
+                yield Wire(*source, SEPARATOR.join((*path, wire.target)), wire.target_port)
+
+    def source(self, path: Path, name: str, port: str) -> tuple[str, str] | None:
+        """Where the value of an output comes from, through the edges of groups; None when nothing is wired there."""
+        node = body_at(self._root, path).by_id[name]
+        if node.body is not None:
+            inner = node.body
+            end = next((n for n in inner.nodes if n.kind == EXIT), None)
+            wires = inner.wires_into.get(end.id, ()) if end is not None else ()
+            return self.source((*path, name), wires[0].source, wires[0].source_port) if wires and len(path) < MAX_DEPTH else None
+        if path and node.kind == ENTRY:
+            outer = [w for w in body_at(self._root, path[:-1]).wires_into.get(path[-1], ()) if w.target_port == IN_PORT]
+            return self.source(path[:-1], outer[0].source, outer[0].source_port) if outer else None
+        return SEPARATOR.join((*path, name)), port

@@ -1,0 +1,106 @@
+"""Measure a network: loss, accuracy, confusion matrix, and for values MAE, RMSE and R²."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from nnstudio.engine.runtime.data import Part
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured over a part. ``confusion[t][s]`` counts the samples of class t that were said to be s."""
+
+    loss: float
+    accuracy: float | None = None
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    mae: float | None = None
+    rmse: float | None = None
+    r2: float | None = None
+
+
+def forward(model: Any, criterion: Any, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> Any:
+    """Return (loss, what was said, the truth) of a batch: class numbers as integers, or values."""
+    outputs = model(*inputs)
+    if isinstance(outputs, torch.Tensor):
+        outputs = (outputs,)
+    return criterion(*outputs, *targets)
+
+
+def r_squared(errors: torch.Tensor, squares: torch.Tensor, total: torch.Tensor, count: int) -> float | None:
+    """Return R² = 1 − Σ(t − a)² / Σ(t − mean)², the mean over the outputs; None where a target never changes.
+
+    ``errors`` is Σ(t − a)², ``squares`` Σt² and ``total`` Σt, each by output.
+    """
+    around = squares - total * total / count
+    if not bool((around > 1e-12 * squares.clamp(min=1e-300)).all()):
+        return None
+    return float((1 - errors / around).mean())
+
+
+@torch.no_grad()
+def evaluate(model: Any, criterion: Any, part: Part, batch_size: int = 4096) -> Measures | None:
+    """Measure a part in evaluation mode; None where there is nothing to measure."""
+    count = len(part)
+    if not count:
+        return None
+    was_training = model.training
+    model.eval()
+    total = 0.0
+    table: torch.Tensor | None = None
+    sums: list[torch.Tensor] = []
+    classes = max(part.classes, 2)
+    for start in range(0, count, batch_size):
+        end = min(start + batch_size, count)
+        loss, said, truth = forward(model, criterion, *part.batch(slice(start, end)))
+        total += float(loss) * (end - start)
+        if not said.is_floating_point():
+            found = torch.bincount(truth.reshape(-1) * classes + said.reshape(-1), minlength=classes * classes)
+            table = found if table is None else table + found
+        else:
+            goal = truth.detach().reshape(len(truth), -1).to(torch.float64)
+            off = said.detach().reshape(len(said), -1).to(torch.float64) - goal
+            new = [off.abs().sum(0), (off * off).sum(0), goal.sum(0), (goal * goal).sum(0)]
+            sums = [a + b for a, b in zip(sums, new, strict=True)] if sums else new
+    model.train(was_training)
+    if table is not None:
+        square = table.reshape(classes, classes).cpu()
+        rows = tuple(tuple(int(n) for n in row) for row in square)
+        return Measures(total / count, int(square.diagonal().sum()) / count, rows)
+    absolute, errors, goals, squares = sums
+    numbers = count * len(absolute)
+    return Measures(total / count, mae=float(absolute.sum()) / numbers, rmse=math.sqrt(float(errors.sum()) / numbers),
+                    r2=r_squared(errors, squares, goals, count))
+
+
+def by_class(confusion: tuple[tuple[int, ...], ...]) -> list[dict[str, float | int]]:
+    """Return precision, recall, F1 and support of each class; 0 where a class was never said or never there."""
+    found = []
+    for k, row in enumerate(confusion):
+        hits, there, said = row[k], sum(row), sum(other[k] for other in confusion)
+        precision, recall = hits / said if said else 0.0, hits / there if there else 0.0
+        both = precision + recall
+        found.append({"precision": precision, "recall": recall, "f1": 2 * precision * recall / both if both else 0.0, "support": there})
+    return found
+
+
+def finite(value: float | None) -> float | None:
+    """Return a number that a file can hold, or None: JSON knows no infinity and no NaN."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def measures_record(measures: Measures | None) -> dict[str, Any] | None:
+    """Return measures as plain values, with precision, recall and F1 by class."""
+    if measures is None:
+        return None
+    record: dict[str, Any] = {"loss": finite(measures.loss)}
+    if measures.confusion is not None:
+        record |= {"accuracy": measures.accuracy, "confusion": [list(row) for row in measures.confusion],
+                   "classes": by_class(measures.confusion)}
+    else:
+        record |= {"mae": finite(measures.mae), "rmse": finite(measures.rmse), "r2": finite(measures.r2)}
+    return record

@@ -1,0 +1,124 @@
+"""Groups: laid flat, edited inside, made and dissolved; copies have weights of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.compile.lower import lower
+from nnstudio.compile.sizes import shape_text
+from nnstudio.document.edits import AddNode, Connect, Disconnect, RemoveNodes, SetParam
+from nnstudio.document.errors import EditError
+from nnstudio.document.groups import AddGroup, Inside, MakeGroup, Ungroup, body_at, empty_body, flatten
+from nnstudio.document.storage import dumps, loads
+from nnstudio.document.values import Document, Wire
+from nnstudio.engine.trainer import Trainer
+from nnstudio.session.export import check_source, source_of, start_weights
+from tests.helpers import chain, choice, finish, keys, sound
+
+
+def plain() -> Document:
+    return chain(("linear", "a", {"units": 6}), ("linear", "h", {"units": 6, "activation": choice("relu")}), ("linear", "o", {"units": 3}),
+                 data=choice("iris"), loss=choice("cross_entropy"), epochs=2, batch_size=40)
+
+
+def grouped() -> Document:
+    return MakeGroup(("a", "h"), "block").apply(plain(), CATALOG)
+
+
+def test_grouping_changes_nothing_that_is_computed() -> None:
+    document = grouped()
+    assert [n.id for n in document.nodes] == ["data", "o", "loss", "optimizer", "group1"]
+    program, before = sound(document), sound(plain())
+    assert [(s.target, s.make) for s in program.model.steps] == [(s.target, s.make) for s in before.model.steps]
+    lowered = lower(document)
+    assert lowered.parameters["group1"] == 30 + 42
+    assert shape_text(lowered.shapes["group1"]["y"]) == "N × 6"
+
+
+def test_a_grouped_network_trains_exports_and_is_stored() -> None:
+    document = grouped()
+    program = sound(document)
+    end, _ = finish(Trainer(program, device="cpu"))
+    check_source(program, source_of(program).text, end.weights)
+    assert loads(dumps(document))[0] == document
+
+
+def test_ungrouping_gives_the_network_back() -> None:
+    document = Ungroup("group1").apply(grouped(), CATALOG)
+    assert {n.id for n in document.nodes} == {n.id for n in plain().nodes}
+    assert set(document.wires) == set(plain().wires)
+
+
+def test_a_copy_has_weights_of_its_own() -> None:
+    document = grouped()
+    wire = next(w for w in document.wires if w.source == "group1")
+    document = Disconnect(wire).apply(document, CATALOG)
+    body = Inside(("group1",), SetParam("a", ("units",), 4)).apply(document, CATALOG).by_id["group1"].body
+    assert body is not None
+    document = AddGroup("group2", body, "again").apply(document, CATALOG)
+    for new in (Wire("group1", "y", "group2", "x"), Wire("group2", "y", "o", "x")):
+        document = Connect(new).apply(document, CATALOG)
+    weights = start_weights(sound(document))
+    assert weights["block_h.weight"].shape == (6, 6) and weights["again_h.weight"].shape == (6, 4)
+    same = AddGroup("group3", document.by_id["group1"].body or Document()).apply(document, CATALOG)
+    assert same.by_id["group3"].body == same.by_id["group1"].body
+    assert not np.array_equal(weights["block_h.weight"][:, :4], weights["again_h.weight"])
+
+
+def test_edits_inside_reach_the_program_and_are_undone_as_one() -> None:
+    document = Inside(("group1",), SetParam("h", ("units",), 9)).apply(grouped(), CATALOG)
+    assert lower(document).shapes["group1/h"]["y"] == (2, 9)
+    assert body_at(document, ("group1",)).by_id["h"].params["units"] == 9
+    with pytest.raises(EditError):
+        Inside(("nowhere",), RemoveNodes(("h",))).apply(document, CATALOG)
+
+
+def test_groups_within_groups() -> None:
+    document = grouped()
+    document = Inside(("group1",), MakeGroup(("h",), "inner")).apply(document, CATALOG)
+    flat = flatten(document)
+    assert {"group1/a", "group1/group1/h"} <= {n.id for n in flat.nodes}
+    assert [s.make for s in sound(document).model.steps] == [s.make for s in sound(plain()).model.steps]
+
+
+def test_an_empty_group_passes_its_input_through() -> None:
+    document = plain()
+    document = AddGroup("g", empty_body()).apply(document, CATALOG)
+    wire = next(w for w in document.wires if w.target == "o")
+    document = Disconnect(wire).apply(document, CATALOG)
+    document = Connect(Wire("h", "y", "g", "x")).apply(document, CATALOG)
+    document = Connect(Wire("g", "y", "o", "x")).apply(document, CATALOG)
+    assert [s.make for s in sound(document).model.steps] == [s.make for s in sound(plain()).model.steps]
+
+
+def test_a_group_with_nothing_wired_inside_says_so() -> None:
+    document = AddGroup("g", Document()).apply(plain(), CATALOG)
+    assert "group.no_output" in keys(lower(document)) and lower(document).program is not None
+
+
+def test_a_mend_reaches_into_the_group() -> None:
+    document = chain(("flatten", "f", {}), ("linear", "h", {"units": 5}), ("linear", "o", {"units": 10}), data=choice("digits", form="images"),
+                     loss=choice("cross_entropy"))
+    document = MakeGroup(("f", "h")).apply(document, CATALOG)
+    document = Inside(("group1",), RemoveNodes(("f",))).apply(document, CATALOG)
+    document = Inside(("group1",), Connect(Wire("input1", "y", "h", "x"))).apply(document, CATALOG)
+    problem = next(p for p in lower(document).errors if p.node == "group1/h")
+    # What stands in front lies outside the group, so there is nothing to insert into; the sentence remains.
+    assert problem.mend is None
+    wide = Inside(("group1",), AddNode("identity_layer", "i")).apply(document, CATALOG)
+    body = wide.by_id["group1"].body
+    assert body is not None
+    wide = Inside(("group1",), Disconnect(body.wires_into["h"][0])).apply(wide, CATALOG)
+    for wire in (Wire("input1", "y", "i", "x"), Wire("i", "y", "h", "x")):
+        wide = Inside(("group1",), Connect(wire)).apply(wide, CATALOG)
+    problem = next(p for p in lower(wide).errors if p.node == "group1/h")
+    assert problem.mend is not None
+    assert lower(problem.mend.apply(wide, CATALOG)).program is not None
+
+
+@pytest.mark.parametrize("chosen", [("data", "a"), ("a", "loss"), ("optimizer",)])
+def test_what_cannot_be_grouped_is_refused(chosen: tuple[str, ...]) -> None:
+    with pytest.raises(EditError):
+        MakeGroup(chosen).apply(plain(), CATALOG)
