@@ -134,15 +134,18 @@ def _lowered(path: Path) -> tuple[Document, Parts, Lowered]:
 
 
 def _sound(lowered: Lowered) -> Program:
-    if lowered.program is None:
-        for problem in lowered.errors:
+    from nnstudio.compile.analysis import analyse
+
+    errors = analyse(lowered).errors
+    if lowered.program is None or errors:
+        for problem in errors:
             print(_problem_line(lowered, problem), file=sys.stderr)
-        raise TrainError("run.not_sound", detail=lowered.errors[0].what)
+        raise TrainError("run.not_sound", detail=errors[0].what)
     return lowered.program
 
 
 def _problem_line(lowered: Lowered, problem: Any) -> str:
-    node = lowered.document.by_id.get(problem.node)
+    node = lowered.flat.by_id.get(problem.node) or lowered.document.by_id.get(problem.node)
     where = "network" if node is None else (node.name or node.id)
     return f"{where}: {problem.what.render()} {problem.why.render()} {problem.remedy.render()}"
 
@@ -166,33 +169,41 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    document, _, lowered = _lowered(args.project)
-    rows: list[dict[str, Any]] = []
-    for node in document.nodes:
-        shapes = lowered.shapes.get(node.id, {})
-        shape = next(iter(shapes.values()), None)
-        rows.append({
-            "id": node.id, "kind": node.kind,
-            "output_shape": None if shape is None else (["N", *shape[1:]] if shape else []),
-            "parameters": lowered.parameters.get(node.id, 0),
-        })
+    _, _, lowered = _lowered(args.project)
+    from nnstudio.compile.analysis import analyse
+    from nnstudio.compile.sizes import axis_letters, shape_text
+
+    report = analyse(lowered)
+    flat = lowered.flat
+    rows: list[dict[str, Any]] = [
+        {
+            "id": row.node, "name": row.name, "kind": flat.by_id[row.node].kind, "type": row.kind.en,
+            "output_shape": None if row.shape is None else (["N", *row.shape[1:]] if row.shape else []),
+            "axes": axis_letters(row.shape, row.axes) if row.shape else "",
+            "parameters": row.parameters, "multiply_adds": row.multiply_adds, "memory_bytes": row.memory,
+        }
+        for row in report.rows
+    ]
     problems = [
-        {"node": p.node or None, "what": p.what.render(), "why": p.why.render(), "remedy": p.remedy.render(),
-         "severity": p.severity}
-        for p in lowered.problems
+        {"node": p.node or None, "key": p.what.key.removesuffix(".what"), "what": p.what.render(), "why": p.why.render(),
+         "remedy": p.remedy.render(), "severity": p.severity, "can_mend": p.mend is not None}
+        for p in report.problems
     ]
     if args.json:
-        print(json.dumps({"nodes": rows, "parameters": lowered.total, "problems": problems}, ensure_ascii=False))
+        totals = {"parameters": report.parameters, "multiply_adds": report.multiply_adds, "memory_bytes": report.memory}
+        print(json.dumps({"nodes": rows, "parameters": report.parameters, "totals": totals, "problems": problems}, ensure_ascii=False))
     else:
-        for row in rows:
-            shape_text = "-" if row["output_shape"] is None else " × ".join(map(str, row["output_shape"])) or "one number"
-            print(f"{row['id']:<16} {row['kind']:<16} {shape_text:<16} {row['parameters']:>10,}")
-        print(f"{'total':<50}{lowered.total:>10,}")
-        for problem in lowered.problems:
+        print(f"{'node':<20} {'type':<22} {'output':<26} {'parameters':>12} {'multiply-adds':>14} {'memory':>10}")
+        for row in report.rows:
+            text = "-" if row.shape is None else shape_text(row.shape, row.axes)
+            adds = "?" if row.multiply_adds is None else f"{row.multiply_adds:,}"
+            print(f"{row.node:<20} {row.kind.en:<22} {text:<26} {row.parameters:>12,} {adds:>14} {row.memory / 2**20:>7.2f} MB")
+        print(f"{'total':<70} {report.parameters:>12,} {report.multiply_adds:>14,} {report.memory / 2**20:>7.2f} MB")
+        for problem in report.problems:
             print(f"{problem.severity}: {_problem_line(lowered, problem)}")
         if not problems:
             print("No problems.")
-    return 1 if lowered.errors else 0
+    return 1 if report.errors else 0
 
 
 def _with_settings(lowered: Lowered, args: argparse.Namespace) -> Program:

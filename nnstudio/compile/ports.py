@@ -54,7 +54,7 @@ def fits(lowering: _Lowering, node: DocumentNode, port: Port, values: list[tuple
     if port.ranks and any(len(shape) not in port.ranks for shape in shapes):
         bad = next(shape for shape in shapes if len(shape) not in port.ranks)
         if port.ranks == (2,) or (2 in port.ranks and len(bad) > 3):
-            lowering.problem(node.id, "shape.features", shape=shape_text(bad), mend=_insert(lowering, node, port, "flatten"))
+            lowering.problem(node.id, "shape.features", shape=shape_text(bad), mend=_insert(lowering, node, port, "lays_flat"))
         else:
             wanted = " / ".join(RANK_FORMS[rank] for rank in port.ranks)
             lowering.problem(node.id, "shape.rank", shape=shape_text(bad), wanted=wanted)

@@ -37,6 +37,12 @@ def shape_text(shape: Shape, axes: str = "") -> str:
     return " × ".join(["N", *parts])
 
 
+def axis_letters(shape: Shape, axes: str) -> str:
+    """The letter of each axis, the batch's N first; F for a row of features."""
+    given = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
+    return "N" + (given or "F" * (len(shape) - 1))
+
+
 def fold(numbers: Numbers, shape: Shape) -> Numbers:
     """Nest a table of numbers as a tensor of that shape, row by row; their counts agree."""
     flat: list[Any] = []

@@ -16,6 +16,7 @@ class Compiled:
     document: Document
     lowered: object
     source: object | None
+    report: object | None
 
 
 class Compiler:
@@ -52,6 +53,7 @@ class Compiler:
                     return
                 document, self._wanted = self._wanted, None
             # The first document pays for torch's import; warming up waits until it is shown.
+            from nnstudio.compile.analysis import Report, analyse
             from nnstudio.compile.lower import lower, unknown
             from nnstudio.engine.device import warm_up
             from nnstudio.session.export import source_of
@@ -64,7 +66,9 @@ class Compiler:
             try:
                 lowered = lower(document)
                 source = source_of(lowered.program) if lowered.program is not None else None
+                report = analyse(lowered)
             except Exception as error:
                 # One document that breaks the program must not end the service for all that follow.
                 lowered, source = unknown(document, error), None
-            self.results.put(Compiled(document, lowered, source))
+                report = Report((), 0, 0, 0, lowered.problems)
+            self.results.put(Compiled(document, lowered, source, report))

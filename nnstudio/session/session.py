@@ -23,6 +23,7 @@ from nnstudio.session.compiler import Compiler
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnstudio.compile.analysis import Report
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
@@ -64,6 +65,7 @@ class Session:
         self._saved: Document = self.history.document
         self.lowered: Lowered | None = None
         self.source: Source | None = None
+        self.analysis: Report | None = None
         self.state = IDLE
         self.snapshot: Snapshot | None = None
         self.trace: Trace | None = None
@@ -131,7 +133,7 @@ class Session:
 
     def _document_changed(self, before: Document) -> None:
         if before.meaning != self.document.meaning:
-            self.lowered = None
+            self.lowered = self.analysis = None
             self._compiler.submit(self.document)
         self.documents_changed.tell(before, self.document)
 
@@ -141,7 +143,7 @@ class Session:
         self.history = History(document)
         self._saved, self.path, self.parts = document, path, parts
         self.weights, self._weights_of = dict(parts.weights), document
-        self.lowered = None
+        self.lowered = self.analysis = None
         self._compiler.submit(document)
         self.documents_changed.tell(before, document)
 
@@ -198,9 +200,13 @@ class Session:
         if self.lowered is None or self.lowered.document.meaning != self.document.meaning:
             from nnstudio.compile.lower import lower
 
-            self.lowered = lower(self.document)
-        if self.lowered.program is None:
-            errors = self.lowered.errors
+            self.lowered, self.analysis = lower(self.document), None
+        if self.analysis is None:
+            from nnstudio.compile.analysis import analyse
+
+            self.analysis = analyse(self.lowered)
+        errors = self.analysis.errors
+        if self.lowered.program is None or errors:
             detail = errors[0].what if errors else message("graph.nothing_to_train.what")
             raise TrainError("run.not_sound", detail=detail)
         return self.lowered.program
@@ -317,7 +323,7 @@ class Session:
             except queue.Empty:
                 break
         if newest is not None and newest.document.meaning == self.document.meaning:
-            self.lowered, self.source = newest.lowered, newest.source  # type: ignore[assignment]
+            self.lowered, self.source, self.analysis = newest.lowered, newest.source, newest.report  # type: ignore[assignment]
             self.compiled.tell()
 
     def _poll_trainer(self, trainer: Trainer) -> None:

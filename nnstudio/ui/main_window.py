@@ -351,9 +351,9 @@ class MainWindow(QMainWindow):
         shapes, ports = {}, {}
         for node, by_port in lowered.shapes.items():
             for port, shape in by_port.items():
-                ports[node, port] = shape_text(shape)
+                ports[node, port] = shape_text(shape, lowered.axes.get(node, ""))
             shape = next(iter(by_port.values()))
-            shapes[node] = shape_text(shape) if shape else ""
+            shapes[node] = shape_text(shape, lowered.axes.get(node, "")) if shape else ""
         self.scene.set_shapes(shapes, ports)
         texts: dict[str, str] = {}
         for problem in lowered.problems:

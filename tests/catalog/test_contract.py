@@ -70,8 +70,8 @@ FORMS: dict[str, tuple[Choice, tuple[tuple[str, str, dict[str, Any]], ...]]] = {
     "features": (choice("iris"), (("linear", "before", {"units": 3}),)),
     "rows": (choice("digits"), ()),
     "images": (choice("digits", form="images"), ()),
-    "tokens": (choice("memory", points=60), ()),
-    "sequence": (choice("memory", points=60), (("embedding", "before", {"width": 8}),)),
+    "tokens": (choice("sequence_memory", points=60), ()),
+    "sequence": (choice("sequence_memory", points=60), (("embedding", "before", {"width": 8}),)),
     "measures": (choice("parity", points=60), ()),
     "graph": (choice("karate"), ()),
 }

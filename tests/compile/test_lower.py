@@ -64,7 +64,7 @@ CASES: dict[str, tuple[str, Document, str]] = {
     "unknown kind": ("node.unknown_kind", broken(nodes=(Node("a", "quantum"),)), "a"),
     "boundary outside a group": ("group.boundary", broken(nodes=(Node("g", "group_input"),)), "g"),
     "numbers into an embedding": ("port.needs_tokens", chain(("embedding", "e", {}), ("linear", "o", {"units": 3}), data=IRIS, loss=CE), "e"),
-    "tokens into a layer": ("port.tokens", chain(("linear", "o", {"units": 4}), data=choice("memory"), loss=CE), "o"),
+    "tokens into a layer": ("port.tokens", chain(("linear", "o", {"units": 4}), data=choice("sequence_memory"), loss=CE), "o"),
     "rows into a convolution": ("shape.rank", chain(("conv_2d", "c", {}), data=IRIS, loss=CE), "c"),
     "an image into a linear layer": ("shape.features", chain(("linear", "o", {"units": 10}), data=choice("digits", form="images"), loss=CE), "o"),
     "samples for edges": ("port.needs_edges", network(
@@ -75,7 +75,7 @@ CASES: dict[str, tuple[str, Document, str]] = {
     "no edges": ("edges.none", network(("data", "d", {"dataset": IRIS}), ("edges", "e", {})), "e"),
     "bce without sigmoid": ("loss.needs_probabilities", chain(("linear", "o", {"units": 3}), data=IRIS, loss=choice("bce")), "loss"),
     "heads that do not divide": ("shape.refused", chain(("embedding", "e", {"width": 6}), ("self_attention", "s", {"heads": 4}), ("flatten", "f", {}),
-                                                        ("linear", "o", {"units": 4}), data=choice("memory"), loss=CE), "s"),
+                                                        ("linear", "o", {"units": 4}), data=choice("sequence_memory"), loss=CE), "s"),
     "a file that is gone": ("data.unreadable", chain(("linear", "o", {"units": 2}), data=choice("table_file", path="/nowhere/at/all.csv"), loss=CE), "data"),
     "two data nodes": ("data.many", broken(nodes=(Node("d", "data"), Node("e", "data"))), "d"),
     "two optimizers": ("optimizer.many", broken(nodes=(Node("o", "optimizer"), Node("p", "optimizer"))), "p"),

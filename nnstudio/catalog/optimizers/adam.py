@@ -28,7 +28,7 @@ ENTRY = Optimizer(
     kwargs=lambda p: {"lr": p["learning_rate"], "betas": (p["beta1"], p["beta2"]), "eps": p["eps"],
                       "weight_decay": p["weight_decay"], "fused": True},
     rule=Rule("g = ∂E/∂w + λw;  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← w − η·m̂/(√v̂ + ε)"),
-    usual=(1e-5, 3e-2),
+    usual=(1e-5, 1e-1),
     state=2,
     order=20,
 )

@@ -28,7 +28,7 @@ ENTRY = Optimizer(
     kwargs=lambda p: {"lr": p["learning_rate"], "betas": (p["beta1"], p["beta2"]), "eps": p["eps"],
                       "weight_decay": p["weight_decay"], "fused": True},
     rule=Rule("m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← (1 − ηλ)w − η·m̂/(√v̂ + ε)"),
-    usual=(1e-05, 0.03),
+    usual=(1e-5, 1e-1),
     state=2,
     order=30,
 )

@@ -28,7 +28,7 @@ ENTRY = Optimizer(
     kwargs=lambda p: {"lr": p["learning_rate"], "alpha": p["alpha"], "momentum": p["momentum"], "eps": p["eps"],
                       "weight_decay": p["weight_decay"]},
     rule=Rule("g = ∂E/∂w + λw;  s ← αs + (1 − α)g²;  v ← μv + g/(√s + ε);  w ← w − ηv"),
-    usual=(1e-05, 0.03),
+    usual=(1e-5, 1e-1),
     state=1,
     order=28,
 )

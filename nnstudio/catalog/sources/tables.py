@@ -150,10 +150,9 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> tuple[pd.
     pieces: list[Any] = []
     try:
         with path.open("rb") as file:
-            text = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=manner.encoding, newline="")
-            if text.read(1) != "\ufeff":
-                file.seek(0)
-                text = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=manner.encoding, newline="")
+            # With "-sig" a mark at the beginning is no part of the first name; without a mark it changes nothing.
+            encoding = "utf-8-sig" if manner.encoding == "utf-8" else manner.encoding
+            text = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=encoding, newline="")
             reader = pd.read_csv(
                 text, sep=manner.delimiter, decimal=manner.decimal, header=0 if manner.header == "yes" else None, na_values=list(MISSING),
                 chunksize=rows or ROWS_AT_ONCE, skipinitialspace=True, skip_blank_lines=True, index_col=False,
@@ -186,7 +185,7 @@ def _joined(pieces: list[Any]) -> Any:
             if len(kinds) > 1:
                 for piece in pieces:
                     piece[name] = piece[name].map(str, na_action="ignore")
-    return pd.concat(pieces, ignore_index=True, copy=False)
+    return pd.concat(pieces, ignore_index=True)
 
 
 def _named(frame: Any, header: bool, path: Path) -> Any:

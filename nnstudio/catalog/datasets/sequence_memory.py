@@ -19,7 +19,7 @@ def _make(params: Params) -> Table:
 
 
 ENTRY = Dataset(
-    id="memory",
+    id="sequence_memory",
     title=Text("Sequence memory", "序列记忆"),
     help=Text("Letters in a row; the answer is the first one. How far back can the network remember?",
               "一串字母，答案是第一个。网络能记住多远之前的内容？"),

@@ -1,0 +1,138 @@
+"""The report on a network before training: a table of its layers, totals, and everything there is to say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from nnstudio.catalog.entry import Layer, Optimizer, Shape
+from nnstudio.catalog.registry import node_kinds
+from nnstudio.compile.findings import layers, outputs, run
+from nnstudio.compile.findings.view import View
+from nnstudio.compile.lower import Lowered
+from nnstudio.compile.problems import Problem
+from nnstudio.compile.shapes import expand, run_calls
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+CHECKS: tuple[Callable[[View], Iterator[Problem]], ...] = (
+    outputs.last_activation, outputs.several_losses, outputs.unbalanced, layers.mismatched_start, layers.equal_start, layers.no_gradient,
+    layers.too_deep, layers.dropout, run.unscaled, run.learning_rate, run.single_batch, run.no_epochs_left,
+)
+ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One node of the table. ``shape`` has the batch first; ``multiply_adds`` are for one sample, ``memory`` in bytes for a batch."""
+
+    node: str
+    name: str
+    kind: Text
+    shape: Shape | None
+    axes: str
+    parameters: int
+    multiply_adds: int | None
+    memory: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report; ``memory`` is what a training step needs, in bytes."""
+
+    rows: tuple[Row, ...]
+    parameters: int
+    multiply_adds: int
+    memory: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What keeps the network from running."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+@lru_cache(maxsize=2048)
+def multiply_adds(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shape, ...]], ...]) -> int | None:
+    """Count the products that are added up, by running the real operators on the meta device; None where torch cannot.
+
+    Source: torch.utils.flop_counter, which counts two operations for each.
+    """
+    entry = node_kinds()[kind]
+    assert isinstance(entry, Layer)
+    tokens = {port.name for port in entry.inputs if port.tokens}
+    try:
+        calls, _, _ = expand(entry.calls(params, dict(shapes)), params)
+        inputs = {port: tuple(torch.empty(s, device="meta", dtype=torch.int64 if port in tokens else torch.float32) for s in given)
+                  for port, given in shapes}
+        with FlopCounterMode(display=False) as counter:
+            run_calls(calls, inputs)
+        return int(counter.get_total_flops()) // 2
+    except (StudioError, RuntimeError, ValueError, TypeError, IndexError, NotImplementedError):
+        return None
+
+
+def _inputs(view: View, node: Any, entry: Layer, samples: int) -> tuple[tuple[str, tuple[Shape, ...]], ...] | None:
+    """The shapes that come into a layer, for so many samples."""
+    flat, shapes = view.lowered.flat, view.lowered.shapes
+    given: list[tuple[str, tuple[Shape, ...]]] = []
+    for port in entry.inputs:
+        found = []
+        for wire in flat.wires_into[node.id]:
+            if wire.target_port == port.name:
+                shape = shapes.get(wire.source, {}).get(wire.source_port)
+                if shape is None:
+                    return None
+                found.append((samples, samples) if port.per == "shared" else (samples, *shape[1:]))
+        given.append((port.name, tuple(found)))
+        if port.tokens and view.table is not None:
+            given.append((f"{port.name}.tokens", ((view.table.tokens,),)))
+    return tuple(given)
+
+
+def analyse(lowered: Lowered) -> Report:
+    """Return the report on a lowered document."""
+    view = View(lowered)
+    graph = view.table is not None and view.table.adjacency is not None
+    samples = len(view.table.x) if graph and view.table is not None else 2
+    batch = samples if graph else view.training["batch_size"]
+    size = 8 if view.training["dtype"] == "float64" else 4
+    rows: list[Row] = []
+    for node in lowered.flat.nodes:
+        kind = view.kind(node)
+        if kind is None:
+            continue
+        by_port = lowered.shapes.get(node.id, {})
+        shape = next(iter(by_port.values()), None)
+        count: int | None = 0
+        held = 0
+        if isinstance(kind, Layer) and shape is not None:
+            given = _inputs(view, node, kind, samples)
+            count = multiply_adds(node.kind, view.params(node), given) if given is not None else None
+            count = count // samples if count is not None else None
+            # Every result between the first and the last is kept for the way back, with its gradient.
+            held = 2 * size * batch * math.prod(shape[1:]) * max(1, len(lowered.steps.get(node.id, ())))
+        elif kind.role == "data" and shape is not None:
+            held = size * batch * math.prod(shape[1:])
+        rows.append(Row(node.id, node.name or node.id, kind.title, shape, lowered.axes.get(node.id, ""), lowered.parameters.get(node.id, 0),
+                        count, held))
+    state = next((entry.state for n in view.of_role("optimizer") for _, entry, _ in view.chosen(n, "optimizers")
+                  if isinstance(entry, Optimizer)), 1)
+    numbers = sum(row.parameters for row in rows)
+    fixed = size * numbers * (2 + state)
+    if view.table is not None:
+        fixed += size * view.table.x.size
+    total = fixed + sum(row.memory for row in rows)
+    problems = list(lowered.problems)
+    for check in CHECKS:
+        problems += check(view)
+    problems += run.memory(view, total, fixed)
+    problems.sort(key=lambda problem: ORDER[problem.severity])
+    return Report(tuple(rows), numbers, sum(row.multiply_adds or 0 for row in rows), total, tuple(problems))
