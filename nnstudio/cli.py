@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio import __version__
+from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.errors import ExportError, ProjectFileError, StudioError, TrainError
 from nnstudio.document.values import Document, Parts
@@ -117,6 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--phase", choices=("all", "forward", "loss", "backward", "update"), default="all")
     trace.add_argument("--seed", type=_whole(0, 2**31 - 1))
 
+    ask = command("predict", _predict, "Ask a trained network about new samples.")
+    ask.add_argument("project", type=Path)
+    ask.add_argument("--weights", type=Path, metavar="W", help="what 'train --out' wrote; else the weights in the project")
+    ask.add_argument("--data", type=Path, metavar="FILE", help="table, arrays (.npz), IDX, a picture or a folder of pictures; else the project's data")
+    ask.add_argument("--out", type=Path, metavar="FILE", help="write the answers there as CSV")
+
     export = command("export", _export, "Write the network as Python that reproduces it.")
     export.add_argument("project", type=Path)
     export.add_argument("--to", choices=("python",), default="python")
@@ -125,9 +132,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _predict(args: argparse.Namespace) -> int:
+    _, parts, lowered = _lowered(args.project)
+    from nnstudio.engine.predict import predict
+    from nnstudio.session.export import fit_weights
+    from nnstudio.session.predict import answers_csv, plain_answers, read_samples
+
+    program = _sound(lowered)
+    weights = _read_weights(args.weights) if args.weights is not None else dict(parts.weights)
+    if not weights:
+        raise TrainError("predict.no_weights")
+    fitting = fit_weights(program, weights, args.weights or args.project)
+    if args.data is not None:
+        x, names = read_samples(program, args.data)
+        answers = predict(program, fitting, x)
+    else:
+        answers = predict(program, fitting, None)
+        names = tuple(str(row) for row in range(len(answers.numbers)))
+    text = answers_csv(answers, names)
+    if args.out is not None:
+        storage.write_atomically(args.out, text.encode("utf-8"))
+    if args.json:
+        print(json.dumps({"answers": plain_answers(answers, names), "file": str(args.out) if args.out else None}, ensure_ascii=False))
+    else:
+        print(args.out if args.out is not None else text, end="\n" if args.out is not None else "")
+    return 0
+
+
 def _lowered(path: Path) -> tuple[Document, Parts, Lowered]:
     # The file first: a wrong name is said at once, before torch is imported.
     document, parts = storage.load(path)
+    look_beside(path, parts.data)
     from nnstudio.compile.lower import lower
 
     return document, parts, lower(document)

@@ -119,6 +119,7 @@ MESSAGES: dict[str, Text] = {
     "predict.width": Text("The new rows have {found} numbers, the network learnt from {wanted}.", "新数据每行有 {found} 个数，而网络学习时为 {wanted} 个。"),
     "predict.shape": Text("The new samples have the shape {found}, the network learnt from {wanted}.", "新样本形状为 {found}，而网络学习时为 {wanted}。"),
     "predict.token": Text("Row {row} holds {value}, which is none of the tokens 0 to {last}.", "第 {row} 行的 {value} 不是 0 到 {last} 的词元。"),
+    "predict.empty": Text("Row {row} has an empty cell, and the network was trained without missing values. Fill it.", "第 {row} 行有空单元格，而训练数据没有缺失值。请补全。"),
     "predict.graph": Text("A network on a graph answers for the nodes of that graph; other rows have no edges. Leave the file out.", "图网络只能回答该图的节点；其他行没有边。请不要指定文件。"),
     "predict.no_weights": Text("The network is not trained yet. Train it first, or give weights.", "网络尚未训练。请先训练或提供权重。"),
     "predict.format": Text("{path} is of no kind that can be predicted from. Use a table, arrays (.npz) or pictures.", "无法用 {path} 这种文件进行预测。请使用表格、数组（.npz）或图片。"),

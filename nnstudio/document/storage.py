@@ -13,6 +13,7 @@ import json
 import lzma
 import math
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -36,6 +37,7 @@ VERSION = 1
 MAX_BYTES = 200 * 2**20
 MAX_DEPTH = 40
 MAX_BODIES = 16
+DATA_FOLDER = "data/"
 
 Name = Annotated[str, Field(max_length=200)]
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -171,14 +173,17 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
         text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
     except ValueError as error:
         raise ProjectFileError("file.unsavable", detail=str(error)[:200]) from None
-    if not parts.weights:
+    if not parts.weights and not parts.data:
         return text
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         # A fixed date keeps the same project the same bytes.
         archive.writestr(zipfile.ZipInfo("document.json", (1980, 1, 1, 0, 0, 0)), text)
-        tensors = {key: np.array(value, order="C") for key, value in parts.weights.items()}
-        archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
+        if parts.weights:
+            tensors = {key: np.array(value, order="C") for key, value in parts.weights.items()}
+            archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
+        for name, content in sorted(parts.data.items()):
+            archive.writestr(zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -242,15 +247,16 @@ def loads(data: bytes) -> tuple[Document, Parts]:
     if len(data) > MAX_BYTES:
         raise ProjectFileError("file.large", size=len(data) // 2**20, high=MAX_BYTES // 2**20)
     weights: dict[str, Any] = {}
+    copies: dict[str, bytes] = {}
     if data[:4] == b"PK\x03\x04":
-        text, weights = _unzip(data)
+        text, weights, copies = _unzip(data)
     else:
         text = data
     file = _parse(text)
-    return _from_model(file.document), Parts(weights, file.run or {}, file.view or {})
+    return _from_model(file.document), Parts(weights, file.run or {}, file.view or {}, copies)
 
 
-def _unzip(data: bytes) -> tuple[bytes, dict[str, Any]]:
+def _unzip(data: bytes) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
@@ -260,7 +266,11 @@ def _unzip(data: bytes) -> tuple[bytes, dict[str, Any]]:
                 raise ProjectFileError("file.foreign")
             text = archive.read("document.json")
             raw = archive.read("weights.safetensors") if "weights.safetensors" in names else b""
-        return text, (load_safetensors(raw) if raw else {})
+            copies = {
+                name.removeprefix(DATA_FOLDER): archive.read(name) for name in names
+                if re.fullmatch(re.escape(DATA_FOLDER) + r"[0-9a-f]{8,64}\.[A-Za-z0-9]{1,8}", name)
+            }
+        return text, (load_safetensors(raw) if raw else {}), copies
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, SafetensorError, OSError, EOFError, ValueError, KeyError,
             NotImplementedError, RuntimeError, TypeError) as error:
         raise ProjectFileError("file.broken", detail=str(error)[:200]) from None

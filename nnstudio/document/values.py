@@ -139,8 +139,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a project file may carry beside the document: trained weights and what the window showed."""
+    """What a project file may carry beside the document: trained weights, what the window showed, copies of data files.
+
+    ``data`` holds files by their name: the fingerprint and the ending of the original.
+    """
 
     weights: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, bytes] = field(default_factory=dict)

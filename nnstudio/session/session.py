@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import CATALOG
+from nnstudio.catalog.sources.copies import copies_of, look_beside
 from nnstudio.document import storage
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import StudioError, TrainError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
+    from nnstudio.engine.predict import Answers
     from nnstudio.engine.snapshot import Snapshot
     from nnstudio.engine.trace import Trace
     from nnstudio.engine.trainer import Trainer
@@ -154,6 +156,7 @@ class Session:
     def open(self, path: Path) -> None:
         """Open a project file; raises ProjectFileError and leaves the present project as it is."""
         document, parts = storage.load(path)
+        look_beside(path, parts.data)
         self._replace(document, path, parts)
 
     def save(self, path: Path) -> bool:
@@ -165,7 +168,7 @@ class Session:
         """
         weights = self.fitting_weights()
         run = dict(self.parts.run) if not self.records else {"history": [dict(record) for record in self.records]}
-        parts = Parts(weights, run if weights else {}, {})
+        parts = Parts(weights, run if weights else {}, {}, copies_of(self.document))
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
         self._unsaved_run = False
@@ -305,6 +308,19 @@ class Session:
         program = self._sound()
         weights = self.fitting_weights()
         return export_python(program, folder, weights or None, self.journal if weights else ()), bool(weights)
+
+    def ask(self, x: np.ndarray | None) -> Answers:
+        """Ask the trained network about raw samples.
+
+        Raises:
+            TrainError: it has a problem, is not trained, or the samples do not fit.
+        """
+        from nnstudio.engine.predict import predict
+
+        program, weights = self._sound(), self.fitting_weights()
+        if not weights:
+            raise TrainError("predict.no_weights")
+        return predict(program, weights, x)
 
     # -- background ---------------------------------------------------------------------------
 

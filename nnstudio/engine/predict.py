@@ -1,0 +1,107 @@
+"""Ask a trained network about new samples: filled and scaled as the training part was, answers with probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile.build import build
+from nnstudio.compile.program import Program
+from nnstudio.compile.resolve import resolve
+from nnstudio.document.errors import TrainError
+from nnstudio.engine.runtime.data import fit_scaler, sample_tensor, split_rows
+
+ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network says of some samples.
+
+    With classes ``said`` are class numbers (N,) and ``numbers`` probabilities (N, classes) when the loss gives a
+    meaning to them, else the scores; without classes ``numbers`` are the predicted values (N, k).
+    """
+
+    said: np.ndarray | None
+    numbers: np.ndarray
+    columns: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+def check_samples(program: Program, x: np.ndarray) -> None:
+    """Refuse samples that the network cannot take.
+
+    Raises:
+        TrainError: another shape than the training data's, a token there is none of, or a number that is missing.
+    """
+    table = table_of(program.data.dataset)
+    if x.shape[1:] != table.x.shape[1:]:
+        if x.ndim == 2 and table.x.ndim == 2:
+            raise TrainError("predict.width", found=x.shape[1], wanted=table.x.shape[1])
+        found, wanted = (" × ".join(map(str, shape[1:])) for shape in (x.shape, table.x.shape))
+        raise TrainError("predict.shape", found=found, wanted=wanted)
+    if table.tokens:
+        strange = np.argwhere((x < 0) | (x >= table.tokens) | (x != np.round(x)))
+        if len(strange):
+            place = tuple(int(v) for v in strange[0])
+            raise TrainError("predict.token", row=place[0] + 1, value=f"{x[place]:g}", last=table.tokens - 1)
+    elif not program.data.fill and x.dtype.kind == "f" and not np.isfinite(x).all():
+        row = int(np.argwhere(~np.isfinite(x))[0][0])
+        raise TrainError("predict.empty", row=row + 1)
+
+
+@torch.no_grad()
+def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray | None) -> Answers:
+    """Return the answers for raw samples ``x`` (N, …); None asks for every node of a graph.
+
+    Raises:
+        TrainError: the samples do not fit the network.
+    """
+    plan, table = program.data, table_of(program.data.dataset)
+    model, _ = build(program)
+    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
+    model.eval()
+    dtype = getattr(torch, program.dtype)
+    labels = table.y.reshape(-1) if plan.classes and plan.split == "stratified" else None
+    rows, _ = split_rows(len(table.x), plan.validation, plan.split_seed, labels, plan.split == "ordered")
+    scaler = None if plan.tokens else fit_scaler(table.x, rows, plan.scaling, plan.scale_axis, plan.fill)
+    if plan.graph:
+        if x is not None:
+            raise TrainError("predict.graph")
+        places = torch.arange(len(table.x))
+        whole = {"x": sample_tensor(table.x, np.arange(len(table.x)), scaler, dtype), "adjacency": torch.tensor(table.adjacency, dtype=dtype),
+                 "rows": places}
+        outputs = [model(*(whole[name] for name in program.model.inputs))]
+    else:
+        if x is None:
+            x = table.x
+        check_samples(program, x)
+        outputs = []
+        for start in range(0, len(x), ROWS_AT_ONCE):
+            piece = np.arange(start, min(start + ROWS_AT_ONCE, len(x)))
+            inputs = (sample_tensor(x, piece, scaler, dtype),) if program.model.inputs else ()
+            outputs.append(model(*inputs))
+    picked = [out[program.answer.output] if isinstance(out, tuple) else out for out in outputs]
+    return _answers(program, torch.cat(picked))
+
+
+def _answers(program: Program, scores: torch.Tensor) -> Answers:
+    answer, plan = program.answer, program.data
+    numbers = resolve(answer.target)(scores, **answer.kwargs) if answer.target else scores
+    flat = numbers.reshape(len(numbers), -1).to(torch.float64).numpy()
+    if answer.form == "column":
+        said = (scores.reshape(-1) >= answer.threshold).numpy().astype(np.int64)
+        if answer.target:
+            flat = np.concatenate([1.0 - flat, flat], axis=1)
+            return Answers(said, flat, tuple(f"p({name})" for name in plan.classes), plan.classes)
+        return Answers(said, flat, ("score",), plan.classes)
+    if answer.form in ("index", "one_hot"):
+        label = "p({})" if answer.target else "score({})"
+        return Answers(scores.argmax(dim=1).numpy(), flat, tuple(label.format(name) for name in plan.classes), plan.classes)
+    if answer.form == "values" and flat.shape[1] == len(plan.target_columns):
+        return Answers(None, flat, plan.target_columns, ())
+    return Answers(None, flat, tuple(f"output {i + 1}" for i in range(flat.shape[1])), ())

@@ -1,0 +1,136 @@
+"""New samples from files into a trained network, and its answers out as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nnstudio.catalog.entry import Table
+from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
+from nnstudio.catalog.sources.columns import Column, encode
+from nnstudio.catalog.sources.files import size_of
+from nnstudio.catalog.sources.pictures import ENDINGS, read_picture
+from nnstudio.catalog.sources.tables import EXCEL, Manner, read_table
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile.program import Program
+from nnstudio.document.errors import TrainError
+from nnstudio.engine.predict import Answers
+
+TABLES = (".csv", ".tsv", ".txt", *EXCEL)
+MAX_PICTURE = 200 * 2**20
+
+
+def columns_of(table: Table) -> tuple[Column, ...]:
+    """The columns that a new row needs."""
+    return table.recipe or tuple(Column(name) for name in table.columns)
+
+
+def read_samples(program: Program, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Read new samples from a table, arrays, IDX or pictures; returns them raw, and a name for each.
+
+    Raises:
+        TrainError: they cannot be read, or do not fit what the network learnt from.
+    """
+    table = table_of(program.data.dataset)
+    ending = path.suffix.lower()
+    if program.data.graph:
+        raise TrainError("predict.graph")
+    if not path.exists():
+        raise TrainError("data.moved", path=path)
+    if path.is_dir() or ending in ENDINGS:
+        return _pictures(table, path)
+    if ending in TABLES:
+        return _rows(table, path)
+    if ending == ".npz":
+        names = list_npz(path)
+        name = next((n for n in ("x", "x_test", "data", "images") if n in names), next(iter(names), ""))
+        x = read_npz(path, name)
+    elif ending in (".gz", "") or "idx" in path.name:
+        x = read_idx(path)
+    else:
+        raise TrainError("predict.format", path=path)
+    return _folded(table, x), tuple(str(i) for i in range(len(x)))
+
+
+def _folded(table: Table, x: np.ndarray) -> np.ndarray:
+    """Bring pictures without a channel axis, or laid flat, to the form of the training data."""
+    wanted = table.x.shape[1:]
+    size = int(np.prod(wanted))
+    return x.reshape(len(x), *wanted) if x.ndim > 1 and int(np.prod(x.shape[1:])) == size else x
+
+
+def _rows(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    columns = columns_of(table)
+    frame, manner = read_table(path, Manner())
+    if not columns:
+        # Sequences and tokens have no names: a row of the file is a sample.
+        return _folded(table, frame.to_numpy(dtype=np.float64)), tuple(str(i + 1) for i in range(len(frame)))
+    named = {column.name for column in columns} <= set(frame.columns)
+    if not named and not table.recipe and frame.shape[1] == len(columns) and manner.header == "no":
+        frame.columns = [column.name for column in columns]
+    return encode(frame, columns), tuple(str(i + 1) for i in range(len(frame)))
+
+
+def _pictures(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    shape = table.x.shape[1:]
+    if len(shape) == 1 and int(shape[0] ** 0.5) ** 2 == shape[0]:
+        side, channels = int(shape[0] ** 0.5), 1
+    elif len(shape) == 3 and shape[1] == shape[2] and shape[0] in (1, 3):
+        side, channels = shape[1], shape[0]
+    else:
+        raise TrainError("predict.format", path=path)
+    files = [path] if path.is_file() else sorted(item for item in path.iterdir() if item.suffix.lower() in ENDINGS)
+    if not files:
+        raise TrainError("data.no_classes", path=path, count=0)
+    found = []
+    for item in files:
+        size_of(item, MAX_PICTURE)
+        with item.open("rb") as file:
+            found.append(read_picture(file, side, channels == 1, item.name))
+    pixels = np.stack(found)
+    # Data whose brightest value is small (8 × 8 digits: 16) is on a scale of its own.
+    top = float(table.x.max())
+    x = pixels if table.x.dtype == np.uint8 else pixels.astype(np.float64) * (top / 255.0)
+    return x.reshape(len(files), *shape), tuple(item.name for item in files)
+
+
+def row_of(program: Program, cells: Sequence[str]) -> np.ndarray:
+    """Return one sample (1, features) from typed cells, one per column of the source.
+
+    Raises:
+        TrainError: a cell is no number, or a text the network has never seen.
+    """
+    import pandas as pd
+
+    columns = columns_of(table_of(program.data.dataset))
+    frame = pd.DataFrame([[cell.strip().replace(",", ".") if not column.categories else cell.strip()
+                           for cell, column in zip(cells, columns, strict=True)]], columns=[column.name for column in columns])
+    return encode(frame.replace("", None), columns)
+
+
+def answers_csv(answers: Answers, names: Sequence[str]) -> str:
+    """Return the answers as CSV: a row per sample, with its class and all probabilities, or its values."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    said = answers.said is not None
+    writer.writerow(["sample", *(["answer"] if said else []), *answers.columns])
+    for row, name in enumerate(names):
+        own = [answers.classes[int(answers.said[row])]] if answers.said is not None else []
+        writer.writerow([name, *own, *(f"{v:.9g}" for v in answers.numbers[row])])
+    return text.getvalue()
+
+
+def plain_answers(answers: Answers, names: Sequence[str]) -> list[Mapping[str, object]]:
+    """Return the answers as plain values for JSON."""
+    rows: list[Mapping[str, object]] = []
+    for row, name in enumerate(names):
+        entry: dict[str, object] = {"sample": name}
+        if answers.said is not None:
+            entry["answer"] = answers.classes[int(answers.said[row])]
+        entry["numbers"] = {column: float(v) for column, v in zip(answers.columns, answers.numbers[row], strict=True)}
+        rows.append(entry)
+    return rows
