@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import fx
 
 from nnstudio.catalog.entry import Epochs, Hyperbola, Numbers, Ref, Stream
-from nnstudio.compile.program import Graph, Program, Value
+from nnstudio.compile.program import Graph, Program, Start, Value
 from nnstudio.compile.resolve import make_module, resolve
 
 
@@ -56,18 +56,27 @@ def build(program: Program, device: str = "cpu") -> tuple[fx.GraphModule, fx.Gra
 def initialize(model: torch.nn.Module, program: Program, seed: int, stream: Callable[..., torch.Generator]) -> None:
     """Fill every parameter from its own random stream, named by (seed, node, parameter)."""
     for start in program.starts:
-        parameter = model.get_parameter(start.parameter)
+        _fill(model.get_parameter(start.parameter), start, seed, stream)
 
-        def fill(value: Any, start: Any = start, parameter: torch.Tensor = parameter) -> Any:
-            if isinstance(value, Ref):
-                return parameter
-            if isinstance(value, Stream):
-                return stream(seed, start.node, start.name)
-            if isinstance(value, Numbers):
-                return torch.tensor(value.values, dtype=parameter.dtype)
-            return value
 
-        resolve(start.target)(*(fill(arg) for arg in start.args), **{k: fill(v) for k, v in start.kwargs.items()})
+def draw_start(start: Start, seed: int, stream: Callable[..., torch.Generator]) -> torch.Tensor:
+    """Return a parameter's start values by themselves, as float32."""
+    tensor = torch.empty(start.shape)
+    _fill(tensor, start, seed, stream)
+    return tensor
+
+
+def _fill(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[..., torch.Generator]) -> None:
+    def fill(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return tensor
+        if isinstance(value, Stream):
+            return stream(seed, start.node, start.name)
+        if isinstance(value, Numbers):
+            return torch.tensor(value.values, dtype=tensor.dtype)
+        return value
+
+    resolve(start.target)(*(fill(arg) for arg in start.args), **{k: fill(v) for k, v in start.kwargs.items()})
 
 
 def make_optimizer(program: Program, model: torch.nn.Module) -> torch.optim.Optimizer:
@@ -82,7 +91,12 @@ def make_optimizer(program: Program, model: torch.nn.Module) -> torch.optim.Opti
 
 def make_schedule(program: Program, optimizer: torch.optim.Optimizer, epochs: int) -> Any:
     """Return the learning-rate schedule over the planned epochs, or None for a constant rate."""
-    if program.schedule is None:
+    return schedule_of(program.schedule, program.schedule_kwargs, optimizer, epochs)
+
+
+def schedule_of(target: str | None, kwargs: Mapping[str, Any], optimizer: torch.optim.Optimizer, epochs: int) -> Any:
+    """Return a scheduler by its dotted name; None without one."""
+    if target is None:
         return None
 
     def fill(value: Any) -> Any:
@@ -92,4 +106,4 @@ def make_schedule(program: Program, optimizer: torch.optim.Optimizer, epochs: in
             return lambda t: value.scale / (value.shift + t)
         return value
 
-    return resolve(program.schedule)(optimizer, **{key: fill(value) for key, value in program.schedule_kwargs.items()})
+    return resolve(target)(optimizer, **{key: fill(value) for key, value in kwargs.items()})

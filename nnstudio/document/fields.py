@@ -59,7 +59,10 @@ class Vocabulary(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A named setting with a default; ``optional`` also admits None ("as the network")."""
+    """A named setting with a default; ``optional`` also admits None ("as the network").
+
+    ``hidden`` ones are in no form; ``editor`` asks for an editor of its own ("paint").
+    """
 
     name: str
     title: Text
@@ -68,6 +71,7 @@ class Field:
     advanced: bool = False
     optional: bool = False
     hidden: bool = False
+    editor: str = ""
 
     def check(self, value: Any, vocabulary: Vocabulary) -> Any:
         """Return the value in canonical form.

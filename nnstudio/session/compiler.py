@@ -5,7 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from dataclasses import dataclass
+from typing import Any
 
+from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
 
 
@@ -17,6 +19,7 @@ class Compiled:
     lowered: object
     source: object | None
     report: object | None
+    preview: object | None
 
 
 class Compiler:
@@ -27,6 +30,7 @@ class Compiler:
         self._wanted: Document | None = None
         self._bell = threading.Condition()
         self._closing = False
+        self._preview: tuple[tuple[Any, ...], object] | None = None
         self._thread = threading.Thread(target=self._main, name="compiler", daemon=True)
         self._thread.start()
 
@@ -42,6 +46,24 @@ class Compiler:
             self._closing = True
             self._bell.notify()
         self._thread.join()
+
+    def _look(self, lowered: Any) -> object | None:
+        """The first rows of the data, made again only when what they depend on has changed."""
+        from nnstudio.compile.findings.view import View
+        from nnstudio.engine.previews import data_preview
+
+        view = View(lowered)
+        if view.data is None or view.table is None:
+            return None
+        params = view.params(view.data)
+        key = (view.table, *(params[name] for name in ("dataset", "validation", "split", "split_seed", "scaling")))
+        if self._preview is None or any(a is not b and a != b for a, b in zip(self._preview[0][1:], key[1:], strict=True)) or (
+                self._preview[0][0] is not key[0]):
+            try:
+                self._preview = key, data_preview(*key[1:])
+            except StudioError:
+                return None
+        return self._preview[1]
 
     def _main(self) -> None:
         warm = begun = False
@@ -71,4 +93,4 @@ class Compiler:
                 # One document that breaks the program must not end the service for all that follow.
                 lowered, source = unknown(document, error), None
                 report = Report((), 0, 0, 0, lowered.problems)
-            self.results.put(Compiled(document, lowered, source, report))
+            self.results.put(Compiled(document, lowered, source, report, self._look(lowered)))

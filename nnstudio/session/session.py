@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
-    from nnstudio.engine.predict import Answers
+    from nnstudio.engine.curves import DataPreview
     from nnstudio.engine.snapshot import Snapshot
     from nnstudio.engine.trace import Trace
     from nnstudio.engine.trainer import Trainer
@@ -68,6 +68,7 @@ class Session:
         self.lowered: Lowered | None = None
         self.source: Source | None = None
         self.analysis: Report | None = None
+        self.preview: DataPreview | None = None
         self.state = IDLE
         self.snapshot: Snapshot | None = None
         self.trace: Trace | None = None
@@ -309,18 +310,21 @@ class Session:
         weights = self.fitting_weights()
         return export_python(program, folder, weights or None, self.journal if weights else ()), bool(weights)
 
-    def ask(self, x: np.ndarray | None) -> Answers:
-        """Ask the trained network about raw samples.
+    def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
+        """Return the network with its trained weights, to be asked about new samples.
 
         Raises:
-            TrainError: it has a problem, is not trained, or the samples do not fit.
+            TrainError: it has a problem, or is not trained.
         """
-        from nnstudio.engine.predict import predict
-
         program, weights = self._sound(), self.fitting_weights()
         if not weights:
             raise TrainError("predict.no_weights")
-        return predict(program, weights, x)
+        return program, weights
+
+    def compile_again(self) -> None:
+        """Work the present document out anew: its data has changed outside."""
+        self.lowered = self.analysis = None
+        self._compiler.submit(self.document)
 
     # -- background ---------------------------------------------------------------------------
 
@@ -340,6 +344,7 @@ class Session:
                 break
         if newest is not None and newest.document.meaning == self.document.meaning:
             self.lowered, self.source, self.analysis = newest.lowered, newest.source, newest.report  # type: ignore[assignment]
+            self.preview = newest.preview  # type: ignore[assignment]
             self.compiled.tell()
 
     def _poll_trainer(self, trainer: Trainer) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from nnstudio.catalog.sources.files import LOADING
 from nnstudio.session.session import RUNNING, Listeners, Session
 
 POLL_MS = 30
@@ -22,10 +23,12 @@ class Bridge(QObject):
     epoch_done = Signal(object)
     snapshot_taken = Signal(object)
     trace_changed = Signal(object)
+    loading = Signal(str, float)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._loading = ("", -1.0)
         self._links = [(listeners, signal.emit) for listeners, signal in self._pairs()]
         for listeners, function in self._links:
             listeners.add(function)
@@ -49,6 +52,10 @@ class Bridge(QObject):
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
+        now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
+        if now != self._loading:
+            self._loading = now
+            self.loading.emit(*now)
 
     def collect(self) -> None:
         """Collect garbage: only the young while training, because the old takes longer."""

@@ -25,14 +25,20 @@ from nnstudio.ui.actions import Actions
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.card import title_of
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.choice_curves import ChoiceCurves
 from nnstudio.ui.code.code_view import CodeView
+from nnstudio.ui.data.data_view import DataView
 from nnstudio.ui.files import Files
+from nnstudio.ui.grouping import Crumbs, Grouping
+from nnstudio.ui.inspector.forms import Hooks
 from nnstudio.ui.inspector.inspector import Facts, Inspector
 from nnstudio.ui.legend import Legend
+from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.palette import Palette
 from nnstudio.ui.placing import Placing
 from nnstudio.ui.plots.curves import Curves
-from nnstudio.ui.problems import ProblemList
+from nnstudio.ui.report import Findings, LayerTable
+from nnstudio.ui.results import Results
 from nnstudio.ui.status import RunStatus
 from nnstudio.ui.stepper.cards import make_card
 from nnstudio.ui.stepper.panel import CardView, Timeline
@@ -56,9 +62,13 @@ class MainWindow(QMainWindow):
         self._told_at = 0.0
         self.files = Files(self)
         self.placing = Placing(self)
+        self.grouping = Grouping(self)
+        self.own_data = OwnData(self)
+        self.choice_curves = ChoiceCurves(self)
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
+        self.canvas.more_actions = [self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
         for dock in self.docks:
             self.actions_.view_menu.addAction(dock.toggleViewAction())
         self._connect()
@@ -79,11 +89,12 @@ class MainWindow(QMainWindow):
     # -- building -----------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.canvas = CanvasView(self.propose, lambda: self.session.document)
+        self.canvas = CanvasView(self.propose, lambda: self.grouping.document)
         self.scene = self.canvas.graph
         self.palette_ = Palette()
         self.palette_.setMinimumWidth(150)
-        self.inspector = Inspector(self.propose)
+        hooks = Hooks(self.choice_curves.curve, self.own_data.choose, self.own_data.columns)
+        self.inspector = Inspector(self.propose, self.propose_whole, hooks)
         self.card = CardView()
         self.side = QTabWidget()
         self.side.addTab(self.inspector, tr("Settings"))
@@ -95,6 +106,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.crumbs = Crumbs()
+        column.addWidget(self.crumbs)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.timeline)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -122,12 +135,18 @@ class MainWindow(QMainWindow):
         self._toast_timer.timeout.connect(self.toast_label.hide)
         self.welcome = Welcome(load_settings().recent, self.canvas)
         self.curves = Curves()
-        self.problems = ProblemList()
+        self.problems = Findings(self.propose_whole)
         self.code = CodeView()
+        self.layers, self.data, self.results = LayerTable(), DataView(), Results()
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
-                      self._dock("code", tr("Python code"), self.code)]
+                      self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
+                      self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers)]
         self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
-        self.tabifyDockWidget(self.docks[2], self.docks[1])
+        for left in self.docks[3:5]:
+            self.tabifyDockWidget(self.docks[0], left)
+        for right in (self.docks[1], self.docks[5]):
+            self.tabifyDockWidget(self.docks[2], right)
+        self.docks[0].raise_()
         self.docks[2].raise_()
         self.resizeDocks(self.docks[:1], [220], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks[0], self.docks[2]], [700, 520], Qt.Orientation.Horizontal)
@@ -162,11 +181,20 @@ class MainWindow(QMainWindow):
         self.welcome.recent.connect(self.files.open)
         self.welcome.browse.connect(self.files.ask_open)
         self.welcome.blank.connect(self._blank)
+        self.welcome.own_data.connect(self.own_data.ask)
+        self.layers.picked.connect(self._pick)
+        self.canvas.opened.connect(self.grouping.open)
+        self.crumbs.picked.connect(self.grouping.leave_to)
+        bridge.loading.connect(self.status.show_loading)
 
     # -- edits --------------------------------------------------------------------------------
 
     def propose(self, edit: Edit) -> bool:
-        """Try an edit; a refusal is said over the canvas. Returns whether it was legal."""
+        """Try an edit of what is on the canvas; a refusal is said over it. Returns whether it was legal."""
+        return self.propose_whole(self.grouping.wrap(edit))
+
+    def propose_whole(self, edit: Edit) -> bool:
+        """Try an edit of the whole project, whichever group is open."""
         try:
             self.session.apply(edit)
         except EditError as error:
@@ -244,6 +272,8 @@ class MainWindow(QMainWindow):
             self.status.forget()
             self.scene.forget_pictures()
             self.legend.show_limits(*self.scene.limits)
+        if state in (FINISHED, "idle", STARTING):
+            self.results.show_report(session.report, session.run_program.data.classes if session.run_program is not None else ())
         if state in ("idle", STARTING):
             self.toast_label.hide()
             program = session.run_program
@@ -275,7 +305,8 @@ class MainWindow(QMainWindow):
     def _show_pictures(self, pictures: object) -> None:
         inputs = {node.id: "input:x" for node in self.session.document.nodes
                   if node.kind in node_kinds() and node_kinds()[node.kind].role == "data"}
-        self.scene.show_pictures(pictures, inputs)
+        local = {self.grouping.local_id(name) or name: picture for name, picture in pictures.items()}
+        self.scene.show_pictures(local, inputs)
         self._fade_stale()
 
     def _fade_stale(self) -> None:
@@ -306,9 +337,9 @@ class MainWindow(QMainWindow):
         trace = self.timeline.trace
         assert trace is not None
         self.card.show_card(make_card(trace, moment))
-        document = self.session.document
-        wires = document.wires_into.get(moment.node, ())
-        self.scene.light_step(moment.node, wires)
+        lit = self.grouping.local_id(moment.node) or ""
+        wires = self.grouping.document.wires_into.get(lit, ())
+        self.scene.light_step(lit, wires)
         self.scene.pulse(0.5 if moment.phase != "update" else None, backward=moment.phase == "backward", only=wires)
         self._show_pictures(trace_pictures(trace, moment))
         step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
@@ -321,7 +352,9 @@ class MainWindow(QMainWindow):
     # -- following the session ----------------------------------------------------------------
 
     def _documents_changed(self, before: Document, document: Document) -> None:
-        self.scene.show(document)
+        self.grouping.follow()
+        self.scene.show(self.grouping.document)
+        self.crumbs.show_path(self.grouping.names())
         history = self.session.history
         for action, label, text in ((self.actions_.undo, history.undo_label, tr("Undo")), (self.actions_.redo, history.redo_label, tr("Redo"))):
             action.setEnabled(label is not None)
@@ -337,6 +370,21 @@ class MainWindow(QMainWindow):
             self._fade_stale()
         self._selection()
 
+    def show_document(self) -> None:
+        """Show another group's inside, or the project: cards, shapes and problems."""
+        self.scene.select(())
+        self.scene.show(self.grouping.document)
+        self.crumbs.show_path(self.grouping.names())
+        self._compiled()
+        self._selection()
+        if self.session.snapshot is not None and self.timeline.trace is None:
+            self._show_pictures(self.session.snapshot.pictures)
+
+    def show_data(self) -> None:
+        """Bring the data table to the front."""
+        self.docks[3].show()
+        self.docks[3].raise_()
+
     def _show_title(self) -> None:
         path, dirty = self.session.path, self.session.dirty
         name = path.name if path else self.session.document.name or tr("new project")
@@ -349,40 +397,55 @@ class MainWindow(QMainWindow):
         if lowered is None:
             return
         shapes, ports = {}, {}
-        for node, by_port in lowered.shapes.items():
+        report, grouping = self.session.analysis, self.grouping
+        found = report.problems if report is not None else lowered.problems
+        found = found if document.nodes else ()
+        flat = lowered.flat.by_id
+        for full, by_port in lowered.shapes.items():
+            node = grouping.local_id(full)
+            if node is None or grouping.full_id(node) != full:
+                continue
             for port, shape in by_port.items():
-                ports[node, port] = shape_text(shape, lowered.axes.get(node, ""))
+                ports[node, port] = shape_text(shape, lowered.axes.get(full, ""))
             shape = next(iter(by_port.values()))
-            shapes[node] = shape_text(shape, lowered.axes.get(node, "")) if shape else ""
+            shapes[node] = shape_text(shape, lowered.axes.get(full, "")) if shape else ""
         self.scene.set_shapes(shapes, ports)
         texts: dict[str, str] = {}
-        for problem in lowered.problems:
-            if problem.severity == "note":
+        for problem in found:
+            card = grouping.local_id(problem.node) if problem.node else None
+            if problem.severity == "note" or card is None:
                 continue
-            texts.setdefault(problem.node, f"{words(problem.what)}\n{words(problem.why)}\n{words(problem.remedy)}")
+            texts.setdefault(card, f"{words(problem.what)}\n{words(problem.why)}\n{words(problem.remedy)}")
         self.scene.set_problems(texts)
-        self.problems.show_problems(lowered.problems if document.nodes else (), {n.id: title_of(n) for n in document.nodes})
-        count = len(lowered.problems) if document.nodes else 0
+        self.problems.show_problems(found, lambda node: title_of(flat[node]) if node in flat else node)
+        self.layers.show_report(report)
+        self.data.show_preview(self.session.preview)
+        count = len(found)
         self.docks[1].setWindowTitle(tr("Problems") + (f" ({count})" if count else ""))
         self.status.set_parameters(lowered.total)
-        self.inspector.show_facts(Facts(lowered.problems if document.nodes else (), shapes, dict(lowered.parameters), lowered.total))
+        here = tuple(replace(p, node=grouping.local_id(p.node) or "?") if p.node else p for p in found
+                     if not p.node or (grouping.local_id(p.node) and grouping.full_id(grouping.local_id(p.node) or "") == p.node))
+        counts = {grouping.local_id(full) or "": count for full, count in lowered.parameters.items()
+                  if grouping.local_id(full) and grouping.full_id(grouping.local_id(full) or "") == full}
+        self.inspector.show_facts(Facts(here, shapes, counts, lowered.total))
         self.code.show_source(source.text if source else "", source.nodes if source else {}, source.steps if source else {})
         self._fade_stale()
 
     def _selection(self) -> None:
         chosen = self.scene.selected
         node = next(iter(chosen)) if len(chosen) == 1 else None
-        self.inspector.show_node(self.session.document, node, len(chosen))
+        self.inspector.show_node(self.grouping.document, node, len(chosen))
         if self.timeline.trace is None:
-            self.code.mark_node(node)
+            self.code.mark_node(self.grouping.full_id(node) if node is not None else None)
         elif node is not None:
             # A click on a node goes to its place on the timeline, in the phase that is shown.
             phase = self.timeline.moment.phase if self.timeline.moment else "forward"
-            goal = next((m for m in self.timeline.trace.moments if m.node == node and m.phase == phase), None)
-            if goal is not None and self.timeline.moment is not None and self.timeline.moment.node != node:
+            goal = next((m for m in self.timeline.trace.moments if self.grouping.local_id(m.node) == node and m.phase == phase), None)
+            if goal is not None and self.timeline.moment is not None and self.grouping.local_id(self.timeline.moment.node) != node:
                 self.timeline.slider.setValue(goal.index)
 
     def _pick(self, node: str) -> None:
+        node = self.grouping.go_to(node) if node in (self.session.lowered.flat.by_id if self.session.lowered else {}) else node
         if node in self.scene.cards:
             self.scene.select({node})
             self.canvas.centerOn(self.scene.cards[node])
@@ -446,6 +509,7 @@ class MainWindow(QMainWindow):
         """Let go of the session, which lives on in another window."""
         self.bridge.close()
         self.curves.leave()
+        self.data.leave()
         self._toast_timer.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:

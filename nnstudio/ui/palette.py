@@ -8,12 +8,19 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayo
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.text import Text
+from nnstudio.session.blocks import own_blocks, shipped_blocks
 from nnstudio.ui import theme
 from nnstudio.ui.texts import tr, words
 
-GROUPS = (("data", Text("DATA", "数据")), ("layers", Text("LAYERS", "网络层")), ("join", Text("JOIN", "合并")),
-          ("train", Text("TRAIN", "训练")))
+GROUPS = (("data", Text("DATA", "数据")), ("layers", Text("LAYERS", "网络层")), ("train", Text("TRAIN", "训练")),
+          ("join", Text("JOIN", "合并")), ("norm", Text("NORMS", "归一化")), ("shape", Text("SHAPE", "形状")),
+          ("convolution", Text("CONVOLUTION", "卷积")), ("sequence", Text("SEQUENCE", "序列")), ("graph", Text("GRAPH", "图")),
+          ("blocks", Text("GROUPS AND BLOCKS", "组合与模块")))
+BLOCK, OWN_BLOCK = "block:", "own-block:"
+SHIPPED = {"residual": Text("Residual block", "残差模块"), "mlp": Text("MLP block", "多层感知机模块"),
+           "conv-norm-act": Text("Conv – norm – act", "卷积–归一化–激活")}
 KIND = Qt.ItemDataRole.UserRole
+FOUND_BY = Qt.ItemDataRole.UserRole + 1
 MIME = "application/x-nnstudio-kind"
 
 
@@ -65,20 +72,34 @@ class Palette(QWidget):
         self.list.itemDoubleClicked.connect(self._choose)
         self.list.returned.connect(self._choose)
         layout.addWidget(self.list)
-        self._fill()
+        self.fill()
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
+        """List every kind and every block."""
+        self.list.clear()
         for group, title in GROUPS:
             heading = QListWidgetItem(words(title))
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(heading)
             for kind in node_kinds().values():
-                if kind.group == group:
-                    item = QListWidgetItem(_swatch(theme.FAMILY[group]), words(kind.title))
-                    item.setData(KIND, kind.id)
-                    item.setSizeHint(QSize(60, self.fontMetrics().height() + 11))
-                    item.setToolTip(f"{words(kind.help)}\n{kind.formula}".strip())
-                    self.list.addItem(item)
+                if kind.group == group and not kind.hidden:
+                    self._add(group, words(kind.title), kind.id, f"{words(kind.help)}\n{kind.formula}".strip(),
+                              " ".join((kind.id, kind.title.en, kind.title.zh, kind.help.en, kind.help.zh)))
+        for name in shipped_blocks():
+            text = SHIPPED.get(name, Text(name, name))
+            self._add("blocks", words(text), BLOCK + name, tr("A block that ships with the program; its copy has weights of its own."),
+                      f"{name} {text.en} {text.zh}")
+        for name in own_blocks():
+            self._add("blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), name)
+        self._filter(self.search.text())
+
+    def _add(self, group: str, title: str, kind: str, tip: str, found_by: str) -> None:
+        item = QListWidgetItem(_swatch(theme.FAMILY[group]), title)
+        item.setData(KIND, kind)
+        item.setData(FOUND_BY, found_by.casefold())
+        item.setSizeHint(QSize(60, self.fontMetrics().height() + 11))
+        item.setToolTip(tip)
+        self.list.addItem(item)
 
     def _filter(self, text: str) -> None:
         wanted = text.strip().casefold()
@@ -88,9 +109,7 @@ class Palette(QWidget):
             if kind is None:
                 item.setHidden(bool(wanted))
                 continue
-            entry = node_kinds()[kind]
-            text_of = " ".join((entry.id, entry.title.en, entry.title.zh, entry.help.en, entry.help.zh)).casefold()
-            item.setHidden(wanted not in text_of)
+            item.setHidden(wanted not in item.data(FOUND_BY))
 
     def _take_first(self) -> None:
         for row in range(self.list.count()):

@@ -8,10 +8,15 @@ from PySide6.QtCore import QPointF
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.edits import AddNode, Connect, Edit, MoveNodes, Together, fresh_id
+from nnstudio.document.errors import StudioError
+from nnstudio.document.groups import GROUP, AddGroup, empty_body
 from nnstudio.document.text import message
 from nnstudio.document.values import Wire
+from nnstudio.session.blocks import load_block
 from nnstudio.ui.canvas.card import WIDTH
 from nnstudio.ui.canvas.layout import tidy
+from nnstudio.ui.palette import BLOCK, OWN_BLOCK, SHIPPED
+from nnstudio.ui.texts import words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -25,20 +30,40 @@ class Placing:
 
     def add_at(self, kind: str, place: QPointF) -> None:
         """Put a node where it was dropped."""
-        if kind in node_kinds():
-            name = fresh_id(self._window.session.document, kind.split("_")[0])
-            spot = (round((place.x() - WIDTH / 2) / 10) * 10.0, round((place.y() - 20) / 10) * 10.0)
-            if self._window.propose(AddNode(kind, name, spot)):
+        edit = self._new(kind, (round((place.x() - WIDTH / 2) / 10) * 10.0, round((place.y() - 20) / 10) * 10.0))
+        if edit is not None:
+            name = edit.id
+            if self._window.propose(edit):
                 self._window.scene.select({name})
                 self._window.canvas.setFocus()
 
+    def _new(self, kind: str, spot: tuple[float, float]) -> AddNode | AddGroup | None:
+        """The edit that adds a node, a group or a block; None when there is no such kind."""
+        document = self._window.grouping.document
+        for mark, own in ((OWN_BLOCK, True), (BLOCK, False)):
+            if kind.startswith(mark):
+                name = kind.removeprefix(mark)
+                try:
+                    body = load_block(name, own=own)
+                except StudioError as error:
+                    self._window.files.refuse(error.message)
+                    return None
+                title = name if own else words(SHIPPED[name]) if name in SHIPPED else name
+                return AddGroup(fresh_id(document, GROUP), body, title, spot)
+        if kind == GROUP:
+            return AddGroup(fresh_id(document, GROUP), empty_body(), "", spot)
+        return AddNode(kind, fresh_id(document, kind.split("_")[0]), spot) if kind in node_kinds() else None
+
     def append(self, kind: str) -> None:
         """Put a node behind the selected one and wire it, as one step of undo."""
-        document = self._window.session.document
+        document = self._window.grouping.document
         before = next(iter(self._window.scene.selected), None) if len(self._window.scene.selected) == 1 else None
-        name = fresh_id(document, kind.split("_")[0])
-        entry = node_kinds()[kind]
-        edits: list[Edit] = [AddNode(kind, name, self._free_place(before))]
+        new = self._new(kind, self._free_place(before))
+        if new is None:
+            return
+        name = new.id
+        entry = node_kinds()[new.kind if isinstance(new, AddNode) else GROUP]
+        edits: list[Edit] = [new]
         source = node_kinds().get(document.by_id[before].kind) if before else None
         if source is not None and source.outputs and entry.inputs:
             edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
@@ -59,6 +84,6 @@ class Placing:
 
     def tidy(self) -> None:
         """Lay the network out from left to right, as one step of undo."""
-        places = tidy(self._window.session.document, {name: card.height for name, card in self._window.scene.cards.items()})
+        places = tidy(self._window.grouping.document, {name: card.height for name, card in self._window.scene.cards.items()})
         if places and self._window.propose(MoveNodes(tuple(places.items()))):
             self._window.canvas.fit()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+import time
 
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+
+from nnstudio.catalog.sources.files import LOADING
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.ui.texts import number, tr
+
+SOON = 0.3
 
 
 class RunStatus(QStatusBar):
@@ -24,6 +29,14 @@ class RunStatus(QStatusBar):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
         self.addWidget(self.bar, 1)
+        # Only long readings are worth a word: most data is there at once.
+        self._reading = QLabel()
+        self._stop = QPushButton(tr("Stop reading"))
+        self._stop.clicked.connect(LOADING.cancel)
+        self._since = 0.0
+        for widget in (self._reading, self._stop):
+            widget.hide()
+            self.addPermanentWidget(widget)
         self._parameters = QLabel()
         self._parameters.setContentsMargins(6, 0, 6, 0)
         self.addPermanentWidget(self._parameters)
@@ -36,6 +49,18 @@ class RunStatus(QStatusBar):
     def text(self) -> str:
         """Everything that stands there."""
         return " ".join(label.text() for label in self._labels.values() if label.text())
+
+    def show_loading(self, name: str, share: float) -> None:
+        """Show how far reading a file has come; a share below 0 ends it."""
+        going = share >= 0
+        if going and not self._since:
+            self._since = time.monotonic()
+        elif not going:
+            self._since = 0.0
+        long = going and time.monotonic() - self._since > SOON
+        self._reading.setText(tr("reading {name} · {percent} %", name=name, percent=f"{100 * max(share, 0.0):.0f}") if long else "")
+        self._reading.setVisible(long)
+        self._stop.setVisible(long)
 
     def set_parameters(self, total: int | None) -> None:
         """Show the number of parameters; None while it is not known."""

@@ -40,7 +40,12 @@ LIGHT = Theme("light", "#f6f7f9", "#ffffff", "#ffffff", "#d3d8df", "#1d2127", "#
 DARK = Theme("dark", "#1b1e22", "#24282e", "#2a2f36", "#3c434c", "#e8eaed", "#9aa3ae", "#1e2125", "#2d3238", "#3b8be0",
              "#ffffff", "#b77be6", "#f0776b", "#62c48c", "#f08a4b", "#4a4f57", "#4f9ef0")
 
-FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "join": "#a65bb5", "train": "#d0574e", "unknown": "#888888"}
+FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "norm": "#4f8fb8", "shape": "#7a7f8a", "convolution": "#7561c4", "sequence": "#3f8f9e",
+          "graph": "#8a6d3b", "join": "#a65bb5", "blocks": "#b0822f", "train": "#d0574e", "unknown": "#888888"}
+
+# Colours of classes that colour-blind people tell apart (Okabe and Ito), and what can be read on them.
+CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666", "#882255", "#44aa99")
+CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#000000")
 
 _current = LIGHT
 
@@ -91,6 +96,11 @@ QToolButton:checked {{ background: {t.accent}; color: {t.accent_text}; border-co
 QToolButton:disabled, QPushButton:disabled {{ color: {t.muted}; }}
 QToolButton#run {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; padding: 4px 16px; }}
 QToolButton#run:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
+QToolButton#fold {{ border: 0; color: {t.muted}; padding: 0 2px; background: transparent; text-align: left; }}
+QToolButton#fold:hover {{ color: {t.accent}; }}
+QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; border-bottom: 1px solid {t.border}; padding: 3px 6px; }}
+QTableView {{ gridline-color: {t.border}; selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
+QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
 QPushButton#flat {{ border: 0; color: {t.accent}; padding: 2px 4px; text-align: left; background: transparent; }}
 QLabel#heading {{ color: {t.muted}; font-size: 10px; letter-spacing: 1px; padding-top: 8px; }}
 QLabel#title {{ font-size: 15px; font-weight: 600; }}

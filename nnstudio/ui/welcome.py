@@ -27,6 +27,7 @@ class Welcome(QFrame):
     blank = Signal()
     recent = Signal(str)
     browse = Signal()
+    own_data = Signal()
 
     def __init__(self, recent: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
@@ -41,6 +42,7 @@ class Welcome(QFrame):
         for name in example_names():
             self._button(layout, words(PURPOSE[name]) if name in PURPOSE else name, partial(self.example.emit, name))
         self._heading(layout, tr("YOUR OWN"))
+        self._button(layout, tr("From my data: a table, pictures or arrays …"), self.own_data.emit)
         self._button(layout, tr("A blank page: drag layers from the left"), self.blank.emit)
         known = [name for name in recent if Path(name).is_file()]
         if known:

@@ -28,7 +28,7 @@ ENTRY = Dataset(
     help=Text("Points you paint yourself: press Paint and click or drag on the plane; each colour is a class.",
               "自己绘制的点：点击“绘制…”，在平面上点击或拖动，每种颜色为一类。"),
     fields=(
-        TableField(name="points", title=Text("Points x1 x2 class", "点：x1 x2 类别"), default=((-1.0, 0.0, 0.0), (1.0, 0.0, 1.0)), maximum=30_000,
+        TableField(name="points", title=Text("Points x1 x2 class", "点：x1 x2 类别"), default=((-1.0, 0.0, 0.0), (1.0, 0.0, 1.0)), maximum=30_000, editor="paint",
                    help=Text("One row per point: two coordinates and the number of its class, from 0.", "每行一个点：两个坐标和类别编号（从 0 开始）。")),
     ),
     make=_make,

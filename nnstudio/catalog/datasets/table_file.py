@@ -14,16 +14,11 @@ from nnstudio.document.values import Params
 AUTO = ("", Text("found out", "自动"))
 
 
-def manner_of(params: Params) -> Manner:
-    """How the table is written, as far as it was said."""
-    return Manner(params["encoding"], params["delimiter"], params["decimal"], params["header"], params["sheet"])
-
-
 def _make(params: Params) -> Table:
     import numpy as np
 
     path, notes = located(params)
-    frame, _ = read_table(path, manner_of(params))
+    frame, _ = read_table(path, Manner.of(params))
     names = [str(name) for name in frame.columns]
     targets = params["targets"] or (names[-1],)
     absent = [name for name in (*targets, *params["columns"]) if name not in names]

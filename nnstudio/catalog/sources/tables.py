@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,11 @@ class Manner:
     decimal: str = ""
     header: str = ""
     sheet: str = ""
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Manner:
+        """How a table is written, as far as its settings say."""
+        return cls(*(str(params.get(name) or "") for name in ("encoding", "delimiter", "decimal", "header", "sheet")))
 
 
 def decode(data: bytes) -> str:
@@ -130,7 +136,7 @@ def _has_header(rows: list[list[str]]) -> bool:
         # Column names may be numbers where those below are text; that is rare, and can be said.
         return False
     below = [cell.strip() for row in rows[1:] for cell in row]
-    return len(rows) > 1 and (any(_is_number(cell) for cell in below) or len(set(first)) == len(first))
+    return len(rows) == 1 or (any(_is_number(cell) for cell in below) or len(set(first)) == len(first))
 
 
 def read_table(path: Path, manner: Manner, rows: int | None = None) -> tuple[pd.DataFrame, Manner]:

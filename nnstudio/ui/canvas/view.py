@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QBrush,
     QColor,
     QContextMenuEvent,
@@ -37,6 +38,7 @@ class CanvasView(QGraphicsView):
 
     dropped = Signal(str, QPointF)
     file_dropped = Signal(str)
+    opened = Signal(str)
 
     def __init__(self, propose: Callable[[Edit], bool], document: Callable[[], Document], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,7 @@ class CanvasView(QGraphicsView):
         self.setScene(self.graph)
         self.propose = propose
         self._document = document
+        self.more_actions: list[QAction] = []
         self._gesture: Gesture | None = None
         self._hint = QLabel(self.viewport())
         self._hint.setObjectName("toast")
@@ -165,6 +168,9 @@ class CanvasView(QGraphicsView):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        card = self.graph.card_at(self.mapToScene(event.position().toPoint()))
+        if card is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(card.node.id)
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -183,6 +189,9 @@ class CanvasView(QGraphicsView):
         delete.setEnabled(bool(self.graph.selected or self.graph.selected_wire))
         menu.addAction(tr("Select all"), self.select_all)
         menu.addAction(tr("Fit to window"), self.fit)
+        if self.more_actions:
+            menu.addSeparator()
+            menu.addActions(self.more_actions)
         menu.exec(event.globalPos())
         menu.deleteLater()
 
@@ -212,6 +221,8 @@ class CanvasView(QGraphicsView):
                 self.graph.select(())
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_selection()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.graph.selected) == 1:
+            self.opened.emit(next(iter(self.graph.selected)))
         elif event.key() == Qt.Key.Key_Tab:
             self._next_card(1)
         elif event.key() == Qt.Key.Key_Backtab:

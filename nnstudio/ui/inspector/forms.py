@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.document.fields import (
@@ -14,15 +31,28 @@ from nnstudio.document.fields import (
     ChoiceField,
     Field,
     IntField,
+    NamesField,
     OptionField,
     TableField,
+    TextField,
     complete,
 )
 from nnstudio.document.values import Choice, Params
+from nnstudio.engine.curves import Curve
+from nnstudio.ui.inspector.choices import ChoiceCard
 from nnstudio.ui.texts import tr, words
 
 Path = tuple[str, ...]
 Commit = Callable[[Path, Any], bool]
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a form asks the window for: pictures of choices, dialogs for files and points, names of columns."""
+
+    curve: Callable[[Path, Choice, str], Curve | None] = lambda path, choice, family: None
+    choose: Callable[[Path, Field], None] = lambda path, field: None
+    columns: Callable[[], tuple[str, ...]] = lambda: ()
 
 
 def number_text(value: float | None) -> str:
@@ -39,7 +69,9 @@ def parse_number(text: str) -> float | str:
 
 
 def table_text(value: Any) -> str:
-    """Write a table: a line per row, numbers apart by blanks."""
+    """Write a table: a line per row, numbers apart by blanks; "" for none."""
+    if value is None:
+        return ""
     rows = value if value and isinstance(value[0], tuple) else (value,)
     return "\n".join("  ".join(n if isinstance(n, str) else f"{n:.12g}" for n in row) for row in rows)
 
@@ -59,11 +91,14 @@ class Form(QWidget):
     """Editors for fields. ``commit(path, value)`` returns False when the value was refused."""
 
     def __init__(self, fields: tuple[Field, ...], params: Params, commit: Commit, *, full: bool, prefix: Path = (),
-                 parent: QWidget | None = None) -> None:
+                 hooks: Hooks | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._commit = commit
+        self._hooks = hooks or Hooks()
+        self.cards: list[ChoiceCard] = []
         self._prefix = prefix
         self._setters: dict[Path, Callable[[Any], None]] = {}
+        self._choices: dict[Path, Choice] = {}
         self.editors: dict[Path, QWidget] = {}
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +107,7 @@ class Form(QWidget):
         layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         values = complete(fields, params, CATALOG)
         for field in fields:
-            if field.advanced and not full:
+            if field.hidden or (field.advanced and not full):
                 continue
             self._row(layout, field, values[field.name], full)
 
@@ -86,15 +121,20 @@ class Form(QWidget):
             editor.setToolTip(words(field.help))
         editor.setAccessibleName(words(field.title))
         self.editors[path] = editor
-        if isinstance(field, TableField):
+        if isinstance(field, TableField) and not field.editor:
             layout.addRow(label)
             layout.addRow(editor)
         else:
             layout.addRow(label, editor)
         if isinstance(field, ChoiceField):
             entry = family(field.family)[value.kind]
-            if any(full or not inner.advanced for inner in entry.fields):
-                nested = Form(entry.fields, value.params, self._commit, full=full, prefix=path)
+            self._choices[path] = value
+            if entry.formula:
+                card = ChoiceCard(entry, lambda: self._hooks.curve(path, self._choices[path], field.family))
+                self.cards.append(card)
+                layout.addRow(card)
+            if any(not inner.hidden and (full or not inner.advanced) for inner in entry.fields):
+                nested = Form(entry.fields, value.params, self._commit, full=full, prefix=path, hooks=self._hooks)
                 nested.layout().setContentsMargins(14, 0, 0, 4)
                 layout.addRow(nested)
                 self.editors.update(nested.editors)
@@ -110,8 +150,14 @@ class Form(QWidget):
             return self._combo(path, [(name, words(title), "") for name, title in field.options], value, str)
         if isinstance(field, IntField) and not field.optional:
             return self._int(field, path, value)
+        if field.editor:
+            return self._dialog(field, path)
         if isinstance(field, TableField):
-            return self._table(path, value)
+            return self._table(path, value, field.optional)
+        if isinstance(field, NamesField):
+            return self._names(field, path, value)
+        if isinstance(field, TextField):
+            return self._text(field, path, value)
         return self._line(field, path, value)
 
     def _bool(self, path: Path, value: bool) -> QWidget:
@@ -165,12 +211,70 @@ class Form(QWidget):
         self._setters[path] = show
         return line
 
-    def _table(self, path: Path, value: Any) -> QWidget:
+    def _dialog(self, field: Field, path: Path) -> QWidget:
+        button = QPushButton(tr("Paint …"))
+        button.clicked.connect(lambda: self._hooks.choose(path, field))
+        return button
+
+    def _text(self, field: TextField, path: Path, value: str) -> QWidget:
+        """A line of text; for a file or folder with a button that chooses one."""
+        line = QLineEdit(value)
+        line.setAccessibleName(words(field.title))
+        line.setToolTip(value)
+        known = [value]
+
+        def commit() -> None:
+            if line.text() != known[0] and not self._commit(path, line.text()):
+                line.setText(known[0])
+
+        def show(new: str) -> None:
+            known[0] = new
+            line.setText(new)
+            line.setToolTip(new)
+
+        line.editingFinished.connect(commit)
+        self._setters[path] = show
+        if field.kind == "text":
+            return line
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(line, 1)
+        button = QPushButton(tr("Choose …"))
+        button.clicked.connect(lambda: self._hooks.choose(path, field))
+        row.addWidget(button)
+        box.setFocusProxy(line)
+        return box
+
+    def _names(self, field: NamesField, path: Path, value: tuple[str, ...]) -> QWidget:
+        """A button that says which columns are chosen and lets others be ticked."""
+        button = QPushButton(_names_text(value))
+        known = [value]
+
+        def ask() -> None:
+            there = self._hooks.columns() or known[0]
+            dialog = NamesDialog(words(field.title), there, known[0], self)
+            if dialog.exec():
+                self._commit(path, dialog.names())
+            dialog.deleteLater()
+
+        def show(new: tuple[str, ...]) -> None:
+            known[0] = new
+            button.setText(_names_text(new))
+
+        button.clicked.connect(ask)
+        self._setters[path] = show
+        return button
+
+    def _table(self, path: Path, value: Any, optional: bool = False) -> QWidget:
         box = TableEdit(table_text(value))
         known = [value]
 
         def commit() -> None:
             new = parse_table(box.toPlainText())
+            if optional and not new:
+                new = None
             if table_text(new) != table_text(known[0]) and not self._commit(path, new):
                 box.setPlainText(table_text(known[0]))
 
@@ -182,8 +286,18 @@ class Form(QWidget):
         self._setters[path] = show
         return box
 
+    def refresh_cards(self) -> None:
+        """Draw the pictures of the choices anew."""
+        for form in (self, *self.findChildren(Form)):
+            for card in form.cards:
+                card.refresh()
+
     def show_values(self, fields: tuple[Field, ...], params: Params, prefix: Path = ()) -> None:
         """Show other values of the same fields without making the editors anew."""
+        for form in (self, *self.findChildren(Form)):
+            for field in fields:
+                if isinstance(field, ChoiceField) and (*prefix, field.name) in form._choices:
+                    form._choices[*prefix, field.name] = params.get(field.name, field.default)
         for field in fields:
             value = params.get(field.name, field.default)
             setter = self._setters.get((*prefix, field.name))
@@ -192,6 +306,49 @@ class Form(QWidget):
             if isinstance(field, ChoiceField):
                 entry = family(field.family)[value.kind]
                 self.show_values(entry.fields, value.params, (*prefix, field.name))
+
+
+def _names_text(names: tuple[str, ...]) -> str:
+    if not names:
+        return tr("found out …")
+    return names[0] if len(names) == 1 else tr("{count} chosen …", count=len(names))
+
+
+class NamesDialog(QDialog):
+    """Tick some of many names; a search box narrows them."""
+
+    def __init__(self, title: str, there: tuple[str, ...], chosen: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        layout = QVBoxLayout(self)
+        self._search = QLineEdit()
+        self._search.setPlaceholderText(tr("Search …"))
+        self._search.textChanged.connect(self._narrow)
+        layout.addWidget(self._search)
+        self.list = QListWidget()
+        self.list.setAccessibleName(title)
+        for name in there:
+            item = QListWidgetItem(name)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
+            self.list.addItem(item)
+        layout.addWidget(self.list)
+        layout.addWidget(wrapped(tr("None ticked: found out from the file."), "muted"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self.resize(320, 420)
+
+    def _narrow(self, text: str) -> None:
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setHidden(text.casefold() not in item.text().casefold())
+
+    def names(self) -> tuple[str, ...]:
+        """What is ticked."""
+        items = [self.list.item(row) for row in range(self.list.count())]
+        return tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
 
 
 class TableEdit(QPlainTextEdit):

@@ -15,7 +15,7 @@ from nnstudio.document.edits import Edit, RenameNode, SetParam, SetTraining
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import ChoiceField, Field, complete
 from nnstudio.document.values import Choice, Document, Node, Params
-from nnstudio.ui.inspector.forms import Form, column, wrapped
+from nnstudio.ui.inspector.forms import Form, Hooks, column, wrapped
 from nnstudio.ui.texts import tr, words
 
 
@@ -35,9 +35,12 @@ class Inspector(QScrollArea):
 
     selected = Signal(str)
 
-    def __init__(self, propose: Callable[[Edit], bool], parent: QWidget | None = None) -> None:
+    def __init__(self, propose: Callable[[Edit], bool], whole: Callable[[Edit], bool] | None = None, hooks: Hooks | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._propose = propose
+        # Mends and settings of the run concern the whole project, whichever group is open.
+        self._whole = whole or propose
+        self._hooks = hooks or Hooks()
         self._document = Document()
         self._node: str | None = None
         self._facts = Facts()
@@ -58,13 +61,21 @@ class Inspector(QScrollArea):
             self._build(count)
         elif self.form is not None:
             self.form.show_values(self._fields(), self._params())
+            self.form.refresh_cards()
             if self._node is not None and not self._name.hasFocus():
                 self._name.setText(document.by_id[self._node].name)
+
+    @property
+    def node(self) -> str | None:
+        """The node that is shown."""
+        return self._node
 
     def show_facts(self, facts: Facts) -> None:
         """Show shapes, parameter counts and problems."""
         self._facts = facts
         self._show_facts()
+        if self.form is not None:
+            self.form.refresh_cards()
 
     def set_full(self, full: bool) -> None:
         """Show all settings, or those of a first lesson."""
@@ -121,7 +132,7 @@ class Inspector(QScrollArea):
         heading.setObjectName("heading")
         layout.addWidget(heading)
         if self._fields():
-            self.form = Form(self._fields(), self._params(), self._commit, full=self._full)
+            self.form = Form(self._fields(), self._params(), self._commit, full=self._full, hooks=self._hooks)
             layout.addWidget(self.form)
         else:
             layout.addWidget(wrapped(tr("Nothing to set here."), "muted"))
@@ -207,15 +218,16 @@ class Inspector(QScrollArea):
         layout.addWidget(wrapped(f"{words(problem.why)} {words(problem.remedy)}", "muted"))
         if problem.mend is not None:
             mend = QPushButton(tr("Mend it"))
-            mend.clicked.connect(lambda: self._propose(problem.mend))
+            mend.clicked.connect(lambda: self._whole(problem.mend))
             layout.addWidget(mend, 0, Qt.AlignmentFlag.AlignLeft)
         return box
 
     # -- edits --------------------------------------------------------------------------------
 
     def _commit(self, path: tuple[str, ...], value: Any) -> bool:
-        edit = SetTraining(path, value) if self._node is None else SetParam(self._node, path, value)
-        return self._propose(edit)
+        if self._node is None:
+            return self._whole(SetTraining(path, value))
+        return self._propose(SetParam(self._node, path, value))
 
     def _rename(self) -> None:
         if self._node is not None and self._name.text() != self._document.by_id[self._node].name:

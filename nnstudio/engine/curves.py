@@ -1,0 +1,37 @@
+"""What previews are made of: frozen numbers. No torch in here: the window reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Lines over one axis. ``shaded`` are stretches of x; ``bars`` draws the first line as a histogram."""
+
+    x: np.ndarray
+    lines: tuple[tuple[str, np.ndarray], ...]
+    shaded: tuple[tuple[float, float], ...] = ()
+    bars: bool = False
+    axis: str = ""
+
+
+@dataclass(frozen=True)
+class DataPreview:
+    """Some rows of the data as they are and as they go in. ``held`` marks those of the validation part."""
+
+    columns: tuple[str, ...]
+    raw: np.ndarray
+    scaled: np.ndarray
+    y: np.ndarray
+    classes: tuple[str, ...]
+    targets: tuple[str, ...]
+    axes: str
+    tokens: int
+    rows: np.ndarray
+    held: np.ndarray
+    total: int
+    training: int
+    adjacency: np.ndarray | None

@@ -1,0 +1,152 @@
+"""What a choice looks like: curves of activations, losses and schedules, and the numbers an initializer really draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from nnstudio.catalog.entry import Call, Ref
+from nnstudio.catalog.registry import family
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile.build import draw_start, schedule_of
+from nnstudio.compile.gate import kept_random
+from nnstudio.compile.program import Program
+from nnstudio.compile.resolve import make_module, resolve
+from nnstudio.document.values import Choice
+from nnstudio.engine.curves import Curve, DataPreview
+from nnstudio.engine.runtime.data import fit_scaler, split_rows
+from nnstudio.engine.runtime.seeding import stream
+from nnstudio.engine.runtime.training import WarmUp, step_schedule
+
+# Where the slope is smaller than this share of its greatest value hardly any gradient gets through.
+NEARLY_FLAT = 0.05
+MAX_DRAWN = 1_000_000
+BINS = 41
+MAX_EPOCHS = 5000
+
+
+def run_calls(calls: Sequence[Call], known: dict[str, Any]) -> Any:
+    """Run the calls of a choice on real tensors in float64; returns the last result, or ``known["z"]`` of none."""
+    def fill(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return known[value.name]
+        return [fill(item) for item in value] if isinstance(value, tuple) else value
+
+    result = known.get("z")
+    for call in calls:
+        function: Any = resolve(call.target)
+        if call.make is not None:
+            module = make_module(call.target, call.make, "cpu", torch.float64)
+            for parameter in module.parameters():
+                torch.nn.init.constant_(parameter, float(call.make.get("init", 0.25)))
+            function = module.eval()
+        result = known[call.out] = function(*(fill(a) for a in call.args), **{k: fill(v) for k, v in call.kwargs.items()})
+    return result
+
+
+def activation_curve(choice: Choice) -> Curve | None:
+    """The function and its slope from −6 to 6, with the stretches where hardly any gradient gets through."""
+    entry = family("activations")[choice.kind]
+    z = torch.linspace(-6.0, 6.0, 241, dtype=torch.float64, requires_grad=True)
+    if "rows" in entry.tags:
+        # A function of a whole row: shown for two scores, one of them fixed at 0.
+        value = run_calls(entry.calls(choice.params), {"z": torch.stack([z, torch.zeros_like(z)], dim=1)})[:, 0]
+    else:
+        value = run_calls(entry.calls(choice.params), {"z": z})
+    slope = torch.autograd.grad(value.sum(), z)[0] if value.requires_grad else torch.zeros_like(z)
+    x, s = z.detach().numpy(), slope.numpy()
+    flat = np.abs(s) <= NEARLY_FLAT * max(float(np.abs(s).max()), 1e-12) if np.abs(s).max() > 0 else np.ones_like(x, dtype=bool)
+    return Curve(x, (("a", value.detach().numpy()), ("a′", s)), _stretches(x, flat), axis="z")
+
+
+def _stretches(x: np.ndarray, mask: np.ndarray) -> tuple[tuple[float, float], ...]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
+    return tuple((float(x[a]), float(x[b - 1])) for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+def loss_curve(choice: Choice) -> Curve | None:
+    """The loss of one sample and its slope, over the prediction, for a target of 1 (of the first of two classes)."""
+    entry = family("losses")[choice.kind]
+    chances = entry.expects in ("probabilities", "log_probabilities")
+    low, high = (0.005, 0.995) if chances else (-4.0, 4.0)
+    a = torch.linspace(low, high, 201, dtype=torch.float64, requires_grad=True)
+    shown = torch.log(a) if entry.expects == "log_probabilities" else a
+    params = choice.params
+    if params.get("class_weights") is not None:
+        # The curve is that of one class; weights compare classes.
+        params = params.with_value("class_weights", None)
+    losses = []
+    for place in shown:
+        if entry.target == "index":
+            other = torch.log(1 - torch.exp(place)) if entry.expects == "log_probabilities" else torch.zeros_like(place)
+            known = {"prediction": torch.stack([place, other])[None], "target": torch.tensor([0])}
+        else:
+            known = {"prediction": place.reshape(1, 1), "target": torch.ones(1, 1, dtype=torch.float64)}
+        losses.append(run_calls(entry.calls(params), known))
+    total = torch.stack(losses)
+    slope = torch.autograd.grad(total.sum(), a)[0]
+    return Curve(a.detach().numpy(), (("E", total.detach().numpy()), ("E′", slope.numpy())), axis="p" if chances else "a")
+
+
+def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int) -> Curve | None:
+    """The learning rate of each planned epoch, from the real scheduler; a plateau is taken not to come."""
+    count = min(epochs, MAX_EPOCHS)
+    rate = float(optimizer.params.get("learning_rate", 0.1))
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    carrier = torch.optim.SGD([parameter], lr=rate)
+    entry = family("schedules")[schedule.kind]
+    warmup = min(warmup, count - 1)
+    real = schedule_of(entry.target, dict(entry.kwargs(schedule.params, rate)), carrier, max(1, count - warmup))
+    warm = WarmUp(carrier, warmup)
+    rates = []
+    for epoch in range(1, count + 1):
+        warm.set(epoch)
+        rates.append(float(carrier.param_groups[0]["lr"]))
+        carrier.step()
+        if real is not None and epoch > warmup:
+            # A loss that falls for ever: the plateau never comes.
+            step_schedule(real, 1.0 / epoch)
+    return Curve(np.arange(1, count + 1, dtype=float), (("η", np.array(rates)),), axis="epoch")
+
+
+def initial_values(program: Program, node: str, name: str) -> Curve | None:
+    """A histogram of the start values that a parameter of a node really gets; None if it has none or is too large."""
+    start = next((s for s in program.starts if s.node == node and (s.name == name or s.name.startswith(name + "_"))), None)
+    if start is None or math.prod(start.shape) > MAX_DRAWN:
+        return None
+    with kept_random():
+        values = draw_start(start, program.seed, stream).reshape(-1).numpy()
+    low, high = float(values.min()), float(values.max())
+    if high - low < 1e-12:
+        low, high = low - 0.5, high + 0.5
+    counts, edges = np.histogram(values, bins=BINS, range=(low, high))
+    return Curve((edges[:-1] + edges[1:]) / 2, (("n", counts.astype(float)),), bars=True, axis="w")
+
+
+SHOWN_ROWS = 2000
+
+
+def data_preview(choice: Choice, validation: float, split: str, split_seed: int, scaling: str) -> DataPreview:
+    """Return at most SHOWN_ROWS rows, evenly spread, before and after scaling with what the training part tells.
+
+    Raises:
+        StudioError: the data cannot be read.
+    """
+    table = table_of(choice)
+    entry = family("datasets")[choice.kind]
+    count = len(table.x)
+    labels = table.y.reshape(-1) if table.classes and split == "stratified" else None
+    train, held = split_rows(count, validation if entry.splits else 0.0, split_seed, labels, split == "ordered")
+    places = np.arange(count) if count <= SHOWN_ROWS else np.linspace(0, count - 1, SHOWN_ROWS).round().astype(int)
+    raw = np.array(table.x[places])
+    scaled = raw
+    if not table.tokens:
+        scaled = fit_scaler(table.x, train, scaling, table.scale_axis, table.fill).apply(raw)
+    marks = np.zeros(count, dtype=bool)
+    marks[held] = True
+    return DataPreview(table.columns, raw, scaled, np.array(table.y[places]), table.classes, table.targets, table.axes, table.tokens, places,
+                       marks[places], count, len(train), table.adjacency)

@@ -1,0 +1,210 @@
+"""Asking the trained network: a typed row, or a file of new samples; answers with probabilities, saved as CSV."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.document.storage import write_atomically
+from nnstudio.ui.texts import number, tr, words
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnstudio.compile.program import Program
+    from nnstudio.engine.predict import Answers
+
+MAX_TYPED = 40
+MAX_SHOWN = 1000
+Asked = tuple["Answers", tuple[str, ...]]
+
+
+class AskDialog(QDialog):
+    """``program`` with ``weights`` is what was trained. Answers are worked out behind the window."""
+
+    def __init__(self, program: Program, weights: Mapping[str, np.ndarray], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from nnstudio.catalog.tables import table_of
+        from nnstudio.session.predict import columns_of
+
+        self.setWindowTitle(tr("Ask the trained network"))
+        self._program, self._weights = program, weights
+        self._result: Asked | StudioError | None = None
+        self.busy = False
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._take)
+        self._answers: Answers | None = None
+        self._names: tuple[str, ...] = ()
+        self.lines: list[QLineEdit] = []
+        layout = QVBoxLayout(self)
+        columns = columns_of(table_of(program.data.dataset))
+        row = QHBoxLayout()
+        if 0 < len(columns) <= MAX_TYPED and not program.data.graph:
+            form = QFormLayout()
+            for column in columns:
+                line = QLineEdit()
+                line.setAccessibleName(column.name)
+                if column.categories:
+                    line.setPlaceholderText(" / ".join(column.categories[:6]))
+                line.returnPressed.connect(self._typed)
+                self.lines.append(line)
+                form.addRow(column.name, line)
+            inside = QWidget()
+            inside.setLayout(form)
+            scroll = QScrollArea()
+            scroll.setWidget(inside)
+            scroll.setWidgetResizable(True)
+            scroll.setMinimumWidth(260)
+            left = QVBoxLayout()
+            left.addWidget(QLabel(tr("Type a row")))
+            left.addWidget(scroll, 1)
+            self._button(left, tr("Ask"), self._typed)
+            row.addLayout(left)
+        self.table = QTableWidget()
+        self.table.setAccessibleName(tr("Answers"))
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        row.addWidget(self.table, 1)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        layout.addLayout(row, 1)
+        layout.addWidget(self.said)
+        foot = QHBoxLayout()
+        if not program.data.graph:
+            self._button(foot, tr("A file of new rows …"), self._choose_file)
+            self._button(foot, tr("A folder of pictures …"), self._choose_folder)
+        self._button(foot, tr("The project's own data"), self.ask_own)
+        foot.addStretch(1)
+        self.keep = self._button(foot, tr("Save answers as CSV …"), self._choose_target)
+        self.keep.setEnabled(False)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        foot.addWidget(buttons)
+        layout.addLayout(foot)
+        self.resize(820, 480)
+
+    def _button(self, layout: QVBoxLayout | QHBoxLayout, text: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: act())
+        layout.addWidget(button)
+        return button
+
+    def _typed(self) -> None:
+        from nnstudio.session.predict import row_of
+
+        cells = [line.text() for line in self.lines]
+        self._ask(lambda: (row_of(self._program, cells), (tr("typed"),)))
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, tr("A file of new rows …"), "", tr("Tables, arrays, pictures") +
+                                              " (*.csv *.tsv *.txt *.xlsx *.npz *.png *.jpg *.jpeg *.bmp *.gz *idx*)")
+        if name:
+            self.ask_file(Path(name))
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, tr("A folder of pictures …"))
+        if name:
+            self.ask_file(Path(name))
+
+    def ask_file(self, path: Path) -> None:
+        """Ask about every sample of a file or folder."""
+        from nnstudio.session.predict import read_samples
+
+        self._ask(lambda: read_samples(self._program, path))
+
+    def ask_own(self) -> None:
+        """Ask about the project's own samples."""
+        self._ask(lambda: (None, ()))
+
+    def _ask(self, samples: Callable[[], tuple[np.ndarray | None, tuple[str, ...]]]) -> None:
+        """Fetch samples and ask about them in a thread of its own: many rows must not hold the window."""
+        if self.busy:
+            return
+        from nnstudio.engine.predict import predict
+
+        def work() -> None:
+            try:
+                x, names = samples()
+                answers = predict(self._program, self._weights, x)
+                self._result = answers, names or tuple(str(row) for row in range(len(answers.numbers)))
+            except StudioError as error:
+                self._result = error
+            except Exception as error:
+                self._result = TrainError("run.failed", detail=f"{type(error).__name__}: {error}"[:200])
+
+        self.busy = True
+        self.said.setText(tr("Working …"))
+        threading.Thread(target=work, name="asking", daemon=True).start()
+        self._timer.start(30)
+
+    def _take(self) -> None:
+        result, self._result = self._result, None
+        if result is None:
+            return
+        self._timer.stop()
+        self.busy = False
+        if isinstance(result, StudioError):
+            self._refuse(result)
+        else:
+            self._show(*result)
+
+    def _refuse(self, error: StudioError) -> None:
+        self.said.setObjectName("problem")
+        self.said.setText(words(error.message))
+
+    def _show(self, answers: Answers, names: tuple[str, ...]) -> None:
+        self._answers, self._names = answers, names
+        self.keep.setEnabled(True)
+        heads = [tr("sample"), *([tr("answer")] if answers.said is not None else []), *answers.columns]
+        self.table.setColumnCount(len(heads))
+        self.table.setHorizontalHeaderLabels(heads)
+        shown = min(len(names), MAX_SHOWN)
+        self.table.setRowCount(shown)
+        for row in range(shown):
+            said = [answers.classes[int(answers.said[row])]] if answers.said is not None else []
+            for column, text in enumerate([names[row], *said, *(number(float(v)) for v in answers.numbers[row])]):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                self.table.setItem(row, column, item)
+        more = tr("{shown} of {total} shown", shown=shown, total=len(names)) if shown < len(names) else ""
+        self.said.setObjectName("muted")
+        self.said.setText(more or tr("{count} answers", count=len(names)))
+
+    def _choose_target(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save answers as CSV …"), "answers.csv", "CSV (*.csv)")
+        if name:
+            self.save_to(Path(name))
+
+    def save_to(self, path: Path) -> None:
+        """Write the answers."""
+        from nnstudio.session.predict import answers_csv
+
+        if self._answers is None:
+            return
+        try:
+            write_atomically(path, answers_csv(self._answers, self._names).encode("utf-8-sig"))
+        except StudioError as error:
+            self._refuse(error)
+        else:
+            self.said.setObjectName("muted")
+            self.said.setText(tr("Saved {name}", name=path.name))

@@ -1,0 +1,158 @@
+"""The report before training: a table of the layers, and everything there is to say, with a button that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.compile.problems import Problem
+from nnstudio.compile.sizes import shape_text
+from nnstudio.document.edits import Edit
+from nnstudio.ui import theme
+from nnstudio.ui.texts import tr, words
+
+SIGNS = {"error": "✕", "warning": "!", "note": "i"}
+
+
+class Finding(QFrame):
+    """One thing there is to say; a click on it goes to its node."""
+
+    picked = Signal(str)
+
+    def __init__(self, problem: Problem, where: str, mend: Callable[[Edit], bool]) -> None:
+        super().__init__()
+        self._node = problem.node
+        t = theme.current()
+        color = {"error": t.bad, "warning": t.negative, "note": t.muted}[problem.severity]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.setSpacing(8)
+        sign = QLabel(SIGNS[problem.severity])
+        sign.setFixedWidth(14)
+        sign.setStyleSheet(f"color: {color}; font-weight: 700")
+        words_of = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
+        sign.setToolTip(words_of[problem.severity])
+        sign.setAccessibleName(words_of[problem.severity])
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        text = QLabel(f"{where}: {words(problem.what)} {words(problem.why)} {words(problem.remedy)}")
+        text.setWordWrap(True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setMinimumWidth(10)
+        self.text = text
+        row.addWidget(text, 1)
+        if problem.node:
+            go = QPushButton(tr("Show"))
+            go.clicked.connect(lambda: self.picked.emit(self._node))
+            row.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
+        if problem.mend is not None:
+            self.mend = QPushButton(tr("Mend it"))
+            self.mend.clicked.connect(lambda: mend(problem.mend))
+            row.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignTop)
+
+
+class Findings(QScrollArea):
+    """All of them, the worst first."""
+
+    picked = Signal(str)
+
+    def __init__(self, mend: Callable[[Edit], bool], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mend = mend
+        self.items: list[Finding] = []
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(tr("Problems"))
+
+    def show_problems(self, problems: tuple[Problem, ...], titles: Callable[[str], str]) -> None:
+        """Show problems; ``titles`` names their nodes."""
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 4, 0, 4)
+        column.setSpacing(2)
+        self.items = []
+        if not problems:
+            fine = QLabel(tr("No problems: the network can run."))
+            fine.setObjectName("muted")
+            fine.setContentsMargins(10, 4, 4, 4)
+            column.addWidget(fine)
+        for problem in problems:
+            item = Finding(problem, titles(problem.node) or tr("Network"), self._mend)
+            item.picked.connect(self.picked)
+            self.items.append(item)
+            column.addWidget(item)
+        column.addStretch(1)
+        old = self.takeWidget()
+        if old is not None:
+            # It may be in the middle of a click of its own.
+            old.hide()
+            old.deleteLater()
+        self.setWidget(content)
+
+
+class LayerTable(QTableWidget):
+    """One row per node: type, output shape, parameters, multiply-adds, memory; totals in the last row."""
+
+    picked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._nodes: list[str] = []
+        self.setColumnCount(6)
+        self.setHorizontalHeaderLabels([tr("node"), tr("type"), tr("output"), tr("parameters"), tr("multiply-adds"), tr("memory")])
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(22)
+        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.setAccessibleName(tr("Layers"))
+        self.cellClicked.connect(self._pick)
+
+    def show_report(self, report: object) -> None:
+        """Show a report's table; None while it is being made."""
+        rows = report.rows if report is not None else ()
+        self._nodes = [row.node for row in rows]
+        self.setRowCount(len(rows) + (1 if rows else 0))
+        for number, row in enumerate(rows):
+            shape = "–" if row.shape is None else shape_text(row.shape, row.axes)
+            adds = "?" if row.multiply_adds is None else f"{row.multiply_adds:,}"
+            self._line(number, (row.name, words(row.kind), shape, f"{row.parameters:,}", adds, size_text(row.memory)))
+        if rows:
+            total = (tr("total"), "", "", f"{report.parameters:,}", f"{report.multiply_adds:,}", size_text(report.memory))
+            self._line(len(rows), total, bold=True)
+
+    def _line(self, row: int, texts: tuple[str, ...], bold: bool = False) -> None:
+        for column, text in enumerate(texts):
+            item = QTableWidgetItem(text)
+            if column > 2:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            if bold:
+                font = item.font()
+                font.setBold(True)
+                item.setFont(font)
+            self.setItem(row, column, item)
+
+    def _pick(self, row: int, column: int) -> None:
+        if row < len(self._nodes):
+            self.picked.emit(self._nodes[row])
+
+
+def size_text(count: int) -> str:
+    """Write a number of bytes: 12 KB, 3.4 MB."""
+    for unit, size in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} B"

@@ -1,0 +1,359 @@
+"""The student's own files: read rightly, or one clear sentence."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnstudio.catalog.entry import Table
+from nnstudio.catalog.registry import CATALOG, family
+from nnstudio.catalog.sources import files, tables
+from nnstudio.catalog.sources.arrays import read_idx
+from nnstudio.catalog.sources.copies import copies_of, look_beside
+from nnstudio.catalog.sources.files import LOADING, fingerprint
+from nnstudio.catalog.sources.tables import Manner, describe
+from nnstudio.catalog.tables import again, table_of
+from nnstudio.compile.lower import lower
+from nnstudio.document import storage
+from nnstudio.document.errors import StudioError
+from nnstudio.document.fields import complete
+from nnstudio.document.values import Choice, Params, Parts
+from nnstudio.engine.trainer import Trainer
+from nnstudio.session.export import check_source, source_of
+from tests.helpers import chain, choice, finish, sound
+
+
+def table(kind: str, path: Path, **params: Any) -> Table:
+    entry = family("datasets")[kind]
+    return table_of(Choice(kind, complete(entry.fields, Params(path=str(path), **params), CATALOG)))
+
+
+def sentence(kind: str, path: Path, **params: Any) -> str:
+    """The key of the sentence that reading ends with; both languages can be said."""
+    with pytest.raises(StudioError) as caught:
+        table(kind, path, **params)
+    for language in ("en", "zh"):
+        assert "{" not in caught.value.message.render(language)
+    return caught.value.message.key
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+# -- tables ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "encoding"), [
+    ("a,b,kind\n1.5,2,x\n2.5,3,y\n", "utf-8"), ("a,b,kind\n1.5,2,x\n2.5,3,y\n", "utf-8-sig"), ("a;b;kind\n1,5;2;x\n2,5;3;y\n", "utf-8"),
+    ("a\tb\tkind\n1.5\t2\tx\n2.5\t3\ty\n", "utf-16"), ("a|b|kind\r\n1.5|2|x\r\n2.5|3|y\r\n", "latin-1"), ("1.5,2,x\n2.5,3,y\n", "utf-8"),
+    ("a, b, kind\n1.5, 2, x\n\n2.5, 3, y\n", "utf-8"), ('"a","b","kind"\n"1.5","2","x"\n"2.5","3","y"\n', "utf-8"),
+])
+def test_how_a_table_is_written_is_found_out(tmp_path: Path, text: str, encoding: str) -> None:
+    found = table("table_file", write(tmp_path / "t.csv", text, encoding))
+    np.testing.assert_array_equal(found.x, [[1.5, 2.0], [2.5, 3.0]])
+    assert found.classes == ("x", "y") and found.y.tolist() == [0, 1]
+
+
+def test_chinese_headers_in_gbk(tmp_path: Path) -> None:
+    path = write(tmp_path / "成绩.csv", "身高,体重,类别\n1.7,60,男\n1.6,50,女\n1.8,70,男\n", "gbk")
+    found = table("table_file", path)
+    assert found.columns == ("身高", "体重") and set(found.classes) == {"男", "女"} and found.targets == ("类别",)
+    assert describe(path, Manner()).encoding == "gb18030"
+
+
+def test_texts_become_categories_and_missing_ones_a_category_of_their_own(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "colour,size,y\nred,1,0.5\nblue,2,0.7\n,3,0.9\nred,,1.1\n")
+    kept = table("table_file", path, missing="mean", target_kind="values")
+    assert kept.columns == ("colour = blue", "colour = red", "colour = (missing)", "size")
+    assert kept.x[2].tolist()[:3] == [0, 0, 1] and np.isnan(kept.x[3, 3]) and kept.fill == "mean"
+    dropped = table("table_file", path, target_kind="values")
+    assert len(dropped.x) == 2 and [n.key for n in dropped.notes] == ["data.dropped"]
+
+
+def test_missing_values_are_filled_from_the_training_part_alone(tmp_path: Path) -> None:
+    from nnstudio.engine.runtime.data import fit_scaler
+
+    x = np.array([[1.0], [np.nan], [3.0], [3.0], [100.0]])
+    rows = np.arange(4)
+    assert fit_scaler(x, rows, "none", 1, "mean").fill == pytest.approx(7 / 3)
+    assert fit_scaler(x, rows, "none", 1, "most_frequent").fill == 3.0
+    path = write(tmp_path / "t.csv", "a,b,y\n" + "".join(f"{i if i % 3 else ''},{i},{'u' if i % 2 else 'v'}\n" for i in range(40)))
+    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(path), missing="mean"), loss=choice("cross_entropy"), epochs=1)
+    end, _ = finish(Trainer(sound(document), device="cpu"))
+    check_source(sound(document), source_of(sound(document)).text, end.weights)
+
+
+def test_target_and_columns_are_picked(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "a,b,c\n1,2,3.5\n4,5,6.5\n7,8,1.5\n")
+    found = table("table_file", path, targets=("a", "c"), columns=("b",), target_kind="values")
+    assert found.columns == ("b",) and found.targets == ("a", "c") and found.y.tolist() == [[1, 3.5], [4, 6.5], [7, 1.5]]
+    assert table("table_file", path, target_kind="classes").classes == ("1.5", "3.5", "6.5")
+
+
+def test_excel(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["a", "kind"])
+    for row in ((1.5, "x"), (2.5, "y"), (3.5, "x")):
+        book.active.append(row)
+    book.create_sheet("other").append(["nothing"])
+    book.save(tmp_path / "t.xlsx")
+    found = table("table_file", tmp_path / "t.xlsx")
+    assert found.x.tolist() == [[1.5], [2.5], [3.5]] and found.classes == ("x", "y")
+    assert sentence("table_file", tmp_path / "t.xlsx", sheet="not there") == "data.broken_excel"
+
+
+BAD_TABLES: dict[str, tuple[str, bytes]] = {
+    "empty": ("data.empty_file", b""), "only a header": ("data.no_rows", b"a,b,c\n"), "ragged": ("data.ragged", b"a,b\n1,2\n3,4,5,6\n1,2\n"),
+    "binary": ("data.no_table", bytes(range(256)) * 20), "one class": ("data.one_class", b"a,y\n1,x\n2,x\n3,x\n"),
+    "one column": ("data.no_features", b"a\n1\n2\n3\n"), "all missing": ("data.nothing_left", b"a,b,y\n1,,x\n2,,y\n"),
+    "infinite": ("data.infinite", b"a,y\n1,x\ninf,y\n2,x\n"), "blank lines only": ("data.empty_file", b"\n\n\n"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TABLES)
+def test_a_bad_table_gets_a_sentence(name: str, tmp_path: Path) -> None:
+    key, content = BAD_TABLES[name]
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    assert sentence("table_file", path) == key
+
+
+def test_other_bad_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "t.csv", "a,b,y\n1,2,x\n3,4,z\n")
+    assert sentence("table_file", tmp_path / "gone.csv") == "data.moved"
+    assert sentence("table_file", tmp_path) == "data.is_folder"
+    assert sentence("table_file", path, columns=("q",)) == "data.no_column"
+    assert sentence("table_file", path, targets=("y",), target_kind="values") == "data.text_target"
+    assert sentence("table_file", write(tmp_path / "t.xls", "old")) == "data.old_excel"
+    assert sentence("table_file", write(tmp_path / "t.xlsx", "no zip")) == "data.broken_excel"
+    assert sentence("table_file", write(tmp_path / "gbk.csv", "身高,y\n1,男\n2,女\n", "gbk"), encoding="utf-8") == "data.encoding"
+    monkeypatch.setattr(tables, "MAX_BYTES", 10)
+    assert sentence("table_file", write(tmp_path / "large.csv", "a,y\n" + "1,x\n" * 50)) == "data.large_file"
+
+
+def test_two_hundred_thousand_columns_are_refused_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "wide.csv", ",".join(f"c{i}" for i in range(200_000)) + "\n" + ",".join("1" for _ in range(200_000)) + "\n")
+    begun = time.perf_counter()
+    assert sentence("table_file", path) == "data.columns"
+    assert sentence("table_file", write(tmp_path / "no_end.csv", "1," * 3_000_000)) == "data.columns"
+    assert time.perf_counter() - begun < 20
+
+
+def test_an_excel_bomb_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sheet.xml", b"0" * 5_000_000)
+    monkeypatch.setattr(tables, "MAX_BYTES", 1_000_000)
+    assert sentence("table_file", tmp_path / "bomb.xlsx") == "data.bomb"
+
+
+def test_reading_can_be_watched_and_stopped(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.csv", "a,b,y\n" + "1.25,2.5,x\n3.5,4.5,z\n" * 400_000)
+    entry = family("datasets")["table_file"]
+    chosen = Choice("table_file", complete(entry.fields, Params(path=str(path)), CATALOG))
+    caught: list[str] = []
+
+    def read() -> None:
+        try:
+            table_of(chosen)
+        except StudioError as error:
+            caught.append(error.message.key)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    shares = []
+    while thread.is_alive():
+        if LOADING.share:
+            shares.append(LOADING.share)
+            if LOADING.share > 0.1:
+                assert LOADING.name == "long.csv"
+                LOADING.cancel()
+        time.sleep(0.001)
+    thread.join()
+    assert caught == ["data.cancelled"] and max(shares) < 1.0 and LOADING.share is None
+    with pytest.raises(StudioError):
+        table_of(chosen)  # It stays stopped until it is asked for again.
+    again(chosen)
+    assert len(table_of(chosen).x) == 800_000
+
+
+# -- a moved file, a changed file, a copy in the project ---------------------------------------------------
+
+
+def test_a_moved_file_is_found_beside_the_project_and_a_changed_one_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "a,y\n1,x\n2,z\n")
+    mark = fingerprint(path)
+    (tmp_path / "new").mkdir()
+    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(path), fingerprint=mark), loss=choice("cross_entropy"))
+    moved = path.rename(tmp_path / "new" / "t.csv")
+    problem = next(p for p in lower(document).errors if p.what.key == "data.unreadable.what")
+    assert "not there any more" in problem.why.render() and "已不在原处" in problem.why.render("zh")
+    look_beside(tmp_path / "new" / "project.nns", {})
+    try:
+        assert lower(document).program is not None
+        write(moved, "a,y\n1,x\n2,z\n3,x\n")
+        again(document.by_id["data"].params["dataset"])
+        notes = [p for p in lower(document).problems if p.severity == "note"]
+        assert notes and "changed" in notes[0].what.render()
+    finally:
+        files.SEARCH.clear()
+
+
+def test_a_copy_travels_with_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *a, **k: str(tmp_path / "cache"))
+    path = write(tmp_path / "t.csv", "a,y\n1,x\n2,z\n")
+    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(path), fingerprint=fingerprint(path), keep_copy=True),
+                     loss=choice("cross_entropy"))
+    project = tmp_path / "far" / "p.nns"
+    project.parent.mkdir()
+    storage.save(project, document, Parts({}, {}, {}, copies_of(document)))
+    path.unlink()
+    back, parts = storage.load(project)
+    look_beside(project, parts.data)
+    try:
+        again(back.by_id["data"].params["dataset"])
+        assert back == document and lower(back).program is not None
+    finally:
+        files.SEARCH.clear()
+
+
+# -- IDX and NumPy -------------------------------------------------------------------------------------------
+
+
+def idx(array: np.ndarray) -> bytes:
+    return b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.astype(np.uint8).tobytes()
+
+
+def idx_pair(folder: Path, count: int = 60, side: int = 28, packed: bool = True) -> Path:
+    draw = np.random.default_rng(0)
+    labels = np.arange(count) % 10
+    pictures = draw.integers(0, 40, (count, side, side))
+    for i, label in enumerate(labels):
+        pictures[i, 2 * label : 2 * label + 4, :] = 230
+    folder.mkdir(exist_ok=True)
+    pack = gzip.compress if packed else bytes
+    ending = ".gz" if packed else ""
+    (folder / f"train-labels-idx1-ubyte{ending}").write_bytes(pack(idx(labels)))
+    path = folder / f"train-images-idx3-ubyte{ending}"
+    path.write_bytes(pack(idx(pictures)))
+    return path
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_idx_pictures_find_their_labels_and_train(tmp_path: Path, packed: bool) -> None:
+    path = idx_pair(tmp_path, packed=packed)
+    found = table("idx_file", path)
+    assert found.x.shape == (60, 784) and found.x.dtype == np.uint8 and len(found.classes) == 10
+    assert table("idx_file", path, form="images").x.shape == (60, 1, 28, 28)
+    document = chain(("linear", "h", {"units": 16, "activation": choice("relu")}), ("linear", "o", {"units": 10}),
+                     data=choice("idx_file", path=str(path)), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.01), epochs=20)
+    program = sound(document)
+    end, _ = finish(Trainer(program, device="cpu"))
+    assert end.report["final"]["train_accuracy"] == 1.0
+    check_source(program, source_of(program).text, end.weights)
+
+
+BAD_IDX: dict[str, tuple[str, bytes]] = {
+    "truncated": ("data.truncated", idx(np.zeros((10, 4, 4)))[:-5]), "truncated header": ("data.truncated", b"\0\0\x08\x03\0\0"),
+    "truncated gzip": ("data.truncated", gzip.compress(idx(np.arange(4000).reshape(10, 20, 20) % 251))[:-20]),
+    "overlong": ("data.overlong", idx(np.zeros((10, 4, 4))) + b"xx"), "floats": ("data.idx_type", b"\0\0\x0d\x01\0\0\0\x01\0\0\0\0"),
+    "something else": ("data.no_idx", b"PNG or so"), "absurd size": ("data.large_array", b"\0\0\x08\x03" + b"\xff" * 12),
+    # A gzip bomb: a header that says little, and gigabytes of zeros behind it.
+    "gzip bomb": ("data.overlong", gzip.compress(b"\0\0\x08\x01\0\0\0\x04abcd" + b"\0" * 50_000_000)),
+    "gzip bomb without a header": ("data.no_idx", gzip.compress(b"\0" * 50_000_000)),
+}
+
+
+@pytest.mark.parametrize("name", BAD_IDX)
+def test_a_bad_idx_file_gets_a_sentence(name: str, tmp_path: Path) -> None:
+    key, content = BAD_IDX[name]
+    path = tmp_path / "images-idx3-ubyte"
+    path.write_bytes(content)
+    with pytest.raises(StudioError) as caught:
+        read_idx(path)
+    assert caught.value.message.key == key and "images-idx3" in caught.value.message.render()
+
+
+def test_idx_without_labels_or_with_too_few(tmp_path: Path) -> None:
+    path = idx_pair(tmp_path, packed=False)
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(30) % 3))
+    assert sentence("idx_file", path) == "data.rows_differ"
+    (tmp_path / "train-labels-idx1-ubyte").unlink()
+    assert sentence("idx_file", path, form="images") == "data.no_labels"
+    assert sentence("idx_file", path, labels=str(path)) == "data.idx_order"
+
+
+def test_npz_of_every_form(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    for name, x, shape, axes in (("rows", draw.random((12, 5)), (12, 5), ""), ("steps", draw.random((12, 6, 2)), (12, 6, 2), "TD"),
+                                 ("grey", draw.integers(0, 9, (12, 8, 8)).astype(np.uint8), (12, 1, 8, 8), "CHW"),
+                                 ("rgb", draw.integers(0, 9, (12, 8, 8, 3)).astype(np.uint8), (12, 3, 8, 8), "CHW")):
+        np.savez(tmp_path / f"{name}.npz", x=x, y=np.arange(12) % 3)
+        found = table("npz_file", tmp_path / f"{name}.npz")
+        assert found.x.shape == shape and found.axes == axes and len(found.classes) == 3
+    np.savez(tmp_path / "values.npz", data=draw.random((12, 2)), target=draw.random((12, 2)))
+    assert table("npz_file", tmp_path / "values.npz").targets == ("t1", "t2")
+
+
+def test_bad_npz(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros((3, 2)), y=np.array([1, 2]))
+    assert sentence("npz_file", path) == "data.rows_differ"
+    assert sentence("npz_file", path, samples="q") == "data.no_array"
+    np.savez(path, x=np.array([{"a": 1}], dtype=object), y=np.zeros(1))
+    assert sentence("npz_file", path, target_kind="values") == "data.npz_type"
+    path.write_bytes(b"no zip at all")
+    assert sentence("npz_file", path, target_kind="classes") == "data.broken_npz"
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**6, 10**6)})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", header.getvalue())
+    assert sentence("npz_file", path, samples="x") == "data.large_array"
+
+
+# -- pictures --------------------------------------------------------------------------------------------------
+
+
+def picture(path: Path, colour: Any, size: tuple[int, int] = (20, 12), **options: Any) -> None:
+    from PIL import Image
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB" if isinstance(colour, tuple) else "L", size, colour).save(path, **options)
+
+
+def test_a_folder_of_pictures(tmp_path: Path) -> None:
+    for i in range(3):
+        picture(tmp_path / "红" / f"{i}.png", (200, 10, 10))
+        picture(tmp_path / "blue" / f"{i}.jpg", (10, 10, 200))
+    found = table("image_folder", tmp_path, size=8, colour="colour")
+    assert found.x.shape == (6, 3, 8, 8) and found.x.dtype == np.uint8 and set(found.classes) == {"红", "blue"}
+    red = found.x[found.y == found.classes.index("红")]
+    assert red[:, 0].mean() > 150 > red[:, 2].mean()
+    assert table("image_folder", tmp_path, size=8).x.shape == (6, 1, 8, 8)
+
+
+def test_bad_folders_and_pictures(tmp_path: Path) -> None:
+    assert sentence("image_folder", tmp_path) == "data.no_classes"
+    picture(tmp_path / "a" / "1.png", 5)
+    assert sentence("image_folder", tmp_path, size=9) == "data.no_classes"
+    picture(tmp_path / "b" / "1.png", 5)
+    (tmp_path / "b" / "broken.png").write_bytes(b"\x89PNG nothing more")
+    picture(tmp_path / "b" / "huge.png", 0, (10_000, 10_000))
+    found = table("image_folder", tmp_path, size=8)
+    assert len(found.x) == 2 and "2 pictures are left out" in found.notes[0].render() and "broken.png" in found.notes[0].render()
+    (tmp_path / "b" / "1.png").unlink()
+    (tmp_path / "b" / "broken.png").unlink()
+    assert sentence("image_folder", tmp_path, size=10) == "data.huge_picture"
+    assert sentence("image_folder", write(tmp_path / "file.txt", "x")) == "data.no_folder"
