@@ -51,8 +51,8 @@ class Lowered:
 
     @property
     def total(self) -> int:
-        """The number of trainable numbers in all layers whose shapes are known."""
-        return sum(self.parameters.values())
+        """The number of trainable numbers in all layers whose shapes are known; a group's are those of its layers."""
+        return sum(count for node, count in self.parameters.items() if node in self.flat.by_id)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

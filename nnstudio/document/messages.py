@@ -133,6 +133,7 @@ MESSAGES: dict[str, Text] = {
     "permute.order": Text("The order {order} is not an order of the axes {wanted}. Each axis is named once.", "{order} 不是轴 {wanted} 的一种顺序。每个轴须恰好出现一次。"),
     "group_norm.groups": Text("{groups} groups do not divide {channels} channels. Choose a number that does.", "{groups} 组不能整除 {channels} 个通道。请换一个能整除的数。"),
     "embedding.tokens": Text("The data has {there} different tokens, the embedding only {count}. Raise it, or leave it empty.", "数据有 {there} 个不同的词元，嵌入只有 {count} 个。请增大或留空。"),
+    "block.name": Text("A block needs a name with letters. Give it one.", "模块需要一个含有文字的名称。请命名。"),
     "group.unfit": Text("{node} cannot be put into a group. Data, loss and optimizer stay outside.", "{node} 不能放入组合。数据、损失和优化器须留在外面。"),
     "group.ports": Text("A group has one input and one output; these nodes have {inputs} and {outputs}. Choose nodes with one way in and one way out.", "组合只有一个输入和一个输出，而所选节点有 {inputs} 个和 {outputs} 个。请选择只有一进一出的节点。"),
     "group.none": Text("{node} is no group.", "{node} 不是组合。"),

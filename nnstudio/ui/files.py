@@ -14,7 +14,7 @@ from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.texts import tr, words
 
 # What an export writes.
-FILES = ("train.py", "data.csv", "weights.safetensors")
+FILES = ("train.py", "data.csv", "data.npz", "weights.safetensors")
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -78,6 +78,13 @@ class Files:
             return
         self._remember(Path(name))
         self.window.show_all()
+
+    def take_dropped(self, name: str) -> None:
+        """Open a project that was dropped on the window, or make a dropped file the project's data."""
+        if self.window.own_data.is_data(Path(name)):
+            self.window.own_data.take(Path(name))
+        else:
+            self.open(name)
 
     def save(self) -> bool:
         """Save to the project's file, asking for one the first time; returns whether it was saved."""

@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
         self.canvas.dropped.connect(self.placing.add_at)
-        self.canvas.file_dropped.connect(self.files.open)
+        self.canvas.file_dropped.connect(self.files.take_dropped)
         self.palette_.chosen.connect(self.placing.append)
         self.problems.picked.connect(self._pick)
         self.timeline.moved.connect(self._moment)
@@ -284,6 +284,9 @@ class MainWindow(QMainWindow):
             self.scene.pulse(None)
         if session.device:
             self.status.set("device", session.device if state != "idle" else "")
+        if state in (FINISHED, FAILED, PAUSED) and session.snapshot is not None:
+            # The last picture may have come within the pause between two changes of words.
+            self.status.show_snapshot(session.snapshot)
         if state == FAILED and session.reason is not None:
             self.toast(words(session.reason), stay=True)
         elif state == RUNNING and session.note is not None:

@@ -65,6 +65,7 @@ class Results(QWidget):
         parts = [f"{tr('loss')} {_text(metrics['loss'])}"]
         if "confusion" in metrics:
             parts.append(f"{tr('accuracy')} {_text(metrics['accuracy'])}")
+            parts.append(tr("rows: true class, columns: said"))
         else:
             parts += [f"MAE {_text(metrics['mae'])}", f"RMSE {_text(metrics['rmse'])}", f"R² {_text(metrics['r2'])}"]
         restored = (self._report or {}).get("restored_epoch")
@@ -79,8 +80,8 @@ class Results(QWidget):
         names = [self._classes[k] if k < len(self._classes) else str(k) for k in range(len(square))]
         self.confusion.setRowCount(len(square))
         self.confusion.setColumnCount(len(square))
-        self.confusion.setHorizontalHeaderLabels([tr("said {name}", name=name) for name in names])
-        self.confusion.setVerticalHeaderLabels([tr("is {name}", name=name) for name in names])
+        self.confusion.setHorizontalHeaderLabels(names)
+        self.confusion.setVerticalHeaderLabels(names)
         t = theme.current()
         for r, row in enumerate(square):
             most = max(1, sum(row))

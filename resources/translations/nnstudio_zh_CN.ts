@@ -84,6 +84,34 @@
    <translation>浅色或深色</translation>
   </message>
   <message>
+   <source>Group</source>
+   <translation>组合</translation>
+  </message>
+  <message>
+   <source>Ungroup</source>
+   <translation>解散组合</translation>
+  </message>
+  <message>
+   <source>Leave the group</source>
+   <translation>离开组合</translation>
+  </message>
+  <message>
+   <source>Save as block …</source>
+   <translation>存为模块…</translation>
+  </message>
+  <message>
+   <source>Use my data …</source>
+   <translation>使用我的数据…</translation>
+  </message>
+  <message>
+   <source>Read the data again</source>
+   <translation>重新读取数据</translation>
+  </message>
+  <message>
+   <source>Ask the trained network …</source>
+   <translation>向训练好的网络提问…</translation>
+  </message>
+  <message>
    <source>About NN Studio</source>
    <translation>关于 NN Studio</translation>
   </message>
@@ -114,6 +142,10 @@
   <message>
    <source>Edit</source>
    <translation>编辑</translation>
+  </message>
+  <message>
+   <source>Data</source>
+   <translation>数据</translation>
   </message>
   <message>
    <source>View</source>
@@ -148,6 +180,10 @@
    <translation>未知类型：{kind}</translation>
   </message>
   <message>
+   <source>{count} nodes inside</source>
+   <translation>内含 {count} 个节点</translation>
+  </message>
+  <message>
    <source>{shown} of {total} shown</source>
    <translation>显示 {total} 个中的 {shown} 个</translation>
   </message>
@@ -162,6 +198,234 @@
   <message>
    <source>The Python code appears here when the network is complete.</source>
    <translation>网络完整后，这里会显示 Python 代码。</translation>
+  </message>
+  <message>
+   <source>Ask the trained network</source>
+   <translation>向训练好的网络提问</translation>
+  </message>
+  <message>
+   <source>Answers</source>
+   <translation>回答</translation>
+  </message>
+  <message>
+   <source>The project's own data</source>
+   <translation>项目自身的数据</translation>
+  </message>
+  <message>
+   <source>Save answers as CSV …</source>
+   <translation>将回答存为 CSV…</translation>
+  </message>
+  <message>
+   <source>A file of new rows …</source>
+   <translation>新数据文件…</translation>
+  </message>
+  <message>
+   <source>A folder of pictures …</source>
+   <translation>图片文件夹…</translation>
+  </message>
+  <message>
+   <source>Working …</source>
+   <translation>正在计算…</translation>
+  </message>
+  <message>
+   <source>Ask</source>
+   <translation>提问</translation>
+  </message>
+  <message>
+   <source>Tables, arrays, pictures</source>
+   <translation>表格、数组、图片</translation>
+  </message>
+  <message>
+   <source>{count} answers</source>
+   <translation>{count} 个回答</translation>
+  </message>
+  <message>
+   <source>Saved {name}</source>
+   <translation>已保存 {name}</translation>
+  </message>
+  <message>
+   <source>Type a row</source>
+   <translation>输入一行</translation>
+  </message>
+  <message>
+   <source>typed row</source>
+   <translation>输入的行</translation>
+  </message>
+  <message>
+   <source>answer</source>
+   <translation>回答</translation>
+  </message>
+  <message>
+   <source>{rows} rows: {training} training, {validation} validation</source>
+   <translation>{rows} 行：训练 {training}，验证 {validation}</translation>
+  </message>
+  <message>
+   <source>missing</source>
+   <translation>缺失</translation>
+  </message>
+  <message>
+   <source>Data table</source>
+   <translation>数据表</translation>
+  </message>
+  <message>
+   <source>as it goes in (scaled)</source>
+   <translation>缩放后的输入值</translation>
+  </message>
+  <message>
+   <source>Picture of the data</source>
+   <translation>数据图</translation>
+  </message>
+  <message>
+   <source>part</source>
+   <translation>部分</translation>
+  </message>
+  <message>
+   <source>target</source>
+   <translation>目标</translation>
+  </message>
+  <message>
+   <source>validation</source>
+   <translation>验证</translation>
+  </message>
+  <message>
+   <source>training</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>all rows</source>
+   <translation>全部行</translation>
+  </message>
+  <message>
+   <source>training part</source>
+   <translation>训练部分</translation>
+  </message>
+  <message>
+   <source>validation part</source>
+   <translation>验证部分</translation>
+  </message>
+  <message>
+   <source>Part</source>
+   <translation>部分</translation>
+  </message>
+  <message>
+   <source>Kind of picture</source>
+   <translation>图的类型</translation>
+  </message>
+  <message>
+   <source>First column</source>
+   <translation>第一列</translation>
+  </message>
+  <message>
+   <source>Second column</source>
+   <translation>第二列</translation>
+  </message>
+  <message>
+   <source>scatter</source>
+   <translation>散点图</translation>
+  </message>
+  <message>
+   <source>histogram</source>
+   <translation>直方图</translation>
+  </message>
+  <message>
+   <source>{count} shown</source>
+   <translation>显示 {count} 行</translation>
+  </message>
+  <message>
+   <source>images</source>
+   <translation>图像</translation>
+  </message>
+  <message>
+   <source>sequences</source>
+   <translation>序列</translation>
+  </message>
+  <message>
+   <source>value against target</source>
+   <translation>数值与目标</translation>
+  </message>
+  <message>
+   <source>Your data: {name}</source>
+   <translation>您的数据：{name}</translation>
+  </message>
+  <message>
+   <source>To be predicted</source>
+   <translation>要预测的列</translation>
+  </message>
+  <message>
+   <source>Learn from</source>
+   <translation>用于学习的列</translation>
+  </message>
+  <message>
+   <source>The first rows</source>
+   <translation>前几行</translation>
+  </message>
+  <message>
+   <source>Reading …</source>
+   <translation>正在读取…</translation>
+  </message>
+  <message>
+   <source>{columns} columns</source>
+   <translation>{columns} 列</translation>
+  </message>
+  <message>
+   <source>comma</source>
+   <translation>逗号</translation>
+  </message>
+  <message>
+   <source>semicolon</source>
+   <translation>分号</translation>
+  </message>
+  <message>
+   <source>tab</source>
+   <translation>制表符</translation>
+  </message>
+  <message>
+   <source>parted by {mark}</source>
+   <translation>以{mark}分隔</translation>
+  </message>
+  <message>
+   <source>target: classes</source>
+   <translation>目标：类别</translation>
+  </message>
+  <message>
+   <source>target: values</source>
+   <translation>目标：数值</translation>
+  </message>
+  <message>
+   <source>numbers</source>
+   <translation>数值</translation>
+  </message>
+  <message>
+   <source>categories</source>
+   <translation>类别</translation>
+  </message>
+  <message>
+   <source>Plane to paint on</source>
+   <translation>绘图平面</translation>
+  </message>
+  <message>
+   <source>Paint points</source>
+   <translation>绘制点</translation>
+  </message>
+  <message>
+   <source>Erase</source>
+   <translation>擦除</translation>
+  </message>
+  <message>
+   <source>Erase by dragging; the right button does so as well</source>
+   <translation>拖动以擦除；也可使用右键</translation>
+  </message>
+  <message>
+   <source>Spread</source>
+   <translation>分散</translation>
+  </message>
+  <message>
+   <source>colour {number}</source>
+   <translation>颜色 {number}</translation>
+  </message>
+  <message>
+   <source>Clear</source>
+   <translation>清空</translation>
   </message>
   <message>
    <source>NN Studio projects (*.nns)</source>
@@ -192,10 +456,6 @@
    <translation>已保存 {name}，但不含权重：网络在训练后被修改过。</translation>
   </message>
   <message>
-   <source>Saved {name}</source>
-   <translation>已保存 {name}</translation>
-  </message>
-  <message>
    <source>Exported {names} with the trained weights; the script reproduces this network exactly.</source>
    <translation>已导出 {names}（含训练后的权重）；脚本可精确重现此网络。</translation>
   </message>
@@ -204,8 +464,80 @@
    <translation>已导出 {names}（含初始权重）；脚本可精确重现此网络。</translation>
   </message>
   <message>
+   <source>Select a group first.</source>
+   <translation>请先选中一个组合。</translation>
+  </message>
+  <message>
+   <source>Save as block</source>
+   <translation>存为模块</translation>
+  </message>
+  <message>
+   <source>Name of the block</source>
+   <translation>模块名称</translation>
+  </message>
+  <message>
+   <source>Saved the block {name}. It is in the palette now.</source>
+   <translation>已保存模块 {name}，现在可在左侧列表中找到。</translation>
+  </message>
+  <message>
+   <source>network</source>
+   <translation>网络</translation>
+  </message>
+  <message>
+   <source>Select the layers that belong together first.</source>
+   <translation>请先选中要组合的层。</translation>
+  </message>
+  <message>
+   <source>Formula, picture and when to use it</source>
+   <translation>公式、图形与使用场合</translation>
+  </message>
+  <message>
+   <source>About {name}</source>
+   <translation>关于 {name}</translation>
+  </message>
+  <message>
+   <source>Picture of {name}</source>
+   <translation>{name} 的图形</translation>
+  </message>
+  <message>
+   <source>about it</source>
+   <translation>说明</translation>
+  </message>
+  <message>
+   <source>range</source>
+   <translation>值域</translation>
+  </message>
+  <message>
+   <source>slope</source>
+   <translation>导数</translation>
+  </message>
+  <message>
+   <source>found out …</source>
+   <translation>自动…</translation>
+  </message>
+  <message>
+   <source>{count} chosen …</source>
+   <translation>已选 {count} 个…</translation>
+  </message>
+  <message>
+   <source>Paint …</source>
+   <translation>绘制…</translation>
+  </message>
+  <message>
+   <source>Choose …</source>
+   <translation>选择…</translation>
+  </message>
+  <message>
+   <source>Search …</source>
+   <translation>搜索…</translation>
+  </message>
+  <message>
    <source>as the network</source>
    <translation>同网络设置</translation>
+  </message>
+  <message>
+   <source>None ticked: found out from the file.</source>
+   <translation>都不勾选：由文件自动决定。</translation>
   </message>
   <message>
    <source>What is this?</source>
@@ -312,6 +644,14 @@
    <translation>Python 代码</translation>
   </message>
   <message>
+   <source>Results</source>
+   <translation>结果</translation>
+  </message>
+  <message>
+   <source>Layers</source>
+   <translation>各层</translation>
+  </message>
+  <message>
    <source>Pause</source>
    <translation>暂停</translation>
   </message>
@@ -328,12 +668,32 @@
    <translation>未保存</translation>
   </message>
   <message>
+   <source>Your data</source>
+   <translation>您的数据</translation>
+  </message>
+  <message>
+   <source>{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.</source>
+   <translation>无法读取 {name} 这类文件：支持表格、.npz、IDX 文件和图片文件夹。</translation>
+  </message>
+  <message>
+   <source>All files</source>
+   <translation>所有文件</translation>
+  </message>
+  <message>
    <source>Search layers …</source>
    <translation>搜索网络层…</translation>
   </message>
   <message>
    <source>Palette</source>
    <translation>组件面板</translation>
+  </message>
+  <message>
+   <source>A block that ships with the program; its copy has weights of its own.</source>
+   <translation>程序自带的模块；复制品有自己的权重。</translation>
+  </message>
+  <message>
+   <source>A block of your own; its copy has weights of its own.</source>
+   <translation>您自己的模块；复制品有自己的权重。</translation>
   </message>
   <message>
    <source>Loss</source>
@@ -360,16 +720,100 @@
    <translation>训练</translation>
   </message>
   <message>
-   <source>validation</source>
-   <translation>验证</translation>
+   <source>error</source>
+   <translation>错误</translation>
+  </message>
+  <message>
+   <source>warning</source>
+   <translation>警告</translation>
+  </message>
+  <message>
+   <source>note</source>
+   <translation>提示</translation>
+  </message>
+  <message>
+   <source>Show</source>
+   <translation>显示</translation>
   </message>
   <message>
    <source>No problems: the network can run.</source>
    <translation>没有问题：网络可以运行。</translation>
   </message>
   <message>
+   <source>node</source>
+   <translation>节点</translation>
+  </message>
+  <message>
+   <source>type</source>
+   <translation>类型</translation>
+  </message>
+  <message>
+   <source>output</source>
+   <translation>输出</translation>
+  </message>
+  <message>
+   <source>parameters</source>
+   <translation>参数</translation>
+  </message>
+  <message>
+   <source>multiply-adds</source>
+   <translation>乘加次数</translation>
+  </message>
+  <message>
+   <source>memory</source>
+   <translation>内存</translation>
+  </message>
+  <message>
+   <source>total</source>
+   <translation>合计</translation>
+  </message>
+  <message>
+   <source>Confusion matrix</source>
+   <translation>混淆矩阵</translation>
+  </message>
+  <message>
+   <source>By class</source>
+   <translation>各类指标</translation>
+  </message>
+  <message>
+   <source>rows: true class, columns: said</source>
+   <translation>行：真实类别，列：判断</translation>
+  </message>
+  <message>
+   <source>weights of epoch {epoch} restored</source>
+   <translation>已恢复第 {epoch} 轮的权重</translation>
+  </message>
+  <message>
+   <source>precision</source>
+   <translation>精确率</translation>
+  </message>
+  <message>
+   <source>recall</source>
+   <translation>召回率</translation>
+  </message>
+  <message>
+   <source>samples</source>
+   <translation>样本数</translation>
+  </message>
+  <message>
+   <source>Here stands what a finished run has reached.</source>
+   <translation>训练完成后，这里显示其结果。</translation>
+  </message>
+  <message>
+   <source>This part has no samples.</source>
+   <translation>该部分没有样本。</translation>
+  </message>
+  <message>
+   <source>{count} of class {truth} said to be {said}</source>
+   <translation>{truth} 类中有 {count} 个被判为 {said}</translation>
+  </message>
+  <message>
    <source>Progress</source>
    <translation>进度</translation>
+  </message>
+  <message>
+   <source>Stop reading</source>
+   <translation>停止读取</translation>
   </message>
   <message>
    <source>epoch {epoch} / {epochs}</source>
@@ -382,6 +826,10 @@
   <message>
    <source>{speed} samples/s</source>
    <translation>{speed} 样本/秒</translation>
+  </message>
+  <message>
+   <source>reading {name} · {percent} %</source>
+   <translation>正在读取 {name} · {percent} %</translation>
   </message>
   <message>
    <source>{seconds} s left</source>
@@ -550,6 +998,10 @@
   <message>
    <source>YOUR OWN</source>
    <translation>自己动手</translation>
+  </message>
+  <message>
+   <source>From my data: a table, pictures or arrays …</source>
+   <translation>使用我的数据：表格、图片或数组…</translation>
   </message>
   <message>
    <source>A blank page: drag layers from the left</source>

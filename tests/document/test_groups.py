@@ -33,7 +33,7 @@ def test_grouping_changes_nothing_that_is_computed() -> None:
     program, before = sound(document), sound(plain())
     assert [(s.target, s.make) for s in program.model.steps] == [(s.target, s.make) for s in before.model.steps]
     lowered = lower(document)
-    assert lowered.parameters["group1"] == 30 + 42
+    assert lowered.parameters["group1"] == 30 + 42 and lowered.total == lower(plain()).total
     assert shape_text(lowered.shapes["group1"]["y"]) == "N × 6"
 
 

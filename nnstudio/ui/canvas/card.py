@@ -41,6 +41,8 @@ def summary_of(node: Node) -> str:
     if kind is None:
         return tr("unknown kind: {kind}", kind=node.kind)
     parts = [] if title_of(node) == words(kind.title) or kind.role != "layer" else [words(kind.title)]
+    if node.body is not None:
+        parts.append(tr("{count} nodes inside", count=len(node.body.nodes)))
     for name in kind.summary:
         value = node.params.get(name)
         if isinstance(value, Choice):
@@ -179,11 +181,15 @@ class Card(QGraphicsRectItem):
         self._bar.setRect(0, 4, 4, height - 8)
         self._shape.setText(self._shape_text)
         shape_width = self._shape.boundingRect().width()
-        self._shape.setPos(WIDTH - PAD - shape_width, 7)
-        self._title.setText(elide(title_of(self.node), self._title.font(), WIDTH - 2 * PAD - shape_width - 6))
+        room, below = WIDTH - 2 * PAD, 6 + QFontMetricsF(self._title.font()).height()
+        # The long shape of an image stands in the second line, so that the name stays readable.
+        beside = QFontMetricsF(self._title.font()).horizontalAdvance(title_of(self.node)) + shape_width + 6 <= room
+        beside = beside or shape_width < 0.4 * room
+        self._shape.setPos(WIDTH - PAD - shape_width, 7 if beside else below)
+        self._title.setText(elide(title_of(self.node), self._title.font(), room - (shape_width + 6 if beside else 0)))
         self._title.setPos(PAD, 5)
-        self._summary.setText(elide(summary_of(self.node), self._summary.font(), WIDTH - 2 * PAD))
-        self._summary.setPos(PAD, 6 + QFontMetricsF(self._title.font()).height())
+        self._summary.setText(elide(summary_of(self.node), self._summary.font(), room - (0 if beside else shape_width + 6)))
+        self._summary.setPos(PAD, below)
         self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
         self._badge.setRect(-9, -9, 18, 18)
         self._badge.setPos(WIDTH - 4, 2)

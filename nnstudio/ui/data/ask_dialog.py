@@ -113,7 +113,7 @@ class AskDialog(QDialog):
         from nnstudio.session.predict import row_of
 
         cells = [line.text() for line in self.lines]
-        self._ask(lambda: (row_of(self._program, cells), (tr("typed"),)))
+        self._ask(lambda: (row_of(self._program, cells), (tr("typed row"),)))
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, tr("A file of new rows …"), "", tr("Tables, arrays, pictures") +

@@ -202,8 +202,8 @@ class DataView(QWidget):
         view.setAspectLocked(kind == "images")
         view.invertY(kind == "images")
         for side in ("left", "bottom"):
-            self.plot.showAxis(side, kind != "images")
             self.plot.setLabel(side, "")
+            self.plot.showAxis(side, kind != "images")
         if len(places):
             getattr(self, f"_draw_{kind}")(preview, x.reshape(len(x), -1) if kind != "images" else x, places)
         view.autoRange()
