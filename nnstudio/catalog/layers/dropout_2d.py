@@ -16,7 +16,7 @@ ENTRY = Layer(
         FloatField(name="p", title=Text("Probability p", "概率 p"), default=0.25, minimum=0.0, maximum=1.0, below=True,
                    help=Text("Share of the channels that is switched off.", "被关闭的通道比例。")),
     ),
-    tags=frozenset({"dropout"}),
+    tags=frozenset({"drops"}),
     inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
     calls=lambda p, shapes: (
         Call("y", "torch.nn.Dropout2d", (Ref("x"),), make={"p": p["p"]},

@@ -85,7 +85,10 @@ def read_folder(folder: Path, size: int, grey: bool) -> tuple[np.ndarray, np.nda
 
 def is_folder_of_classes(path: Path) -> bool:
     """Whether a folder holds folders with pictures."""
-    for item in os.scandir(path):
-        if item.is_dir() and any(inner.name.lower().endswith(ENDINGS) for inner in os.scandir(item.path)):
-            return True
+    with os.scandir(path) as items:
+        for item in items:
+            if item.is_dir():
+                with os.scandir(item.path) as inside:
+                    if any(inner.name.lower().endswith(ENDINGS) for inner in inside):
+                        return True
     return False

@@ -159,7 +159,7 @@ def dropout(view: View) -> Iterator[Problem]:
     """Dropout that leaves hardly anything, and dropout in front of batch norm."""
     for node in view.layers:
         kind = view.kind(node)
-        if kind is None or "dropout" not in kind.tags:
+        if kind is None or "drops" not in kind.tags:
             continue
         share = view.params(node).get("p", 0.0)
         if share >= STRONG_DROPOUT:

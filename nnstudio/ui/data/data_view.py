@@ -34,7 +34,7 @@ class DataModel(QAbstractTableModel):
     def show(self, preview: DataPreview | None, x: np.ndarray, places: np.ndarray, names: list[str]) -> None:
         """Show some places of a preview."""
         self.beginResetModel()
-        self._preview, self._x, self._places, self._names = preview, x.reshape(len(x), -1), places, names[:MAX_COLUMNS]
+        self._preview, self._x, self._places, self._names = preview, x.reshape(len(x), math.prod(x.shape[1:])), places, names[:MAX_COLUMNS]
         self.endResetModel()
 
     def rowCount(self, parent: Any = TOP) -> int:
@@ -205,7 +205,7 @@ class DataView(QWidget):
             self.plot.setLabel(side, "")
             self.plot.showAxis(side, kind != "images")
         if len(places):
-            getattr(self, f"_draw_{kind}")(preview, x.reshape(len(x), -1) if kind != "images" else x, places)
+            getattr(self, f"_draw_{kind}")(preview, x.reshape(len(x), math.prod(x.shape[1:])) if kind != "images" else x, places)
         view.autoRange()
 
     def _colors(self, preview: DataPreview, places: np.ndarray) -> list[QColor]:

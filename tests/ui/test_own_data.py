@@ -1,0 +1,276 @@
+"""Own data in the window: the import dialog, painted points, dropped files, progress, the data table, asking the network."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton, QTableWidget
+
+from nnstudio.catalog.registry import CATALOG, family
+from nnstudio.catalog.sources.files import LOADING
+from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.fields import complete
+from nnstudio.document.values import Document, Params
+from nnstudio.session.examples import load_example
+from nnstudio.session.session import FINISHED
+from nnstudio.ui.data.ask_dialog import AskDialog
+from nnstudio.ui.data.import_dialog import ImportDialog
+from nnstudio.ui.data.paint_dialog import PaintDialog
+from tests.catalog.test_sources import idx, idx_pair, picture
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.helpers import chain, choice
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+ENTRY = family("datasets")["table_file"]
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    heard: list[str] = []
+
+    def answer(box: QMessageBox) -> int:
+        heard.append(box.text())
+        return QMessageBox.StandardButton.Ok
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    return heard
+
+
+def scores(folder: Path) -> Path:
+    rows = ["身高,体重,城市,类别"] + [f"{1.5 + 0.01 * i},{40 + 3 * (i % 20)},{'北京' if i % 3 else '上海'},{'男' if i % 2 else '女'}" for i in range(60)]
+    path = folder / "成绩.csv"
+    path.write_bytes("\n".join(rows).encode("gbk"))
+    return path
+
+
+def dialogs(hand: Hand, act: object) -> None:
+    """Do something with the next dialog that opens, when it is there."""
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QDialog):
+            act(dialog)  # type: ignore[operator]
+        else:
+            QTimer.singleShot(20, look)
+
+    QTimer.singleShot(20, look)
+
+
+def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[str]) -> None:
+    with open_window(load_example("iris")) as hand:
+        hand.compiled()
+        seen: dict[str, object] = {}
+
+        def use(dialog: ImportDialog) -> None:
+            hand.wait(lambda: dialog.table.rowCount() > 0)
+            seen["heads"] = [dialog.table.horizontalHeaderItem(c).text() for c in range(dialog.table.columnCount())]
+            seen["said"] = dialog.said.text()
+            dialog.columns.item(1).setCheckState(Qt.CheckState.Unchecked)
+            QTest.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Ok), LEFT)
+
+        dialogs(hand, use)
+        assert hand.window.own_data.take(scores(tmp_path))
+        assert seen["heads"] == ["身高\nnumbers", "体重\nnumbers", "城市\ncategories", "类别\ntarget: classes"]
+        assert "GB18030" in str(seen["said"]) and "comma" in str(seen["said"])
+        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 60)
+        assert hand.session.preview.columns == ("身高", "城市 = 上海", "城市 = 北京") and set(hand.session.preview.classes) == {"男", "女"}
+        params = hand.session.document.by_id["data"].params["dataset"].params
+        assert params["targets"] == ("类别",) and params["columns"] == ("身高", "城市") and params["fingerprint"]
+        # Three classes became two: the last layer is mended by its button, and the network runs.
+        hand.wait(lambda: any(f.mend for f in hand.window.problems.items if hasattr(f, "mend")))
+        item = next(f for f in hand.window.problems.items if hasattr(f, "mend"))
+        QTest.mouseClick(item.mend, LEFT)
+        hand.wait(lambda: hand.session.lowered is not None and hand.session.lowered.program is not None)
+        hand.session.apply(SetTraining(("epochs",), 2))
+        hand.press(hand.window.actions_.run)
+        hand.state(FINISHED)
+        assert not said
+
+
+def test_a_table_that_cannot_be_read_leaves_everything_as_it_was(tmp_path: Path, said: list[str]) -> None:
+    with open_window(load_example("iris")) as hand:
+        before = hand.session.document
+        (tmp_path / "bad.csv").write_bytes(b"")
+
+        def use(dialog: ImportDialog) -> None:
+            hand.wait(lambda: "empty" in dialog.said.text())
+            assert not dialog.buttons.button(dialog.buttons.StandardButton.Ok).isEnabled()
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+        dialogs(hand, use)
+        assert not hand.window.own_data.take(tmp_path / "bad.csv")
+        assert not hand.window.own_data.take(tmp_path / "what.xyz") and "no kind that is read" in hand.window.toast_label.text()
+        assert not hand.window.own_data.take(tmp_path / "gone.npz") and said
+        assert hand.session.document == before
+
+
+def test_a_dropped_folder_of_pictures_becomes_the_data(tmp_path: Path) -> None:
+    for i in range(4):
+        picture(tmp_path / "cats" / f"{i}.png", 200)
+        picture(tmp_path / "dogs" / f"{i}.png", 20)
+    with open_window(Document()) as hand:
+        hand.window.canvas.file_dropped.emit(str(tmp_path))
+        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 8)
+        assert hand.session.preview.axes == "CHW" and hand.window.data.kind.currentData() == "images"
+        assert hand.window.data.isVisible()
+
+
+def test_idx_files_by_the_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = idx_pair(tmp_path / "idx", count=30)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(path), ""))
+    with open_window(load_example("iris")) as hand:
+        hand.window.actions_.own_data.trigger()
+        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 30)
+        assert hand.window.data.kind.currentData() == "images"
+
+
+def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnstudio.ui.status.SOON", 0.0)
+    path = tmp_path / "long.csv"
+    path.write_text("a,b,y\n" + "1.25,2.5,x\n3.5,4.5,z\n" * 600_000, encoding="utf-8")
+    with open_window(load_example("iris")) as hand:
+        hand.compiled()
+        params = complete(ENTRY.fields, Params(path=str(path)), CATALOG)
+        hand.session.apply(SetParam("data", ("dataset",), choice("table_file", **params)))
+        status = hand.window.status
+        hand.wait(lambda: status._stop.isVisible() and "long.csv" in status._reading.text())
+        QTest.mouseClick(status._stop, LEFT)
+        hand.wait(lambda: hand.session.lowered is not None)
+        assert LOADING.share is None and not status._stop.isVisible()
+        assert any("stopped" in item.text.text() for item in hand.window.problems.items)
+        hand.window.actions_.reload.trigger()
+        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 1_200_000)
+
+
+def test_a_moved_file_is_asked_for(tmp_path: Path) -> None:
+    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(tmp_path / "gone.csv")), loss=choice("cross_entropy"))
+    with open_window(document) as hand:
+        hand.wait(lambda: any("not there any more" in item.text.text() for item in hand.window.problems.items))
+        hand.window.actions_.tidy.trigger()
+        hand.click_card("data")
+        assert any(button.text() == "Choose …" for button in hand.window.inspector.findChildren(QPushButton))
+
+
+def test_points_are_painted_erased_and_undone() -> None:
+    dialog = PaintDialog(((0.5, 0.5, 0.0),))
+    dialog.show()
+    plane = dialog.plane
+    spot = plane.place(-1.0, 1.0).toPoint()
+    QTest.mousePress(plane, LEFT, pos=spot)
+    for step in range(1, 6):
+        QTest.mouseMove(plane, spot + QPoint(8 * step, 0))
+    QTest.mouseRelease(plane, LEFT, pos=spot + QPoint(40, 0))
+    assert len(plane.points) == 7
+    assert plane.points[1][:2] == pytest.approx((-1.0, 1.0), abs=0.02)
+    dialog.colours.button(3).click()
+    QTest.mouseClick(plane, LEFT, pos=plane.place(2.0, -2.0).toPoint())
+    assert dialog.points()[-1][2] == 1.0, "classes are numbered without gaps"
+    QTest.mouseClick(plane, Qt.MouseButton.RightButton, pos=plane.place(2.0, -2.0).toPoint())
+    assert len(plane.points) == 7
+    plane.undo()
+    assert len(plane.points) == 8
+    QTest.keyClick(plane, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(plane, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(plane.points) == 1
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_painting_from_the_form_is_an_edit() -> None:
+    document = chain(("linear", "o", {"units": 2}), data=choice("painted"), loss=choice("cross_entropy"))
+    with open_window(document) as hand:
+        hand.compiled()
+        hand.window.actions_.tidy.trigger()
+        hand.click_card("data")
+
+        def use(dialog: PaintDialog) -> None:
+            QTest.mouseClick(dialog.plane, LEFT, pos=dialog.plane.place(0.0, 2.0).toPoint())
+            dialog.accept()
+
+        dialogs(hand, use)
+        QTest.mouseClick(hand.editor("dataset", "points"), LEFT)
+        points = hand.session.document.by_id["data"].params["dataset"].params["points"]
+        assert len(points) == 3 and points[2][2] == 0.0
+        hand.window.undo()
+        assert len(hand.session.document.by_id["data"].params["dataset"].params["points"]) == 2
+
+
+def test_the_data_table_shows_what_goes_in() -> None:
+    with open_window(load_example("iris")) as hand:
+        hand.wait(lambda: hand.session.preview is not None)
+        view, preview = hand.window.data, hand.session.preview
+        hand.window.show_data()
+        assert view.model.rowCount() == 150 and view.model.columnCount() == 6
+        raw = view.model.data(view.model.index(0, 2))
+        assert raw == "5.100"
+        view.scaled.click()
+        assert view.model.data(view.model.index(0, 2)) != raw
+        training = ~preview.held
+        np.testing.assert_allclose(preview.scaled[training].mean(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(preview.scaled[training].std(axis=0), 1, atol=1e-9)
+        view.part.setCurrentIndex(2)
+        view._redraw()
+        assert view.model.rowCount() == 30
+        for row in range(view.kind.count()):
+            view.kind.setCurrentIndex(row)
+            view._redraw()
+            assert view.plot.getPlotItem().items
+
+
+@pytest.mark.parametrize("kind", ["digits", "parity", "sine", "plane", "karate", "sequence_memory"])
+def test_every_form_of_data_has_a_picture(kind: str) -> None:
+    document = chain(("linear", "o", {"units": 2}), data=choice(kind), loss=choice("cross_entropy"))
+    with open_window(document) as hand:
+        hand.wait(lambda: hand.session.preview is not None)
+        for row in range(hand.window.data.kind.count()):
+            hand.window.data.kind.setCurrentIndex(row)
+            hand.window.data._redraw()
+            assert hand.window.data.plot.getPlotItem().items
+
+
+def test_asking_the_trained_network(tmp_path: Path) -> None:
+    with open_window(SetTraining(("epochs",), 15).apply(load_example("iris"), CATALOG)) as hand:
+        hand.compiled()
+        hand.window.actions_.ask.trigger()
+        assert "not trained" in hand.window.toast_label.text()
+        hand.press(hand.window.actions_.run)
+        hand.state(FINISHED)
+        program, weights = hand.session.trained()
+        dialog = AskDialog(program, weights, hand.window)
+        dialog.show()
+        for line, text in zip(dialog.lines, ("5.1", "3,5", "1.4", "0.2"), strict=True):
+            QTest.keyClicks(line, text)
+        QTest.keyClick(dialog.lines[-1], Qt.Key.Key_Return)
+        hand.wait(lambda: dialog.table.rowCount() == 1)
+        assert cell(dialog.table, 0, 1) == "setosa"
+        QTest.keyClicks(dialog.lines[0], "x")
+        QTest.keyClick(dialog.lines[0], Qt.Key.Key_Return)
+        hand.wait(lambda: "no number" in dialog.said.text())
+        dialog.ask_own()
+        hand.wait(lambda: dialog.table.rowCount() == 150)
+        dialog.save_to(tmp_path / "answers.csv")
+        assert len((tmp_path / "answers.csv").read_text(encoding="utf-8-sig").splitlines()) == 151
+        (tmp_path / "few.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+        dialog.ask_file(tmp_path / "few.csv")
+        hand.wait(lambda: "lack the columns" in dialog.said.text())
+        dialog.close()
+        dialog.deleteLater()
+
+
+def cell(table: QTableWidget, row: int, column: int) -> str:
+    item = table.item(row, column)
+    return item.text() if item is not None else ""
+
+
+def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
+    (tmp_path / "b-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(np.zeros((4, 4, 4)))[:16] + b"\0" * 30_000_000))
+    with open_window(load_example("iris")) as hand:
+        hand.compiled()
+        entry = family("datasets")["idx_file"]
+        params = complete(entry.fields, Params(path=str(tmp_path / "b-images-idx3-ubyte.gz")), CATALOG)
+        hand.session.apply(SetParam("data", ("dataset",), choice("idx_file", **params)))
+        hand.wait(lambda: any("broken" in item.text.text() for item in hand.window.problems.items))
