@@ -82,27 +82,32 @@ def trainer_epoch(program: Program) -> float:
 
 def network() -> torch.nn.Module:
     """The same network as everyone writes it."""
-    return torch.nn.Sequential(torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))
 
 
 class Pictures(Dataset):  # type: ignore[type-arg]
     """The usual data set: one picture at a time through the transforms of every MNIST lesson, ToTensor and Normalize.
 
-    They are written out as torchvision does them: array to picture, picture to tensor, to floats, less the mean, by the spread.
+    Written out as torchvision's MNIST, ToTensor and Normalize do it: a picture made of the tensor's row, a tensor made of
+    the picture, to floats, the checks, less the mean, by the spread.
     """
 
     def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
-        self.x, self.y = x.reshape(-1, SIDE, SIDE), y
+        self.x, self.y = torch.from_numpy(x.reshape(-1, SIDE, SIDE).copy()), torch.from_numpy(y.copy())
 
     def __len__(self) -> int:
         return len(self.x)
 
     def __getitem__(self, place: int) -> tuple[torch.Tensor, int]:
-        picture = Image.fromarray(self.x[place])
-        tensor = torch.from_numpy(np.array(picture, np.uint8, copy=True)).view(SIDE, SIDE, 1).permute((2, 0, 1)).contiguous()
-        tensor = tensor.to(torch.float32).div(255)
-        mean, spread = torch.as_tensor((0.1307,)).view(-1, 1, 1), torch.as_tensor((0.3081,)).view(-1, 1, 1)
-        return tensor.clone().sub_(mean).div_(spread).view(-1), int(self.y[place])
+        picture, label = Image.fromarray(self.x[place].numpy()), int(self.y[place])
+        tensor = torch.from_numpy(np.array(picture, np.uint8, copy=True))
+        tensor = tensor.view(picture.size[1], picture.size[0], len(picture.getbands())).permute((2, 0, 1)).contiguous()
+        tensor = tensor.to(dtype=torch.get_default_dtype()).div(255).clone()
+        mean = torch.as_tensor((0.1307,), dtype=tensor.dtype, device=tensor.device)
+        spread = torch.as_tensor((0.3081,), dtype=tensor.dtype, device=tensor.device)
+        if (spread == 0).any():
+            raise ValueError("a spread of zero")
+        return tensor.sub_(mean.view(-1, 1, 1)).div_(spread.view(-1, 1, 1)), label
 
 
 def usual_epoch(program: Program) -> float:

@@ -179,7 +179,7 @@ def _schedule_text(value: Any) -> str:
     return repr(value)
 
 
-def _settings(program: Program) -> str:
+def _settings(program: Program, cores: float) -> str:
     data = program.data
     return f"""HERE = Path(__file__).resolve().parent
 DTYPE = torch.{program.dtype}
@@ -192,6 +192,7 @@ CLIP_VALUE = {program.clip_value!r}
 L1 = {program.l1!r}
 WARMUP = {program.warmup!r}
 PATIENCE = {program.patience!r}
+CORES = {cores!r}  # share of the cores that a larger network takes, as in the run that was exported
 COUPLES_SAMPLES = {program.couples_samples}  # batch norm: a row's result depends on its batch
 PARAMETERS = {program.parameters}
 CLASSES = {list(data.classes)!r}
@@ -256,7 +257,7 @@ def main():
     args = parser.parse_args()
 
     device = choose_device(args.device)
-    prepare_thread(PARAMETERS)
+    prepare_thread(PARAMETERS, CORES)
     data, validation = load_data(device)
     model = make_model(args.seed, device)
     history, updates, samples, restored = [], 0, 0, None
@@ -329,11 +330,11 @@ from torch import nn
 '''
 
 
-def write_source(program: Program, runtime: str, journal: tuple[str, ...] = ()) -> Source:
+def write_source(program: Program, runtime: str, journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:
     """Return the script of a program.
 
     ``runtime`` is :func:`runtime_text` of the training modules; ``journal`` says what was changed by hand
-    while the run was going on, and stands as comments at the top.
+    while the run was going on, and stands as comments at the top; ``cores`` is the share of the cores that it took.
     """
     writer = _Writer()
     middle = _Writer()
@@ -350,7 +351,7 @@ def write_source(program: Program, runtime: str, journal: tuple[str, ...] = ()) 
         writer.add(f"# While it ran: {one_line(line)}")
     writer.add(IMPORTS.format(functional=functional).rstrip("\n"))
     writer.add()
-    writer.add(_settings(program).rstrip("\n"))
+    writer.add(_settings(program, cores).rstrip("\n"))
     writer.add(f"DEVICE = {program.device!r}")
     writer.add()
     writer.add()

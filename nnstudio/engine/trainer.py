@@ -29,6 +29,8 @@ from nnstudio.engine.trace import Trace
 # A little under two polls of the window: views are redrawn 16 times a second.
 SNAPSHOT_SECONDS = 0.056
 KEEP_SECONDS = 0.5
+# Of the cores for a larger network while a window is drawn beside it.
+WINDOW_SHARE = 0.5
 GRAINS = ("sample", "batch", "epoch")
 Weights = Mapping[str, np.ndarray]
 
@@ -188,7 +190,7 @@ class Trainer:
 
     def _run(self) -> Ended:
         program = self.program
-        prepare_thread(program.parameters)
+        prepare_thread(program.parameters, WINDOW_SHARE if self._snapshots else 1.0)
         device, note = devices.pick(self._wanted_device)
         experiment = self._experiment = make_experiment(program, self.seed, device, self.epochs)
         if not len(experiment.data):

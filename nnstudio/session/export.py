@@ -30,9 +30,9 @@ RUNTIME = ("seeding", "device", "data", "metrics", "training")
 SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
 
 
-def source_of(program: Program, journal: tuple[str, ...] = ()) -> Source:
+def source_of(program: Program, journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:
     """Return the script of a program, with the training functions in it."""
-    return write_source(program, runtime_text([runtime_source(name) for name in RUNTIME]), journal)
+    return write_source(program, runtime_text([runtime_source(name) for name in RUNTIME]), journal, cores)
 
 
 def data_csv(program: Program) -> str:
@@ -162,13 +162,13 @@ def start_weights(program: Program, seed: int | None = None) -> dict[str, np.nda
 
 
 def export_python(program: Program, folder: Path, weights: Mapping[str, np.ndarray] | None = None,
-                  journal: tuple[str, ...] = ()) -> list[Path]:
+                  journal: tuple[str, ...] = (), cores: float = 1.0) -> list[Path]:
     """Write script, data and weights into a folder; the start weights when there are no trained ones.
 
     Raises:
         ExportError: the gate found a difference, or the folder cannot be written.
     """
-    text = source_of(program, journal).text
+    text = source_of(program, journal, cores).text
     check_source(program, text, weights)
     numbers = weights or start_weights(program)
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}

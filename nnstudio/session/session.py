@@ -304,11 +304,13 @@ class Session:
             TrainError: the network has a problem, or a run is too busy to hand its weights out.
             ExportError: the gate refused, or the folder cannot be written.
         """
+        from nnstudio.engine.trainer import WINDOW_SHARE
         from nnstudio.session.export import export_python
 
         program = self._sound()
         weights = self.fitting_weights()
-        return export_python(program, folder, weights or None, self.journal if weights else ()), bool(weights)
+        files = export_python(program, folder, weights or None, self.journal if weights else (), WINDOW_SHARE)
+        return files, bool(weights)
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
         """Return the network with its trained weights, to be asked about new samples.

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.document.text import Text
 from nnstudio.session.examples import example_names
@@ -16,8 +17,14 @@ PURPOSE = {
     "xor": Text("XOR: four points that no straight line can separate", "XOR：任何直线都无法分开的四个点"),
     "rings": Text("Two rings: watch the boundary become round", "双环：观察分界线变圆"),
     "iris": Text("Iris: three species from four measures, on real data", "鸢尾花：用真实数据由四个测量值区分三个品种"),
+    "digits": Text("Hand-written digits with convolutions", "用卷积识别手写数字"),
+    "memory": Text("Remember the first letter of a sequence: embedding and LSTM", "记住序列的第一个字母：嵌入与 LSTM"),
+    "karate": Text("Two halves of a club, told by who knows whom: graph convolution", "由往来关系判断俱乐部的两派：图卷积"),
     "backprop-2-2-2": Text("Backpropagation worked out number by number", "逐个数字推导反向传播"),
 }
+
+# So many stand on the page; the rest opens as a menu, for a small screen.
+FIRST = 4
 
 
 class Welcome(QFrame):
@@ -39,8 +46,14 @@ class Welcome(QFrame):
         title.setObjectName("title")
         layout.addWidget(title)
         self._heading(layout, tr("START FROM AN EXAMPLE"))
-        for name in example_names():
-            self._button(layout, words(PURPOSE[name]) if name in PURPOSE else name, partial(self.example.emit, name))
+        names = example_names()
+        for name in names[:FIRST]:
+            self._button(layout, self._purpose(name), partial(self.example.emit, name))
+        self.more = QMenu(self)
+        for name in names[FIRST:]:
+            self.more.addAction(self._purpose(name), partial(self.example.emit, name))
+        if names[FIRST:]:
+            self._button(layout, tr("More examples …"), self._show_more)
         self._heading(layout, tr("YOUR OWN"))
         self._button(layout, tr("From my data: a table, pictures or arrays …"), self.own_data.emit)
         self._button(layout, tr("A blank page: drag layers from the left"), self.blank.emit)
@@ -52,6 +65,12 @@ class Welcome(QFrame):
         self._button(layout, tr("Open a project …"), self.browse.emit)
         parent.installEventFilter(self)
         self.place()
+
+    def _purpose(self, name: str) -> str:
+        return words(PURPOSE[name]) if name in PURPOSE else name
+
+    def _show_more(self) -> None:
+        self.more.popup(QCursor.pos())
 
     def _heading(self, layout: QVBoxLayout, text: str) -> None:
         label = QLabel(text)

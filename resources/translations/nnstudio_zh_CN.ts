@@ -1012,6 +1012,10 @@
    <translation>打开项目…</translation>
   </message>
   <message>
+   <source>More examples …</source>
+   <translation>更多示例…</translation>
+  </message>
+  <message>
    <source>GO ON</source>
    <translation>继续</translation>
   </message>

@@ -328,6 +328,16 @@ def test_cross_entropy_with_weights_and_smoothing() -> None:
     assert loss_of("cross_entropy", scores.tolist(), classes, smoothing=0.3) == pytest.approx(-(soft * logs).sum() / 2, rel=1e-12)
 
 
+@pytest.mark.parametrize(("name", "least"), [("digits", 0.94), ("memory", 0.97), ("karate", 0.8)])
+def test_the_examples_of_other_forms_of_data_learn(name: str, least: float) -> None:
+    from nnstudio.session.examples import load_example
+
+    program = sound(load_example(name))
+    end, _ = finish(Trainer(program, device="cpu"))
+    assert end.report["final"]["val_accuracy"] >= least
+    check_source(program, source_of(program).text, end.weights)
+
+
 # -- one layer, one file ----------------------------------------------------------------------------
 
 NEW_LAYER = '''

@@ -14,11 +14,12 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device("cuda" if wanted in ("auto", "cuda") and torch.cuda.is_available() else "cpu")
 
 
-def prepare_thread(parameters: int) -> None:
+def prepare_thread(parameters: int, share: float = 1.0) -> None:
     """Set up the calling thread: one processor core for a small network, and no denormal numbers.
 
-    Small networks are faster on one core. Denormal numbers, the tiny ones that vanishing gradients are made
+    Small networks are faster on one core; a larger one takes a share of the cores (a window needs the others). Another
+    number of cores adds numbers up in another order, which changes the last bits. Denormal numbers, the tiny ones that vanishing gradients are made
     of, slow a processor down by a factor of fifty; they are treated as zero.
     """
-    torch.set_num_threads(1 if parameters < SMALL_NETWORK else max(1, (os.cpu_count() or 2) // 2))
+    torch.set_num_threads(1 if parameters < SMALL_NETWORK else max(1, int((os.cpu_count() or 1) * share)))
     torch.set_flush_denormal(True)
