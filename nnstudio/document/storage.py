@@ -183,7 +183,7 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
             tensors = {key: np.array(value, order="C") for key, value in parts.weights.items()}
             archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
         for name, content in sorted(parts.data.items()):
-            archive.writestr(zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return buffer.getvalue()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.catalog.sources.copies import copies_of, look_beside
+from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document import storage
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import StudioError, TrainError
@@ -202,6 +203,9 @@ class Session:
 
     def _sound(self) -> Program:
         if self.lowered is None or self.lowered.document.meaning != self.document.meaning:
+            if LOADING.share is not None:
+                # Lowering here would wait for the file, and the window with it.
+                raise TrainError("data.loading", name=LOADING.name)
             from nnstudio.compile.lower import lower
 
             self.lowered, self.analysis = lower(self.document), None

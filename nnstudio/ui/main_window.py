@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
-        self.canvas.more_actions = [self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
+        self.canvas.more_actions = [self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
         for dock in self.docks:
             self.actions_.view_menu.addAction(dock.toggleViewAction())
         self._connect()
@@ -135,7 +135,8 @@ class MainWindow(QMainWindow):
         self._toast_timer.timeout.connect(self.toast_label.hide)
         self.welcome = Welcome(load_settings().recent, self.canvas)
         self.curves = Curves()
-        self.problems = Findings(self.propose_whole)
+        choose, again = (tr("Choose …"), self.own_data.choose_source), (tr("Read again"), self.own_data.reload)
+        self.problems = Findings(self.propose_whole, {"data.moved": choose, "data.no_file": choose, "data.cancelled": again})
         self.code = CodeView()
         self.layers, self.data, self.results = LayerTable(), DataView(), Results()
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),

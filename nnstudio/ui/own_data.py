@@ -61,6 +61,14 @@ class OwnData:
         else:
             self._window.propose(SetParam(node, path, name))
 
+    def choose_source(self) -> None:
+        """Choose the file or folder of the present data set: it was moved, or none was chosen yet."""
+        choice = self._choice(self._data_node())
+        if choice is not None:
+            for field in family("datasets")[choice.kind].fields:
+                if isinstance(field, TextField) and field.name == "path":
+                    self.choose(("dataset", "path"), field)
+
     def columns(self) -> tuple[str, ...]:
         """The columns of the chosen table, as far as they are known."""
         choice = self._choice(self._data_node())

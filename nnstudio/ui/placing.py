@@ -71,6 +71,28 @@ class Placing:
             self._window.scene.select({name})
             self._window.canvas.ensureVisible(self._window.scene.cards[name])
 
+    def duplicate(self) -> None:
+        """Copy the selected nodes, groups with what is in them, and the wires among them; the copies have weights of their own."""
+        document, chosen = self._window.grouping.document, sorted(self._window.scene.selected)
+        edits: list[Edit] = []
+        names: dict[str, str] = {}
+        for name in chosen:
+            node = document.by_id[name]
+            stem, number = node.kind.split("_")[0], 1
+            while f"{stem}{number}" in document.by_id or f"{stem}{number}" in names.values():
+                number += 1
+            names[name] = f"{stem}{number}"
+            spot = (node.position[0] + 30.0, node.position[1] + 110.0)
+            if node.body is not None:
+                edits.append(AddGroup(names[name], node.body, node.name, spot))
+            else:
+                edits.append(AddNode(node.kind, names[name], spot, node.params, node.name))
+        for wire in document.wires:
+            if wire.source in names and wire.target in names:
+                edits.append(Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)))
+        if edits and self._window.propose(Together(tuple(edits), message("edit.duplicate", count=len(chosen)))):
+            self._window.scene.select(set(names.values()))
+
     def _free_place(self, before: str | None) -> tuple[float, float]:
         if before is not None:
             card = self._window.scene.cards[before]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import Edit
+from nnstudio.document.text import Message
 from nnstudio.ui import theme
 from nnstudio.ui.texts import tr, words
 
@@ -32,7 +33,7 @@ class Finding(QFrame):
 
     picked = Signal(str)
 
-    def __init__(self, problem: Problem, where: str, mend: Callable[[Edit], bool]) -> None:
+    def __init__(self, problem: Problem, where: str, mend: Callable[[Edit], bool], helps: Mapping[str, tuple[str, Callable[[], None]]]) -> None:
         super().__init__()
         self._node = problem.node
         t = theme.current()
@@ -57,6 +58,12 @@ class Finding(QFrame):
             go = QPushButton(tr("Show"))
             go.clicked.connect(lambda: self.picked.emit(self._node))
             row.addWidget(go, 0, Qt.AlignmentFlag.AlignTop)
+        reason = problem.why.args.get("detail")
+        if isinstance(reason, Message) and reason.key in helps:
+            words_, act = helps[reason.key]
+            self.help = QPushButton(words_)
+            self.help.clicked.connect(lambda: act())
+            row.addWidget(self.help, 0, Qt.AlignmentFlag.AlignTop)
         if problem.mend is not None:
             self.mend = QPushButton(tr("Mend it"))
             self.mend.clicked.connect(lambda: mend(problem.mend))
@@ -68,9 +75,12 @@ class Findings(QScrollArea):
 
     picked = Signal(str)
 
-    def __init__(self, mend: Callable[[Edit], bool], parent: QWidget | None = None) -> None:
+    def __init__(self, mend: Callable[[Edit], bool], helps: Mapping[str, tuple[str, Callable[[], None]]] | None = None,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._mend = mend
+        # What the window can do about a reason that no edit mends: its words and its act, by the reason's key.
+        self._helps = helps or {}
         self.items: list[Finding] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -90,7 +100,7 @@ class Findings(QScrollArea):
             fine.setContentsMargins(10, 4, 4, 4)
             column.addWidget(fine)
         for problem in problems:
-            item = Finding(problem, titles(problem.node) or tr("Network"), self._mend)
+            item = Finding(problem, titles(problem.node) or tr("Network"), self._mend, self._helps)
             item.picked.connect(self.picked)
             self.items.append(item)
             column.addWidget(item)

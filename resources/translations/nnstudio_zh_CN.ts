@@ -40,6 +40,10 @@
    <translation>重做</translation>
   </message>
   <message>
+   <source>Duplicate</source>
+   <translation>复制一份</translation>
+  </message>
+  <message>
    <source>Delete</source>
    <translation>删除</translation>
   </message>
@@ -630,6 +634,10 @@
   <message>
    <source>NN Studio {version}: draw a network, train it, step through it, take it home as Python.</source>
    <translation>NN Studio {version}：画出网络，训练它，逐步观察它，并以 Python 代码带走。</translation>
+  </message>
+  <message>
+   <source>Read again</source>
+   <translation>重新读取</translation>
   </message>
   <message>
    <source>Loss and accuracy</source>

@@ -131,6 +131,19 @@ def test_the_convolution_block_runs() -> None:
     check_source(sound(document), source_of(sound(document)).text)
 
 
+def test_duplicating_copies_groups_and_the_wires_among_them() -> None:
+    with opened() as hand:  # type: ignore[attr-defined]
+        group_two(hand)
+        hand.window.scene.select({"group1", "o"})
+        hand.window.actions_.duplicate.trigger()
+        document = hand.session.document
+        copies = hand.window.scene.selected
+        assert len(copies) == 2 and document.by_id["group2"].body == document.by_id["group1"].body
+        assert any(w.source == "group2" and w.target in copies for w in document.wires)
+        hand.window.undo()
+        assert "group2" not in hand.session.document.by_id
+
+
 def test_findings_are_listed_shown_and_mended() -> None:
     document = chain(("linear", "o", {"units": 3, "activation": choice("softmax")}), data=choice("iris"), loss=choice("cross_entropy"))
     with open_window(document) as hand:

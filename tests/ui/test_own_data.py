@@ -141,8 +141,10 @@ def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, mo
         QTest.mouseClick(status._stop, LEFT)
         hand.wait(lambda: hand.session.lowered is not None)
         assert LOADING.share is None and not status._stop.isVisible()
-        assert any("stopped" in item.text.text() for item in hand.window.problems.items)
-        hand.window.actions_.reload.trigger()
+        stopped = next(item for item in hand.window.problems.items if "stopped" in item.text.text())
+        QTest.mouseClick(stopped.help, LEFT)
+        hand.press(hand.window.actions_.run)
+        assert "still being read" in hand.window.toast_label.text() or hand.session.lowered is not None
         hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 1_200_000)
 
 
@@ -150,6 +152,7 @@ def test_a_moved_file_is_asked_for(tmp_path: Path) -> None:
     document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(tmp_path / "gone.csv")), loss=choice("cross_entropy"))
     with open_window(document) as hand:
         hand.wait(lambda: any("not there any more" in item.text.text() for item in hand.window.problems.items))
+        assert any(item.help.text() == "Choose …" for item in hand.window.problems.items if hasattr(item, "help"))
         hand.window.actions_.tidy.trigger()
         hand.click_card("data")
         assert any(button.text() == "Choose …" for button in hand.window.inspector.findChildren(QPushButton))

@@ -14,7 +14,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document
 
-MAX_COPY = 50 * 2**20
+MAX_COPY = 20 * 2**20
 
 
 def cache_folder() -> Path:
