@@ -141,6 +141,7 @@ QListWidget#palette::item:hover {{ border-color: {t.accent}; }}
 QListWidget#palette::item:selected {{ border-color: {t.accent}; color: {t.text}; }}
 QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
 QFrame#welcome, QFrame#timeline {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
+QWidget#page {{ background: {t.card}; }}
 QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; padding: 6px 12px; }}
 """
 

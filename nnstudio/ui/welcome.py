@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.document.text import Text
 from nnstudio.session.examples import example_names
@@ -27,7 +27,7 @@ PURPOSE = {
 FIRST = 4
 
 
-class Welcome(QFrame):
+class Welcome(QScrollArea):
     """Stands in the middle of its parent."""
 
     example = Signal(str)
@@ -39,9 +39,14 @@ class Welcome(QFrame):
     def __init__(self, recent: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 18, 24, 18)
-        layout.setSpacing(5)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self._page = QWidget()
+        self._page.setObjectName("page")
+        layout = QVBoxLayout(self._page)
+        layout.setContentsMargins(24, 12, 24, 12)
+        layout.setSpacing(4)
         title = QLabel(tr("What would you like to do?"))
         title.setObjectName("title")
         layout.addWidget(title)
@@ -63,6 +68,7 @@ class Welcome(QFrame):
             for name in known[:3]:
                 self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name)
         self._button(layout, tr("Open a project …"), self.browse.emit)
+        self.setWidget(self._page)
         parent.installEventFilter(self)
         self.place()
 
@@ -86,8 +92,11 @@ class Welcome(QFrame):
 
     def place(self) -> None:
         """Stand in the middle."""
-        self.adjustSize()
         parent = self.parentWidget()
+        # On a small screen the page scrolls.
+        wanted = self._page.sizeHint()
+        bar = self.verticalScrollBar().sizeHint().width() if wanted.height() > parent.height() - 16 else 0
+        self.resize(wanted.width() + bar + 4, min(wanted.height() + 4, parent.height() - 16))
         self.move(max(8, (parent.width() - self.width()) // 2), max(8, (parent.height() - self.height()) // 2))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

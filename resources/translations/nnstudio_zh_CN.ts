@@ -336,6 +336,10 @@
    <translation>显示 {count} 行</translation>
   </message>
   <message>
+   <source>graph</source>
+   <translation>图</translation>
+  </message>
+  <message>
    <source>images</source>
    <translation>图像</translation>
   </message>

@@ -18,6 +18,7 @@ from nnstudio.ui.texts import number, tr
 MAX_COLUMNS = 200
 GRID = 10
 BINS = 30
+MAX_GRAPH = 300
 TOP = QModelIndex()
 
 
@@ -163,6 +164,8 @@ class DataView(QWidget):
         preview = self._preview
         if preview is None:
             return []
+        if preview.adjacency is not None and len(preview.rows) == len(preview.adjacency) <= MAX_GRAPH:
+            return [("graph", tr("graph")), ("histogram", tr("histogram"))]
         if preview.axes == "CHW" or self._square():
             return [("images", tr("images")), ("histogram", tr("histogram"))]
         if preview.axes:
@@ -176,7 +179,7 @@ class DataView(QWidget):
         preview = self._preview
         if preview is None or preview.raw.ndim != 2 or preview.raw.shape[1] < 36:
             return False
-        return math.isqrt(preview.raw.shape[1]) ** 2 == preview.raw.shape[1] and bool((preview.raw >= 0).all()) and not preview.adjacency
+        return math.isqrt(preview.raw.shape[1]) ** 2 == preview.raw.shape[1] and bool((preview.raw >= 0).all()) and preview.adjacency is None
 
     def _redraw(self, *_: object) -> None:
         preview = self._preview
@@ -203,7 +206,7 @@ class DataView(QWidget):
         view.invertY(kind == "images")
         for side in ("left", "bottom"):
             self.plot.setLabel(side, "")
-            self.plot.showAxis(side, kind != "images")
+            self.plot.showAxis(side, kind not in ("images", "graph"))
         if len(places):
             getattr(self, f"_draw_{kind}")(preview, x.reshape(len(x), math.prod(x.shape[1:])) if kind != "images" else x, places)
         view.autoRange()
@@ -226,6 +229,20 @@ class DataView(QWidget):
         self.plot.addItem(pg.ScatterPlotItem(x=x[kept, a], y=x[kept, b], size=7, brush=brushes, pen=outline, symbol=marks))
         self.plot.setLabel("bottom", self.first.currentText())
         self.plot.setLabel("left", self.second.currentText())
+
+    def _draw_graph(self, preview: DataPreview, x: np.ndarray, places: np.ndarray) -> None:
+        import networkx as nx
+
+        assert preview.adjacency is not None
+        graph = nx.from_numpy_array(preview.adjacency)
+        spots = nx.spring_layout(graph, seed=0)
+        at = np.array([spots[node] for node in range(len(preview.adjacency))])
+        ends = np.array(graph.edges())
+        lines = at[ends].reshape(-1, 2)
+        self.plot.addItem(pg.PlotCurveItem(lines[:, 0], lines[:, 1], connect="pairs", pen=pg.mkPen(theme.current().border)))
+        brushes = [pg.mkBrush(color) for color in self._colors(preview, places)]
+        marks = np.where(preview.held[places], "s", "o").tolist()
+        self.plot.addItem(pg.ScatterPlotItem(x=at[places, 0], y=at[places, 1], size=10, brush=brushes, pen=pg.mkPen(theme.current().panel), symbol=marks))
 
     def _draw_target(self, preview: DataPreview, x: np.ndarray, places: np.ndarray) -> None:
         y = preview.y.reshape(len(preview.y), -1)[places, 0]
