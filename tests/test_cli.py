@@ -166,3 +166,57 @@ def test_every_door_leads_to_the_same_command() -> None:
 
 def test_without_qt_the_window_says_what_is_missing() -> None:
     assert "PySide6" in run(code=1).stderr
+
+
+def test_predict_applies_the_fitted_scaler_and_categories(tmp_path: Path) -> None:
+    """New rows in another order of columns, against the exported network fed by hand."""
+    from nnstudio.document import storage
+    from tests.helpers import chain, choice
+
+    rows = ["colour,size,kind"] + [f"{'red' if i % 3 else 'blue'},{10 * i},{'big' if i > 25 else 'small'}" for i in range(50)]
+    (tmp_path / "t.csv").write_text("\n".join(rows), encoding="utf-8")
+    document = chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("linear", "o", {"units": 2}),
+                     data=choice("table_file", path=str(tmp_path / "t.csv")), loss=choice("cross_entropy"), epochs=60,
+                     optimizer=choice("adam", learning_rate=0.05))
+    storage.save(tmp_path / "p.nns", document)
+    run("train", tmp_path / "p.nns", "--out", tmp_path / "w")
+    (tmp_path / "new.csv").write_text("size,colour\n20,red\n480,blue\n", encoding="utf-8")
+    found = run_json("predict", tmp_path / "p.nns", "--weights", tmp_path / "w", "--data", tmp_path / "new.csv", "--out", tmp_path / "a.csv")
+    assert [answer["answer"] for answer in found["answers"]] == ["small", "big"]
+    for answer in found["answers"]:
+        assert sum(answer["numbers"].values()) == pytest.approx(1.0)
+    lines = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "sample,answer,p(big),p(small)" and len(lines) == 3
+    for text, sentence in (("size\n20\n", "lack the columns colour"), ("size,colour\n20,green\n", "never seen"), ("size,colour\nx,red\n", "no number"),
+                           ("size,colour\n,red\n", "empty cell")):
+        (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
+        assert sentence in run("predict", tmp_path / "p.nns", "--weights", tmp_path / "w", "--data", tmp_path / "bad.csv", code=1).stderr
+    assert "not trained" in run("predict", tmp_path / "p.nns", "--data", tmp_path / "new.csv", code=1).stderr
+
+
+def test_predict_pictures_sequences_and_a_graph(tmp_path: Path) -> None:
+    import numpy as np
+    from PIL import Image
+
+    from nnstudio.catalog.tables import table_of
+    from nnstudio.document import storage
+
+    for name in ("digits", "memory", "karate"):
+        run("train", example(name), "--epochs", 8, "--out", tmp_path / name)
+    document, _ = storage.load(example("digits"))
+    table = table_of(document.by_id["data"].params["dataset"])
+    pixels = (table.x[:10, 0] * 255 / 16).round().astype(np.uint8)
+    (tmp_path / "pictures").mkdir()
+    for i, picture in enumerate(pixels):
+        Image.fromarray(picture).save(tmp_path / "pictures" / f"{i}.png")
+    found = run_json("predict", example("digits"), "--weights", tmp_path / "digits", "--data", tmp_path / "pictures")["answers"]
+    own = run_json("predict", example("digits"), "--weights", tmp_path / "digits")["answers"]
+    # A grey value of a picture is rounded, so a close call may fall the other way.
+    assert sum(a["answer"] == b["answer"] for a, b in zip(found, own, strict=False)) >= 9
+    (tmp_path / "s.csv").write_text("0,1,2,3,0,1,2,3\n3,0,0,0,0,0,0,0\n", encoding="utf-8")
+    found = run_json("predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv")["answers"]
+    assert len(found) == 2
+    (tmp_path / "s.csv").write_text("0,1,2,9,0,1,2,3\n", encoding="utf-8")
+    assert "none of the tokens" in run("predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv", code=1).stderr
+    assert len(run_json("predict", example("karate"), "--weights", tmp_path / "karate")["answers"]) == 34
+    assert "nodes of that graph" in run("predict", example("karate"), "--weights", tmp_path / "karate", "--data", tmp_path / "s.csv", code=1).stderr
