@@ -1,10 +1,16 @@
-"""What the convolutions share: fields and weights."""
+"""What convolutions and poolings share: fields, weights, and the layers themselves but for one or two axes."""
 
 from __future__ import annotations
 
+from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
 from nnstudio.catalog.training import OVERRIDES, activation_field, initializer_field
+from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import BoolField, Field, IntField
 from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+IMAGE = Port("x", Text("image", "图像"), ranks=(4,))
+LINE = Port("x", Text("channels × length", "通道 × 长度"), ranks=(3,))
 
 KERNEL = IntField(name="kernel", title=Text("Kernel size", "卷积核大小"), default=3, minimum=1, maximum=1000,
                   help=Text("Width (and height) of the patch that is looked at.", "所看小块的宽（和高）。"))
@@ -30,4 +36,39 @@ def convolution_fields(*more: Field) -> tuple[Field, ...]:
         initializer_field("weight_initializer", Text("Kernels", "卷积核")),
         initializer_field("bias_initializer", Text("Bias start", "偏置初值"), vector=True),
         *OVERRIDES,
+    )
+
+
+def pooling(*, id: str, title: Text, help: Text, formula: str, backward: str, function: str, image: bool, order: int) -> Layer:
+    """A layer that makes one number of every patch; ``function`` is torch's own."""
+    size = Text("Width and height of the patch.", "窗口的宽和高。") if image else Text("Length of the patch.", "窗口的长度。")
+    return Layer(
+        id=id, title=title, help=help, formula=formula,
+        fields=(
+            IntField(name="kernel", title=Text("Patch size", "窗口大小"), default=2, minimum=1, maximum=1000, help=size),
+            IntField(name="stride", title=Text("Stride", "步幅"), default=None, optional=True, minimum=1, maximum=1000,
+                     help=Text("How far the patch moves each time; empty: by its size.", "窗口每次移动的距离；留空则等于窗口大小。")),
+            IntField(name="padding", title=Text("Padding", "填充"), default=0, minimum=0, maximum=500, advanced=True,
+                     help=Text("Places added around the edge; at most half the patch.", "在边缘补的位置，至多为窗口的一半。")),
+        ),
+        inputs=(IMAGE if image else LINE,),
+        calls=lambda p, shapes: (
+            Call("y", function, (Ref("x"), p["kernel"]), {"stride": p["stride"] or p["kernel"], "padding": p["padding"]},
+                 rule=Rule(formula, (backward,))),
+        ),
+        axes=lambda p, given: "CHW" if image else "CL", summary=("kernel",), group="convolution", order=order,
+    )
+
+
+def convolution(*, id: str, title: Text, help: Text, module: str, rule: Rule, image: bool, order: int) -> Layer:
+    """A layer that slides kernels along one axis, or two; ``module`` is torch's own."""
+    def calls(p: Params, shapes: Shapes) -> Steps:
+        make = {"in_channels": shapes["x"][0][1], "out_channels": p["channels"], "kernel_size": p["kernel"], "stride": p["stride"],
+                "padding": p["padding"], "dilation": p["dilation"], "groups": p["groups"], "bias": p["bias"]}
+        return (Call("z", module, (Ref("x"),), make=make, rule=rule), Apply("a", "activation", "z"))
+
+    return Layer(
+        id=id, title=title, help=help, formula="a = f(W ⋆ x + b)", fields=convolution_fields(KERNEL, STRIDE, PADDING, DILATION, GROUPS),
+        inputs=(IMAGE if image else LINE,), calls=calls, weights=lambda p: linear_weights("z", bias=p["bias"]),
+        axes=lambda p, given: "CHW" if image else "CL", summary=("channels", "kernel", "activation"), group="convolution", order=order,
     )

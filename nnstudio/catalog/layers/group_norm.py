@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.norms import EPSILON
 from nnstudio.catalog.training import OVERRIDES
 from nnstudio.catalog.weights import scale_and_shift
 from nnstudio.document.errors import EditError
-from nnstudio.document.fields import FloatField, IntField
+from nnstudio.document.fields import IntField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
@@ -34,8 +35,7 @@ ENTRY = Layer(
     fields=(
         IntField(name="groups", title=Text("Groups", "组数"), default=1, minimum=1, maximum=100_000,
                  help=Text("Must divide the number of channels.", "须能整除通道数。")),
-        FloatField(name="eps", title=Text("ε", "ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
-                   help=Text("Keeps the division from blowing up.", "防止除以零。")),
+        EPSILON,
         *OVERRIDES,
     ),
     inputs=(Port("x", Text("input", "输入"), ranks=(2, 3, 4)),),

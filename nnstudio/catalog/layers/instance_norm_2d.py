@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.norms import EPSILON
 from nnstudio.catalog.training import OVERRIDES
 from nnstudio.catalog.weights import scale_and_shift
-from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
@@ -28,8 +28,7 @@ ENTRY = Layer(
               "将每张图的每个通道化为均值 0、标准差 1。去除亮度与对比度，用于风格处理。"),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
-        FloatField(name="eps", title=Text("ε", "ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
-                   help=Text("Keeps the division from blowing up.", "防止除以零。")),
+        EPSILON,
         *OVERRIDES,
     ),
     inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),

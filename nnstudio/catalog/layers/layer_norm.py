@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.norms import EPSILON
 from nnstudio.catalog.training import OVERRIDES
 from nnstudio.catalog.weights import scale_and_shift
-from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
@@ -29,8 +29,7 @@ ENTRY = Layer(
               "将每个样本（序列的每一步）的特征化为均值 0、标准差 1。与批无关；常用于 Transformer。"),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
-        FloatField(name="eps", title=Text("ε", "ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
-                   help=Text("Keeps the division from blowing up.", "防止除以零。")),
+        EPSILON,
         *OVERRIDES,
     ),
     inputs=(Port("x", Text("input", "输入"), ranks=(2, 3, 4)),),

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
-from nnstudio.document.fields import IntField
+from nnstudio.catalog.convolution import pooling
 from nnstudio.document.text import Text
 
-ENTRY = Layer(
+ENTRY = pooling(
     id="max_pool_1d",
     title=Text("Max pool 1d", "一维最大池化"),
     help=Text("Keeps the greatest value of each patch: smaller, and less careful about the exact place.", "保留每个窗口中的最大值：尺寸变小，对精确位置不敏感。"),
     formula="y = max over each patch",
-    fields=(
-        IntField(name="kernel", title=Text("Patch size", "窗口大小"), default=2, minimum=1, maximum=1000,
-                 help=Text("Length of the patch.", "窗口的长度。")),
-        IntField(name="stride", title=Text("Stride", "步幅"), default=None, optional=True, minimum=1, maximum=1000,
-                 help=Text("How far the patch moves each time; empty: by its size.", "窗口每次移动的距离；留空则等于窗口大小。")),
-        IntField(name="padding", title=Text("Padding", "填充"), default=0, minimum=0, maximum=500, advanced=True,
-                 help=Text("Places added around the edge; at most half the patch.", "在边缘补的位置，至多为窗口的一半。")),
-    ),
-    inputs=(Port("x", Text("channels × length", "通道 × 长度"), ranks=(3,)),),
-    calls=lambda p, shapes: (
-        Call("y", "torch.nn.functional.max_pool1d", (Ref("x"), p["kernel"]), {"stride": p["stride"] or p["kernel"], "padding": p["padding"]},
-             rule=Rule("y = max over each patch", ("∂E/∂x = ∂E/∂y at the winner, else 0",))),
-    ),
-    axes=lambda p, given: "CL",
-    summary=("kernel",),
-    group="convolution",
+    backward="∂E/∂x = ∂E/∂y at the winner, else 0",
+    function="torch.nn.functional.max_pool1d",
+    image=False,
     order=320,
 )

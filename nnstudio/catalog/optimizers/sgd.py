@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Optimizer, Rule
+from nnstudio.catalog.rates import decay, rate
 from nnstudio.document.fields import BoolField, FloatField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
@@ -21,14 +22,12 @@ ENTRY = Optimizer(
               "沿梯度反方向走一步。动量保留上一步的一部分，Nesterov 则先向前看。"),
     formula="v ← μv + ∂E/∂w;  w ← w − ηv",
     fields=(
-        FloatField(name="learning_rate", title=Text("Learning rate η", "学习率 η"), default=0.1, minimum=0.0, maximum=1e6,
-                   help=Text("How far one step goes.", "每一步的步长。")),
+        rate(0.1),
         FloatField(name="momentum", title=Text("Momentum μ", "动量 μ"), default=0.0, minimum=0.0, maximum=1.0, below=True,
                    help=Text("Share of the last step that is kept.", "保留上一步的比例。")),
         BoolField(name="nesterov", title=Text("Nesterov", "Nesterov"), default=False, advanced=True,
                   help=Text("Look ahead along the momentum; needs momentum above 0.", "沿动量方向先看一步；需要动量大于 0。")),
-        FloatField(name="weight_decay", title=Text("Weight decay", "权重衰减"), default=0.0, minimum=0.0, maximum=1e3,
-                   help=Text("Pulls every weight towards 0 (L2).", "把所有权重拉向 0（L2）。")),
+        decay(),
     ),
     target="torch.optim.SGD",
     kwargs=lambda p: {"lr": p["learning_rate"], "momentum": p["momentum"], "nesterov": p["nesterov"],
