@@ -148,8 +148,10 @@ class DataView(QWidget):
 
     def leave(self) -> None:
         """Let go of what pyqtgraph keeps."""
-        menu = self.plot.getPlotItem().ctrlMenu
-        self.plot.close()
+        plot, self.plot = self.plot, None
+        menu = plot.getPlotItem().ctrlMenu
+        plot.clear()
+        plot.close()
         if menu is not None:
             menu.deleteLater()
 
@@ -183,6 +185,8 @@ class DataView(QWidget):
 
     def _redraw(self, *_: object) -> None:
         preview = self._preview
+        if self.plot is None:
+            return
         self.plot.clear()
         if preview is None:
             self.model.show(None, np.zeros((0, 0)), np.zeros(0, dtype=int), [])
