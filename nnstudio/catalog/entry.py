@@ -40,6 +40,13 @@ class Epochs:
 
 
 @dataclass(frozen=True)
+class GroupRates:
+    """A share of the learning rate of each group of parameters: layers may have rates of their own."""
+
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
 class Hyperbola:
     """The function t ↦ scale / (shift + t) of the epoch t, for a schedule that is made from one."""
 
@@ -235,13 +242,10 @@ class Optimizer(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Entry):
-    """How the learning rate changes by epoch: a torch.optim.lr_scheduler class, or None for no change.
-
-    ``kwargs(params, rate)`` is given the optimizer's learning rate.
-    """
+    """How the learning rate changes by epoch: a torch.optim.lr_scheduler class, or None for no change."""
 
     target: str | None
-    kwargs: Callable[[Params, float], Mapping[str, Any]]
+    kwargs: Callable[[Params], Mapping[str, Any]]
     family: str = "schedules"
 
 

@@ -18,6 +18,8 @@ KEPT_BYTES = 2**30
 _tables: OrderedDict[Choice, Table] = OrderedDict()
 _stopped: set[Choice] = set()
 _lock = threading.Lock()
+# Held only for a look, never while something is read.
+_quick = threading.Lock()
 
 
 def table_of(choice: Choice) -> Table:
@@ -43,10 +45,17 @@ def table_of(choice: Choice) -> Table:
             LOADING.end()
         table.x.setflags(write=False)
         table.y.setflags(write=False)
-        _tables[choice] = table
+        with _quick:
+            _tables[choice] = table
         while len(_tables) > KEPT or (len(_tables) > 1 and sum(t.x.nbytes for t in _tables.values()) > KEPT_BYTES):
             _tables.popitem(last=False)
         return table
+
+
+def is_ready(choice: Choice) -> bool:
+    """Whether a table is there already, so that asking for it takes no time."""
+    with _quick:
+        return choice in _tables
 
 
 def again(choice: Choice) -> None:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from nnstudio.catalog.entry import Layer, Optimizer, Shape
 from nnstudio.catalog.registry import node_kinds
@@ -59,11 +60,36 @@ class Report:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
+class _Counter(TorchDispatchMode):
+    """Adds up the operations of whatever runs in this thread.
+
+    Torch's own counting mode hooks into the modules of all threads, and so into a training that goes on beside it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        packet = func._overloadpacket
+        if packet not in flop_registry:
+            # A fused operator (a recurrent layer) is counted by its parts.
+            with self:
+                parts = func.decompose(*args, **kwargs)
+            if parts is not NotImplemented:
+                return parts
+        result = func(*args, **kwargs)
+        if packet in flop_registry:
+            self.total += int(flop_registry[packet](*args, **kwargs, out_val=result))
+        return result
+
+
 @lru_cache(maxsize=2048)
 def multiply_adds(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shape, ...]], ...]) -> int | None:
     """Count the products that are added up, by running the real operators on the meta device; None where torch cannot.
 
-    Source: torch.utils.flop_counter, which counts two operations for each.
+    Source: the registry of torch.utils.flop_counter, which counts two operations for each.
     """
     entry = node_kinds()[kind]
     assert isinstance(entry, Layer)
@@ -72,9 +98,10 @@ def multiply_adds(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shap
         calls, _, _ = expand(entry.calls(params, dict(shapes)), params)
         inputs = {port: tuple(torch.empty(s, device="meta", dtype=torch.int64 if port in tokens else torch.float32) for s in given)
                   for port, given in shapes}
-        with FlopCounterMode(display=False) as counter:
+        counter = _Counter()
+        with counter:
             run_calls(calls, inputs)
-        return int(counter.get_total_flops()) // 2
+        return counter.total // 2
     except (StudioError, RuntimeError, ValueError, TypeError, IndexError, NotImplementedError):
         return None
 

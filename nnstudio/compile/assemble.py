@@ -38,7 +38,7 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
         optimizer_kwargs=dict(optimizer.kwargs(choice.params)),
         optimizer_rule=optimizer.rule.forward,
         schedule=scheduler.target,
-        schedule_kwargs=dict(scheduler.kwargs(schedule.params, choice.params["learning_rate"])),
+        schedule_kwargs=dict(scheduler.kwargs(schedule.params)),
         clip_norm=settings["clip_norm"], clip_value=settings["clip_value"], l1=settings["l1"], warmup=warmup,
         patience=training["patience"],
         data=DataPlan(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from nnstudio.catalog.entry import Epochs, Hyperbola, Numbers, Ref, Stream
+from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
 from nnstudio.compile.program import Graph, Program, Start, Value
 from nnstudio.compile.resolve import make_module, resolve
 
@@ -102,6 +102,8 @@ def schedule_of(target: str | None, kwargs: Mapping[str, Any], optimizer: torch.
     def fill(value: Any) -> Any:
         if isinstance(value, Epochs):
             return epochs + value.more
+        if isinstance(value, GroupRates):
+            return [value.share * group["lr"] for group in optimizer.param_groups]
         if isinstance(value, Hyperbola):
             return lambda t: value.scale / (value.shift + t)
         return value

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nnstudio.catalog.entry import Epochs, Hyperbola, Numbers, Ref, Stream
+from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
 from nnstudio.compile.names import one_line
 from nnstudio.compile.program import Graph, Program, Step, Value
 from nnstudio.compile.resolve import ITEM
@@ -174,6 +174,8 @@ def _optimizer(writer: _Writer, program: Program) -> None:
 def _schedule_text(value: Any) -> str:
     if isinstance(value, Epochs):
         return f"epochs + {value.more}" if value.more else "epochs"
+    if isinstance(value, GroupRates):
+        return f'[{value.share!r} * group["lr"] for group in optimizer.param_groups]'
     if isinstance(value, Hyperbola):
         return f"lambda t: {value.scale!r} / ({value.shift!r} + t)"
     return repr(value)
@@ -311,7 +313,6 @@ if __name__ == "__main__":
 IMPORTS = '''from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import math

@@ -121,7 +121,8 @@ class Document:
     @cached_property
     def meaning(self) -> tuple[Any, ...]:
         """What decides the program: everything but positions and notes."""
-        return (tuple(replace(n, position=(0.0, 0.0), notes="") for n in self.nodes), self.wires, self.training)
+        nodes = tuple((replace(n, position=(0.0, 0.0), notes="", body=None), n.body and n.body.meaning) for n in self.nodes)
+        return (nodes, self.wires, self.training)
 
     def reaches(self, start: str, goal: str) -> bool:
         """Tell whether a path of wires leads from ``start`` to ``goal``."""

@@ -13,7 +13,6 @@ from nnstudio.catalog.entry import Call, Ref
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.build import draw_start, schedule_of
-from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.values import Choice
@@ -100,7 +99,7 @@ def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int
     carrier = torch.optim.SGD([parameter], lr=rate)
     entry = family("schedules")[schedule.kind]
     warmup = min(warmup, count - 1)
-    real = schedule_of(entry.target, dict(entry.kwargs(schedule.params, rate)), carrier, max(1, count - warmup))
+    real = schedule_of(entry.target, dict(entry.kwargs(schedule.params)), carrier, max(1, count - warmup))
     warm = WarmUp(carrier, warmup)
     rates = []
     for epoch in range(1, count + 1):
@@ -118,8 +117,8 @@ def initial_values(program: Program, node: str, name: str) -> Curve | None:
     start = next((s for s in program.starts if s.node == node and (s.name == name or s.name.startswith(name + "_"))), None)
     if start is None or math.prod(start.shape) > MAX_DRAWN:
         return None
-    with kept_random():
-        values = draw_start(start, program.seed, stream).reshape(-1).numpy()
+    # From a stream of its own: the default generator is not touched, so no run has to wait.
+    values = draw_start(start, program.seed, stream).reshape(-1).numpy()
     low, high = float(values.min()), float(values.max())
     if high - low < 1e-12:
         low, high = low - 0.5, high + 0.5

@@ -38,13 +38,17 @@ def source_of(program: Program, journal: tuple[str, ...] = (), cores: float = 1.
 def data_csv(program: Program) -> str:
     """Return the samples as CSV text; every number reads back as the same number."""
     table = table_of(program.data.dataset)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     names = ("class",) if table.classes else table.targets
-    writer.writerow([*table.columns, *names])
-    targets = table.y.reshape(len(table.x), -1)
-    for row, target in zip(table.x.tolist(), targets.tolist(), strict=True):
-        writer.writerow([*(repr(float(v)) for v in row), *(str(v) if table.classes else repr(float(v)) for v in target)])
+    # The header is one line, whatever a column is called.
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow([" ".join(name.split()) for name in (*table.columns, *names)])
+    targets = table.y.reshape(len(table.x), -1).tolist()
+    whole = bool(table.classes)
+    lines = (
+        ",".join((*map(repr, row), *(str(int(v)) if whole else repr(float(v)) for v in target)))
+        for row, target in zip(table.x.astype(np.float64).tolist(), targets, strict=True)
+    )
+    buffer.write("\n".join(lines) + "\n")
     return buffer.getvalue()
 
 
@@ -57,7 +61,7 @@ def data_bytes(program: Program) -> bytes:
     if table.adjacency is not None:
         arrays["adjacency"] = table.adjacency
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 

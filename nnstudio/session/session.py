@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import CATALOG
-from nnstudio.catalog.sources.copies import copies_of, look_beside
-from nnstudio.catalog.sources.files import LOADING
+from nnstudio.catalog.sources.copies import chosen_files, copies_of, look_beside
+from nnstudio.catalog.tables import is_ready
 from nnstudio.document import storage
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import StudioError, TrainError
@@ -203,9 +203,10 @@ class Session:
 
     def _sound(self) -> Program:
         if self.lowered is None or self.lowered.document.meaning != self.document.meaning:
-            if LOADING.share is not None:
-                # Lowering here would wait for the file, and the window with it.
-                raise TrainError("data.loading", name=LOADING.name)
+            for choice in chosen_files(self.document):
+                if not is_ready(choice):
+                    # Lowering here would wait for the file, and the window with it.
+                    raise TrainError("data.loading", name=Path(choice.params["path"]).name)
             from nnstudio.compile.lower import lower
 
             self.lowered, self.analysis = lower(self.document), None
@@ -308,13 +309,21 @@ class Session:
             TrainError: the network has a problem, or a run is too busy to hand its weights out.
             ExportError: the gate refused, or the folder cannot be written.
         """
+        return self.exporter(folder)()
+
+    def exporter(self, folder: Path) -> Callable[[], tuple[list[Path], bool]]:
+        """Return what writes the network as it is now; that may be done in any thread. Raises as :meth:`export` does."""
         from nnstudio.engine.trainer import WINDOW_SHARE
         from nnstudio.session.export import export_python
 
         program = self._sound()
         weights = self.fitting_weights()
-        files = export_python(program, folder, weights or None, self.journal if weights else (), WINDOW_SHARE)
-        return files, bool(weights)
+        journal = self.journal if weights else ()
+
+        def write() -> tuple[list[Path], bool]:
+            return export_python(program, folder, weights or None, journal, WINDOW_SHARE), bool(weights)
+
+        return write
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
         """Return the network with its trained weights, to be asked about new samples.

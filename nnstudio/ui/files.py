@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from nnstudio.document.errors import StudioError
@@ -25,6 +28,7 @@ class Files:
 
     def __init__(self, window: MainWindow) -> None:
         self.window = window
+        self.busy = False
 
     @property
     def _filter(self) -> str:
@@ -39,6 +43,9 @@ class Files:
     def may_leave(self) -> bool:
         """Ask what to do with unsaved work; returns whether to go on."""
         session = self.window.session
+        if self.busy:
+            self.window.toast(tr("Wait until the export is done."))
+            return False
         if not session.dirty:
             return True
         buttons = QMessageBox.StandardButton
@@ -137,18 +144,50 @@ class Files:
 
     def export_to(self, folder: Path) -> bool:
         """Export script, data and weights; returns whether it worked."""
+        if self.busy:
+            return False
         there = [folder / name for name in FILES if (folder / name).exists()]
         if there and not self._may_replace(there):
             return False
         try:
-            files, trained = self.window.session.export(folder)
+            write = self.window.session.exporter(folder)
+            self.window.toast(tr("Exporting …"), stay=True)
+            files, trained = self._behind(write)
         except StudioError as error:
+            self.window.toast_label.hide()
             self.refuse(error.message)
             return False
         names = ", ".join(path.name for path in files)
         self.window.toast(tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
                           if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
         return True
+
+    def _behind(self, work: Callable[[], Any]) -> Any:
+        """Do long work in a thread of its own while the window stays alive; returns or raises what the work does."""
+        result: list[Any] = []
+
+        def run() -> None:
+            try:
+                result.append((work(), None))
+            except Exception as error:
+                result.append((None, error))
+
+        thread = threading.Thread(target=run, name="exporting", daemon=True)
+        loop, timer = QEventLoop(), QTimer()
+        timer.timeout.connect(lambda: loop.quit() if result else None)
+        self.busy = True
+        try:
+            thread.start()
+            timer.start(10)
+            loop.exec()
+            thread.join()
+        finally:
+            timer.stop()
+            self.busy = False
+        found, error = result[0]
+        if error is not None:
+            raise error
+        return found
 
     def _remember(self, path: Path) -> None:
         save_settings(load_settings().with_recent(path))

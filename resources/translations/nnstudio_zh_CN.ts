@@ -460,8 +460,16 @@
    <translation>存放 Python 脚本的文件夹</translation>
   </message>
   <message>
+   <source>Wait until the export is done.</source>
+   <translation>请等待导出完成。</translation>
+  </message>
+  <message>
    <source>Saved {name} without weights: the network was changed after it was trained.</source>
    <translation>已保存 {name}，但不含权重：网络在训练后被修改过。</translation>
+  </message>
+  <message>
+   <source>Exporting …</source>
+   <translation>正在导出…</translation>
   </message>
   <message>
    <source>Exported {names} with the trained weights; the script reproduces this network exactly.</source>

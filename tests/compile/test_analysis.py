@@ -205,3 +205,22 @@ def test_e4_the_naive_recipe_is_flagged_and_its_remedies_mend_it(tmp_path: Path)
     assert not analyse(lower(document)).problems
     end, _ = finish(Trainer(sound(document), device="cpu"))
     assert end.report["final"]["val_accuracy"] > 0.9, end.report["final"]
+
+
+def test_counting_touches_no_other_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torch's own counting mode hooks into every module of every thread; ours must not."""
+    from torch.nn.modules import module as hooks
+
+    from nnstudio.compile.analysis import multiply_adds
+
+    multiply_adds.cache_clear()
+    hooked: list[int] = []
+    real = analysis.run_calls
+    monkeypatch.setattr(analysis, "run_calls", lambda *a: (hooked.append(len(hooks._global_forward_pre_hooks)), real(*a))[1])
+    report = analyse(lower(chain(layer("h", 7), layer("o"), data=IRIS, loss=CE)))
+    assert report.multiply_adds == 28 + 21 and hooked and not any(hooked)
+    for kind, gates in (("rnn", 1), ("lstm", 4), ("gru", 3)):
+        document = chain(("embedding", "e", {"width": 5}), (kind, "r", {"units": 3}), layer("o", 4), data=choice("sequence_memory"), loss=CE)
+        row = next(row for row in analyse(lower(document)).rows if row.node == "r")
+        # Each gate multiplies the input (5 × 3) and the state (3 × 3) at each of the 8 steps.
+        assert row.multiply_adds == gates * 8 * (15 + 9)

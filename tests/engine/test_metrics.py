@@ -127,6 +127,16 @@ def test_schedules_follow_their_formula(kind: str, params: dict[str, Any], wante
     np.testing.assert_allclose(rates, [0.1 * wanted(t) for t in range(6)], rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.parametrize(("kind", "first"), [("one_cycle", 1 / 25), ("cyclical", 0.1)])
+def test_cycles_keep_the_rates_of_single_layers(kind: str, first: float) -> None:
+    document = chain(("linear", "h", {"units": 8, "learning_rate": 0.02}), ("linear", "o", {"units": 3}), data=choice("iris"),
+                     loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=0.1), optimizer_params={"schedule": choice(kind)}, epochs=6)
+    program = sound(document)
+    e = make_experiment(program)
+    assert sorted(group["lr"] for group in e.optimizer.param_groups) == pytest.approx([0.02 * first, 0.1 * first])
+    check_source(program, source_of(program).text)
+
+
 def test_a_plateau_lowers_the_rate_by_validation_loss() -> None:
     program = iris(optimizer=choice("sgd", learning_rate=3.0), optimizer_params={"schedule": choice("plateau", patience=0, factor=0.5)}, epochs=12)
     events = run(program)[:-1]

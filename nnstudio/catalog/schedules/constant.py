@@ -11,6 +11,6 @@ ENTRY = Schedule(
     help=Text("The learning rate stays as it is.", "学习率保持不变。"),
     formula="ηₜ = η",
     target=None,
-    kwargs=lambda p, rate: {},
+    kwargs=lambda p: {},
     order=10,
 )

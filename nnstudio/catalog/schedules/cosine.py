@@ -17,6 +17,6 @@ ENTRY = Schedule(
                    help=Text("The rate at the last epoch.", "最后一轮的学习率。")),
     ),
     target="torch.optim.lr_scheduler.CosineAnnealingLR",
-    kwargs=lambda p, rate: {"T_max": Epochs(), "eta_min": p["end"]},
+    kwargs=lambda p: {"T_max": Epochs(), "eta_min": p["end"]},
     order=30,
 )

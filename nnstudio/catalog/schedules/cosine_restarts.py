@@ -20,6 +20,6 @@ ENTRY = Schedule(
                    help=Text("The lowest rate.", "最低的学习率。")),
     ),
     target="torch.optim.lr_scheduler.CosineAnnealingWarmRestarts",
-    kwargs=lambda p, rate: {"T_0": p["period"], "T_mult": p["growth"], "eta_min": p["end"]},
+    kwargs=lambda p: {"T_0": p["period"], "T_mult": p["growth"], "eta_min": p["end"]},
     order=32,
 )

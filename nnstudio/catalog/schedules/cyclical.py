@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnstudio.catalog.entry import Schedule
+from nnstudio.catalog.entry import GroupRates, Schedule
 from nnstudio.document.fields import FloatField, IntField, OptionField
 from nnstudio.document.text import Text
 
@@ -21,7 +21,7 @@ ENTRY = Schedule(
                     help=Text("Whether the triangles stay as high.", "三角形的高度是否保持。")),
     ),
     target="torch.optim.lr_scheduler.CyclicLR",
-    kwargs=lambda p, rate: {"base_lr": rate * p["low"], "max_lr": rate, "step_size_up": p["half"], "mode": p["mode"],
+    kwargs=lambda p: {"base_lr": GroupRates(p["low"]), "max_lr": GroupRates(), "step_size_up": p["half"], "mode": p["mode"],
                            "cycle_momentum": False},
     order=42,
 )

@@ -16,6 +16,6 @@ ENTRY = Schedule(
                    help=Text("What the rate is multiplied by.", "学习率所乘的系数。")),
     ),
     target="torch.optim.lr_scheduler.ExponentialLR",
-    kwargs=lambda p, rate: {"gamma": p["factor"]},
+    kwargs=lambda p: {"gamma": p["factor"]},
     order=25,
 )

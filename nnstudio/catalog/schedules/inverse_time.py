@@ -16,6 +16,6 @@ ENTRY = Schedule(
                    help=Text("Epochs after which half of the rate is left.", "学习率减半所需的轮数。")),
     ),
     target="torch.optim.lr_scheduler.LambdaLR",
-    kwargs=lambda p, rate: {"lr_lambda": Hyperbola(p["b"], p["b"])},
+    kwargs=lambda p: {"lr_lambda": Hyperbola(p["b"], p["b"])},
     order=38,
 )

@@ -16,6 +16,6 @@ ENTRY = Schedule(
                    help=Text("The share of the rate that is left at the end.", "结束时剩余的比例。")),
     ),
     target="torch.optim.lr_scheduler.LinearLR",
-    kwargs=lambda p, rate: {"start_factor": 1.0, "end_factor": p["end"], "total_iters": Epochs()},
+    kwargs=lambda p: {"start_factor": 1.0, "end_factor": p["end"], "total_iters": Epochs()},
     order=34,
 )

@@ -26,6 +26,6 @@ ENTRY = Schedule(
                    help=Text("What the rate is multiplied by.", "学习率所乘的系数。")),
     ),
     target="torch.optim.lr_scheduler.MultiStepLR",
-    kwargs=lambda p, rate: {"milestones": _milestones(p["milestones"]), "gamma": p["factor"]},
+    kwargs=lambda p: {"milestones": _milestones(p["milestones"]), "gamma": p["factor"]},
     order=22,
 )

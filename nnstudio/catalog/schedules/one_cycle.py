@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnstudio.catalog.entry import Epochs, Schedule
+from nnstudio.catalog.entry import Epochs, GroupRates, Schedule
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -21,7 +21,7 @@ ENTRY = Schedule(
     ),
     target="torch.optim.lr_scheduler.OneCycleLR",
     # A little more than asked for: torch divides by rise·steps − 1.
-    kwargs=lambda p, rate: {"max_lr": rate, "total_steps": Epochs(1), "pct_start": p["rise"] + 1e-9,
+    kwargs=lambda p: {"max_lr": GroupRates(), "total_steps": Epochs(1), "pct_start": p["rise"] + 1e-9,
                            "div_factor": p["start"], "final_div_factor": p["end"], "cycle_momentum": False},
     order=40,
 )

@@ -20,6 +20,6 @@ ENTRY = Schedule(
                    help=Text("The rate does not fall below this.", "学习率不会低于此值。")),
     ),
     target="torch.optim.lr_scheduler.ReduceLROnPlateau",
-    kwargs=lambda p, rate: {"factor": p["factor"], "patience": p["patience"], "min_lr": p["least"]},
+    kwargs=lambda p: {"factor": p["factor"], "patience": p["patience"], "min_lr": p["least"]},
     order=44,
 )

@@ -16,6 +16,6 @@ ENTRY = Schedule(
                    help=Text("1 is a straight line; more falls faster at first.", "1 为直线；越大起初下降越快。")),
     ),
     target="torch.optim.lr_scheduler.PolynomialLR",
-    kwargs=lambda p, rate: {"total_iters": Epochs(), "power": p["power"]},
+    kwargs=lambda p: {"total_iters": Epochs(), "power": p["power"]},
     order=36,
 )

@@ -18,6 +18,6 @@ ENTRY = Schedule(
                    help=Text("What the rate is multiplied by.", "学习率所乘的系数。")),
     ),
     target="torch.optim.lr_scheduler.StepLR",
-    kwargs=lambda p, rate: {"step_size": p["every"], "gamma": p["factor"]},
+    kwargs=lambda p: {"step_size": p["every"], "gamma": p["factor"]},
     order=20,
 )

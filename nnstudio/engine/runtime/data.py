@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +56,7 @@ class Scaler:
 
 def read_csv(path: Path, targets: int) -> tuple[np.ndarray, np.ndarray]:
     """Read a table with a header; the last ``targets`` columns are the targets."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [[float(cell) for cell in row] for row in list(csv.reader(file))[1:]]
-    table = np.array(rows, dtype=np.float64)
+    table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2, comments=None, encoding="utf-8")
     return table[:, :-targets], table[:, -targets:]
 
 
