@@ -25,7 +25,7 @@ from nnstudio.document.edits import AddNode, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.groups import EXIT as GROUP_EXIT
-from nnstudio.document.groups import OUT_PORT, SEPARATOR, flatten
+from nnstudio.document.groups import OUT_PORT, SEPARATOR, flatten, is_group
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Params
 from nnstudio.document.values import Node as DocumentNode
@@ -138,7 +138,7 @@ class _Lowering:
     def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
         """Give every group the shape of its result and the sum of its parameters."""
         for node in document.nodes:
-            if node.body is None:
+            if node.body is None or not is_group(node):
                 continue
             own = (*path, node.id)
             self._show_groups(own, node.body)

@@ -19,6 +19,22 @@ MAX_DEPTH = 16
 Path = tuple[str, ...]
 
 
+def is_group(node: Node) -> bool:
+    """Whether a node is a group; a body on another kind is kept, but not looked into."""
+    return node.kind == GROUP and node.body is not None
+
+
+def depth_of(document: Document) -> int:
+    """How many groups lie in one another."""
+    return max((1 + depth_of(node.body) for node in document.nodes if node.body is not None), default=0)
+
+
+def _not_too_deep(document: Document) -> Document:
+    if depth_of(document) > MAX_DEPTH:
+        raise EditError("group.deep", high=MAX_DEPTH)
+    return document
+
+
 def body_at(document: Document, path: Path) -> Document:
     """Return the network inside the group at a path of node ids; () is the document itself.
 
@@ -57,7 +73,7 @@ class Inside:
         if node.body is None:
             raise UnknownNode("node.unknown", node=node.id)
         body = Inside(self.path[1:], self.edit).apply(node.body, vocabulary)
-        return replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes))
+        return _not_too_deep(replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes)))
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,9 @@ class AddGroup:
             raise EditError("node.duplicate", node=self.id)
         kind = vocabulary.node_kind(GROUP)
         params = complete(kind.fields, Params(), vocabulary) if kind is not None else Params()
-        return replace(document, nodes=(*document.nodes, Node(self.id, GROUP, self.name, params, self.position, body=self.body)))
+        return _not_too_deep(
+            replace(document, nodes=(*document.nodes, Node(self.id, GROUP, self.name, params, self.position, body=self.body)))
+        )
 
 
 @dataclass(frozen=True)
@@ -140,7 +158,7 @@ class Ungroup:
 
     def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
         group = require_node(document, self.node)
-        if group.body is None:
+        if group.body is None or not is_group(group):
             raise EditError("group.none", node=group.name or group.id)
         rest = replace(document, nodes=tuple(n for n in document.nodes if n.id != group.id),
                        wires=tuple(w for w in document.wires if group.id not in (w.source, w.target)))
@@ -169,7 +187,7 @@ def flatten(document: Document) -> Document:
 
     A document without groups is returned as it is. Deeper than MAX_DEPTH groups are left out.
     """
-    if all(node.body is None and node.kind not in (ENTRY, EXIT) for node in document.nodes):
+    if not any(is_group(node) for node in document.nodes):
         return document
     flat = _Flat(document)
     nodes = tuple(flat.nodes((), document, ""))
@@ -187,18 +205,19 @@ class _Flat:
     def nodes(self, path: Path, document: Document, title: str) -> Iterator[Node]:
         for node in document.nodes:
             name = (f"{title} / " if title else "") + (node.name or node.id)
-            if node.body is not None and len(path) < MAX_DEPTH:
-                yield from self.nodes((*path, node.id), node.body, name)
-            elif node.body is None and not (path and node.kind in (ENTRY, EXIT)):
+            if node.body is not None and is_group(node):
+                if len(path) < MAX_DEPTH:
+                    yield from self.nodes((*path, node.id), node.body, name)
+            elif not (path and node.kind in (ENTRY, EXIT)):
                 yield replace(node, id=SEPARATOR.join((*path, node.id)), name=name if path else node.name)
 
     def wires(self, path: Path, document: Document) -> Iterator[Wire]:
         for node in document.nodes:
-            if node.body is not None and len(path) < MAX_DEPTH:
+            if node.body is not None and is_group(node) and len(path) < MAX_DEPTH:
                 yield from self.wires((*path, node.id), node.body)
         for wire in document.wires:
             target = document.by_id[wire.target]
-            if target.body is not None or (path and target.kind == EXIT):
+            if is_group(target) or (path and target.kind == EXIT):
                 continue
             source = self.source(path, wire.source, wire.source_port)
             if source is not None:
@@ -207,7 +226,7 @@ class _Flat:
     def source(self, path: Path, name: str, port: str) -> tuple[str, str] | None:
         """Where the value of an output comes from, through the edges of groups; None when nothing is wired there."""
         node = body_at(self._root, path).by_id[name]
-        if node.body is not None:
+        if node.body is not None and is_group(node):
             inner = node.body
             end = next((n for n in inner.nodes if n.kind == EXIT), None)
             wires = inner.wires_into.get(end.id, ()) if end is not None else ()

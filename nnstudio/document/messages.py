@@ -138,6 +138,7 @@ MESSAGES: dict[str, Text] = {
     "block.name": Text("A block needs a name with letters. Give it one.", "模块需要一个含有文字的名称。请命名。"),
     "group.unfit": Text("{node} cannot be put into a group. Data, loss and optimizer stay outside.", "{node} 不能放入组合。数据、损失和优化器须留在外面。"),
     "group.ports": Text("A group has one input and one output; these nodes have {inputs} and {outputs}. Choose nodes with one way in and one way out.", "组合只有一个输入和一个输出，而所选节点有 {inputs} 个和 {outputs} 个。请选择只有一进一出的节点。"),
+    "group.deep": Text("Groups may lie at most {high} deep in one another. Leave a group first.", "组合最多嵌套 {high} 层。请先离开某个组合。"),
     "group.none": Text("{node} is no group.", "{node} 不是组合。"),
     # -- problems: what, why, remedy -----------------------------------------------------------
     "training.bad.what": Text("A training setting cannot be used.", "某个训练设置无法使用。"),

@@ -124,6 +124,8 @@ class LayerTable(QTableWidget):
         self.setColumnCount(6)
         self.setHorizontalHeaderLabels([tr("node"), tr("type"), tr("output"), tr("parameters"), tr("multiply-adds"), tr("memory")])
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for column in range(3):
+            self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

@@ -118,6 +118,27 @@ def test_a_mend_reaches_into_the_group() -> None:
     assert lower(problem.mend.apply(wide, CATALOG)).program is not None
 
 
+def test_a_body_on_an_unknown_kind_is_kept_and_not_looked_into() -> None:
+    from dataclasses import replace
+
+    document = plain()
+    odd = replace(document.by_id["h"], id="odd", kind="capsule", body=grouped())
+    document = replace(document, nodes=(*document.nodes, odd))
+    assert loads(dumps(document))[0] == document
+    lowered = lower(document)
+    assert "node.unknown_kind" in keys(lowered) and lowered.program is not None
+
+
+def test_groups_cannot_lie_too_deep() -> None:
+    document, path = grouped(), ("group1",)
+    with pytest.raises(EditError) as caught:
+        for _ in range(30):
+            document = Inside(path, MakeGroup(("a", "h"))).apply(document, CATALOG)
+            path = (*path, "group1")
+    assert caught.value.message.key == "group.deep"
+    assert loads(dumps(document))[0] == document and lower(document).program is not None
+
+
 @pytest.mark.parametrize("chosen", [("data", "a"), ("a", "loss"), ("optimizer",)])
 def test_what_cannot_be_grouped_is_refused(chosen: tuple[str, ...]) -> None:
     with pytest.raises(EditError):

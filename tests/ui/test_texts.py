@@ -17,6 +17,19 @@ sys.path.insert(0, str(ROOT / "installer"))
 import translations  # noqa: E402
 
 
+def test_the_bundled_font_has_every_chinese_character(qtbot: object) -> None:
+    from PySide6.QtGui import QRawFont
+
+    from nnstudio.resources import resource
+
+    font = QRawFont(str(resource("fonts", "NotoSansCJKsc-Subset.otf")), 12.0)
+    root = Path(__file__).resolve().parent.parent.parent
+    texts = "".join(p.read_text(encoding="utf-8") for p in [*(root / "nnstudio").rglob("*.py"), *(root / "resources" / "translations").glob("*.ts")])
+    missing = {c for c in texts if "\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef"}
+    missing = {c for c in missing if not font.supportsCharacter(ord(c))}
+    assert not missing
+
+
 def test_every_text_is_translated_with_the_same_places() -> None:
     known = translations.known_texts()
     for source in translations.used_texts():
