@@ -101,6 +101,7 @@ class DataView(QWidget):
             box.setAccessibleName(text)
             box.setToolTip(text)
             box.setMaximumWidth(170)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.activated.connect(self._redraw)
         self.scaled.toggled.connect(self._redraw)
         self.about = QLabel()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 
 from nnstudio.engine.curves import Curve
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number
 
 WIDTH, HEIGHT = 244, 112
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 14, 18
@@ -91,4 +90,6 @@ def _words(painter: QPainter, curve: Curve, low: float, high: float, room: float
 
 
 def _brief(value: float) -> str:
-    return number(value) if value and abs(value) < 0.01 else f"{value:.3g}".replace("-", "−")
+    """A number that fits beside the picture: 0.25, −1.76, 2.4e−6."""
+    text = f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e+") if value and not 0.001 <= abs(value) < 1e5 else f"{value:.3g}"
+    return text.replace("-", "−")
