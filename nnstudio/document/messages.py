@@ -134,6 +134,8 @@ MESSAGES: dict[str, Text] = {
     "reshape.count": Text("{count} numbers do not fit into {wanted}. The product of the sizes must be {count}.", "{count} 个数放不进 {wanted}。各大小之积须为 {count}。"),
     "permute.order": Text("The order {order} is not an order of the axes {wanted}. Each axis is named once.", "{order} 不是轴 {wanted} 的一种顺序。每个轴须恰好出现一次。"),
     "group_norm.groups": Text("{groups} groups do not divide {channels} channels. Choose a number that does.", "{groups} 组不能整除 {channels} 个通道。请换一个能整除的数。"),
+    "group_norm.single": Text("{groups} groups leave one number each, which has no spread. Use fewer groups.", "{groups} 组使每组只剩一个数，没有方差。请减少组数。"),
+    "conv.output_padding": Text("An output padding of {padding} must be less than the stride {stride}. Lower it, or raise the stride.", "输出填充 {padding} 必须小于步幅 {stride}。请减小它或增大步幅。"),
     "embedding.tokens": Text("The data has {there} different tokens, the embedding only {count}. Raise it, or leave it empty.", "数据有 {there} 个不同的词元，嵌入只有 {count} 个。请增大或留空。"),
     "block.name": Text("A block needs a name with letters. Give it one.", "模块需要一个含有文字的名称。请命名。"),
     "group.unfit": Text("{node} cannot be put into a group. Data, loss and optimizer stay outside.", "{node} 不能放入组合。数据、损失和优化器须留在外面。"),

@@ -6,7 +6,7 @@ from nnstudio.catalog.convolution import KERNEL, PADDING, STRIDE, convolution_fi
 from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
 from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import IntField
-from nnstudio.document.text import Text
+from nnstudio.document.text import Text, message
 from nnstudio.document.values import Params
 
 RULE = Rule("z[k, i·s + u, j·s + v] += W[c, k, u, v]·x[c, i, j], then + b[k]",
@@ -28,6 +28,8 @@ ENTRY = Layer(
     fields=convolution_fields(KERNEL, STRIDE, PADDING, IntField(
         name="output_padding", title=Text("Output padding", "输出填充"), default=0, minimum=0, maximum=1000, advanced=True,
         help=Text("Rows and columns added on one side; less than the stride.", "在一侧补的行和列，应小于步幅。"))),
+    check=lambda p: message("conv.output_padding", padding=p["output_padding"], stride=p["stride"])
+    if p["output_padding"] >= p["stride"] and p["output_padding"] > 0 else None,
     inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
     calls=_calls,
     weights=lambda p: linear_weights("z", bias=p["bias"]),

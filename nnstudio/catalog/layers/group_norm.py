@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
 from nnstudio.catalog.norms import EPSILON
 from nnstudio.catalog.training import OVERRIDES
@@ -22,6 +24,8 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     channels = shapes["x"][0][1]
     if channels % p["groups"]:
         raise EditError("group_norm.groups", channels=channels, groups=p["groups"])
+    if math.prod(shapes["x"][0][1:]) == p["groups"]:
+        raise EditError("group_norm.single", groups=p["groups"])
     make = {"num_groups": p["groups"], "num_channels": channels, "eps": p["eps"]}
     return (Call("y", "torch.nn.GroupNorm", (Ref("x"),), make=make, rule=RULE),)
 

@@ -145,14 +145,15 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> tuple[pd.
     Raises:
         TrainError: it cannot be read; the sentence says why.
     """
-    import pandas as pd
-
     if path.suffix.lower() in EXCEL:
         return _read_excel(path, manner, rows), manner
     if path.suffix.lower() == ".xls":
         raise TrainError("data.old_excel", path=path)
     size = size_of(path, MAX_BYTES)
     manner = describe(path, manner)
+    # After the look at the file: what is no table is refused before pandas is loaded.
+    import pandas as pd
+
     pieces: list[Any] = []
     try:
         with path.open("rb") as file:
