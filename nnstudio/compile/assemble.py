@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from nnstudio.catalog.registry import family
@@ -11,6 +12,8 @@ from nnstudio.document.values import Node as DocumentNode
 if TYPE_CHECKING:
     from nnstudio.compile.lower import _Lowering
     from nnstudio.compile.targets import TargetFinder
+
+MOST_AT_ONCE, NUMBERS_AT_ONCE = 4096, 2**25
 
 
 def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: TargetFinder, data: DocumentNode,
@@ -24,6 +27,8 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
     splits = family("datasets")[source["dataset"].kind].splits
     table, epochs, warmup = lowering.table, training["epochs"], settings["warmup"]
     steps = (*(step for name in order for step in state.steps[name]), *state.picks)
+    # How many numbers the results of one sample are: what is measured at once has to fit into memory.
+    held = sum(math.prod(shape[1:]) * len(state.steps[name]) for name in order for shape in state.shapes.get(name, {}).values())
     named = {name for step in steps for name in references((*step.args, *step.kwargs.values()))} | set(finder.outputs)
     if warmup >= epochs:
         warmup = epochs - 1
@@ -41,6 +46,7 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
         schedule_kwargs=dict(scheduler.kwargs(schedule.params)),
         clip_norm=settings["clip_norm"], clip_value=settings["clip_value"], l1=settings["l1"], warmup=warmup,
         patience=training["patience"],
+        evaluation=max(training["batch_size"], min(MOST_AT_ONCE, NUMBERS_AT_ONCE // max(1, held))),
         data=DataPlan(
             source["dataset"], source["validation"] if splits else 0.0, source["split"], source["split_seed"],
             "none" if table.tokens else source["scaling"], table.scale_axis, table.fill, table.tokens, table.axes,

@@ -130,6 +130,7 @@ class Program:
     l1: float
     warmup: int
     patience: int
+    evaluation: int
     data: DataPlan
     epochs: int
     batch_size: int

@@ -230,6 +230,7 @@ def load_data(device):
         fill={data.fill!r},
         tokens={bool(data.tokens)!r},
         classes=len(CLASSES),
+        evaluation={program.evaluation!r},
         uses={program.model.inputs!r},
         forms={tuple(target.form for target in data.targets)!r},
         dtype=DTYPE,

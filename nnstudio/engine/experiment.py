@@ -45,6 +45,7 @@ def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
         fill=plan.fill,
         tokens=bool(plan.tokens),
         classes=len(plan.classes),
+        evaluation=program.evaluation,
         uses=program.model.inputs,
         forms=tuple(target.form for target in plan.targets),
         dtype=getattr(torch, program.dtype),

@@ -15,8 +15,6 @@ from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.runtime.data import fit_scaler, sample_tensor, split_rows
 
-ROWS_AT_ONCE = 4096
-
 
 @dataclass(frozen=True)
 class Answers:
@@ -81,8 +79,8 @@ def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray |
             x = table.x
         check_samples(program, x)
         outputs = []
-        for start in range(0, len(x), ROWS_AT_ONCE):
-            piece = np.arange(start, min(start + ROWS_AT_ONCE, len(x)))
+        for start in range(0, len(x), program.evaluation):
+            piece = np.arange(start, min(start + program.evaluation, len(x)))
             inputs = (sample_tensor(x, piece, scaler, dtype),) if program.model.inputs else ()
             outputs.append(model(*inputs))
     picked = [out[program.answer.output] if isinstance(out, tuple) else out for out in outputs]

@@ -354,7 +354,7 @@ class Trainer:
     def _first_bad(self, experiment: Experiment) -> str:
         """The first node whose output is not finite for some training sample; "" when there is none."""
         with torch.no_grad():
-            _, seen = run_recorded(experiment.model.eval(), experiment.criterion, *experiment.data.batch(slice(0, 4096)), retain=False)
+            _, seen = run_recorded(experiment.model.eval(), experiment.criterion, *experiment.data.batch(slice(0, self.program.evaluation)), retain=False)
         for step in (*self.program.model.steps, *self.program.criterion.steps):
             if step.node and step.name in seen and not bool(torch.isfinite(seen[step.name]).all()):
                 return step.node

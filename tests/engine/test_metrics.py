@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def iris(**more: Any) -> Program:
 
 def test_metrics_of_classes_by_hand() -> None:
     e = make_experiment(iris())
-    found = evaluate(e.model, e.criterion, e.validation, batch_size=7)
+    found = evaluate(e.model, e.criterion, replace(e.validation, evaluation=7))
     assert found is not None and found.confusion is not None
     with torch.no_grad():
         said = e.model.eval()(*e.validation.batch(slice(0, 30))[0]).argmax(1).numpy()
@@ -48,7 +49,7 @@ def test_metrics_of_classes_by_hand() -> None:
 def test_metrics_of_values_by_hand() -> None:
     program = sound(chain(("linear", "o", {"units": 1}), data=choice("diabetes"), loss=choice("mse"), epochs=2))
     e = make_experiment(program)
-    found = evaluate(e.model, e.criterion, e.validation, batch_size=10)
+    found = evaluate(e.model, e.criterion, replace(e.validation, evaluation=10))
     with torch.no_grad():
         said = e.model.eval()(*e.validation.batch(slice(0, 500))[0]).double().numpy()
     truth = e.validation.targets[0].double().numpy()

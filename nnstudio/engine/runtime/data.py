@@ -16,6 +16,7 @@ class Part:
     """Samples as tensors: what the model is called with, what the loss compares with.
 
     ``shared`` goes to the model before the inputs, whole, with every batch: the graph that the samples are nodes of.
+    ``evaluation`` is how many samples are measured at once.
     """
 
     inputs: tuple[torch.Tensor, ...]
@@ -23,6 +24,7 @@ class Part:
     rows: tuple[int, ...]
     shared: tuple[torch.Tensor, ...] = ()
     classes: int = 0
+    evaluation: int = 4096
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -159,6 +161,7 @@ def prepare_data(
     fill: str,
     tokens: bool,
     classes: int,
+    evaluation: int,
     uses: tuple[str, ...],
     forms: tuple[str, ...],
     dtype: torch.dtype,
@@ -189,6 +192,7 @@ def prepare_data(
             tuple(int(row) for row in rows),
             tuple(whole[name] for name in uses if name in whole),
             classes,
+            evaluation,
         )
 
     return part(split_at[0]), part(split_at[1])

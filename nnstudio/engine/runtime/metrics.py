@@ -43,7 +43,7 @@ def r_squared(errors: torch.Tensor, squares: torch.Tensor, total: torch.Tensor, 
 
 
 @torch.no_grad()
-def evaluate(model: Any, criterion: Any, part: Part, batch_size: int = 4096) -> Measures | None:
+def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
     """Measure a part in evaluation mode; None where there is nothing to measure."""
     count = len(part)
     if not count:
@@ -54,8 +54,8 @@ def evaluate(model: Any, criterion: Any, part: Part, batch_size: int = 4096) -> 
     table: torch.Tensor | None = None
     sums: list[torch.Tensor] = []
     classes = max(part.classes, 2)
-    for start in range(0, count, batch_size):
-        end = min(start + batch_size, count)
+    for start in range(0, count, part.evaluation):
+        end = min(start + part.evaluation, count)
         loss, said, truth = forward(model, criterion, *part.batch(slice(start, end)))
         total += float(loss) * (end - start)
         if not said.is_floating_point():
