@@ -54,7 +54,7 @@ def pooling(*, id: str, title: Text, help: Text, formula: str, backward: str, fu
         inputs=(IMAGE if image else LINE,),
         calls=lambda p, shapes: (
             Call("y", function, (Ref("x"), p["kernel"]), {"stride": p["stride"] or p["kernel"], "padding": p["padding"]},
-                 rule=Rule(formula, (backward,))),
+                 form="max_pool" if "max_pool" in function else "average_pool", rule=Rule(formula, (backward,))),
         ),
         axes=lambda p, given: "CHW" if image else "CL", summary=("kernel",), group="convolution", order=order,
     )
@@ -65,7 +65,7 @@ def convolution(*, id: str, title: Text, help: Text, module: str, rule: Rule, im
     def calls(p: Params, shapes: Shapes) -> Steps:
         make = {"in_channels": shapes["x"][0][1], "out_channels": p["channels"], "kernel_size": p["kernel"], "stride": p["stride"],
                 "padding": p["padding"], "dilation": p["dilation"], "groups": p["groups"], "bias": p["bias"]}
-        return (Call("z", module, (Ref("x"),), make=make, rule=rule), Apply("a", "activation", "z"))
+        return (Call("z", module, (Ref("x"),), make=make, form="convolution", rule=rule), Apply("a", "activation", "z"))
 
     return Layer(
         id=id, title=title, help=help, formula="a = f(W ⋆ x + b)", fields=convolution_fields(KERNEL, STRIDE, PADDING, DILATION, GROUPS),

@@ -63,17 +63,29 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Rule:
-    """How a call is explained: the forward formula and the formulas of its gradients."""
+    """How a call is explained: the forward formula and the formulas of its gradients.
+
+    ``each`` and ``slope`` are the function and its derivative for one number, as expressions (``catalog.arithmetic``)
+    that can be written out with numbers: of ``z`` (and ``a``, the result, in the slope) for an elementwise call, of the
+    prediction ``a`` and the target ``t`` for a loss. Arguments of the call may occur by their names.
+    """
 
     forward: str
     backward: tuple[str, ...] = ()
+    each: str = ""
+    slope: str = ""
+
+
+# How the numbers of a call can be written out; the stepper has a card for each.
+FORMS = ("weighted_sum", "elementwise", "convolution", "max_pool", "average_pool", "batch_norm", "norm", "softmax", "dropout",
+         "embedding", "product", "sum", "times", "total", "loss", "class_loss")
 
 
 @dataclass(frozen=True)
 class Call:
     """One torch operation; with ``make`` the target is a module class built from these arguments.
 
-    ``form`` names how the stepper may write the numbers out: "weighted_sum", "elementwise" or None.
+    ``form`` names how the stepper may write the numbers out, one of FORMS; None: as input and output alone.
     """
 
     out: str
@@ -172,7 +184,8 @@ class Layer(Node):
     ``calls(params, shapes)`` gives the operations; the last one's result is the output. For a port that takes tokens
     ``shapes["x.tokens"]`` holds how many there are. ``couples_samples`` is true where a row's result depends on the
     other rows of its batch. ``axes(params, given)`` names the output's axes after the batch by a letter
-    each, from those of the input; without it they are the same.
+    each, from those of the input; without it they are the same. ``explain(params, shapes)`` spells a fused operator out:
+    calls from the ports and from the parameters, by the names that ``weights`` gives them, to the layer's output.
     """
 
     calls: Callable[[Params, Shapes], Steps]
@@ -181,6 +194,7 @@ class Layer(Node):
     outputs: tuple[Port, ...] = (OUT,)
     couples_samples: bool = False
     axes: Callable[[Params, str], str] | None = None
+    explain: Callable[[Params, Shapes], Steps] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,13 +244,20 @@ class Loss(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer(Entry):
-    """An update rule: a torch.optim class and its arguments; ``usual`` is the range of its learning rate."""
+    """An update rule: a torch.optim class and its arguments; ``usual`` is the range of its learning rate.
+
+    ``lines(params)`` are the rule's lines as (symbol, expression of ``catalog.arithmetic``), the last one gives the new
+    weight; they may name w, d (the gradient), t (the number of this update), the memory, and η, λ, μ, β1, β2, ε, α, ρ, ψ.
+    ``memory`` leads from a symbol to the name under which torch keeps it.
+    """
 
     target: str
     kwargs: Callable[[Params], Mapping[str, Any]]
     rule: Rule = Rule("w ← w − η·∂E/∂w")
     usual: tuple[float, float] = (1e-5, 1e-1)
     state: int = 1
+    lines: Callable[[Params], tuple[tuple[str, str], ...]] = lambda p: ()
+    memory: Mapping[str, str] = field(default_factory=dict)
     family: str = "optimizers"
 
 
@@ -285,7 +306,7 @@ class Dataset(Entry):
     family: str = "datasets"
 
 
-def elementwise(target: str, forward: str, derivative: str, **kwargs: Any) -> tuple[Call, ...]:
+def elementwise(target: str, forward: str, derivative: str, *, each: str = "", slope: str = "", **kwargs: Any) -> tuple[Call, ...]:
     """Return the single call of an activation that works on each element alone."""
-    rule = Rule(forward, (f"f′(z): {derivative}", "∂E/∂z = ∂E/∂a ⊙ f′(z)"))
+    rule = Rule(forward, (f"f′(z): {derivative}", "∂E/∂z = ∂E/∂a ⊙ f′(z)"), each, slope)
     return (Call("a", target, (Ref("z"),), kwargs, form="elementwise", rule=rule),)

@@ -22,7 +22,7 @@ def batch_norm(*, id: str, title: Text, help: Text, module: str, port: Port, ord
     """A layer that brings each column or channel of a batch to mean 0 and spread 1."""
     def calls(p: Params, shapes: Shapes) -> Steps:
         make = {"num_features": shapes["x"][0][1], "eps": p["eps"], "momentum": p["momentum"]}
-        return (Call("y", module, (Ref("x"),), make=make, rule=RULE),)
+        return (Call("y", module, (Ref("x"),), make=make, form="batch_norm", rule=RULE),)
 
     return Layer(
         id=id, title=title, help=help, formula="y = γ (x − mean) / √(var + ε) + β",

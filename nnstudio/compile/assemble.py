@@ -41,7 +41,7 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
         frozen=tuple(s.parameter for name in order for s in state.starts.get(name, ()) if s.parameter in state.frozen),
         optimizer=optimizer.target,
         optimizer_kwargs=dict(optimizer.kwargs(choice.params)),
-        optimizer_rule=optimizer.rule.forward,
+        optimizer_rule=optimizer.rule.forward, optimizer_lines=optimizer.lines(choice.params), optimizer_memory=dict(optimizer.memory),
         schedule=scheduler.target,
         schedule_kwargs=dict(scheduler.kwargs(schedule.params)),
         clip_norm=settings["clip_norm"], clip_value=settings["clip_value"], l1=settings["l1"], warmup=warmup,
@@ -57,6 +57,7 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
         seed=training["seed"], device=training["device"], dtype=training["dtype"],
         couples_samples=any(getattr(lowering.kinds[lowering.document.by_id[n].kind], "couples_samples", False) for n in order),
         answer=finder.answer,
+        recipes={name: recipe for name, recipe in state.recipes.items() if name in order},
         titles={name: lowering.title(name) for name in used_nodes(steps, criterion.steps)},
     )
     program.lint()

@@ -17,7 +17,7 @@ from nnstudio.compile.assemble import assemble
 from nnstudio.compile.names import identifier
 from nnstudio.compile.ports import fits, wired_rightly
 from nnstudio.compile.problems import Problem, local_edit
-from nnstudio.compile.program import Group, Program, Shape, Start, Step, Value
+from nnstudio.compile.program import Group, Program, Recipe, Shape, Start, Step, Value
 from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
 from nnstudio.compile.sizes import default_axes, extent_text, fold, numbers_shape, shape_text
 from nnstudio.compile.targets import TargetFinder
@@ -89,6 +89,7 @@ class _State:
     frozen: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=lambda: {"x", "y", "adjacency", "rows"})
     broken: set[str] = field(default_factory=set)
+    recipes: dict[str, Recipe] = field(default_factory=dict)
 
 
 class _Lowering:
@@ -303,6 +304,9 @@ class _Lowering:
         output = inferred.output
         result: Value = globally(output)
         state.values[node.id, entry.outputs[0].name] = result.name
+        if entry.explain is not None:
+            state.recipes[node.id] = Recipe(node.kind, self.params[node.id], given, {port: names[0] for port, names in wired.items() if names},
+                                            result.name, next(iter(modules.values()), ""))
         shape = inferred.shapes.get(output.name) or dict(given)[output.name][output.index or 0]
         state.shapes[node.id] = {entry.outputs[0].name: shape}
         first = next((wire for wire in self.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None)

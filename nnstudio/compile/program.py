@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnstudio.catalog.entry import Rule
-from nnstudio.document.values import Choice
+from nnstudio.document.values import Choice, Params
 
 Shape = tuple[int, ...]
 
@@ -108,6 +108,22 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """Where the spelled-out form of a fused layer comes from: its entry's kind with these settings and shapes.
+
+    ``shapes`` are pairs of a port's name and the shapes at it; ``inputs`` leads from ports to values of the model,
+    ``output`` is the layer's value, ``module`` holds its parameters.
+    """
+
+    kind: str
+    params: Params
+    shapes: tuple[tuple[str, tuple[Shape, ...]], ...]
+    inputs: Mapping[str, str]
+    output: str
+    module: str
+
+
+@dataclass(frozen=True)
 class Program:
     """A whole experiment.
 
@@ -123,6 +139,8 @@ class Program:
     optimizer: str
     optimizer_kwargs: Mapping[str, Any]
     optimizer_rule: str
+    optimizer_lines: tuple[tuple[str, str], ...]
+    optimizer_memory: Mapping[str, str]
     schedule: str | None
     schedule_kwargs: Mapping[str, Any]
     clip_norm: float | None
@@ -141,6 +159,7 @@ class Program:
     couples_samples: bool
     answer: Answer
     titles: Mapping[str, str]
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from nnstudio.compile.build import build, make_optimizer
 from nnstudio.compile.gate import kept_random
-from nnstudio.compile.program import Program, Step, references
+from nnstudio.compile.program import Program, Step, Value, references
 from nnstudio.compile.resolve import resolve
 from nnstudio.engine.experiment import limits_of
-from nnstudio.engine.recorder import run_recorded
+from nnstudio.engine.recorder import run_recorded, used_often
 from nnstudio.engine.runtime.data import Part
 from nnstudio.engine.runtime.training import Limits, epoch_order
-from nnstudio.engine.trace import Array, Moment, ParameterRecord, StepRecord, Trace
+from nnstudio.engine.trace import NO_MEMORY, Array, Moment, Origin, ParameterRecord, StepRecord, Trace
+
+# The signs of an optimizer's settings, by torch's names for them.
+SIGNS = {"lr": "η", "weight_decay": "λ", "momentum": "μ", "eps": "ε", "alpha": "α", "rho": "ρ", "momentum_decay": "ψ"}
 
 
 def frozen_array(tensor: torch.Tensor) -> Array:
@@ -47,70 +52,146 @@ def batch_of(program: Program, data: Part, validation: Part, sample: int, seed: 
     raise IndexError(sample)
 
 
-def record(
-    program: Program,
-    state: Mapping[str, torch.Tensor],
-    inputs: tuple[torch.Tensor, ...],
-    targets: tuple[torch.Tensor, ...],
-    rows: tuple[int, ...],
-    row: int = 0,
-    *,
-    part: str = "training",
-    optimizer_state: Mapping[str, Any] | None = None,
-    seed: int | None = None,
-) -> Trace:
-    """Record one update on a copy of the network: the weights given in ``state`` are not touched.
+class Tracer:
+    """Records steps of one network. What it trains is its own copy, built once and filled anew for every recording."""
 
-    ``optimizer_state`` continues a run's optimizer. With ``seed`` dropout is drawn as a run of that seed would
-    draw it first; otherwise from the present random state. Either way that state is put back.
-    """
+    def __init__(self, program: Program, device: torch.device | None = None) -> None:
+        self.program = program
+        self.device = device or torch.device("cpu")
+        model, self._criterion = build(program)
+        self._model = model.to(self.device)
+        self._optimizer = make_optimizer(program, self._model)
+        self._fresh = copy.deepcopy(self._optimizer.state_dict())
+        self._shared = used_often(self._model, self._criterion)
+
+    def record(
+        self, state: Mapping[str, torch.Tensor], inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...],
+        rows: tuple[int, ...], row: int = 0, *, part: str = "training", optimizer_state: Mapping[str, Any] | None = None,
+        seed: int | None = None, random: Array | None = None, training: bool = True, update: bool = True,
+    ) -> Trace:
+        """Record one update: the weights given in ``state`` are not touched.
+
+        ``optimizer_state`` continues a run's optimizer. With ``seed`` dropout is drawn as a run of that seed would draw it
+        first, with ``random`` as from that state of the generator; otherwise from the present one. Either way the
+        generator's state is put back. ``training`` False records in evaluation mode: all neurons are on and batch norm
+        uses what it learnt. Without ``update`` the update is left out.
+        """
+        program, model, optimizer = self.program, self._model, self._optimizer
+        with torch.no_grad():
+            own = model.state_dict()
+            for name, tensor in state.items():
+                own[name].copy_(tensor)
+        model.train(training)
+        optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh)))
+        optimizer.zero_grad(set_to_none=True)
+        inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
+        origin_state = {name: frozen_array(tensor) for name, tensor in own.items()}
+        # Plain arrays once frozen: the state before is read again by the cards, the optimizer moves its own.
+        before = plain_state(optimizer.state_dict()) if update else {"state": {}, "param_groups": []}
+        doors: dict[str, list[tuple[str, torch.Tensor]]] = {}
+        with kept_random():
+            if seed is not None:
+                torch.manual_seed(seed)
+            elif random is not None:
+                torch.set_rng_state(torch.from_numpy(random.copy()))
+            drawn = torch.get_rng_state().numpy().copy()
+            loss, seen = run_recorded(model, self._criterion, inputs, targets, doors=doors, shared=self._shared)
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+        factor, records = self._update(origin_state, before) if update else self._gradients(origin_state)
+        for name, tensor in zip(program.model.inputs, inputs, strict=True):
+            seen[name] = tensor
+        # The nodes of a graph are computed all at once, whichever rows the batch has.
+        whole = frozenset((*program.model.inputs, *(s.name for s in program.model.steps if s.node))) if program.data.graph else frozenset()
+        values = {name: frozen_array(tensor) for name, tensor in seen.items()}
+        gradients = {
+            name: frozen_array(tensor.grad)
+            for name, tensor in seen.items()
+            if tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None
+        }
+        shares = {name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
+                  for name, found in doors.items()}
+        steps = {step.name: self._step(step, seen, phase) for phase, graph in (("forward", program.model), ("loss", program.criterion))
+                 for step in graph.steps if step.node and step.name in seen}
+        origin = Origin(origin_state, before, drawn, tuple(frozen_array(t) for t in inputs), tuple(frozen_array(t) for t in targets),
+                        training)
+        trace = Trace(rows, row, part, float(loss.detach()), values, gradients, steps, records, (), factor, program.optimizer_rule,
+                      dict(program.titles), whole, shares, program.optimizer_lines, program.l1, program.clip_value, origin)
+        return replace(trace, moments=moments_of(trace))
+
+    def _step(self, step: Step, seen: Mapping[str, torch.Tensor], phase: str) -> StepRecord:
+        parameters = tuple(s.parameter for s in self.program.starts if step.module and s.parameter.startswith(step.module + "."))
+        return step_record(step, seen, parameters, phase)
+
+    def _gradients(self, old: Mapping[str, Array]) -> tuple[float, dict[str, ParameterRecord]]:
+        """The records of a step whose update is left out."""
+        found = {}
+        for start in self.program.starts:
+            grad = self._model.get_parameter(start.parameter).grad
+            raw = None if grad is None else frozen_array(grad)
+            found[start.parameter] = ParameterRecord(start.parameter, start.node, start.name, old[start.parameter], raw, raw, old[start.parameter], 0.0)
+        return 1.0, found
+
+    def _update(self, old: Mapping[str, Array], before: Mapping[str, Any]) -> tuple[float, dict[str, ParameterRecord]]:
+        """Make the update; returns the factor of clipping by norm, and the records."""
+        program, model, optimizer = self.program, self._model, self._optimizer
+        limits = limits_of(program)
+        raw = {start.parameter: _array(model.get_parameter(start.parameter).grad) for start in program.starts}
+        factor = _clip_factor(optimizer, limits)
+        limits.clip(optimizer)
+        limits.pull(optimizer)
+        limited = limits != Limits()
+        used = {path: _array(model.get_parameter(path).grad) for path in raw} if limited else raw
+        place = {id(p): (number, group) for number, (p, group) in enumerate((p, g) for g in optimizer.param_groups for p in g["params"])}
+        optimizer.step()
+        found = {}
+        for start in program.starts:
+            path, parameter = start.parameter, model.get_parameter(start.parameter)
+            number, group = place.get(id(parameter), (-1, {}))
+            memory = before["state"].get(number, {})
+            found[path] = ParameterRecord(
+                path, start.node, start.name, old[path], raw[path], used[path], frozen_array(parameter), float(group.get("lr", 0.0)),
+                _constants(group, memory), {sign: memory[key] for sign, key in program.optimizer_memory.items() if key in memory} or NO_MEMORY,
+            )
+        return factor, found
+
+
+def record(
+    program: Program, state: Mapping[str, torch.Tensor], inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...],
+    rows: tuple[int, ...], row: int = 0, **more: Any,
+) -> Trace:
+    """Record one update on a copy of the network; as :meth:`Tracer.record`, for a single time."""
     device = next(iter(state.values())).device if state else torch.device("cpu")
-    model, criterion = build(program)
-    model.load_state_dict({name: tensor.detach().clone() for name, tensor in state.items()})
-    model.to(device)
-    model.train()
-    optimizer = make_optimizer(program, model)
-    if optimizer_state is not None:
-        # Loading shares the tensors with whoever gave them; the run's own must not move.
-        optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state)))
-    inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
-    old = {start.parameter: frozen_array(model.get_parameter(start.parameter)) for start in program.starts}
-    with kept_random():
-        if seed is not None:
-            torch.manual_seed(seed)
-        loss, seen = run_recorded(model, criterion, inputs, targets)
-    loss.backward()  # type: ignore[no-untyped-call]
-    raw = {path: model.get_parameter(path).grad for path in old}
-    raw = {path: None if grad is None else grad.clone() for path, grad in raw.items()}
-    limits = limits_of(program)
-    factor = _clip_factor(optimizer, limits)
-    limits.clip(optimizer)
-    limits.pull(optimizer)
-    rates = {id(p): float(group["lr"]) for group in optimizer.param_groups for p in group["params"]}
-    used = {path: model.get_parameter(path).grad for path in old}
-    used = {path: None if grad is None else grad.clone() for path, grad in used.items()}
-    optimizer.step()
-    parameters = {}
-    for start in program.starts:
-        path = start.parameter
-        parameter = model.get_parameter(path)
-        parameters[path] = ParameterRecord(
-            path, start.node, start.name, old[path], _array(raw[path]), _array(used[path]), frozen_array(parameter),
-            rates.get(id(parameter), 0.0),
-        )
-    for name, tensor in zip(program.model.inputs, inputs, strict=True):
-        seen[name] = tensor
-    # The nodes of a graph are computed all at once, whichever rows the batch has.
-    whole = frozenset((*program.model.inputs, *(s.name for s in program.model.steps if s.node))) if program.data.graph else frozenset()
-    values = {name: frozen_array(tensor) for name, tensor in seen.items()}
-    gradients = {
-        name: frozen_array(tensor.grad)
-        for name, tensor in seen.items()
-        if tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None
+    return Tracer(program, device).record(state, inputs, targets, rows, row, **more)
+
+
+def plain_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an optimizer's state with frozen arrays for tensors."""
+    return {
+        "state": {number: {key: frozen_array(v) if isinstance(v, torch.Tensor) else v for key, v in memory.items()}
+                  for number, memory in state["state"].items()},
+        "param_groups": [dict(group) for group in state["param_groups"]],
     }
-    steps = {step.name: _step_record(program, step, seen) for step in _shown(program) if step.name in seen}
-    return Trace(rows, row, part, float(loss.detach()), values, gradients, steps, parameters,
-                 _moments(program, steps, gradients, parameters), factor, program.optimizer_rule, dict(program.titles), whole)
+
+
+def torch_state(state: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+    """Return an optimizer's state with tensors for arrays: what ``plain_state`` froze."""
+    def tensor(key: str, value: Any) -> Any:
+        # torch keeps the count of steps on the CPU for most optimizers; loading puts it where it belongs.
+        return torch.from_numpy(value.copy()).to(device) if isinstance(value, np.ndarray) else value
+
+    return {
+        "state": {number: {key: tensor(key, v) for key, v in memory.items()} for number, memory in state["state"].items()},
+        "param_groups": [dict(group) for group in state["param_groups"]],
+    }
+
+
+def _constants(group: Mapping[str, Any], memory: Mapping[str, Any]) -> dict[str, float]:
+    found = {sign: float(group[key]) for key, sign in SIGNS.items() if key in group}
+    if "betas" in group:
+        found["β1"], found["β2"] = (float(beta) for beta in group["betas"])
+    found["t"] = float(memory["step"]) + 1.0 if "step" in memory else 1.0
+    return found
 
 
 def _clip_factor(optimizer: Any, limits: Limits) -> float:
@@ -127,14 +208,10 @@ def _array(tensor: torch.Tensor | None) -> Array | None:
     return None if tensor is None else frozen_array(tensor)
 
 
-def _shown(program: Program) -> list[Step]:
-    return [step for graph in (program.model, program.criterion) for step in graph.steps if step.node]
-
-
-def _step_record(program: Program, step: Step, seen: Mapping[str, torch.Tensor]) -> StepRecord:
+def step_record(step: Step, seen: Mapping[str, torch.Tensor], parameters: tuple[str, ...], phase: str) -> StepRecord:
+    """Return what one operation took and gave, from the values that were seen."""
     names = tuple(dict.fromkeys(references((*step.args, *step.kwargs.values()))))
     names = tuple(name for name in names if name in seen)
-    parameters = tuple(s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + "."))
     local = None
     if step.form == "elementwise":
         z = seen[names[0]].detach().clone().requires_grad_()
@@ -142,15 +219,21 @@ def _step_record(program: Program, step: Step, seen: Mapping[str, torch.Tensor])
         result = resolve(step.target)(*args, **step.kwargs)
         (slope,) = torch.autograd.grad(result.sum(), z)
         local = frozen_array(slope)
-    return StepRecord(step.name, step.node, step.target, step.form, step.rule, names, parameters, local)
+    plain = tuple(None if isinstance(arg, Value) else arg for arg in step.args)
+    options = {**step.make, **{key: value for key, value in step.kwargs.items() if not any(references((value,)))}}
+    return StepRecord(step.name, step.node, step.target, step.form, step.rule, names, parameters, local, plain, options, phase)
 
 
-def _moments(program: Program, steps: Mapping[str, StepRecord], gradients: Mapping[str, Array],
-             parameters: Mapping[str, ParameterRecord]) -> tuple[Moment, ...]:
+def moments_of(trace: Trace) -> tuple[Moment, ...]:
+    """The stops of the timeline, operation by operation: an operation's δ, then the gradients of its parameters."""
     found: list[tuple[str, str, str, str]] = []
-    found += [("forward", step.node, step.name, "") for step in program.model.steps if step.name in steps]
-    found += [("loss", step.node, step.name, "") for step in program.criterion.steps if step.name in steps]
+    steps = trace.steps.values()
+    for phase in ("forward", "loss"):
+        found += [(phase, step.node, step.name, "") for step in steps if step.phase == phase]
     # The reverse of the order of computing: when a value's turn comes, all who used it have given their share.
-    found += [("backward", record.node, record.name, "") for record in reversed(list(steps.values())) if record.name in gradients]
-    found += [("update", p.node, "", p.path) for p in parameters.values() if p.gradient is not None]
+    for step in reversed(list(steps)):
+        if step.name in trace.gradients:
+            found.append(("backward", step.node, step.name, ""))
+        found += [("backward", step.node, step.name, path) for path in step.parameters if trace.parameters[path].gradient is not None]
+    found += [("update", p.node, "", p.path) for p in trace.parameters.values() if p.gradient is not None]
     return tuple(Moment(index, *moment) for index, moment in enumerate(found))

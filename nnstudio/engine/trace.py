@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,22 +12,32 @@ from nnstudio.catalog.entry import Rule
 
 Array = np.ndarray
 PHASES = ("forward", "loss", "backward", "update")
+NO_MEMORY: Mapping[str, Array] = {}
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One stop of the timeline: a step in the phases forward, loss and backward, a parameter in update."""
+    """One stop of the timeline: a step in the phases forward, loss and backward, a parameter in backward and update.
+
+    ``unit`` is the neuron, channel, head or time step that is looked at (the first axis of the sample's numbers), or the
+    place of a number of a parameter; −1 is the whole.
+    """
 
     index: int
     phase: str
     node: str
     step: str = ""
     parameter: str = ""
+    unit: int = -1
 
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one operation took and gave; arrays have the batch first. ``local`` is f'(z) of an elementwise step."""
+    """What one operation took and gave; arrays have the batch first. ``local`` is f'(z) of an elementwise step.
+
+    ``args`` are the call's arguments with None where a value stands, ``options`` its keyword arguments and those that
+    made its module. ``phase`` is "forward" or "loss".
+    """
 
     name: str
     node: str
@@ -37,11 +47,18 @@ class StepRecord:
     inputs: tuple[str, ...]
     parameters: tuple[str, ...]
     local: Array | None
+    args: tuple[Any, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    phase: str = "forward"
 
 
 @dataclass(frozen=True)
 class ParameterRecord:
-    """One parameter before and after the update; ``used`` is the gradient after clipping."""
+    """One parameter before and after the update; ``used`` is the gradient after clipping and the pull of L1.
+
+    ``constants`` are the optimizer's settings for it by their signs (η, λ, μ, β1 …) and t, the number of this update;
+    ``before`` is the optimizer's memory by its signs.
+    """
 
     path: str
     node: str
@@ -51,11 +68,35 @@ class ParameterRecord:
     used: Array | None
     new: Array
     learning_rate: float
+    constants: Mapping[str, float] = field(default_factory=dict)
+    before: Mapping[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """All that a step began with, so that it can be recorded again with a number changed.
+
+    ``state`` holds weights and running statistics, ``optimizer`` its state as plain arrays, ``random`` the state of the
+    generator that dropout draws from.
+    """
+
+    state: Mapping[str, Array]
+    optimizer: Mapping[str, Any]
+    random: Array
+    inputs: tuple[Array, ...]
+    targets: tuple[Array, ...]
+    training: bool = True
 
 
 @dataclass(frozen=True)
 class Trace:
-    """One recorded training step. ``rows`` are row numbers of the data; ``row`` is the place of the one shown."""
+    """One recorded training step. ``rows`` are row numbers of the data; ``row`` is the place of the one shown.
+
+    ``shares`` says for a value that is used more than once what each operation sends back: (its name, the gradient).
+    ``lines`` are the optimizer's rule (``catalog.entry.Optimizer``). ``own`` marks numbers that were typed, not a row.
+    ``update`` is how many updates came before. ``spelled`` says for a fused layer that is spelled out how far its output
+    and gradients are from the operator's own, relative to the greatest.
+    """
 
     rows: tuple[int, ...]
     row: int
@@ -70,6 +111,14 @@ class Trace:
     update_rule: str
     titles: Mapping[str, str]
     whole: frozenset[str] = frozenset()
+    shares: Mapping[str, tuple[tuple[str, Array], ...]] = field(default_factory=dict)
+    lines: tuple[tuple[str, str], ...] = ()
+    l1: float = 0.0
+    clip_value: float | None = None
+    origin: Origin | None = None
+    own: bool = False
+    update: int = 0
+    spelled: Mapping[str, float] = field(default_factory=dict)
 
     def of_sample(self, name: str, array: Array) -> Array:
         """Return the shown sample's share of a value or gradient; what belongs to no sample is returned whole.
@@ -138,3 +187,83 @@ def _plain_update(trace: Trace) -> dict[str, Any]:
             "new": record.new.tolist(),
         }
     return nodes
+
+
+MOST_UNITS = 32
+
+
+def unit_count(trace: Trace, moment: Moment) -> int:
+    """How many units a moment's numbers have: of a parameter each number, of a value the places of its first axis."""
+    if moment.parameter:
+        return int(trace.parameters[moment.parameter].old.size)
+    array = trace.of_sample(moment.step, trace.values[moment.step])
+    return len(array) if array.ndim else 1
+
+
+def fine_moments(trace: Trace, most: int = MOST_UNITS) -> tuple[Moment, ...]:
+    """The stops of the timeline unit by unit: each neuron, channel, head or time step, each number of a parameter.
+
+    Of more than ``most`` units those with the greatest gradient (in update: with the greatest change) are taken.
+    Operations of a layer that is spelled out are stops by themselves.
+    """
+    found: list[Moment] = []
+    inner = {name for name, step in trace.steps.items() if step.node in trace.spelled}
+    for moment in trace.moments:
+        count = unit_count(trace, moment)
+        if count <= 1 or (moment.step in inner and not moment.parameter):
+            units = [max(0, moment.unit)] if count == 1 else [-1]
+        elif count <= most:
+            units = list(range(count))
+        else:
+            units = sorted(int(u) for u in np.argsort(-_weight(trace, moment), kind="stable")[:most])
+        found += [Moment(len(found) + number, moment.phase, moment.node, moment.step, moment.parameter, unit) for number, unit in enumerate(units)]
+    return tuple(found)
+
+
+def _weight(trace: Trace, moment: Moment) -> Array:
+    """How much each unit of a moment matters."""
+    if moment.parameter:
+        record = trace.parameters[moment.parameter]
+        gradient = record.gradient if record.gradient is not None else np.zeros_like(record.old)
+        sizes = (record.new - record.old if moment.phase == "update" else gradient).reshape(-1, 1)
+    else:
+        array = trace.of_sample(moment.step, trace.gradients.get(moment.step, trace.values[moment.step]))
+        sizes = array.reshape(len(array), -1)
+    found: Array = np.nan_to_num(np.abs(sizes.astype(float)).max(axis=1))
+    return found
+
+
+def came_from(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
+    """The moments whose results this one is made of: forward its inputs, backward those who sent the gradient back."""
+    if moment.phase == "update":
+        return _first(trace, "backward", parameter=moment.parameter)
+    if moment.parameter:
+        return _first(trace, "backward", step=moment.step)
+    if moment.phase == "backward":
+        users = [step.name for step in trace.steps.values() if moment.step in step.inputs and step.name in trace.gradients]
+        return tuple(m for name in users for m in _first(trace, "backward", step=name))
+    return tuple(m for name in trace.steps[moment.step].inputs if name in trace.steps for m in _at(trace, name))
+
+
+def goes_to(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
+    """The moments that use this one's result; a parameter's gradient goes to its update."""
+    if moment.phase == "update":
+        return ()
+    if moment.parameter:
+        return _first(trace, "update", parameter=moment.parameter)
+    if moment.phase == "backward":
+        step = trace.steps[moment.step]
+        own = [m for path in step.parameters for m in _first(trace, "backward", parameter=path)]
+        return (*own, *(m for name in step.inputs for m in _first(trace, "backward", step=name)))
+    return tuple(m for step in trace.steps.values() if moment.step in step.inputs for m in _at(trace, step.name))
+
+
+def _at(trace: Trace, step: str) -> tuple[Moment, ...]:
+    return _first(trace, trace.steps[step].phase, step=step)
+
+
+def _first(trace: Trace, phase: str, *, step: str = "", parameter: str = "") -> tuple[Moment, ...]:
+    for moment in trace.moments:
+        if moment.phase == phase and moment.parameter == parameter and (not step or moment.step == step):
+            return (moment,)
+    return ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,13 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
 from nnstudio.engine.experiment import Experiment, limits_of, make_experiment
+from nnstudio.engine.past import Past, Place, freeze, thaw
 from nnstudio.engine.probe import probe
-from nnstudio.engine.record import frozen_array, record
+from nnstudio.engine.record import Tracer, batch_of, frozen_array
 from nnstudio.engine.recorder import run_recorded
+from nnstudio.engine.runtime.data import Part
 from nnstudio.engine.runtime.device import prepare_thread
-from nnstudio.engine.runtime.training import Diverged, Epoch, Restored, Update, epoch_order, epoch_record, report, train
+from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_order, epoch_record, report, train
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.trace import Trace
 
@@ -53,7 +55,15 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class Paused:
-    """The run waits between two batches."""
+    """The run waits between two batches, after so many ``updates``; it can go to any from ``earliest`` to ``furthest``.
+
+    ``kept`` are the bytes that this takes.
+    """
+
+    updates: int = 0
+    earliest: int = 0
+    furthest: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,28 @@ class Stepped:
 
 
 @dataclass(frozen=True)
+class Looked:
+    """A step was recorded to be looked at, and not made."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """The run went back, or on again, to so many ``updates``; ``history`` are the lines of the epochs before."""
+
+    updates: int
+    history: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was asked for could not be done; the run is as it was."""
+
+    reason: Message
+
+
+@dataclass(frozen=True)
 class Ended:
     """The run is over: finished, stopped or failed; ``weights`` are the last good ones."""
 
@@ -78,7 +110,7 @@ class Ended:
     reason: Message | None = None
 
 
-Event = Started | EpochDone | Paused | Resumed | Stepped | Ended
+Event = Started | EpochDone | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended
 
 
 class _Stop(Exception):
@@ -89,7 +121,8 @@ class Trainer:
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
-                 epochs: int | None = None, paused: bool = False, snapshots: bool = True) -> None:
+                 epochs: int | None = None, paused: bool = False, snapshots: bool = True, past: Past | None = None) -> None:
+        """Prepare a run; with the ``past`` of an earlier one it stands where that ended."""
         self.program = program
         self.seed = program.seed if seed is None else seed
         self.epochs = epochs or program.epochs
@@ -104,7 +137,14 @@ class Trainer:
         self._shown_at = self._kept_at = 0.0
         self._device_name = ""
         self._clock = _Clock()
-        self._history: list[dict[str, Any]] = []
+        self.history: list[dict[str, Any]] = []
+        # A run without a window is never gone back in.
+        self.past: Past | None = past or (Past() if snapshots else None)
+        self._revived = past is not None
+        self._progress: Progress | None = None
+        self._training: Any = None
+        self._tracer: Tracer | None = None
+        self._replaying = False
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
@@ -128,6 +168,18 @@ class Trainer:
         if grain not in GRAINS:
             raise ValueError(grain)
         self._commands.put(("step", grain))
+
+    def go_to(self, updates: int) -> None:
+        """Go back (or on again) to where the run was after so many updates; Looked follows with the step from there."""
+        self._commands.put(("go", updates))
+
+    def look(self, part: str, row: int) -> None:
+        """Record a step with one row of the data ("training" or "validation"), without making it."""
+        self._commands.put(("trace", (part, row)))
+
+    def put_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take other weights from here on: the branch that a student's own numbers begin."""
+        self._commands.put(("put", weights))
 
     def look_at(self, row: int) -> None:
         """Show the values of another training sample (its place in the training part)."""
@@ -200,23 +252,24 @@ class Trainer:
         self._keep()
         self._device_name = devices.describe(device)
         self.events.put(Started(self._device_name, len(experiment.data), note))
-        training = train(
-            experiment.model, experiment.criterion, experiment.optimizer, experiment.schedule, experiment.data,
-            experiment.validation, epochs=self.epochs, batch_size=program.batch_size, seed=self.seed,
-            shuffle=program.shuffle, limits=limits_of(program), couples_samples=program.couples_samples,
-            warmup=program.warmup, patience=program.patience, next_size=self._next_size,
-        )
         clock = self._clock = _Clock()
+        self._begin(Progress([group["lr"] for group in experiment.optimizer.param_groups]))
+        if self._revived and self.past is not None:
+            self._go(self.past.furthest, look=False)
         self._checkpoint()
         restored: int | None = None
         while True:
+            if self.past is not None and self.past.wants(clock.updates):
+                self._remember()
             # Drawing from the default generator is this thread's alone while it holds the lock.
             with DEFAULT_RANDOM:
-                event = next(training, None)
+                event = next(self._training, None)
             if event is None:
                 break
             if isinstance(event, Update):
                 clock.count(event)
+                if self.past is not None:
+                    self.past.made(clock.updates, event.samples)
                 if self._until in ("sample", "batch"):
                     self._until = ""
                 if self._snapshots and self._mail is None:
@@ -228,14 +281,68 @@ class Trainer:
             else:
                 self._end_epoch(event)
         self._show(force=True)
-        result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self._history,
+        result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history,
                         clock.updates, clock.samples, clock.seconds(), restored)
         return Ended("finished", self._numbers(), result)
 
+    def _begin(self, progress: Progress) -> None:
+        """Train on from some progress; the experiment is in the state that belongs to it."""
+        experiment, program = self._own(), self.program
+        self._progress = progress
+        self._training = train(
+            experiment.model, experiment.criterion, experiment.optimizer, experiment.schedule, experiment.data,
+            experiment.validation, epochs=self.epochs, batch_size=program.batch_size, seed=self.seed,
+            shuffle=program.shuffle, limits=limits_of(program), couples_samples=program.couples_samples,
+            warmup=program.warmup, patience=program.patience, next_size=self._next_size, progress=progress,
+        )
+
+    def _remember(self) -> None:
+        """Keep the present state, to be gone back to."""
+        assert self.past is not None and self._progress is not None
+        self.past.add(freeze(self._own(), self._progress, self._clock.place(), len(self.history)))
+
+    def _go(self, updates: int, *, look: bool = True) -> None:
+        """Go to where the run was after so many updates: from the last state kept before it, training again what lies between."""
+        past, clock = self.past, self._clock
+        if past is None or not past.frames or not past.earliest <= updates <= past.furthest:
+            self.events.put(Refused(message("run.past", earliest=past.earliest if past else 0)))
+            return
+        past.leave(updates)
+        frame = past.before(updates)
+        experiment = self._own()
+        with DEFAULT_RANDOM:
+            self._begin(thaw(experiment, frame))
+        clock.set(frame.clock)
+        del self.history[frame.history :]
+        self._replaying = True
+        try:
+            while clock.updates < updates or self._between_epochs(past):
+                with DEFAULT_RANDOM:
+                    event = next(self._training, None)
+                if isinstance(event, Update):
+                    clock.count(event)
+                elif isinstance(event, Epoch):
+                    clock.new_epoch()
+                    self.history.append(epoch_record(event))
+                else:
+                    break
+        finally:
+            self._replaying = False
+        self.events.put(Rewound(clock.updates, tuple(dict(line) for line in self.history)))
+        self._show(force=True)
+        if look and clock.updates < past.furthest:
+            self._try(self._look_on)
+
+    def _between_epochs(self, past: Past) -> bool:
+        """Whether the batch just trained on was the last of its epoch, which is not yet closed."""
+        assert self._progress is not None
+        count, position = len(self._own().data), self._progress.position
+        return position > 0 and (position >= count or (self.program.couples_samples and count - position == 1))
+
     def _end_epoch(self, event: Epoch) -> None:
         self._clock.new_epoch()
-        self._history.append(epoch_record(event))
-        self.events.put(EpochDone(self._history[-1]))
+        self.history.append(epoch_record(event))
+        self.events.put(EpochDone(self.history[-1]))
         if time.perf_counter() - self._kept_at > KEEP_SECONDS:
             self._keep()
         if self._until == "epoch":
@@ -244,7 +351,10 @@ class Trainer:
             self._checkpoint()
 
     def _next_size(self) -> int:
-        """One sample where a single one is stepped and samples do not depend on each other."""
+        """One sample where a single one is stepped and samples do not depend on each other; what it was, where it is made again."""
+        if self._replaying and self.past is not None:
+            assert self._progress is not None
+            return self.past.size_at(self._progress.updates) or self.program.batch_size
         single = self._until == "sample" and not self.program.couples_samples
         return 1 if single else self.program.batch_size
 
@@ -255,13 +365,15 @@ class Trainer:
         if self._until == "epoch" and self._commands.empty():
             return
         self._clock.halt()
-        told = False
+        self._told = told = False
         while True:
             waiting = self._paused and not self._until
-            if waiting and self._commands.empty() and not told:
+            if waiting and self._commands.empty() and not self._told:
                 self._show(force=True)
-                self.events.put(Paused())
-                told = True
+                past = self.past
+                reach = (past.earliest, max(past.furthest, self._clock.updates), past.bytes) if past is not None and past.frames else (self._clock.updates,) * 2 + (0,)
+                self.events.put(Paused(self._clock.updates, *reach))
+                self._told = told = True
             if not waiting and self._commands.empty():
                 break
             self._obey(*self._commands.get())
@@ -281,25 +393,76 @@ class Trainer:
             self._show(force=True)
         elif command == "weights":
             value.put(self._numbers())
+        elif command == "go":
+            self._paused, self._until = True, ""
+            self._go(value)
+            self._told = False
+        elif command == "trace":
+            self._try(lambda: self._look(*value))
+        elif command == "put":
+            self._put(value)
         elif command == "step":
             self._paused, self._until = True, value
             if value != "epoch":
                 self._record()
 
+    def _try(self, act: Callable[[], None]) -> None:
+        """Record something to be looked at; where that fails, for want of memory, the run is not harmed."""
+        detail = ""
+        try:
+            act()
+        except (RuntimeError, MemoryError) as error:
+            detail = f"{type(error).__name__}: {error}".split("\n")[0][:160]
+        if detail:
+            devices.free_memory()
+            self.events.put(Refused(message("run.trace_failed", detail=detail)))
+
     def _record(self) -> None:
         """Record the step that comes next, on a copy."""
+        self.events.put(Stepped(self._next_trace()))
+
+    def _look_on(self) -> None:
+        """Record the step that comes next, to be looked at."""
+        self.events.put(Looked(self._next_trace()))
+
+    def _next_trace(self) -> Trace:
         experiment, program, clock = self._own(), self.program, self._clock
         count = len(experiment.data)
-        size = min(self._next_size(), count - clock.position)
+        known = self.past.size_at(clock.updates) if self.past is not None and not self._until else None
+        size = min(known or self._next_size(), count - clock.position)
         epoch, position = clock.epoch, clock.position
         places = epoch_order(count, epoch, self.seed, program.shuffle)[position : position + size].to(experiment.device)
+        return self._trace(experiment.data, places, 0, "training")
+
+    def _look(self, part: str, row: int) -> None:
+        """Record a step with one row of the data, or with its batch where samples depend on each other."""
+        experiment = self._own()
+        name, places = batch_of(self.program, experiment.data, experiment.validation, row, self.seed)
+        data = experiment.data if name == "training" else experiment.validation
+        rows = [data.rows[p] for p in places]
+        self.events.put(Looked(self._trace(data, torch.tensor(places, device=experiment.device), rows.index(row), name)))
+
+    def _trace(self, data: Part, places: torch.Tensor, row: int, part: str) -> Trace:
+        experiment, clock = self._own(), self._clock
+        if self._tracer is None:
+            self._tracer = Tracer(self.program, experiment.device)
         # A run begins by seeding; before its first batch the recording has to do the same.
-        seed = self.seed if clock.updates == 0 else None
-        trace = record(
-            program, experiment.model.state_dict(), *experiment.data.batch(places), tuple(experiment.data.rows[p] for p in places.tolist()),
-            optimizer_state=experiment.optimizer.state_dict(), seed=seed,
+        trace = self._tracer.record(
+            experiment.model.state_dict(), *data.batch(places), tuple(data.rows[p] for p in places.tolist()), row, part=part,
+            optimizer_state=experiment.optimizer.state_dict(), seed=self.seed if clock.updates == 0 else None,
         )
-        self.events.put(Stepped(trace))
+        return replace(trace, update=clock.updates)
+
+    def _put(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take other weights: a branch, since what was trained before did not have them."""
+        experiment, past = self._own(), self.past
+        with torch.no_grad():
+            for name, array in weights.items():
+                experiment.model.state_dict()[name].copy_(torch.tensor(array))
+        if past is not None:
+            past.cut(self._clock.updates, break_here=True)
+            self._remember()
+        self._show(force=True)
 
     def _own(self) -> Experiment:
         assert self._experiment is not None
@@ -386,6 +549,15 @@ class _Clock:
         self.samples += event.samples
         self.batch += 1
         self.epoch, self.position, self.loss = event.epoch, event.first + event.samples, event.loss
+
+    def place(self) -> Place:
+        """Where the run stands, as plain numbers."""
+        return self.epoch, self.position, self.batch, self.updates, self.samples, self.seconds()
+
+    def set(self, place: Place) -> None:
+        """Stand where the run stood."""
+        self.epoch, self.position, self.batch, self.updates, self.samples, self._busy = place
+        self._since, self.loss = time.perf_counter(), None
 
     def new_epoch(self) -> None:
         self.epoch, self.position, self.batch = self.epoch + 1, 0, 0

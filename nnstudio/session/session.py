@@ -21,6 +21,7 @@ from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.compiler import Compiler
+from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
     from nnstudio.engine.curves import DataPreview
+    from nnstudio.engine.past import Past
     from nnstudio.engine.snapshot import Snapshot
     from nnstudio.engine.trace import Trace
     from nnstudio.engine.trainer import Trainer
@@ -89,6 +91,9 @@ class Session:
         self.epoch_done = Listeners()
         self.snapshot_taken = Listeners()
         self.trace_changed = Listeners()
+        self.rewound = Listeners()
+        self.refused = Listeners()
+        self.stepping = Stepping(self, lambda: self._trainer)
         self._trainer: Trainer | None = None
         self._retired: list[Trainer] = []
         self._compiler = Compiler()
@@ -249,6 +254,9 @@ class Session:
         if grain == "sample" and self.run_program.batch_size > 1 and not self.run_program.couples_samples:
             epoch = self.snapshot.epoch if self.snapshot is not None else 1
             self.journal = (*self.journal, f"a single sample was stepped in epoch {epoch}")
+        if self.stepping.changes:
+            # A step is made from the run's own weights; what was tried stays behind.
+            self.stepping.forget_changes()
         self._trainer.step(grain)
 
     def pause(self) -> None:
@@ -268,6 +276,7 @@ class Session:
         self.weights, self._weights_of = {}, None
         self._unsaved_run = False
         self.parts = Parts()
+        self.stepping.forget()
         self._set_state(IDLE)
         self.trace_changed.tell(None)
 
@@ -277,14 +286,34 @@ class Session:
             self._trainer.look_at(row)
 
     def _begin(self, *, paused: bool) -> None:
-        from nnstudio.engine.trainer import Trainer
-
         program = self._sound()
         self.reset()
         self.run_program, self._weights_of = program, self.document
-        self._trainer = Trainer(program, paused=paused)
+        self._start(program, paused)
+
+    def _start(self, program: Program, paused: bool, past: Past | None = None) -> None:
+        from nnstudio.engine.trainer import Trainer
+
+        self._trainer = Trainer(program, paused=paused, past=past)
         self._trainer.start()
         self._set_state(STARTING)
+
+    def stand_up(self) -> None:
+        """Let a run that has ended wait where it ended; without one begin one that waits, from the project's weights.
+
+        Raises:
+            TrainError: the network has a problem.
+        """
+        past, program = self.stepping.past, self.run_program
+        if past is not None and past.frames and program is not None:
+            self._start(program, True, past)
+            return
+        given = dict(self.fitting_weights())
+        self._begin(paused=True)
+        assert self._trainer is not None
+        if given:
+            self._trainer.put_weights(given)
+            self.journal = ("the run began from the weights that the project held",)
 
     def _set_state(self, state: str) -> None:
         self.state = state
@@ -385,15 +414,24 @@ class Session:
             self._unsaved_run = True
             self.epoch_done.tell(event.record)
         elif isinstance(event, events.Paused):
+            self.stepping.reach = event
             self._set_state(PAUSED)
         elif isinstance(event, events.Resumed):
             self._set_state(RUNNING)
         elif isinstance(event, events.Stepped):
-            self.trace = event.trace
             self._unsaved_run = True
-            self.trace_changed.tell(event.trace)
+            self.stepping.take(event.trace)
+        elif isinstance(event, events.Looked):
+            self.stepping.take(event.trace)
+        elif isinstance(event, events.Rewound):
+            self.records = [dict(line) for line in event.history]
+            self.rewound.tell(self.records)
+        elif isinstance(event, events.Refused):
+            self.refused.tell(event.reason)
         elif isinstance(event, events.Ended):
             self.weights, self.report, self.reason = event.weights, event.report, event.reason
+            if self._trainer is not None:
+                self.stepping.past = self._trainer.past
             self._set_state({"finished": FINISHED, "failed": FAILED}.get(event.how, IDLE))
 
     def close(self) -> None:

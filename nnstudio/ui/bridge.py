@@ -23,6 +23,8 @@ class Bridge(QObject):
     epoch_done = Signal(object)
     snapshot_taken = Signal(object)
     trace_changed = Signal(object)
+    rewound = Signal(object)
+    refused = Signal(object)
     loading = Signal(str, float)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -47,6 +49,7 @@ class Bridge(QObject):
             (session.documents_changed, self.documents_changed), (session.compiled, self.compiled),
             (session.run_changed, self.run_changed), (session.epoch_done, self.epoch_done),
             (session.snapshot_taken, self.snapshot_taken), (session.trace_changed, self.trace_changed),
+            (session.rewound, self.rewound), (session.refused, self.refused),
         ]
 
     def poll(self) -> None:

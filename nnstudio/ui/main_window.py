@@ -17,7 +17,6 @@ from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import EditError, StudioError
 from nnstudio.document.values import Document
-from nnstudio.engine.trace import Moment, Trace
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui import theme
@@ -40,9 +39,11 @@ from nnstudio.ui.plots.curves import Curves
 from nnstudio.ui.report import Findings, LayerTable
 from nnstudio.ui.results import Results
 from nnstudio.ui.status import RunStatus
-from nnstudio.ui.stepper.cards import make_card
-from nnstudio.ui.stepper.panel import CardView, Timeline
-from nnstudio.ui.stepper.pictures import trace_pictures
+from nnstudio.ui.stepper.card_view import CardView
+from nnstudio.ui.stepper.flow import GradientFlow
+from nnstudio.ui.stepper.numbers import Numbers
+from nnstudio.ui.stepper.timeline import Timeline
+from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.welcome import Welcome
 
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.grouping = Grouping(self)
         self.own_data = OwnData(self)
         self.choice_curves = ChoiceCurves(self)
+        self.stepping = SteppingView(self)
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
@@ -84,7 +86,7 @@ class MainWindow(QMainWindow):
         if session.snapshot is not None:
             self._snapshot(session.snapshot)
         if session.trace is not None:
-            self._trace(session.trace)
+            self.stepping.show(session.trace)
 
     # -- building -----------------------------------------------------------------------------
 
@@ -139,13 +141,15 @@ class MainWindow(QMainWindow):
         self.problems = Findings(self.propose_whole, {"data.moved": choose, "data.no_file": choose, "data.cancelled": again})
         self.code = CodeView()
         self.layers, self.data, self.results = LayerTable(), DataView(), Results()
+        self.numbers, self.flow = Numbers(), GradientFlow()
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
                       self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
-                      self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers)]
+                      self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers),
+                      self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow)]
         self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
-        for left in self.docks[3:5]:
+        for left in (*self.docks[3:5], self.docks[6]):
             self.tabifyDockWidget(self.docks[0], left)
-        for right in (self.docks[1], self.docks[5]):
+        for right in (self.docks[1], self.docks[5], self.docks[7]):
             self.tabifyDockWidget(self.docks[2], right)
         self.docks[0].raise_()
         self.docks[2].raise_()
@@ -168,16 +172,15 @@ class MainWindow(QMainWindow):
         bridge.run_changed.connect(self._run_changed)
         bridge.epoch_done.connect(self.curves.add)
         bridge.snapshot_taken.connect(self._snapshot)
-        bridge.trace_changed.connect(self._trace)
+        bridge.rewound.connect(self._rewound)
+        self.stepping.connect()
+        self.flow.picked.connect(self._pick)
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
         self.canvas.dropped.connect(self.placing.add_at)
         self.canvas.file_dropped.connect(self.files.take_dropped)
         self.palette_.chosen.connect(self.placing.append)
         self.problems.picked.connect(self._pick)
-        self.timeline.moved.connect(self._moment)
-        self.timeline.closed.connect(self._leave_trace)
-        self.card.neuron_changed.connect(self._neuron)
         self.welcome.example.connect(self.files.open_example)
         self.welcome.recent.connect(self.files.open)
         self.welcome.browse.connect(self.files.ask_open)
@@ -243,7 +246,7 @@ class MainWindow(QMainWindow):
         if self.session.state in (RUNNING, STARTING):
             self.session.pause()
             return
-        self._leave_trace()
+        self.stepping.leave()
         self._try(self.session.run)
 
     def step(self) -> None:
@@ -294,6 +297,13 @@ class MainWindow(QMainWindow):
             self.toast(words(session.note))
             session.note = None
 
+    def _rewound(self, records: list[object]) -> None:
+        """The run went back: its curves end where it stands."""
+        program = self.session.run_program
+        self.curves.clear(program.epochs if program is not None else 1)
+        for record in records:
+            self.curves.add(record)
+
     def _snapshot(self, snapshot: object) -> None:
         # Words are read at a few changes a second; laying them out more often only slows the training.
         now = time.monotonic()
@@ -301,12 +311,13 @@ class MainWindow(QMainWindow):
             self._told_at = now
             self.status.show_snapshot(snapshot)
         if self.timeline.trace is None:
-            self._show_pictures(snapshot.pictures)
+            self.show_pictures(snapshot.pictures)
             if self.session.state == RUNNING:
                 self._pulse = (self._pulse + 1 / 14) % 2.0
                 self.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
 
-    def _show_pictures(self, pictures: object) -> None:
+    def show_pictures(self, pictures: object) -> None:
+        """Show values and gradients on the cards."""
         inputs = {node.id: "input:x" for node in self.session.document.nodes
                   if node.kind in node_kinds() and node_kinds()[node.kind].role == "data"}
         local = {self.grouping.local_id(name) or name: picture for name, picture in pictures.items()}
@@ -317,41 +328,6 @@ class MainWindow(QMainWindow):
         lowered, program = self.session.lowered, self.session.run_program
         stale = program is not None and (lowered is None or lowered.program != program)
         self.scene.fade_pictures(stale)
-
-    # -- stepping -----------------------------------------------------------------------------
-
-    def _trace(self, trace: Trace | None) -> None:
-        self.timeline.show_trace(trace)
-        if trace is None:
-            self.card.show_card(None)
-            self.scene.light_step(None)
-            self.code.mark_step(None)
-        else:
-            self.side.setCurrentWidget(self.card)
-            self.timeline.slider.setFocus()
-
-    def _leave_trace(self) -> None:
-        if self.timeline.trace is not None:
-            self._trace(None)
-            self.side.setCurrentWidget(self.inspector)
-            if self.session.snapshot is not None:
-                self._show_pictures(self.session.snapshot.pictures)
-
-    def _moment(self, moment: Moment) -> None:
-        trace = self.timeline.trace
-        assert trace is not None
-        self.card.show_card(make_card(trace, moment))
-        lit = self.grouping.local_id(moment.node) or ""
-        wires = self.grouping.document.wires_into.get(lit, ())
-        self.scene.light_step(lit, wires)
-        self.scene.pulse(0.5 if moment.phase != "update" else None, backward=moment.phase == "backward", only=wires)
-        self._show_pictures(trace_pictures(trace, moment))
-        step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
-        self.code.mark_step(step)
-
-    def _neuron(self, neuron: int) -> None:
-        if self.timeline.trace is not None and self.timeline.moment is not None:
-            self.card.show_card(make_card(self.timeline.trace, self.timeline.moment, neuron))
 
     # -- following the session ----------------------------------------------------------------
 
@@ -382,7 +358,7 @@ class MainWindow(QMainWindow):
         self._compiled()
         self._selection()
         if self.session.snapshot is not None and self.timeline.trace is None:
-            self._show_pictures(self.session.snapshot.pictures)
+            self.show_pictures(self.session.snapshot.pictures)
 
     def show_data(self) -> None:
         """Bring the data table to the front."""
@@ -442,11 +418,7 @@ class MainWindow(QMainWindow):
         if self.timeline.trace is None:
             self.code.mark_node(self.grouping.full_id(node) if node is not None else None)
         elif node is not None:
-            # A click on a node goes to its place on the timeline, in the phase that is shown.
-            phase = self.timeline.moment.phase if self.timeline.moment else "forward"
-            goal = next((m for m in self.timeline.trace.moments if self.grouping.local_id(m.node) == node and m.phase == phase), None)
-            if goal is not None and self.timeline.moment is not None and self.grouping.local_id(self.timeline.moment.node) != node:
-                self.timeline.slider.setValue(goal.index)
+            self.stepping.go_to_node(node)
 
     def _pick(self, node: str) -> None:
         node = self.grouping.go_to(node) if node in (self.session.lowered.flat.by_id if self.session.lowered else {}) else node
@@ -497,7 +469,10 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """While a step is shown the arrow keys walk, wherever the focus is."""
         keys = {Qt.Key.Key_Left: self.timeline.go_back, Qt.Key.Key_Right: self.timeline.go_on,
-                Qt.Key.Key_Home: self.timeline.go_first, Qt.Key.Key_End: self.timeline.go_last}
+                Qt.Key.Key_Home: self.timeline.go_first, Qt.Key.Key_End: self.timeline.go_last,
+                Qt.Key.Key_Escape: self.stepping.leave}
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            keys |= {Qt.Key.Key_Left: self.stepping.go_back_to_source, Qt.Key.Key_Right: self.stepping.go_on_to_use}
         act = keys.get(Qt.Key(event.key()))
         if act is not None and self.timeline.trace is not None:
             act()

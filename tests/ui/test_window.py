@@ -118,9 +118,9 @@ def test_every_example_steps_through_every_card(name: str) -> None:
             timeline.slider.setValue(index)
             card = hand.window.card.card
             assert card is not None and card.rules and card.lines and card.result
-            if card.neurons > 1:
-                hand.window.card.neuron.setValue(2)
-                assert hand.window.card.card is not None and hand.window.card.card.neuron == 1
+            if card.units > 1:
+                hand.window.card.unit.setValue(2)
+                assert hand.window.card.card is not None and hand.window.card.card.unit == 1
         assert "Step 1 of" in hand.window.card.text.toPlainText()
         QTest.keyClick(timeline.slider, Qt.Key.Key_Space)
         hand.wait(lambda: timeline.slider.value() >= 1, 5)

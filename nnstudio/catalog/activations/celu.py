@@ -20,6 +20,7 @@ ENTRY = Activation(
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.celu", "a = max(0, z) + min(0, α(e^(z/α) − 1))",
-                                "1 where z > 0, else e^(z/α)", alpha=p["alpha"]),
+                                "1 where z > 0, else e^(z/α)", alpha=p["alpha"],
+                                each="max(0, z) + min(0, alpha*(exp(z / alpha) - 1))", slope="1 if z > 0 else exp(z / alpha)"),
     order=57,
 )

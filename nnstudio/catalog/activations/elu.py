@@ -20,6 +20,7 @@ ENTRY = Activation(
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.elu", "a = z where z > 0, else α(e^z − 1)",
-                                "1 where z > 0, else α·e^z", alpha=p["alpha"]),
+                                "1 where z > 0, else α·e^z", alpha=p["alpha"],
+                                each="z if z > 0 else alpha*(exp(z) - 1)", slope="1 if z > 0 else alpha*exp(z)"),
     order=56,
 )

@@ -20,6 +20,7 @@ ENTRY = Activation(
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.leaky_relu", "a = z where z > 0, else slope·z",
-                                "1 where z > 0, else slope", negative_slope=p["slope"]),
+                                "1 where z > 0, else slope", negative_slope=p["slope"],
+                                each="z if z > 0 else negative_slope*z", slope="1 if z > 0 else negative_slope"),
     order=50,
 )

@@ -15,6 +15,7 @@ ENTRY = Activation(
     range="(−1.758, ∞)",
     tags=frozenset({"self_normalizing"}),
     calls=lambda p: elementwise("torch.selu", "a = λ(z where z > 0, else α(e^z − 1))",
-                                "λ where z > 0, else λα·e^z"),
+                                "λ where z > 0, else λα·e^z",
+                                each="1.0507009873554805*(z if z > 0 else 1.6732632423543772*(exp(z) - 1))", slope="1.0507009873554805*(1 if z > 0 else 1.6732632423543772*exp(z))"),
     order=58,
 )

@@ -15,6 +15,7 @@ ENTRY = Activation(
     range="[−0.278, ∞)",
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.silu", "a = z·σ(z)",
-                                "σ(z)(1 + z(1 − σ(z)))"),
+                                "σ(z)(1 + z(1 − σ(z)))",
+                                each="z / (1 + exp(-z))", slope="a + (1 - a) / (1 + exp(-z))"),
     order=62,
 )

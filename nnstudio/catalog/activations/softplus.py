@@ -20,6 +20,7 @@ ENTRY = Activation(
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.softplus", "a = ln(1 + e^(βz)) / β",
-                                "σ(βz)", beta=p["beta"]),
+                                "σ(βz)", beta=p["beta"],
+                                each="log(1 + exp(beta*z)) / beta", slope="1 / (1 + exp(-(beta*z)))"),
     order=64,
 )

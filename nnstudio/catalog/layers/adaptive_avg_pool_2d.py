@@ -18,7 +18,7 @@ ENTRY = Layer(
     ),
     inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
     calls=lambda p, shapes: (
-        Call("y", "torch.nn.functional.adaptive_avg_pool2d", (Ref("x"), p["size"]),
+        Call("y", "torch.nn.functional.adaptive_avg_pool2d", (Ref("x"), p["size"]), form="average_pool",
              rule=Rule("y = mean over each patch", ("∂E/∂x = ∂E/∂y / size of the patch",))),
     ),
     axes=lambda p, given: "CHW",

@@ -13,7 +13,7 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     calls: list[Call] = []
     total = Ref("x", 0)
     for i in range(1, len(shapes["x"])):
-        calls.append(Call(f"y{i}", "torch.add", (total, Ref("x", i)), rule=RULE))
+        calls.append(Call(f"y{i}", "torch.add", (total, Ref("x", i)), form="sum", rule=RULE))
         total = Ref(f"y{i}")
     # A single wire passes through: a sum of one.
     return tuple(calls) or (Call("y", "torch.clone", (Ref("x", 0),), rule=Rule("y = x", ("∂E/∂x = ∂E/∂y",))),)

@@ -27,7 +27,7 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     if math.prod(shapes["x"][0][1:]) == p["groups"]:
         raise EditError("group_norm.single", groups=p["groups"])
     make = {"num_groups": p["groups"], "num_channels": channels, "eps": p["eps"]}
-    return (Call("y", "torch.nn.GroupNorm", (Ref("x"),), make=make, rule=RULE),)
+    return (Call("y", "torch.nn.GroupNorm", (Ref("x"),), make=make, form="norm", rule=RULE),)
 
 
 ENTRY = Layer(

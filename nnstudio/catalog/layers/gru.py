@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Layer, Rule
-from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, recurrent_axes, recurrent_calls, recurrent_weights
+from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, gru_step, recurrent_axes, recurrent_calls, recurrent_weights, spelled_out
 from nnstudio.document.text import Text
 
 RULE = Rule("r, z = σ(…), n = tanh(W xₜ + b + r ⊙ (U hₜ₋₁ + c));  hₜ = (1 − z) ⊙ n + z ⊙ hₜ₋₁",
@@ -20,6 +20,7 @@ ENTRY = Layer(
     calls=lambda p, shapes: recurrent_calls("torch.nn.GRU", p, shapes, RULE),
     weights=recurrent_weights,
     axes=recurrent_axes,
+    explain=lambda p, shapes: spelled_out(p, shapes, gru_step),
     summary=("units", "outputs"),
     group="sequence",
     order=530,

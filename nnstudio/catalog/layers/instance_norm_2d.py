@@ -18,7 +18,7 @@ RULE = Rule(
 
 def _calls(p: Params, shapes: Shapes) -> Steps:
     make = {"num_features": shapes["x"][0][1], "eps": p["eps"], "affine": True}
-    return (Call("y", "torch.nn.InstanceNorm2d", (Ref("x"),), make=make, rule=RULE),)
+    return (Call("y", "torch.nn.InstanceNorm2d", (Ref("x"),), make=make, form="norm", rule=RULE),)
 
 
 ENTRY = Layer(

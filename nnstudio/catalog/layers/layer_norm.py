@@ -19,7 +19,7 @@ RULE = Rule(
 def _calls(p: Params, shapes: Shapes) -> Steps:
     shape = shapes["x"][0]
     over = list(shape[1:]) if len(shape) == 4 else [shape[-1]]
-    return (Call("y", "torch.nn.LayerNorm", (Ref("x"),), make={"normalized_shape": over, "eps": p["eps"]}, rule=RULE),)
+    return (Call("y", "torch.nn.LayerNorm", (Ref("x"),), make={"normalized_shape": over, "eps": p["eps"]}, form="norm", rule=RULE),)
 
 
 ENTRY = Layer(

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Layer, Rule
-from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, recurrent_axes, recurrent_calls, recurrent_weights
+from nnstudio.catalog.recurrent import (
+            FIELDS,
+            SEQUENCE,
+            lstm_step,
+            recurrent_axes,
+            recurrent_calls,
+            recurrent_weights,
+            spelled_out,
+)
 from nnstudio.document.text import Text
 
 RULE = Rule("i, f, o = σ(…), g = tanh(…) of W xₜ + U hₜ₋₁ + b;  cₜ = f ⊙ cₜ₋₁ + i ⊙ g;  hₜ = o ⊙ tanh(cₜ)",
@@ -20,6 +28,7 @@ ENTRY = Layer(
     calls=lambda p, shapes: recurrent_calls("torch.nn.LSTM", p, shapes, RULE, cell=True),
     weights=recurrent_weights,
     axes=recurrent_axes,
+    explain=lambda p, shapes: spelled_out(p, shapes, lstm_step),
     summary=("units", "outputs"),
     group="sequence",
     order=520,

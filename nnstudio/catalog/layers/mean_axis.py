@@ -17,7 +17,7 @@ ENTRY = Layer(
                  help=Text("Axes count from 1, behind the batch; time is 1.", "轴从 1 开始编号，不含批；时间为 1。")),
     ),
     calls=lambda p, shapes: (
-        Call("y", "torch.mean", (Ref("x"),), {"dim": p["axis"]},
+        Call("y", "torch.mean", (Ref("x"),), {"dim": p["axis"]}, form="total",
              rule=Rule("y = 1/T Σₜ xₜ", ("∂E/∂xₜ = ∂E/∂y / T",))),
     ),
     axes=lambda p, given: given[: p["axis"] - 1] + given[p["axis"] :] if len(given) > 2 else "",

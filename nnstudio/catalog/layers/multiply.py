@@ -13,7 +13,7 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     calls: list[Call] = []
     product = Ref("x", 0)
     for i in range(1, len(shapes["x"])):
-        calls.append(Call(f"y{i}", "torch.mul", (product, Ref("x", i)), rule=RULE))
+        calls.append(Call(f"y{i}", "torch.mul", (product, Ref("x", i)), form="times", rule=RULE))
         product = Ref(f"y{i}")
     # A single wire passes through: a product of one.
     return tuple(calls) or (Call("y", "torch.clone", (Ref("x", 0),), rule=Rule("y = x", ("∂E/∂x = ∂E/∂y",))),)

@@ -25,7 +25,7 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
         Call("turn", "torch.mul", (Ref("place"), Ref("rates")), rule=Rule("ωᵢ t", FIXED)),
         Call("angle", "torch.add", (Ref("turn"), Ref("phases")), rule=Rule("φ = ωᵢ t + phase", FIXED)),
         Call("position", "torch.sin", (Ref("angle"),), rule=Rule("PE = sin φ", FIXED)),
-        Call("y", "torch.add", (Ref("x"), Ref("position")), rule=Rule("y = x + PE", ("∂E/∂x = ∂E/∂y",))),
+        Call("y", "torch.add", (Ref("x"), Ref("position")), form="sum", rule=Rule("y = x + PE", ("∂E/∂x = ∂E/∂y",))),
     )
 
 

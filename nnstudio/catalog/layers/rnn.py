@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from nnstudio.catalog.entry import Layer, Rule
-from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, recurrent_axes, recurrent_calls, recurrent_weights
+from nnstudio.catalog.recurrent import (
+            FIELDS,
+            RELU,
+            SEQUENCE,
+            TANH,
+            recurrent_axes,
+            recurrent_calls,
+            recurrent_weights,
+            rnn_step,
+            spelled_out,
+)
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Text
 
@@ -27,6 +39,7 @@ ENTRY = Layer(
     calls=lambda p, shapes: recurrent_calls("torch.nn.RNN", p, shapes, RULE, nonlinearity=p["nonlinearity"]),
     weights=recurrent_weights,
     axes=recurrent_axes,
+    explain=lambda p, shapes: spelled_out(p, shapes, partial(rnn_step, function=RELU if p["nonlinearity"] == "relu" else TANH)),
     summary=("units", "outputs"),
     group="sequence",
     order=510,

@@ -17,26 +17,26 @@ DROP = Rule("y = x ⊙ mask / (1 − p)", ("∂E/∂x = ∂E/∂y ⊙ mask / (1 
 
 
 def _norm(out: str, x: str, width: int) -> Call:
-    return Call(out, "torch.nn.LayerNorm", (Ref(x),), make={"normalized_shape": [width]}, rule=NORM)
+    return Call(out, "torch.nn.LayerNorm", (Ref(x),), make={"normalized_shape": [width]}, form="norm", rule=NORM)
 
 
 def _drop(out: str, x: str, p: Params) -> Call:
-    return Call(out, "torch.nn.Dropout", (Ref(x),), make={"p": p["dropout"]}, rule=DROP)
+    return Call(out, "torch.nn.Dropout", (Ref(x),), make={"p": p["dropout"]}, form="dropout", rule=DROP)
 
 
 def _calls(p: Params, shapes: Shapes) -> Steps:
     width, first = shapes["x"][0][2], p["norm_first"]
     calls: list[Call | Apply] = [_norm("norm_a", "x", width)] if first else []
     calls += attention_calls("att_", "norm_a" if first else "x", width, p["heads"], p["causal"])
-    calls += [_drop("att_drop", "att_out", p), Call("sum_a", "torch.add", (Ref("x"), Ref("att_drop")), rule=ADD)]
+    calls += [_drop("att_drop", "att_out", p), Call("sum_a", "torch.add", (Ref("x"), Ref("att_drop")), form="sum", rule=ADD)]
     calls.append(_norm("norm_b", "sum_a", width) if first else _norm("norm_a", "sum_a", width))
     inside = "norm_b" if first else "norm_a"
     calls += [
-        Call("wide", "torch.nn.Linear", (Ref(inside),), make={"in_features": width, "out_features": p["hidden"]}, rule=LINEAR),
+        Call("wide", "torch.nn.Linear", (Ref(inside),), make={"in_features": width, "out_features": p["hidden"]}, form="weighted_sum", rule=LINEAR),
         Apply("active", "activation", "wide"),
-        Call("narrow", "torch.nn.Linear", (Ref("active"),), make={"in_features": p["hidden"], "out_features": width}, rule=LINEAR),
+        Call("narrow", "torch.nn.Linear", (Ref("active"),), make={"in_features": p["hidden"], "out_features": width}, form="weighted_sum", rule=LINEAR),
         _drop("narrow_drop", "narrow", p),
-        Call("sum_b", "torch.add", (Ref("sum_a" if first else "norm_a"), Ref("narrow_drop")), rule=ADD),
+        Call("sum_b", "torch.add", (Ref("sum_a" if first else "norm_a"), Ref("narrow_drop")), form="sum", rule=ADD),
     ]
     if not first:
         calls.append(_norm("norm_b", "sum_b", width))

@@ -16,7 +16,9 @@ ENTRY = Loss(
     probabilities=lambda k: Call("p", "torch.clone", (Ref("prediction"),)),
     calls=lambda p: (
         Call("e", "torch.nn.functional.binary_cross_entropy", (Ref("prediction"), Ref("target")),
-             rule=Rule("E = −1/(N·K) Σ [t log a + (1 − t) log(1 − a)]", ("∂E/∂a = (a − t) / (a(1 − a)·N·K)",))),
+             form="loss",
+             rule=Rule("E = −1/(N·K) Σ [t log a + (1 − t) log(1 − a)]", ("∂E/∂a = (a − t) / (a(1 − a)·N·K)",),
+                       "-(t*log(a) + (1 - t)*log(1 - a))", "(a - t) / (a*(1 - a))")),
     ),
     order=16,
 )

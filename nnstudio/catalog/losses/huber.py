@@ -18,7 +18,10 @@ ENTRY = Loss(
     ),
     calls=lambda p: (
         Call("e", "torch.nn.functional.huber_loss", (Ref("prediction"), Ref("target")), {"delta": p["delta"]},
-             rule=Rule("E = 1/(N·K) Σ (½d² where |d| < δ, else δ(|d| − δ/2))", ("∂E/∂a = (d where |d| < δ, else δ·sign d) / (N·K)",))),
+             form="loss",
+             rule=Rule("E = 1/(N·K) Σ (½d² where |d| < δ, else δ(|d| − δ/2))", ("∂E/∂a = (d where |d| < δ, else δ·sign d) / (N·K)",),
+                       "0.5*(a - t)**2 if abs(a - t) < delta else delta*(abs(a - t) - delta / 2)",
+                       "a - t if abs(a - t) < delta else delta*sign(a - t)")),
     ),
     order=26,
 )

@@ -16,7 +16,8 @@ ENTRY = Loss(
     probabilities=lambda k: Call("p", "torch.exp", (Ref("prediction"),)),
     calls=lambda p: (
         Call("e", "torch.nn.functional.kl_div", (Ref("prediction"), Ref("target")), {"reduction": "batchmean"},
-             rule=Rule("E = 1/N Σ t (ln t − a)", ("∂E/∂a = −t / N",))),
+             form="loss",
+             rule=Rule("E = 1/N Σ t (ln t − a)", ("∂E/∂a = −t / N",), "t*(log(t) - a) if t > 0 else 0", "-t")),
     ),
     order=13,
 )

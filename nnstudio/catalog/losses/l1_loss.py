@@ -13,7 +13,8 @@ ENTRY = Loss(
     formula="E = 1/(N·K) Σ |a − t|",
     calls=lambda p: (
         Call("e", "torch.nn.functional.l1_loss", (Ref("prediction"), Ref("target")),
-             rule=Rule("E = 1/(N·K) Σ |a − t|", ("∂E/∂a = sign(a − t) / (N·K)",))),
+             form="loss",
+             rule=Rule("E = 1/(N·K) Σ |a − t|", ("∂E/∂a = sign(a − t) / (N·K)",), "abs(a - t)", "sign(a - t)")),
     ),
     order=22,
 )

@@ -13,7 +13,8 @@ ENTRY = Loss(
     formula="E = 1/(N·K) Σ (a − t)²",
     calls=lambda p: (
         Call("e", "torch.nn.functional.mse_loss", (Ref("prediction"), Ref("target")),
-             rule=Rule("E = 1/(N·K) Σ (a − t)²", ("∂E/∂a = 2(a − t) / (N·K)",))),
+             form="loss",
+             rule=Rule("E = 1/(N·K) Σ (a − t)²", ("∂E/∂a = 2(a − t) / (N·K)",), "(a - t)**2", "2*(a - t)")),
     ),
     order=20,
 )

@@ -18,7 +18,10 @@ ENTRY = Loss(
     ),
     calls=lambda p: (
         Call("e", "torch.nn.functional.smooth_l1_loss", (Ref("prediction"), Ref("target")), {"beta": p["beta"]},
-             rule=Rule("E = 1/(N·K) Σ (½d²/β where |d| < β, else |d| − β/2)", ("∂E/∂a = (d/β where |d| < β, else sign d) / (N·K)",))),
+             form="loss",
+             rule=Rule("E = 1/(N·K) Σ (½d²/β where |d| < β, else |d| − β/2)", ("∂E/∂a = (d/β where |d| < β, else sign d) / (N·K)",),
+                       "0.5*(a - t)**2 / beta if abs(a - t) < beta else abs(a - t) - beta / 2",
+                       "(a - t) / beta if abs(a - t) < beta else sign(a - t)")),
     ),
     order=24,
 )

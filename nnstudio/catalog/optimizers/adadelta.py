@@ -25,5 +25,8 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  s ← ρs + (1 − ρ)g²;  Δ = g√(d + ε)/√(s + ε);  d ← ρd + (1 − ρ)Δ²;  w ← w − ηΔ"),
     usual=(0.01, 10.0),
     state=2,
+    lines=lambda p: (("g", "d + λ*w"), ("s", "ρ*s + (1 - ρ)*g**2"), ("Δ", "g*sqrt(u + ε) / sqrt(s + ε)"),
+                    ("u", "ρ*u + (1 - ρ)*Δ**2"), ("w", "w - η*Δ")),
+    memory={"s": "square_avg", "u": "acc_delta"},
     order=26,
 )

@@ -22,5 +22,7 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  s ← s + g²;  w ← w − η·g/(√s + ε)"),
     usual=(0.0001, 1.0),
     state=1,
+    lines=lambda p: (("g", "d + λ*w"), ("s", "s + g**2"), ("w", "w - η*(g / (sqrt(s) + ε))")),
+    memory={"s": "sum"},
     order=24,
 )

@@ -24,5 +24,9 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← w − η·m̂/(√v̂ + ε)"),
     usual=(1e-5, 1e-1),
     state=2,
+    lines=lambda p: (("g", "d + λ*w"), ("m", "β1*m + (1 - β1)*g"), ("v", "β2*v + (1 - β2)*g**2"),
+                    ("m̂", "m / (1 - β1**t)"), ("v̂", "v / (1 - β2**t)"),
+                    ("w", "w - η*(m̂ / (sqrt(v̂) + ε))")),
+    memory={"m": "exp_avg", "v": "exp_avg_sq"},
     order=20,
 )

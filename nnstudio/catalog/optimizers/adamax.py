@@ -24,5 +24,8 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  m ← β₁m + (1 − β₁)g;  u ← max(β₂u, |g| + ε);  w ← w − η/(1 − β₁ᵗ)·m/u"),
     usual=(1e-05, 0.05),
     state=2,
+    lines=lambda p: (("g", "d + λ*w"), ("m", "β1*m + (1 - β1)*g"), ("u", "max(β2*u, abs(g) + ε)"),
+                    ("w", "w - η / (1 - β1**t)*(m / u)")),
+    memory={"m": "exp_avg", "u": "exp_inf"},
     order=38,
 )

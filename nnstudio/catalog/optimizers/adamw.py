@@ -24,5 +24,9 @@ ENTRY = Optimizer(
     rule=Rule("m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← (1 − ηλ)w − η·m̂/(√v̂ + ε)"),
     usual=(1e-5, 1e-1),
     state=2,
+    lines=lambda p: (("m", "β1*m + (1 - β1)*d"), ("v", "β2*v + (1 - β2)*d**2"),
+                    ("m̂", "m / (1 - β1**t)"), ("v̂", "v / (1 - β2**t)"),
+                    ("w", "(1 - η*λ)*w - η*(m̂ / (sqrt(v̂) + ε))")),
+    memory={"m": "exp_avg", "v": "exp_avg_sq"},
     order=30,
 )

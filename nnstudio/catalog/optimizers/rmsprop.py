@@ -28,5 +28,9 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  s ← αs + (1 − α)g²;  v ← μv + g/(√s + ε);  w ← w − ηv"),
     usual=(1e-5, 1e-1),
     state=1,
+    lines=lambda p: (("g", "d + λ*w"), ("s", "α*s + (1 - α)*g**2"),
+                    *((("v", "μ*v + g / (sqrt(s) + ε)"), ("w", "w - η*v")) if p["momentum"] > 0 else
+                      (("w", "w - η*(g / (sqrt(s) + ε))"),))),
+    memory={"s": "square_avg", "v": "momentum_buffer"},
     order=28,
 )

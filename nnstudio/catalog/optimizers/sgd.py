@@ -35,5 +35,9 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  v ← μv + g;  w ← w − ηv"),
     usual=(1e-4, 1.0),
     check=_check,
+    lines=lambda p: (("g", "d + λ*w"),
+                    *((("v", "μ*v + g"), ("w", "w - η*(g + μ*v)" if p["nesterov"] else "w - η*v")) if p["momentum"] > 0 else
+                      (("w", "w - η*g"),))),
+    memory={"v": "momentum_buffer"},
     order=10,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -128,10 +128,10 @@ def step_schedule(schedule: Any, measure: float) -> None:
 class WarmUp:
     """Raise the learning rate in equal steps over the first epochs; the schedule begins behind them."""
 
-    def __init__(self, optimizer: Any, epochs: int) -> None:
+    def __init__(self, optimizer: Any, epochs: int, rates: list[float] | None = None) -> None:
         self.epochs = epochs
         self._optimizer = optimizer
-        self._rates = [group["lr"] for group in optimizer.param_groups]
+        self._rates = rates or [group["lr"] for group in optimizer.param_groups]
 
     def set(self, epoch: int) -> None:
         """Set the rate of an epoch (from 1) that belongs to the warm-up or follows it directly."""
@@ -140,24 +140,35 @@ class WarmUp:
                 group["lr"] = rate * min(1.0, epoch / (self.epochs + 1))
 
 
-class Best:
-    """The best weights so far, by validation loss (training loss where there is no validation part)."""
+@dataclass
+class Progress:
+    """How far a run has come: enough, with weights, optimizer and random state, to go on as if it had never stopped.
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._loss, self.epoch = math.inf, 0
-        self._state: dict[str, torch.Tensor] = {}
+    ``epoch`` and ``position`` say where the next batch begins. Of the open epoch: ``seen`` samples, the ``total`` of their
+    losses, the ``answers`` given. The best weights so far are told by validation loss (training loss without validation part).
+    """
 
-    def see(self, epoch: int, loss: float) -> None:
+    rates: list[float]
+    epoch: int = 1
+    position: int = 0
+    updates: int = 0
+    seen: int = 0
+    total: Any = 0.0
+    answers: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)
+    best_loss: float = math.inf
+    best_epoch: int = 0
+    best_state: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def kept(self) -> Progress:
+        """Return a copy that later batches do not change."""
+        total = self.total.clone() if isinstance(self.total, torch.Tensor) else self.total
+        return replace(self, total=total, answers=list(self.answers))
+
+    def see(self, model: Any, epoch: int, loss: float) -> None:
         """Keep a copy of the weights when they are better than any before."""
-        if loss < self._loss:
-            self._loss, self.epoch = loss, epoch
-            self._state = {name: tensor.detach().clone() for name, tensor in self._model.state_dict().items()}
-
-    def restore(self) -> None:
-        """Put the best weights back."""
-        if self._state:
-            self._model.load_state_dict(self._state)
+        if loss < self.best_loss:
+            self.best_loss, self.best_epoch = loss, epoch
+            self.best_state = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
 def train(
@@ -177,70 +188,74 @@ def train(
     warmup: int = 0,
     patience: int = 0,
     next_size: Callable[[], int] | None = None,
+    progress: Progress | None = None,
 ) -> Generator[Update | Epoch | Restored, None, None]:
     """Train, giving an Update after every batch and an Epoch after every pass.
 
     ``next_size`` is asked for the size of each batch when batches of another size are wanted. Where samples of a
     batch depend on each other (batch norm), a last batch of one is left out. With ``patience`` the run ends when the
-    loss has not improved for that many epochs, and the best weights come back.
+    loss has not improved for that many epochs, and the best weights come back. With ``progress`` a run goes on from there
+    (weights, optimizer, schedule and random state are as they were then), and the object is kept up to date.
     """
-    torch.manual_seed(seed)
+    if progress is None or not progress.updates:
+        torch.manual_seed(seed)
+    here = progress or Progress([group["lr"] for group in optimizer.param_groups])
     count = len(data)
     on_cpu = data.device.type == "cpu"
-    updates = 0
-    warm, best = WarmUp(optimizer, warmup), Best(model)
-    for epoch in range(1, epochs + 1):
+    warm = WarmUp(optimizer, warmup, here.rates)
+    while here.epoch <= epochs and not (patience and here.best_epoch and here.epoch - 1 - here.best_epoch >= patience):
+        epoch = here.epoch
         model.train()
         warm.set(epoch)
         order = epoch_order(count, epoch, seed, shuffle).to(data.device)
-        total = torch.zeros((), dtype=torch.float64, device=order.device)
-        # Compared once an epoch: three small operations a batch fewer.
-        answers: list[tuple[torch.Tensor, torch.Tensor]] = []
-        seen, position = 0, 0
+        if not here.position:
+            # Compared once an epoch: three small operations a batch fewer.
+            here.total, here.seen, here.answers = torch.zeros((), dtype=torch.float64, device=order.device), 0, []
         rate = float(optimizer.param_groups[0]["lr"])
-        while position < count:
+        while here.position < count:
+            position = here.position
             size = min(next_size() if next_size else batch_size, count - position)
             if couples_samples and size == 1:
                 break
             # On a GPU every look at the loss waits for it: there only each 32nd is checked.
             loss, said, truth = update(
                 model, criterion, optimizer, *data.batch(order[position : position + size]), limits,
-                on_cpu or updates % 32 == 0, epoch,
+                on_cpu or here.updates % 32 == 0, epoch,
             )
-            total.add_(loss, alpha=size)
+            here.total.add_(loss, alpha=size)
             if not said.is_floating_point():
-                answers.append((said, truth))
-            seen, position, updates = seen + size, position + size, updates + 1
-            dropped = couples_samples and count - position == 1
-            yield Update(epoch, position - size, size, loss, dropped or position >= count)
-        if not math.isfinite(float(total)):
-            raise Diverged(epoch, float(total))
+                here.answers.append((said, truth))
+            here.seen, here.position, here.updates = here.seen + size, position + size, here.updates + 1
+            dropped = couples_samples and count - here.position == 1
+            yield Update(epoch, position, size, loss, dropped or here.position >= count)
+        if not math.isfinite(float(here.total)):
+            raise Diverged(epoch, float(here.total))
         if epoch == epochs and not all(bool(torch.isfinite(p).all()) for p in model.parameters()):
             # The very last update has no next loss that would show it.
             raise Diverged(epoch, math.nan)
         measured = evaluate(model, criterion, validation) or Measures(math.nan)
-        train_loss = float(total) / max(seen, 1)
+        train_loss = float(here.total) / max(here.seen, 1)
         watched = measured.loss if len(validation) else train_loss
         if schedule is not None and epoch > warmup:
             step_schedule(schedule, watched)
+        if patience:
+            here.see(model, epoch, watched)
+        here.epoch, here.position = epoch + 1, 0
         yield Epoch(
             epoch,
             train_loss,
-            count_right(answers) / max(seen, 1) if answers else None,
+            count_right(here.answers) / max(here.seen, 1) if here.answers else None,
             measured.loss if len(validation) else None,
             measured.accuracy,
             rate,
-            updates,
+            here.updates,
             measured.mae,
             measured.rmse,
             measured.r2,
         )
-        if patience:
-            best.see(epoch, watched)
-            if epoch - best.epoch >= patience or epoch == epochs:
-                best.restore()
-                yield Restored(best.epoch, epoch < epochs)
-                return
+    if patience and here.best_state:
+        model.load_state_dict(here.best_state)
+        yield Restored(here.best_epoch, here.epoch <= epochs)
 
 
 def epoch_record(epoch: Epoch) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.document.values import Choice, Node
 from nnstudio.ui import theme
-from nnstudio.ui.canvas.strip import SCALE, strip_height
+from nnstudio.ui.canvas.strip import SCALE, grid, strip_height
 from nnstudio.ui.texts import number, tr, words
 
 WIDTH = 172.0
@@ -86,6 +86,12 @@ class Card(QGraphicsRectItem):
         self._strip = QGraphicsPixmapItem(self)
         self._strip.setScale(1 / SCALE)
         self._strip.setPos(PAD, HEAD + 2)
+        self._cell = QGraphicsRectItem(self)
+        self._cell.setBrush(Qt.BrushStyle.NoBrush)
+        self._cell.setVisible(False)
+        self._tag = QGraphicsRectItem(self)
+        self._tag_text = QGraphicsSimpleTextItem(self._tag)
+        self._tag.setVisible(False)
         self._dots: dict[tuple[str, str], QGraphicsEllipseItem] = {}
         self._labels: list[QGraphicsSimpleTextItem] = []
         self._cells = 0
@@ -107,7 +113,7 @@ class Card(QGraphicsRectItem):
         bold = QFont(base)
         bold.setBold(True)
         self._title.setFont(bold)
-        for item in (self._summary, self._shape, self._note):
+        for item in (self._summary, self._shape, self._note, self._tag_text):
             item.setFont(small)
         self._mark.setFont(bold)
 
@@ -157,6 +163,23 @@ class Card(QGraphicsRectItem):
             self._lit = lit
             self.restyle()
 
+    def mark_cell(self, cell: int | None) -> None:
+        """Mark one cell of the strip as the present step, or none."""
+        self._cell.setVisible(cell is not None and cell < self._cells)
+        if cell is not None:
+            columns, _, size = grid(self._cells)
+            self._cell.setRect(PAD + cell % columns * size, HEAD + 2 + cell // columns * size, size, size)
+
+    def set_tag(self, text: str) -> None:
+        """Write a few words above the card, such as the weights in use."""
+        self._tag.setVisible(bool(text))
+        if text != self._tag_text.text():
+            self._tag_text.setText(text)
+            box = self._tag_text.boundingRect()
+            self._tag.setRect(0, 0, box.width() + 12, box.height() + 4)
+            self._tag_text.setPos(6, 2)
+            self._tag.setPos((WIDTH - box.width() - 12) / 2, -box.height() - 9)
+
     def select(self, selected: bool) -> None:
         """Mark the card as selected."""
         if selected != self._selected:
@@ -203,6 +226,10 @@ class Card(QGraphicsRectItem):
         edge, width = (t.now, 3.0) if self._lit else (t.accent, 2.2) if self._selected else (t.bad, 1.6) if self._problem else (t.border, 1.0)
         self._frame.setPen(QPen(QColor(edge), width))
         self._frame.setBrush(QBrush(QColor(t.card)))
+        self._cell.setPen(QPen(QColor(t.now), 2.2))
+        self._tag.setPen(QPen(QColor(t.now), 1.0))
+        self._tag.setBrush(QBrush(QColor(t.panel)))
+        self._tag_text.setBrush(QBrush(QColor(t.text)))
         group = self.kind.group if self.kind else "unknown"
         self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
         self._title.setBrush(QBrush(QColor(t.text)))

@@ -36,6 +36,7 @@ class GraphScene(QGraphicsScene):
         self._limits = [1.0, 1e-3]
         self._colors = theme.color_table()
         self._simple = False
+        self._shown: dict[str, dict[int, int]] = {}
 
     # -- the document -------------------------------------------------------------------------
 
@@ -168,6 +169,7 @@ class GraphScene(QGraphicsScene):
             if picture is None:
                 continue
             height = card.height
+            self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}
             card.set_strip(draw(picture, self._colors, limits[0], limits[1], background), len(picture.values))
             shown = len(picture.values)
             card.set_note(tr("{shown} of {total} shown", shown=shown, total=picture.total) if shown < picture.total else "")
@@ -195,13 +197,19 @@ class GraphScene(QGraphicsScene):
         """The ends of the colour scales for values and gradients."""
         return self._limits[0], self._limits[1]
 
-    def light_step(self, node: str | None, wires: Iterable[Wire] = ()) -> None:
-        """Mark a node and its wires as the present step and dim the rest; None ends it."""
+    def light_step(self, node: str | None, wires: Iterable[Wire] = (), cell: int | None = None) -> None:
+        """Mark a node and its wires as the present step and dim the rest; None ends it. ``cell`` is a neuron of the node."""
         lit = set(wires)
         for name, card in self.cards.items():
             card.light(name == node, dimmed=node is not None and name != node)
+            card.mark_cell(self._shown.get(name, {}).get(cell) if name == node and cell is not None else None)
         for wire, item in self.wires.items():
             item.light(wire in lit, dimmed=node is not None and wire not in lit)
+
+    def show_weights(self, notes: Mapping[str, str]) -> None:
+        """Write the weights in use above nodes, and above no other node."""
+        for name, card in self.cards.items():
+            card.set_tag(notes.get(name, ""))
 
     def pulse(self, place: float | None, backward: bool = False, only: Iterable[Wire] | None = None) -> None:
         """Move the dots on the wires (all, or some) to a share of their way, or take them away."""

@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nnstudio.engine.snapshot import Picture, make_picture
 from nnstudio.engine.trace import Moment, Trace
+from nnstudio.ui.texts import number, tr
+
+STRONGEST = 3
+
+
+class Pictures:
+    """Every node's numbers of the shown sample as far as a moment has come; what was worked out once is kept."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._done = {m.step: m.index for m in reversed(trace.moments) if m.phase in ("forward", "loss")}
+        self._back = {m.step: m.index for m in reversed(trace.moments) if m.phase == "backward"}
+        self._steps: dict[str, list[str]] = {}
+        for step in trace.steps.values():
+            self._steps.setdefault(step.node, []).append(step.name)
+        self._made: dict[tuple[str, bool], Picture] = {}
+
+    def at(self, moment: Moment) -> dict[str, Picture]:
+        """Return the pictures by node, and of the samples by "input:x"."""
+        found: dict[str, Picture] = {}
+        for node, names in self._steps.items():
+            name = next((n for n in reversed(names) if n in self._done and self._done[n] <= moment.index), None)
+            if name is not None:
+                found[node] = self._picture(name, self._back.get(name, moment.index + 1) <= moment.index)
+        if "x" in self.trace.values:
+            found["input:x"] = self._picture("x", moment.phase == "update")
+        return found
+
+    def _picture(self, name: str, with_gradient: bool) -> Picture:
+        key = name, with_gradient
+        if key not in self._made:
+            row = self.trace.of_sample
+            gradient = self.trace.gradients.get(name) if with_gradient else None
+            self._made[key] = make_picture(np.atleast_1d(row(name, self.trace.values[name])), None if gradient is None else row(name, gradient))
+        return self._made[key]
 
 
 def trace_pictures(trace: Trace, moment: Moment) -> dict[str, Picture]:
     """Return each node's numbers of the shown sample, as far as the moment has come."""
-    done = {m.step for m in trace.moments[: moment.index + 1] if m.phase in ("forward", "loss")}
-    back = {m.step for m in trace.moments[: moment.index + 1] if m.phase == "backward"}
-    pictures: dict[str, Picture] = {}
-    row = trace.of_sample
+    return Pictures(trace).at(moment)
 
-    for step in trace.steps.values():
-        if step.name in done:
-            gradient = trace.gradients.get(step.name) if step.name in back else None
-            pictures[step.node] = make_picture(row(step.name, trace.values[step.name]), None if gradient is None else row(step.name, gradient))
-    for name in trace.values:
-        if name == "x":
-            gradient = trace.gradients.get(name) if moment.phase == "update" else None
-            pictures["input:x"] = make_picture(row(name, trace.values[name]), None if gradient is None else row(name, gradient))
-    return pictures
+
+def weights_in_use(trace: Trace, moment: Moment, unit: int) -> str:
+    """The weights that take part in a moment, in a few words: the strongest, and of how many; "" where there are none."""
+    if moment.phase == "update":
+        record = trace.parameters[moment.parameter]
+        old, new = record.old.reshape(-1), record.new.reshape(-1)
+        unit = min(max(unit, 0), old.size - 1)
+        return f"{number(float(old[unit]))} → {number(float(new[unit]))}"
+    step = trace.steps[moment.step]
+    path = next((p for p in step.parameters if trace.parameters[p].name == "weight"), None)
+    if path is None or step.form not in ("weighted_sum", "convolution"):
+        return ""
+    weight = trace.parameters[path].old
+    if moment.parameter:
+        place = min(max(unit, 0), trace.parameters[moment.parameter].old.size - 1)
+        return f"{number(float(trace.parameters[moment.parameter].old.reshape(-1)[place]))}"
+    row = weight[min(max(unit, 0), len(weight) - 1)].reshape(-1)
+    order = sorted(np.argsort(-np.abs(row), kind="stable")[:STRONGEST])
+    text = "w = " + ", ".join(number(float(row[i])) for i in order)
+    return text + (" · " + tr("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}") if row.size > STRONGEST else "")

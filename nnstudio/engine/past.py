@@ -1,0 +1,141 @@
+"""The last training steps, to be gone back to: a few whole states, and how large the batches between them were."""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from nnstudio.engine import device as devices
+from nnstudio.engine.experiment import Experiment
+from nnstudio.engine.runtime.training import Progress
+
+# A state is kept every so many updates, or more often where updates are slow: what lies between is trained again,
+# with the same numbers, which for a small network is quicker than keeping it.
+APART, SLOW_APART, SECONDS_APART = 100, 5, 0.25
+REACH = 200
+BUDGET = 256 * 2**20
+# Epoch, position in it, batch, updates, samples, seconds.
+Place = tuple[int, int, int, int, int, float]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything that a run is made of between two batches."""
+
+    updates: int
+    model: dict[str, torch.Tensor]
+    optimizer: dict[str, Any]
+    schedule: dict[str, Any] | None
+    progress: Progress
+    random: Any
+    clock: Place
+    history: int
+    size: int
+
+
+def freeze(experiment: Experiment, progress: Progress, clock: Place, history: int) -> Frame:
+    """Copy a run's state."""
+    model = {name: tensor.detach().clone() for name, tensor in experiment.model.state_dict().items()}
+    optimizer = copy.deepcopy(experiment.optimizer.state_dict())
+    schedule = None if experiment.schedule is None else copy.deepcopy(experiment.schedule.state_dict())
+    tensors = [*model.values(), *(v for memory in optimizer["state"].values() for v in memory.values() if isinstance(v, torch.Tensor))]
+    return Frame(progress.updates, model, optimizer, schedule, progress.kept(), devices.random_state(experiment.device), clock, history,
+                 sum(t.numel() * t.element_size() for t in tensors))
+
+
+def thaw(experiment: Experiment, frame: Frame) -> Progress:
+    """Put a run back into a state; returns its progress. The caller holds DEFAULT_RANDOM."""
+    experiment.model.load_state_dict(frame.model)
+    experiment.optimizer.load_state_dict(copy.deepcopy(frame.optimizer))
+    if experiment.schedule is not None:
+        experiment.schedule.load_state_dict(copy.deepcopy(frame.schedule))
+    devices.set_random_state(experiment.device, frame.random)
+    return frame.progress.kept()
+
+
+class Past:
+    """Keeps frames that reach REACH updates back, within BUDGET bytes, and the sizes of the batches since the first."""
+
+    def __init__(self, reach: int = REACH, budget: int = BUDGET) -> None:
+        self.reach, self.budget = reach, budget
+        self.frames: list[Frame] = []
+        self.sizes: list[int] = []
+        # Where weights were put in by hand: what was trained before does not lead there.
+        self._breaks: list[int] = []
+        self._at = 0.0
+        self._too_large = False
+
+    def wants(self, updates: int) -> bool:
+        """Whether a frame is due after so many updates."""
+        if not self.frames:
+            return not self._too_large
+        since = updates - self.frames[-1].updates
+        return since >= APART or (since >= SLOW_APART and time.perf_counter() - self._at > SECONDS_APART)
+
+    def add(self, frame: Frame) -> None:
+        """Keep a frame, and let go of those that are no longer needed."""
+        self._at = time.perf_counter()
+        self._too_large = frame.size > self.budget
+        if self._too_large:
+            return
+        self.frames.append(frame)
+        while len(self.frames) > 1 and (self.bytes > self.budget or self.frames[1].updates <= frame.updates - self.reach):
+            gone = self.frames.pop(0)
+            del self.sizes[: self.frames[0].updates - gone.updates]
+
+    def made(self, updates: int, size: int) -> None:
+        """Note the size of the batch that was just trained on, the ``updates``-th: another one than before begins a branch."""
+        if not self.frames:
+            return
+        place = updates - 1 - self.frames[0].updates
+        if place < len(self.sizes) and self.sizes[place] != size:
+            del self.sizes[place:]
+            self.frames = [frame for frame in self.frames if frame.updates < updates] or self.frames[:1]
+        if place == len(self.sizes):
+            self.sizes.append(size)
+
+    def cut(self, updates: int, *, break_here: bool = False) -> None:
+        """Forget what came after so many updates; with ``break_here`` the weights are other ones from here on."""
+        del self.sizes[max(0, updates - self.earliest) :]
+        self.frames = [frame for frame in self.frames if frame.updates < updates + (not break_here)]
+        self._breaks = [*(place for place in self._breaks if place < updates), *([updates] if break_here else [])]
+
+    def leave(self, updates: int) -> None:
+        """The run goes to so many updates: a break behind it cannot be come to again."""
+        behind = [place for place in self._breaks if place > updates]
+        if behind:
+            self.cut(min(behind))
+            self.frames = [frame for frame in self.frames if frame.updates < min(behind)]
+            self._breaks = [place for place in self._breaks if place <= updates]
+
+    def size_at(self, updates: int) -> int | None:
+        """The size of the batch that led on from so many updates, if it was made before."""
+        place = updates - self.earliest
+        return self.sizes[place] if self.frames and 0 <= place < len(self.sizes) else None
+
+    def before(self, updates: int) -> Frame:
+        """The newest frame from which so many updates can be reached again.
+
+        Raises:
+            IndexError: nothing so old is kept.
+        """
+        return [frame for frame in self.frames if frame.updates <= updates][-1]
+
+    @property
+    def earliest(self) -> int:
+        """The oldest number of updates that can be gone back to."""
+        return self.frames[0].updates if self.frames else 0
+
+    @property
+    def furthest(self) -> int:
+        """The greatest number of updates that was reached on this branch."""
+        return self.earliest + len(self.sizes)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that the frames take."""
+        return sum(frame.size for frame in self.frames)

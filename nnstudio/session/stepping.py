@@ -1,0 +1,230 @@
+"""Walking through single training steps: any sample, back through training, and what if a number were another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.document.errors import TrainError
+from nnstudio.document.text import Message
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+    from nnstudio.engine.check import Check
+    from nnstudio.engine.past import Past
+    from nnstudio.engine.record import Tracer
+    from nnstudio.engine.trace import Trace
+    from nnstudio.engine.trainer import Paused, Trainer
+    from nnstudio.session.session import Session
+
+Change = tuple[tuple[str, int], float]
+
+
+class Stepping:
+    """What a session knows of the step that is shown. ``changes`` are the numbers changed by hand, in their order."""
+
+    def __init__(self, session: Session, trainer: Callable[[], Trainer | None]) -> None:
+        self._session = session
+        self._trainer = trainer
+        self.trace: Trace | None = None
+        self.changes: tuple[Change, ...] = ()
+        self._undone: tuple[Change, ...] = ()
+        self.reach: Paused | None = None
+        self.past: Past | None = None
+        self._tracer: Tracer | None = None
+
+    def forget(self) -> None:
+        """A new run begins, or none is there."""
+        self.trace, self.changes, self._undone, self.reach, self.past, self._tracer = None, (), (), None, None, None
+
+    @property
+    def program(self) -> Program:
+        """The network that is stepped through."""
+        assert self._session.run_program is not None
+        return self._session.run_program
+
+    def take(self, trace: Trace) -> None:
+        """A step was recorded."""
+        self.trace, self.changes, self._undone = trace, (), ()
+        self._show(trace)
+
+    def _show(self, trace: Trace) -> None:
+        self._session.trace = trace
+        self._session.trace_changed.tell(trace)
+
+    # -- which step ---------------------------------------------------------------------------
+
+    def look(self, sample: int) -> None:
+        """Show a step with one row of the data, from the present weights, without making it.
+
+        Raises:
+            TrainError: there is no such row, the network has a problem, or it trains just now.
+        """
+        trainer = self._waiting()
+        from nnstudio.catalog.tables import table_of
+
+        count = len(table_of(self.program.data.dataset).x)
+        if not 0 <= sample < count:
+            raise TrainError("trace.sample", sample=sample, last=count - 1)
+        trainer.look("", sample)
+
+    def look_at(self, x: Any, target: Any = None) -> None:
+        """Show a step with a sample of the student's own in place of the shown one: the numbers the network takes.
+
+        Raises:
+            TrainError: there is no step to begin from, or the numbers do not fit.
+        """
+        from nnstudio.engine.whatif import again, with_sample
+
+        trace = self._have()
+        try:
+            origin = with_sample(self.program, trace, x, target)
+            plain = replace(trace, rows=(trace.sample,), row=0, own=True)
+            self.take(again(self.program, plain, origin))
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise TrainError("trace.own", detail=str(error).split("\n")[0][:160]) from None
+
+    def go_to(self, updates: int) -> None:
+        """Go back in training, or on again, to where so many updates were made.
+
+        Raises:
+            TrainError: nothing so far back is kept.
+        """
+        reach = self.reach
+        if reach is not None and not reach.earliest <= updates <= reach.furthest:
+            raise TrainError("run.past", earliest=reach.earliest)
+        self._waiting().go_to(updates)
+
+    def undo_update(self) -> None:
+        """Take the last training step back: weights, optimizer and random state.
+
+        Raises:
+            TrainError: there is none, or nothing so far back is kept.
+        """
+        trainer = self._waiting()
+        made = self.reach.updates if self.reach is not None else trainer.past.furthest if trainer.past is not None else 0
+        if made < 1:
+            raise TrainError("run.no_step")
+        self.go_to(made - 1)
+
+    def _waiting(self) -> Trainer:
+        """The run, waiting; one that has ended stands up again where it ended, and without one a new one begins.
+
+        Raises:
+            TrainError: the network has a problem, or it trains just now.
+        """
+        session = self._session
+        if session.state == "running":
+            raise TrainError("run.pause_first")
+        if not session.live:
+            session.stand_up()
+        trainer = self._trainer()
+        assert trainer is not None
+        return trainer
+
+    # -- what if ------------------------------------------------------------------------------
+
+    def _have(self) -> Trace:
+        if self.trace is None:
+            raise TrainError("trace.none")
+        return self.trace
+
+    def change(self, name: str, place: int, value: float) -> None:
+        """Show the step with one number changed: of a parameter (its path), the input "x" or the "target".
+
+        Raises:
+            TrainError: there is no such number, or with it the step cannot be computed.
+        """
+        self._with((*self.changes, ((name, place), value)))
+        self._undone = ()
+
+    def undo(self) -> bool:
+        """Take the last change back; returns whether there was one."""
+        if not self.changes:
+            return False
+        last = self.changes[-1]
+        self._with(self.changes[:-1])
+        self._undone = (*self._undone, last)
+        return True
+
+    def redo(self) -> bool:
+        """Make the change again that was taken back."""
+        if not self._undone:
+            return False
+        undone = self._undone
+        self._with((*self.changes, undone[-1]))
+        self._undone = undone[:-1]
+        return True
+
+    def forget_changes(self) -> None:
+        """Show the step as it was recorded."""
+        if self.changes:
+            self._with(())
+            self._undone = ()
+
+    def _with(self, changes: tuple[Change, ...]) -> None:
+        from nnstudio.engine.record import Tracer
+        from nnstudio.engine.whatif import again, with_changes
+
+        trace = self._have()
+        if changes:
+            if self._tracer is None or self._tracer.program is not self.program:
+                self._tracer = Tracer(self.program)
+            try:
+                shown = again(self.program, trace, with_changes(self.program, trace, dict(changes)), self._tracer)
+            except KeyError as error:
+                raise TrainError("trace.no_number", name=str(error.args[0])) from None
+            except (RuntimeError, ValueError, IndexError, OverflowError) as error:
+                raise TrainError("trace.own", detail=str(error).split("\n")[0][:160]) from None
+        else:
+            shown = trace
+        self.changes = changes
+        self._show(shown)
+
+    def keep(self) -> None:
+        """Train on with the changed weights: a branch of the run.
+
+        Raises:
+            TrainError: no weight was changed, or the run trains just now.
+        """
+        assert self.trace is not None and self.trace.origin is not None
+        from nnstudio.engine.whatif import with_changes
+
+        names = {name for (name, _), _ in self.changes if name in self.trace.parameters}
+        if not names:
+            raise TrainError("trace.nothing_changed")
+        state = with_changes(self.program, self.trace, {key: value for key, value in self.changes if key[0] in names}).state
+        self._waiting().put_weights({name: state[name] for name in names})
+        self._session.journal = (*self._session.journal, f"weights were set by hand after update {self.trace.update}: {', '.join(sorted(names))}")
+        shown = self._session.trace
+        assert shown is not None
+        self.take(shown)
+
+    # -- looking closer -----------------------------------------------------------------------
+
+    def check(self, name: str, place: int) -> Check:
+        """Compare a shown gradient with a finite difference.
+
+        Raises:
+            TrainError: there is no such gradient.
+        """
+        from nnstudio.engine.check import check
+
+        shown = self._session.trace
+        if shown is None:
+            raise TrainError("trace.none")
+        try:
+            return check(self.program, shown, name, place)
+        except KeyError:
+            raise TrainError("trace.no_number", name=name) from None
+
+    def spelled_out(self, trace: Trace) -> Trace:
+        """The step with fused layers spelled out operation by operation."""
+        from nnstudio.engine.explain import explained
+
+        return explained(self.program, trace) if self.program.recipes else trace
+
+    def refusal(self, reason: Message) -> None:
+        """The trainer could not do what was asked for."""
+        self._session.refused.tell(reason)

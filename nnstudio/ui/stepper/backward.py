@@ -1,0 +1,375 @@
+"""How each form of operation writes its gradients out: what arrives, by which paths, and what it hands on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from nnstudio.catalog.arithmetic import names
+from nnstudio.engine.trace import StepRecord
+from nnstudio.ui.stepper.forward import constants_of, curve_of, group_of, row_of, terms_of, title_of, weights_of, with_numbers
+from nnstudio.ui.stepper.look import MAX_TERMS, Look, factor, listed, matrix, plus, short, sub
+from nnstudio.ui.texts import number, tr
+
+
+def arriving(look: Look) -> None:
+    """∂E/∂y of the looked-at number: the sum over all operations that used it, each path written out."""
+    step, trace = look.step, look.trace
+    delta = look.gradient(step.name)
+    assert delta is not None
+    here = float(delta[look.index])
+    label = f"∂E/∂{step.name}{sub(look.index)}"
+    shares = trace.shares.get(step.name, ())
+    if len(shares) > 1:
+        parts = [(user, float(look.sample(step.name, share)[look.index])) for user, share in shares]
+        look.say(f"{label} = {plus([value for _, value in parts])} = {number(here)}")
+        look.notes.append(tr("Used {count} times, so the gradients of all paths are added up: {paths}", count=len(parts),
+                             paths="; ".join(tr("{value} through {name}", value=number(value), name=user) for user, value in parts)))
+    else:
+        look.say(f"{label} = {number(here)}")
+    for user in trace.steps.values():
+        if step.name in user.inputs and user.form == "weighted_sum" and user.name in trace.gradients and user.inputs[0] == step.name:
+            _through_weights(look, user)
+    look.fact(label, here)
+
+
+def _through_weights(look: Look, user: StepRecord) -> None:
+    """∂E/∂xᵢ = Σⱼ wⱼᵢ δⱼ: one path for each neuron that the number goes to."""
+    weight, _ = weights_of(look, user)
+    delta = look.gradient(user.name)
+    assert delta is not None
+    *before, i = look.index
+    if delta.ndim != len(before) + 1 or weight.shape[1] <= i:
+        return
+    row = delta[tuple(before)]
+    terms = [(float(w), float(d)) for w, d in zip(weight[:, i], row, strict=True)]
+    order = sorted(np.argsort([-abs(w * d) for w, d in terms], kind="stable")[:MAX_TERMS])
+    text = " + ".join(f"{factor(terms[j][0])}·{factor(terms[j][1])}" for j in order)
+    if len(terms) > MAX_TERMS:
+        text += " + …"
+    total = sum(w * d for w, d in terms)
+    look.say(tr("{count} paths through {name}", count=len(terms), name=title_of(look, user.node)) + f": Σ w·δ = {text} = {number(total)}")
+    if len(terms) <= MAX_TERMS:
+        for j in order:
+            look.fact(tr("path through {name}", name=f"{user.name}{sub(int(j))}"), terms[j][0] * terms[j][1])
+
+
+def elementwise(look: Look) -> None:
+    """δ = ∂E/∂a · f′(z)."""
+    step = look.step
+    delta, source = look.gradient(step.name), step.inputs[0]
+    assert delta is not None and step.local is not None
+    z, a = float(look.input()[look.index]), float(look.out[look.index])
+    slope, here = float(look.sample(step.name, step.local)[look.index]), float(delta[look.index])
+    rule = step.rule
+    look.say(f"f′ = {number(slope)}")
+    if rule is not None and rule.slope and any(name in ("z", "a") for name in names(rule.slope)):
+        look.say(f"f′({number(z)}) = {with_numbers(rule.slope, {'z': z, 'a': a, **constants_of(step)})} = {number(slope)}")
+    look.say(f"∂E/∂{source}{sub(look.index)} = {factor(here)} · {factor(slope)} = {number(here * slope)}")
+    look.fact("f′", slope)
+    look.fact(f"δ{sub(look.index)}", here * slope)
+    look.result = here * slope
+    look.curve = curve_of(look, z, a)
+    if abs(slope) < 0.01:
+        look.words = tr("The function is nearly flat here: hardly any of the gradient passes.")
+    else:
+        look.words = tr("The gradient that arrives is multiplied by the slope of the function at this place.")
+
+
+def weighted_sum(look: Look) -> None:
+    """∂E/∂wⱼᵢ = δⱼ xᵢ for the looked-at neuron, and what its inputs get."""
+    step = look.step
+    delta = look.gradient(step.name)
+    assert delta is not None
+    *before, j = look.index
+    d, x = float(delta[look.index]), look.input()[tuple(before)].astype(float)
+    look.say(f"δ{sub(look.index)} = {number(d)}")
+    look.fact(f"δ{sub(look.index)}", d)
+    if len(look.trace.rows) == 1 and not before:
+        shown = range(len(x)) if len(x) <= MAX_TERMS else sorted(np.argsort(-np.abs(x), kind="stable")[:MAX_TERMS])
+        for i in shown:
+            look.say(f"∂E/∂w{sub(j)}{sub(int(i))} = δ{sub(j)} · x{sub(int(i))} = {factor(d)} · {factor(float(x[i]))} = {number(d * float(x[i]))}")
+        if len(x) > MAX_TERMS:
+            look.notes.append(tr("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(x)))
+    look.words = tr("Every weight shares in the error by what it passed on: δ of its neuron times its input.")
+
+
+def loss(look: Look) -> None:
+    """The slope of the loss for each number of the prediction."""
+    step, rule = look.step, look.step.rule
+    assert rule is not None
+    prediction = look.trace.values[step.inputs[0]]
+    a, t = look.value(step.inputs[0]).reshape(-1).astype(float), look.value(step.inputs[1]).reshape(-1).astype(float)
+    count = len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size
+    sent = _sent(look, 0)
+    here = float(np.atleast_1d(look.trace.gradients[step.name]).reshape(-1)[0])
+    for k in range(min(len(a), MAX_TERMS)):
+        values = {"a": float(a[k]), "t": float(t[k]), **constants_of(step)}
+        by = f" / {count}" if count > 1 else ""
+        times = f"{factor(here)}·" if here != 1.0 else ""
+        text = with_numbers(rule.slope, {n: values[n] for n in names(rule.slope)})
+        look.say(f"∂E/∂a{sub(k)} = {times}{text if by == '' else f'({text})'}{by}" + ("" if sent is None else f" = {number(float(sent[k]))}"))
+        if sent is not None:
+            look.fact(f"∂E/∂a{sub(k)}", float(sent[k]))
+    look.words = _too_high(a, t)
+
+
+def class_loss(look: Look) -> None:
+    """Softmax and cross-entropy together: share minus target."""
+    step = look.step
+    scores = look.value(step.inputs[0]).reshape(-1).astype(float)
+    right = int(np.asarray(look.value(step.inputs[1])).reshape(-1)[0])
+    count = len(look.trace.values[step.inputs[1]].reshape(-1))
+    sent = _sent(look, 0)
+    if "cross_entropy" in step.target:
+        share = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+        smoothing, k = float(step.options.get("label_smoothing", 0.0)), len(scores)
+        goal = np.full(k, smoothing / k) + np.eye(k)[right] * (1 - smoothing)
+        look.say(listed("p", share))
+        look.say(listed("t", goal))
+        for i in range(min(k, MAX_TERMS)):
+            if sent is not None:
+                by = f" / {count}" if count > 1 else ""
+                left, ends = ("(", ")") if by else ("", "")
+                look.say(f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − {number(float(goal[i]))}{ends}{by}"
+                         f" = {number(float(sent[i]))}")
+                look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
+        if len(step.inputs) > 2:
+            look.notes.append(tr("Each sample counts by the weight of its class."))
+        look.notes.append(tr("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
+        look.words = tr("The score of class {right} has to go up, all others down, each by how far its share is off.", right=right + 1)
+    else:
+        look.say(f"∂E/∂a{sub(right)} = −1 / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
+        look.words = tr("Only the right class's number has a slope here.")
+
+
+def _sent(look: Look, number_: int) -> np.ndarray | None:
+    """What an operation sent back to one of its inputs: its own share where others used the value too."""
+    name = look.step.inputs[number_]
+    for user, share in look.trace.shares.get(name, ()):
+        if user == look.step.name:
+            return look.sample(name, share).reshape(-1).astype(float)
+    found = look.gradient(name)
+    return None if found is None else found.reshape(-1).astype(float)
+
+
+def _too_high(a: np.ndarray, t: np.ndarray) -> str:
+    worst = int(np.argmax(np.abs(a - t)))
+    if a[worst] == t[worst]:
+        return tr("The prediction is just right, so there is no gradient.")
+    if a[worst] > t[worst]:
+        return tr("Output {number} is too high ({value}, wanted {target}), so it should go down.", number=worst + 1, value=number(float(a[worst])),
+                  target=number(float(t[worst])))
+    return tr("Output {number} is too low ({value}, wanted {target}), so it should go up.", number=worst + 1, value=number(float(a[worst])),
+              target=number(float(t[worst])))
+
+
+def softmax(look: Look) -> None:
+    """The Jacobian of the row, and its product with what arrives."""
+    _, a, i = row_of(look)
+    delta = look.gradient(look.step.name)
+    assert delta is not None
+    ndim = look.trace.values[look.step.name].ndim
+    axis = int(look.step.options.get("dim", -1))
+    axis = (axis if axis >= 0 else ndim + axis) - (1 if look.out.ndim == ndim - 1 else 0)
+    at = list(look.index)
+    at[axis] = slice(None)
+    g = delta[tuple(at)].astype(float)
+    jacobian = np.diag(a) - np.outer(a, a)
+    inner = float((a * g).sum())
+    look.say(f"Σⱼ aⱼ·∂E/∂aⱼ = {number(inner)}")
+    look.say(f"∂E/∂z{sub(i)} = {number(float(a[i]))}·({number(float(g[i]))} − {factor(inner)}) = {number(float(a[i] * (g[i] - inner)))}")
+    look.fact(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)))
+    look.matrices.append(matrix(tr("Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)"), jacobian, (i, i)))
+    look.words = tr("Raising one score lowers the shares of all others: every output has a part in every input's gradient.")
+
+
+def normalize(look: Look) -> None:
+    """The three paths of a norm's gradient: straight through, through the variance and through the mean."""
+    step = look.step
+    marks, x, gamma, _, eps = group_of(look)
+    whole = look.trace.gradients[step.name].astype(np.float64)
+    here = float(look.gradient(step.name)[look.index])  # type: ignore[index]
+    values, n = x[marks], int(marks.sum())
+    origin = look.trace.origin
+    if step.form == "batch_norm" and origin is not None and not origin.training:
+        module = step.parameters[0].rsplit(".", 1)[0]
+        spread = math.sqrt(float(origin.state[f"{module}.running_var"][look.index[0]]) + eps)
+        look.say(f"∂E/∂x = γ·∂E/∂y / √(var + ε) = {factor(gamma)}·{factor(here)} / {number(spread)} = {number(gamma * here / spread)}")
+        look.fact("∂E/∂x", gamma * here / spread)
+        look.words = tr("With learnt mean and variance the layer is a plain scaling.")
+        return
+    spread = math.sqrt(float(values.var()) + eps)
+    hats = (values - values.mean()) / spread
+    gammas = np.full(n, gamma)
+    weight = look.parameter("weight")
+    if weight is not None and "normalized_shape" in step.options:
+        gammas = np.broadcast_to(weight, x.shape)[marks].astype(float)
+    elif weight is not None:
+        gammas = np.broadcast_to(weight.reshape(-1, *(1,) * (x.ndim - 2)), x.shape)[marks].astype(float)
+    g = whole[marks] * gammas
+    hat = (float(look.input()[look.index]) - float(values.mean())) / spread
+    direct, by_variance, by_mean = gamma * here / spread, -hat * float((g * hats).mean()) / spread, -float(g.mean()) / spread
+    look.say(f"∂E/∂x̂ = γ·∂E/∂y = {factor(gamma)}·{factor(here)} = {number(gamma * here)}")
+    look.say(tr("straight") + f": ∂E/∂x̂ / √(var + ε) = {number(gamma * here)} / {number(spread)} = {number(direct)}")
+    look.say(tr("through the variance") + f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}")
+    look.say(tr("through the mean") + f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}")
+    total = direct + by_variance + by_mean
+    look.say(f"∂E/∂x = {plus([direct, by_variance, by_mean])} = {number(total)}")
+    for name, value in ((tr("straight"), direct), (tr("through the variance"), by_variance), (tr("through the mean"), by_mean), ("∂E/∂x", total)):
+        look.fact(name, value)
+    look.words = tr("A number also moves the mean and the variance that all {count} share, so its gradient has three paths.", count=n)
+
+
+def max_pool(look: Look) -> None:
+    """All of the gradient goes to the winner."""
+    look.words = tr("The whole gradient goes to the number that won; the others get none.")
+    _handed(look)
+
+
+def average_pool(look: Look) -> None:
+    """Each number of the window gets the same share."""
+    look.words = tr("Each number of the window gets the same share of the gradient.")
+    _handed(look)
+
+
+def dropout(look: Look) -> None:
+    """What was off gets nothing."""
+    look.words = tr("What was switched off gets no gradient; the others get theirs, scaled as in the forward pass.")
+    _handed(look)
+
+
+def add_up(look: Look) -> None:
+    """The gradient goes to every summand unchanged."""
+    look.words = tr("A sum hands its gradient to each summand unchanged: this is why a skip link keeps the gradient alive.")
+    _handed(look)
+
+
+def times(look: Look) -> None:
+    """Each factor gets the gradient times the other factors."""
+    terms = terms_of(look)
+    here = float(look.gradient(look.step.name)[look.index])  # type: ignore[index]
+    if len(look.step.inputs) == 2:
+        for name, other in zip(look.step.inputs, reversed(terms), strict=True):
+            look.say(f"∂E/∂{name} = {factor(here)}·{factor(other)} = {number(here * other)}")
+    look.words = tr("Each factor gets the gradient times the other factor.")
+
+
+def total(look: Look) -> None:
+    """Every number of the sum gets the same."""
+    look.words = tr("Every number of the sum gets the same gradient; of a mean, its share.")
+    _handed(look)
+
+
+def embedding(look: Look) -> None:
+    """The gradient goes to the row that was read."""
+    look.words = tr("The gradient goes to the row that was read; all other rows keep still.")
+
+
+def convolution(look: Look) -> None:
+    """The kernel's gradient is a sum over all places it lay on."""
+    delta = look.gradient(look.step.name)
+    assert delta is not None
+    look.say(f"∂E/∂b{sub(look.index[0])} = Σ δ = {number(float(delta[look.index[0]].sum()))}" if len(look.trace.rows) == 1 else
+             tr("This kernel lay on {count} places of each sample; its gradient is the sum over all of them.", count=delta[look.index[0]].size))
+    look.matrices.append(matrix(tr("δ of feature map {number}", number=look.index[0] + 1), delta[look.index[0]],
+                                tuple(look.index[1:]) if len(look.index) == 3 else None))
+    look.words = tr("Each place of the feature map sends δ back through the same kernel; their gradients add up.")
+    _handed(look)
+
+
+def product(look: Look) -> None:
+    """Each factor gets the gradient times the other factor."""
+    look.words = tr("Each factor gets the gradient times the other factor.")
+    _handed(look)
+
+
+def generic(look: Look) -> None:
+    """Incoming and outgoing gradient."""
+    look.notes.append(tr("∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output moves with it."))
+    look.words = tr("{name} hands the gradient on to what came into it.", name=title_of(look, look.step.node))
+    _handed(look)
+
+
+def _handed(look: Look) -> None:
+    for place, name in enumerate(look.step.inputs):
+        sent = _sent(look, place)
+        if sent is not None:
+            look.say(listed(f"∂E/∂{name}", sent))
+
+
+def parameter_gradient(look: Look) -> None:
+    """∂E/∂θ of one number of a parameter: δ·x for a weighted sum, with the outer product as a picture."""
+    trace, step = look.trace, look.step
+    record = trace.parameters[look.moment.parameter]
+    gradient = record.gradient
+    assert gradient is not None
+    place = tuple(int(i) for i in np.unravel_index(look.unit, gradient.shape))
+    here = float(gradient[place])
+    label = f"∂E/∂{short(record.name)}{sub(place)}"
+    delta = trace.gradients.get(step.name)
+    count = len(trace.rows)
+    if step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
+        x = trace.values[step.inputs[0]]
+        j = place[0]
+        ds = delta.reshape(-1, delta.shape[-1])[:, j].astype(float)
+        xs = x.reshape(-1, x.shape[-1])[:, place[1]].astype(float) if len(place) == 2 else np.ones_like(ds)
+        terms = ds * xs
+        shown = " + ".join(f"{factor(float(d))}·{factor(float(v))}" if len(place) == 2 else factor(float(d)) for d, v in zip(ds[:MAX_TERMS], xs, strict=False))
+        rule = f"δ{sub(j)}·x{sub(place[1])}" if len(place) == 2 else f"δ{sub(j)}"
+        if terms.size == 1:
+            text = rule if shown == number(here) else f"{rule} = {shown}"
+            look.say(f"{label} = {text} = {number(here)}")
+        else:
+            look.say(f"{label} = Σ {rule} = {shown}{' + …' if terms.size > MAX_TERMS else ''} = {number(here)}")
+            look.notes.append(tr("Summed over the {count} rows; δ already carries the 1/N of the mean loss.", count=terms.size))
+        if len(place) == 2 and terms.size == 1:
+            look.matrices.append(matrix("δ", ds_row(delta)))
+            look.matrices.append(matrix("xᵀ", x.reshape(1, -1)))
+        look.words = _why(look, title_of(look, record.node), float(ds.sum()), float(xs[0]) if xs.size == 1 else None, here, place)
+    else:
+        look.say(f"{label} = {number(here)}")
+        if count > 1:
+            look.notes.append(tr("The gradient of the weights is summed over the {count} samples of the batch.", count=count))
+        look.words = _direction(here)
+    table = gradient.reshape(len(gradient), -1) if gradient.ndim > 1 else gradient[None]
+    lit = (place[0], look.unit % table.shape[1]) if gradient.ndim > 1 else (0, place[0])
+    look.matrices.append(matrix(f"∂E/∂{record.path}" + (" = δ xᵀ" if step.form == "weighted_sum" and gradient.ndim > 1 else ""), table, lit))
+    look.fact(label, here)
+    look.result = here
+
+
+def ds_row(delta: np.ndarray) -> np.ndarray:
+    """δ as a column."""
+    return delta.reshape(-1, 1)
+
+
+def _why(look: Look, name: str, delta: float, x: float | None, gradient: float, place: tuple[int, ...]) -> str:
+    if gradient == 0:
+        return tr("Its gradient is zero: changing it a little would not change the loss.")
+    neuron = f"{name}{sub(place[0])}"
+    if x is None or len(place) < 2:
+        return _direction(gradient)
+    if delta > 0:
+        pushes = tr("{neuron} should go down, and input {input} pushes it up, so this weight shrinks.") if x > 0 else \
+            tr("{neuron} should go down; input {input} is negative, so a greater weight pulls it down.")
+    else:
+        pushes = tr("{neuron} should go up, and input {input} pushes it up, so this weight grows.") if x > 0 else \
+            tr("{neuron} should go up, but input {input} is negative, so this weight shrinks.")
+    return pushes.format(neuron=neuron, input=place[1] + 1)
+
+
+def _direction(gradient: float) -> str:
+    if gradient > 0:
+        return tr("A greater value would raise the loss, so it goes down.")
+    return tr("A greater value would lower the loss, so it goes up.") if gradient < 0 else \
+        tr("Its gradient is zero: changing it a little would not change the loss.")
+
+
+BACKWARD: Mapping[str, Callable[[Look], None]] = {
+    "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": convolution, "max_pool": max_pool,
+    "average_pool": average_pool, "batch_norm": normalize, "norm": normalize, "softmax": softmax, "dropout": dropout,
+    "embedding": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": loss, "class_loss": class_loss,
+}

@@ -1,0 +1,196 @@
+"""The formula card as a widget."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.stepper.cards import Card
+from nnstudio.ui.stepper.formulas import CURVE_SIZE, Formulas, curve_image, formula_html
+from nnstudio.ui.stepper.look import Matrix
+from nnstudio.ui.texts import exact, number, tr
+
+# A card whose formulas are not yet set is shown in plain signs at once, and set when the timeline rests.
+REST_MS = 60
+RULE_SIZE, LINE_SIZE, RESULT_SIZE = 17.0, 14.0, 18.0
+
+
+class CardView(QWidget):
+    """Shows one card; the spin boxes choose the unit and the place that are written out."""
+
+    chosen = Signal(int, int)
+    came_from = Signal()
+    goes_to = Signal()
+    check_wanted = Signal(str, int)
+    copied = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QTextBrowser()
+        self.text.setOpenLinks(False)
+        self.text.setAccessibleName(tr("Step"))
+        self.text.anchorClicked.connect(self._clicked)
+        self.unit, self.place = QSpinBox(), QSpinBox()
+        self._of = {self.unit: QLabel(), self.place: QLabel()}
+        self._row = QWidget()
+        row = QHBoxLayout(self._row)
+        row.setContentsMargins(12, 6, 12, 0)
+        row.setSpacing(4)
+        for box, name in ((self.unit, tr("Neuron")), (self.place, tr("Place"))):
+            box.setMinimum(1)
+            box.setAccessibleName(name)
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(self._choose)
+            label = QLabel(name)
+            label.setBuddy(box)
+            self._of[box].setObjectName("muted")
+            for widget in (label, box, self._of[box]):
+                row.addWidget(widget)
+        self._place_label = row.itemAt(3).widget()
+        row.addStretch(1)
+        self.back, self.on, self.check = QPushButton(tr("Where from?")), QPushButton(tr("Where to?")), QPushButton(tr("Check"))
+        self.back.setToolTip(tr("To where this number was made (Alt+←)"))
+        self.on.setToolTip(tr("To where this number is used (Alt+→)"))
+        self.check.setToolTip(tr("Compare this gradient with a finite difference"))
+        self.back.clicked.connect(self.came_from)
+        self.on.clicked.connect(self.goes_to)
+        self.check.clicked.connect(self._check)
+        self._buttons = QWidget()
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(12, 4, 12, 6)
+        for button in (self.back, self.on, self.check):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._row)
+        layout.addWidget(self.text, 1)
+        layout.addWidget(self._buttons)
+        self._formulas = Formulas()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.typeset)
+        self._checked = ""
+        self.card: Card | None = None
+        self.show_card(None)
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.unit.value() - 1, self.place.value() - 1)
+
+    def _check(self) -> None:
+        if self.card is not None and self.card.checks[0]:
+            self.check_wanted.emit(*self.card.checks)
+
+    def _clicked(self, link: QUrl) -> None:
+        text = link.toString().removeprefix("copy:")
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(text)
+
+    def show_card(self, card: Card | None) -> None:
+        """Show a card, or how to get one."""
+        self.card, self._checked = card, ""
+        self._row.setVisible(card is not None and (card.units > 1 or card.places > 1))
+        self._buttons.setVisible(card is not None)
+        if card is None:
+            self._rest.stop()
+            self.text.setHtml(f"<p style='color:{theme.current().muted}'>"
+                              + html.escape(tr("Press Step to walk through one training step, forwards and backwards.")) + "</p>")
+            return
+        for box, count, value in ((self.unit, card.units, card.unit), (self.place, card.places, card.place)):
+            blocked = box.blockSignals(True)
+            box.setMaximum(count)
+            box.setValue(value + 1)
+            box.blockSignals(blocked)
+            self._of[box].setText(tr("of {count}", count=f"{count:,}"))
+        for widget in (self._place_label, self.place, self._of[self.place]):
+            widget.setVisible(card.places > 1)
+        self.check.setVisible(bool(card.checks[0]))
+        self._write(make=False)
+
+    def show_check(self, text: str) -> None:
+        """Show what a check found, under the card."""
+        self._checked = text
+        self._write(make=False)
+
+    def typeset(self) -> None:
+        """Set the formulas of the present card that are not yet set."""
+        if self.card is not None:
+            self._write(make=True)
+
+    def _write(self, *, make: bool) -> None:
+        assert self.card is not None
+        self._formulas.missing.clear()
+        images: dict[str, QImage] = {}
+        text = card_html(self.card, self._formulas, images, make=make, checked=self._checked)
+        place = self.text.verticalScrollBar().value()
+        document = self.text.document()
+        document.clear()
+        for name, image in images.items():
+            document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
+        self.text.setHtml(text)
+        if make or self._checked:
+            self.text.verticalScrollBar().setValue(self.text.verticalScrollBar().maximum() if self._checked else place)
+        if self._formulas.missing:
+            self._rest.start()
+
+
+def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make: bool, checked: str = "") -> str:
+    """Write a card for a text browser; pictures go into ``images`` by their names."""
+    t = theme.current()
+    escape = html.escape
+
+    def heading(text: str) -> str:
+        return f"<p style='color:{t.muted};font-size:8pt;margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
+
+    def formula(text: str, size: float) -> str:
+        return f"<p style='margin:3px 0'>{formula_html(text, size, formulas, images, make=make)}</p>"
+
+    parts = [f"<p style='margin-bottom:0'><b>{escape(card.heading)}</b></p><p style='color:{t.muted};margin-top:0'>{escape(card.question)}</p>"]
+    parts.append(f"<p style='margin-top:6px'>{escape(card.words)}</p>")
+    parts.append(heading(tr("RULE")))
+    parts += [formula(rule, RULE_SIZE) for rule in card.rules]
+    parts.append(heading(tr("WITH NUMBERS")))
+    parts += [formula(line, LINE_SIZE) for line in card.lines]
+    tint = theme.mixed(t.now, t.panel, 0.22)
+    parts.append(f"<table width='100%' cellpadding='7' style='margin-top:8px'><tr><td bgcolor='{tint}'>"
+                 + formula_html(f"= {card.result}", RESULT_SIZE, formulas, images, make=make) + "</td></tr></table>")
+    if card.curve is not None:
+        ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
+        images["curve"] = curve_image(card.curve, ratio)
+        parts.append(heading(tr("THE FUNCTION (BLUE), ITS SLOPE (GREY), AND THE TANGENT HERE")))
+        parts.append(f"<p><img src='curve' width='{CURVE_SIZE[0]}' height='{CURVE_SIZE[1]}' /></p>")
+    parts += [_matrix_html(matrix) for matrix in card.matrices]
+    if card.facts:
+        parts.append(heading(tr("FIGURES (CLICK COPIES)")))
+        rows = "".join(f"<tr><td style='color:{t.muted}'>{escape(name)}&nbsp;&nbsp;</td><td align='right'>"
+                       f"<a href='copy:{value!r}' title='{value!r}' style='color:{t.text};text-decoration:none'>{escape(exact(value))}</a></td></tr>"
+                       for name, value in card.facts)
+        parts.append(f"<table cellspacing='1'>{rows}</table>")
+    parts += [f"<p style='color:{t.muted};margin:4px 0'>{escape(note)}</p>" for note in card.notes]
+    if checked:
+        parts.append(heading(tr("CHECK")) + f"<p>{escape(checked)}</p>")
+    return "".join(parts)
+
+
+def _matrix_html(matrix: Matrix) -> str:
+    t = theme.current()
+    limit = theme.nice_limit(float(abs(matrix.numbers).max(initial=0.0)))
+    rows = []
+    for i, row in enumerate(matrix.numbers):
+        cells = []
+        for j, value in enumerate(row):
+            color = theme.color_of(float(value), limit)
+            ink = "#111111" if color.lightness() > 125 else "#ffffff"
+            lit = matrix.lit == (i, j)
+            edge = f";border:2px solid {t.now}" if lit else ""
+            text = f"<b>{number(float(value))}</b>" if lit else number(float(value))
+            cells.append(f"<td bgcolor='{color.name()}' style='color:{ink}{edge}' align='right'>&nbsp;{text}&nbsp;</td>")
+        rows.append("<tr>" + "".join(cells) + "</tr>")
+    more = tr("{rows} rows and {columns} columns more", rows=matrix.left_out[0], columns=matrix.left_out[1]) if any(matrix.left_out) else ""
+    return (f"<p style='color:{t.muted};font-size:8pt;margin-bottom:2px'>{html.escape(matrix.title)}</p>"
+            f"<table cellspacing='2' cellpadding='3' style='font-size:8pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{html.escape(more)}</p>")

@@ -1,0 +1,182 @@
+"""One place of one moment, and how its numbers are written: what the cards are made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
+from nnstudio.ui.texts import number, tr
+
+MAX_TERMS = 12
+MAX_MATRIX = 12
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A small table of numbers with its name; ``left_out`` counts rows and columns that are not shown, ``lit`` is a cell."""
+
+    title: str
+    numbers: np.ndarray
+    left_out: tuple[int, int] = (0, 0)
+    lit: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function to be drawn with its slope at a place: points of f and f′, and where the step stands."""
+
+    name: str
+    x: np.ndarray
+    f: np.ndarray
+    slope: np.ndarray
+    at: tuple[float, float, float]
+
+
+@dataclass
+class Look:
+    """A moment, the unit that is looked at and the place in it; collects what the card will say."""
+
+    trace: Trace
+    moment: Moment
+    unit: int
+    place: int
+    lines: list[str] = field(default_factory=list)
+    facts: list[tuple[str, float]] = field(default_factory=list)
+    matrices: list[Matrix] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    curve: Curve | None = None
+    words: str = ""
+    result: float = float("nan")
+
+    @property
+    def step(self) -> StepRecord:
+        """The operation that is looked at."""
+        return self.trace.steps[self.moment.step]
+
+    def sample(self, name: str, array: np.ndarray) -> np.ndarray:
+        """The shown sample's share of an array; a single number has one axis."""
+        return np.atleast_1d(self.trace.of_sample(name, array))
+
+    def value(self, name: str) -> np.ndarray:
+        """A value of the shown sample."""
+        return self.sample(name, self.trace.values[name])
+
+    def gradient(self, name: str) -> np.ndarray | None:
+        """The gradient of a value, for the shown sample."""
+        found = self.trace.gradients.get(name)
+        return None if found is None else self.sample(name, found)
+
+    def input(self, number_: int = 0) -> np.ndarray:
+        """A value that came in."""
+        return self.value(self.step.inputs[number_])
+
+    @property
+    def out(self) -> np.ndarray:
+        """What came out."""
+        return self.value(self.step.name)
+
+    @property
+    def index(self) -> tuple[int, ...]:
+        """Where the looked-at number stands in the sample's output."""
+        shape = self.out.shape
+        inner = int(np.prod(shape[1:]))
+        flat = min(self.unit * inner + min(self.place, inner - 1), self.out.size - 1)
+        return tuple(int(i) for i in np.unravel_index(flat, shape))
+
+    @property
+    def flat(self) -> int:
+        """The same place, counted through."""
+        return int(np.ravel_multi_index(self.index, self.out.shape))
+
+    def parameter(self, name: str) -> np.ndarray | None:
+        """A parameter of the operation by its own name."""
+        for path in self.step.parameters:
+            if self.trace.parameters[path].name == name:
+                return self.trace.parameters[path].old
+        return None
+
+    def say(self, line: str) -> None:
+        """Add a line of numbers."""
+        self.lines.append(line)
+
+    def fact(self, name: str, value: float) -> None:
+        """Add a figure that is shown with all its digits."""
+        self.facts.append((name, float(value)))
+
+
+def look_at(trace: Trace, moment: Moment, unit: int | None, place: int | None) -> Look:
+    """Look at a unit of a moment (its own, or else the first) and, in it, at a place (or at the greatest number)."""
+    count = unit_count(trace, moment)
+    chosen = max(0, moment.unit) if unit is None else unit
+    chosen = min(max(chosen, 0), count - 1)
+    look = Look(trace, moment, chosen, place or 0)
+    if place is None and not moment.parameter:
+        numbers = look.gradient(moment.step) if moment.phase == "backward" else look.out
+        numbers = look.out if numbers is None else numbers
+        if numbers.ndim > 1:
+            look.place = int(np.argmax(np.nan_to_num(np.abs(numbers[chosen].astype(float))).reshape(-1)))
+    return look
+
+
+def sub(index: int | tuple[int, ...]) -> str:
+    """Write a place, counted from 1, as small digits below the line."""
+    if isinstance(index, tuple):
+        return ("" if all(i < 9 for i in index) else ",").join(sub(i) for i in index)
+    return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
+
+
+def short(name: str) -> str:
+    """What a parameter is called in formulas."""
+    return {"weight": "w", "bias": "b"}.get(name, name)
+
+
+def factor(value: float) -> str:
+    """Write a number as a factor: a negative one in brackets."""
+    text = number(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def matrix(title: str, array: np.ndarray, lit: tuple[int, int] | None = None) -> Matrix:
+    """A table of an array's first rows and columns; around the lit cell where it lies further in."""
+    table = np.atleast_2d(array)
+    table = table.reshape(len(table), -1)
+    starts = [0, 0]
+    if lit is not None:
+        starts = [max(0, min(lit[axis] - MAX_MATRIX // 2, table.shape[axis] - MAX_MATRIX)) for axis in (0, 1)]
+        lit = (lit[0] - starts[0], lit[1] - starts[1])
+    shown = table[starts[0] : starts[0] + MAX_MATRIX, starts[1] : starts[1] + MAX_MATRIX]
+    return Matrix(title, shown, (len(table) - len(shown), table.shape[1] - shown.shape[1]), lit)
+
+
+def listed(name: str, numbers: np.ndarray) -> str:
+    """Write a few numbers with their name."""
+    flat = np.atleast_1d(numbers).reshape(-1)
+    shown = ", ".join(number(float(v)) for v in flat[:MAX_TERMS])
+    more = f", … ({flat.size:,})" if flat.size > MAX_TERMS else ""
+    return f"{name} = ({shown}{more})" if flat.size > 1 else f"{name} = {shown}"
+
+
+def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, total: float) -> list[str]:
+    """Write a weighted sum out: products of the largest share alone when there are many, and what the others add up to."""
+    order = range(len(pairs))
+    if len(pairs) > MAX_TERMS:
+        order = sorted(np.argsort([-abs(a * b) for a, b in pairs])[:MAX_TERMS])
+    terms = [f"{factor(pairs[i][0])}·{factor(pairs[i][1])}" for i in order]
+    rest = total - (bias or 0.0) - sum(pairs[i][0] * pairs[i][1] for i in order)
+    if len(pairs) > MAX_TERMS:
+        terms.append(tr("{count} smaller ones: {value}", count=len(pairs) - MAX_TERMS, value=number(rest)))
+    tail = "" if bias is None else f" + {factor(bias)}"
+    lines = [f"{left} = " + " + ".join(terms) + tail]
+    products = [factor(pairs[i][0] * pairs[i][1]) for i in order]
+    if len(pairs) > MAX_TERMS:
+        products.append(factor(rest))
+    if len(products) > 1:
+        lines.append("= " + " + ".join(products) + tail)
+    return lines
+
+
+def plus(terms: list[float]) -> str:
+    """Write numbers as a sum."""
+    return " + ".join(factor(term) for term in terms)

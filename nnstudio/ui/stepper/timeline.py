@@ -1,0 +1,257 @@
+"""The timeline over the moments of a step, and over the training steps that are kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QStyle, QToolButton, QVBoxLayout, QWidget
+
+from nnstudio.engine.trace import PHASES as PHASE_NAMES
+from nnstudio.engine.trace import Moment, Trace
+from nnstudio.ui import theme
+from nnstudio.ui.stepper.cards import PHASES
+from nnstudio.ui.texts import tr, words
+
+PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
+PLAY_MS = 900
+
+
+class Timeline(QFrame):
+    """Slider and buttons over the moments of a trace; going back is moving an index. Below it, the training steps kept."""
+
+    moved = Signal(object)
+    closed = Signal()
+    zoomed = Signal(bool)
+    sample_wanted = Signal(int)
+    update_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("timeline")
+        self.trace: Trace | None = None
+        self._labels: dict[str, QLabel] = {}
+        self._phases = QHBoxLayout()
+        for phase in PHASE_NAMES:
+            label = QLabel(words(PHASES[phase]))
+            label.setObjectName("muted")
+            self._labels[phase] = label
+            self._phases.addWidget(label, 1)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(tr("Timeline"))
+        self.slider.setPageStep(1)
+        self.slider.valueChanged.connect(self._moved)
+        self.slider.installEventFilter(self)
+        icons = QStyle.StandardPixmap
+        self.first = self._button(icons.SP_MediaSkipBackward, tr("First step (Home)"), self.go_first)
+        self.back = self._button(icons.SP_MediaSeekBackward, tr("One step back (←)"), self.go_back)
+        self.play = self._button(icons.SP_MediaPlay, tr("Play (space)"), self.toggle_play)
+        self.forward = self._button(icons.SP_MediaSeekForward, tr("One step on (→)"), self.go_on)
+        self.last = self._button(icons.SP_MediaSkipForward, tr("Last step (End)"), self.go_last)
+        self.pace = QComboBox()
+        self.pace.setAccessibleName(tr("Pace"))
+        self.pace.setToolTip(tr("How fast it plays"))
+        for pace in PACES:
+            self.pace.addItem(f"×{pace:g}", pace)
+        self.pace.setCurrentIndex(PACES.index(1.0))
+        self.pace.currentIndexChanged.connect(self._set_pace)
+        self.zoom = QToolButton()
+        self.zoom.setText(tr("Neurons"))
+        self.zoom.setCheckable(True)
+        self.zoom.setToolTip(tr("Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)"))
+        self.zoom.toggled.connect(self.zoomed)
+        self.sample = QSpinBox()
+        self.sample.setAccessibleName(tr("Sample"))
+        self.sample.setMaximum(10_000_000)
+        self.sample.setKeyboardTracking(False)
+        self.sample.setToolTip(tr("Which row of the data is shown, from the present weights"))
+        self.sample.valueChanged.connect(self.sample_wanted)
+        self._where = QLabel()
+        self._where.setObjectName("muted")
+        done = QToolButton()
+        done.setText("✕")
+        done.setToolTip(tr("Leave the step (Esc)"))
+        done.setAccessibleName(tr("Leave the step"))
+        done.clicked.connect(self.closed)
+        bottom = QHBoxLayout()
+        for widget in (self.first, self.back, self.play, self.forward, self.last, self.pace, self.zoom):
+            bottom.addWidget(widget)
+        bottom.addStretch(1)
+        label = QLabel(tr("Sample"))
+        label.setBuddy(self.sample)
+        for widget in (self._where, label, self.sample, done):
+            bottom.addWidget(widget)
+        self.past = QSlider(Qt.Orientation.Horizontal)
+        self.past.setAccessibleName(tr("Training steps"))
+        self.past.setTracking(False)
+        self.past.setToolTip(tr("Go back through training, and on again: weights, optimizer and random state are as they were"))
+        self.past.valueChanged.connect(self.update_wanted)
+        self.undo_update = QToolButton()
+        self.undo_update.setText("↶ " + tr("Undo training step"))
+        self.undo_update.setToolTip(tr("Take the last training step back (Shift+F10)"))
+        self._kept = QLabel()
+        self._kept.setObjectName("muted")
+        self._past_row = QWidget()
+        row = QHBoxLayout(self._past_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.undo_update)
+        row.addWidget(self.past, 1)
+        row.addWidget(self._kept)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(4)
+        layout.addLayout(self._phases)
+        layout.addWidget(self.slider)
+        layout.addLayout(bottom)
+        layout.addWidget(self._past_row)
+        self._past_row.hide()
+        self._player = QTimer(self)
+        self._player.setInterval(PLAY_MS)
+        self._player.timeout.connect(self._play_on)
+
+    def _button(self, icon: QStyle.StandardPixmap, text: str, act: object) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(tinted(self, icon))
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        button.clicked.connect(act)
+        return button
+
+    def show_trace(self, trace: Trace | None, at: Moment | None = None) -> None:
+        """Take a trace and stand at its first moment, or at one that is like another trace's."""
+        playing = self._player.isActive() and at is not None
+        if not playing:
+            self._stop()
+        self.trace = trace
+        self.setVisible(trace is not None)
+        if trace is None:
+            return
+        place = like(trace, at) if at is not None else 0
+        blocked = self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, len(trace.moments) - 1))
+        self.slider.setValue(place)
+        self.slider.blockSignals(blocked)
+        for number_, phase in enumerate(PHASE_NAMES):
+            self._phases.setStretch(number_, max(1, sum(m.phase == phase for m in trace.moments)))
+        blocked = self.sample.blockSignals(True)
+        self.sample.setValue(trace.sample)
+        self.sample.blockSignals(blocked)
+        self._moved(place)
+
+    def show_reach(self, earliest: int, now: int, furthest: int, kept: int) -> None:
+        """Show how far one can go back through training, where the run stands, and the memory that takes."""
+        self._past_row.setVisible(furthest > earliest)
+        blocked = self.past.blockSignals(True)
+        self.past.setRange(earliest, furthest)
+        self.past.setValue(now)
+        self.past.blockSignals(blocked)
+        self.undo_update.setEnabled(now > earliest)
+        self._kept.setText(tr("update {now} · back to {earliest} · {size} MB", now=f"{now:,}", earliest=f"{earliest:,}", size=f"{kept / 2**20:.1f}"))
+
+    @property
+    def moment(self) -> Moment | None:
+        """Where the timeline stands."""
+        return self.trace.moments[self.slider.value()] if self.trace is not None and self.trace.moments else None
+
+    def _moved(self, index: int) -> None:
+        moment = self.moment
+        if moment is None or self.trace is None:
+            return
+        t = theme.current()
+        for phase, label in self._labels.items():
+            label.setStyleSheet(f"color: {t.now}; font-weight: 600" if phase == moment.phase else "")
+        rows = len(self.trace.rows)
+        where = f"{self.slider.value() + 1} / {len(self.trace.moments)}"
+        if rows > 1:
+            where += " · " + tr("batch of {count}", count=rows)
+        if self.trace.own:
+            where += " · " + tr("own sample")
+        elif self.trace.part == "validation":
+            where += " · " + tr("validation")
+        self._where.setText(where)
+        self.moved.emit(moment)
+
+    def go_to(self, moment: Moment) -> None:
+        """To a moment of this trace."""
+        self.slider.setValue(moment.index)
+
+    def go_first(self) -> None:
+        """To the first moment."""
+        self.slider.setValue(0)
+
+    def go_back(self) -> None:
+        """One moment back."""
+        self.slider.setValue(self.slider.value() - 1)
+
+    def go_on(self) -> None:
+        """One moment on."""
+        self.slider.setValue(self.slider.value() + 1)
+
+    def go_last(self) -> None:
+        """To the last moment."""
+        self.slider.setValue(self.slider.maximum())
+
+    def go_node(self, way: int) -> None:
+        """To the first moment of the next node (1) or of the one before (−1)."""
+        if self.trace is None or self.moment is None:
+            return
+        here, moments = self.moment, self.trace.moments
+        place = here.index
+        while 0 <= place + way < len(moments) and (moments[place].node, moments[place].phase) == (here.node, here.phase):
+            place += way
+        while way < 0 and place > 0 and (moments[place - 1].node, moments[place - 1].phase) == (moments[place].node, moments[place].phase):
+            place -= 1
+        self.slider.setValue(place)
+
+    def _set_pace(self) -> None:
+        self._player.setInterval(round(PLAY_MS / float(self.pace.currentData())))
+
+    def _stop(self) -> None:
+        self._player.stop()
+        self.play.setIcon(tinted(self, QStyle.StandardPixmap.SP_MediaPlay))
+
+    def toggle_play(self) -> None:
+        """Walk on by the clock, or stop."""
+        if self._player.isActive():
+            self._stop()
+            return
+        if self.slider.value() == self.slider.maximum():
+            self.go_first()
+        self._player.start()
+        self.play.setIcon(tinted(self, QStyle.StandardPixmap.SP_MediaPause))
+
+    def _play_on(self) -> None:
+        if self.slider.value() == self.slider.maximum():
+            self._stop()
+        else:
+            self.go_on()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            act = {Qt.Key.Key_Space: self.toggle_play, Qt.Key.Key_PageUp: lambda: self.go_node(-1), Qt.Key.Key_PageDown: lambda: self.go_node(1),
+                   Qt.Key.Key_Z: self.zoom.toggle}.get(Qt.Key(event.key()))
+            if act is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+                act()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def like(trace: Trace, moment: Moment) -> int:
+    """The place of the moment that is most like another trace's: the same number, else the same step, else the same phase."""
+    best, score = 0, -1
+    for found in trace.moments:
+        same = (found.phase == moment.phase) + 2 * (found.phase == moment.phase and found.node == moment.node)
+        same += 4 * (found.phase == moment.phase and (found.step, found.parameter) == (moment.step, moment.parameter))
+        same += 8 * (found.phase == moment.phase and (found.step, found.parameter, found.unit) == (moment.step, moment.parameter, moment.unit))
+        if same > score:
+            best, score = found.index, same
+    return best
+
+
+def tinted(widget: QWidget, icon: QStyle.StandardPixmap) -> QIcon:
+    """Return a standard icon in the text's colour, so that it shows in the dark theme as well."""
+    pixmap = widget.style().standardIcon(icon).pixmap(32, 32)
+    painter = QPainter(pixmap)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), QColor(theme.current().text))
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,281 @@
+"""Stepping in the window: the trace on timeline, card, canvas, code and numbers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from nnstudio.document.errors import StudioError
+from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
+from nnstudio.ui.stepper.cards import Card, make_card
+from nnstudio.ui.stepper.pictures import Pictures, weights_in_use
+from nnstudio.ui.stepper.timeline import like
+from nnstudio.ui.texts import exact, number, tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+# A dot runs along the wires in use after every move, so many times and so fast; then it rests.
+FLOW_MS, FLOW_STOPS = 45, 14
+
+
+class SteppingView(QObject):
+    """Keeps all views of the shown step in agreement. The trace at the chosen zoom is ``trace``."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        self.trace: Trace | None = None
+        self._recorded: Trace | None = None
+        self._pictures: Pictures | None = None
+        self._unit: int | None = None
+        self._place: int | None = None
+        self._flow_at = 0
+        self._flow = QTimer(self)
+        self._flow.setInterval(FLOW_MS)
+        self._flow.timeout.connect(self._flow_on)
+
+    @property
+    def _stepping(self) -> object:
+        return self.window.session.stepping
+
+    def connect(self) -> None:
+        """Connect the views that step."""
+        w, timeline, card, numbers = self.window, self.window.timeline, self.window.card, self.window.numbers
+        timeline.moved.connect(self._moved)
+        timeline.closed.connect(self.leave)
+        timeline.zoomed.connect(self._zoom)
+        timeline.sample_wanted.connect(self._sample)
+        timeline.update_wanted.connect(self._go_to)
+        timeline.undo_update.clicked.connect(self.undo_update)
+        card.chosen.connect(self._chosen)
+        card.came_from.connect(self.go_back_to_source)
+        card.goes_to.connect(self.go_on_to_use)
+        card.check_wanted.connect(self._check)
+        card.copied.connect(lambda text: w.toast(tr("Copied {text}.", text=text)))
+        numbers.changed.connect(self._change)
+        numbers.refused.connect(w.toast)
+        numbers.undo_wanted.connect(partial(self._do, lambda: w.session.stepping.undo()))
+        numbers.redo_wanted.connect(partial(self._do, lambda: w.session.stepping.redo()))
+        numbers.reset_wanted.connect(partial(self._do, lambda: w.session.stepping.forget_changes()))
+        numbers.keep_wanted.connect(self.keep)
+        w.bridge.trace_changed.connect(self.show)
+        w.bridge.refused.connect(lambda reason: w.toast(words(reason)))
+        w.bridge.run_changed.connect(self._show_reach)
+
+    def _do(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except StudioError as error:
+            self.window.toast(words(error.message))
+            return False
+        return True
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show(self, trace: Trace | None) -> None:
+        """Show a trace, or none. One that follows another stays where that stood."""
+        window, before = self.window, self.window.timeline.moment
+        changes = len(window.session.stepping.changes)
+        window.numbers.show_changes(changes)
+        if trace is None:
+            self._recorded = self.trace = self._pictures = None
+            self._flow.stop()
+            window.timeline.show_trace(None)
+            window.card.show_card(None)
+            window.scene.light_step(None)
+            window.scene.pulse(None)
+            window.scene.show_weights({})
+            window.code.mark_step(None)
+            window.numbers.show_moment(None, None)
+            window.flow.show_trace(None)
+            return
+        follows = self._recorded is not None and (changes > 0 or window.session.stepping.trace is trace or trace.origin is not None) and before is not None
+        self._recorded = trace
+        at = before if follows and window.timeline.isVisible() else None
+        self._zoomed()
+        assert self.trace is not None
+        window.timeline.show_trace(self.trace, at)
+        window.side.setCurrentWidget(window.card)
+        window.flow.show_trace(self.trace)
+        if at is None:
+            window.timeline.slider.setFocus()
+
+    def _zoomed(self) -> None:
+        """Bring the recorded trace to the chosen zoom."""
+        trace = self._recorded
+        assert trace is not None
+        if self.window.timeline.zoom.isChecked():
+            trace = self.window.session.stepping.spelled_out(trace)
+            trace = replace(trace, moments=fine_moments(trace))
+        self.trace, self._pictures = trace, Pictures(trace)
+
+    def _zoom(self, inside: bool) -> None:
+        at = self.window.timeline.moment
+        if self._recorded is not None and at is not None:
+            self._zoomed()
+            self._unit = self._place = None
+            self.window.timeline.show_trace(self.trace, at)
+
+    def leave(self) -> None:
+        """Back to the training's own pictures."""
+        window = self.window
+        if self._recorded is not None:
+            self.show(None)
+            window.side.setCurrentWidget(window.inspector)
+            if window.session.snapshot is not None:
+                window.show_pictures(window.session.snapshot.pictures)
+
+    def _moved(self, moment: Moment) -> None:
+        self._unit = self._place = None
+        self._write(moment)
+
+    def _chosen(self, unit: int, place: int) -> None:
+        moment = self.window.timeline.moment
+        if moment is None or self.trace is None:
+            return
+        if self.window.timeline.zoom.isChecked() and moment.unit >= 0:
+            # The timeline follows where it has a stop of its own for the unit.
+            goal = next((m for m in self.trace.moments if replace(m, index=0) == replace(moment, index=0, unit=unit)), None)
+            if goal is not None and goal.index != moment.index:
+                self.window.timeline.go_to(goal)
+                return
+        self._unit, self._place = unit, place
+        self._write(moment)
+
+    def _write(self, moment: Moment) -> None:
+        """Bring all views to a moment."""
+        window, trace = self.window, self.trace
+        assert trace is not None and self._pictures is not None
+        card = make_card(trace, moment, self._unit, self._place)
+        window.card.show_card(card)
+        window.numbers.show_moment(trace, moment)
+        lit = window.grouping.local_id(moment.node) or ""
+        wires = window.grouping.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
+        window.scene.light_step(lit, wires, self._cell(moment, card))
+        window.scene.show_weights({lit: weights_in_use(trace, moment, card.unit)})
+        window.show_pictures(self._pictures.at(moment))
+        step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
+        window.code.mark_step(step if step in trace.steps and step in (self._recorded or trace).steps else
+                              next((s.name for s in (self._recorded or trace).steps.values() if s.node == moment.node), ""))
+        window.flow.mark(moment.node)
+        self._flow_at = 0
+        self._flow_on()
+        self._flow.start()
+
+    def _cell(self, moment: Moment, card: Card) -> int | None:
+        """The cell of the card's strip that is looked at."""
+        if moment.parameter or (moment.unit < 0 and self._unit is None) or self.trace is None:
+            return None
+        inner = card.places
+        return card.unit * inner + card.place
+
+    def _flow_on(self) -> None:
+        moment = self.window.timeline.moment
+        if moment is None or self.trace is None or self._flow_at > FLOW_STOPS:
+            self._flow.stop()
+            return
+        lit = self.window.grouping.local_id(moment.node) or ""
+        wires = self.window.grouping.document.wires_into.get(lit, ())
+        place = None if moment.phase == "update" else self._flow_at / FLOW_STOPS
+        self.window.scene.pulse(place, backward=moment.phase == "backward", only=wires)
+        self._flow_at += 1
+        if place is None:
+            self._flow.stop()
+
+    # -- where to -----------------------------------------------------------------------------
+
+    def _jump(self, found: tuple[Moment, ...], nothing: str) -> None:
+        if found:
+            self.window.timeline.go_to(found[0])
+        else:
+            self.window.toast(nothing)
+
+    def go_back_to_source(self) -> None:
+        """To where the shown number was made."""
+        moment = self.window.timeline.moment
+        if self.trace is not None and moment is not None:
+            self._jump(came_from(self.trace, moment), tr("This is where it begins."))
+
+    def go_on_to_use(self) -> None:
+        """To where the shown number is used."""
+        moment = self.window.timeline.moment
+        if self.trace is not None and moment is not None:
+            self._jump(goes_to(self.trace, moment), tr("This is where it ends."))
+
+    def go_to_node(self, node: str) -> None:
+        """To a node's place on the timeline, in the phase that is shown."""
+        here, trace = self.window.timeline.moment, self.trace
+        if here is None or trace is None or self.window.grouping.local_id(here.node) == node:
+            return
+        there = [m for m in trace.moments if self.window.grouping.local_id(m.node) == node]
+        goal = next((m for m in there if m.phase == here.phase), there[0] if there else None)
+        if goal is not None:
+            self.window.timeline.go_to(goal)
+
+    def _sample(self, sample: int) -> None:
+        if not self._do(lambda: self.window.session.stepping.look(sample)) and self._recorded is not None:
+            box = self.window.timeline.sample
+            blocked = box.blockSignals(True)
+            box.setValue(self._recorded.sample)
+            box.blockSignals(blocked)
+
+    def look(self) -> None:
+        """Show a step with the first sample of the training part, without making it."""
+        preview = self.window.session.preview
+        rows = getattr(preview, "rows", None)
+        first = int(rows[0]) if rows is not None and len(rows) else 0
+        self._do(lambda: self.window.session.stepping.look(first))
+
+    # -- through training ---------------------------------------------------------------------
+
+    def _show_reach(self) -> None:
+        reach = self.window.session.stepping.reach
+        if reach is not None:
+            self.window.timeline.show_reach(reach.earliest, reach.updates, reach.furthest, reach.kept)
+        else:
+            self.window.timeline.show_reach(0, 0, 0, 0)
+
+    def _go_to(self, updates: int) -> None:
+        self._do(lambda: self.window.session.stepping.go_to(updates))
+
+    def undo_update(self) -> None:
+        """Take the last training step back."""
+        self._do(self.window.session.stepping.undo_update)
+
+    # -- what if ------------------------------------------------------------------------------
+
+    def _change(self, name: str, place: int, value: float) -> None:
+        self._do(lambda: self.window.session.stepping.change(name, place, value))
+
+    def keep(self) -> None:
+        """Train on with the changed weights."""
+        if self._do(self.window.session.stepping.keep):
+            self.window.toast(tr("The run goes on from these weights. Undo training step leads back."))
+
+    def _check(self, name: str, place: int) -> None:
+        try:
+            found = self.window.session.stepping.check(name, place)
+        except StudioError as error:
+            self.window.toast(words(error.message))
+            return
+        text = tr("Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error {error}.",
+                  shown=exact(found.shown), difference=exact(found.difference), error=f"{found.error:.1e}")
+        if found.fine:
+            text += " ✓ " + tr("They agree: the gradient is right.")
+        elif found.kink:
+            text += " " + tr("The function has a corner here: the slopes on both sides differ, and one of them is taken.")
+        else:
+            text += " ✕ " + tr("They do not agree.")
+        self.window.card.show_check(text)
+        _ = number
+
+    @property
+    def at(self) -> int:
+        """The place on the timeline."""
+        moment = self.window.timeline.moment
+        return like(self.trace, moment) if self.trace is not None and moment is not None else 0
