@@ -251,12 +251,13 @@ def _train(args: argparse.Namespace) -> int:
     _, _, lowered = _lowered(args.project)
     from tqdm import tqdm
 
-    from nnstudio.engine import trainer as events
+    from nnstudio.engine import events
+    from nnstudio.engine.trainer import Trainer
 
     program = _with_settings(lowered, args)
     if args.out is not None:
         _make_folder(args.out)
-    trainer = events.Trainer(program, snapshots=False)
+    trainer = Trainer(program, snapshots=False)
     lines = []
     end: events.Ended | None = None
     with tqdm(total=program.epochs, unit="epoch", file=sys.stderr, dynamic_ncols=True) as bar:

@@ -44,7 +44,7 @@ def attention_calls(prefix: str, x: str, width: int, heads: int, causal: bool) -
         ]
         scores = f"{prefix}masked"
     calls += [
-        Call(f"{prefix}weights", "torch.softmax", (Ref(scores),), {"dim": -1}, form="softmax",
+        Call(f"{prefix}weights", "torch.softmax", (Ref(scores),), {"dim": -1}, form="shares",
              rule=Rule("A = softmax(S), row by row", ("∂E/∂Sᵢ = Aᵢ(∂E/∂Aᵢ − Σⱼ Aⱼ ∂E/∂Aⱼ)",))),
         Call(f"{prefix}mixed", "torch.matmul", (Ref(f"{prefix}weights"), Ref(f"{prefix}value_heads")), form="product",
              rule=Rule("Y = A V", ("∂E/∂A = ∂E/∂Y Vᵀ", "∂E/∂V = Aᵀ ∂E/∂Y"))),

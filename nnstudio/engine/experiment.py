@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from nnstudio.compile.build import build, initialize, make_optimizer, make_sched
 from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
 from nnstudio.engine.runtime.seeding import stream
-from nnstudio.engine.runtime.training import Limits
+from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, train
 
 
 @dataclass
@@ -28,6 +29,20 @@ class Experiment:
     schedule: Any
     data: Part
     validation: Part
+
+    def train(self, epochs: int, next_size: Callable[[], int], progress: Progress) -> Generator[Update | Epoch | Restored, None, None]:
+        """Return the training loop from some progress on."""
+        p = self.program
+        return train(
+            self.model, self.criterion, self.optimizer, self.schedule, self.data, self.validation, epochs=epochs, batch_size=p.batch_size,
+            seed=self.seed, shuffle=p.shuffle, limits=limits_of(p), couples_samples=p.couples_samples, warmup=p.warmup, patience=p.patience,
+            next_size=next_size, progress=progress,
+        )
+
+    def epoch_is_full(self, progress: Progress) -> bool:
+        """Whether the last batch of an epoch was trained on, and the epoch is not yet closed."""
+        left = len(self.data) - progress.position
+        return progress.position > 0 and (left <= 0 or (self.program.couples_samples and left == 1))
 
 
 def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from nnstudio.compile.program import Program
+from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.recorder import run_recorded
 from nnstudio.engine.snapshot import Picture, make_picture
 
@@ -42,3 +43,14 @@ def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.Gra
     for name in (n for n in program.model.inputs if n != "rows"):
         pictures[f"input:{name}"] = make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
     return pictures
+
+
+def first_not_finite(experiment: Experiment) -> str:
+    """The first node whose output is not finite for some training sample; "" when there is none."""
+    program = experiment.program
+    with torch.no_grad():
+        _, seen = run_recorded(experiment.model.eval(), experiment.criterion, *experiment.data.batch(slice(0, program.evaluation)), retain=False)
+    for step in (*program.model.steps, *program.criterion.steps):
+        if step.node and step.name in seen and not bool(torch.isfinite(seen[step.name]).all()):
+            return step.node
+    return ""

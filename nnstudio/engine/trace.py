@@ -127,7 +127,9 @@ class Trace:
         """
         count, found = len(self.rows), array
         if name in self.whole:
-            found = array[self.sample]
+            # What is laid out by another axis than the graph's nodes belongs to all of them.
+            nodes = len(self.values["x"]) if "x" in self.values else 0
+            found = array[self.sample] if array.ndim and len(array) == nodes else array
         elif array.ndim and len(array) == count:
             found = array[self.row]
         elif array.ndim > 1 and array.shape[1] == count:

@@ -6,7 +6,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,16 +16,16 @@ from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
-from nnstudio.engine.experiment import Experiment, limits_of, make_experiment
-from nnstudio.engine.past import Past, Place, freeze, thaw
-from nnstudio.engine.probe import probe
-from nnstudio.engine.record import Tracer, batch_of, frozen_array
-from nnstudio.engine.recorder import run_recorded
-from nnstudio.engine.runtime.data import Part
+from nnstudio.engine.clock import Clock
+from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Paused, Refused, Resumed, Rewound, Started, Stepped, Weights
+from nnstudio.engine.experiment import Experiment, make_experiment
+from nnstudio.engine.looker import Looker
+from nnstudio.engine.past import Past, freeze, thaw
+from nnstudio.engine.probe import first_not_finite, probe
+from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.device import prepare_thread
-from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_order, epoch_record, report, train
+from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
 from nnstudio.engine.snapshot import Snapshot
-from nnstudio.engine.trace import Trace
 
 # A little under two polls of the window: views are redrawn 16 times a second.
 SNAPSHOT_SECONDS = 0.056
@@ -34,83 +33,6 @@ KEEP_SECONDS = 0.5
 # Of the cores for a larger network while a window is drawn beside it.
 WINDOW_SHARE = 0.5
 GRAINS = ("sample", "batch", "epoch")
-Weights = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Started:
-    """The run is set up; ``note`` says so when the device is not the one asked for."""
-
-    device: str
-    samples: int
-    note: Message | None
-
-
-@dataclass(frozen=True)
-class EpochDone:
-    """One line of the history."""
-
-    record: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Paused:
-    """The run waits between two batches, after so many ``updates``; it can go to any from ``earliest`` to ``furthest``.
-
-    ``kept`` are the bytes that this takes.
-    """
-
-    updates: int = 0
-    earliest: int = 0
-    furthest: int = 0
-    kept: int = 0
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """The run no longer waits: it goes on, or makes the step it was asked for."""
-
-
-@dataclass(frozen=True)
-class Stepped:
-    """One step was recorded and made."""
-
-    trace: Trace
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A step was recorded to be looked at, and not made."""
-
-    trace: Trace
-
-
-@dataclass(frozen=True)
-class Rewound:
-    """The run went back, or on again, to so many ``updates``; ``history`` are the lines of the epochs before."""
-
-    updates: int
-    history: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """What was asked for could not be done; the run is as it was."""
-
-    reason: Message
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The run is over: finished, stopped or failed; ``weights`` are the last good ones."""
-
-    how: str
-    weights: Weights
-    report: Mapping[str, Any] | None = None
-    reason: Message | None = None
-
-
-Event = Started | EpochDone | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended
 
 
 class _Stop(Exception):
@@ -136,14 +58,14 @@ class Trainer:
         self._probe_row = 0
         self._shown_at = self._kept_at = 0.0
         self._device_name = ""
-        self._clock = _Clock()
+        self._clock = Clock()
         self.history: list[dict[str, Any]] = []
         # A run without a window is never gone back in.
         self.past: Past | None = past or (Past() if snapshots else None)
         self._revived = past is not None
         self._progress: Progress | None = None
         self._training: Any = None
-        self._tracer: Tracer | None = None
+        self._looker = Looker(program, self.seed)
         self._replaying = False
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
@@ -173,9 +95,9 @@ class Trainer:
         """Go back (or on again) to where the run was after so many updates; Looked follows with the step from there."""
         self._commands.put(("go", updates))
 
-    def look(self, part: str, row: int) -> None:
-        """Record a step with one row of the data ("training" or "validation"), without making it."""
-        self._commands.put(("trace", (part, row)))
+    def look(self, row: int) -> None:
+        """Record a step with one row of the data, without making it."""
+        self._commands.put(("trace", row))
 
     def put_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         """Take other weights from here on: the branch that a student's own numbers begin."""
@@ -252,7 +174,7 @@ class Trainer:
         self._keep()
         self._device_name = devices.describe(device)
         self.events.put(Started(self._device_name, len(experiment.data), note))
-        clock = self._clock = _Clock()
+        clock = self._clock = Clock()
         self._begin(Progress([group["lr"] for group in experiment.optimizer.param_groups]))
         if self._revived and self.past is not None:
             self._go(self.past.furthest, look=False)
@@ -287,14 +209,8 @@ class Trainer:
 
     def _begin(self, progress: Progress) -> None:
         """Train on from some progress; the experiment is in the state that belongs to it."""
-        experiment, program = self._own(), self.program
         self._progress = progress
-        self._training = train(
-            experiment.model, experiment.criterion, experiment.optimizer, experiment.schedule, experiment.data,
-            experiment.validation, epochs=self.epochs, batch_size=program.batch_size, seed=self.seed,
-            shuffle=program.shuffle, limits=limits_of(program), couples_samples=program.couples_samples,
-            warmup=program.warmup, patience=program.patience, next_size=self._next_size, progress=progress,
-        )
+        self._training = self._own().train(self.epochs, self._next_size, progress)
 
     def _remember(self) -> None:
         """Keep the present state, to be gone back to."""
@@ -311,12 +227,13 @@ class Trainer:
         frame = past.before(updates)
         experiment = self._own()
         with DEFAULT_RANDOM:
-            self._begin(thaw(experiment, frame))
+            progress = thaw(experiment, frame)
+        self._begin(progress)
         clock.set(frame.clock)
         del self.history[frame.history :]
         self._replaying = True
         try:
-            while clock.updates < updates or self._between_epochs(past):
+            while clock.updates < updates or experiment.epoch_is_full(progress):
                 with DEFAULT_RANDOM:
                     event = next(self._training, None)
                 if isinstance(event, Update):
@@ -332,12 +249,6 @@ class Trainer:
         self._show(force=True)
         if look and clock.updates < past.furthest:
             self._try(self._look_on)
-
-    def _between_epochs(self, past: Past) -> bool:
-        """Whether the batch just trained on was the last of its epoch, which is not yet closed."""
-        assert self._progress is not None
-        count, position = len(self._own().data), self._progress.position
-        return position > 0 and (position >= count or (self.program.couples_samples and count - position == 1))
 
     def _end_epoch(self, event: Epoch) -> None:
         self._clock.new_epoch()
@@ -398,7 +309,7 @@ class Trainer:
             self._go(value)
             self._told = False
         elif command == "trace":
-            self._try(lambda: self._look(*value))
+            self._try(lambda: self._look(value))
         elif command == "put":
             self._put(value)
         elif command == "step":
@@ -419,39 +330,20 @@ class Trainer:
 
     def _record(self) -> None:
         """Record the step that comes next, on a copy."""
-        self.events.put(Stepped(self._next_trace()))
+        self.events.put(Stepped(self._looker.next_step(self._own(), self._clock, self._size_ahead())))
 
     def _look_on(self) -> None:
         """Record the step that comes next, to be looked at."""
-        self.events.put(Looked(self._next_trace()))
+        self.events.put(Looked(self._looker.next_step(self._own(), self._clock, self._size_ahead())))
 
-    def _next_trace(self) -> Trace:
-        experiment, program, clock = self._own(), self.program, self._clock
-        count = len(experiment.data)
-        known = self.past.size_at(clock.updates) if self.past is not None and not self._until else None
-        size = min(known or self._next_size(), count - clock.position)
-        epoch, position = clock.epoch, clock.position
-        places = epoch_order(count, epoch, self.seed, program.shuffle)[position : position + size].to(experiment.device)
-        return self._trace(experiment.data, places, 0, "training")
+    def _look(self, row: int) -> None:
+        """Record a step with one row of the data, to be looked at."""
+        self.events.put(Looked(self._looker.row(self._own(), self._clock, row)))
 
-    def _look(self, part: str, row: int) -> None:
-        """Record a step with one row of the data, or with its batch where samples depend on each other."""
-        experiment = self._own()
-        name, places = batch_of(self.program, experiment.data, experiment.validation, row, self.seed)
-        data = experiment.data if name == "training" else experiment.validation
-        rows = [data.rows[p] for p in places]
-        self.events.put(Looked(self._trace(data, torch.tensor(places, device=experiment.device), rows.index(row), name)))
-
-    def _trace(self, data: Part, places: torch.Tensor, row: int, part: str) -> Trace:
-        experiment, clock = self._own(), self._clock
-        if self._tracer is None:
-            self._tracer = Tracer(self.program, experiment.device)
-        # A run begins by seeding; before its first batch the recording has to do the same.
-        trace = self._tracer.record(
-            experiment.model.state_dict(), *data.batch(places), tuple(data.rows[p] for p in places.tolist()), row, part=part,
-            optimizer_state=experiment.optimizer.state_dict(), seed=self.seed if clock.updates == 0 else None,
-        )
-        return replace(trace, update=clock.updates)
+    def _size_ahead(self) -> int:
+        """The size of the next batch: what it was, where the run comes by again."""
+        known = self.past.size_at(self._clock.updates) if self.past is not None and not self._until else None
+        return known or self._next_size()
 
     def _put(self, weights: Mapping[str, np.ndarray]) -> None:
         """Take other weights: a branch, since what was trained before did not have them."""
@@ -506,22 +398,13 @@ class Trainer:
         """Say where numbers ended first, and go back to the last good weights."""
         experiment = self._own()
         where: Message | str = ""
-        node = self._first_bad(experiment)
+        node = first_not_finite(experiment)
         if node:
             where = message("run.diverged_at", node=self.program.titles.get(node, node))
         if any(not bool(torch.isfinite(t).all()) for t in experiment.model.state_dict().values()):
             experiment.model.load_state_dict(self._kept)
         reason = message("run.diverged", epoch=error.epoch, loss=str(error.loss), where=where)
         return Ended("failed", self._numbers(), reason=reason)
-
-    def _first_bad(self, experiment: Experiment) -> str:
-        """The first node whose output is not finite for some training sample; "" when there is none."""
-        with torch.no_grad():
-            _, seen = run_recorded(experiment.model.eval(), experiment.criterion, *experiment.data.batch(slice(0, self.program.evaluation)), retain=False)
-        for step in (*self.program.model.steps, *self.program.criterion.steps):
-            if step.node and step.name in seen and not bool(torch.isfinite(seen[step.name]).all()):
-                return step.node
-        return ""
 
     def _failed(self, error: BaseException) -> Ended:
         weights = {name: frozen_array(tensor) for name, tensor in self._kept.items()}
@@ -532,43 +415,3 @@ class Trainer:
             return Ended("failed", weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
         detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
         return Ended("failed", weights, reason=message("run.failed", detail=detail))
-
-
-class _Clock:
-    """Counts what was done and the time it took, pauses left out."""
-
-    def __init__(self) -> None:
-        self.epoch, self.position, self.batch = 1, 0, 0
-        self.updates = self.samples = 0
-        self.loss: torch.Tensor | None = None
-        self._busy, self._since = 0.0, time.perf_counter()
-        self._going = True
-
-    def count(self, event: Update) -> None:
-        self.updates += 1
-        self.samples += event.samples
-        self.batch += 1
-        self.epoch, self.position, self.loss = event.epoch, event.first + event.samples, event.loss
-
-    def place(self) -> Place:
-        """Where the run stands, as plain numbers."""
-        return self.epoch, self.position, self.batch, self.updates, self.samples, self.seconds()
-
-    def set(self, place: Place) -> None:
-        """Stand where the run stood."""
-        self.epoch, self.position, self.batch, self.updates, self.samples, self._busy = place
-        self._since, self.loss = time.perf_counter(), None
-
-    def new_epoch(self) -> None:
-        self.epoch, self.position, self.batch = self.epoch + 1, 0, 0
-
-    def halt(self) -> None:
-        self._busy += time.perf_counter() - self._since
-        self._going = False
-
-    def go(self) -> None:
-        self._since = time.perf_counter()
-        self._going = True
-
-    def seconds(self) -> float:
-        return self._busy + (time.perf_counter() - self._since if self._going else 0.0)

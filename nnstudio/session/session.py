@@ -21,6 +21,7 @@ from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.compiler import Compiler
+from nnstudio.session.listeners import Listeners
 from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
@@ -37,26 +38,6 @@ if TYPE_CHECKING:
     from nnstudio.engine.trainer import Trainer
 
 IDLE, STARTING, RUNNING, PAUSED, FINISHED, FAILED = "idle", "starting", "running", "paused", "finished", "failed"
-
-
-class Listeners:
-    """Functions that are told of one kind of change."""
-
-    def __init__(self) -> None:
-        self._functions: list[Callable[..., None]] = []
-
-    def add(self, function: Callable[..., None]) -> None:
-        """Tell a function from now on."""
-        self._functions.append(function)
-
-    def remove(self, function: Callable[..., None]) -> None:
-        """Tell a function no longer."""
-        self._functions = [known for known in self._functions if known != function]
-
-    def tell(self, *args: Any) -> None:
-        """Call every function."""
-        for function in list(self._functions):
-            function(*args)
 
 
 class Session:
@@ -85,14 +66,9 @@ class Session:
         self._weights_of: Document | None = None
         self._unsaved_run = False
         self.run_program: Program | None = None
-        self.documents_changed = Listeners()
-        self.compiled = Listeners()
-        self.run_changed = Listeners()
-        self.epoch_done = Listeners()
-        self.snapshot_taken = Listeners()
-        self.trace_changed = Listeners()
-        self.rewound = Listeners()
-        self.refused = Listeners()
+        self.documents_changed, self.compiled, self.run_changed = Listeners(), Listeners(), Listeners()
+        self.epoch_done, self.snapshot_taken, self.trace_changed = Listeners(), Listeners(), Listeners()
+        self.rewound, self.refused = Listeners(), Listeners()
         self.stepping = Stepping(self, lambda: self._trainer)
         self._trainer: Trainer | None = None
         self._retired: list[Trainer] = []
@@ -304,9 +280,9 @@ class Session:
         Raises:
             TrainError: the network has a problem.
         """
-        past, program = self.stepping.past, self.run_program
-        if past is not None and past.frames and program is not None:
-            self._start(program, True, past)
+        past = self.stepping.past
+        if past is not None and past.frames and self.run_program is not None:
+            self._start(self.run_program, True, past)
             return
         given = dict(self.fitting_weights())
         self._begin(paused=True)
@@ -404,7 +380,7 @@ class Session:
             self.snapshot_taken.tell(snapshot)
 
     def _take(self, event: Any) -> None:
-        from nnstudio.engine import trainer as events
+        from nnstudio.engine import events
 
         if isinstance(event, events.Started):
             self.device, self.note = event.device, event.note

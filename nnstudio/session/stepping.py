@@ -12,10 +12,11 @@ from nnstudio.document.text import Message
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.engine.check import Check
+    from nnstudio.engine.events import Paused
     from nnstudio.engine.past import Past
     from nnstudio.engine.record import Tracer
     from nnstudio.engine.trace import Trace
-    from nnstudio.engine.trainer import Paused, Trainer
+    from nnstudio.engine.trainer import Trainer
     from nnstudio.session.session import Session
 
 Change = tuple[tuple[str, int], float]
@@ -67,7 +68,7 @@ class Stepping:
         count = len(table_of(self.program.data.dataset).x)
         if not 0 <= sample < count:
             raise TrainError("trace.sample", sample=sample, last=count - 1)
-        trainer.look("", sample)
+        trainer.look(sample)
 
     def look_at(self, x: Any, target: Any = None) -> None:
         """Show a step with a sample of the student's own in place of the shown one: the numbers the network takes.

@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.catalog.sources.files import LOADING
-from nnstudio.session.session import RUNNING, Listeners, Session
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.session import RUNNING, Session
 
 POLL_MS = 30
 COLLECT_MS = 2000

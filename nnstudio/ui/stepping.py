@@ -120,6 +120,7 @@ class SteppingView(QObject):
             self._zoomed()
             self._unit = self._place = None
             self.window.timeline.show_trace(self.trace, at)
+            self.window.flow.show_trace(self.trace)
 
     def leave(self) -> None:
         """Back to the training's own pictures."""

@@ -268,7 +268,7 @@ def test_out_of_memory_offers_half_the_batch(error: BaseException, monkeypatch: 
     def fail(*args: object, **kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(events, "train", fail)
+    monkeypatch.setattr("nnstudio.engine.experiment.train", fail)
     end, _ = finish(Trainer(example("rings"), device="cpu"))
     assert end.how == "failed" and end.reason is not None and end.reason.key == "run.memory"
     assert "64" in end.reason.render()
@@ -278,7 +278,7 @@ def test_an_unforeseen_error_ends_the_run_with_a_sentence(monkeypatch: pytest.Mo
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("odd")
 
-    monkeypatch.setattr(events, "train", fail)
+    monkeypatch.setattr("nnstudio.engine.experiment.train", fail)
     end, _ = finish(Trainer(example("xor"), device="cpu"))
     assert end.how == "failed" and end.reason is not None and "odd" in end.reason.render()
 

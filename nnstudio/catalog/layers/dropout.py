@@ -18,7 +18,7 @@ ENTRY = Layer(
                    help=Text("Share of the values that is switched off.", "被置零的比例。")),
     ),
     calls=lambda p, shapes: (
-        Call("y", "torch.nn.Dropout", (Ref("x"),), make={"p": p["p"]}, form="dropout",
+        Call("y", "torch.nn.Dropout", (Ref("x"),), make={"p": p["p"]}, form="mask",
              rule=Rule("y = x ⊙ mask / (1 − p)", ("∂E/∂x = ∂E/∂y ⊙ mask / (1 − p)",))),
     ),
     summary=("p",),

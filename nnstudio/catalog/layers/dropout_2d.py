@@ -19,7 +19,7 @@ ENTRY = Layer(
     tags=frozenset({"drops"}),
     inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
     calls=lambda p, shapes: (
-        Call("y", "torch.nn.Dropout2d", (Ref("x"),), make={"p": p["p"]}, form="dropout",
+        Call("y", "torch.nn.Dropout2d", (Ref("x"),), make={"p": p["p"]}, form="mask",
              rule=Rule("y = x ⊙ mask / (1 − p)", ("∂E/∂x = ∂E/∂y ⊙ mask / (1 − p)",))),
     ),
     summary=("p",),

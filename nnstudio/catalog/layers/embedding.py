@@ -19,7 +19,7 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     count = there if p["tokens"] is None else p["tokens"]
     if count < there:
         raise EditError("embedding.tokens", count=count, there=there)
-    return (Call("y", "torch.nn.Embedding", (Ref("x"),), make={"num_embeddings": count, "embedding_dim": p["width"]}, form="embedding", rule=RULE),)
+    return (Call("y", "torch.nn.Embedding", (Ref("x"),), make={"num_embeddings": count, "embedding_dim": p["width"]}, form="lookup", rule=RULE),)
 
 
 def _default(shapes: Mapping[str, Shape]) -> Call:

@@ -39,7 +39,7 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
         Call("mask", "torch.unsqueeze", (Ref("apart"), 2), rule=Rule("for every head", FIXED)),
         Call("masked", "torch.Tensor.masked_fill", (Ref("scores"), Ref("mask"), -1e9),
              rule=Rule("−10⁹ where there is no edge", ("∂E/∂s = ∂E/∂masked, 0 without an edge",))),
-        Call("weights", "torch.softmax", (Ref("masked"),), {"dim": 1}, form="softmax",
+        Call("weights", "torch.softmax", (Ref("masked"),), {"dim": 1}, form="shares",
              rule=Rule("αᵢⱼ = softmax over the neighbours j", ("∂E/∂sⱼ = αⱼ(∂E/∂αⱼ − Σₖ αₖ ∂E/∂αₖ)",))),
         Call("values", "torch.unflatten", (Ref("h"), 1, (heads, size)), rule=FOLD),
         Call("mixed", "torch.einsum", ("ijh,jhf->ihf", Ref("weights"), Ref("values")),

@@ -21,7 +21,7 @@ def _norm(out: str, x: str, width: int) -> Call:
 
 
 def _drop(out: str, x: str, p: Params) -> Call:
-    return Call(out, "torch.nn.Dropout", (Ref(x),), make={"p": p["dropout"]}, form="dropout", rule=DROP)
+    return Call(out, "torch.nn.Dropout", (Ref(x),), make={"p": p["dropout"]}, form="mask", rule=DROP)
 
 
 def _calls(p: Params, shapes: Shapes) -> Steps:

@@ -9,8 +9,23 @@ import numpy as np
 
 from nnstudio.catalog.arithmetic import names
 from nnstudio.engine.trace import StepRecord
-from nnstudio.ui.stepper.forward import constants_of, curve_of, group_of, row_of, terms_of, title_of, weights_of, with_numbers
-from nnstudio.ui.stepper.look import MAX_TERMS, Look, factor, listed, matrix, plus, short, sub
+from nnstudio.ui.stepper import losses
+from nnstudio.ui.stepper.forward import curve_of, group_of, row_of, terms_of
+from nnstudio.ui.stepper.look import (
+    MAX_TERMS,
+    Look,
+    constants_of,
+    factor,
+    listed,
+    matrix,
+    plus,
+    sent_back,
+    short,
+    sub,
+    title_of,
+    weights_of,
+    with_numbers,
+)
 from nnstudio.ui.texts import number, tr
 
 
@@ -94,76 +109,6 @@ def weighted_sum(look: Look) -> None:
         if len(x) > MAX_TERMS:
             look.notes.append(tr("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(x)))
     look.words = tr("Every weight shares in the error by what it passed on: δ of its neuron times its input.")
-
-
-def loss(look: Look) -> None:
-    """The slope of the loss for each number of the prediction."""
-    step, rule = look.step, look.step.rule
-    assert rule is not None
-    prediction = look.trace.values[step.inputs[0]]
-    a, t = look.value(step.inputs[0]).reshape(-1).astype(float), look.value(step.inputs[1]).reshape(-1).astype(float)
-    count = len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size
-    sent = _sent(look, 0)
-    here = float(np.atleast_1d(look.trace.gradients[step.name]).reshape(-1)[0])
-    for k in range(min(len(a), MAX_TERMS)):
-        values = {"a": float(a[k]), "t": float(t[k]), **constants_of(step)}
-        by = f" / {count}" if count > 1 else ""
-        times = f"{factor(here)}·" if here != 1.0 else ""
-        text = with_numbers(rule.slope, {n: values[n] for n in names(rule.slope)})
-        look.say(f"∂E/∂a{sub(k)} = {times}{text if by == '' else f'({text})'}{by}" + ("" if sent is None else f" = {number(float(sent[k]))}"))
-        if sent is not None:
-            look.fact(f"∂E/∂a{sub(k)}", float(sent[k]))
-    look.words = _too_high(a, t)
-
-
-def class_loss(look: Look) -> None:
-    """Softmax and cross-entropy together: share minus target."""
-    step = look.step
-    scores = look.value(step.inputs[0]).reshape(-1).astype(float)
-    right = int(np.asarray(look.value(step.inputs[1])).reshape(-1)[0])
-    count = len(look.trace.values[step.inputs[1]].reshape(-1))
-    sent = _sent(look, 0)
-    if "cross_entropy" in step.target:
-        share = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
-        smoothing, k = float(step.options.get("label_smoothing", 0.0)), len(scores)
-        goal = np.full(k, smoothing / k) + np.eye(k)[right] * (1 - smoothing)
-        look.say(listed("p", share))
-        look.say(listed("t", goal))
-        for i in range(min(k, MAX_TERMS)):
-            if sent is not None:
-                by = f" / {count}" if count > 1 else ""
-                left, ends = ("(", ")") if by else ("", "")
-                look.say(f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − {number(float(goal[i]))}{ends}{by}"
-                         f" = {number(float(sent[i]))}")
-                look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
-        if len(step.inputs) > 2:
-            look.notes.append(tr("Each sample counts by the weight of its class."))
-        look.notes.append(tr("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
-        look.words = tr("The score of class {right} has to go up, all others down, each by how far its share is off.", right=right + 1)
-    else:
-        look.say(f"∂E/∂a{sub(right)} = −1 / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
-        look.words = tr("Only the right class's number has a slope here.")
-
-
-def _sent(look: Look, number_: int) -> np.ndarray | None:
-    """What an operation sent back to one of its inputs: its own share where others used the value too."""
-    name = look.step.inputs[number_]
-    for user, share in look.trace.shares.get(name, ()):
-        if user == look.step.name:
-            return look.sample(name, share).reshape(-1).astype(float)
-    found = look.gradient(name)
-    return None if found is None else found.reshape(-1).astype(float)
-
-
-def _too_high(a: np.ndarray, t: np.ndarray) -> str:
-    worst = int(np.argmax(np.abs(a - t)))
-    if a[worst] == t[worst]:
-        return tr("The prediction is just right, so there is no gradient.")
-    if a[worst] > t[worst]:
-        return tr("Output {number} is too high ({value}, wanted {target}), so it should go down.", number=worst + 1, value=number(float(a[worst])),
-                  target=number(float(t[worst])))
-    return tr("Output {number} is too low ({value}, wanted {target}), so it should go up.", number=worst + 1, value=number(float(a[worst])),
-              target=number(float(t[worst])))
 
 
 def softmax(look: Look) -> None:
@@ -295,7 +240,7 @@ def generic(look: Look) -> None:
 
 def _handed(look: Look) -> None:
     for place, name in enumerate(look.step.inputs):
-        sent = _sent(look, place)
+        sent = sent_back(look, place)
         if sent is not None:
             look.say(listed(f"∂E/∂{name}", sent))
 
@@ -370,6 +315,6 @@ def _direction(gradient: float) -> str:
 
 BACKWARD: Mapping[str, Callable[[Look], None]] = {
     "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": convolution, "max_pool": max_pool,
-    "average_pool": average_pool, "batch_norm": normalize, "norm": normalize, "softmax": softmax, "dropout": dropout,
-    "embedding": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": loss, "class_loss": class_loss,
+    "average_pool": average_pool, "batch_norm": normalize, "norm": normalize, "shares": softmax, "mask": dropout,
+    "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": losses.loss_back, "class_loss": losses.class_loss_back,
 }

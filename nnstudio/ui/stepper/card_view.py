@@ -40,17 +40,15 @@ class CardView(QWidget):
         row = QHBoxLayout(self._row)
         row.setContentsMargins(12, 6, 12, 0)
         row.setSpacing(4)
-        for box, name in ((self.unit, tr("Neuron")), (self.place, tr("Place"))):
+        self._names = {self.unit: QLabel(), self.place: QLabel(tr("Place"))}
+        for box, label in self._names.items():
             box.setMinimum(1)
-            box.setAccessibleName(name)
             box.setKeyboardTracking(False)
             box.valueChanged.connect(self._choose)
-            label = QLabel(name)
             label.setBuddy(box)
             self._of[box].setObjectName("muted")
             for widget in (label, box, self._of[box]):
                 row.addWidget(widget)
-        self._place_label = row.itemAt(3).widget()
         row.addStretch(1)
         self.back, self.on, self.check = QPushButton(tr("Where from?")), QPushButton(tr("Where to?")), QPushButton(tr("Check"))
         self.back.setToolTip(tr("To where this number was made (Alt+←)"))
@@ -107,7 +105,10 @@ class CardView(QWidget):
             box.setValue(value + 1)
             box.blockSignals(blocked)
             self._of[box].setText(tr("of {count}", count=f"{count:,}"))
-        for widget in (self._place_label, self.place, self._of[self.place]):
+        self._names[self.unit].setText(card.unit_name)
+        for box, label in self._names.items():
+            box.setAccessibleName(label.text())
+        for widget in (self._names[self.place], self.place, self._of[self.place]):
             widget.setVisible(card.places > 1)
         self.check.setVisible(bool(card.checks[0]))
         self._write(make=False)
@@ -126,7 +127,8 @@ class CardView(QWidget):
         assert self.card is not None
         self._formulas.missing.clear()
         images: dict[str, QImage] = {}
-        text = card_html(self.card, self._formulas, images, make=make, checked=self._checked)
+        width = max(150.0, self.text.viewport().width() - 12.0)
+        text = card_html(self.card, self._formulas, images, make=make, checked=self._checked, width=width)
         place = self.text.verticalScrollBar().value()
         document = self.text.document()
         document.clear()
@@ -139,8 +141,9 @@ class CardView(QWidget):
             self._rest.start()
 
 
-def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make: bool, checked: str = "") -> str:
-    """Write a card for a text browser; pictures go into ``images`` by their names."""
+def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make: bool, checked: str = "",
+              width: float = 1e9) -> str:
+    """Write a card for a text browser of some width in pixels; pictures go into ``images`` by their names."""
     t = theme.current()
     escape = html.escape
 
@@ -148,7 +151,7 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
         return f"<p style='color:{t.muted};font-size:8pt;margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
 
     def formula(text: str, size: float) -> str:
-        return f"<p style='margin:3px 0'>{formula_html(text, size, formulas, images, make=make)}</p>"
+        return f"<p style='margin:3px 0'>{formula_html(text, size, formulas, images, make=make, width=width)}</p>"
 
     parts = [f"<p style='margin-bottom:0'><b>{escape(card.heading)}</b></p><p style='color:{t.muted};margin-top:0'>{escape(card.question)}</p>"]
     parts.append(f"<p style='margin-top:6px'>{escape(card.words)}</p>")
@@ -158,7 +161,7 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     parts += [formula(line, LINE_SIZE) for line in card.lines]
     tint = theme.mixed(t.now, t.panel, 0.22)
     parts.append(f"<table width='100%' cellpadding='7' style='margin-top:8px'><tr><td bgcolor='{tint}'>"
-                 + formula_html(f"= {card.result}", RESULT_SIZE, formulas, images, make=make) + "</td></tr></table>")
+                 + formula_html(f"= {card.result}", RESULT_SIZE, formulas, images, make=make, width=width) + "</td></tr></table>")
     if card.curve is not None:
         ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
         images["curve"] = curve_image(card.curve, ratio)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from nnstudio.document.text import Text
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.ui.stepper import backward, forward, update
-from nnstudio.ui.stepper.forward import title_of
-from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at
+from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, title_of
 from nnstudio.ui.texts import exact, tr, words
 
 PHASES = {"forward": Text("forward", "前向"), "loss": Text("loss", "损失"), "backward": Text("backward", "反向"),
@@ -30,6 +29,7 @@ class Card:
     result: str
     words: str
     matrices: tuple[Matrix, ...]
+    unit_name: str
     units: int
     unit: int
     places: int
@@ -71,8 +71,20 @@ def _card(look: Look, question: str, rules: tuple[str, ...], checks: tuple[str, 
     if moment.step and moment.step != "" and trace.steps[moment.step].node in trace.spelled:
         notes.append(tr("Spelled out operation by operation; the fused operator that trains gives the same to {error}.",
                         error=f"{trace.spelled[trace.steps[moment.step].node]:.0e}"))
-    return Card(heading, question, rules, tuple(look.lines), exact(look.result), look.words, tuple(look.matrices), unit_count(trace, moment),
+    return Card(heading, question, rules, tuple(look.lines), exact(look.result), look.words, tuple(look.matrices), _unit_name(look), unit_count(trace, moment),
                 look.unit, places, look.place, tuple(look.facts), tuple(notes), look.curve, checks)
+
+
+def _unit_name(look: Look) -> str:
+    """What the units of a moment are."""
+    if look.moment.parameter:
+        return tr("Number")
+    axes, slides = look.out.ndim, look.step.form in ("convolution", "max_pool", "average_pool")
+    if axes == 1:
+        return tr("Neuron")
+    if axes == 2 and not slides:
+        return tr("Time step")
+    return tr("Head") if look.step.form in ("product", "shares") else tr("Channel")
 
 
 def _rules(step: StepRecord, *, forward: bool) -> tuple[str, ...]:

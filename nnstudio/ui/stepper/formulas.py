@@ -118,8 +118,11 @@ def curve_image(curve: Curve, ratio: float) -> QImage:
     return image
 
 
-def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, QImage], *, make: bool) -> str:
-    """Write a formula into a text: as pictures that can be wrapped, or in plain signs while they are not there."""
+def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, QImage], *, make: bool, width: float = 1e9) -> str:
+    """Write a formula into a text: as pictures that can be wrapped, or in plain signs while they are not there.
+
+    A piece that is wider than ``width`` pixels is drawn smaller.
+    """
     label, text = label_of(text)
     parts = [html.escape(label)] if label else []
     if not is_formula(text):
@@ -132,5 +135,6 @@ def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, Q
         name = f"formula{len(images)}"
         images[name] = image
         shape = image.deviceIndependentSize()
+        shape *= min(1.0, width / max(1.0, shape.width()))
         parts.append(f"<img src='{name}' width='{shape.width():.0f}' height='{shape.height():.0f}' style='vertical-align:middle' />")
     return " ".join(parts)

@@ -8,38 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.catalog.arithmetic import evaluate, names, write
-from nnstudio.engine.trace import StepRecord
-from nnstudio.ui.stepper.look import MAX_TERMS, Curve, Look, factor, listed, matrix, plus, sub, sum_lines
+from nnstudio.catalog.arithmetic import evaluate
+from nnstudio.ui.stepper import losses, patches
+from nnstudio.ui.stepper.look import (
+    MAX_TERMS,
+    Curve,
+    Look,
+    constants_of,
+    factor,
+    listed,
+    matrix,
+    plus,
+    sub,
+    sum_lines,
+    title_of,
+    weights_of,
+    with_numbers,
+)
+from nnstudio.ui.stepper.patches import pairs_of
 from nnstudio.ui.texts import number, tr
-
-
-def title_of(look: Look, node: str) -> str:
-    """The student's name of a node."""
-    return look.trace.titles.get(node, node)
-
-
-def name_of(look: Look, step: str) -> str:
-    """What a value is called: its name in the exported code."""
-    return step
-
-
-def weights_of(look: Look, step: StepRecord) -> tuple[np.ndarray, np.ndarray | None]:
-    """Weight (out, in) and bias of a weighted sum, from its module or from its arguments."""
-    by_name = {look.trace.parameters[path].name: look.trace.parameters[path].old for path in step.parameters}
-    if "weight" in by_name:
-        return by_name["weight"], by_name.get("bias")
-    return look.trace.values[step.inputs[1]], look.trace.values[step.inputs[2]] if len(step.inputs) > 2 else None
-
-
-def constants_of(step: StepRecord) -> Mapping[str, Any]:
-    """The arguments of a call that are plain numbers, by name."""
-    return {name: value for name, value in step.options.items() if isinstance(value, int | float) and not isinstance(value, bool)}
-
-
-def with_numbers(expression: str, values: Mapping[str, float]) -> str:
-    """Write an expression with numbers for its variables."""
-    return write(expression, lambda name: number(float(values[name])))
 
 
 def weighted_sum(look: Look) -> None:
@@ -84,90 +71,6 @@ def curve_of(look: Look, z: float, a: float) -> Curve | None:
     return Curve("f(z)", x, f, slope, (z, a, float(look.sample(step.name, step.local)[look.index])))
 
 
-def _pairs(value: Any, count: int) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, tuple | list) else (int(value),) * count
-
-
-def window_of(look: Look) -> tuple[list[tuple[int, ...]], int, int]:
-    """The places (channel, …) in the input that the kernel lies on at the looked-at place; −1s are padding. Also stride and groups."""
-    step, x = look.step, look.input()
-    axes = x.ndim - 1
-    options = step.options
-    kernel = _pairs(options.get("kernel_size", step.args[1] if len(step.args) > 1 else 1), axes)
-    stride = _pairs(options.get("stride", kernel), axes)
-    padding, dilation = _pairs(options.get("padding", 0), axes), _pairs(options.get("dilation", 1), axes)
-    at = look.index[1:]
-    found: list[tuple[int, ...]] = []
-    for offset in np.ndindex(*kernel):
-        place = tuple(at[i] * stride[i] - padding[i] + offset[i] * dilation[i] for i in range(axes))
-        found.append(place if all(0 <= p < x.shape[i + 1] for i, p in enumerate(place)) else ())
-    return found, int(options.get("groups", 1)), axes
-
-
-def convolution(look: Look) -> None:
-    """The kernel over the patch, product by product."""
-    weight, bias = weights_of(look, look.step)
-    places, groups, _ = window_of(look)
-    k, x = look.index[0], look.input()
-    first = k // (len(weight) // groups) * weight.shape[1]
-    patch = np.array([[float(x[(first + c, *p)]) if p else 0.0 for p in places] for c in range(weight.shape[1])])
-    kernel = weight[k].reshape(weight.shape[1], -1)
-    z = float(look.out[look.index])
-    pairs = [(float(w), float(v)) for w, v in zip(kernel.reshape(-1), patch.reshape(-1), strict=True)]
-    look.lines += sum_lines(f"z{sub(look.index)}", pairs, None if bias is None else float(bias[k]), z)
-    look.fact(f"z{sub(look.index)}", z)
-    shape = weight.shape[2:] if weight.ndim == 4 else (1, weight.shape[2])
-    strongest = int(np.argmax(np.abs(kernel * patch).sum(axis=1)))
-    some = "" if len(kernel) == 1 else " · " + tr("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x))
-    look.matrices += [matrix(tr("kernel {number}", number=k + 1) + some, kernel[strongest].reshape(shape)),
-                      matrix(tr("patch of the input") + some, patch[strongest].reshape(shape)),
-                      matrix(tr("their products"), (kernel * patch)[strongest].reshape(shape))]
-    look.notes.append(tr("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first."))
-    look.words = tr("Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.", number=k + 1)
-
-
-def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:
-    step, x = look.step, look.input()
-    if "adaptive" in step.target:
-        given = step.args[1]
-        sizes = _pairs(given, x.ndim - 1)
-        ranges = [range(i * n // size, -(-(i + 1) * n // size)) for i, n, size in zip(look.index[1:], x.shape[1:], sizes, strict=True)]
-        places = [tuple(r[i] for r, i in zip(ranges, where, strict=True)) for where in np.ndindex(*(len(r) for r in ranges))]
-        shape: tuple[int, ...] = tuple(len(r) for r in ranges)
-    else:
-        places, _, axes = window_of(look)
-        shape = _pairs(step.args[1], axes)
-    c = look.index[0]
-    numbers = np.array([float(x[(c, *p)]) if p else np.nan for p in places])
-    return places, numbers.reshape(shape)
-
-
-def max_pool(look: Look) -> None:
-    """The greatest number of the window."""
-    places, window = _window(look)
-    winner = int(np.nanargmax(window))
-    y = float(look.out[look.index])
-    inside = [number(float(v)) for v in window.reshape(-1) if v == v]
-    look.say(f"y{sub(look.index)} = max({', '.join(inside[:MAX_TERMS])}{', …' if len(inside) > MAX_TERMS else ''}) = {number(y)}")
-    look.fact(f"y{sub(look.index)}", y)
-    table = np.atleast_2d(np.nan_to_num(window))
-    look.matrices.append(matrix(tr("window"), table, tuple(int(i) for i in np.unravel_index(winner, table.shape))))
-    look.words = tr("The greatest number of the window wins, at place {place} of its channel; the others leave no trace.",
-                    place=", ".join(str(p + 1) for p in places[winner]))
-
-
-def average_pool(look: Look) -> None:
-    """The mean of the window; padding counts as zeros."""
-    _, window = _window(look)
-    inside = [float(v) for v in np.nan_to_num(window).reshape(-1)]
-    y = float(look.out[look.index])
-    shown = plus(inside[:MAX_TERMS]) + (" + …" if len(inside) > MAX_TERMS else "")
-    look.say(f"y{sub(look.index)} = ({shown}) / {len(inside)} = {number(y)}")
-    look.fact(f"y{sub(look.index)}", y)
-    look.matrices.append(matrix(tr("window"), np.atleast_2d(np.nan_to_num(window))))
-    look.words = tr("The mean of the window; each number in it counts the same.")
-
-
 def group_of(look: Look) -> tuple[np.ndarray, np.ndarray, float, float, float]:
     """Of a norm, at the looked-at place: (which numbers of the whole input are taken together, x, γ, β, ε)."""
     step = look.step
@@ -184,7 +87,7 @@ def group_of(look: Look) -> tuple[np.ndarray, np.ndarray, float, float, float]:
         start = look.index[0] // size * size
         marks[row, start : start + size] = True
     else:
-        over = len(_pairs(options["normalized_shape"], 1))
+        over = len(pairs_of(options["normalized_shape"], 1))
         marks[(row, *look.index[: x.ndim - 1 - over])] = True
     gamma, beta = look.parameter("weight"), look.parameter("bias")
     if gamma is None or beta is None:
@@ -341,86 +244,6 @@ def times(look: Look) -> None:
     look.words = tr("What came in is multiplied place by place: each factor opens or closes the way of the other.")
 
 
-def total(look: Look) -> None:
-    """The sum or the mean over an axis; without one over everything, the whole batch."""
-    step = look.step
-    x = look.trace.values[step.inputs[0]]
-    y = float(look.out[look.index])
-    if "dim" in step.options and x.ndim > 1:
-        axis = int(step.options["dim"])
-        axis = (axis if axis >= 0 else x.ndim + axis) - 1
-        at: list[Any] = list(look.index) if look.out.shape != (1,) or x.ndim > 2 else []
-        at.insert(axis, slice(None))
-        terms = [float(v) for v in np.atleast_1d(look.input()[tuple(at)])]
-    else:
-        terms = [float(v) for v in x.reshape(-1)]
-    shown = plus(terms[:MAX_TERMS]) + (" + …" if len(terms) > MAX_TERMS else "")
-    mean = step.target.endswith(".mean") and len(terms) > 1
-    look.say(f"y{sub(look.index)} = {f'({shown}) / {len(terms)}' if mean else shown} = {number(y)}")
-    look.fact("E" if look.moment.phase == "loss" and look.out.size == 1 else f"y{sub(look.index)}", y)
-    look.words = tr("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else tr("{count} numbers are added up.", count=len(terms))
-
-
-def loss(look: Look) -> None:
-    """The error of each number of the shown sample, and the mean over the batch."""
-    step, rule = look.step, look.step.rule
-    prediction, target = look.trace.values[step.inputs[0]], look.trace.values[step.inputs[1]]
-    a, t = look.value(step.inputs[0]).reshape(-1).astype(float), look.value(step.inputs[1]).reshape(-1).astype(float)
-    assert rule is not None
-    constants = constants_of(step)
-    with np.errstate(all="ignore"):
-        each = np.asarray(evaluate(rule.each, {"a": a, "t": t, **constants}, np), dtype=float)
-        everything = np.asarray(evaluate(rule.each, {"a": prediction.astype(float), "t": target.astype(float), **constants}, np), dtype=float)
-    for k in range(min(len(a), MAX_TERMS)):
-        with_ = {"a": float(a[k]), "t": float(t[k]), **constants}
-        look.say(f"E{sub(k)} = {with_numbers(rule.each, {n: with_[n] for n in names(rule.each)})} = {number(float(each[k]))}")
-        look.fact(f"E{sub(k)}", float(each[k]))
-    _mean(look, [float(v) for v in everything.reshape(len(prediction), -1).sum(axis=1)],
-          len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size)
-
-
-def class_loss(look: Look) -> None:
-    """Minus the log of the share that the right class got, and the mean over the batch."""
-    step = look.step
-    scores, classes = look.trace.values[step.inputs[0]].astype(float), look.trace.values[step.inputs[1]].astype(int)
-    scores, classes = scores.reshape(len(classes), -1), classes.reshape(-1)
-    logs = scores
-    if "cross_entropy" in step.target:
-        top = scores.max(axis=1, keepdims=True)
-        logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
-    row = look.trace.row if len(classes) == len(look.trace.rows) else 0
-    share, right = np.exp(logs[row]), int(classes[row])
-    if logs is not scores:
-        look.say(listed("softmax(z)", share))
-        for k in range(min(len(share), MAX_TERMS)):
-            look.fact(f"p{sub(k)}", float(share[k]))
-    each = [-float(logs[n, c]) for n, c in enumerate(classes)]
-    smoothing = float(step.options.get("label_smoothing", 0.0))
-    if smoothing:
-        each = [(1 - smoothing) * e - smoothing * float(logs[n].mean()) for n, e in enumerate(each)]
-        look.notes.append(tr("Label smoothing spreads {share} of the target over all classes.", share=f"{smoothing:g}"))
-    weights = look.trace.values.get(step.inputs[2]) if len(step.inputs) > 2 else None
-    if not smoothing:
-        look.say(f"E = −ln {number(float(share[right]))} = {number(each[row])}")
-    look.fact(tr("E of this sample"), each[row])
-    if weights is None:
-        _mean(look, each, len(each))
-    else:
-        look.notes.append(tr("Each sample counts by the weight of its class."))
-        look.say(f"E = {number(look.trace.loss if len(look.out) == 1 else float('nan'))}")
-    look.words = tr("The right class is number {right}; it got {share}. The loss is small only when that is near 1.",
-                    right=right + 1, share=number(float(share[right])))
-
-
-def _mean(look: Look, each: list[float], count: int) -> None:
-    total = float(look.out.reshape(-1)[0])
-    shown = plus(each[:MAX_TERMS]) + (" + …" if len(each) > MAX_TERMS else "")
-    if count > 1:
-        look.say(f"E = ({shown}) / {count} = {number(total)}")
-        look.notes.append(tr("Mean over {count} numbers: {rows} samples.", count=count, rows=len(each)))
-    look.fact("E", total)
-
-
 def generic(look: Look) -> None:
     """Input and output, where nothing more is to be said."""
     for name in look.step.inputs:
@@ -430,7 +253,8 @@ def generic(look: Look) -> None:
 
 
 FORWARD: Mapping[str, Callable[[Look], None]] = {
-    "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": convolution, "max_pool": max_pool,
-    "average_pool": average_pool, "batch_norm": normalize, "norm": normalize, "softmax": softmax, "dropout": dropout,
-    "embedding": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": loss, "class_loss": class_loss,
+    "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": patches.convolution, "max_pool": patches.max_pool,
+    "average_pool": patches.average_pool, "batch_norm": normalize, "norm": normalize, "shares": softmax, "mask": dropout,
+    "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": losses.total, "loss": losses.loss,
+    "class_loss": losses.class_loss,
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from nnstudio.catalog.arithmetic import write
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.ui.texts import number, tr
 
@@ -180,3 +183,36 @@ def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, t
 def plus(terms: list[float]) -> str:
     """Write numbers as a sum."""
     return " + ".join(factor(term) for term in terms)
+
+
+def title_of(look: Look, node: str) -> str:
+    """The student's name of a node."""
+    return look.trace.titles.get(node, node)
+
+
+def weights_of(look: Look, step: StepRecord) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weight (out, in) and bias of a weighted sum, from its module or from its arguments."""
+    by_name = {look.trace.parameters[path].name: look.trace.parameters[path].old for path in step.parameters}
+    if "weight" in by_name:
+        return by_name["weight"], by_name.get("bias")
+    return look.trace.values[step.inputs[1]], look.trace.values[step.inputs[2]] if len(step.inputs) > 2 else None
+
+
+def constants_of(step: StepRecord) -> Mapping[str, Any]:
+    """The arguments of a call that are plain numbers, by name."""
+    return {name: value for name, value in step.options.items() if isinstance(value, int | float) and not isinstance(value, bool)}
+
+
+def with_numbers(expression: str, values: Mapping[str, float]) -> str:
+    """Write an expression with numbers for its variables."""
+    return write(expression, lambda name: number(float(values[name])))
+
+
+def sent_back(look: Look, number_: int) -> np.ndarray | None:
+    """What an operation sent back to one of its inputs: its own share where others used the value too."""
+    name = look.step.inputs[number_]
+    for user, share in look.trace.shares.get(name, ()):
+        if user == look.step.name:
+            return look.sample(name, share).reshape(-1).astype(float)
+    found = look.gradient(name)
+    return None if found is None else found.reshape(-1).astype(float)

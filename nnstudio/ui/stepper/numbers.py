@@ -160,7 +160,7 @@ class Numbers(QWidget):
         self.table.setModel(self.model)
         self.table.setAccessibleName(tr("Numbers"))
         header = self.table.horizontalHeader()
-        header.setDefaultSectionSize(78)
+        header.setDefaultSectionSize(94)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.verticalHeader().setDefaultSectionSize(22)

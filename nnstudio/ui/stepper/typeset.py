@@ -14,7 +14,7 @@ SIGNS = {
     "ρ": r"\rho ", "σ": r"\sigma ", "ψ": r"\psi ", "φ": r"\varphi ", "Φ": r"\Phi ", "ω": r"\omega ", "π": r"\pi ", "Δ": r"\Delta ",
     "⌊": r"\lfloor ", "⌋": r"\rfloor ", "|": r"\vert ", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$",
 }
-FUNCTIONS = ("tanh", "ln", "log", "max", "min", "exp", "sin", "cos")
+FUNCTIONS = re.compile("tanh|ln|log|max|min|exp|sin|cos")
 OPEN, CLOSE = {"(": ")", "[": "]"}, {")", "]"}
 _SUB, _SUPER = "".join(map(chr, set(SUBS))), "".join(map(chr, set(SUPERS)))
 _TOKEN = re.compile(rf"""
@@ -72,6 +72,10 @@ class _Writer:
                 if parts and parts[-1] == SIGNS["∂"]:
                     above = parts.pop() + above
                 parts.append(rf"\frac{{{_bare(above)}}}{{{_bare(self._below())}}}")
+            elif token == "−" and not any(part.strip() for part in parts):
+                # A sign at the beginning belongs to its number: no room around it.
+                self._next()
+                parts.append("{-}")
             else:
                 parts.append(self._atom())
         return parts
@@ -123,10 +127,10 @@ def _symbol(kind: str, token: str) -> str:
     if kind == "number":
         if "e" in token:
             head, power = token.split("e")
-            return rf"{head}\cdot 10^{{{power.replace('−', '-').lstrip('+')}}}"
+            return rf"{head}\cdot 10^{{{int(power.replace('−', '-'))}}}"
         return token
     if kind == "word":
-        if token in FUNCTIONS:
+        if FUNCTIONS.fullmatch(token):
             return rf"\{token} "
         if len(token) == 1 and token.isascii():
             return token

@@ -1,0 +1,90 @@
+"""What a run tells: frozen values, in the order they happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnstudio.document.text import Message
+from nnstudio.engine.trace import Trace
+
+Weights = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run is set up; ``note`` says so when the device is not the one asked for."""
+
+    device: str
+    samples: int
+    note: Message | None
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One line of the history."""
+
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The run waits between two batches, after so many ``updates``; it can go to any from ``earliest`` to ``furthest``.
+
+    ``kept`` are the bytes that this takes.
+    """
+
+    updates: int = 0
+    earliest: int = 0
+    furthest: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The run no longer waits: it goes on, or makes the step it was asked for."""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One step was recorded and made."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A step was recorded to be looked at, and not made."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """The run went back, or on again, to so many ``updates``; ``history`` are the lines of the epochs before."""
+
+    updates: int
+    history: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was asked for could not be done; the run is as it was."""
+
+    reason: Message
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The run is over: finished, stopped or failed; ``weights`` are the last good ones."""
+
+    how: str
+    weights: Weights
+    report: Mapping[str, Any] | None = None
+    reason: Message | None = None
+
+
+Event = Started | EpochDone | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended

@@ -1,0 +1,157 @@
+"""How losses write their numbers out: the error of each number of a sample, and the mean over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnstudio.catalog.arithmetic import evaluate, names
+from nnstudio.ui.stepper.look import MAX_TERMS, Look, constants_of, factor, listed, plus, sent_back, sub, with_numbers
+from nnstudio.ui.texts import number, tr
+
+
+def total(look: Look) -> None:
+    """The sum or the mean over an axis; without one over everything, the whole batch."""
+    step = look.step
+    x = look.trace.values[step.inputs[0]]
+    y = float(look.out[look.index])
+    if "dim" in step.options and x.ndim > 1:
+        axis = int(step.options["dim"])
+        axis = (axis if axis >= 0 else x.ndim + axis) - 1
+        at: list[Any] = list(look.index) if look.out.shape != (1,) or x.ndim > 2 else []
+        at.insert(axis, slice(None))
+        terms = [float(v) for v in np.atleast_1d(look.input()[tuple(at)])]
+    else:
+        terms = [float(v) for v in x.reshape(-1)]
+    shown = plus(terms[:MAX_TERMS]) + (" + …" if len(terms) > MAX_TERMS else "")
+    mean = step.target.endswith(".mean") and len(terms) > 1
+    look.say(f"y{sub(look.index)} = {f'({shown}) / {len(terms)}' if mean else shown} = {number(y)}")
+    look.fact("E" if look.moment.phase == "loss" and look.out.size == 1 else f"y{sub(look.index)}", y)
+    look.words = tr("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else tr("{count} numbers are added up.", count=len(terms))
+
+
+def loss(look: Look) -> None:
+    """The error of each number of the shown sample, and the mean over the batch."""
+    step, rule = look.step, look.step.rule
+    prediction, target = look.trace.values[step.inputs[0]], look.trace.values[step.inputs[1]]
+    a, t = look.value(step.inputs[0]).reshape(-1).astype(float), look.value(step.inputs[1]).reshape(-1).astype(float)
+    assert rule is not None
+    constants = constants_of(step)
+    with np.errstate(all="ignore"):
+        each = np.asarray(evaluate(rule.each, {"a": a, "t": t, **constants}, np), dtype=float)
+        everything = np.asarray(evaluate(rule.each, {"a": prediction.astype(float), "t": target.astype(float), **constants}, np), dtype=float)
+    for k in range(min(len(a), MAX_TERMS)):
+        with_ = {"a": float(a[k]), "t": float(t[k]), **constants}
+        look.say(f"E{sub(k)} = {with_numbers(rule.each, {n: with_[n] for n in names(rule.each)})} = {number(float(each[k]))}")
+        look.fact(f"E{sub(k)}", float(each[k]))
+    _mean(look, [float(v) for v in everything.reshape(len(prediction), -1).sum(axis=1)],
+          len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size)
+
+
+def class_loss(look: Look) -> None:
+    """Minus the log of the share that the right class got, and the mean over the batch."""
+    step = look.step
+    scores, classes = look.trace.values[step.inputs[0]].astype(float), look.trace.values[step.inputs[1]].astype(int)
+    scores, classes = scores.reshape(len(classes), -1), classes.reshape(-1)
+    logs = scores
+    if "cross_entropy" in step.target:
+        top = scores.max(axis=1, keepdims=True)
+        logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+    row = look.trace.row if len(classes) == len(look.trace.rows) else 0
+    share, right = np.exp(logs[row]), int(classes[row])
+    if logs is not scores:
+        look.say(listed("softmax(z)", share))
+        for k in range(min(len(share), MAX_TERMS)):
+            look.fact(f"p{sub(k)}", float(share[k]))
+    each = [-float(logs[n, c]) for n, c in enumerate(classes)]
+    smoothing = float(step.options.get("label_smoothing", 0.0))
+    if smoothing:
+        each = [(1 - smoothing) * e - smoothing * float(logs[n].mean()) for n, e in enumerate(each)]
+        look.notes.append(tr("Label smoothing spreads {share} of the target over all classes.", share=f"{smoothing:g}"))
+    weights = look.trace.values.get(step.inputs[2]) if len(step.inputs) > 2 else None
+    if not smoothing:
+        look.say(f"E = −ln {number(float(share[right]))} = {number(each[row])}")
+    look.fact(tr("E of this sample"), each[row])
+    if weights is None:
+        _mean(look, each, len(each))
+    else:
+        look.notes.append(tr("Each sample counts by the weight of its class."))
+        look.say(f"E = {number(look.trace.loss if len(look.out) == 1 else float('nan'))}")
+    look.words = tr("The right class is number {right}; it got {share}. The loss is small only when that is near 1.",
+                    right=right + 1, share=number(float(share[right])))
+
+
+def _mean(look: Look, each: list[float], count: int) -> None:
+    total = float(look.out.reshape(-1)[0])
+    shown = plus(each[:MAX_TERMS]) + (" + …" if len(each) > MAX_TERMS else "")
+    if count > 1:
+        look.say(f"E = ({shown}) / {count} = {number(total)}")
+        look.notes.append(tr("Mean over {count} numbers: {rows} samples.", count=count, rows=len(each)))
+    look.fact("E", total)
+
+
+def loss_back(look: Look) -> None:
+    """The slope of the loss for each number of the prediction."""
+    step, rule = look.step, look.step.rule
+    assert rule is not None
+    prediction = look.trace.values[step.inputs[0]]
+    a, t = look.value(step.inputs[0]).reshape(-1).astype(float), look.value(step.inputs[1]).reshape(-1).astype(float)
+    count = len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size
+    sent = sent_back(look, 0)
+    here = upstream(look)
+    for k in range(min(len(a), MAX_TERMS)):
+        values = {"a": float(a[k]), "t": float(t[k]), **constants_of(step)}
+        by = f" / {count}" if count > 1 else ""
+        times = f"{factor(here)}·" if here != 1.0 else ""
+        text = with_numbers(rule.slope, {n: values[n] for n in names(rule.slope)})
+        look.say(f"∂E/∂a{sub(k)} = {times}{text if by == '' else f'({text})'}{by}" + ("" if sent is None else f" = {number(float(sent[k]))}"))
+        if sent is not None:
+            look.fact(f"∂E/∂a{sub(k)}", float(sent[k]))
+    look.words = _too_high(a, t)
+
+
+def upstream(look: Look) -> float:
+    """What arrives at a loss: 1, or its weight where there are several."""
+    return float(np.atleast_1d(look.trace.gradients[look.step.name]).reshape(-1)[0])
+
+
+def class_loss_back(look: Look) -> None:
+    """Softmax and cross-entropy together: share minus target."""
+    step = look.step
+    scores = look.value(step.inputs[0]).reshape(-1).astype(float)
+    right = int(np.asarray(look.value(step.inputs[1])).reshape(-1)[0])
+    count = len(look.trace.values[step.inputs[1]].reshape(-1))
+    sent, here = sent_back(look, 0), upstream(look)
+    if "cross_entropy" in step.target:
+        share = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+        smoothing, k = float(step.options.get("label_smoothing", 0.0)), len(scores)
+        goal = np.full(k, smoothing / k) + np.eye(k)[right] * (1 - smoothing)
+        look.say(listed("p", share))
+        look.say(listed("t", goal))
+        for i in range(min(k, MAX_TERMS)):
+            if sent is not None:
+                by = f" / {count}" if count > 1 else ""
+                before = f"{factor(here)}·" if here != 1.0 else ""
+                left, ends = (f"{before}(", ")") if by or before else ("", "")
+                look.say(f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − {number(float(goal[i]))}{ends}{by}"
+                         f" = {number(float(sent[i]))}")
+                look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
+        if len(step.inputs) > 2:
+            look.notes.append(tr("Each sample counts by the weight of its class."))
+        look.notes.append(tr("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
+        look.words = tr("The score of class {right} has to go up, all others down, each by how far its share is off.", right=right + 1)
+    else:
+        look.say(f"∂E/∂a{sub(right)} = −{factor(here)} / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
+        look.words = tr("Only the right class's number has a slope here.")
+
+
+def _too_high(a: np.ndarray, t: np.ndarray) -> str:
+    worst = int(np.argmax(np.abs(a - t)))
+    if a[worst] == t[worst]:
+        return tr("The prediction is just right, so there is no gradient.")
+    if a[worst] > t[worst]:
+        return tr("Output {number} is too high ({value}, wanted {target}), so it should go down.", number=worst + 1, value=number(float(a[worst])),
+                  target=number(float(t[worst])))
+    return tr("Output {number} is too low ({value}, wanted {target}), so it should go up.", number=worst + 1, value=number(float(a[worst])),
+              target=number(float(t[worst])))

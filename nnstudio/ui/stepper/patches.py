@@ -1,0 +1,94 @@
+"""How kernels and windows write their forward numbers out: the patch they lie on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnstudio.ui.stepper.look import MAX_TERMS, Look, matrix, plus, sub, sum_lines, weights_of
+from nnstudio.ui.texts import number, tr
+
+
+def pairs_of(value: Any, count: int) -> tuple[int, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (int(value),) * count
+
+
+def window_of(look: Look) -> tuple[list[tuple[int, ...]], int, int]:
+    """The places (channel, …) in the input that the kernel lies on at the looked-at place; −1s are padding. Also stride and groups."""
+    step, x = look.step, look.input()
+    axes = x.ndim - 1
+    options = step.options
+    kernel = pairs_of(options.get("kernel_size", step.args[1] if len(step.args) > 1 else 1), axes)
+    stride = pairs_of(options.get("stride", kernel), axes)
+    padding, dilation = pairs_of(options.get("padding", 0), axes), pairs_of(options.get("dilation", 1), axes)
+    at = look.index[1:]
+    found: list[tuple[int, ...]] = []
+    for offset in np.ndindex(*kernel):
+        place = tuple(at[i] * stride[i] - padding[i] + offset[i] * dilation[i] for i in range(axes))
+        found.append(place if all(0 <= p < x.shape[i + 1] for i, p in enumerate(place)) else ())
+    return found, int(options.get("groups", 1)), axes
+
+
+def convolution(look: Look) -> None:
+    """The kernel over the patch, product by product."""
+    weight, bias = weights_of(look, look.step)
+    places, groups, _ = window_of(look)
+    k, x = look.index[0], look.input()
+    first = k // (len(weight) // groups) * weight.shape[1]
+    patch = np.array([[float(x[(first + c, *p)]) if p else 0.0 for p in places] for c in range(weight.shape[1])])
+    kernel = weight[k].reshape(weight.shape[1], -1)
+    z = float(look.out[look.index])
+    pairs = [(float(w), float(v)) for w, v in zip(kernel.reshape(-1), patch.reshape(-1), strict=True)]
+    look.lines += sum_lines(f"z{sub(look.index)}", pairs, None if bias is None else float(bias[k]), z)
+    look.fact(f"z{sub(look.index)}", z)
+    shape = weight.shape[2:] if weight.ndim == 4 else (1, weight.shape[2])
+    strongest = int(np.argmax(np.abs(kernel * patch).sum(axis=1)))
+    some = "" if len(kernel) == 1 else " · " + tr("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x))
+    look.matrices += [matrix(tr("kernel {number}", number=k + 1) + some, kernel[strongest].reshape(shape)),
+                      matrix(tr("patch of the input") + some, patch[strongest].reshape(shape)),
+                      matrix(tr("their products"), (kernel * patch)[strongest].reshape(shape))]
+    look.notes.append(tr("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first."))
+    look.words = tr("Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.", number=k + 1)
+
+
+def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:
+    step, x = look.step, look.input()
+    if "adaptive" in step.target:
+        given = step.args[1]
+        sizes = pairs_of(given, x.ndim - 1)
+        ranges = [range(i * n // size, -(-(i + 1) * n // size)) for i, n, size in zip(look.index[1:], x.shape[1:], sizes, strict=True)]
+        places = [tuple(r[i] for r, i in zip(ranges, where, strict=True)) for where in np.ndindex(*(len(r) for r in ranges))]
+        shape: tuple[int, ...] = tuple(len(r) for r in ranges)
+    else:
+        places, _, axes = window_of(look)
+        shape = pairs_of(step.args[1], axes)
+    c = look.index[0]
+    numbers = np.array([float(x[(c, *p)]) if p else np.nan for p in places])
+    return places, numbers.reshape(shape)
+
+
+def max_pool(look: Look) -> None:
+    """The greatest number of the window."""
+    places, window = _window(look)
+    winner = int(np.nanargmax(window))
+    y = float(look.out[look.index])
+    inside = [number(float(v)) for v in window.reshape(-1) if v == v]
+    look.say(f"y{sub(look.index)} = max({', '.join(inside[:MAX_TERMS])}{', …' if len(inside) > MAX_TERMS else ''}) = {number(y)}")
+    look.fact(f"y{sub(look.index)}", y)
+    table = np.atleast_2d(np.nan_to_num(window))
+    look.matrices.append(matrix(tr("window"), table, tuple(int(i) for i in np.unravel_index(winner, table.shape))))
+    look.words = tr("The greatest number of the window wins, at place {place} of its channel; the others leave no trace.",
+                    place=", ".join(str(p + 1) for p in places[winner]))
+
+
+def average_pool(look: Look) -> None:
+    """The mean of the window; padding counts as zeros."""
+    _, window = _window(look)
+    inside = [float(v) for v in np.nan_to_num(window).reshape(-1)]
+    y = float(look.out[look.index])
+    shown = plus(inside[:MAX_TERMS]) + (" + …" if len(inside) > MAX_TERMS else "")
+    look.say(f"y{sub(look.index)} = ({shown}) / {len(inside)} = {number(y)}")
+    look.fact(f"y{sub(look.index)}", y)
+    look.matrices.append(matrix(tr("window"), np.atleast_2d(np.nan_to_num(window))))
+    look.words = tr("The mean of the window; each number in it counts the same.")
