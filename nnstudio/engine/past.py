@@ -33,11 +33,11 @@ class Frame:
     progress: Progress
     random: Any
     clock: Place
-    history: int
+    history: tuple[Any, ...]
     size: int
 
 
-def freeze(experiment: Experiment, progress: Progress, clock: Place, history: int) -> Frame:
+def freeze(experiment: Experiment, progress: Progress, clock: Place, history: tuple[Any, ...]) -> Frame:
     """Copy a run's state."""
     model = {name: tensor.detach().clone() for name, tensor in experiment.model.state_dict().items()}
     optimizer = copy.deepcopy(experiment.optimizer.state_dict())

@@ -215,7 +215,7 @@ class Trainer:
     def _remember(self) -> None:
         """Keep the present state, to be gone back to."""
         assert self.past is not None and self._progress is not None
-        self.past.add(freeze(self._own(), self._progress, self._clock.place(), len(self.history)))
+        self.past.add(freeze(self._own(), self._progress, self._clock.place(), tuple(self.history)))
 
     def _go(self, updates: int, *, look: bool = True) -> None:
         """Go to where the run was after so many updates: from the last state kept before it, training again what lies between."""
@@ -230,7 +230,7 @@ class Trainer:
             progress = thaw(experiment, frame)
         self._begin(progress)
         clock.set(frame.clock)
-        del self.history[frame.history :]
+        self.history[:] = frame.history
         self._replaying = True
         try:
             while clock.updates < updates or experiment.epoch_is_full(progress):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nnstudio.compile.program import Program
     from nnstudio.engine.check import Check
     from nnstudio.engine.events import Paused
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from nnstudio.engine.trace import Trace
     from nnstudio.engine.trainer import Trainer
     from nnstudio.session.session import Session
+    from nnstudio.session.surveys import Survey
 
+# Of so many steps that were looked at the weights are kept, for the way through the landscape.
+PASSED, PASSED_NUMBERS = 100, 200_000
 Change = tuple[tuple[str, int], float]
 
 
@@ -34,9 +40,11 @@ class Stepping:
         self.reach: Paused | None = None
         self.past: Past | None = None
         self._tracer: Tracer | None = None
+        self._passed: dict[int, Mapping[str, np.ndarray]] = {}
 
     def forget(self) -> None:
         """A new run begins, or none is there."""
+        self._passed = {}
         self.trace, self.changes, self._undone, self.reach, self.past, self._tracer = None, (), (), None, None, None
 
     @property
@@ -47,6 +55,10 @@ class Stepping:
 
     def take(self, trace: Trace) -> None:
         """A step was recorded."""
+        if trace.origin is not None and sum(array.size for array in trace.origin.state.values()) <= PASSED_NUMBERS:
+            self._passed[trace.update] = trace.origin.state
+            for old in sorted(self._passed)[:-PASSED]:
+                del self._passed[old]
         self.trace, self.changes, self._undone = trace, (), ()
         self._show(trace)
 
@@ -226,6 +238,45 @@ class Stepping:
 
         return explained(self.program, trace) if self.program.recipes else trace
 
+    def survey(self, kind: str, weights: tuple[str, str], reach: float) -> Survey:
+        """Begin a loss landscape around the shown step's weights, or the trained ones.
+
+        Raises:
+            TrainError: there are no weights yet, or no such weight.
+        """
+        from nnstudio.session.surveys import Survey
+
+        session = self._session
+        shown = session.trace
+        if session.run_program is None:
+            raise TrainError("predict.no_weights")
+        state = shown.origin.state if shown is not None and shown.origin is not None else dict(session.present_weights())
+        chosen = (_weight(weights[0]), _weight(weights[1])) if kind == "weights" else None
+        found = Survey(self.program, state, self._earlier(), kind, chosen, reach, self.program.seed)
+        found.start()
+        return found
+
+    def _earlier(self) -> list[Mapping[str, np.ndarray]]:
+        """The weights that were passed on the way here, as far as they are kept, the oldest first."""
+        from nnstudio.engine.record import frozen_array
+
+        past, shown = self.past, self._session.trace
+        trainer = self._trainer()
+        if trainer is not None:
+            past = trainer.past
+        now = shown.update if shown is not None else self.reach.updates if self.reach is not None else 10**12
+        frames: dict[int, Mapping[str, np.ndarray]] = {} if past is None else {f.updates: {n: frozen_array(t) for n, t in f.model.items()} for f in tuple(past.frames) if f.updates < now}
+        frames |= {update: state for update, state in self._passed.items() if update < now}
+        return [frames[update] for update in sorted(frames)]
+
     def refusal(self, reason: Message) -> None:
         """The trainer could not do what was asked for."""
         self._session.refused.tell(reason)
+
+
+def _weight(text: str) -> tuple[str, int]:
+    """Read "output.weight[1]" as a parameter's path and a place, counted from 0."""
+    found = re.fullmatch(r"\s*([\w.]+)\s*\[\s*(\d+)\s*\]\s*", text)
+    if found is None or int(found[2]) < 1:
+        raise TrainError("landscape.no_weight")
+    return found[1], int(found[2]) - 1

@@ -43,6 +43,7 @@ class Actions:
         self.step = self._action(tr("Step"), w.step, "F10")
         self.step_back = self._action(tr("Undo training step"), w.stepping.undo_update, "Shift+F10")
         self.look = self._action(tr("Look at a sample"), w.stepping.look, "F9")
+        self.walk = self._action(tr("Export the walk …"), w.walks.ask, "Ctrl+Shift+E")
         self.reset = self._action(tr("Reset"), w.reset, "Ctrl+R")
         self.theme = self._action(tr("Light or dark"), w.switch_theme, "Ctrl+T")
         self.language = self._action("中 / EN", w.switch_language, "Ctrl+Shift+L")
@@ -91,7 +92,7 @@ class Actions:
         for name in example_names():
             examples.addAction(name, partial(self.window.files.open_example, name))
         file.addSeparator()
-        file.addActions([self.save, self.save_as, self.export])
+        file.addActions([self.save, self.save_as, self.export, self.walk])
         file.addSeparator()
         file.addAction(self.quit)
         edit = bar.addMenu(tr("Edit"))

@@ -41,10 +41,12 @@ from nnstudio.ui.results import Results
 from nnstudio.ui.status import RunStatus
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.flow import GradientFlow
+from nnstudio.ui.stepper.landscape import LandscapeView
 from nnstudio.ui.stepper.numbers import Numbers
 from nnstudio.ui.stepper.timeline import Timeline
 from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
+from nnstudio.ui.walks import Walks
 from nnstudio.ui.welcome import Welcome
 
 TOAST_MS = 5000
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
         self.own_data = OwnData(self)
         self.choice_curves = ChoiceCurves(self)
         self.stepping = SteppingView(self)
+        self.walks = Walks(self)
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
@@ -142,14 +145,16 @@ class MainWindow(QMainWindow):
         self.code = CodeView()
         self.layers, self.data, self.results = LayerTable(), DataView(), Results()
         self.numbers, self.flow = Numbers(), GradientFlow()
+        self.landscape = LandscapeView(self.stepping.survey)
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
                       self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
                       self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers),
-                      self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow)]
+                      self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow),
+                      self._dock("landscape", tr("Loss landscape"), self.landscape)]
         self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
         for left in (*self.docks[3:5], self.docks[6]):
             self.tabifyDockWidget(self.docks[0], left)
-        for right in (self.docks[1], self.docks[5], self.docks[7]):
+        for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8]):
             self.tabifyDockWidget(self.docks[2], right)
         self.docks[0].raise_()
         self.docks[2].raise_()
@@ -161,6 +166,8 @@ class MainWindow(QMainWindow):
     def _dock(self, name: str, title: str, widget: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
+        # Docks beside each other have to fit a small laptop, whatever their contents would like.
+        widget.setMinimumWidth(200)
         dock.setWidget(widget)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         return dock
@@ -489,6 +496,7 @@ class MainWindow(QMainWindow):
         self.bridge.close()
         self.curves.leave()
         self.data.leave()
+        self.landscape.leave()
         self._toast_timer.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:

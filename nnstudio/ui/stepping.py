@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.document.errors import StudioError
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
 from nnstudio.ui.stepper.cards import Card, make_card
 from nnstudio.ui.stepper.pictures import Pictures, weights_in_use
-from nnstudio.ui.stepper.timeline import like
-from nnstudio.ui.texts import exact, number, tr, words
+from nnstudio.ui.texts import exact, tr, words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -63,6 +63,7 @@ class SteppingView(QObject):
         numbers.redo_wanted.connect(partial(self._do, lambda: w.session.stepping.redo()))
         numbers.reset_wanted.connect(partial(self._do, lambda: w.session.stepping.forget_changes()))
         numbers.keep_wanted.connect(self.keep)
+        numbers.paint_wanted.connect(self.paint)
         w.bridge.trace_changed.connect(self.show)
         w.bridge.refused.connect(lambda reason: w.toast(words(reason)))
         w.bridge.run_changed.connect(self._show_reach)
@@ -258,6 +259,27 @@ class SteppingView(QObject):
         if self._do(self.window.session.stepping.keep):
             self.window.toast(tr("The run goes on from these weights. Undo training step leads back."))
 
+    def paint(self) -> None:
+        """Paint the input of the shown step, and step through that."""
+        trace = self._recorded
+        if trace is None or "x" not in trace.values:
+            return
+        from nnstudio.ui.stepper.pixel_dialog import PixelDialog
+
+        everything = trace.values["x"]
+        dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self.window)
+        if dialog.exec():
+            self.use_sample(dialog.values())
+        dialog.deleteLater()
+
+    def use_sample(self, x: np.ndarray) -> None:
+        """Step through a sample of the student's own, with the shown sample's target."""
+        trace = self._recorded
+        assert trace is not None and trace.origin is not None
+        given = trace.origin
+        target = given.targets[0][trace.row : trace.row + 1] if given.targets else None
+        self._do(lambda: self.window.session.stepping.look_at(x.astype(trace.values["x"].dtype), target))
+
     def _check(self, name: str, place: int) -> None:
         try:
             found = self.window.session.stepping.check(name, place)
@@ -273,10 +295,11 @@ class SteppingView(QObject):
         else:
             text += " ✕ " + tr("They do not agree.")
         self.window.card.show_check(text)
-        _ = number
 
-    @property
-    def at(self) -> int:
-        """The place on the timeline."""
-        moment = self.window.timeline.moment
-        return like(self.trace, moment) if self.trace is not None and moment is not None else 0
+    def survey(self, kind: str, weights: tuple[str, str], reach: float) -> object | None:
+        """Begin a loss landscape; None when there can be none, which is said."""
+        try:
+            return self.window.session.stepping.survey(kind, weights, reach)
+        except StudioError as error:
+            self.window.toast(words(error.message))
+            return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +55,18 @@ _current = LIGHT
 def current() -> Theme:
     """The theme in use."""
     return _current
+
+
+@contextmanager
+def drawn_in(name: str) -> Iterator[None]:
+    """Draw in another theme's colours for a while: what is printed is dark on white."""
+    global _current
+    before = _current
+    _current = DARK if name == "dark" else LIGHT
+    try:
+        yield
+    finally:
+        _current = before
 
 
 def system_theme() -> str:

@@ -80,6 +80,18 @@
    <translation>单步</translation>
   </message>
   <message>
+   <source>Undo training step</source>
+   <translation>撤销训练步</translation>
+  </message>
+  <message>
+   <source>Look at a sample</source>
+   <translation>查看一个样本</translation>
+  </message>
+  <message>
+   <source>Export the walk …</source>
+   <translation>导出分步过程…</translation>
+  </message>
+  <message>
    <source>Reset</source>
    <translation>重置</translation>
   </message>
@@ -672,6 +684,18 @@
    <translation>各层</translation>
   </message>
   <message>
+   <source>Numbers</source>
+   <translation>数值</translation>
+  </message>
+  <message>
+   <source>Gradient flow</source>
+   <translation>梯度流</translation>
+  </message>
+  <message>
+   <source>Loss landscape</source>
+   <translation>损失地形</translation>
+  </message>
+  <message>
    <source>Pause</source>
    <translation>暂停</translation>
   </message>
@@ -856,12 +880,208 @@
    <translation>剩余 {seconds} 秒</translation>
   </message>
   <message>
-   <source>Step {step} of {steps} · {phase}</source>
-   <translation>第 {step} 步，共 {steps} 步 · {phase}</translation>
+   <source>Every weight shares in the error by what it passed on: δ of its neuron times its input.</source>
+   <translation>每个权重对误差的影响：其神经元的 δ 乘以其输入。</translation>
   </message>
   <message>
-   <source>Each input of {name} is multiplied by its weight; the products and the bias are added up.</source>
-   <translation>{name} 的每个输入乘以对应权重，再将各乘积与偏置相加。</translation>
+   <source>Raising one score lowers the shares of all others: every output has a part in every input's gradient.</source>
+   <translation>提高一个得分会降低其他所有份额：每个输出都参与每个输入的梯度。</translation>
+  </message>
+  <message>
+   <source>A number also moves the mean and the variance that all {count} share, so its gradient has three paths.</source>
+   <translation>一个数还会改变全部 {count} 个数共用的均值和方差，所以它的梯度有三条路径。</translation>
+  </message>
+  <message>
+   <source>The whole gradient goes to the number that won; the others get none.</source>
+   <translation>全部梯度都传给胜出的那个数，其余得不到。</translation>
+  </message>
+  <message>
+   <source>Each number of the window gets the same share of the gradient.</source>
+   <translation>窗口中每个数得到同样的一份梯度。</translation>
+  </message>
+  <message>
+   <source>What was switched off gets no gradient; the others get theirs, scaled as in the forward pass.</source>
+   <translation>被关闭的得不到梯度；其余按前向时的比例缩放得到梯度。</translation>
+  </message>
+  <message>
+   <source>A sum hands its gradient to each summand unchanged: this is why a skip link keeps the gradient alive.</source>
+   <translation>求和把梯度原样传给每个加数：这就是跳跃连接能保住梯度的原因。</translation>
+  </message>
+  <message>
+   <source>Each factor gets the gradient times the other factor.</source>
+   <translation>每个因子得到梯度乘以另一个因子。</translation>
+  </message>
+  <message>
+   <source>Every number of the sum gets the same gradient; of a mean, its share.</source>
+   <translation>和中的每个数得到相同的梯度；若是均值，则各得其份额。</translation>
+  </message>
+  <message>
+   <source>The gradient goes to the row that was read; all other rows keep still.</source>
+   <translation>梯度传给被读取的那一行；其他行保持不动。</translation>
+  </message>
+  <message>
+   <source>Each place of the feature map sends δ back through the same kernel; their gradients add up.</source>
+   <translation>特征图的每个位置都通过同一个卷积核把 δ 传回，梯度相加。</translation>
+  </message>
+  <message>
+   <source>{name} hands the gradient on to what came into it.</source>
+   <translation>{name} 将梯度传给它的输入。</translation>
+  </message>
+  <message>
+   <source>The function is nearly flat here: hardly any of the gradient passes.</source>
+   <translation>函数在这里几乎是平的：梯度几乎传不过去。</translation>
+  </message>
+  <message>
+   <source>The gradient that arrives is multiplied by the slope of the function at this place.</source>
+   <translation>传来的梯度乘以函数在此处的斜率。</translation>
+  </message>
+  <message>
+   <source>With learnt mean and variance the layer is a plain scaling.</source>
+   <translation>使用学得的均值和方差时，这一层只是简单的缩放。</translation>
+  </message>
+  <message>
+   <source>∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output moves with it.</source>
+   <translation>∂E/∂x = Jᵀ ∂E/∂y：每个输入的梯度，是对所有输出求和：∂E/∂y 乘以该输出随此输入变化的快慢。</translation>
+  </message>
+  <message>
+   <source>Its gradient is zero: changing it a little would not change the loss.</source>
+   <translation>它的梯度为零：稍微改变它不会改变损失。</translation>
+  </message>
+  <message>
+   <source>A greater value would raise the loss, so it goes down.</source>
+   <translation>更大的值会提高损失，所以它要减小。</translation>
+  </message>
+  <message>
+   <source>A greater value would lower the loss, so it goes up.</source>
+   <translation>更大的值会降低损失，所以它要增大。</translation>
+  </message>
+  <message>
+   <source>Used {count} times, so the gradients of all paths are added up: {paths}</source>
+   <translation>被使用 {count} 次，所以各条路径的梯度相加：{paths}</translation>
+  </message>
+  <message>
+   <source>{count} paths through {name}</source>
+   <translation>经过 {name} 的 {count} 条路径</translation>
+  </message>
+  <message>
+   <source>Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)</source>
+   <translation>雅可比 ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)</translation>
+  </message>
+  <message>
+   <source>straight</source>
+   <translation>直接</translation>
+  </message>
+  <message>
+   <source>through the variance</source>
+   <translation>经过方差</translation>
+  </message>
+  <message>
+   <source>through the mean</source>
+   <translation>经过均值</translation>
+  </message>
+  <message>
+   <source>This kernel lay on {count} places of each sample; its gradient is the sum over all of them.</source>
+   <translation>这个卷积核在每个样本上落在 {count} 个位置；它的梯度是所有位置之和。</translation>
+  </message>
+  <message>
+   <source>δ of feature map {number}</source>
+   <translation>第 {number} 个特征图的 δ</translation>
+  </message>
+  <message>
+   <source>{neuron} should go down, and input {input} pushes it up, so this weight shrinks.</source>
+   <translation>{neuron} 应该降低，而输入 {input} 把它推高，所以这个权重减小。</translation>
+  </message>
+  <message>
+   <source>{neuron} should go down; input {input} is negative, so a greater weight pulls it down.</source>
+   <translation>{neuron} 应该降低；输入 {input} 为负，所以更大的权重会把它拉低。</translation>
+  </message>
+  <message>
+   <source>{neuron} should go up, and input {input} pushes it up, so this weight grows.</source>
+   <translation>{neuron} 应该升高，输入 {input} 把它推高，所以这个权重增大。</translation>
+  </message>
+  <message>
+   <source>{neuron} should go up, but input {input} is negative, so this weight shrinks.</source>
+   <translation>{neuron} 应该升高，但输入 {input} 为负，所以这个权重减小。</translation>
+  </message>
+  <message>
+   <source>path through {name}</source>
+   <translation>经过 {name} 的路径</translation>
+  </message>
+  <message>
+   <source>The {count} largest of {total} products are written out.</source>
+   <translation>写出了 {total} 个乘积中最大的 {count} 个。</translation>
+  </message>
+  <message>
+   <source>Summed over the {count} rows; δ already carries the 1/N of the mean loss.</source>
+   <translation>对 {count} 行求和；δ 已经含有平均损失的 1/N。</translation>
+  </message>
+  <message>
+   <source>The gradient of the weights is summed over the {count} samples of the batch.</source>
+   <translation>权重的梯度对该批的 {count} 个样本求和。</translation>
+  </message>
+  <message>
+   <source>{value} through {name}</source>
+   <translation>经 {name} 传回 {value}</translation>
+  </message>
+  <message>
+   <source>{rows} rows and {columns} columns more</source>
+   <translation>另有 {rows} 行、{columns} 列</translation>
+  </message>
+  <message>
+   <source>To where this number was made (Alt+←)</source>
+   <translation>到这个数产生的地方（Alt+←）</translation>
+  </message>
+  <message>
+   <source>To where this number is used (Alt+→)</source>
+   <translation>到这个数被使用的地方（Alt+→）</translation>
+  </message>
+  <message>
+   <source>Compare this gradient with a finite difference</source>
+   <translation>把这个梯度与有限差分比较</translation>
+  </message>
+  <message>
+   <source>RULE</source>
+   <translation>规则</translation>
+  </message>
+  <message>
+   <source>WITH NUMBERS</source>
+   <translation>代入数值</translation>
+  </message>
+  <message>
+   <source>Place</source>
+   <translation>位置</translation>
+  </message>
+  <message>
+   <source>Where from?</source>
+   <translation>从哪来？</translation>
+  </message>
+  <message>
+   <source>Where to?</source>
+   <translation>到哪去？</translation>
+  </message>
+  <message>
+   <source>Check</source>
+   <translation>检验</translation>
+  </message>
+  <message>
+   <source>THE FUNCTION (BLUE), ITS SLOPE (GREY), AND THE TANGENT HERE</source>
+   <translation>函数（蓝）、其斜率（灰）与此处的切线</translation>
+  </message>
+  <message>
+   <source>FIGURES (CLICK COPIES)</source>
+   <translation>数字（点击复制）</translation>
+  </message>
+  <message>
+   <source>CHECK</source>
+   <translation>检验</translation>
+  </message>
+  <message>
+   <source>Press Step to walk through one training step, forwards and backwards.</source>
+   <translation>按“单步”可逐步观察一次训练：可前进，也可后退。</translation>
+  </message>
+  <message>
+   <source>Step {step} of {steps} · {phase}</source>
+   <translation>第 {step} 步，共 {steps} 步 · {phase}</translation>
   </message>
   <message>
    <source>The loss says in one number how far the prediction is from the target.</source>
@@ -872,68 +1092,36 @@
    <translation>{name} 的输出是什么？</translation>
   </message>
   <message>
-   <source>The gradient that arrives is multiplied by the slope of the function at this place.</source>
-   <translation>传来的梯度乘以函数在此处的斜率。</translation>
+   <source>Number</source>
+   <translation>数</translation>
   </message>
   <message>
-   <source>How much does {name} share in the error?</source>
-   <translation>{name} 对误差有多大影响？</translation>
+   <source>Neuron</source>
+   <translation>神经元</translation>
   </message>
   <message>
-   <source>grows</source>
-   <translation>增大</translation>
+   <source>Time step</source>
+   <translation>时间步</translation>
   </message>
   <message>
-   <source>This number {moves}, against its gradient.</source>
-   <translation>该数沿梯度反方向{moves}。</translation>
+   <source>Head</source>
+   <translation>头</translation>
   </message>
   <message>
-   <source>Its gradient is zero, so it stays.</source>
-   <translation>梯度为零，因此保持不变。</translation>
+   <source>Channel</source>
+   <translation>通道</translation>
   </message>
   <message>
    <source>What does {name} become?</source>
    <translation>{name} 变成多少？</translation>
   </message>
   <message>
-   <source>{count} smaller ones: {value}</source>
-   <translation>{count} 个较小的项：{value}</translation>
+   <source>How much does {name} share in the error?</source>
+   <translation>{name} 对误差有多大影响？</translation>
   </message>
   <message>
-   <source>The function is put on each number of its own.</source>
-   <translation>函数分别作用于每个数。</translation>
-  </message>
-  <message>
-   <source>{name} turns its input into its output.</source>
-   <translation>{name} 将输入变为输出。</translation>
-  </message>
-  <message>
-   <source>Every weight shares in the error by what it passed on: δ of its neuron times its input.</source>
-   <translation>每个权重对误差的影响：其神经元的 δ 乘以其输入。</translation>
-  </message>
-  <message>
-   <source>{name} hands the gradient on to what came into it.</source>
-   <translation>{name} 将梯度传给它的输入。</translation>
-  </message>
-  <message>
-   <source>clipped: · {factor} = {value}</source>
-   <translation>裁剪：· {factor} = {value}</translation>
-  </message>
-  <message>
-   <source>shrinks</source>
-   <translation>减小</translation>
-  </message>
-  <message>
-   <source>stays</source>
-   <translation>不变</translation>
-  </message>
-  <message>
-   <source>{name} before</source>
-   <translation>更新前的 {name}</translation>
-  </message>
-  <message>
-   <source>{name} after</source>
-   <translation>更新后的 {name}</translation>
+   <source>Spelled out operation by operation; the fused operator that trains gives the same to {error}.</source>
+   <translation>按运算逐步展开；训练所用的融合算子结果相同，误差 {error}。</translation>
   </message>
   <message>
    <source>y = {operation}(x)</source>
@@ -944,32 +1132,372 @@
    <translation>链式法则</translation>
   </message>
   <message>
-   <source>The gradient of the weights is summed over the {count} samples of the batch.</source>
-   <translation>权重的梯度对该批的 {count} 个样本求和。</translation>
+   <source>From the last layer to the first the gradient changes by a factor of {factor}.</source>
+   <translation>从最后一层到第一层，梯度变化了 {factor} 倍。</translation>
   </message>
   <message>
-   <source>{rows} rows and {columns} columns more</source>
-   <translation>另有 {rows} 行、{columns} 列</translation>
+   <source>The gradient vanishes: at the first layer {share} of it is left. Try ReLU, skip links or normalization.</source>
+   <translation>梯度消失：到第一层只剩 {share}。可以试试 ReLU、跳跃连接或归一化。</translation>
   </message>
   <message>
-   <source>sample {sample}</source>
-   <translation>样本 {sample}</translation>
+   <source>The gradient explodes: at the first layer it is {factor} times as large. Try smaller weights or clipping.</source>
+   <translation>梯度爆炸：到第一层变为 {factor} 倍。可以试试更小的权重或梯度裁剪。</translation>
   </message>
   <message>
-   <source>Neuron</source>
-   <translation>神经元</translation>
+   <source>through time</source>
+   <translation>沿时间</translation>
   </message>
   <message>
-   <source>of {count}</source>
-   <translation>共 {count} 个</translation>
+   <source>By time step, for recurrent layers. Choose Neurons on the timeline to spell them out.</source>
+   <translation>按时间步显示，用于循环层。在时间轴上选择“神经元”以展开它们。</translation>
   </message>
   <message>
-   <source>RULE</source>
-   <translation>规则</translation>
+   <source>Keep to compare</source>
+   <translation>保留作比较</translation>
   </message>
   <message>
-   <source>WITH NUMBERS</source>
-   <translation>代入数值</translation>
+   <source>Keep these norms as dashed marks; change the network, step again, and compare</source>
+   <translation>把这些范数保留为虚线；修改网络，再单步一次，然后比较</translation>
+  </message>
+  <message>
+   <source>Forget</source>
+   <translation>忘记</translation>
+  </message>
+  <message>
+   <source>input</source>
+   <translation>输入</translation>
+  </message>
+  <message>
+   <source>Step through a training step to see how far the gradient gets.</source>
+   <translation>单步执行一个训练步，看看梯度能传多远。</translation>
+  </message>
+  <message>
+   <source>No recurrent layer is spelled out. Choose Neurons on the timeline.</source>
+   <translation>没有展开的循环层。请在时间轴上选择“神经元”。</translation>
+  </message>
+  <message>
+   <source>Kept: {kept} in the last row, now {now}.</source>
+   <translation>已保留：最后一行为 {kept}，现在为 {now}。</translation>
+  </message>
+  <message>
+   <source>layer</source>
+   <translation>层</translation>
+  </message>
+  <message>
+   <source>slope {slope}</source>
+   <translation>斜率 {slope}</translation>
+  </message>
+  <message>
+   <source>Each input of {name} is multiplied by its weight; the products and the bias are added up.</source>
+   <translation>{name} 的每个输入乘以对应权重，再将各乘积与偏置相加。</translation>
+  </message>
+  <message>
+   <source>The function is put on each number of its own.</source>
+   <translation>函数分别作用于每个数。</translation>
+  </message>
+  <message>
+   <source>The scores of a row become shares that add up to 1.</source>
+   <translation>一行得分变成总和为 1 的份额。</translation>
+  </message>
+  <message>
+   <source>In training each number is switched off with probability {p}; the others are scaled by {scale} so that the mean stays.</source>
+   <translation>训练时每个数以概率 {p} 被关闭；其余乘以 {scale}，使均值不变。</translation>
+  </message>
+  <message>
+   <source>A token is the number of a row; that row is what the network goes on with.</source>
+   <translation>词元就是行号；网络接着使用的就是那一行。</translation>
+  </message>
+  <message>
+   <source>Row {row} of the first times column {column} of the second, added up.</source>
+   <translation>第一个矩阵的第 {row} 行乘以第二个的第 {column} 列，再相加。</translation>
+  </message>
+  <message>
+   <source>What came in is added up, place by place; the gradient goes to all of it unchanged.</source>
+   <translation>把输入逐位相加；梯度原样传给每一个。</translation>
+  </message>
+  <message>
+   <source>What came in is multiplied place by place: each factor opens or closes the way of the other.</source>
+   <translation>把输入逐位相乘：每个因子打开或关闭另一个的通路。</translation>
+  </message>
+  <message>
+   <source>{name} turns its input into its output.</source>
+   <translation>{name} 将输入变为输出。</translation>
+  </message>
+  <message>
+   <source>Over the {count} numbers of this column of the batch: mean taken away, divided by the spread, then scaled and shifted.</source>
+   <translation>对这一批中该列的 {count} 个数：减去均值，除以标准差，再缩放和平移。</translation>
+  </message>
+  <message>
+   <source>Over {count} numbers of this one sample: mean taken away, divided by the spread, then scaled and shifted.</source>
+   <translation>对这一个样本的 {count} 个数：减去均值，除以标准差，再缩放和平移。</translation>
+  </message>
+  <message>
+   <source>The greatest score is taken away first: the result is the same and nothing overflows.</source>
+   <translation>先减去最大的得分：结果相同，也不会溢出。</translation>
+  </message>
+  <message>
+   <source>{off} of {count} are off in this step.</source>
+   <translation>这一步中 {count} 个里有 {off} 个被关闭。</translation>
+  </message>
+  <message>
+   <source>token {token}: row {row} of {count}</source>
+   <translation>词元 {token}：共 {count} 行中的第 {row} 行</translation>
+  </message>
+  <message>
+   <source>weights: a row per neuron</source>
+   <translation>权重：每行一个神经元</translation>
+  </message>
+  <message>
+   <source>mean and variance are those learnt in training: {mean} and {variance}</source>
+   <translation>均值和方差是训练中学得的：{mean} 和 {variance}</translation>
+  </message>
+  <message>
+   <source>Outside training all neurons are on: y = x = {value}</source>
+   <translation>训练之外所有神经元都开启：y = x = {value}</translation>
+  </message>
+  <message>
+   <source>mask: 1 on, 0 off</source>
+   <translation>掩码：1 开，0 关</translation>
+  </message>
+  <message>
+   <source>table: a row per token</source>
+   <translation>表：每行一个词元</translation>
+  </message>
+  <message>
+   <source>all results</source>
+   <translation>全部结果</translation>
+  </message>
+  <message>
+   <source>loss {loss} at {x}, {y}</source>
+   <translation>在 {x}，{y} 处损失为 {loss}</translation>
+  </message>
+  <message>
+   <source>Directions</source>
+   <translation>方向</translation>
+  </message>
+  <message>
+   <source>Reach</source>
+   <translation>范围</translation>
+  </message>
+  <message>
+   <source>How far around the present weights</source>
+   <translation>在当前权重周围多远</translation>
+  </message>
+  <message>
+   <source>Compute</source>
+   <translation>计算</translation>
+  </message>
+  <message>
+   <source>The loss around the present weights, worked out beside the training.</source>
+   <translation>当前权重周围的损失，在训练之外计算。</translation>
+  </message>
+  <message>
+   <source>Stop</source>
+   <translation>停止</translation>
+  </message>
+  <message>
+   <source>along the training's way</source>
+   <translation>沿训练路径</translation>
+  </message>
+  <message>
+   <source>two random directions</source>
+   <translation>两个随机方向</translation>
+  </message>
+  <message>
+   <source>two chosen weights</source>
+   <translation>两个选定的权重</translation>
+  </message>
+  <message>
+   <source>First weight</source>
+   <translation>第一个权重</translation>
+  </message>
+  <message>
+   <source>Second weight</source>
+   <translation>第二个权重</translation>
+  </message>
+  <message>
+   <source>A parameter's name and the place in it, counted from 1</source>
+   <translation>参数名和其中的位置，从 1 数起</translation>
+  </message>
+  <message>
+   <source>Loss {low} (blue) to {high}, in evaluation mode on {samples} training samples; violet: now.</source>
+   <translation>损失从 {low}（蓝）到 {high}，在评估模式下对 {samples} 个训练样本计算；紫色：当前。</translation>
+  </message>
+  <message>
+   <source>Stopped.</source>
+   <translation>已停止。</translation>
+  </message>
+  <message>
+   <source>The orange way of {count} earlier weights lies to {share} % in this plane.</source>
+   <translation>橙色路径由 {count} 组较早的权重组成，有 {share} % 在此平面内。</translation>
+  </message>
+  <message>
+   <source>{count} smaller ones: {value}</source>
+   <translation>{count} 个较小的项：{value}</translation>
+  </message>
+  <message>
+   <source>The right class is number {right}; it got {share}. The loss is small only when that is near 1.</source>
+   <translation>正确的类别是第 {right} 个；它得到 {share}。只有当它接近 1 时损失才小。</translation>
+  </message>
+  <message>
+   <source>Output {number} is too low ({value}, wanted {target}), so it should go up.</source>
+   <translation>第 {number} 个输出太低（{value}，应为 {target}），所以应该升高。</translation>
+  </message>
+  <message>
+   <source>The mean of {count} numbers.</source>
+   <translation>{count} 个数的均值。</translation>
+  </message>
+  <message>
+   <source>{count} numbers are added up.</source>
+   <translation>{count} 个数相加。</translation>
+  </message>
+  <message>
+   <source>E of this sample</source>
+   <translation>此样本的 E</translation>
+  </message>
+  <message>
+   <source>The score of class {right} has to go up, all others down, each by how far its share is off.</source>
+   <translation>类别 {right} 的得分要升高，其他都要降低，幅度取决于份额的偏差。</translation>
+  </message>
+  <message>
+   <source>Only the right class's number has a slope here.</source>
+   <translation>这里只有正确类别的数有斜率。</translation>
+  </message>
+  <message>
+   <source>The prediction is just right, so there is no gradient.</source>
+   <translation>预测恰好正确，所以没有梯度。</translation>
+  </message>
+  <message>
+   <source>Output {number} is too high ({value}, wanted {target}), so it should go down.</source>
+   <translation>第 {number} 个输出太高（{value}，应为 {target}），所以应该降低。</translation>
+  </message>
+  <message>
+   <source>Label smoothing spreads {share} of the target over all classes.</source>
+   <translation>标签平滑把目标的 {share} 分摊给所有类别。</translation>
+  </message>
+  <message>
+   <source>Each sample counts by the weight of its class.</source>
+   <translation>每个样本按其类别的权重计算。</translation>
+  </message>
+  <message>
+   <source>Mean over {count} numbers: {rows} samples.</source>
+   <translation>对 {count} 个数取平均：{rows} 个样本。</translation>
+  </message>
+  <message>
+   <source>The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t.</source>
+   <translation>Softmax 的雅可比乘以对数的斜率 −1/p，正好只剩 p − t。</translation>
+  </message>
+  <message>
+   <source>Tensor</source>
+   <translation>张量</translation>
+  </message>
+  <message>
+   <source>Paint the input …</source>
+   <translation>绘制输入…</translation>
+  </message>
+  <message>
+   <source>Take the last change back</source>
+   <translation>撤销上一次修改</translation>
+  </message>
+  <message>
+   <source>Make it again</source>
+   <translation>重做</translation>
+  </message>
+  <message>
+   <source>Double-click a number of a weight, a bias or the input to change it.</source>
+   <translation>双击权重、偏置或输入中的数即可修改。</translation>
+  </message>
+  <message>
+   <source>{name} before</source>
+   <translation>更新前的 {name}</translation>
+  </message>
+  <message>
+   <source>{name} after</source>
+   <translation>更新后的 {name}</translation>
+  </message>
+  <message>
+   <source>memory {sign} of the optimizer</source>
+   <translation>优化器的记忆 {sign}</translation>
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>复制</translation>
+  </message>
+  <message>
+   <source>Back to the recorded step</source>
+   <translation>回到记录的一步</translation>
+  </message>
+  <message>
+   <source>Train on with these weights</source>
+   <translation>用这些权重继续训练</translation>
+  </message>
+  <message>
+   <source>What if ({count} changed): the trained weights are untouched.</source>
+   <translation>假设（改了 {count} 个）：训练得到的权重未受影响。</translation>
+  </message>
+  <message>
+   <source>“{text}” is not a number.</source>
+   <translation>“{text}”不是数。</translation>
+  </message>
+  <message>
+   <source>gradient as the optimizer gets it</source>
+   <translation>优化器得到的梯度</translation>
+  </message>
+  <message>
+   <source>can be changed</source>
+   <translation>可以修改</translation>
+  </message>
+  <message>
+   <source>Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.</source>
+   <translation>第 {number} 个卷积核落在一个小块上；乘积与偏置相加，得到特征图中的一个数。</translation>
+  </message>
+  <message>
+   <source>The greatest number of the window wins, at place {place} of its channel; the others leave no trace.</source>
+   <translation>窗口中最大的数胜出，在其通道的位置 {place}；其余不留痕迹。</translation>
+  </message>
+  <message>
+   <source>The mean of the window; each number in it counts the same.</source>
+   <translation>窗口的均值；其中每个数权重相同。</translation>
+  </message>
+  <message>
+   <source>The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first.</source>
+   <translation>卷积核按原样放上（互相关）；数学上的卷积会先把它翻转。</translation>
+  </message>
+  <message>
+   <source>input channel {channel} of {count}</source>
+   <translation>第 {channel} 个输入通道，共 {count} 个</translation>
+  </message>
+  <message>
+   <source>their products</source>
+   <translation>它们的乘积</translation>
+  </message>
+  <message>
+   <source>window</source>
+   <translation>窗口</translation>
+  </message>
+  <message>
+   <source>kernel {number}</source>
+   <translation>第 {number} 个卷积核</translation>
+  </message>
+  <message>
+   <source>patch of the input</source>
+   <translation>输入的小块</translation>
+  </message>
+  <message>
+   <source>strongest {shown} of {count}</source>
+   <translation>{count} 个中最强的 {shown} 个</translation>
+  </message>
+  <message>
+   <source>Picture to paint on</source>
+   <translation>用来绘制的图片</translation>
+  </message>
+  <message>
+   <source>Paint the input</source>
+   <translation>绘制输入</translation>
+  </message>
+  <message>
+   <source>Drag to paint; the right button wipes.</source>
+   <translation>拖动以绘制；右键擦除。</translation>
   </message>
   <message>
    <source>Timeline</source>
@@ -984,8 +1512,8 @@
    <translation>后退一步 (←)</translation>
   </message>
   <message>
-   <source>Play</source>
-   <translation>播放</translation>
+   <source>Play (space)</source>
+   <translation>播放（空格）</translation>
   </message>
   <message>
    <source>One step on (→)</source>
@@ -996,16 +1524,184 @@
    <translation>最后一步 (End)</translation>
   </message>
   <message>
+   <source>Pace</source>
+   <translation>速度</translation>
+  </message>
+  <message>
+   <source>How fast it plays</source>
+   <translation>播放的快慢</translation>
+  </message>
+  <message>
+   <source>Neurons</source>
+   <translation>神经元</translation>
+  </message>
+  <message>
+   <source>Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)</source>
+   <translation>走进层内：逐个神经元、逐个通道、逐个时间步（Z）</translation>
+  </message>
+  <message>
+   <source>Sample</source>
+   <translation>样本</translation>
+  </message>
+  <message>
+   <source>Which row of the data is shown, from the present weights</source>
+   <translation>用当前权重显示数据的哪一行</translation>
+  </message>
+  <message>
+   <source>Leave the step (Esc)</source>
+   <translation>离开单步（Esc）</translation>
+  </message>
+  <message>
    <source>Leave the step</source>
    <translation>退出单步</translation>
+  </message>
+  <message>
+   <source>Training steps</source>
+   <translation>训练步</translation>
+  </message>
+  <message>
+   <source>Go back through training, and on again: weights, optimizer and random state are as they were</source>
+   <translation>在训练中后退和前进：权重、优化器与随机状态都与当时一样</translation>
+  </message>
+  <message>
+   <source>Take the last training step back (Shift+F10)</source>
+   <translation>撤销最近一个训练步（Shift+F10）</translation>
+  </message>
+  <message>
+   <source>update {now} · back to {earliest} · {size} MB</source>
+   <translation>第 {now} 次更新 · 可退到 {earliest} · {size} MB</translation>
   </message>
   <message>
    <source>batch of {count}</source>
    <translation>一批 {count} 个</translation>
   </message>
   <message>
-   <source>Press Step to walk through one training step, forwards and backwards.</source>
-   <translation>按“单步”可逐步观察一次训练：可前进，也可后退。</translation>
+   <source>own sample</source>
+   <translation>自定样本</translation>
+  </message>
+  <message>
+   <source>It stays: neither its gradient nor the optimizer's memory moves it.</source>
+   <translation>它保持不变：梯度和优化器的记忆都没有移动它。</translation>
+  </message>
+  <message>
+   <source>cut to ±{limit}: {value}</source>
+   <translation>截到 ±{limit}：{value}</translation>
+  </message>
+  <message>
+   <source>clipped: · {factor} = {value}</source>
+   <translation>裁剪：· {factor} = {value}</translation>
+  </message>
+  <message>
+   <source>clipping factor</source>
+   <translation>裁剪系数</translation>
+  </message>
+  <message>
+   <source>old</source>
+   <translation>旧</translation>
+  </message>
+  <message>
+   <source>change</source>
+   <translation>变化</translation>
+  </message>
+  <message>
+   <source>new</source>
+   <translation>新</translation>
+  </message>
+  <message>
+   <source>This number {moves}, against its gradient.</source>
+   <translation>该数沿梯度反方向{moves}。</translation>
+  </message>
+  <message>
+   <source>pull of L1</source>
+   <translation>L1 的拉力</translation>
+  </message>
+  <message>
+   <source>Its gradient is zero here; the optimizer's memory or weight decay moves it all the same.</source>
+   <translation>它的梯度为零，但优化器的记忆或权重衰减仍移动了它。</translation>
+  </message>
+  <message>
+   <source>This number moves with its gradient this time: the optimizer's memory or weight decay outweighs it.</source>
+   <translation>这次这个数顺着梯度移动：优化器的记忆或权重衰减更强。</translation>
+  </message>
+  <message>
+   <source>grows</source>
+   <translation>增大</translation>
+  </message>
+  <message>
+   <source>shrinks</source>
+   <translation>减小</translation>
+  </message>
+  <message>
+   <source>The first {shown} of {count} stops.</source>
+   <translation>共 {count} 站中的前 {shown} 站。</translation>
+  </message>
+  <message>
+   <source>One training step, number by number: samples {rows}, loss {loss}.</source>
+   <translation>一个训练步，逐个数字：样本 {rows}，损失 {loss}。</translation>
+  </message>
+  <message>
+   <source>Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error {error}.</source>
+   <translation>此处：{shown}。float64 有限差分 (E(v + h) − E(v − h)) / 2h：{difference}。相对误差 {error}。</translation>
+  </message>
+  <message>
+   <source>This is where it begins.</source>
+   <translation>这里是起点。</translation>
+  </message>
+  <message>
+   <source>This is where it ends.</source>
+   <translation>这里是终点。</translation>
+  </message>
+  <message>
+   <source>The run goes on from these weights. Undo training step leads back.</source>
+   <translation>训练将从这些权重继续。“撤销训练步”可以退回。</translation>
+  </message>
+  <message>
+   <source>They agree: the gradient is right.</source>
+   <translation>两者一致：梯度正确。</translation>
+  </message>
+  <message>
+   <source>Copied {text}.</source>
+   <translation>已复制 {text}。</translation>
+  </message>
+  <message>
+   <source>The function has a corner here: the slopes on both sides differ, and one of them is taken.</source>
+   <translation>函数在这里有拐角：两侧斜率不同，取其中之一。</translation>
+  </message>
+  <message>
+   <source>They do not agree.</source>
+   <translation>两者不一致。</translation>
+  </message>
+  <message>
+   <source>Export the walk</source>
+   <translation>导出分步过程</translation>
+  </message>
+  <message>
+   <source>Writing {name} …</source>
+   <translation>正在写入 {name}…</translation>
+  </message>
+  <message>
+   <source>Wrote {name}.</source>
+   <translation>已写入 {name}。</translation>
+  </message>
+  <message>
+   <source>No step is shown. Press Step first.</source>
+   <translation>当前没有显示任何一步。请先按“单步”。</translation>
+  </message>
+  <message>
+   <source>Web page (*.html)</source>
+   <translation>网页 (*.html)</translation>
+  </message>
+  <message>
+   <source>Animated picture (*.gif)</source>
+   <translation>动画图片 (*.gif)</translation>
+  </message>
+  <message>
+   <source>Jupyter notebook (*.ipynb)</source>
+   <translation>Jupyter 笔记本 (*.ipynb)</translation>
+  </message>
+  <message>
+   <source>Stopped; nothing was written.</source>
+   <translation>已停止；没有写入任何内容。</translation>
   </message>
   <message>
    <source>What would you like to do?</source>

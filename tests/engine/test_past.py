@@ -213,7 +213,7 @@ def test_memory_is_bounded() -> None:
 
         return past_module.Frame(updates, {}, {}, None, Progress([]), None, (1, 0, 0, updates, 0, 0.0), 0, size)
 
-    for updates in range(0, 200):
+    for updates in range(200):
         if updates % 10 == 0:
             past.add(frame(updates, 400))
         past.made(updates + 1, 16)

@@ -104,7 +104,7 @@ class CardView(QWidget):
             box.setMaximum(count)
             box.setValue(value + 1)
             box.blockSignals(blocked)
-            self._of[box].setText(tr("of {count}", count=f"{count:,}"))
+            self._of[box].setText(f"/ {count:,}")
         self._names[self.unit].setText(card.unit_name)
         for box, label in self._names.items():
             box.setAccessibleName(label.text())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nnstudio.document.text import Text
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.ui.stepper import backward, forward, update
-from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, title_of
+from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, short, title_of
 from nnstudio.ui.texts import exact, tr, words
 
 PHASES = {"forward": Text("forward", "前向"), "loss": Text("loss", "损失"), "backward": Text("backward", "反向"),
@@ -49,8 +49,10 @@ def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int 
     step, title = look.step, title_of(look, trace.steps[moment.step].node)
     if moment.parameter:
         backward.parameter_gradient(look)
-        return _card(look, tr("How much does {name} share in the error?", name=moment.parameter), _rules(step, forward=False),
-                     (moment.parameter, look.unit))
+        sign = f"∂E/∂{short(trace.parameters[moment.parameter].name)}".lower()
+        rules = _rules(step, forward=False)
+        own = tuple(rule for rule in rules if rule.lower().startswith(sign))
+        return _card(look, tr("How much does {name} share in the error?", name=moment.parameter), own or rules, (moment.parameter, look.unit))
     if moment.phase == "backward":
         look.result = float(trace.of_sample(step.name, trace.gradients[step.name]).reshape(-1)[look.flat])
         backward.arriving(look)

@@ -207,7 +207,7 @@ class Numbers(QWidget):
 
     def show_changes(self, count: int) -> None:
         """Show how many numbers are changed by hand."""
-        self._hint.setText(tr("What if: {count} numbers changed. The trained weights are untouched.", count=count) if count else
+        self._hint.setText(tr("What if ({count} changed): the trained weights are untouched.", count=count) if count else
                            tr("Double-click a number of a weight, a bias or the input to change it."))
         for button in (self.undo, self.reset, self.keep):
             button.setVisible(bool(count))

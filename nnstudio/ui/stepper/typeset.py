@@ -61,12 +61,14 @@ class _Writer:
             kind, token = self._peek()
             if kind == "space":
                 self._next()
-                parts.append(" ")
+                # Between words a formula would leave no room.
+                beside = (self._tokens[self._at - 2][1] if self._at > 1 else "", self._peek()[1])
+                parts.append(r"\ " if any(len(word) > 1 and word[0].isalpha() and not FUNCTIONS.fullmatch(word) for word in beside) else " ")
             elif token == "/" and any(part.strip() for part in parts):
                 self._next()
                 while self._peek()[0] == "space":
                     self._next()
-                while parts and not parts[-1].strip():
+                while parts and not parts[-1].strip(" \\"):
                     parts.pop()
                 above = parts.pop()
                 if parts and parts[-1] == SIGNS["∂"]:

@@ -1,0 +1,161 @@
+"""A step as a Jupyter notebook that computes every number with PyTorch and asserts that it is the recorded one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnstudio.compile.program import Program, Step
+from nnstudio.compile.resolve import ITEM
+from nnstudio.compile.source import call_text, expression, short
+from nnstudio.document.storage import write_atomically
+from nnstudio.document.text import message, render
+from nnstudio.engine.trace import Array, Trace
+
+# Longer tensors are written as text that no one reads, but everyone can copy.
+READABLE = 64
+HELPERS = '''import base64
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+TOLERANCE = {tolerance}
+
+
+def numbers(text, dtype, shape):
+    """Numbers that are too many to be read."""
+    return torch.from_numpy(np.frombuffer(base64.b64decode(text), dtype=dtype).reshape(shape).copy())
+
+
+def check(name, found, recorded):
+    """Fail unless the numbers are those that were recorded."""
+    torch.testing.assert_close(found.detach(), recorded.to(found.dtype), rtol=TOLERANCE, atol=TOLERANCE)
+    print(name, "✓")
+
+
+def first(value):
+    """The first of several results."""
+    return value[0] if isinstance(value, tuple) else value
+
+
+def check_value(name, value, recorded):
+    """Check a result, and keep its gradient for later."""
+    value = first(value)
+    if value.requires_grad and not value.is_leaf:
+        value.retain_grad()
+    check(name, value, recorded)'''
+
+
+def tensor_text(array: Array) -> str:
+    """Write a tensor as Python: readable when it is short."""
+    if array.size <= READABLE and array.dtype.kind != "b":
+        kind = {"f4": "float32", "f8": "float64", "i8": "int64"}.get(array.dtype.str[1:], "")
+        if kind and np.isfinite(array).all():
+            return f"torch.tensor({array.tolist()!r}, dtype=torch.{kind})"
+    data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+    return f"numbers({data!r}, {array.dtype.str!r}, {array.shape!r})"
+
+
+def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, Any]:
+    """Return the notebook (nbformat 4.5) of a recorded step.
+
+    Random layers (dropout in training) are replayed from the recorded state of the generator.
+    """
+    assert trace.origin is not None
+    origin = trace.origin
+    cells: list[dict[str, Any]] = []
+
+    def say(key: str, **args: Any) -> None:
+        cells.append(_cell("markdown", render(message(key, **args), language), len(cells)))
+
+    def code(*lines: str) -> None:
+        cells.append(_cell("code", "\n".join(lines), len(cells)))
+
+    say("notebook.title", name=program.title or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
+    code(HELPERS.format(tolerance=1e-9 if program.dtype == "float64" else 1e-4))
+    say("notebook.start")
+    modules = [step for step in program.model.steps if step.module]
+    code(f"torch.set_default_dtype(torch.{program.dtype})",
+         *(f"{step.module} = {call_text(short(step.target), [], {k: expression(v) for k, v in step.make.items()})}" for step in modules),
+         f"network = nn.ModuleDict({{{', '.join(f'{step.module!r}: {step.module}' for step in modules)}}})",
+         f"network.train({origin.training})")
+    code("network.load_state_dict({", *(f"    {name!r}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
+         *(f"network.get_parameter({path!r}).requires_grad_(False)" for path in program.frozen))
+    say("notebook.data")
+    names = [*program.model.inputs]
+    code(*(f"{name} = {tensor_text(array)}" + (".requires_grad_()" if array.dtype.kind == "f" else "") for name, array in zip(names, origin.inputs, strict=True)),
+         *(f"{target.name} = {tensor_text(array)}" for target, array in zip(program.data.targets, origin.targets, strict=True)),
+         f"torch.set_rng_state({tensor_text(origin.random)})")
+    for phase, graph in (("forward", program.model), ("loss", program.criterion)):
+        say(f"notebook.{phase}")
+        for step in graph.steps:
+            rule = step.rule.forward if step.rule is not None and step.node else ""
+            lines = [f"# {rule}"] if rule else []
+            lines.append(_line(step))
+            if step.name in trace.values:
+                lines.append(f"check_value({step.name!r}, {step.name}, {tensor_text(trace.values[step.name])})")
+            code(*lines)
+    loss = program.criterion.outputs[0]
+    say("notebook.backward", loss=f"{trace.loss:.8g}")
+    code(f"{loss}.backward()")
+    for name in reversed([n for n in trace.gradients if n not in names]):
+        holder = next((s for s in (*program.model.steps, *program.criterion.steps) if s.name == name), None)
+        rules = holder.rule.backward if holder is not None and holder.rule is not None else ()
+        code(*(f"# {rule}" for rule in rules), f"check({'dE/d' + name!r}, first({name}).grad, {tensor_text(trace.gradients[name])})")
+    used = {path: record for path, record in trace.parameters.items() if record.gradient is not None}
+    for path, record in used.items():
+        assert record.gradient is not None
+        code(f"check({'dE/d' + path!r}, network.get_parameter({path!r}).grad, {tensor_text(record.gradient)})")
+    say("notebook.update", rule=program.optimizer_rule)
+    groups = ", ".join("{" + ", ".join([f"'params': [{', '.join(f'network.get_parameter({path!r})' for path in group.parameters)}]",
+                                        *(f"{k!r}: {v!r}" for k, v in group.overrides.items())]) + "}" for group in program.groups)
+    code(f"optimizer = {call_text(program.optimizer, [f'[{groups}]'], {k: repr(v) for k, v in program.optimizer_kwargs.items()})}",
+         *_optimizer_state(origin.optimizer),
+         *([f"torch.nn.utils.clip_grad_value_(network.parameters(), {program.clip_value!r})"] if program.clip_value is not None else []),
+         *([f"torch.nn.utils.clip_grad_norm_(network.parameters(), {program.clip_norm!r})"] if program.clip_norm is not None else []),
+         *([f"with torch.no_grad():\n    for p in network.parameters():\n        if p.grad is not None:\n            p.grad.add_(p.sign(), alpha={program.l1!r})"]
+           if program.l1 else []),
+         "optimizer.step()")
+    for path, record in used.items():
+        code(f"check({path!r}, network.get_parameter({path!r}), {tensor_text(record.new)})")
+    return {"cells": cells, "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                                         "language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def write_notebook(path: Path, program: Program, trace: Trace, language: str = "en") -> None:
+    """Write the notebook of a step.
+
+    Raises:
+        ProjectFileError: the file cannot be written.
+    """
+    write_atomically(path, json.dumps(notebook(program, trace, language), ensure_ascii=False, indent=1).encode("utf-8"))
+
+
+def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
+    cell: dict[str, Any] = {"cell_type": kind, "id": f"cell{number}", "metadata": {}, "source": text.splitlines(keepends=True)}
+    return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
+
+
+def _line(step: Step) -> str:
+    if step.target == ITEM:
+        return f"{step.name} = {expression(step.args[0])}[{expression(step.args[1])}]"
+    target = step.module or short(step.target)
+    return f"{step.name} = {call_text(target, [expression(arg) for arg in step.args], {k: expression(v) for k, v in step.kwargs.items()})}"
+
+
+def _optimizer_state(state: Any) -> list[str]:
+    """Lines that give the optimizer the memory it had, and the learning rates."""
+    lines = [f"for group, lr in zip(optimizer.param_groups, {[float(group['lr']) for group in state['param_groups']]!r}):", '    group["lr"] = lr']
+    if not state["state"]:
+        return lines
+    lines.append("memory = optimizer.state_dict()")
+    for number, memory in state["state"].items():
+        inside = ", ".join(f"{key!r}: {tensor_text(v) if isinstance(v, np.ndarray) else repr(v)}" for key, v in memory.items())
+        lines.append(f'memory["state"][{number}] = {{{inside}}}')
+    return [*lines, "optimizer.load_state_dict(memory)"]
