@@ -78,7 +78,7 @@ class Rule:
 
 # How the numbers of a call can be written out; the stepper has a card for each.
 FORMS = ("weighted_sum", "elementwise", "convolution", "max_pool", "average_pool", "batch_norm", "norm", "shares", "mask",
-         "lookup", "product", "sum", "times", "total", "loss", "class_loss")
+         "lookup", "product", "sum", "times", "total", "loss", "class_loss", "score_loss")
 
 
 @dataclass(frozen=True)

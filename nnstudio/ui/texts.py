@@ -55,6 +55,8 @@ def set_language(name: str) -> None:
 
 def exact(value: float) -> str:
     """Write a number with eight significant digits, for results that are compared with a worked sheet."""
+    # A zero has no sign.
+    value = value or 0.0
     return f"{value:.8g}".replace("-", "−") if value == value and abs(value) != float("inf") else number(value)
 
 

@@ -17,10 +17,10 @@ def _calls(p: Params) -> tuple[Call, ...]:
     function, scores = "torch.nn.functional.cross_entropy", (Ref("prediction"), Ref("target"))
     options = {"label_smoothing": p["smoothing"]} if p["smoothing"] else {}
     if p["class_weights"] is None:
-        return (Call("e", function, scores, options, form="class_loss", rule=SMOOTH if options else RULE),)
+        return (Call("e", function, scores, options, form="score_loss", rule=SMOOTH if options else RULE),)
     numbers = tuple(v for row in p["class_weights"] for v in (row if isinstance(row, tuple) else (row,)))
     weights = Call("weights", "torch.Tensor.new_tensor", (Ref("prediction"), numbers), rule=Rule("w, one per class", ("no gradient",)))
-    return (weights, Call("e", function, scores, {"weight": Ref("weights"), **options}, form="class_loss", rule=WEIGHTED))
+    return (weights, Call("e", function, scores, {"weight": Ref("weights"), **options}, form="score_loss", rule=WEIGHTED))
 
 
 ENTRY = Loss(

@@ -316,5 +316,5 @@ def _direction(gradient: float) -> str:
 BACKWARD: Mapping[str, Callable[[Look], None]] = {
     "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": convolution, "max_pool": max_pool,
     "average_pool": average_pool, "batch_norm": normalize, "norm": normalize, "shares": softmax, "mask": dropout,
-    "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": losses.loss_back, "class_loss": losses.class_loss_back,
+    "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": losses.loss_back, "class_loss": losses.class_loss_back, "score_loss": losses.class_loss_back,
 }

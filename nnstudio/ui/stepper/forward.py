@@ -256,5 +256,5 @@ FORWARD: Mapping[str, Callable[[Look], None]] = {
     "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": patches.convolution, "max_pool": patches.max_pool,
     "average_pool": patches.average_pool, "batch_norm": normalize, "norm": normalize, "shares": softmax, "mask": dropout,
     "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": losses.total, "loss": losses.loss,
-    "class_loss": losses.class_loss,
+    "class_loss": losses.class_loss, "score_loss": losses.class_loss,
 }

@@ -55,7 +55,7 @@ def class_loss(look: Look) -> None:
     scores, classes = look.trace.values[step.inputs[0]].astype(float), look.trace.values[step.inputs[1]].astype(int)
     scores, classes = scores.reshape(len(classes), -1), classes.reshape(-1)
     logs = scores
-    if "cross_entropy" in step.target:
+    if step.form == "score_loss":
         top = scores.max(axis=1, keepdims=True)
         logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     row = look.trace.row if len(classes) == len(look.trace.rows) else 0
@@ -123,7 +123,7 @@ def class_loss_back(look: Look) -> None:
     right = int(np.asarray(look.value(step.inputs[1])).reshape(-1)[0])
     count = len(look.trace.values[step.inputs[1]].reshape(-1))
     sent, here = sent_back(look, 0), upstream(look)
-    if "cross_entropy" in step.target:
+    if step.form == "score_loss":
         share = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
         smoothing, k = float(step.options.get("label_smoothing", 0.0)), len(scores)
         goal = np.full(k, smoothing / k) + np.eye(k)[right] * (1 - smoothing)
