@@ -82,7 +82,9 @@ class Tracer:
             for name, tensor in state.items():
                 own[name].copy_(tensor)
         model.train(training)
-        optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh)))
+        if update:
+            # Loading shares the tensors with whoever gave them; the run's own must not move.
+            optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh)))
         optimizer.zero_grad(set_to_none=True)
         inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
         origin_state = {name: frozen_array(tensor) for name, tensor in own.items()}

@@ -24,7 +24,9 @@ class Recorder(fx.Interpreter):
         self._shared = shared if retain else frozenset()
 
     def run_node(self, n: fx.Node) -> Any:
-        result = super().run_node(n)
+        # As the base class does, without what it notes down for error messages and tracing.
+        args, kwargs = self.fetch_args_kwargs_from_env(n)
+        result = getattr(self, n.op)(n.target, args, kwargs)
         value = result[0] if isinstance(result, tuple) and n.op != "output" else result
         if isinstance(value, torch.Tensor) and n.op != "output":
             if self._retain and value.requires_grad and not value.is_leaf:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -162,7 +163,12 @@ QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; pad
 
 def color_table() -> np.ndarray:
     """Return the diverging colours orange - neutral - blue as (256, 3) bytes, for numbers from -1 to 1."""
-    ends = [np.array(QColor(name).getRgb()[:3], dtype=float) for name in (_current.negative, _current.neutral, _current.positive)]
+    return _table(_current.negative, _current.neutral, _current.positive)
+
+
+@cache
+def _table(*names: str) -> np.ndarray:
+    ends = [np.array(QColor(name).getRgb()[:3], dtype=float) for name in names]
     t = np.linspace(-1.0, 1.0, 256)[:, None]
     # Linear towards each end; the middle is the colour of zero.
     table = np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t)

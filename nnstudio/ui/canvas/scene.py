@@ -37,6 +37,7 @@ class GraphScene(QGraphicsScene):
         self._colors = theme.color_table()
         self._simple = False
         self._shown: dict[str, dict[int, int]] = {}
+        self._drawn: dict[str, tuple[object, object]] = {}
 
     # -- the document -------------------------------------------------------------------------
 
@@ -51,6 +52,7 @@ class GraphScene(QGraphicsScene):
                 self.removeItem(self.cards.pop(node.id))
                 card = None
             if card is None:
+                self._drawn.pop(node.id, None)
                 self.cards[node.id] = card = Card(node)
                 card.simplify(self._simple)
                 self.addItem(card)
@@ -167,13 +169,20 @@ class GraphScene(QGraphicsScene):
         for name, card in self.cards.items():
             picture = pictures.get(name) or pictures.get(input_names.get(name, ""))
             if picture is None:
+                # What was not computed yet, or no more, is not true now.
+                card.fade(True)
                 continue
+            card.fade(False)
+            key = (id(picture), *limits)
+            if self._drawn.get(name, (None, None))[0] == key:
+                continue
+            # The picture is held, so that no other one can take its identity.
+            self._drawn[name] = key, picture
             height = card.height
             self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}
             card.set_strip(draw(picture, self._colors, limits[0], limits[1], background), len(picture.values))
             shown = len(picture.values)
             card.set_note(tr("{shown} of {total} shown", shown=shown, total=picture.total) if shown < picture.total else "")
-            card.fade(False)
             if card.height != height:
                 grown.append(name)
         if grown:
@@ -182,6 +191,7 @@ class GraphScene(QGraphicsScene):
     def forget_pictures(self) -> None:
         """Take all pictures away and start the colour scale anew."""
         self._limits = [1.0, 1e-3]
+        self._drawn = {}
         for card in self.cards.values():
             card.set_strip(None, 0)
             card.set_note("")

@@ -64,9 +64,10 @@ class WireItem(QGraphicsPathItem):
 
     def light(self, lit: bool, dimmed: bool = False) -> None:
         """Mark the wire as part of the present step, or dim it."""
-        self._lit = lit
         self.setOpacity(0.3 if dimmed else 1.0)
-        self.restyle()
+        if lit != self._lit:
+            self._lit = lit
+            self.restyle()
 
     def pulse(self, place: float | None, backward: bool = False) -> None:
         """Put the dot at a share of the way, or take it away."""

@@ -158,7 +158,9 @@ class Timeline(QFrame):
             return
         t = theme.current()
         for phase, label in self._labels.items():
-            label.setStyleSheet(f"color: {t.now}; font-weight: 600" if phase == moment.phase else "")
+            style = f"color: {t.now}; font-weight: 600" if phase == moment.phase else ""
+            if label.styleSheet() != style:
+                label.setStyleSheet(style)
         rows = len(self.trace.rows)
         where = f"{self.slider.value() + 1} / {len(self.trace.moments)}"
         if rows > 1:

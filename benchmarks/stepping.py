@@ -1,0 +1,154 @@
+"""Stepping: recording a step against plain forward and backward, moving on the timeline, large traces."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.compile.lower import lower
+from nnstudio.document.edits import AddNode, Connect, SetTraining
+from nnstudio.document.values import Choice, Document, Params, Wire
+from nnstudio.engine.experiment import make_experiment
+from nnstudio.engine.explain import explained
+from nnstudio.engine.record import Tracer
+from nnstudio.engine.runtime.metrics import forward
+from nnstudio.engine.trace import fine_moments
+
+
+def _chain(layers: list[tuple[str, dict[str, Any]]], data: Choice, loss: str) -> Document:
+    document = AddNode("data", "data", params=Params(dataset=data, scaling="none")).apply(Document("steps"), CATALOG)
+    last, port = "data", "x"
+    for number, (kind, params) in enumerate(layers):
+        name = f"n{number}"
+        document = AddNode(kind, name, (240.0 * (number + 1), 0.0), Params(params)).apply(document, CATALOG)
+        document = Connect(Wire(last, port, name, "x")).apply(document, CATALOG)
+        last, port = name, "y"
+    document = AddNode("loss", "loss", (240.0 * (len(layers) + 1), 0.0), Params(loss=Choice(loss))).apply(document, CATALOG)
+    document = Connect(Wire(last, port, "loss", "prediction")).apply(document, CATALOG)
+    document = AddNode("optimizer", "optimizer", params=Params(optimizer=Choice("adam"))).apply(document, CATALOG)
+    return SetTraining(("batch_size",), 1).apply(document, CATALOG)
+
+
+def digits() -> Document:
+    """784-256-128-10 on rows of 784 numbers."""
+    rows = np.random.default_rng(0).random((4, 784)).round(3)
+    data = Choice("typed", Params(x=tuple(map(tuple, rows.tolist())), y=tuple(tuple(float(k == i) for i in range(10)) for k in range(4))))
+    relu = {"activation": Choice("relu")}
+    return _chain([("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "mse")
+
+
+def timed(act: Callable[[], object], rounds: int) -> float:
+    """The median time of an act, in seconds."""
+    found = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - start)
+    return median(found)
+
+
+def _recording(say: Callable[[str], None]) -> dict[str, float]:
+    program = lower(digits()).program
+    assert program is not None
+    torch.set_num_threads(1)
+    e = make_experiment(program)
+    inputs, targets = e.data.batch(slice(0, 1))
+    optimizer_state = e.optimizer.state_dict()
+    tracer, state = Tracer(program), e.model.state_dict()
+
+    def plain() -> None:
+        e.optimizer.zero_grad(set_to_none=True)
+        forward(e.model, e.criterion, inputs, targets)[0].backward()
+
+    def traced(update: bool) -> None:
+        tracer.record(state, inputs, targets, e.data.rows[:1], optimizer_state=optimizer_state, update=update)
+
+    e.model.train()
+    for act in (plain, lambda: traced(False), lambda: traced(True)):
+        timed(act, 20)
+    ratios = []
+    for _ in range(9):
+        base = timed(plain, 30)
+        ratios.append((timed(lambda: traced(False), 30) / base, timed(lambda: traced(True), 30) / base))
+    without, with_update = (median(column) for column in zip(*ratios, strict=True))
+    say(f"recording / forward + backward, 784-256-128-10: {without:.1f} without the update (bar 5), {with_update:.1f} with it (bar 15)")
+    return {"without_update": without, "with_update": with_update}
+
+
+def _spelled(say: Callable[[str], None]) -> dict[str, float]:
+    data = Choice("forecast", Params(length=50))
+    document = _chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], data, "mse")
+    program = lower(SetTraining(("batch_size",), 8).apply(document, CATALOG)).program
+    assert program is not None
+    e = make_experiment(program)
+    inputs, targets = e.data.batch(slice(0, 8))
+    trace = Tracer(program).record(e.model.state_dict(), inputs, targets, e.data.rows[:8])
+    seconds = timed(lambda: explained(program, trace), 5)
+    spelled = explained(program, trace)
+    count = len(fine_moments(spelled))
+    say(f"two LSTM layers over 50 steps spelled out: {1000 * seconds:.0f} ms, {count:,} stops")
+    return {"spell_ms": 1000 * seconds, "stops": count}
+
+
+def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[str, float]:
+    from PySide6.QtCore import QEventLoop
+    from PySide6.QtTest import QTest
+
+    from nnstudio.app import make_application
+    from nnstudio.session.session import Session
+    from nnstudio.ui.main_window import MainWindow
+
+    application = make_application()
+    session = Session(document)
+    window = MainWindow(session)
+    window.show()
+    while session.lowered is None:
+        QTest.qWait(20)
+    window.placing.tidy()
+    window.show_all()
+    start = time.perf_counter()
+    window.step()
+    while window.timeline.trace is None or session.state != "paused":
+        QTest.qWait(5)
+    first = time.perf_counter() - start
+    QTest.qWait(200)
+    found: dict[str, float] = {"first_ms": 1000 * first}
+    for inside in (False, True):
+        window.timeline.zoom.setChecked(inside)
+        QTest.qWait(100)
+        slider, moves = window.timeline.slider, []
+        for _ in range(200):
+            start = time.perf_counter()
+            slider.setValue(slider.value() + 1 if slider.value() < slider.maximum() else 0)
+            window.repaint()
+            application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+            moves.append(1000 * (time.perf_counter() - start))
+        key = "inside" if inside else "outside"
+        found |= {f"{key}_p50": float(np.percentile(moves, 50)), f"{key}_p95": float(np.percentile(moves, 95)), f"{key}_stops": slider.maximum() + 1}
+        say(f"{name}: one stop on, {key}, {slider.maximum() + 1} stops: p50 {found[f'{key}_p50']:.1f} ms, p95 {found[f'{key}_p95']:.1f} ms (bar 16 for 50 nodes)")
+    window.files.may_leave = lambda: True  # type: ignore[method-assign]
+    window.close()
+    application.processEvents()
+    return found
+
+
+def measure(say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure everything; ``say`` is told line by line."""
+    tanh = {"units": 8, "activation": Choice("tanh")}
+    fifty = _chain([("linear", tanh)] * 47 + [("linear", {"units": 3})], Choice("iris"), "cross_entropy")
+    relu = {"kernel": 3, "padding": 1, "activation": Choice("relu")}
+    side = np.random.default_rng(0).random((4, 784)).round(3)
+    rows = Choice("typed", Params(x=tuple(map(tuple, side.tolist())), y=tuple((float(k),) for k in range(4))))
+    cnn = _chain([("reshape", {"shape": (1.0, 28.0, 28.0)}), ("conv_2d", {"channels": 8, **relu}), ("max_pool_2d", {}),
+                  ("conv_2d", {"channels": 16, **relu}), ("max_pool_2d", {}), ("conv_2d", {"channels": 16, **relu}), ("flatten", {}),
+                  ("linear", {"units": 1})], rows, "mse")
+    lstm = _chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], Choice("forecast", Params(length=50)), "mse")
+    return {"recording": _recording(say), "spelled": _spelled(say), "fifty": _moving("50 nodes", fifty, say), "cnn": _moving("3-conv CNN on 28×28", cnn, say),
+            "lstm": _moving("2-layer LSTM over 50 steps", replace(lstm), say)}
