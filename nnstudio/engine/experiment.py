@@ -39,6 +39,11 @@ class Experiment:
             next_size=next_size, progress=progress,
         )
 
+    def last_ahead(self, position: int) -> bool:
+        """Whether the batch that begins at a position is the last of its epoch."""
+        left, size = len(self.data) - position, self.program.batch_size
+        return left <= size + (self.program.couples_samples and left % size == 1)
+
     def epoch_is_full(self, progress: Progress) -> bool:
         """Whether the last batch of an epoch was trained on, and the epoch is not yet closed."""
         left = len(self.data) - progress.position

@@ -135,6 +135,10 @@ class Past:
         """The greatest number of updates that was reached on this branch."""
         return self.earliest + len(self.sizes)
 
+    def span(self, updates: int) -> tuple[int, int, int]:
+        """From where to where one can go from so many updates, and the bytes that takes."""
+        return (self.earliest, max(self.furthest, updates), self.bytes) if self.frames else (updates, updates, 0)
+
     @property
     def bytes(self) -> int:
         """The memory that the frames take."""

@@ -63,6 +63,9 @@ class Tracer:
         self._optimizer = make_optimizer(program, self._model)
         self._fresh = copy.deepcopy(self._optimizer.state_dict())
         self._shared = used_often(self._model, self._criterion)
+        self._parameters = dict(self._model.named_parameters())
+        self._own = {step.name: tuple(s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + "."))
+                     for graph in (program.model, program.criterion) for step in graph.steps}
 
     def record(
         self, state: Mapping[str, torch.Tensor], inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...],
@@ -81,11 +84,13 @@ class Tracer:
             own = model.state_dict()
             for name, tensor in state.items():
                 own[name].copy_(tensor)
-        model.train(training)
+        if model.training != training:
+            model.train(training)
         if update:
             # Loading shares the tensors with whoever gave them; the run's own must not move.
             optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh)))
-        optimizer.zero_grad(set_to_none=True)
+        for parameter in self._parameters.values():
+            parameter.grad = None
         inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
         origin_state = {name: frozen_array(tensor) for name, tensor in own.items()}
         # Plain arrays once frozen: the state before is read again by the cards, the optimizer moves its own.
@@ -122,14 +127,13 @@ class Tracer:
         return replace(trace, moments=moments_of(trace))
 
     def _step(self, step: Step, seen: Mapping[str, torch.Tensor], phase: str) -> StepRecord:
-        parameters = tuple(s.parameter for s in self.program.starts if step.module and s.parameter.startswith(step.module + "."))
-        return step_record(step, seen, parameters, phase)
+        return step_record(step, seen, self._own[step.name], phase)
 
     def _gradients(self, old: Mapping[str, Array]) -> tuple[float, dict[str, ParameterRecord]]:
         """The records of a step whose update is left out."""
         found = {}
         for start in self.program.starts:
-            grad = self._model.get_parameter(start.parameter).grad
+            grad = self._parameters[start.parameter].grad
             raw = None if grad is None else frozen_array(grad)
             found[start.parameter] = ParameterRecord(start.parameter, start.node, start.name, old[start.parameter], raw, raw, old[start.parameter], 0.0)
         return 1.0, found

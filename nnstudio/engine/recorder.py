@@ -23,6 +23,13 @@ class Recorder(fx.Interpreter):
         self._retain = retain
         self._shared = shared if retain else frozenset()
 
+    def run(self, *args: Any, initial_env: dict[fx.Node, Any] | None = None, enable_io_processing: bool = True) -> Any:
+        # As the base class does, without its bar of progress and its processing of inputs, which graphs made by hand lack.
+        self.env, self.args_iter = initial_env or {}, iter(args)
+        for node in self.graph.nodes:
+            self.env[node] = self.run_node(node)
+        return self.env[node]
+
     def run_node(self, n: fx.Node) -> Any:
         # As the base class does, without what it notes down for error messages and tracing.
         args, kwargs = self.fetch_args_kwargs_from_env(n)

@@ -274,6 +274,8 @@ class Trainer:
         if self._commands.empty() and not self._paused:
             return
         if self._until == "epoch" and self._commands.empty():
+            if self._own().last_ahead(self._clock.position):
+                self._record()
             return
         self._clock.halt()
         self._told = told = False
@@ -281,8 +283,7 @@ class Trainer:
             waiting = self._paused and not self._until
             if waiting and self._commands.empty() and not self._told:
                 self._show(force=True)
-                past = self.past
-                reach = (past.earliest, max(past.furthest, self._clock.updates), past.bytes) if past is not None and past.frames else (self._clock.updates,) * 2 + (0,)
+                reach = (self.past or Past()).span(self._clock.updates)
                 self.events.put(Paused(self._clock.updates, *reach))
                 self._told = told = True
             if not waiting and self._commands.empty():
@@ -314,7 +315,8 @@ class Trainer:
             self._put(value)
         elif command == "step":
             self._paused, self._until = True, value
-            if value != "epoch":
+            # Of an epoch its last batch is shown; the others are gone back to.
+            if value != "epoch" or self._own().last_ahead(self._clock.position):
                 self._record()
 
     def _try(self, act: Callable[[], None]) -> None:

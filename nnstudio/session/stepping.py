@@ -40,6 +40,7 @@ class Stepping:
         self.reach: Paused | None = None
         self.past: Past | None = None
         self._tracer: Tracer | None = None
+        self._mode: bool | None = None
         self._passed: dict[int, Mapping[str, np.ndarray]] = {}
 
     def forget(self) -> None:
@@ -59,7 +60,7 @@ class Stepping:
             self._passed[trace.update] = trace.origin.state
             for old in sorted(self._passed)[:-PASSED]:
                 del self._passed[old]
-        self.trace, self.changes, self._undone = trace, (), ()
+        self.trace, self.changes, self._undone, self._mode = trace, (), (), None
         self._show(trace)
 
     def _show(self, trace: Trace) -> None:
@@ -170,6 +171,27 @@ class Stepping:
         self._undone = undone[:-1]
         return True
 
+    @property
+    def undone(self) -> int:
+        """How many changes were taken back and can be made again."""
+        return len(self._undone)
+
+    def use_mode(self, training: bool) -> None:
+        """Show the step in training mode, or as the network is used.
+
+        Raises:
+            TrainError: no step is shown, or it cannot be computed so.
+        """
+        trace = self._have()
+        assert trace.origin is not None
+        before = self._mode
+        self._mode = None if training == trace.origin.training else training
+        try:
+            self._with(self.changes)
+        except TrainError:
+            self._mode = before
+            raise
+
     def forget_changes(self) -> None:
         """Show the step as it was recorded."""
         if self.changes:
@@ -181,11 +203,13 @@ class Stepping:
         from nnstudio.engine.whatif import again, with_changes
 
         trace = self._have()
-        if changes:
+        if changes or self._mode is not None:
             if self._tracer is None or self._tracer.program is not self.program:
                 self._tracer = Tracer(self.program)
             try:
-                shown = again(self.program, trace, with_changes(self.program, trace, dict(changes)), self._tracer)
+                origin = with_changes(self.program, trace, dict(changes))
+                origin = origin if self._mode is None else replace(origin, training=self._mode)
+                shown = again(self.program, trace, origin, self._tracer)
             except KeyError as error:
                 raise TrainError("trace.no_number", name=str(error.args[0])) from None
             except (RuntimeError, ValueError, IndexError, OverflowError) as error:

@@ -49,6 +49,7 @@ class SteppingView(QObject):
         timeline.moved.connect(self._moved)
         timeline.closed.connect(self.leave)
         timeline.zoomed.connect(self._zoom)
+        timeline.mode_wanted.connect(lambda training: self._do(lambda: w.session.stepping.use_mode(training)))
         timeline.sample_wanted.connect(self._sample)
         timeline.update_wanted.connect(self._go_to)
         timeline.undo_update.clicked.connect(self.undo_update)
@@ -56,7 +57,7 @@ class SteppingView(QObject):
         card.came_from.connect(self.go_back_to_source)
         card.goes_to.connect(self.go_on_to_use)
         card.check_wanted.connect(self._check)
-        card.copied.connect(lambda text: w.toast(tr("Copied {text}.", text=text)))
+        card.copied.connect(lambda text: w.toast(tr("Copied {number}.", number=text)))
         numbers.changed.connect(self._change)
         numbers.refused.connect(w.toast)
         numbers.undo_wanted.connect(partial(self._do, lambda: w.session.stepping.undo()))
@@ -81,8 +82,9 @@ class SteppingView(QObject):
     def show(self, trace: Trace | None) -> None:
         """Show a trace, or none. One that follows another stays where that stood."""
         window, before = self.window, self.window.timeline.moment
-        changes = len(window.session.stepping.changes)
-        window.numbers.show_changes(changes)
+        stepping = window.session.stepping
+        changes = len(stepping.changes)
+        window.numbers.show_changes(changes, stepping.undone)
         if trace is None:
             self._recorded = self.trace = self._pictures = None
             self._flow.stop()

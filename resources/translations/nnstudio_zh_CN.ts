@@ -1436,8 +1436,8 @@
    <translation>假设（改了 {count} 个）：训练得到的权重未受影响。</translation>
   </message>
   <message>
-   <source>“{text}” is not a number.</source>
-   <translation>“{text}”不是数。</translation>
+   <source>“{given}” is not a number.</source>
+   <translation>“{given}”不是数。</translation>
   </message>
   <message>
    <source>gradient as the optimizer gets it</source>
@@ -1538,6 +1538,14 @@
   <message>
    <source>Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)</source>
    <translation>走进层内：逐个神经元、逐个通道、逐个时间步（Z）</translation>
+  </message>
+  <message>
+   <source>Evaluation</source>
+   <translation>评估模式</translation>
+  </message>
+  <message>
+   <source>As the network is used: dropout off, batch norm with what it learnt</source>
+   <translation>按使用时的方式：不做随机失活，批归一化使用学得的统计量</translation>
   </message>
   <message>
    <source>Sample</source>
@@ -1660,8 +1668,8 @@
    <translation>两者一致：梯度正确。</translation>
   </message>
   <message>
-   <source>Copied {text}.</source>
-   <translation>已复制 {text}。</translation>
+   <source>Copied {number}.</source>
+   <translation>已复制 {number}。</translation>
   </message>
   <message>
    <source>The function has a corner here: the slopes on both sides differ, and one of them is taken.</source>

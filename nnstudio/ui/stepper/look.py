@@ -13,7 +13,8 @@ from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.ui.texts import number, tr
 
 MAX_TERMS = 12
-MAX_MATRIX = 12
+# What fits into the side panel.
+MAX_ROWS, MAX_COLUMNS = 8, 5
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,9 @@ def matrix(title: str, array: np.ndarray, lit: tuple[int, int] | None = None) ->
     table = table.reshape(len(table), -1)
     starts = [0, 0]
     if lit is not None:
-        starts = [max(0, min(lit[axis] - MAX_MATRIX // 2, table.shape[axis] - MAX_MATRIX)) for axis in (0, 1)]
+        starts = [max(0, min(lit[axis] - most // 2, table.shape[axis] - most)) for axis, most in enumerate((MAX_ROWS, MAX_COLUMNS))]
         lit = (lit[0] - starts[0], lit[1] - starts[1])
-    shown = table[starts[0] : starts[0] + MAX_MATRIX, starts[1] : starts[1] + MAX_MATRIX]
+    shown = table[starts[0] : starts[0] + MAX_ROWS, starts[1] : starts[1] + MAX_COLUMNS]
     return Matrix(title, shown, (len(table) - len(shown), table.shape[1] - shown.shape[1]), lit)
 
 

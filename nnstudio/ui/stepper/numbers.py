@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
 
@@ -205,25 +205,26 @@ class Numbers(QWidget):
         self.model.show(tensor.numbers, bool(tensor.name))
         self.shape.setText(" × ".join(str(n) for n in np.atleast_1d(tensor.numbers).shape) + (" · " + tr("can be changed") if self.model.editable else ""))
 
-    def show_changes(self, count: int) -> None:
-        """Show how many numbers are changed by hand."""
+    def show_changes(self, count: int, undone: int = 0) -> None:
+        """Show how many numbers are changed by hand, and whether there are changes that were taken back."""
         self._hint.setText(tr("What if ({count} changed): the trained weights are untouched.", count=count) if count else
                            tr("Double-click a number of a weight, a bias or the input to change it."))
         for button in (self.undo, self.reset, self.keep):
             button.setVisible(bool(count))
-        self.redo.setVisible(bool(count))
+        self.redo.setVisible(bool(undone))
 
     def _typed(self, place: int, text: str) -> bool:
         try:
             value = float(text.strip().replace("−", "-").replace(",", "."))
         except ValueError:
-            self.refused.emit(tr("“{text}” is not a number.", text=text))
+            self.refused.emit(tr("“{given}” is not a number.", given=text))
             return False
         if not np.isfinite(value) or abs(value) > 1e30:
-            self.refused.emit(tr("“{text}” is not a number.", text=text))
+            self.refused.emit(tr("“{given}” is not a number.", given=text))
             return False
         tensor = self._tensors[self.which.currentIndex()]
-        self.changed.emit(tensor.name, place, value)
+        # Later: what follows shows the table anew, which must not happen while its editor is closing.
+        QTimer.singleShot(0, self, lambda: self.changed.emit(tensor.name, place, value))
         return True
 
     def copy_selection(self) -> None:

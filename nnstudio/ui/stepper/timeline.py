@@ -22,6 +22,7 @@ class Timeline(QFrame):
     moved = Signal(object)
     closed = Signal()
     zoomed = Signal(bool)
+    mode_wanted = Signal(bool)
     sample_wanted = Signal(int)
     update_wanted = Signal(int)
 
@@ -59,6 +60,11 @@ class Timeline(QFrame):
         self.zoom.setCheckable(True)
         self.zoom.setToolTip(tr("Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)"))
         self.zoom.toggled.connect(self.zoomed)
+        self.evaluation = QToolButton()
+        self.evaluation.setText(tr("Evaluation"))
+        self.evaluation.setCheckable(True)
+        self.evaluation.setToolTip(tr("As the network is used: dropout off, batch norm with what it learnt"))
+        self.evaluation.clicked.connect(lambda on: self.mode_wanted.emit(not on))
         self.sample = QSpinBox()
         self.sample.setAccessibleName(tr("Sample"))
         self.sample.setMaximum(10_000_000)
@@ -73,7 +79,7 @@ class Timeline(QFrame):
         done.setAccessibleName(tr("Leave the step"))
         done.clicked.connect(self.closed)
         bottom = QHBoxLayout()
-        for widget in (self.first, self.back, self.play, self.forward, self.last, self.pace, self.zoom):
+        for widget in (self.first, self.back, self.play, self.forward, self.last, self.pace, self.zoom, self.evaluation):
             bottom.addWidget(widget)
         bottom.addStretch(1)
         label = QLabel(tr("Sample"))
@@ -132,6 +138,7 @@ class Timeline(QFrame):
         self.slider.blockSignals(blocked)
         for number_, phase in enumerate(PHASE_NAMES):
             self._phases.setStretch(number_, max(1, sum(m.phase == phase for m in trace.moments)))
+        self.evaluation.setChecked(trace.origin is not None and not trace.origin.training)
         blocked = self.sample.blockSignals(True)
         self.sample.setValue(trace.sample)
         self.sample.blockSignals(blocked)

@@ -51,8 +51,9 @@ class _Writer:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
 
     def _next(self) -> tuple[str, str]:
+        token = self._peek()
         self._at += 1
-        return self._tokens[self._at - 1]
+        return token
 
     def _run(self, end: str | None) -> list[str]:
         """Parts up to a closing bracket; fractions put together."""
@@ -64,7 +65,7 @@ class _Writer:
                 # Between words a formula would leave no room.
                 beside = (self._tokens[self._at - 2][1] if self._at > 1 else "", self._peek()[1])
                 parts.append(r"\ " if any(len(word) > 1 and word[0].isalpha() and not FUNCTIONS.fullmatch(word) for word in beside) else " ")
-            elif token == "/" and any(part.strip() for part in parts):
+            elif token == "/" and any(part.strip(" \\") for part in parts):
                 self._next()
                 while self._peek()[0] == "space":
                     self._next()

@@ -1,0 +1,389 @@
+"""Stepping in the window with mouse and keys: inside layers, any sample, back through training, what if, and home with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
+
+from nnstudio.session.examples import load_example
+from nnstudio.session.session import FINISHED, PAUSED, RUNNING
+from nnstudio.ui.stepper.pixel_dialog import PixelDialog
+from nnstudio.ui.stepper.typeset import svg_of, to_latex
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.helpers import chain, choice
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def step(hand: Hand) -> None:
+    """Press Step and wait until the step is shown and the run waits."""
+    seen = hand.session.trace
+    hand.press(hand.window.actions_.step)
+    hand.wait(lambda: hand.session.trace is not None and hand.session.trace is not seen)
+    hand.state(PAUSED)
+
+
+def go(hand: Hand, phase: str, name: str, unit: int = -1) -> None:
+    """To the stop of a step or parameter."""
+    trace = hand.window.stepping.trace
+    assert trace is not None
+    hand.window.timeline.go_to(next(m for m in trace.moments if m.phase == phase and name in (m.parameter, m.step if not m.parameter else "") and m.unit == unit))
+
+
+def cell(hand: Hand, row: int, column: int) -> QPoint:
+    table = hand.window.numbers.table
+    return table.visualRect(table.model().index(row, column)).center()
+
+
+def test_from_the_example_to_why_w5_changes() -> None:
+    """By clicks alone: the gallery, Step, Neurons, the update of w5, and back to where its gradient came from."""
+    with open_window() as hand:
+        window = hand.window
+        window.files.open_example("backprop-2-2-2")
+        hand.compiled()
+        step(hand)
+        QTest.mouseClick(window.timeline.zoom, LEFT)
+        assert window.timeline.slider.maximum() > 50
+        go(hand, "update", "output.weight", 0)
+        card = window.card.card
+        assert card is not None and card.result == "0.35891648" and ("change" in dict(card.facts)) and f"{-dict(card.facts)['change']:.4f}" == "0.0411"
+        assert "shrinks" in window.card.text.toPlainText() and "0.4000 → 0.3589" in window.scene.cards["output"]._tag_text.text()
+        QTest.mouseClick(window.card.back, LEFT)
+        card = window.card.card
+        assert card is not None and card.result == "0.082167041" and "should go down" in card.words
+        QTest.mouseClick(window.card.check, LEFT)
+        assert "They agree" in window.card.text.toPlainText()
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Left, ALT)
+        assert window.timeline.moment is not None and window.timeline.moment.step == "output_z" and not window.timeline.moment.parameter
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Right, ALT)
+        assert window.timeline.moment.parameter == "output.weight"
+        marks = window.code.extraSelections()
+        assert "output_z = self.output(hidden)" in marks[0].cursor.block().text()
+        # All formulas are set once the timeline rests.
+        hand.wait(lambda: not window.card._formulas.missing and "img" in window.card.text.toHtml(), 10)
+        window.card.text.anchorClicked.emit(QUrl("copy:0.125"))
+        assert QGuiApplication.clipboard().text() == "0.125"
+
+
+def test_zooming_keeps_the_place_and_units_can_be_chosen() -> None:
+    with open_window(load_example("xor")) as hand:
+        window = hand.window
+        hand.compiled()
+        step(hand)
+        go(hand, "backward", "hidden")
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Z)
+        assert window.timeline.zoom.isChecked() and window.timeline.moment is not None
+        assert (window.timeline.moment.phase, window.timeline.moment.step, window.timeline.moment.unit) == ("backward", "hidden", 0)
+        window.card.unit.setValue(2)
+        assert window.timeline.moment.unit == 1 and window.card.card is not None and window.card.card.unit == 1
+        assert window.scene.cards["hidden"]._cell.isVisible()
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_PageDown)
+        assert window.timeline.moment.node != "hidden" or window.timeline.moment.phase == "update"
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_PageUp)
+        assert window.timeline.moment.node == "hidden"
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Z)
+        assert window.timeline.moment.unit == -1
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Escape)
+        assert window.timeline.trace is None and not window.timeline.isVisible()
+
+
+def test_playing_at_a_pace() -> None:
+    with open_window(load_example("xor")) as hand:
+        window = hand.window
+        hand.compiled()
+        step(hand)
+        window.timeline.pace.setCurrentIndex(window.timeline.pace.count() - 1)
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Space)
+        hand.wait(lambda: window.timeline.slider.value() >= 3, 10)
+        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Space)
+        here = window.timeline.slider.value()
+        QTest.qWait(250)
+        assert window.timeline.slider.value() == here
+
+
+def test_any_sample_and_what_is_refused() -> None:
+    with open_window(load_example("iris")) as hand:
+        window = hand.window
+        hand.compiled()
+        hand.press(window.actions_.run)
+        hand.state(RUNNING)
+        window.stepping.look()
+        assert "Pause it first" in window.toast_label.text()
+        hand.press(window.actions_.run)
+        hand.state(PAUSED)
+        made = hand.session.stepping.reach
+        window.actions_.look.trigger()
+        hand.wait(lambda: window.timeline.trace is not None)
+        window.timeline.sample.setValue(77)
+        hand.wait(lambda: window.timeline.trace is not None and window.timeline.trace.sample == 77)
+        assert hand.session.stepping.reach == made
+        window.timeline.sample.setValue(9999)
+        assert "0 to 149" in window.toast_label.text() and window.timeline.sample.value() == 77
+
+
+def test_training_steps_are_undone_and_made_again() -> None:
+    with open_window(load_example("iris")) as hand:
+        window, session = hand.window, hand.session
+        hand.compiled()
+        step(hand)
+        first = dict(session.present_weights())
+        step(hand)
+        second = dict(session.present_weights())
+        QTest.keyClick(window, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+        hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 1)
+        assert all(np.array_equal(first[name], value) for name, value in session.present_weights().items())
+        # The step that was undone is shown.
+        assert session.trace is not None and session.trace.update == 1
+        np.testing.assert_array_equal(session.trace.parameters["l1.weight" if "l1.weight" in session.trace.parameters else next(iter(session.trace.parameters))].new,
+                                      second[next(iter(session.trace.parameters))])
+        step(hand)
+        assert all(np.array_equal(second[name], value) for name, value in session.present_weights().items())
+        QTest.mouseClick(window.timeline.undo_update, LEFT)
+        hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 1)
+        window.timeline.past.setValue(0)
+        hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 0)
+        window.stepping.undo_update()
+        assert "No training step" in window.toast_label.text()
+        assert "back to 0" in window.timeline._kept.text()
+
+
+def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:
+    document = chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("xor"),
+                     loss=choice("bce_logits"), epochs=30, batch_size=2)
+    with open_window(document) as hand:
+        window, session = hand.window, hand.session
+        hand.compiled()
+        hand.press(window.actions_.run)
+        hand.state(FINISHED)
+        end, records = dict(session.present_weights()), list(session.records)
+        window.stepping.undo_update()
+        hand.state(PAUSED)
+        hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 59)
+        assert session.records == records[:29] and len(window.curves._data["epoch"]) == 29
+        hand.press(window.actions_.run)
+        hand.state(FINISHED)
+        assert all(np.array_equal(end[name], value) for name, value in session.present_weights().items())
+        assert [r["train_loss"] for r in session.records] == [r["train_loss"] for r in records]
+
+
+def test_what_if_by_typing_into_the_table() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        window, session = hand.window, hand.session
+        hand.compiled()
+        step(hand)
+        trained = dict(session.present_weights())
+        for dock in window.docks:
+            dock.raise_()
+        window.docks[6].raise_()
+        QTest.qWait(60)
+        go(hand, "forward", "output_z")
+        numbers = window.numbers
+        assert numbers.table.isVisible()
+        numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
+        QApplication.processEvents()
+        assert "can be changed" in numbers.shape.text()
+        before = session.trace.loss  # type: ignore[union-attr]
+
+        def type_in(row: int, column: int, text: str) -> None:
+            QTest.mouseClick(numbers.table.viewport(), LEFT, pos=cell(hand, row, column))
+            QTest.mouseDClick(numbers.table.viewport(), LEFT, pos=cell(hand, row, column))
+            editor = next(e for e in numbers.table.findChildren(QLineEdit))
+            editor.selectAll()
+            QTest.keyClicks(editor, text)
+            QTest.keyClick(editor, Qt.Key.Key_Return)
+            QTest.qWait(20)
+
+        type_in(0, 0, "0,9")
+        shown = session.trace
+        assert shown is not None and shown.loss != before and shown.parameters["output.weight"].old[0, 0] == 0.9
+        assert window.timeline.moment is not None and window.timeline.moment.step == "output_z" and "What if (1" in numbers._hint.text()
+        assert all(np.array_equal(trained[name], value) for name, value in session.present_weights().items())
+        type_in(1, 0, "no number")
+        assert "is not a number" in window.toast_label.text() and session.trace is shown
+        QTest.mouseClick(numbers.undo, LEFT)
+        assert session.trace is not None and session.trace.loss == before
+        assert session.stepping.redo() and session.trace.loss == shown.loss
+        QTest.mouseClick(numbers.keep, LEFT)
+        hand.wait(lambda: session.present_weights()["output.weight"][0, 0] == 0.9)
+        assert "by hand" in session.journal[-1] and not session.stepping.changes
+        window.stepping.keep()
+        assert "No weight was changed" in window.toast_label.text()
+        # A change of the input, of the target, and one that has no numbers.
+        session.stepping.change("x", 0, 1.0)
+        session.stepping.change("target", 1, 0.0)
+        session.stepping.forget_changes()
+        window.stepping._change("nobody", 0, 1.0)
+        assert "nobody" in window.toast_label.text()
+
+
+def test_numbers_are_copied_whole() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        hand.compiled()
+        step(hand)
+        hand.window.docks[6].raise_()
+        go(hand, "update", "hidden.weight")
+        hand.window.numbers.copy_selection()
+        rows = [[float(n) for n in row.split("\t")] for row in QGuiApplication.clipboard().text().split("\n")]
+        np.testing.assert_array_equal(rows, hand.session.trace.parameters["hidden.weight"].old)  # type: ignore[union-attr]
+        index = hand.window.numbers.model.index(0, 0, QModelIndex())
+        assert hand.window.numbers.model.data(index, Qt.ItemDataRole.ToolTipRole) == "0.15"
+
+
+def test_recurrent_layers_are_walked_gate_by_gate_and_through_time() -> None:
+    with open_window(load_example("memory")) as hand:
+        window = hand.window
+        hand.compiled()
+        step(hand)
+        window.flow.time.setChecked(True)
+        assert not window.flow.strip.bars
+        QTest.mouseClick(window.timeline.zoom, LEFT)
+        trace = window.stepping.trace
+        assert trace is not None and any("forget_gate" in m.step for m in trace.moments)
+        assert [bar.name for bar in window.flow.strip.bars] == [f"h{t}" for t in range(8, 0, -1)]
+        moment = next(m for m in trace.moments if "forget_gate" in m.step and m.phase == "backward")
+        window.timeline.go_to(moment)
+        card = window.card.card
+        assert card is not None and any("fused operator" in note for note in card.notes)
+        window.flow.time.setChecked(False)
+        QTest.mouseClick(window.flow.keep, LEFT)
+        assert window.flow.strip.kept and "Kept" in window.flow.said.text()
+        QTest.mouseClick(window.flow.strip, LEFT, pos=QPoint(30, 8))
+        QTest.mouseClick(window.flow.drop, LEFT)
+        assert not window.flow.strip.kept
+
+
+def test_the_loss_landscape_is_worked_out_beside_and_can_be_stopped() -> None:
+    with open_window(load_example("rings")) as hand:
+        window = hand.window
+        hand.compiled()
+        window.landscape.toggle()
+        assert "no trained weights" in window.toast_label.text().lower() or "train" in window.toast_label.text().lower()
+        step(hand)
+        view = window.landscape
+        view.toggle()
+        hand.wait(lambda: view.survey is None)
+        assert "not yet two earlier weights" in view.said.text()
+        view.kind.setCurrentIndex(view.kind.findData("random"))
+        view.toggle()
+        assert view.go.text() == "Stop"
+        view.toggle()
+        hand.wait(lambda: view.survey is None)
+        assert view.said.text() == "Stopped." or view.map.found is not None
+        view.kind.setCurrentIndex(view.kind.findData("weights"))
+        view.first.setText("h1.weight[1]")
+        view.second.setText("nonsense")
+        view.toggle()
+        assert "There is no such weight" in window.toast_label.text() and view.survey is None
+        view.second.setText("h1.weight[99999]")
+        view.toggle()
+        hand.wait(lambda: view.survey is None)
+        assert "There is no such weight" in view.said.text()
+        view.second.setText("h1.bias[2]")
+        view.toggle()
+        hand.wait(lambda: view.survey is None and view.map.found is not None)
+        assert view.map.found.loss.shape == (31, 31) and "training samples" in view.said.text()
+
+
+def test_an_input_is_painted_and_stepped_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_window(load_example("digits")) as hand:
+        window = hand.window
+        hand.compiled()
+        step(hand)
+
+        def paint(dialog: PixelDialog) -> int:
+            dialog.show()
+            dialog.pixels.clear()
+            viewport = dialog.pixels
+            QTest.mousePress(viewport, LEFT, pos=viewport.spot(2, 3).toPoint())
+            QTest.mouseMove(viewport, viewport.spot(3, 3).toPoint())
+            QTest.mouseRelease(viewport, LEFT, pos=viewport.spot(4, 3).toPoint())
+            assert dialog.pixels.picture[2, 3] >= 0.9 and dialog.pixels.picture[6, 6] == 0
+            QTest.mousePress(viewport, Qt.MouseButton.RightButton, pos=viewport.spot(3, 3).toPoint())
+            dialog.hide()
+            return QDialog.DialogCode.Accepted
+
+        monkeypatch.setattr(PixelDialog, "exec", paint)
+        window.numbers.paint.click()
+        trace = window.timeline.trace
+        assert trace is not None and trace.own and len(trace.rows) == 1 and trace.values["x"].shape == (1, 1, 8, 8)
+        assert "own sample" in window.timeline._where.text()
+
+
+def test_the_walk_is_taken_home(tmp_path: Path) -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        window = hand.window
+        hand.compiled()
+        assert not window.walks.write(tmp_path / "none.html")
+        step(hand)
+        assert window.walks.write(tmp_path / "walk.html")
+        page = (tmp_path / "walk.html").read_text("utf-8")
+        assert page.count("<section>") == len(window.stepping.trace.moments) and "0.35891648" in page and "src='formula" not in page  # type: ignore[union-attr]
+        assert window.walks.write(tmp_path / "walk.pdf") and (tmp_path / "walk.pdf").read_bytes().startswith(b"%PDF")
+        assert window.walks.write(tmp_path / "walk.gif")
+        with Image.open(tmp_path / "walk.gif") as animation:
+            assert animation.n_frames >= 20  # type: ignore[attr-defined]
+        assert window.walks.write(tmp_path / "walk.ipynb")
+        assert json.loads((tmp_path / "walk.ipynb").read_text("utf-8"))["nbformat"] == 4
+        for kind in ("html", "pdf", "gif", "ipynb"):
+            assert not window.walks.write(tmp_path / "missing" / f"walk.{kind}")
+            assert "missing" in window.toast_label.text() or "walk" in window.toast_label.text()
+
+
+@pytest.mark.parametrize(("language", "theme"), [("zh", "dark"), ("en", "light")])
+def test_the_window_still_fits_a_small_laptop_while_stepping(language: str, theme: str) -> None:
+    with open_window(load_example("iris"), language=language, theme_name=theme, size=(1366, 740)) as hand:
+        hand.compiled()
+        step(hand)
+        hand.window.timeline.zoom.setChecked(True)
+        QTest.qWait(50)
+        for dock in hand.window.docks:
+            dock.raise_()
+            QTest.qWait(10)
+        assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
+
+
+def test_formulas_are_set_as_they_are_meant() -> None:
+    assert to_latex("∂E/∂w = δ·x").startswith(r"\frac{\partial E}{\partial w}")
+    assert to_latex("a / (b + c)") == r"\frac{a}{b + c}"
+    assert to_latex("√(v̂) + ε") == r"\sqrt{\hat{v}} + \varepsilon"
+    assert to_latex("W xᵀ") == "W x^{T}" and to_latex("e^(−z)") == "e^{{-}z}" and to_latex("1.5e−05") == r"1.5\cdot 10^{-5}"
+    for odd in ("", ")", "(((", "a / ", "^^", "\\", "{}", "%&#$~", "√", "𝔘", "x₁₂₃,₄"):
+        to_latex(odd)
+        svg_of(odd or "x", 12.0, "#000000")
+
+
+def test_training_and_evaluation_mode_of_the_same_step() -> None:
+    """Batch norm and dropout: with the batch's own statistics, and as the network is used."""
+    with open_window(load_example("iris")) as hand:
+        hand.compiled()
+        step(hand)
+        recorded = hand.session.trace
+        QTest.mouseClick(hand.window.timeline.evaluation, LEFT)
+        shown = hand.session.trace
+        assert shown is not None and recorded is not None and shown.origin is not None and not shown.origin.training and shown.loss != recorded.loss
+        norm = next(m for m in hand.window.stepping.trace.moments if hand.window.stepping.trace.steps[m.step].form == "batch_norm")  # type: ignore[union-attr]
+        hand.window.timeline.go_to(norm)
+        assert "learnt in training" in hand.window.card.text.toPlainText()
+        QTest.mouseClick(hand.window.timeline.evaluation, LEFT)
+        assert hand.session.trace is recorded and not hand.window.timeline.evaluation.isChecked()
+
+
+def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None:
+    with open_window(load_example("iris")) as hand:
+        window, session = hand.window, hand.session
+        hand.compiled()
+        window.actions_.grains.actions()[2].trigger()
+        step(hand)
+        trace = session.trace
+        assert trace is not None and trace.update == 7 and session.stepping.reach is not None and session.stepping.reach.updates == 8
+        window.timeline.past.setValue(3)
+        hand.wait(lambda: session.trace is not None and session.trace.update == 3)
