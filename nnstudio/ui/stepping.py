@@ -106,6 +106,7 @@ class SteppingView(QObject):
         window.side.setCurrentWidget(window.card)
         window.flow.show_trace(self.trace)
         if at is None:
+            window.canvas.come_closer()
             window.timeline.slider.setFocus()
 
     def _zoomed(self) -> None:
@@ -163,6 +164,7 @@ class SteppingView(QObject):
         window.scene.light_step(lit, wires, self._cell(moment, card))
         window.scene.show_weights({lit: weights_in_use(trace, moment, card.unit)})
         window.show_pictures(self._pictures.at(moment))
+        window.canvas.keep_in_sight(lit)
         step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
         window.code.mark_step(step if step in trace.steps and step in (self._recorded or trace).steps else
                               next((s.name for s in (self._recorded or trace).steps.values() if s.node == moment.node), ""))

@@ -31,6 +31,7 @@ from nnstudio.ui.texts import tr
 MIME = "application/x-nnstudio-kind"
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
 SIMPLE_BELOW = 0.5
+READABLE = 0.75
 
 
 class CanvasView(QGraphicsView):
@@ -95,6 +96,18 @@ class CanvasView(QGraphicsView):
         factor = min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM) / self.zoom
         self.scale(factor, factor)
         self.graph.simplify(self.zoom < SIMPLE_BELOW)
+
+    def come_closer(self) -> None:
+        """Zoom in until the cards' words can be read."""
+        if self.zoom < READABLE:
+            self.zoom_by(READABLE / self.zoom)
+
+    def keep_in_sight(self, node: str) -> None:
+        """Bring a card into the middle when it is not in sight."""
+        card = self.graph.cards.get(node)
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if card is not None and not seen.contains(card.sceneBoundingRect()):
+            self.centerOn(card)
 
     def pan_by(self, pixels: QPoint) -> None:
         """Move the canvas under the window."""

@@ -47,6 +47,9 @@ def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int 
         update.update(look)
         return _card(look, tr("What does {name} become?", name=moment.parameter), update.rule_lines(trace, trace.parameters[moment.parameter]), (moment.parameter, look.unit))
     step, title = look.step, title_of(look, trace.steps[moment.step].node)
+    if step.node in trace.spelled:
+        # Inside a layer that is spelled out the operation's own name tells gate and time step.
+        title = f"{title} · {step.name.partition('_')[2].replace('_', ' ') or step.name}"
     if moment.parameter:
         backward.parameter_gradient(look)
         sign = f"∂E/∂{short(trace.parameters[moment.parameter].name)}".lower()

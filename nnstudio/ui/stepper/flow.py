@@ -114,11 +114,12 @@ class Strip(QWidget):
                 return 0.0
             return width if not math.isfinite(value) else max(1.0, (math.log10(value) - low) / (high - low) * width)
 
+        layers = len({other.node for other in self.bars})
         for row in range(max(len(self.bars), len(self.kept))):
             top = row * ROW + 2.0
             bar = self.bars[row] if row < len(self.bars) else None
             if bar is not None:
-                painter.setPen(QColor(t.now if bar.node and bar.node == self.lit else t.text))
+                painter.setPen(QColor(t.now if bar.node and bar.node == self.lit and layers > 1 else t.text))
                 name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, NAME - 8)
                 painter.drawText(QRectF(6, top, NAME - 8, ROW - 4), int(Qt.AlignmentFlag.AlignVCenter), name)
                 painter.fillRect(QRectF(NAME, top + 2, length(bar.delta), 8), QColor(t.positive))

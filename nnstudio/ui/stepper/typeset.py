@@ -64,7 +64,8 @@ class _Writer:
                 self._next()
                 # Between words a formula would leave no room.
                 beside = (self._tokens[self._at - 2][1] if self._at > 1 else "", self._peek()[1])
-                parts.append(r"\ " if any(len(word) > 1 and word[0].isalpha() and not FUNCTIONS.fullmatch(word) for word in beside) else " ")
+room = all(word[:1].isalnum() for word in beside) and any(len(word) > 1 and word.isalpha() for word in beside)
+                parts.append(r"\ " if room and not any(FUNCTIONS.fullmatch(word) for word in beside) else " ")
             elif token == "/" and any(part.strip(" \\") for part in parts):
                 self._next()
                 while self._peek()[0] == "space":
@@ -143,9 +144,15 @@ def _symbol(kind: str, token: str) -> str:
 
 def _bare(part: str) -> str:
     """Take the brackets off that a fraction or a root makes needless."""
-    if part.startswith(r"\left(") and part.endswith(r"\right)") and part.count(r"\left(") == 1:
-        return part[len(r"\left(") : -len(r"\right)")]
-    return part
+    left, right = r"\left(", r"\right)"
+    if not (part.startswith(left) and part.endswith(right)):
+        return part
+    inner, depth = part[len(left) : -len(right)], 0
+    for piece in re.split(r"(\\left\(|\\right\))", inner):
+        depth += (piece == left) - (piece == right)
+        if depth < 0:  # the first bracket does not belong to the last
+            return part
+    return inner
 
 
 @lru_cache(maxsize=600)
