@@ -64,7 +64,7 @@ class _Writer:
                 self._next()
                 # Between words a formula would leave no room.
                 beside = (self._tokens[self._at - 2][1] if self._at > 1 else "", self._peek()[1])
-room = all(word[:1].isalnum() for word in beside) and any(len(word) > 1 and word.isalpha() for word in beside)
+                room = all(word[:1].isalnum() for word in beside) and any(len(word) > 1 and word.isalpha() for word in beside)
                 parts.append(r"\ " if room and not any(FUNCTIONS.fullmatch(word) for word in beside) else " ")
             elif token == "/" and any(part.strip(" \\") for part in parts):
                 self._next()
