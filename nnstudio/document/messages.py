@@ -348,6 +348,8 @@ MESSAGES: dict[str, Text] = {
     "trace.nothing_changed": Text("No weight was changed, so there is nothing to train on with.", "没有修改任何权重，因此没有可继续训练的内容。"),
     "run.past": Text("Training steps before update {earliest} are no longer kept. Choose a later one, or Reset to begin anew.",
                      "第 {earliest} 次更新之前的训练步已不再保留。请选择更晚的一步，或按“重置”重新开始。"),
+    "run.over": Text("The run is at its end: no step is left. Go back in it, raise the epochs, or press Reset.",
+                     "训练已到终点，没有剩下的步。请退回、增加轮数，或按“重置”。"),
     "run.no_step": Text("No training step was made yet.", "还没有进行任何训练步。"),
     "run.pause_first": Text("The network is training. Pause it first.", "网络正在训练。请先暂停。"),
     "run.trace_failed": Text("This step could not be recorded: {detail}. The run is as it was.", "无法记录这一步：{detail}。训练保持原样。"),

@@ -41,6 +41,8 @@ class Clock:
 
     def halt(self) -> None:
         """A pause begins."""
+        if not self._going:
+            return
         self._busy += time.perf_counter() - self._since
         self._going = False
 

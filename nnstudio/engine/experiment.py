@@ -39,6 +39,14 @@ class Experiment:
             next_size=next_size, progress=progress,
         )
 
+    def is_over(self, progress: Progress | None, epochs: int) -> bool:
+        """Whether there is no batch left to train on: all epochs are done, or patience is."""
+        if progress is None:
+            return False
+        patience = self.program.patience
+        tired = patience and progress.best_epoch and progress.epoch - 1 - progress.best_epoch >= patience
+        return progress.epoch > epochs or (bool(tired) and not progress.position)
+
     def last_ahead(self, position: int) -> bool:
         """Whether the batch that begins at a position is the last of its epoch."""
         left, size = len(self.data) - position, self.program.batch_size

@@ -94,5 +94,6 @@ def _with_node(trace: Trace, node: str, recipe: Recipe) -> Trace:
         if gradient is not None and mine is not None:
             pairs.append((gradient, mine.numpy()))
     away = max(float(np.abs(a - b).max(initial=0.0)) / max(float(np.abs(a).max(initial=0.0)), 1e-12) for a, b in pairs)
-    found = replace(trace, values=values, gradients=gradients, shares=shares, steps=merged, spelled={**trace.spelled, node: away})
+    found = replace(trace, values=values, gradients=gradients, shares=shares, steps=merged, spelled={**trace.spelled, node: away},
+                    inner=trace.inner | set(inner), loose=trace.loose | {f"{recipe.output}.{local}" for local in paths})
     return replace(found, moments=moments_of(found))

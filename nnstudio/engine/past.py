@@ -74,6 +74,9 @@ class Past:
         if not self.frames:
             return not self._too_large
         since = updates - self.frames[-1].updates
+        if 2 * self.frames[-1].size > self.budget:
+            # One state alone fits: a newer one takes the way back away, so it comes as late as may be.
+            return since >= self.reach
         return since >= APART or (since >= SLOW_APART and time.perf_counter() - self._at > SECONDS_APART)
 
     def add(self, frame: Frame) -> None:
@@ -81,7 +84,11 @@ class Past:
         self._at = time.perf_counter()
         self._too_large = frame.size > self.budget
         if self._too_large:
+            # Training all the way from an old state would take as long as the run itself.
+            self.frames, self.sizes = [], []
             return
+        if self.frames and self.frames[-1].updates == frame.updates:
+            self.frames.pop()
         self.frames.append(frame)
         while len(self.frames) > 1 and (self.bytes > self.budget or self.frames[1].updates <= frame.updates - self.reach):
             gone = self.frames.pop(0)

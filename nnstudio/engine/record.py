@@ -14,7 +14,7 @@ import torch
 from nnstudio.compile.build import build, make_optimizer
 from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program, Step, Value, references
-from nnstudio.compile.resolve import resolve
+from nnstudio.compile.resolve import ITEM, resolve
 from nnstudio.engine.experiment import limits_of
 from nnstudio.engine.recorder import run_recorded, used_often
 from nnstudio.engine.runtime.data import Part
@@ -63,6 +63,10 @@ class Tracer:
         self._optimizer = make_optimizer(program, self._model)
         self._fresh = copy.deepcopy(self._optimizer.state_dict())
         self._shared = used_often(self._model, self._criterion)
+        # Values whose batch does not stand first: a recurrent layer's last states, and numbers that belong to no sample.
+        self._second = frozenset(s.name for s in program.model.steps
+                                 if s.target == ITEM and s.node in program.recipes and s.name != program.recipes[s.node].output)
+        self._loose = frozenset(s.name for graph in (program.model, program.criterion) for s in graph.steps if s.target == "torch.Tensor.new_tensor")
         self._parameters = dict(self._model.named_parameters())
         self._own = {step.name: tuple(s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + "."))
                      for graph in (program.model, program.criterion) for step in graph.steps}
@@ -124,7 +128,8 @@ class Tracer:
                         training)
         trace = Trace(rows, row, part, float(loss.detach()), values, gradients, steps, records, (), factor, program.optimizer_rule,
                       dict(program.titles), whole, shares, program.optimizer_lines, program.l1, program.clip_value, origin)
-        return replace(trace, moments=moments_of(trace))
+        return replace(trace, moments=moments_of(trace), second=self._second, loose=self._loose, fused=frozenset(program.recipes),
+                       classes=program.data.classes)
 
     def _step(self, step: Step, seen: Mapping[str, torch.Tensor], phase: str) -> StepRecord:
         return step_record(step, seen, self._own[step.name], phase)

@@ -95,7 +95,8 @@ class Trace:
     ``shares`` says for a value that is used more than once what each operation sends back: (its name, the gradient).
     ``lines`` are the optimizer's rule (``catalog.entry.Optimizer``). ``own`` marks numbers that were typed, not a row.
     ``update`` is how many updates came before. ``spelled`` says for a fused layer that is spelled out how far its output
-    and gradients are from the operator's own, relative to the greatest.
+    and gradients are from the operator's own, relative to the greatest; ``inner`` are the operations written in its place,
+    ``fused`` the layers that can be spelled out. ``made`` says that the run makes this very step.
     """
 
     rows: tuple[int, ...]
@@ -119,21 +120,30 @@ class Trace:
     own: bool = False
     update: int = 0
     spelled: Mapping[str, float] = field(default_factory=dict)
+    inner: frozenset[str] = frozenset()
+    second: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+    fused: frozenset[str] = frozenset()
+    classes: tuple[str, ...] = ()
+    made: bool = False
 
     def of_sample(self, name: str, array: Array) -> Array:
         """Return the shown sample's share of a value or gradient; what belongs to no sample is returned whole.
 
-        Values of ``whole`` hold every node of a graph. The states of recurrent layers have the batch second.
+        Values of ``whole`` hold every node of a graph; those of ``second`` (the states of recurrent layers) have the batch
+        second; those of ``loose`` have none.
         """
         count, found = len(self.rows), array
-        if name in self.whole:
+        if name in self.loose:
+            return array
+        if name in self.second:
+            found = array[:, self.row]
+        elif name in self.whole:
             # What is laid out by another axis than the graph's nodes belongs to all of them.
             nodes = len(self.values["x"]) if "x" in self.values else 0
             found = array[self.sample] if array.ndim and len(array) == nodes else array
         elif array.ndim and len(array) == count:
             found = array[self.row]
-        elif array.ndim > 1 and array.shape[1] == count:
-            found = array[:, self.row]
         return found
 
     @property
@@ -209,10 +219,9 @@ def fine_moments(trace: Trace, most: int = MOST_UNITS) -> tuple[Moment, ...]:
     Operations of a layer that is spelled out are stops by themselves.
     """
     found: list[Moment] = []
-    inner = {name for name, step in trace.steps.items() if step.node in trace.spelled}
     for moment in trace.moments:
         count = unit_count(trace, moment)
-        if count <= 1 or (moment.step in inner and not moment.parameter):
+        if count <= 1 or (moment.step in trace.inner and not moment.parameter):
             units = [max(0, moment.unit)] if count == 1 else [-1]
         elif count <= most:
             units = list(range(count))

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,16 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
-from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Paused, Refused, Resumed, Rewound, Started, Stepped, Weights
+from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Paused, Refused, Resumed, Started, Stepped, Weights
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.looker import Looker
-from nnstudio.engine.past import Past, freeze, thaw
+from nnstudio.engine.past import Past
 from nnstudio.engine.probe import first_not_finite, probe
 from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
 from nnstudio.engine.snapshot import Snapshot
+from nnstudio.engine.travel import Stop, Travels
 
 # A little under two polls of the window: views are redrawn 16 times a second.
 SNAPSHOT_SECONDS = 0.056
@@ -35,11 +37,7 @@ WINDOW_SHARE = 0.5
 GRAINS = ("sample", "batch", "epoch")
 
 
-class _Stop(Exception):
-    """The run was asked to stop."""
-
-
-class Trainer:
+class Trainer(Travels):
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
@@ -66,7 +64,7 @@ class Trainer:
         self._progress: Progress | None = None
         self._training: Any = None
         self._looker = Looker(program, self.seed)
-        self._replaying = False
+        self._replaying = self._told = self._stopping = False
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
@@ -121,6 +119,7 @@ class Trainer:
 
     def stop(self) -> None:
         """End after the present batch."""
+        self._stopping = True
         self._commands.put(("stop", None))
 
     def join(self, timeout: float | None = None) -> bool:
@@ -146,7 +145,7 @@ class Trainer:
         end: Ended | None = None
         try:
             end = self._run()
-        except _Stop:
+        except Stop:
             end = Ended("stopped", self._numbers())
         except Diverged as error:
             end = self._diverged(error)
@@ -200,55 +199,15 @@ class Trainer:
                     self._checkpoint()
             elif isinstance(event, Restored):
                 restored = event.epoch
+                if self.past is not None:
+                    # What stands up again later stands with these weights.
+                    self._remember()
             else:
                 self._end_epoch(event)
         self._show(force=True)
         result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history,
                         clock.updates, clock.samples, clock.seconds(), restored)
         return Ended("finished", self._numbers(), result)
-
-    def _begin(self, progress: Progress) -> None:
-        """Train on from some progress; the experiment is in the state that belongs to it."""
-        self._progress = progress
-        self._training = self._own().train(self.epochs, self._next_size, progress)
-
-    def _remember(self) -> None:
-        """Keep the present state, to be gone back to."""
-        assert self.past is not None and self._progress is not None
-        self.past.add(freeze(self._own(), self._progress, self._clock.place(), tuple(self.history)))
-
-    def _go(self, updates: int, *, look: bool = True) -> None:
-        """Go to where the run was after so many updates: from the last state kept before it, training again what lies between."""
-        past, clock = self.past, self._clock
-        if past is None or not past.frames or not past.earliest <= updates <= past.furthest:
-            self.events.put(Refused(message("run.past", earliest=past.earliest if past else 0)))
-            return
-        past.leave(updates)
-        frame = past.before(updates)
-        experiment = self._own()
-        with DEFAULT_RANDOM:
-            progress = thaw(experiment, frame)
-        self._begin(progress)
-        clock.set(frame.clock)
-        self.history[:] = frame.history
-        self._replaying = True
-        try:
-            while clock.updates < updates or experiment.epoch_is_full(progress):
-                with DEFAULT_RANDOM:
-                    event = next(self._training, None)
-                if isinstance(event, Update):
-                    clock.count(event)
-                elif isinstance(event, Epoch):
-                    clock.new_epoch()
-                    self.history.append(epoch_record(event))
-                else:
-                    break
-        finally:
-            self._replaying = False
-        self.events.put(Rewound(clock.updates, tuple(dict(line) for line in self.history)))
-        self._show(force=True)
-        if look and clock.updates < past.furthest:
-            self._try(self._look_on)
 
     def _end_epoch(self, event: Epoch) -> None:
         self._clock.new_epoch()
@@ -258,6 +217,7 @@ class Trainer:
             self._keep()
         if self._until == "epoch":
             self._until = ""
+        self._warm()
         if event.epoch < self.epochs:
             self._checkpoint()
 
@@ -295,7 +255,7 @@ class Trainer:
 
     def _obey(self, command: str, value: Any) -> None:
         if command == "stop":
-            raise _Stop
+            raise Stop
         if command == "pause":
             self._paused, self._until = True, ""
         elif command == "resume":
@@ -313,6 +273,9 @@ class Trainer:
             self._try(lambda: self._look(value))
         elif command == "put":
             self._put(value)
+            self._told = False
+        elif command == "step" and self._own().is_over(self._progress, self.epochs):
+            self.events.put(Refused(message("run.over")))
         elif command == "step":
             self._paused, self._until = True, value
             # Of an epoch its last batch is shown; the others are gone back to.
@@ -332,7 +295,7 @@ class Trainer:
 
     def _record(self) -> None:
         """Record the step that comes next, on a copy."""
-        self.events.put(Stepped(self._looker.next_step(self._own(), self._clock, self._size_ahead())))
+        self.events.put(Stepped(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=True)))
 
     def _look_on(self) -> None:
         """Record the step that comes next, to be looked at."""
@@ -346,17 +309,6 @@ class Trainer:
         """The size of the next batch: what it was, where the run comes by again."""
         known = self.past.size_at(self._clock.updates) if self.past is not None and not self._until else None
         return known or self._next_size()
-
-    def _put(self, weights: Mapping[str, np.ndarray]) -> None:
-        """Take other weights: a branch, since what was trained before did not have them."""
-        experiment, past = self._own(), self.past
-        with torch.no_grad():
-            for name, array in weights.items():
-                experiment.model.state_dict()[name].copy_(torch.tensor(array))
-        if past is not None:
-            past.cut(self._clock.updates, break_here=True)
-            self._remember()
-        self._show(force=True)
 
     def _own(self) -> Experiment:
         assert self._experiment is not None

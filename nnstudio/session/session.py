@@ -64,7 +64,7 @@ class Session:
         self.device = ""
         self.weights: Mapping[str, np.ndarray] = {}
         self._weights_of: Document | None = None
-        self._unsaved_run = False
+        self.unsaved_run = False
         self.run_program: Program | None = None
         self.documents_changed, self.compiled, self.run_changed = Listeners(), Listeners(), Listeners()
         self.epoch_done, self.snapshot_taken, self.trace_changed = Listeners(), Listeners(), Listeners()
@@ -90,7 +90,7 @@ class Session:
     @property
     def dirty(self) -> bool:
         """Whether there is something that is not saved: an edit, or weights that were trained since."""
-        return self.document != self._saved or self._unsaved_run
+        return self.document != self._saved or self.unsaved_run
 
     def apply(self, edit: Edit) -> bool:
         """Apply an edit; returns whether anything changed.
@@ -154,7 +154,7 @@ class Session:
         parts = Parts(weights, run if weights else {}, {}, copies_of(self.document))
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
-        self._unsaved_run = False
+        self.unsaved_run = False
         self.documents_changed.tell(self.document, self.document)
         return bool(self.weights) and not weights
 
@@ -212,6 +212,7 @@ class Session:
         Raises:
             TrainError: the network has a problem.
         """
+        self.stepping.close()
         if self.live and self._trainer is not None:
             self._trainer.resume()
             self._set_state(RUNNING)
@@ -250,7 +251,7 @@ class Session:
         self.records = []
         self.journal = ()
         self.weights, self._weights_of = {}, None
-        self._unsaved_run = False
+        self.unsaved_run = False
         self.parts = Parts()
         self.stepping.forget()
         self._set_state(IDLE)
@@ -280,15 +281,16 @@ class Session:
         Raises:
             TrainError: the network has a problem.
         """
-        past = self.stepping.past
-        if past is not None and past.frames and self.run_program is not None:
-            self._start(self.run_program, True, past)
+        past, program = self.stepping.past, self._sound()
+        if past is not None and past.frames and program == self.run_program:
+            self._start(program, True, past)
             return
         given = dict(self.fitting_weights())
         self._begin(paused=True)
         assert self._trainer is not None
         if given:
             self._trainer.put_weights(given)
+            self.unsaved_run = True
             self.journal = ("the run began from the weights that the project held",)
 
     def _set_state(self, state: str) -> None:
@@ -331,11 +333,7 @@ class Session:
         return write
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
-        """Return the network with its trained weights, to be asked about new samples.
-
-        Raises:
-            TrainError: it has a problem, or is not trained.
-        """
+        """Return the network with its trained weights; raises TrainError when it has a problem, or is not trained."""
         program, weights = self._sound(), self.fitting_weights()
         if not weights:
             raise TrainError("predict.no_weights")
@@ -345,8 +343,6 @@ class Session:
         """Work the present document out anew: its data has changed outside."""
         self.lowered = self.analysis = None
         self._compiler.submit(self.document)
-
-    # -- background ---------------------------------------------------------------------------
 
     def poll(self) -> None:
         """Bring in what compiler and trainer have finished, and tell the listeners."""
@@ -387,7 +383,7 @@ class Session:
             self._set_state(RUNNING)
         elif isinstance(event, events.EpochDone):
             self.records.append(event.record)
-            self._unsaved_run = True
+            self.unsaved_run = True
             self.epoch_done.tell(event.record)
         elif isinstance(event, events.Paused):
             self.stepping.reach = event
@@ -395,19 +391,21 @@ class Session:
         elif isinstance(event, events.Resumed):
             self._set_state(RUNNING)
         elif isinstance(event, events.Stepped):
-            self._unsaved_run = True
+            self.unsaved_run = True
             self.stepping.take(event.trace)
         elif isinstance(event, events.Looked):
             self.stepping.take(event.trace)
         elif isinstance(event, events.Rewound):
             self.records = [dict(line) for line in event.history]
+            self.unsaved_run = True
+            self.stepping.rewound(event.updates)
             self.rewound.tell(self.records)
         elif isinstance(event, events.Refused):
             self.refused.tell(event.reason)
         elif isinstance(event, events.Ended):
             self.weights, self.report, self.reason = event.weights, event.report, event.reason
             if self._trainer is not None:
-                self.stepping.past = self._trainer.past
+                self.stepping.ended(self._trainer.past)
             self._set_state({"finished": FINISHED, "failed": FAILED}.get(event.how, IDLE))
 
     def close(self) -> None:

@@ -48,6 +48,25 @@ class Stepping:
         self._passed = {}
         self.trace, self.changes, self._undone, self.reach, self.past, self._tracer = None, (), (), None, None, None
 
+    def close(self) -> None:
+        """The step is no longer looked at; what was tried in it is dropped."""
+        self.trace, self.changes, self._undone, self._mode = None, (), (), None
+        self._session.trace = None
+
+    def ended(self, past: Past | None) -> None:
+        """The run has ended: it can stand up again anywhere in its past."""
+        from nnstudio.engine.events import Paused
+
+        self.past = past
+        self.reach = None
+        if past is not None and past.frames:
+            earliest, furthest, kept = past.span(past.furthest)
+            self.reach = Paused(furthest, earliest, furthest, kept)
+
+    def rewound(self, updates: int) -> None:
+        """The run went back: what came after may come otherwise."""
+        self._passed = {update: state for update, state in self._passed.items() if update < updates}
+
     @property
     def program(self) -> Program:
         """The network that is stepped through."""
@@ -225,18 +244,24 @@ class Stepping:
         Raises:
             TrainError: no weight was changed, or the run trains just now.
         """
-        assert self.trace is not None and self.trace.origin is not None
-        from nnstudio.engine.whatif import with_changes
-
-        names = {name for (name, _), _ in self.changes if name in self.trace.parameters}
-        if not names:
+        trace = self._have()
+        typed = {key: value for key, value in self.changes if key[0] in trace.parameters}
+        if not typed:
             raise TrainError("trace.nothing_changed")
-        state = with_changes(self.program, self.trace, {key: value for key, value in self.changes if key[0] in names}).state
-        self._waiting().put_weights({name: state[name] for name in names})
-        self._session.journal = (*self._session.journal, f"weights were set by hand after update {self.trace.update}: {', '.join(sorted(names))}")
-        shown = self._session.trace
-        assert shown is not None
-        self.take(shown)
+        trainer = self._waiting()
+        # The run may be a step further than the one that is shown: only what was typed is taken over.
+        present = trainer.weights()
+        if present is None:
+            raise TrainError("run.busy")
+        changed = {name: present[name].copy() for name, _ in typed}
+        for (name, place), value in typed.items():
+            changed[name].reshape(-1)[place] = value
+        trainer.put_weights(changed)
+        self._passed = {}
+        self.changes = ()
+        made = self.reach.updates if self.reach is not None else trace.update
+        self._session.journal = (*self._session.journal, f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
+        self._session.unsaved_run = True
 
     # -- looking closer -----------------------------------------------------------------------
 

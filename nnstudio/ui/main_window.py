@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
             self._snapshot(session.snapshot)
         if session.trace is not None:
             self.stepping.show(session.trace)
+            self.stepping.show_reach()
 
     # -- building -----------------------------------------------------------------------------
 
@@ -497,6 +498,7 @@ class MainWindow(QMainWindow):
         self.curves.leave()
         self.data.leave()
         self.landscape.leave()
+        self.stepping.stop()
         self._toast_timer.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:

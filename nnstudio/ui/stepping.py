@@ -67,7 +67,7 @@ class SteppingView(QObject):
         numbers.paint_wanted.connect(self.paint)
         w.bridge.trace_changed.connect(self.show)
         w.bridge.refused.connect(lambda reason: w.toast(words(reason)))
-        w.bridge.run_changed.connect(self._show_reach)
+        w.bridge.run_changed.connect(self.show_reach)
 
     def _do(self, act: Callable[[], object]) -> bool:
         try:
@@ -126,10 +126,17 @@ class SteppingView(QObject):
             self.window.timeline.show_trace(self.trace, at)
             self.window.flow.show_trace(self.trace)
 
+    def stop(self) -> None:
+        """Stop everything that moves by the clock."""
+        self._flow.stop()
+        self.window.timeline.stop()
+        self.window.card.rest()
+
     def leave(self) -> None:
         """Back to the training's own pictures."""
         window = self.window
         if self._recorded is not None:
+            window.session.stepping.close()
             self.show(None)
             window.side.setCurrentWidget(window.inspector)
             if window.session.snapshot is not None:
@@ -239,7 +246,8 @@ class SteppingView(QObject):
 
     # -- through training ---------------------------------------------------------------------
 
-    def _show_reach(self) -> None:
+    def show_reach(self) -> None:
+        """Show how far one can go back."""
         reach = self.window.session.stepping.reach
         if reach is not None:
             self.window.timeline.show_reach(reach.earliest, reach.updates, reach.furthest, reach.kept)

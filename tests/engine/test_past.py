@@ -13,6 +13,7 @@ import torch
 from nnstudio.catalog.registry import family
 from nnstudio.compile.program import Program
 from nnstudio.document.values import Document
+from nnstudio.engine import events as past_events
 from nnstudio.engine import past as past_module
 from nnstudio.engine.events import Ended, EpochDone, Looked, Paused, Refused, Rewound
 from nnstudio.engine.past import Past
@@ -172,6 +173,7 @@ def test_weights_put_in_by_hand_begin_a_branch_and_can_be_undone() -> None:
         run.step()
     plain = run.weights()
     run.trainer.put_weights({"h.weight": plain["h.weight"] + 1.0})
+    run.paused = run.until(Paused)
     changed = run.weights()
     assert np.array_equal(changed["h.weight"], plain["h.weight"] + 1.0)
     after = run.step()
@@ -211,7 +213,7 @@ def test_memory_is_bounded() -> None:
     def frame(updates: int, size: int) -> Any:
         from nnstudio.engine.runtime.training import Progress
 
-        return past_module.Frame(updates, {}, {}, None, Progress([]), None, (1, 0, 0, updates, 0, 0.0), 0, size)
+        return past_module.Frame(updates, {}, {}, None, Progress([]), None, (1, 0, 0, updates, 0, 0.0), (), size)
 
     for updates in range(200):
         if updates % 10 == 0:
@@ -240,3 +242,77 @@ def test_looking_at_any_sample_leaves_the_run_alone() -> None:
     assert same(other.step(), following)
     run.stop()
     other.stop()
+
+
+# -- what was wrong once ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("grain", ["batch", "sample"])
+def test_the_card_of_every_step_is_the_step_that_is_made(grain: str) -> None:
+    """Also the first one, and the first of each epoch of a warm-up: learning rate and new weights."""
+    program = sound(iris(warmup=3, epochs=6))
+    run = Run(program)
+    for number in range(26):
+        run.trainer.step(grain)
+        trace = run.until(past_events.Stepped).trace
+        run.paused = run.until(Paused)
+        weights = run.weights()
+        for path, record in trace.parameters.items():
+            np.testing.assert_array_equal(record.new, weights[path], err_msg=f"{number} {path}")
+        assert trace.made
+    run.stop()
+
+
+def test_a_run_that_stopped_early_stands_up_with_its_best_weights() -> None:
+    document = chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 3}), data=choice("iris"),
+                     loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=3.0), epochs=60, patience=2, batch_size=16)
+    program = sound(document)
+    first = Trainer(program, device="cpu")
+    end, _ = finish(first)
+    assert end.report is not None and end.report["restored_epoch"] is not None and first.past is not None
+    run = Run(program, first.past)
+    assert same(run.weights(), dict(end.weights))
+    run.trainer.step("batch")
+    assert "end" in run.until(Refused).reason.render()
+    before = run.go(run.paused.updates - 1)
+    assert not same(before, dict(end.weights))
+    run.trainer.resume()
+    again = run.trainer.events.get(timeout=30)
+    while not isinstance(again, Ended):
+        again = run.trainer.events.get(timeout=30)
+    assert same(dict(again.weights), dict(end.weights)) and again.report["restored_epoch"] == end.report["restored_epoch"]
+
+
+def test_large_states_are_not_copied_for_nothing() -> None:
+    past = Past(reach=50, budget=1000)
+
+    def frame(updates: int, size: int) -> Any:
+        from nnstudio.engine.runtime.training import Progress
+
+        return past_module.Frame(updates, {}, {}, None, Progress([]), None, (1, 0, 0, updates, 0, 0.0), (), size)
+
+    made = 0
+    for updates in range(400):
+        if past.wants(updates):
+            made += 1
+            past.add(frame(updates, 700))
+        past.made(updates + 1, 16)
+        assert past.furthest - past.earliest <= 50
+    assert made <= 9
+    grown = Past(budget=1000)
+    grown.add(frame(0, 300))
+    grown.made(1, 16)
+    grown.add(frame(100, 3000))
+    assert not grown.frames and not grown.wants(10_000) and grown.furthest == 0
+
+
+def test_stopping_does_not_wait_for_the_way_back() -> None:
+    program = sound(chain(("linear", "h", {"units": 600}), ("linear", "i", {"units": 600}), ("linear", "o", {"units": 3}), data=choice("iris"),
+                          loss=choice("cross_entropy"), epochs=60, batch_size=120))
+    run = Run(program)
+    for _ in range(30):
+        run.trainer.step("batch")
+        run.paused = run.until(Paused)
+    run.trainer.go_to(29)
+    run.trainer.stop()
+    assert run.trainer.join(5)

@@ -16,6 +16,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, IDLE, PAUSED, RUNNING, Session
 from nnstudio.session.settings import Settings, load_settings, save_settings, settings_path
+from tests.helpers import chain, choice
 
 
 def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
@@ -230,3 +231,77 @@ def test_many_starts_and_resets_leave_one_run(session: Session) -> None:
     session.step("batch")
     wait(session, lambda: session.state == PAUSED and session.trace is not None)
     assert session.snapshot is not None and session.snapshot.updates == 1
+
+
+# -- stepping --------------------------------------------------------------------------------------
+
+
+def small(**training: int) -> Document:
+    return chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 3}), data=choice("iris"),
+                 loss=choice("cross_entropy"), batch_size=16, **training)
+
+
+def stepped(session: Session) -> None:
+    before = session.trace
+    session.step("batch")
+    wait(session, lambda: session.trace is not None and session.trace is not before and session.state == "paused")
+
+
+def test_undo_after_the_end_takes_one_step_back() -> None:
+    session = Session(small(epochs=4))
+    stepped(session)
+    session.run()
+    wait(session, lambda: session.state == "finished")
+    session.stepping.undo_update()
+    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 31 and session.state == "paused")
+    session.close()
+
+
+def test_weights_set_by_hand_leave_all_others_as_they_are_and_count_as_unsaved(tmp_path: Path) -> None:
+    session = Session(small(epochs=4))
+    stepped(session)
+    session.save(tmp_path / "p.nns")
+    assert not session.dirty
+    present = {name: array.copy() for name, array in session.present_weights().items()}
+    session.stepping.change("h.weight", 0, 5.0)
+    session.stepping.keep()
+    wait(session, lambda: session.trace is not None and session.trace.origin is not None and session.trace.origin.state["h.weight"][0, 0] == 5.0
+               and session.trace.update == 1)
+    now = session.present_weights()
+    assert now["h.weight"].reshape(-1)[0] == 5.0 and session.dirty and "after update 1" in session.journal[-1]
+    np.testing.assert_array_equal(now["h.weight"].reshape(-1)[1:], present["h.weight"].reshape(-1)[1:])
+    for name in ("h.bias", "o.weight", "o.bias"):
+        np.testing.assert_array_equal(now[name], present[name])
+    session.save(tmp_path / "p.nns")
+    session.stepping.undo_update()
+    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 0)
+    assert session.dirty
+    session.close()
+
+
+def test_running_on_drops_what_was_tried() -> None:
+    session = Session(small(epochs=4))
+    stepped(session)
+    session.stepping.change("h.weight", 0, 5.0)
+    session.run()
+    wait(session, lambda: session.state == "finished")
+    assert not session.stepping.changes and session.trace is None
+    with pytest.raises(TrainError):
+        session.stepping.keep()
+    survey = session.stepping.survey("random", ("", ""), 1.0)
+    assert survey.join() and survey.result is not None
+    assert session.report is not None
+    centre = float(survey.result.loss[15, 15])
+    assert centre == pytest.approx(session.report["final"]["train_loss"], rel=1e-4)
+    session.close()
+
+
+def test_an_edited_network_is_not_gone_back_to_as_another() -> None:
+    session = Session(small(epochs=2))
+    session.run()
+    wait(session, lambda: session.state == "finished")
+    session.apply(SetParam("h", ("units",), 9))
+    session.stepping.look(3)
+    wait(session, lambda: session.trace is not None and session.state == "paused")
+    assert session.trace is not None and session.trace.parameters["h.weight"].old.shape == (9, 4)
+    session.close()

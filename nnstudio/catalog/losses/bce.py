@@ -18,7 +18,7 @@ ENTRY = Loss(
         Call("e", "torch.nn.functional.binary_cross_entropy", (Ref("prediction"), Ref("target")),
              form="loss",
              rule=Rule("E = −1/(N·K) Σ [t log a + (1 − t) log(1 − a)]", ("∂E/∂a = (a − t) / (a(1 − a)·N·K)",),
-                       "-(t*log(a) + (1 - t)*log(1 - a))", "(a - t) / (a*(1 - a))")),
+                       "-(t*max(log(a), -100) + (1 - t)*max(log(1 - a), -100))", "(a - t) / max(a*(1 - a), 1e-12)")),
     ),
     order=16,
 )

@@ -123,6 +123,10 @@ class CardView(QWidget):
         if self.card is not None:
             self._write(make=True)
 
+    def rest(self) -> None:
+        """Set no more formulas."""
+        self._rest.stop()
+
     def _write(self, *, make: bool) -> None:
         assert self.card is not None
         self._formulas.missing.clear()

@@ -76,7 +76,7 @@ def group_of(look: Look) -> tuple[np.ndarray, np.ndarray, float, float, float]:
     step = look.step
     x = look.trace.values[step.inputs[0]].astype(np.float64)
     marks = np.zeros(x.shape, dtype=bool)
-    row = look.trace.row
+    row = look.trace.sample if step.inputs[0] in look.trace.whole else look.trace.row
     options = step.options
     if "num_features" in options:  # over the batch, or with instance norm over the sample's channel
         channel = look.index[0]

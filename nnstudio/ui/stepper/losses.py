@@ -77,7 +77,10 @@ def class_loss(look: Look) -> None:
         _mean(look, each, len(each))
     else:
         look.notes.append(tr("Each sample counts by the weight of its class."))
-        look.say(f"E = {number(look.trace.loss if len(look.out) == 1 else float('nan'))}")
+        weight = weights.reshape(-1).astype(float)[classes]
+        total = float(look.out.reshape(-1)[0])
+        look.say(f"E = Σ w·Eₙ / Σ w = {number(float((weight * each).sum()))} / {number(float(weight.sum()))} = {number(total)}")
+        look.fact("E", total)
     look.words = tr("The right class is number {right}; it got {share}. The loss is small only when that is near 1.",
                     right=right + 1, share=number(float(share[right])))
 
@@ -133,6 +136,11 @@ def class_loss_back(look: Look) -> None:
             if sent is not None:
                 by = f" / {count}" if count > 1 else ""
                 before = f"{factor(here)}·" if here != 1.0 else ""
+                if len(step.inputs) > 2:
+                    # torch.nn.functional.cross_entropy: the mean is over the sum of the classes' weights.
+                    weight = look.trace.values[step.inputs[2]].reshape(-1).astype(float)
+                    rows = np.asarray(look.trace.values[step.inputs[1]]).reshape(-1).astype(int)
+                    before, by = before + f"{factor(float(weight[right]))}·", f" / {number(float(weight[rows].sum()))}"
                 left, ends = (f"{before}(", ")") if by or before else ("", "")
                 look.say(f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − {number(float(goal[i]))}{ends}{by}"
                          f" = {number(float(sent[i]))}")

@@ -126,7 +126,7 @@ class Timeline(QFrame):
         """Take a trace and stand at its first moment, or at one that is like another trace's."""
         playing = self._player.isActive() and at is not None
         if not playing:
-            self._stop()
+            self.stop()
         self.trace = trace
         self.setVisible(trace is not None)
         if trace is None:
@@ -214,14 +214,15 @@ class Timeline(QFrame):
     def _set_pace(self) -> None:
         self._player.setInterval(round(PLAY_MS / float(self.pace.currentData())))
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Play no longer."""
         self._player.stop()
         self.play.setIcon(tinted(self, QStyle.StandardPixmap.SP_MediaPlay))
 
     def toggle_play(self) -> None:
         """Walk on by the clock, or stop."""
         if self._player.isActive():
-            self._stop()
+            self.stop()
             return
         if self.slider.value() == self.slider.maximum():
             self.go_first()
@@ -230,7 +231,7 @@ class Timeline(QFrame):
 
     def _play_on(self) -> None:
         if self.slider.value() == self.slider.maximum():
-            self._stop()
+            self.stop()
         else:
             self.go_on()
 
