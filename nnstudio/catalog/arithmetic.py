@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 # The functions an expression may call, with the number of their arguments.
-FUNCTIONS = {"sqrt": 1, "exp": 1, "log": 1, "tanh": 1, "abs": 1, "sign": 1, "max": 2, "min": 2}
+FUNCTIONS = {"sqrt": 1, "Phi": 1, "exp": 1, "log": 1, "tanh": 1, "abs": 1, "sign": 1, "max": 2, "min": 2}
 _SIGNS: dict[type, tuple[str, int]] = {ast.Add: (" + ", 1), ast.Sub: (" − ", 1), ast.Mult: ("·", 2), ast.Div: (" / ", 2)}
 _COMPARE = {ast.Lt: "<", ast.Gt: ">", ast.LtE: "≤", ast.GtE: "≥", ast.Eq: "="}
 _POWER, _ATOM = 4, 5
+_NAMES = {"log": "ln", "Phi": "Φ"}
 
 
 @cache
@@ -45,7 +47,9 @@ def names(expression: str) -> tuple[str, ...]:
 
 def evaluate(expression: str, values: Mapping[str, Any], module: Any) -> Any:
     """Work an expression out; ``module`` (numpy) has the functions, so that arrays work as well as numbers."""
-    functions = {"max": module.maximum, "min": module.minimum}
+    # Φ is the distribution function of the standard normal distribution.
+    functions = {"max": module.maximum, "min": module.minimum,
+                 "Phi": module.vectorize(lambda z: 0.5 * (1.0 + math.erf(z / math.sqrt(2.0))), otypes=[float])}
 
     def of(node: ast.expr) -> Any:
         if isinstance(node, ast.Constant):
@@ -103,14 +107,15 @@ def _text(node: ast.expr, symbol: Callable[[str], str]) -> tuple[str, int]:
         return f"{_text(node.left, symbol)[0]} {_COMPARE[type(node.ops[0])]} {_text(node.comparators[0], symbol)[0]}", 0
     if isinstance(node, ast.Call):
         assert isinstance(node.func, ast.Name)
-        parts = [_text(arg, symbol)[0] for arg in node.args]
+        # A lone number needs no brackets of its own inside the function's.
+        parts = [symbol(arg.id) if isinstance(arg, ast.Name) else _text(arg, symbol)[0] for arg in node.args]
         if node.func.id == "sqrt":
             return f"√({parts[0]})", _ATOM
         if node.func.id == "abs":
             return f"|{parts[0]}|", _ATOM
         if node.func.id == "exp":
             return f"e^({parts[0]})", _ATOM
-        return f"{'ln' if node.func.id == 'log' else node.func.id}({', '.join(parts)})", _ATOM
+        return f"{_NAMES.get(node.func.id, node.func.id)}({', '.join(parts)})", _ATOM
     assert isinstance(node, ast.BinOp)
     if isinstance(node.op, ast.Pow):
         base, power = inner(node.left, _ATOM), _text(node.right, symbol)[0]

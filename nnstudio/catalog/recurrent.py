@@ -107,7 +107,8 @@ class Cell:
 
     def rest(self, name: str, a: str) -> str:
         """1 − a."""
-        return self._add(name, Call("", "torch.rsub", rule=Rule("y = 1 − u", ("∂E/∂u = −∂E/∂y",))), a, 1.0)
+        rule = Rule("y = 1 − z", ("f′(z): −1", "∂E/∂z = −∂E/∂y"), "1 - z", "-1")
+        return self._add(name, Call("", "torch.rsub", form="elementwise", rule=rule), a, 1.0)
 
     def bend(self, name: str, z: str, function: Call) -> str:
         """An activation put on z."""

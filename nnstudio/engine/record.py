@@ -246,5 +246,7 @@ def moments_of(trace: Trace) -> tuple[Moment, ...]:
         if step.name in trace.gradients:
             found.append(("backward", step.node, step.name, ""))
         found += [("backward", step.node, step.name, path) for path in step.parameters if trace.parameters[path].gradient is not None]
-    found += [("update", p.node, "", p.path) for p in trace.parameters.values() if p.gradient is not None]
+    if trace.origin is None or trace.origin.training:
+        # The network as it is used is not updated.
+        found += [("update", p.node, "", p.path) for p in trace.parameters.values() if p.gradient is not None]
     return tuple(Moment(index, *moment) for index, moment in enumerate(found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,10 +216,12 @@ def fine_moments(trace: Trace, most: int = MOST_UNITS) -> tuple[Moment, ...]:
     """The stops of the timeline unit by unit: each neuron, channel, head or time step, each number of a parameter.
 
     Of more than ``most`` units those with the greatest gradient (in update: with the greatest change) are taken.
-    Operations of a layer that is spelled out are stops by themselves.
+    Operations of a layer that is spelled out are stops by themselves, but for those that only take parts.
     """
     found: list[Moment] = []
     for moment in trace.moments:
+        if moment.step in trace.inner and not moment.parameter and trace.steps[moment.step].form is None:
+            continue  # It only takes a part or puts parts together.
         count = unit_count(trace, moment)
         if count <= 1 or (moment.step in trace.inner and not moment.parameter):
             units = [max(0, moment.unit)] if count == 1 else [-1]
@@ -251,9 +253,8 @@ def came_from(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
     if moment.parameter:
         return _first(trace, "backward", step=moment.step)
     if moment.phase == "backward":
-        users = [step.name for step in trace.steps.values() if moment.step in step.inputs and step.name in trace.gradients]
-        return tuple(m for name in users for m in _first(trace, "backward", step=name))
-    return tuple(m for name in trace.steps[moment.step].inputs if name in trace.steps for m in _at(trace, name))
+        return _stops(trace, "backward", moment.step, _users)
+    return _stops(trace, "", moment.step, _inputs)
 
 
 def goes_to(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
@@ -265,12 +266,32 @@ def goes_to(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
     if moment.phase == "backward":
         step = trace.steps[moment.step]
         own = [m for path in step.parameters for m in _first(trace, "backward", parameter=path)]
-        return (*own, *(m for name in step.inputs for m in _first(trace, "backward", step=name)))
-    return tuple(m for step in trace.steps.values() if moment.step in step.inputs for m in _at(trace, step.name))
+        return (*own, *_stops(trace, "backward", moment.step, _inputs))
+    return _stops(trace, "", moment.step, _users)
 
 
-def _at(trace: Trace, step: str) -> tuple[Moment, ...]:
-    return _first(trace, trace.steps[step].phase, step=step)
+def _inputs(trace: Trace, step: str) -> list[str]:
+    return [name for name in trace.steps[step].inputs if name in trace.steps]
+
+
+def _users(trace: Trace, step: str) -> list[str]:
+    return [other.name for other in trace.steps.values() if step in other.inputs]
+
+
+def _stops(trace: Trace, phase: str, start: str, around: Callable[[Trace, str], list[str]]) -> tuple[Moment, ...]:
+    """The nearest stops along the wires; operations that are no stop themselves are passed through."""
+    found: list[Moment] = []
+    seen, waiting = {start}, around(trace, start)
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        here = _first(trace, phase or trace.steps[name].phase, step=name)
+        found += here
+        if not here:
+            waiting += around(trace, name)
+    return tuple(found)
 
 
 def _first(trace: Trace, phase: str, *, step: str = "", parameter: str = "") -> tuple[Moment, ...]:

@@ -79,8 +79,13 @@ class Stepping:
             self._passed[trace.update] = trace.origin.state
             for old in sorted(self._passed)[:-PASSED]:
                 del self._passed[old]
+        evaluation = self._mode is False and not trace.made
         self.trace, self.changes, self._undone, self._mode = trace, (), (), None
-        self._show(trace)
+        if evaluation:
+            # Another sample is looked at in the same mode.
+            self.use_mode(False)
+        else:
+            self._show(trace)
 
     def _show(self, trace: Trace) -> None:
         self._session.trace = trace

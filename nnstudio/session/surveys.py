@@ -23,6 +23,7 @@ class Survey:
         self._args = program, state, tuple(earlier), kind, weights, reach, seed
         self._cancel = threading.Event()
         self.share = 0.0
+        self.update = 0
         self.result: Landscape | None = None
         self.reason: Message | None = None
         self._thread = threading.Thread(target=self._work, name="landscape", daemon=True)

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.crumbs)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.timeline)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         # The legend stands under the palette: over the canvas it would cover cards.
         self.legend = Legend()
         left = QWidget()
@@ -367,6 +367,12 @@ class MainWindow(QMainWindow):
         self._selection()
         if self.session.snapshot is not None and self.timeline.trace is None:
             self.show_pictures(self.session.snapshot.pictures)
+
+    def widen_side(self, least: int) -> None:
+        """Give the panel on the right so much room, taken from the canvas."""
+        left, middle, right = self._split.sizes()
+        if right < least and middle - (least - right) > 400:
+            self._split.setSizes([left, middle - (least - right), least])
 
     def show_data(self) -> None:
         """Bring the data table to the front."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
+SIDE = 350
 
 
 class SteppingView(QObject):
@@ -85,6 +86,7 @@ class SteppingView(QObject):
         stepping = window.session.stepping
         changes = len(stepping.changes)
         window.numbers.show_changes(changes, stepping.undone)
+        window.timeline.badge = tr("what if") if changes else ""
         if trace is None:
             self._recorded = self.trace = self._pictures = None
             self._flow.stop()
@@ -104,6 +106,7 @@ class SteppingView(QObject):
         assert self.trace is not None
         window.timeline.show_trace(self.trace, at)
         window.side.setCurrentWidget(window.card)
+        window.widen_side(SIDE)
         window.flow.show_trace(self.trace)
         if at is None:
             window.canvas.come_closer()
@@ -175,6 +178,8 @@ class SteppingView(QObject):
         step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
         window.code.mark_step(step if step in trace.steps and step in (self._recorded or trace).steps else
                               next((s.name for s in (self._recorded or trace).steps.values() if s.node == moment.node), ""))
+        if moment.phase == "update":
+            window.code.mark_text("optimizer.step()")
         window.flow.mark(moment.node)
         self._flow_at = 0
         self._flow_on()

@@ -98,6 +98,7 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
         assert away < 1e-9
     fine = replace(spelled, moments=fine_moments(spelled, 8))
     for view in (trace, fine):
+        assert view.moments
         shown = view.moments if len(view.moments) < 160 else sorted(chance.sample(view.moments, 160), key=lambda m: m.index)
         for moment in shown:
             card = make_card(view, moment)

@@ -6,6 +6,9 @@ from nnstudio.catalog.entry import Activation, elementwise
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Text
 
+# z·Φ(z) and its derivative Φ(z) + z·φ(z), with φ(z) = e^(−z²/2) / √(2π).
+EXACT = ("z*Phi(z)", "Phi(z) + z*exp(-(z**2 / 2)) / 2.5066282746310002")
+
 ENTRY = Activation(
     id="gelu",
     title=Text("GELU", "GELU"),
@@ -21,6 +24,6 @@ ENTRY = Activation(
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.gelu", "a = z·Φ(z)",
-                                "Φ(z) + z·φ(z)", approximate=p["form"]),
+                                "Φ(z) + z·φ(z)", approximate=p["form"], each=EXACT[0] if p["form"] == "none" else "", slope=EXACT[1] if p["form"] == "none" else ""),
     order=60,
 )

@@ -44,6 +44,11 @@ class CodeView(QPlainTextEdit):
         line = self._steps.get(step) if step else None
         self._mark([line] if line else [], theme.current().now)
 
+    def mark_text(self, text: str) -> None:
+        """Mark the first line that holds a text as the present one."""
+        line = next((number for number, row in enumerate(self.toPlainText().split("\n"), 1) if text in row), 0)
+        self._mark([line] if line else [], theme.current().now)
+
     def _mark(self, lines: list[int], color: str) -> None:
         marks = []
         for line in sorted(lines):

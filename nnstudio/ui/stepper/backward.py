@@ -9,7 +9,7 @@ import numpy as np
 
 from nnstudio.catalog.arithmetic import names
 from nnstudio.engine.trace import StepRecord
-from nnstudio.ui.stepper import losses
+from nnstudio.ui.stepper import losses, patches
 from nnstudio.ui.stepper.forward import curve_of, group_of, row_of, terms_of
 from nnstudio.ui.stepper.look import (
     MAX_TERMS,
@@ -85,9 +85,11 @@ def elementwise(look: Look) -> None:
     look.say(f"∂E/∂{source}{sub(look.index)} = {factor(here)} · {factor(slope)} = {number(here * slope)}")
     look.fact("f′", slope)
     look.fact(f"δ{sub(look.index)}", here * slope)
-    look.result = here * slope
+    look.gives(f"∂E/∂{source}{sub(look.index)}", here * slope, source)
     look.curve = curve_of(look, z, a)
-    if abs(slope) < 0.01:
+    if slope == 0:
+        look.words = tr("The function is flat here: nothing of the gradient passes.")
+    elif abs(slope) < 0.01:
         look.words = tr("The function is nearly flat here: hardly any of the gradient passes.")
     else:
         look.words = tr("The gradient that arrives is multiplied by the slope of the function at this place.")
@@ -127,6 +129,7 @@ def softmax(look: Look) -> None:
     look.say(f"Σⱼ aⱼ·∂E/∂aⱼ = {number(inner)}")
     look.say(f"∂E/∂z{sub(i)} = {number(float(a[i]))}·({number(float(g[i]))} − {factor(inner)}) = {number(float(a[i] * (g[i] - inner)))}")
     look.fact(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)))
+    look.gives(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)), look.step.inputs[0])
     look.matrices.append(matrix(tr("Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)"), jacobian, (i, i)))
     look.words = tr("Raising one score lowers the shares of all others: every output has a part in every input's gradient.")
 
@@ -144,6 +147,7 @@ def normalize(look: Look) -> None:
         spread = math.sqrt(float(origin.state[f"{module}.running_var"][look.index[0]]) + eps)
         look.say(f"∂E/∂x = γ·∂E/∂y / √(var + ε) = {factor(gamma)}·{factor(here)} / {number(spread)} = {number(gamma * here / spread)}")
         look.fact("∂E/∂x", gamma * here / spread)
+        look.gives("∂E/∂x", gamma * here / spread, step.inputs[0])
         look.words = tr("With learnt mean and variance the layer is a plain scaling.")
         return
     spread = math.sqrt(float(values.var()) + eps)
@@ -162,6 +166,7 @@ def normalize(look: Look) -> None:
     look.say(tr("through the variance") + f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}")
     look.say(tr("through the mean") + f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}")
     total = direct + by_variance + by_mean
+    look.gives("∂E/∂x", total, step.inputs[0])
     look.say(f"∂E/∂x = {plus([direct, by_variance, by_mean])} = {number(total)}")
     for name, value in ((tr("straight"), direct), (tr("through the variance"), by_variance), (tr("through the mean"), by_mean), ("∂E/∂x", total)):
         look.fact(name, value)
@@ -253,7 +258,8 @@ def parameter_gradient(look: Look) -> None:
     assert gradient is not None
     place = tuple(int(i) for i in np.unravel_index(look.unit, gradient.shape))
     here = float(gradient[place])
-    label = f"∂E/∂{short(record.name)}{sub(place)}"
+    sign = {"weight": "γ", "bias": "β"}.get(record.name, record.name) if step.form in ("batch_norm", "norm") else short(record.name)
+    label = f"∂E/∂{sign}{sub(place)}"
     delta = trace.gradients.get(step.name)
     count = len(trace.rows)
     if step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
@@ -274,6 +280,10 @@ def parameter_gradient(look: Look) -> None:
             look.matrices.append(matrix("δ", ds_row(delta)))
             look.matrices.append(matrix("xᵀ", x.reshape(1, -1)))
         look.words = _why(look, title_of(look, record.node), float(ds.sum()), float(xs[0]) if xs.size == 1 else None, here, place)
+    elif step.form == "convolution" and delta is not None and record.name == "weight":
+        patches.kernel_gradient(look, delta, place, label, here)
+    elif step.form in ("batch_norm", "norm") and delta is not None:
+        _scale_gradient(look, delta, place, label, here)
     else:
         look.say(f"{label} = {number(here)}")
         if count > 1:
@@ -281,9 +291,51 @@ def parameter_gradient(look: Look) -> None:
         look.words = _direction(here)
     table = gradient.reshape(len(gradient), -1) if gradient.ndim > 1 else gradient[None]
     lit = (place[0], look.unit % table.shape[1]) if gradient.ndim > 1 else (0, place[0])
+    if gradient.ndim > 2:
+        # Of a kernel its own square, not all kernels in rows.
+        table = gradient[place[0], place[1]].reshape(gradient.shape[2], -1)
+        lit = (place[2], place[3] if len(place) > 3 else 0)
     look.matrices.append(matrix(f"∂E/∂{record.path}" + (" = δ xᵀ" if step.form == "weighted_sum" and gradient.ndim > 1 else ""), table, lit))
     look.fact(label, here)
-    look.result = here
+    look.gives(label, here)
+
+
+def _scale_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label: str, here: float) -> None:
+    """∂E/∂γ = Σ ∂E/∂y·x̂ and ∂E/∂β = Σ ∂E/∂y, over everything that this γ or β was used for."""
+    step, trace = look.step, look.trace
+    record = trace.parameters[look.moment.parameter]
+    name = record.name
+    if "normalized_shape" in step.options:
+        used = delta.reshape(-1, record.old.size)[:, look.unit].astype(float)
+    else:
+        used = np.moveaxis(delta, 1, -1).reshape(-1, record.old.size)[:, look.unit].astype(float)
+    if name == "bias":
+        few = [float(v) for v in used[:MAX_TERMS]]
+        look.say(f"{label} = Σ ∂E/∂y = {plus(few)}{' + …' if used.size > MAX_TERMS else ''} = {number(here)}")
+    else:
+        hats = _hats(look, place, used.size)
+        if hats is None:
+            look.say(f"{label} = Σ ∂E/∂y·x̂ = {number(here)}")
+        else:
+            order = sorted(np.argsort(-np.abs(used * hats), kind="stable")[:MAX_TERMS])
+            text = " + ".join(f"{factor(float(used[i]))}·{factor(float(hats[i]))}" for i in order)
+            look.say(f"{label} = Σ ∂E/∂y·x̂ = {text}{' + …' if used.size > MAX_TERMS else ''} = {number(here)}")
+    look.notes.append(tr("Added up over the {count} numbers that it was used for.", count=used.size))
+    look.words = _direction(here)
+
+
+def _hats(look: Look, place: tuple[int, ...], count: int) -> np.ndarray | None:
+    """x̂ of everything that one γ was used for: the recorded output, with γ and β taken off; None where γ is 0."""
+    step = look.step
+    gamma, beta = look.parameter("weight"), look.parameter("bias")
+    assert gamma is not None
+    g, b = float(gamma[place]), 0.0 if beta is None else float(beta[place])
+    if g == 0:
+        return None
+    y = look.trace.values[step.name].astype(float)
+    flat = y.reshape(-1, gamma.size) if "normalized_shape" in step.options else np.moveaxis(y, 1, -1).reshape(-1, gamma.size)
+    hats: np.ndarray = (flat[:, int(np.ravel_multi_index(place, gamma.shape))] - b) / g
+    return hats if hats.size == count else None
 
 
 def ds_row(delta: np.ndarray) -> np.ndarray:

@@ -159,13 +159,13 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
 
     parts = [f"<p style='margin-bottom:0'><b>{escape(card.heading)}</b></p><p style='color:{t.muted};margin-top:0'>{escape(card.question)}</p>"]
     parts.append(f"<p style='margin-top:6px'>{escape(card.words)}</p>")
+    tint = theme.mixed(t.now, t.panel, 0.22)
+    parts.append(f"<table width='100%' cellpadding='6' style='margin-top:4px'><tr><td bgcolor='{tint}'>"
+                 + formula_html(f"{card.result_name} = {card.result}", RESULT_SIZE, formulas, images, make=make, width=width) + "</td></tr></table>")
     parts.append(heading(tr("RULE")))
     parts += [formula(rule, RULE_SIZE) for rule in card.rules]
     parts.append(heading(tr("WITH NUMBERS")))
     parts += [formula(line, LINE_SIZE) for line in card.lines]
-    tint = theme.mixed(t.now, t.panel, 0.22)
-    parts.append(f"<table width='100%' cellpadding='7' style='margin-top:8px'><tr><td bgcolor='{tint}'>"
-                 + formula_html(f"= {card.result}", RESULT_SIZE, formulas, images, make=make, width=width) + "</td></tr></table>")
     if card.curve is not None:
         ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
         images["curve"] = curve_image(card.curve, ratio)
@@ -184,6 +184,13 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     return "".join(parts)
 
 
+def short_number(value: float) -> str:
+    """Three digits, for the cells of a table."""
+    if value != value or abs(value) == float("inf"):
+        return number(value)
+    return "0" if value == 0 else (f"{value:.3g}" if 1e-3 <= abs(value) < 1e4 else f"{value:.1e}").replace("-", "−")
+
+
 def _matrix_html(matrix: Matrix) -> str:
     t = theme.current()
     limit = theme.nice_limit(float(abs(matrix.numbers).max(initial=0.0)))
@@ -195,9 +202,12 @@ def _matrix_html(matrix: Matrix) -> str:
             ink = "#111111" if color.lightness() > 125 else "#ffffff"
             lit = matrix.lit == (i, j)
             edge = f";border:2px solid {t.now}" if lit else ""
-            text = f"<b>{number(float(value))}</b>" if lit else number(float(value))
-            cells.append(f"<td bgcolor='{color.name()}' style='color:{ink}{edge}' align='right'>&nbsp;{text}&nbsp;</td>")
+            text = f"<b>{short_number(float(value))}</b>" if lit else short_number(float(value))
+            cells.append(f"<td bgcolor='{color.name()}' style='color:{ink};white-space:pre{edge}' align='right'> {text} </td>")
         rows.append("<tr>" + "".join(cells) + "</tr>")
-    more = tr("{rows} rows and {columns} columns more", rows=matrix.left_out[0], columns=matrix.left_out[1]) if any(matrix.left_out) else ""
+    rows_more, columns_more = matrix.left_out
+    parts = [tr("{count} rows more", count=rows_more)] if rows_more else []
+    parts += [tr("{count} columns more", count=columns_more)] if columns_more else []
+    more = ", ".join(parts)
     return (f"<p style='color:{t.muted};font-size:8pt;margin-bottom:2px'>{html.escape(matrix.title)}</p>"
             f"<table cellspacing='2' cellpadding='3' style='font-size:8pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{html.escape(more)}</p>")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nnstudio.catalog.phrases import phrase
 from nnstudio.document.text import Text
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
-from nnstudio.ui.stepper import backward, forward, update
-from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, short, title_of
-from nnstudio.ui.texts import exact, tr, words
+from nnstudio.ui.stepper import backward, forward, gates, update
+from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, short, sub, title_of
+from nnstudio.ui.texts import exact, language, tr, words
 
 PHASES = {"forward": Text("forward", "前向"), "loss": Text("loss", "损失"), "backward": Text("backward", "反向"),
           "update": Text("update", "更新")}
+
+
+# What a norm's parameters are called in its formulas.
+NORM_SIGNS = {"weight": "γ", "bias": "β"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Card:
     rules: tuple[str, ...]
     lines: tuple[str, ...]
     result: str
+    result_name: str
     words: str
     matrices: tuple[Matrix, ...]
     unit_name: str
@@ -45,24 +51,33 @@ def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int 
     look = look_at(trace, moment, unit, place)
     if moment.phase == "update":
         update.update(look)
-        return _card(look, tr("What does {name} become?", name=moment.parameter), update.rule_lines(trace, trace.parameters[moment.parameter]), (moment.parameter, look.unit))
+        question = tr("What does {name} become?", name=moment.parameter) if trace.made else tr("What would {name} become?", name=moment.parameter)
+        return _card(look, question, update.rule_lines(trace, trace.parameters[moment.parameter]), (moment.parameter, look.unit))
     step, title = look.step, title_of(look, trace.steps[moment.step].node)
-    if step.node in trace.spelled:
-        # Inside a layer that is spelled out the operation's own name tells gate and time step.
-        title = f"{title} · {step.name.partition('_')[2].replace('_', ' ') or step.name}"
+    if step.name in trace.inner:
+        gate = gates.gate_of(step.name)
+        title = f"{title} · {gate.title}" if gate is not None else f"{title} · {step.name}"
     if moment.parameter:
         backward.parameter_gradient(look)
-        sign = f"∂E/∂{short(trace.parameters[moment.parameter].name)}".lower()
+        name = trace.parameters[moment.parameter].name
+        sign = f"∂E/∂{NORM_SIGNS.get(name, name) if step.form in ('batch_norm', 'norm') else short(name)}".lower()
         rules = _rules(step, forward=False)
         own = tuple(rule for rule in rules if rule.lower().startswith(sign))
         return _card(look, tr("How much does {name} share in the error?", name=moment.parameter), own or rules, (moment.parameter, look.unit))
     if moment.phase == "backward":
-        look.result = float(trace.of_sample(step.name, trace.gradients[step.name]).reshape(-1)[look.flat])
+        look.gives(f"∂E/∂{step.name}{sub(look.index)}", float(trace.of_sample(step.name, trace.gradients[step.name]).reshape(-1)[look.flat]))
+        arriving = look.result_name
+        look.result_name = ""
         backward.arriving(look)
         backward.BACKWARD.get(step.form or "", backward.generic)(look)
-        return _card(look, tr("How much does {name} share in the error?", name=title), _rules(step, forward=False), (step.name, look.flat))
-    look.result = float(look.out[look.index])
+        _in_words(look)
+        look.result_name = look.result_name or arriving
+        checked = look.handed if look.handed and look.handed not in trace.shares else step.name
+        return _card(look, tr("How much does {name} share in the error?", name=title), _rules(step, forward=False),
+                     ("" if step.name in trace.inner else checked, look.flat))
+    look.gives(f"{step.name}{sub(look.index)}", float(look.out[look.index]))
     forward.FORWARD.get(step.form or "", forward.generic)(look)
+    _in_words(look)
     if moment.phase == "loss" and not look.words:
         look.words = tr("The loss says in one number how far the prediction is from the target.")
     return _card(look, tr("What comes out of {name}?", name=title), _rules(step, forward=True), ("", 0))
@@ -73,11 +88,20 @@ def _card(look: Look, question: str, rules: tuple[str, ...], checks: tuple[str, 
     heading = tr("Step {step} of {steps} · {phase}", step=moment.index + 1, steps=len(trace.moments), phase=words(PHASES[moment.phase]))
     places = 1 if moment.parameter else int(look.out.size // max(1, len(look.out)))
     notes = list(look.notes)
+    if moment.step and trace.steps[moment.step].node in trace.fused - set(trace.spelled) and not moment.parameter:
+        notes.append(tr("This layer is one fused operator. Switch Neurons on to walk through it gate by gate and time step by time step."))
     if moment.step and moment.step != "" and trace.steps[moment.step].node in trace.spelled:
         notes.append(tr("Spelled out operation by operation; the fused operator that trains gives the same to {error}.",
                         error=f"{trace.spelled[trace.steps[moment.step].node]:.0e}"))
-    return Card(heading, question, rules, tuple(look.lines), exact(look.result), look.words, tuple(look.matrices), _unit_name(look), unit_count(trace, moment),
+    return Card(heading, question, rules, tuple(look.lines), exact(look.result), look.result_name, look.words, tuple(look.matrices), _unit_name(look), unit_count(trace, moment),
                 look.unit, places, look.place, tuple(look.facts), tuple(notes), look.curve, checks)
+
+
+def _in_words(look: Look) -> None:
+    """Inside a recurrent layer say what the gate is for."""
+    gate = gates.gate_of(look.moment.step) if look.moment.step in look.trace.inner else None
+    if gate is not None and gate.words:
+        look.words = f"{gate.words} {look.words}"
 
 
 def _unit_name(look: Look) -> str:
@@ -95,4 +119,4 @@ def _unit_name(look: Look) -> str:
 def _rules(step: StepRecord, *, forward: bool) -> tuple[str, ...]:
     if step.rule is None:
         return (tr("y = {operation}(x)", operation=step.target.split(".")[-1]),) if forward else (tr("chain rule"),)
-    return (step.rule.forward,) if forward else step.rule.backward
+    return tuple(phrase(rule, language()) for rule in ((step.rule.forward,) if forward else step.rule.backward))

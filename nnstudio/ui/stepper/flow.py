@@ -161,6 +161,7 @@ class GradientFlow(QWidget):
                      f"<span style='color:{theme.current().negative}'>▬</span> ‖∂E/∂W‖")
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 2)
+        row.setSpacing(10)
         for widget in (key, self.time, self.keep, self.drop):
             row.addWidget(widget)
         row.addStretch(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QPen, QPolygonF
@@ -16,6 +17,10 @@ from nnstudio.ui.texts import number, tr
 SERIF = "font-family:Noto Serif,DejaVu Serif,serif"
 CURVE_SIZE = (252, 118)
 MOST_KEPT = 1500
+# A piece that would have to be drawn smaller than this is written in plain signs, which can be wrapped.
+LEAST_SCALE = 0.72
+MOST_WORDS, MOST_COMMAS = 3, 4
+_WORDS = re.compile(r"\b(?!tanh|max|min|log|mean|var|softmax|sign|exp|loss)[a-z]{3,}\b")
 
 
 def pieces(text: str) -> list[str]:
@@ -30,8 +35,10 @@ def pieces(text: str) -> list[str]:
 
 
 def is_formula(text: str) -> bool:
-    """Whether a line is set as a formula: words of a language that the font does not have are not."""
-    return not any("\u2e80" <= sign <= "\uffef" for sign in text)
+    """Whether a line is set as a formula: sentences are not, nor words of a language that the font does not have."""
+    if any("\u2e80" <= sign <= "\uffef" for sign in text):
+        return False
+    return len(_WORDS.findall(text)) < MOST_WORDS and text.count(",") < MOST_COMMAS
 
 
 def label_of(text: str) -> tuple[str, str]:
@@ -118,6 +125,11 @@ def curve_image(curve: Curve, ratio: float) -> QImage:
     return image
 
 
+def plain_html(text: str, size: float) -> str:
+    """A formula in plain signs."""
+    return f"<span style='{SERIF};font-size:{size * 0.68:.1f}pt'>{html.escape(text)}</span>"
+
+
 def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, QImage], *, make: bool, width: float = 1e9) -> str:
     """Write a formula into a text: as pictures that can be wrapped, or in plain signs while they are not there.
 
@@ -126,15 +138,20 @@ def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, Q
     label, text = label_of(text)
     parts = [html.escape(label)] if label else []
     if not is_formula(text):
-        return " ".join([*parts, f"<span style='{SERIF}'>{html.escape(text)}</span>"])
+        return " ".join([*parts, plain_html(text, 14.0)])
     for piece in pieces(text):
         image = formulas.image(piece, size, make=make)
         if image is None:
-            parts.append(f"<span style='{SERIF};font-size:{size * 0.68:.1f}pt'>{html.escape(piece)}</span>")
+            parts.append(plain_html(piece, size))
             continue
         name = f"formula{len(images)}"
         images[name] = image
         shape = image.deviceIndependentSize()
-        shape *= min(1.0, width / max(1.0, shape.width()))
+        scale = min(1.0, width / max(1.0, shape.width()))
+        if scale < LEAST_SCALE:
+            del images[name]
+            parts.append(plain_html(piece, size))
+            continue
+        shape *= scale
         parts.append(f"<img src='{name}' width='{shape.width():.0f}' height='{shape.height():.0f}' style='vertical-align:middle' />")
     return " ".join(parts)

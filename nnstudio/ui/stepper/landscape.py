@@ -95,7 +95,7 @@ class Map(QWidget):
         painter.setClipping(False)
         painter.setPen(QColor(t.muted))
         painter.drawText(QRectF(0, frame.bottom(), self.width(), MARGIN), int(Qt.AlignmentFlag.AlignCenter),
-                         f"{self.found.names[0]} →   ↑ {self.found.names[1]}   ± {number(float(x[-1]))}")
+                         tr("→ direction {first}   ↑ direction {second}   ± {reach}", first=self.found.names[0], second=self.found.names[1], reach=number(float(x[-1]))))
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

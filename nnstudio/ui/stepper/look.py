@@ -53,6 +53,8 @@ class Look:
     curve: Curve | None = None
     words: str = ""
     result: float = float("nan")
+    result_name: str = ""
+    handed: str = ""
 
     @property
     def step(self) -> StepRecord:
@@ -101,6 +103,10 @@ class Look:
                 return self.trace.parameters[path].old
         return None
 
+    def gives(self, name: str, value: float, handed: str = "") -> None:
+        """Say what the card's result is; ``handed`` names the value whose gradient it is, where that can be checked."""
+        self.result_name, self.result, self.handed = name, float(value), handed
+
     def say(self, line: str) -> None:
         """Add a line of numbers."""
         self.lines.append(line)
@@ -127,7 +133,7 @@ def look_at(trace: Trace, moment: Moment, unit: int | None, place: int | None) -
 def sub(index: int | tuple[int, ...]) -> str:
     """Write a place, counted from 1, as small digits below the line."""
     if isinstance(index, tuple):
-        return ("" if all(i < 9 for i in index) else ",").join(sub(i) for i in index)
+        return ("" if len(index) < 3 and all(i < 9 for i in index) else ",").join(sub(i) for i in index)
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
 
 

@@ -81,8 +81,15 @@ def class_loss(look: Look) -> None:
         total = float(look.out.reshape(-1)[0])
         look.say(f"E = Σ w·Eₙ / Σ w = {number(float((weight * each).sum()))} / {number(float(weight.sum()))} = {number(total)}")
         look.fact("E", total)
-    look.words = tr("The right class is number {right}; it got {share}. The loss is small only when that is near 1.",
-                    right=right + 1, share=number(float(share[right])))
+    look.words = tr("The right class is {right}; it got {share}. The loss is small only when that is near 1.",
+                    right=class_name(look, right), share=number(float(share[right])))
+    if look.trace.classes:
+        look.notes.append(tr("Classes in this order: {names}", names=", ".join(look.trace.classes[:20])))
+
+
+def class_name(look: Look, place: int) -> str:
+    """The data's name of a class."""
+    return look.trace.classes[place] if place < len(look.trace.classes) else str(place)
 
 
 def _mean(look: Look, each: list[float], count: int) -> None:
@@ -111,6 +118,8 @@ def loss_back(look: Look) -> None:
         look.say(f"∂E/∂a{sub(k)} = {times}{text if by == '' else f'({text})'}{by}" + ("" if sent is None else f" = {number(float(sent[k]))}"))
         if sent is not None:
             look.fact(f"∂E/∂a{sub(k)}", float(sent[k]))
+            if not look.result_name:
+                look.gives(f"∂E/∂a{sub(k)}", float(sent[k]))
     look.words = _too_high(a, t)
 
 
@@ -145,10 +154,12 @@ def class_loss_back(look: Look) -> None:
                 look.say(f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − {number(float(goal[i]))}{ends}{by}"
                          f" = {number(float(sent[i]))}")
                 look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
+                if i == right:
+                    look.gives(f"∂E/∂z{sub(i)}", float(sent[i]))
         if len(step.inputs) > 2:
             look.notes.append(tr("Each sample counts by the weight of its class."))
         look.notes.append(tr("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
-        look.words = tr("The score of class {right} has to go up, all others down, each by how far its share is off.", right=right + 1)
+        look.words = tr("The score of class {right} has to go up, all others down, each by how far its share is off.", right=class_name(look, right))
     else:
         look.say(f"∂E/∂a{sub(right)} = −{factor(here)} / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
         look.words = tr("Only the right class's number has a slope here.")

@@ -143,6 +143,7 @@ class Numbers(QWidget):
             button.setMaximumWidth(34)
         row = QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 2)
+        row.setSpacing(8)
         for widget in (self.which, self.shape, self.copy, self.paint):
             row.addWidget(widget)
         row.addStretch(1)

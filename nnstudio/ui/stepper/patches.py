@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.ui.stepper.look import MAX_TERMS, Look, matrix, plus, sub, sum_lines, weights_of
+from nnstudio.ui.stepper.look import MAX_TERMS, Look, factor, matrix, plus, sub, sum_lines, weights_of
 from nnstudio.ui.texts import number, tr
+
+KERNEL_TERMS = 6
 
 
 def pairs_of(value: Any, count: int) -> tuple[int, ...]:
@@ -50,6 +52,33 @@ def convolution(look: Look) -> None:
                       matrix(tr("their products"), (kernel * patch)[strongest].reshape(shape))]
     look.notes.append(tr("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first."))
     look.words = tr("Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.", number=k + 1)
+
+
+def kernel_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label: str, here: float) -> None:
+    """∂E/∂W[k, c, u, v] = Σ δ[k, i, j]·x[c, i·s + u, j·s + v] over all places and samples: the greatest terms, and the rest."""
+    step = look.step
+    x, axes = look.trace.values[step.inputs[0]], delta.ndim - 2
+    options = step.options
+    stride, padding = pairs_of(options.get("stride", 1), axes), pairs_of(options.get("padding", 0), axes)
+    dilation, groups = pairs_of(options.get("dilation", 1), axes), int(options.get("groups", 1))
+    k = place[0]
+    channel = k // (delta.shape[1] // groups) * (x.shape[1] // groups) + place[1]
+    padded = np.pad(x[:, channel].astype(float), [(0, 0), *((p, p) for p in padding)])
+    cut: list[slice] = [slice(None)]
+    for axis in range(axes):
+        start = place[2 + axis] * dilation[axis]
+        cut.append(slice(start, start + stride[axis] * (delta.shape[2 + axis] - 1) + 1, stride[axis]))
+    terms = np.stack([delta[:, k].astype(float).reshape(-1), padded[tuple(cut)].reshape(-1)])
+    products = terms[0] * terms[1]
+    order = sorted(np.argsort(-np.abs(products), kind="stable")[:KERNEL_TERMS])
+    text = " + ".join(f"{factor(float(terms[0, i]))}·{factor(float(terms[1, i]))}" for i in order)
+    rest = float(products.sum() - products[order].sum())
+    if products.size > KERNEL_TERMS:
+        text += " + " + factor(rest)
+        look.notes.append(tr("The {count} largest of {total} products are written out; the last number is what the others add up to.", count=KERNEL_TERMS,
+                             total=products.size))
+    look.say(f"{label} = Σ δ·x = {text} = {number(here)}")
+    look.words = tr("This number of the kernel was used at every place of every sample: each adds δ times what lay under it.")
 
 
 def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:

@@ -30,6 +30,7 @@ class Timeline(QFrame):
         super().__init__(parent)
         self.setObjectName("timeline")
         self.trace: Trace | None = None
+        self.badge = ""
         self._labels: dict[str, QLabel] = {}
         self._phases = QHBoxLayout()
         for phase in PHASE_NAMES:
@@ -172,10 +173,14 @@ class Timeline(QFrame):
         where = f"{self.slider.value() + 1} / {len(self.trace.moments)}"
         if rows > 1:
             where += " · " + tr("batch of {count}", count=rows)
+        if self.badge:
+            where += " · " + self.badge
         if self.trace.own:
             where += " · " + tr("own sample")
         elif self.trace.part == "validation":
             where += " · " + tr("validation")
+        if not self.trace.made and not self.badge:
+            where += " · " + tr("only looked at")
         self._where.setText(where)
         self.moved.emit(moment)
 

@@ -29,7 +29,9 @@ _TOKEN = re.compile(rf"""
 
 def to_latex(text: str) -> str:
     """Return a formula as LaTeX: a/b becomes a fraction of what stands directly on both sides, x₁ᵀ and x̂ what they look like."""
-    return _Writer(text).all()
+    # An operator at the beginning of a piece keeps its room to both sides.
+    lead = "{}" if text[:2] in ("= ", "+ ", "− ", "← ") else ""
+    return lead + _Writer(text).all()
 
 
 class _Writer:

@@ -83,13 +83,16 @@ def update(look: Look) -> None:
                 values[name] = at(record.before[name]) if name in record.before else 1.0 if name == "q" else 0.0
         text = write(expression, lambda name: number(values[name]) if name != "t" else f"{values[name]:g}")
         result = new if symbol == "w" else results[symbol]
+        if expression == "d":  # without weight decay the gradient is used as it is
+            values[symbol] = results[symbol]
+            continue
         left = f"{short(record.name)}{sub(index)}" if symbol == "w" else symbol
         look.say(f"{left} {'←' if symbol in names(expression) else '='} {text} = {number(result)}")
         values[symbol] = results[symbol]
         if symbol != "w":
             look.fact(symbol, results[symbol])
     change = new - old
-    look.say(f"{number(old)} {'+' if change >= 0 else '−'} {number(abs(change))} = {number(new)}")
+    look.say(f"{short(record.name)}{sub(index)} = {number(old)} {'+' if change >= 0 else '−'} {number(abs(change))} = {number(new)}")
     for name, value in ((tr("old"), old), ("η", record.learning_rate), (tr("change"), change), (tr("new"), new)):
         look.fact(name, value)
     if not change:
@@ -104,4 +107,4 @@ def update(look: Look) -> None:
     lit = (index[0], place % table.shape[1]) if record.old.ndim > 1 else (0, place)
     look.matrices += [matrix(tr("{name} before", name=record.path), table, lit),
                       matrix(tr("{name} after", name=record.path), record.new.reshape(table.shape), lit)]
-    look.result = new
+    look.gives(f"{short(record.name)}{sub(index)}", new)
