@@ -928,12 +928,8 @@
    <translation>{name} 将梯度传给它的输入。</translation>
   </message>
   <message>
-   <source>The function is nearly flat here: hardly any of the gradient passes.</source>
-   <translation>函数在这里几乎是平的：梯度几乎传不过去。</translation>
-  </message>
-  <message>
-   <source>The gradient that arrives is multiplied by the slope of the function at this place.</source>
-   <translation>传来的梯度乘以函数在此处的斜率。</translation>
+   <source>The function is flat here: nothing of the gradient passes.</source>
+   <translation>函数在这里是平的：梯度一点也传不过去。</translation>
   </message>
   <message>
    <source>With learnt mean and variance the layer is a plain scaling.</source>
@@ -942,6 +938,10 @@
   <message>
    <source>∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output moves with it.</source>
    <translation>∂E/∂x = Jᵀ ∂E/∂y：每个输入的梯度，是对所有输出求和：∂E/∂y 乘以该输出随此输入变化的快慢。</translation>
+  </message>
+  <message>
+   <source>Added up over the {count} numbers that it was used for.</source>
+   <translation>对它参与的 {count} 个数求和。</translation>
   </message>
   <message>
    <source>Its gradient is zero: changing it a little would not change the loss.</source>
@@ -962,6 +962,14 @@
   <message>
    <source>{count} paths through {name}</source>
    <translation>经过 {name} 的 {count} 条路径</translation>
+  </message>
+  <message>
+   <source>The function is nearly flat here: hardly any of the gradient passes.</source>
+   <translation>函数在这里几乎是平的：梯度几乎传不过去。</translation>
+  </message>
+  <message>
+   <source>The gradient that arrives is multiplied by the slope of the function at this place.</source>
+   <translation>传来的梯度乘以函数在此处的斜率。</translation>
   </message>
   <message>
    <source>Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)</source>
@@ -1024,10 +1032,6 @@
    <translation>经 {name} 传回 {value}</translation>
   </message>
   <message>
-   <source>{rows} rows and {columns} columns more</source>
-   <translation>另有 {rows} 行、{columns} 列</translation>
-  </message>
-  <message>
    <source>To where this number was made (Alt+←)</source>
    <translation>到这个数产生的地方（Alt+←）</translation>
   </message>
@@ -1046,6 +1050,14 @@
   <message>
    <source>WITH NUMBERS</source>
    <translation>代入数值</translation>
+  </message>
+  <message>
+   <source>{count} rows more</source>
+   <translation>还有 {count} 行</translation>
+  </message>
+  <message>
+   <source>{count} columns more</source>
+   <translation>还有 {count} 列</translation>
   </message>
   <message>
    <source>Place</source>
@@ -1116,8 +1128,16 @@
    <translation>{name} 变成多少？</translation>
   </message>
   <message>
+   <source>What would {name} become?</source>
+   <translation>{name} 将变成什么？</translation>
+  </message>
+  <message>
    <source>How much does {name} share in the error?</source>
    <translation>{name} 对误差有多大影响？</translation>
+  </message>
+  <message>
+   <source>This layer is one fused operator. Switch Neurons on to walk through it gate by gate and time step by time step.</source>
+   <translation>这一层是一个融合算子。打开“神经元”即可逐个门、逐个时间步地走过它。</translation>
   </message>
   <message>
    <source>Spelled out operation by operation; the fused operator that trains gives the same to {error}.</source>
@@ -1268,6 +1288,142 @@
    <translation>全部结果</translation>
   </message>
   <message>
+   <source>time step {t}</source>
+   <translation>时间步 {t}</translation>
+  </message>
+  <message>
+   <source>from the input</source>
+   <translation>来自输入</translation>
+  </message>
+  <message>
+   <source>from the state before</source>
+   <translation>来自前一状态</translation>
+  </message>
+  <message>
+   <source>both added</source>
+   <translation>两者相加</translation>
+  </message>
+  <message>
+   <source>input gate</source>
+   <translation>输入门</translation>
+  </message>
+  <message>
+   <source>How much of what is new is let in.</source>
+   <translation>放入多少新内容。</translation>
+  </message>
+  <message>
+   <source>forget gate</source>
+   <translation>遗忘门</translation>
+  </message>
+  <message>
+   <source>How much of the memory is kept.</source>
+   <translation>保留多少记忆。</translation>
+  </message>
+  <message>
+   <source>candidate</source>
+   <translation>候选值</translation>
+  </message>
+  <message>
+   <source>What could be written into the memory.</source>
+   <translation>可以写入记忆的内容。</translation>
+  </message>
+  <message>
+   <source>output gate</source>
+   <translation>输出门</translation>
+  </message>
+  <message>
+   <source>How much of the memory is shown.</source>
+   <translation>显示多少记忆。</translation>
+  </message>
+  <message>
+   <source>what is kept</source>
+   <translation>保留的部分</translation>
+  </message>
+  <message>
+   <source>The old part, as far as the gate leaves it.</source>
+   <translation>旧的部分，按门所留的量。</translation>
+  </message>
+  <message>
+   <source>what is new</source>
+   <translation>新的部分</translation>
+  </message>
+  <message>
+   <source>The new part, before it is mixed in.</source>
+   <translation>新的部分，尚未混入。</translation>
+  </message>
+  <message>
+   <source>memory cell</source>
+   <translation>记忆单元</translation>
+  </message>
+  <message>
+   <source>The memory of this time step: what is kept and what is new.</source>
+   <translation>此时间步的记忆：保留的加上新的。</translation>
+  </message>
+  <message>
+   <source>memory, squeezed</source>
+   <translation>压缩后的记忆</translation>
+  </message>
+  <message>
+   <source>state</source>
+   <translation>状态</translation>
+  </message>
+  <message>
+   <source>The state of this time step, handed on to the next.</source>
+   <translation>此时间步的状态，传给下一步。</translation>
+  </message>
+  <message>
+   <source>reset gate</source>
+   <translation>重置门</translation>
+  </message>
+  <message>
+   <source>How much of the state before counts for the new one.</source>
+   <translation>前一状态在新状态中占多少。</translation>
+  </message>
+  <message>
+   <source>update gate</source>
+   <translation>更新门</translation>
+  </message>
+  <message>
+   <source>How much of the old state stays.</source>
+   <translation>旧状态保留多少。</translation>
+  </message>
+  <message>
+   <source>reset gate, before σ</source>
+   <translation>重置门（σ 之前）</translation>
+  </message>
+  <message>
+   <source>update gate, before σ</source>
+   <translation>更新门（σ 之前）</translation>
+  </message>
+  <message>
+   <source>new state, before tanh</source>
+   <translation>新状态（tanh 之前）</translation>
+  </message>
+  <message>
+   <source>state before, as far as it counts</source>
+   <translation>计入的前一状态</translation>
+  </message>
+  <message>
+   <source>room for the new state</source>
+   <translation>留给新状态的空间</translation>
+  </message>
+  <message>
+   <source>new part</source>
+   <translation>新的部分</translation>
+  </message>
+  <message>
+   <source>layer {layer}</source>
+   <translation>第 {layer} 层</translation>
+  </message>
+  <message>
+   <source>backwards</source>
+   <translation>反向</translation>
+  </message>
+  <message>
+   <source>→ direction {first}   ↑ direction {second}   ± {reach}</source>
+   <translation>→ 方向 {first}   ↑ 方向 {second}   ± {reach}</translation>
+  </message>
+  <message>
    <source>loss {loss} at {x}, {y}</source>
    <translation>在 {x}，{y} 处损失为 {loss}</translation>
   </message>
@@ -1336,8 +1492,8 @@
    <translation>{count} 个较小的项：{value}</translation>
   </message>
   <message>
-   <source>The right class is number {right}; it got {share}. The loss is small only when that is near 1.</source>
-   <translation>正确的类别是第 {right} 个；它得到 {share}。只有当它接近 1 时损失才小。</translation>
+   <source>The right class is {right}; it got {share}. The loss is small only when that is near 1.</source>
+   <translation>正确的类别是 {right}；它得到 {share}。只有当它接近 1 时损失才小。</translation>
   </message>
   <message>
    <source>Output {number} is too low ({value}, wanted {target}), so it should go up.</source>
@@ -1378,6 +1534,10 @@
   <message>
    <source>Each sample counts by the weight of its class.</source>
    <translation>每个样本按其类别的权重计算。</translation>
+  </message>
+  <message>
+   <source>Classes in this order: {names}</source>
+   <translation>类别依次为：{names}</translation>
   </message>
   <message>
    <source>Mean over {count} numbers: {rows} samples.</source>
@@ -1452,6 +1612,10 @@
    <translation>第 {number} 个卷积核落在一个小块上；乘积与偏置相加，得到特征图中的一个数。</translation>
   </message>
   <message>
+   <source>This number of the kernel was used at every place of every sample: each adds δ times what lay under it.</source>
+   <translation>卷积核中的这个数用于每个样本的每个位置：每处贡献 δ 乘以其下的输入。</translation>
+  </message>
+  <message>
    <source>The greatest number of the window wins, at place {place} of its channel; the others leave no trace.</source>
    <translation>窗口中最大的数胜出，在其通道的位置 {place}；其余不留痕迹。</translation>
   </message>
@@ -1470,6 +1634,10 @@
   <message>
    <source>their products</source>
    <translation>它们的乘积</translation>
+  </message>
+  <message>
+   <source>The {count} largest of {total} products are written out; the last number is what the others add up to.</source>
+   <translation>写出了 {total} 个乘积中最大的 {count} 个；最后一个数是其余之和。</translation>
   </message>
   <message>
    <source>window</source>
@@ -1588,6 +1756,10 @@
    <translation>自定样本</translation>
   </message>
   <message>
+   <source>only looked at</source>
+   <translation>仅查看</translation>
+  </message>
+  <message>
    <source>It stays: neither its gradient nor the optimizer's memory moves it.</source>
    <translation>它保持不变：梯度和优化器的记忆都没有移动它。</translation>
   </message>
@@ -1650,6 +1822,10 @@
   <message>
    <source>Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error {error}.</source>
    <translation>此处：{shown}。float64 有限差分 (E(v + h) − E(v − h)) / 2h：{difference}。相对误差 {error}。</translation>
+  </message>
+  <message>
+   <source>what if</source>
+   <translation>假设</translation>
   </message>
   <message>
    <source>This is where it begins.</source>

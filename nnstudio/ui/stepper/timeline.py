@@ -70,6 +70,7 @@ class Timeline(QFrame):
         self.sample.setAccessibleName(tr("Sample"))
         self.sample.setMaximum(10_000_000)
         self.sample.setKeyboardTracking(False)
+        self.sample.setMaximumWidth(96)
         self.sample.setToolTip(tr("Which row of the data is shown, from the present weights"))
         self.sample.valueChanged.connect(self.sample_wanted)
         self._where = QLabel()
