@@ -168,13 +168,16 @@ class Stepping:
             raise TrainError("trace.none")
         return self.trace
 
-    def change(self, name: str, place: int, value: float) -> None:
+    def change(self, name: str, place: int, value: float, dragged: bool = False) -> None:
         """Show the step with one number changed: of a parameter (its path), the input "x" or the "target".
+
+        ``dragged`` goes on with the last change where that was of the same number: one drag is one change to undo.
 
         Raises:
             TrainError: there is no such number, or with it the step cannot be computed.
         """
-        self._with((*self.changes, ((name, place), value)))
+        before = self.changes[:-1] if dragged and self.changes and self.changes[-1][0] == (name, place) else self.changes
+        self._with((*before, ((name, place), value)))
         self._undone = ()
 
     def undo(self) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
 SIDE = 350
+SETTLED_MS = 80
 
 
 class SteppingView(QObject):
@@ -111,6 +112,14 @@ class SteppingView(QObject):
         if at is None:
             window.canvas.come_closer()
             window.timeline.slider.setFocus()
+            # Once more when timeline and side panel have taken their room from the canvas.
+            self._in_sight()
+            QTimer.singleShot(SETTLED_MS, self, self._in_sight)
+
+    def _in_sight(self) -> None:
+        moment = self.window.timeline.moment
+        if moment is not None and self.trace is not None:
+            self.window.canvas.keep_in_sight(self.window.grouping.local_id(moment.node) or "")
 
     def _zoomed(self) -> None:
         """Bring the recorded trace to the chosen zoom."""
@@ -268,8 +277,8 @@ class SteppingView(QObject):
 
     # -- what if ------------------------------------------------------------------------------
 
-    def _change(self, name: str, place: int, value: float) -> None:
-        self._do(lambda: self.window.session.stepping.change(name, place, value))
+    def _change(self, name: str, place: int, value: float, dragged: bool) -> None:
+        self._do(lambda: self.window.session.stepping.change(name, place, value, dragged))
 
     def keep(self) -> None:
         """Train on with the changed weights."""

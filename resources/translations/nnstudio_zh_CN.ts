@@ -1192,6 +1192,10 @@
    <translation>单步执行一个训练步，看看梯度能传多远。</translation>
   </message>
   <message>
+   <source>logarithmic</source>
+   <translation>对数刻度</translation>
+  </message>
+  <message>
    <source>No recurrent layer is spelled out. Choose Neurons on the timeline.</source>
    <translation>没有展开的循环层。请在时间轴上选择“神经元”。</translation>
   </message>
@@ -1564,8 +1568,16 @@
    <translation>重做</translation>
   </message>
   <message>
-   <source>Double-click a number of a weight, a bias or the input to change it.</source>
-   <translation>双击权重、偏置或输入中的数即可修改。</translation>
+   <source>Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider.</source>
+   <translation>双击权重、偏置或输入中的数字即可修改；也可选中数字后拖动滑块。</translation>
+  </message>
+  <message>
+   <source>Change the chosen number</source>
+   <translation>改变所选数字</translation>
+  </message>
+  <message>
+   <source>Drag to change the chosen number, and watch everything after it follow</source>
+   <translation>拖动以改变所选数字，观察其后的一切随之变化</translation>
   </message>
   <message>
    <source>{name} before</source>
@@ -1724,6 +1736,10 @@
    <translation>用当前权重显示数据的哪一行</translation>
   </message>
   <message>
+   <source>Picture of the sample</source>
+   <translation>样本的图像</translation>
+  </message>
+  <message>
    <source>Leave the step (Esc)</source>
    <translation>离开单步（Esc）</translation>
   </message>
@@ -1746,6 +1762,10 @@
   <message>
    <source>update {now} · back to {earliest} · {size} MB</source>
    <translation>第 {now} 次更新 · 可退到 {earliest} · {size} MB</translation>
+  </message>
+  <message>
+   <source>The target: {name}</source>
+   <translation>目标：{name}</translation>
   </message>
   <message>
    <source>batch of {count}</source>

@@ -221,8 +221,54 @@ def test_what_if_by_typing_into_the_table() -> None:
         session.stepping.change("x", 0, 1.0)
         session.stepping.change("target", 1, 0.0)
         session.stepping.forget_changes()
-        window.stepping._change("nobody", 0, 1.0)
+        window.stepping._change("nobody", 0, 1.0, False)
         assert "nobody" in window.toast_label.text()
+
+
+def test_what_if_by_dragging_is_one_change_to_undo() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        window, session, numbers = hand.window, hand.session, hand.window.numbers
+        hand.compiled()
+        step(hand)
+        window.docks[6].raise_()
+        QTest.qWait(60)
+        go(hand, "forward", "output_z")
+        numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
+        assert not numbers.drag.isEnabled()
+        QTest.mouseClick(numbers.table.viewport(), LEFT, pos=cell(hand, 0, 1))
+        assert numbers.drag.isEnabled()
+        recorded = session.trace
+        middle = numbers.drag.rect().center()
+        QTest.mousePress(numbers.drag, LEFT, pos=middle)
+        for pixels in (10, 20, 30):
+            QTest.mouseMove(numbers.drag, middle + QPoint(pixels, 0))
+        shown = session.trace
+        assert shown is not None and recorded is not None and shown is not recorded
+        value = shown.parameters["output.weight"].old[0, 1]
+        assert value > 0.6 and shown.loss != recorded.loss and len(session.stepping.changes) == 1
+        QTest.mouseRelease(numbers.drag, LEFT, pos=middle + QPoint(30, 0))
+        assert numbers.drag.value() == 0 and numbers.table.currentIndex().column() == 1 and session.trace is shown
+        # By the keyboard: every press goes on from where the number stands.
+        numbers.drag.setFocus()
+        QTest.keyClick(numbers.drag, Qt.Key.Key_Left)
+        assert session.trace is not None and session.trace.parameters["output.weight"].old[0, 1] < value and numbers.drag.value() == 0
+        QTest.mouseClick(numbers.undo, LEFT)
+        QTest.mouseClick(numbers.undo, LEFT)
+        assert session.trace is not None and session.trace.loss == recorded.loss and not session.stepping.changes
+
+
+def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight() -> None:
+    with open_window(load_example("digits")) as hand:
+        window = hand.window
+        hand.compiled()
+        step(hand)
+        trace = window.stepping.trace
+        assert trace is not None and trace.origin is not None
+        assert window.timeline.face.isVisible() and not window.timeline.face.pixmap().isNull()
+        assert window.timeline.target.text() == trace.classes[int(trace.origin.targets[0][trace.row])]
+        QTest.qWait(150)
+        card = window.scene.cards[window.grouping.local_id(window.timeline.moment.node) or ""]
+        assert window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
 
 
 def test_numbers_are_copied_whole() -> None:

@@ -158,7 +158,7 @@ class GradientFlow(QWidget):
         self.said.setWordWrap(True)
         self.said.setObjectName("muted")
         key = QLabel(f"<span style='color:{theme.current().positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
-                     f"<span style='color:{theme.current().negative}'>▬</span> ‖∂E/∂W‖")
+                     f"<span style='color:{theme.current().negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('logarithmic')}</i>")
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 2)
         row.setSpacing(10)

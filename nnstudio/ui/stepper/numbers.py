@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QSlider, QTableView, QVBoxLayout, QWidget
 
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
@@ -16,6 +16,8 @@ from nnstudio.ui.texts import number, tr
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
+# A drag of the slider over its whole length changes a number by this many times its size (at least 1) both ways.
+DRAG_STOPS, DRAG_REACH = 200, 2.0
 # Qt lays a table out by rows; more columns than this are shown as further rows.
 MOST_COLUMNS = 2000
 
@@ -116,7 +118,7 @@ class NumbersModel(QAbstractTableModel):
 class Numbers(QWidget):
     """The dock: which tensor, its numbers, and what was changed by hand."""
 
-    changed = Signal(str, int, float)
+    changed = Signal(str, int, float, bool)
     refused = Signal(str)
     undo_wanted = Signal()
     redo_wanted = Signal()
@@ -147,12 +149,21 @@ class Numbers(QWidget):
         for widget in (self.which, self.shape, self.copy, self.paint):
             row.addWidget(widget)
         row.addStretch(1)
-        self._hint = QLabel(tr("Double-click a number of a weight, a bias or the input to change it."))
+        self._hint = QLabel(tr("Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider."))
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
         second = QHBoxLayout()
         second.setContentsMargins(8, 0, 8, 2)
         second.addWidget(self._hint, 1)
+        self.drag = QSlider(Qt.Orientation.Horizontal)
+        self.drag.setRange(-DRAG_STOPS, DRAG_STOPS)
+        self.drag.setFixedWidth(150)
+        self.drag.setAccessibleName(tr("Change the chosen number"))
+        self.drag.setToolTip(tr("Drag to change the chosen number, and watch everything after it follow"))
+        self.drag.sliderPressed.connect(self._drag_begins)
+        self.drag.sliderReleased.connect(self._drag_ends)
+        self.drag.valueChanged.connect(self._dragged)
+        second.addWidget(self.drag)
         for widget in (self.undo, self.redo, self.reset, self.keep):
             second.addWidget(widget)
         self.table = QTableView()
@@ -179,12 +190,16 @@ class Numbers(QWidget):
         self.keep.clicked.connect(self.keep_wanted)
         self.paint.clicked.connect(self.paint_wanted)
         self._tensors: list[Tensor] = []
+        self._from = 0.0
+        self._begun = False
+        self.table.selectionModel().currentChanged.connect(lambda now, _: self.drag.setEnabled(self.model.editable and now.isValid()))
         self.show_moment(None, None)
         self.show_changes(0)
 
     def show_moment(self, trace: Trace | None, moment: Moment | None) -> None:
         """Show the tensors of a moment; the one that was looked at stays chosen where it occurs again."""
-        before = self.which.currentText()
+        before, at = self.which.currentText(), self.table.currentIndex()
+        cell = (at.row(), at.column()) if at.isValid() else None
         self._tensors = tensors_of(trace, moment) if trace is not None and moment is not None else []
         blocked = self.which.blockSignals(True)
         self.which.clear()
@@ -195,9 +210,13 @@ class Numbers(QWidget):
         for widget in (self.which, self.copy, self._hint):
             widget.setEnabled(bool(self._tensors))
         self._choose()
+        if cell is not None and before == self.which.currentText() and cell[0] < self.model.rowCount() and cell[1] < self.model.columnCount():
+            self.table.setCurrentIndex(self.model.index(*cell))
 
     def _choose(self) -> None:
         place = self.which.currentIndex()
+        # Disabling a slider that is held would end its drag.
+        self.drag.setEnabled(self.drag.isSliderDown())
         if not 0 <= place < len(self._tensors):
             self.model.show(np.zeros((0, 0)), False)
             self.shape.setText("")
@@ -209,7 +228,7 @@ class Numbers(QWidget):
     def show_changes(self, count: int, undone: int = 0) -> None:
         """Show how many numbers are changed by hand, and whether there are changes that were taken back."""
         self._hint.setText(tr("What if ({count} changed): the trained weights are untouched.", count=count) if count else
-                           tr("Double-click a number of a weight, a bias or the input to change it."))
+                           tr("Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider."))
         for button in (self.undo, self.reset, self.keep):
             button.setVisible(bool(count))
         self.redo.setVisible(bool(undone))
@@ -225,8 +244,31 @@ class Numbers(QWidget):
             return False
         tensor = self._tensors[self.which.currentIndex()]
         # Later: what follows shows the table anew, which must not happen while its editor is closing.
-        QTimer.singleShot(0, self, lambda: self.changed.emit(tensor.name, place, value))
+        QTimer.singleShot(0, self, lambda: self.changed.emit(tensor.name, place, value, False))
         return True
+
+    def _drag_begins(self) -> None:
+        self._begun = False
+        at = self.table.currentIndex()
+        self._from = float(self.model.table[at.row(), at.column()]) if at.isValid() else 0.0
+
+    def _dragged(self, stop: int) -> None:
+        at = self.table.currentIndex()
+        if not (at.isValid() and self.model.editable):
+            return
+        if not self.drag.isSliderDown():
+            # Arrow keys on the slider: each press is a small drag from where the number stands.
+            self._drag_begins()
+        value = self._from + stop / DRAG_STOPS * DRAG_REACH * max(1.0, abs(self._from))
+        self.changed.emit(self._tensors[self.which.currentIndex()].name, at.row() * self.model.table.shape[1] + at.column(), value, self._begun)
+        self._begun = True
+        if not self.drag.isSliderDown():
+            self._drag_ends()
+
+    def _drag_ends(self) -> None:
+        blocked = self.drag.blockSignals(True)
+        self.drag.setValue(0)
+        self.drag.blockSignals(blocked)
 
     def copy_selection(self) -> None:
         """Copy the selected cells, or all, as text with tabs."""

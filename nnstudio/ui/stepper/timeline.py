@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
+import numpy as np
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QIcon, QImage, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QStyle, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.engine.trace import PHASES as PHASE_NAMES
@@ -14,6 +15,8 @@ from nnstudio.ui.texts import tr, words
 
 PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
 PLAY_MS = 900
+# Sides of the sample's picture, and room for its class, in pixels.
+FACE, TARGET = 22, 90
 
 
 class Timeline(QFrame):
@@ -73,6 +76,9 @@ class Timeline(QFrame):
         self.sample.setMaximumWidth(96)
         self.sample.setToolTip(tr("Which row of the data is shown, from the present weights"))
         self.sample.valueChanged.connect(self.sample_wanted)
+        # What the sample is: its picture where it is one, and its class.
+        self.face, self.target = QLabel(), QLabel()
+        self.face.setAccessibleName(tr("Picture of the sample"))
         self._where = QLabel()
         self._where.setObjectName("muted")
         done = QToolButton()
@@ -86,7 +92,7 @@ class Timeline(QFrame):
         bottom.addStretch(1)
         label = QLabel(tr("Sample"))
         label.setBuddy(self.sample)
-        for widget in (self._where, label, self.sample, done):
+        for widget in (self._where, label, self.sample, self.face, self.target, done):
             bottom.addWidget(widget)
         self.past = QSlider(Qt.Orientation.Horizontal)
         self.past.setAccessibleName(tr("Training steps"))
@@ -144,7 +150,26 @@ class Timeline(QFrame):
         blocked = self.sample.blockSignals(True)
         self.sample.setValue(trace.sample)
         self.sample.blockSignals(blocked)
+        self._show_sample(trace)
         self._moved(place)
+
+    def _show_sample(self, trace: Trace) -> None:
+        x = trace.of_sample("x", trace.values["x"]) if "x" in trace.values else None
+        picture = x is not None and x.ndim == 3 and x.shape[0] in (1, 3)
+        self.face.setVisible(picture)
+        if picture:
+            assert x is not None
+            self.face.setPixmap(face_of(x, FACE))
+            big = QByteArray()
+            buffer = QBuffer(big)
+            face_of(x, 8 * FACE).save(buffer, "PNG")  # type: ignore[call-overload]
+            self.face.setToolTip(f"<img src='data:image/png;base64,{bytes(big.toBase64().data()).decode()}'>")
+        classes = trace.classes
+        number = trace.origin.targets[0][trace.row] if trace.origin is not None and trace.origin.targets and not trace.own else None
+        text = classes[int(number)] if classes and number is not None and np.ndim(number) == 0 and 0 <= int(number) < len(classes) else ""
+        self.target.setText(self.target.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, TARGET))
+        self.target.setToolTip(tr("The target: {name}", name=text) if text else "")
+        self.target.setVisible(bool(text))
 
     def show_reach(self, earliest: int, now: int, furthest: int, kept: int) -> None:
         """Show how far one can go back through training, where the run stands, and the memory that takes."""
@@ -261,6 +286,16 @@ def like(trace: Trace, moment: Moment) -> int:
         if same > score:
             best, score = found.index, same
     return best
+
+
+def face_of(x: np.ndarray, side: int) -> QPixmap:
+    """Return a sample (C, H, W) as a picture, its least number black and its greatest white."""
+    low, high = float(x.min()), float(x.max())
+    shades = np.clip((x - low) / (high - low or 1.0) * 255, 0, 255).astype(np.uint8)
+    pixels = np.ascontiguousarray(np.repeat(shades, 3 // len(shades), axis=0).transpose(1, 2, 0))
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return QPixmap.fromImage(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
 
 
 def tinted(widget: QWidget, icon: QStyle.StandardPixmap) -> QIcon:
