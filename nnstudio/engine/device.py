@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import torch
 
 from nnstudio.document.text import Message, message
@@ -33,6 +34,12 @@ def free_memory() -> None:
 def describe(device: torch.device) -> str:
     """Name a device for the status line: "CPU" or the GPU's name."""
     return "CPU" if device.type == "cpu" else str(torch.cuda.get_device_name(device))
+
+
+def memory(device: torch.device) -> tuple[int, int | None]:
+    """The bytes that this process holds, and those its tensors take on the GPU (None without one)."""
+    own = int(psutil.Process().memory_info().rss)
+    return own, None if device.type == "cpu" else int(torch.cuda.memory_allocated(device))
 
 
 def warm_up() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnstudio.document.text import Message
 from nnstudio.engine.trace import Trace
+from nnstudio.engine.vitals import Vitals
 
 Weights = Mapping[str, np.ndarray]
 
@@ -28,6 +29,13 @@ class EpochDone:
     """One line of the history."""
 
     record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The health of the layers after an update."""
+
+    vitals: Vitals
 
 
 @dataclass(frozen=True)
@@ -87,4 +95,4 @@ class Ended:
     reason: Message | None = None
 
 
-Event = Started | EpochDone | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended
+Event = Started | EpochDone | Measured | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended

@@ -30,12 +30,13 @@ class Experiment:
     data: Part
     validation: Part
 
-    def train(self, epochs: int, next_size: Callable[[], int], progress: Progress) -> Generator[Update | Epoch | Restored, None, None]:
-        """Return the training loop from some progress on."""
+    def train(self, epochs: int, next_size: Callable[[], int], progress: Progress, limits: Limits | None = None,
+              ) -> Generator[Update | Epoch | Restored, None, None]:
+        """Return the training loop from some progress on; ``limits`` take the place of the program's."""
         p = self.program
         return train(
             self.model, self.criterion, self.optimizer, self.schedule, self.data, self.validation, epochs=epochs, batch_size=p.batch_size,
-            seed=self.seed, shuffle=p.shuffle, limits=limits_of(p), couples_samples=p.couples_samples, warmup=p.warmup, patience=p.patience,
+            seed=self.seed, shuffle=p.shuffle, limits=limits or limits_of(p), couples_samples=p.couples_samples, warmup=p.warmup, patience=p.patience,
             next_size=next_size, progress=progress,
         )
 

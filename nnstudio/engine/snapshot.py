@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 SHOWN = 32
+# A card has room for so many channels or heads, each at most so many cells wide and high.
+TILES, TILE = 16, 16
+LONGEST = 48
+NO_TILES = np.zeros((0, 0, 0))
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A node's output and its gradient for one sample; ``shown`` are the places taken from ``total`` numbers."""
+    """A node's output and its gradient for one sample; ``shown`` are the places taken from ``total`` units.
+
+    A unit is a number, or ``size`` numbers that are drawn together: a channel, an attention head, a sequence. Then ``tiles``
+    (shown, rows, columns) are its numbers, thinned out, ``values`` its mean and ``gradients`` the root mean square of its
+    gradient with the sign of its sum. ``own_scale`` asks for colours that span this picture alone.
+    """
 
     values: np.ndarray
     gradients: np.ndarray
     shown: np.ndarray
     total: int
+    tiles: np.ndarray = field(default_factory=lambda: NO_TILES)
+    size: int = 1
+    own_scale: bool = False
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Samples of the data as the network takes them: inputs (N, d), targets (N,), and whether each is of the validation part."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    held: np.ndarray
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Every unit's output over the plane (or line) of the inputs.
+
+    ``low`` and ``high`` are the ends of each input; ``maps`` by node (units, rows, columns), the first row at the top, or
+    (units, places) for one input; ``shown`` the units taken; ``said`` what the network answers, in the same form:
+    probabilities by class, or values. ``classes`` tells whether it chooses among classes.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    maps: Mapping[str, np.ndarray]
+    shown: Mapping[str, np.ndarray]
+    said: np.ndarray
+    classes: bool
+    points: Scatter
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where a run stands now."""
+    """Where a run stands now. ``weights`` are matrices by node (outputs, inputs), thinned out as the pictures are."""
 
     epoch: int
     epochs: int
@@ -36,21 +75,46 @@ class Snapshot:
     device: str
     pictures: Mapping[str, Picture]
     sample: int
+    plane: Plane | None = None
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+    memory: tuple[int, int | None] = (0, None)
+    loading: float = 0.0
 
 
-def sampled(total: int) -> np.ndarray:
-    """Return at most SHOWN places, evenly spread over ``total``, the same every time."""
-    if total <= SHOWN:
+def sampled(total: int, most: int = SHOWN) -> np.ndarray:
+    """Return at most ``most`` places, evenly spread over ``total``, the same every time."""
+    if total <= most:
         return np.arange(total)
-    return np.linspace(0, total - 1, SHOWN).round().astype(int)
+    return np.linspace(0, total - 1, most).round().astype(int)
 
 
 def make_picture(values: np.ndarray, gradients: np.ndarray | None) -> Picture:
-    """Reduce one sample's numbers to what a card can show."""
+    """Reduce one sample's numbers to what a card can show.
+
+    (n,) becomes cells, (channels, height, width) a tile for each channel, (time, features) one strip with time to the right.
+    """
+    slopes = np.zeros_like(values) if gradients is None else gradients
+    if values.ndim == 3 and values.shape[1] * values.shape[2] > 1:
+        return _tiles(values, slopes)
+    if values.ndim == 2 and values.shape[0] > 1 and values.shape[1] > 1:
+        return _tiles(values.T[None], slopes.T[None], LONGEST)
     flat = values.reshape(-1)
     shown = sampled(flat.size)
-    slopes = np.zeros_like(flat) if gradients is None else gradients.reshape(-1)
-    parts = [np.array(flat[shown], dtype=float), np.array(slopes[shown], dtype=float), shown]
-    for part in parts:
-        part.setflags(write=False)
-    return Picture(parts[0], parts[1], parts[2], flat.size)
+    return Picture(_frozen(flat[shown]), _frozen(slopes.reshape(-1)[shown]), _frozen(shown, int), flat.size)
+
+
+def _tiles(values: np.ndarray, slopes: np.ndarray, most: int = TILE) -> Picture:
+    shown = sampled(len(values), TILES)
+    rows, columns = sampled(values.shape[1], most), sampled(values.shape[2], most)
+    tiles = values[np.ix_(shown, rows, columns)]
+    means = values[shown].mean(axis=(1, 2), dtype=float)
+    sums = slopes[shown].sum(axis=(1, 2), dtype=float)
+    sizes = np.sqrt(np.square(slopes[shown], dtype=float).mean(axis=(1, 2)))
+    return Picture(_frozen(means), _frozen(np.copysign(sizes, sums)), _frozen(shown, int), len(values), _frozen(tiles),
+                   values.shape[1] * values.shape[2], True)
+
+
+def _frozen(array: np.ndarray, kind: type = float) -> np.ndarray:
+    found: np.ndarray = np.array(array, dtype=kind)
+    found.setflags(write=False)
+    return found

@@ -18,19 +18,18 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
-from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Paused, Refused, Resumed, Started, Stepped, Weights
+from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped, Weights
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.looker import Looker
 from nnstudio.engine.past import Past
-from nnstudio.engine.probe import first_not_finite, probe
+from nnstudio.engine.probe import first_not_finite
 from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.travel import Stop, Travels
+from nnstudio.engine.watcher import Watched, Watcher
 
-# A little under two polls of the window: views are redrawn 16 times a second.
-SNAPSHOT_SECONDS = 0.056
 KEEP_SECONDS = 0.5
 # Of the cores for a larger network while a window is drawn beside it.
 WINDOW_SHARE = 0.5
@@ -53,8 +52,7 @@ class Trainer(Travels):
         self._snapshots = snapshots
         self._paused = paused
         self._until = ""
-        self._probe_row = 0
-        self._shown_at = self._kept_at = 0.0
+        self._kept_at = 0.0
         self._device_name = ""
         self._clock = Clock()
         self.history: list[dict[str, Any]] = []
@@ -64,6 +62,7 @@ class Trainer(Travels):
         self._progress: Progress | None = None
         self._training: Any = None
         self._looker = Looker(program, self.seed)
+        self._watcher = Watcher(program, Watched(program.clip_norm, program.clip_value, program.l1))
         self._replaying = self._told = self._stopping = False
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
@@ -182,6 +181,8 @@ class Trainer(Travels):
         while True:
             if self.past is not None and self.past.wants(clock.updates):
                 self._remember()
+            if self._snapshots:
+                self._watcher.before_update(experiment)
             # Drawing from the default generator is this thread's alone while it holds the lock.
             with DEFAULT_RANDOM:
                 event = next(self._training, None)
@@ -193,8 +194,12 @@ class Trainer(Travels):
                     self.past.made(clock.updates, event.samples)
                 if self._until in ("sample", "batch"):
                     self._until = ""
-                if self._snapshots and self._mail is None:
-                    self._show()
+                if self._snapshots:
+                    vitals = self._watcher.after_update(experiment, clock)
+                    if vitals is not None:
+                        self.events.put(Measured(vitals))
+                    if self._mail is None:
+                        self._show()
                 if not event.last_of_epoch:
                     self._checkpoint()
             elif isinstance(event, Restored):
@@ -261,7 +266,7 @@ class Trainer(Travels):
         elif command == "resume":
             self._paused, self._until = False, ""
         elif command == "look":
-            self._probe_row = value
+            self._watcher.row = value
             self._show(force=True)
         elif command == "weights":
             value.put(self._numbers())
@@ -315,25 +320,8 @@ class Trainer(Travels):
         return self._experiment
 
     def _show(self, force: bool = False) -> None:
-        now = time.perf_counter()
-        if not self._snapshots or (not force and now - self._shown_at < SNAPSHOT_SECONDS):
-            return
-        self._shown_at = now
-        experiment, clock = self._own(), self._clock
-        row = min(self._probe_row, len(experiment.data) - 1)
-        pictures = probe(self.program, experiment.model, experiment.criterion,
-                         *experiment.data.batch(slice(row, row + 1)), experiment.data.rows[row])
-        batches = -(-len(experiment.data) // self.program.batch_size)
-        seconds = clock.seconds()
-        whole = self.epochs * len(experiment.data)
-        left = (whole - clock.samples) * seconds / clock.samples if clock.samples else None
-        # Between two epochs the one that is done is shown, not the one to come.
-        between = clock.batch == 0 and clock.epoch > 1
-        self._mail = Snapshot(
-            clock.epoch - between, self.epochs, batches if between else clock.batch, batches, clock.updates,
-            float("nan") if clock.loss is None else float(clock.loss), clock.samples / seconds if seconds > 0 else 0.0,
-            seconds, left, self._device_name, pictures, experiment.data.rows[row],
-        )
+        if self._snapshots:
+            self._mail = self._watcher.snapshot(self._own(), self._clock, self.epochs, self._device_name, force) or self._mail
 
     def _numbers(self) -> Weights:
         """The present weights as frozen arrays."""

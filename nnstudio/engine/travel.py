@@ -17,6 +17,7 @@ from nnstudio.engine.events import Event, Refused, Rewound
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.past import Past, freeze, thaw
 from nnstudio.engine.runtime.training import Epoch, Progress, Update, WarmUp, epoch_record
+from nnstudio.engine.watcher import Watcher
 
 
 class Stop(Exception):
@@ -36,6 +37,7 @@ class Travels:
     _training: Any
     _replaying: bool
     _stopping: bool
+    _watcher: Watcher
     _own: Callable[[], Experiment]
     _show: Callable[..., None]
     _try: Callable[[Callable[[], None]], None]
@@ -45,7 +47,7 @@ class Travels:
     def _begin(self, progress: Progress) -> None:
         """Train on from some progress; the experiment is in the state that belongs to it."""
         self._progress = progress
-        self._training = self._own().train(self.epochs, self._next_size, progress)
+        self._training = self._own().train(self.epochs, self._next_size, progress, self._watcher.limits)
         self._warm()
 
     def _warm(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from nnstudio import __version__
-from nnstudio.catalog.registry import node_kinds
 from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import EditError, StudioError
@@ -36,6 +34,7 @@ from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.palette import Palette
 from nnstudio.ui.placing import Placing
 from nnstudio.ui.plots.curves import Curves
+from nnstudio.ui.plots.decision import DecisionMap
 from nnstudio.ui.report import Findings, LayerTable
 from nnstudio.ui.results import Results
 from nnstudio.ui.status import RunStatus
@@ -47,10 +46,10 @@ from nnstudio.ui.stepper.timeline import Timeline
 from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.walks import Walks
+from nnstudio.ui.watching import WatchingView
 from nnstudio.ui.welcome import Welcome
 
 TOAST_MS = 5000
-STATUS_SECONDS = 0.2
 
 
 class MainWindow(QMainWindow):
@@ -60,15 +59,14 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self._rebuild = rebuild
-        self._welcomed = False
-        self._pulse = 0.0
-        self._told_at = 0.0
+        self._welcomed = self._stepped = False
         self.files = Files(self)
         self.placing = Placing(self)
         self.grouping = Grouping(self)
         self.own_data = OwnData(self)
         self.choice_curves = ChoiceCurves(self)
         self.stepping = SteppingView(self)
+        self.watching = WatchingView(self)
         self.walks = Walks(self)
         self.bridge = Bridge(session, self)
         self._build()
@@ -87,7 +85,7 @@ class MainWindow(QMainWindow):
         for record in session.records:
             self.curves.add(record)
         if session.snapshot is not None:
-            self._snapshot(session.snapshot)
+            self.watching.take(session.snapshot)
         if session.trace is not None:
             self.stepping.show(session.trace)
             self.stepping.show_reach()
@@ -147,16 +145,20 @@ class MainWindow(QMainWindow):
         self.layers, self.data, self.results = LayerTable(), DataView(), Results()
         self.numbers, self.flow = Numbers(), GradientFlow()
         self.landscape = LandscapeView(self.stepping.survey)
+        self.decision = DecisionMap()
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
                       self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
                       self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers),
                       self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow),
-                      self._dock("landscape", tr("Loss landscape"), self.landscape)]
+                      self._dock("landscape", tr("Loss landscape"), self.landscape), self._dock("decision", tr("Decision map"), self.decision)]
         self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
         for left in (*self.docks[3:5], self.docks[6]):
             self.tabifyDockWidget(self.docks[0], left)
-        for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8]):
+        for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8], self.docks[9]):
             self.tabifyDockWidget(self.docks[2], right)
+        for walked in self.docks[6:9]:
+            # They speak of a step: the first one brings them.
+            walked.hide()
         self.docks[0].raise_()
         self.docks[2].raise_()
         self.resizeDocks(self.docks[:1], [220], Qt.Orientation.Vertical)
@@ -179,9 +181,9 @@ class MainWindow(QMainWindow):
         bridge.compiled.connect(self._compiled)
         bridge.run_changed.connect(self._run_changed)
         bridge.epoch_done.connect(self.curves.add)
-        bridge.snapshot_taken.connect(self._snapshot)
         bridge.rewound.connect(self._rewound)
         self.stepping.connect()
+        self.watching.connect()
         self.flow.picked.connect(self._pick)
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
@@ -283,6 +285,7 @@ class MainWindow(QMainWindow):
         if state == "idle":
             self.status.forget()
             self.scene.forget_pictures()
+            self.watching.forget()
             self.legend.show_limits(*self.scene.limits)
         if state in (FINISHED, "idle", STARTING):
             self.results.show_report(session.report, session.run_program.data.classes if session.run_program is not None else ())
@@ -312,31 +315,6 @@ class MainWindow(QMainWindow):
         for record in records:
             self.curves.add(record)
 
-    def _snapshot(self, snapshot: object) -> None:
-        # Words are read at a few changes a second; laying them out more often only slows the training.
-        now = time.monotonic()
-        if self.session.state != RUNNING or now - self._told_at > STATUS_SECONDS:
-            self._told_at = now
-            self.status.show_snapshot(snapshot)
-        if self.timeline.trace is None:
-            self.show_pictures(snapshot.pictures)
-            if self.session.state == RUNNING:
-                self._pulse = (self._pulse + 1 / 14) % 2.0
-                self.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
-
-    def show_pictures(self, pictures: object) -> None:
-        """Show values and gradients on the cards."""
-        inputs = {node.id: "input:x" for node in self.session.document.nodes
-                  if node.kind in node_kinds() and node_kinds()[node.kind].role == "data"}
-        local = {self.grouping.local_id(name) or name: picture for name, picture in pictures.items()}
-        self.scene.show_pictures(local, inputs)
-        self._fade_stale()
-
-    def _fade_stale(self) -> None:
-        lowered, program = self.session.lowered, self.session.run_program
-        stale = program is not None and (lowered is None or lowered.program != program)
-        self.scene.fade_pictures(stale)
-
     # -- following the session ----------------------------------------------------------------
 
     def _documents_changed(self, before: Document, document: Document) -> None:
@@ -355,7 +333,7 @@ class MainWindow(QMainWindow):
         self._show_title()
         if before.meaning != document.meaning:
             self.status.set_parameters(None)
-            self._fade_stale()
+            self.watching.fade_stale()
         self._selection()
 
     def show_document(self) -> None:
@@ -366,7 +344,14 @@ class MainWindow(QMainWindow):
         self._compiled()
         self._selection()
         if self.session.snapshot is not None and self.timeline.trace is None:
-            self.show_pictures(self.session.snapshot.pictures)
+            self.watching.show_last()
+
+    def show_step_docks(self) -> None:
+        """Bring the docks that speak of a step, once; who closes them later is not contradicted."""
+        if not self._stepped:
+            self._stepped = True
+            for dock in self.docks[6:9]:
+                dock.show()
 
     def widen_side(self, least: int) -> None:
         """Give the panel on the right so much room, taken from the canvas."""
@@ -423,7 +408,7 @@ class MainWindow(QMainWindow):
                   if grouping.local_id(full) and grouping.full_id(grouping.local_id(full) or "") == full}
         self.inspector.show_facts(Facts(here, shapes, counts, lowered.total))
         self.code.show_source(source.text if source else "", source.nodes if source else {}, source.steps if source else {})
-        self._fade_stale()
+        self.watching.fade_stale()
 
     def _selection(self) -> None:
         chosen = self.scene.selected

@@ -107,6 +107,7 @@ class SteppingView(QObject):
         assert self.trace is not None
         window.timeline.show_trace(self.trace, at)
         window.side.setCurrentWidget(window.card)
+        window.show_step_docks()
         window.widen_side(SIDE)
         window.flow.show_trace(self.trace)
         if at is None:
@@ -152,7 +153,7 @@ class SteppingView(QObject):
             self.show(None)
             window.side.setCurrentWidget(window.inspector)
             if window.session.snapshot is not None:
-                window.show_pictures(window.session.snapshot.pictures)
+                window.watching.show_last()
 
     def _moved(self, moment: Moment) -> None:
         self._unit = self._place = None
@@ -182,7 +183,7 @@ class SteppingView(QObject):
         wires = window.grouping.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
         window.scene.light_step(lit, wires, self._cell(moment, card))
         window.scene.show_weights({lit: weights_in_use(trace, moment, card.unit)})
-        window.show_pictures(self._pictures.at(moment))
+        window.watching.show_pictures(self._pictures.at(moment))
         window.canvas.keep_in_sight(lit)
         step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
         window.code.mark_step(step if step in trace.steps and step in (self._recorded or trace).steps else

@@ -696,6 +696,10 @@
    <translation>损失地形</translation>
   </message>
   <message>
+   <source>Decision map</source>
+   <translation>决策图</translation>
+  </message>
+  <message>
    <source>Pause</source>
    <translation>暂停</translation>
   </message>
@@ -762,6 +766,18 @@
   <message>
    <source>train</source>
    <translation>训练</translation>
+  </message>
+  <message>
+   <source>What the map shows</source>
+   <translation>决策图显示的内容</translation>
+  </message>
+  <message>
+   <source>The map shows networks that take one or two numbers, such as the examples XOR and rings, once they have run.</source>
+   <translation>决策图适用于输入为一个或两个数的网络（例如示例 XOR 和双环），运行后即可显示。</translation>
+  </message>
+  <message>
+   <source>the network's answer</source>
+   <translation>网络的回答</translation>
   </message>
   <message>
    <source>error</source>

@@ -20,7 +20,7 @@ from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.document.values import Choice, Node
 from nnstudio.ui import theme
-from nnstudio.ui.canvas.strip import SCALE, grid, strip_height
+from nnstudio.ui.canvas.strip import SCALE, Layout
 from nnstudio.ui.texts import number, tr, words
 
 WIDTH = 172.0
@@ -95,6 +95,7 @@ class Card(QGraphicsRectItem):
         self._dots: dict[tuple[str, str], QGraphicsEllipseItem] = {}
         self._labels: list[QGraphicsSimpleTextItem] = []
         self._cells = 0
+        self._grid: Layout | None = None
         self._problem = self._lit = self._selected = False
         self._shape_text = ""
         for side, ports in (("in", self.kind.inputs if self.kind else ()), ("out", self.kind.outputs if self.kind else ())):
@@ -145,12 +146,23 @@ class Card(QGraphicsRectItem):
             self._note.setText(text)
             self._layout()
 
-    def set_strip(self, pixmap: QPixmap | None, cells: int) -> None:
-        """Show the picture of the node's numbers, or none."""
+    def set_strip(self, pixmap: QPixmap | None, cells: int, grid: Layout | None = None) -> None:
+        """Show the picture of the node's numbers, its cells lying in a grid, or none."""
         self._strip.setPixmap(pixmap or QPixmap())
-        if cells != self._cells:
-            self._cells = cells
+        if cells != self._cells or grid != self._grid:
+            self._cells, self._grid = cells, grid
+            if grid is not None:
+                self._strip.setScale(grid.scale)
             self._layout()
+
+    def cell_at(self, place: QPointF) -> int | None:
+        """The cell of the picture at a place of the canvas."""
+        grid, spot = self._grid, place - self.pos() - QPointF(PAD, HEAD + 2)
+        if grid is None or not self._cells or spot.x() < 0 or spot.y() < 0:
+            return None
+        column, row = int(spot.x() // grid.width), int(spot.y() // grid.height)
+        cell = row * grid.columns + column
+        return cell if column < grid.columns and cell < self._cells else None
 
     def fade(self, faded: bool) -> None:
         """Dim what is no longer true after an edit."""
@@ -166,9 +178,9 @@ class Card(QGraphicsRectItem):
     def mark_cell(self, cell: int | None) -> None:
         """Mark one cell of the strip as the present step, or none."""
         self._cell.setVisible(cell is not None and cell < self._cells)
-        if cell is not None:
-            columns, _, size = grid(self._cells)
-            self._cell.setRect(PAD + cell % columns * size, HEAD + 2 + cell // columns * size, size, size)
+        grid = self._grid
+        if cell is not None and grid is not None:
+            self._cell.setRect(PAD + cell % grid.columns * grid.width, HEAD + 2 + cell // grid.columns * grid.height, grid.width, grid.height)
 
     def set_tag(self, text: str) -> None:
         """Write a few words above the card, such as the weights in use."""
@@ -189,7 +201,7 @@ class Card(QGraphicsRectItem):
     @property
     def height(self) -> float:
         """The card's height with everything on it."""
-        height = HEAD + (strip_height(self._cells) + 8 if self._cells else 0)
+        height = HEAD + (self._grid.room + 8 if self._grid is not None and self._cells else 0)
         if self._note.text():
             height += QFontMetricsF(self._note.font()).height() + 2
         ports = max(len(self.kind.inputs), len(self.kind.outputs)) if self.kind else 1
@@ -243,10 +255,11 @@ class Card(QGraphicsRectItem):
             dot.setPen(QPen(QColor(t.muted), 1.2))
             dot.setBrush(QBrush(QColor(t.card)))
 
-    def simplify(self, simple: bool) -> None:
-        """Leave out text and picture when the canvas is zoomed far out."""
-        for item in (self._summary, self._shape, self._note, self._strip, self._title):
+    def simplify(self, simple: bool, picture: bool) -> None:
+        """Leave out text when the canvas is zoomed far out, and the picture where it is not wanted."""
+        for item in (self._summary, self._shape, self._note, self._title):
             item.setVisible(not simple)
+        self._strip.setVisible(picture or not simple)
         for dot in self._dots.values():
             dot.setVisible(not simple)
 

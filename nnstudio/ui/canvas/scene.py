@@ -12,11 +12,15 @@ from nnstudio.document.values import Document, Wire
 from nnstudio.engine.snapshot import Picture
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import Card
-from nnstudio.ui.canvas.strip import draw
+from nnstudio.ui.canvas.strip import draw, layout_of
 from nnstudio.ui.canvas.wire import WireItem
 from nnstudio.ui.texts import tr
 
 REACH = 12.0
+# The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
+TYPICAL = 2.2
+# With more cards than this, pictures are left out when zoomed far out, as words are.
+MANY = 60
 
 
 class GraphScene(QGraphicsScene):
@@ -36,8 +40,9 @@ class GraphScene(QGraphicsScene):
         self._limits = [1.0, 1e-3]
         self._colors = theme.color_table()
         self._simple = False
-        self._shown: dict[str, dict[int, int]] = {}
+        self._shown: dict[str, tuple[dict[int, int], int]] = {}
         self._drawn: dict[str, tuple[object, object]] = {}
+        self._own_limits: dict[str, float] = {}
 
     # -- the document -------------------------------------------------------------------------
 
@@ -54,7 +59,7 @@ class GraphScene(QGraphicsScene):
             if card is None:
                 self._drawn.pop(node.id, None)
                 self.cards[node.id] = card = Card(node)
-                card.simplify(self._simple)
+                card.simplify(self._simple, len(document.nodes) <= MANY)
                 self.addItem(card)
             elif before.get(node.id) is not node:
                 card.update_node(node)
@@ -131,6 +136,15 @@ class GraphScene(QGraphicsScene):
                 return card
         return None
 
+    def unit_at(self, place: QPointF) -> tuple[str, int] | None:
+        """Return (node, unit) of the cell under a place."""
+        card = self.card_at(place)
+        cell = card.cell_at(place) if card is not None else None
+        if card is None or cell is None:
+            return None
+        shown, _ = self._shown.get(card.node.id, ({}, 1))
+        return next(((card.node.id, unit) for unit, number in shown.items() if number == cell), None)
+
     def wire_at(self, place: QPointF) -> Wire | None:
         """Return the wire under a place."""
         return next((wire for wire, item in self.wires.items() if item.near(place, 6.0)), None)
@@ -154,7 +168,7 @@ class GraphScene(QGraphicsScene):
         """Show values and gradients; ``input_names`` leads from a data node to the picture of its samples."""
         if not pictures:
             return
-        values = max((float(abs(p.values).max(initial=0.0)) for p in pictures.values()), default=1.0)
+        values = max((_greatest(p) for p in pictures.values() if not p.own_scale), default=1.0)
         slopes = max((float(abs(p.gradients).max(initial=0.0)) for p in pictures.values()), default=1e-3)
         # The scale only widens during a run, in steps, so colours do not jump.
         limits = [max(self._limits[0], theme.nice_limit(values)), max(self._limits[1], theme.nice_limit(slopes))]
@@ -173,16 +187,20 @@ class GraphScene(QGraphicsScene):
                 card.fade(True)
                 continue
             card.fade(False)
-            key = (id(picture), *limits)
+            limit = limits[0]
+            if picture.own_scale:
+                limit = self._own_limits[name] = max(self._own_limits.get(name, 0.0), theme.nice_limit(TYPICAL * float(abs(picture.tiles).mean())))
+            key = (id(picture), limit, limits[1])
             if self._drawn.get(name, (None, None))[0] == key:
                 continue
             # The picture is held, so that no other one can take its identity.
             self._drawn[name] = key, picture
             height = card.height
-            self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}
-            card.set_strip(draw(picture, self._colors, limits[0], limits[1], background), len(picture.values))
+            self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}, picture.size
+            card.set_strip(draw(picture, self._colors, limit, limits[1], background), len(picture.values), layout_of(picture))
             shown = len(picture.values)
-            card.set_note(tr("{shown} of {total} shown", shown=shown, total=picture.total) if shown < picture.total else "")
+            notes = [tr("{shown} of {total} shown", shown=shown, total=picture.total)] if shown < picture.total else []
+            card.set_note(" · ".join([*notes, f"± {limit:g}"] if picture.own_scale else notes))
             if card.height != height:
                 grown.append(name)
         if grown:
@@ -191,7 +209,7 @@ class GraphScene(QGraphicsScene):
     def forget_pictures(self) -> None:
         """Take all pictures away and start the colour scale anew."""
         self._limits = [1.0, 1e-3]
-        self._drawn = {}
+        self._drawn, self._own_limits = {}, {}
         for card in self.cards.values():
             card.set_strip(None, 0)
             card.set_note("")
@@ -212,7 +230,8 @@ class GraphScene(QGraphicsScene):
         lit = set(wires)
         for name, card in self.cards.items():
             card.light(name == node, dimmed=node is not None and name != node)
-            card.mark_cell(self._shown.get(name, {}).get(cell) if name == node and cell is not None else None)
+            shown, size = self._shown.get(name, ({}, 1))
+            card.mark_cell(shown.get(cell // size) if name == node and cell is not None else None)
         for wire, item in self.wires.items():
             item.light(wire in lit, dimmed=node is not None and wire not in lit)
 
@@ -231,5 +250,11 @@ class GraphScene(QGraphicsScene):
         """Leave out details when zoomed far out."""
         if simple != self._simple:
             self._simple = simple
-            for item in (*self.cards.values(), *self.wires.values()):
-                item.simplify(simple)
+            for card in self.cards.values():
+                card.simplify(simple, len(self.cards) <= MANY)
+            for wire in self.wires.values():
+                wire.simplify(simple)
+
+
+def _greatest(picture: Picture) -> float:
+    return float(abs(picture.tiles if picture.tiles.size else picture.values).max(initial=0.0))

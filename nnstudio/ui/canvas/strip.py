@@ -1,6 +1,8 @@
-"""The picture on a card: a cell per neuron, filled by its value, framed by its gradient."""
+"""The picture on a card: a cell per neuron, or a tile per channel or plane, filled by value and framed by gradient."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtGui import QImage, QPixmap
@@ -9,19 +11,38 @@ from nnstudio.engine.snapshot import Picture
 
 WIDTH = 152
 SCALE = 2
+# Frame and gap around a tile, in its own pixels.
+EDGE = 2
+TALLEST = 72
 
 
-def grid(count: int) -> tuple[int, int, int]:
-    """Return columns, rows and cell size in pixels for a number of cells."""
-    columns = min(max(count, 1), 8 if count <= 8 else 16)
-    rows = -(-count // columns)
-    return columns, rows, min(18, WIDTH // columns)
+@dataclass(frozen=True)
+class Layout:
+    """Where the cells lie: sizes of a cell in pixels of the canvas, and how much the drawn image is scaled."""
+
+    columns: int
+    rows: int
+    width: float
+    height: float
+    scale: float
+
+    @property
+    def room(self) -> float:
+        """The height of the whole picture."""
+        return self.rows * self.height
 
 
-def strip_height(count: int) -> int:
-    """Return the height of the picture of so many cells."""
-    _, rows, cell = grid(count)
-    return rows * cell
+def layout_of(picture: Picture) -> Layout:
+    """Return where the cells of a picture lie."""
+    count = max(len(picture.values), 1)
+    if not picture.tiles.size:
+        columns = min(count, 8 if count <= 8 else 16)
+        cell = min(18, WIDTH // columns)
+        return Layout(columns, -(-count // columns), cell, cell, 1 / SCALE)
+    tall, wide = (extent + 2 * EDGE for extent in picture.tiles.shape[1:])
+    columns = min(count, 8)
+    scale = min(WIDTH / (columns * wide), TALLEST / tall, 38 / tall if count > 1 else TALLEST / tall)
+    return Layout(columns, -(-count // columns), wide * scale, tall * scale, scale)
 
 
 def _indices(numbers: np.ndarray, limit: float) -> np.ndarray:
@@ -31,24 +52,45 @@ def _indices(numbers: np.ndarray, limit: float) -> np.ndarray:
 
 def draw(picture: Picture, table: np.ndarray, value_limit: float, gradient_limit: float, background: tuple[int, int, int]) -> QPixmap:
     """Draw the cells of a picture with a table of 256 colours; one image, no painting in Python."""
-    columns, rows, cell = grid(len(picture.values))
-    size = cell * SCALE
+    if picture.tiles.size:
+        return _draw_tiles(picture, table, value_limit, gradient_limit, background)
+    place = layout_of(picture)
+    columns, rows = place.columns, place.rows
+    size = round(place.width / place.scale)
     frame = max(2, size // 7)
     gap = max(1, size // 14)
     fill = np.full((rows * columns, 3), background, dtype=np.uint8)
     ring = fill.copy()
     fill[: len(picture.values)] = table[_indices(picture.values, value_limit)]
-    # A gradient of zero has no ring: it takes the cell's own colour.
-    ring[: len(picture.values)] = np.where(
-        (np.abs(picture.gradients) > gradient_limit * 0.02)[:, None], table[_indices(picture.gradients, gradient_limit)],
-        fill[: len(picture.values)],
-    )
+    ring[: len(picture.values)] = _rings(picture, table, gradient_limit, fill[: len(picture.values)])
     image = np.empty((rows, size, columns, size, 3), dtype=np.uint8)
     image[...] = np.array(background, dtype=np.uint8)
     inner = slice(gap, size - gap)
     image[:, inner, :, inner] = ring.reshape(rows, 1, columns, 1, 3)
     core = slice(gap + frame, size - gap - frame)
     image[:, core, :, core] = fill.reshape(rows, 1, columns, 1, 3)
-    flat = np.ascontiguousarray(image.reshape(rows * size, columns * size, 3))
-    view = QImage(flat.data, columns * size, rows * size, columns * size * 3, QImage.Format.Format_RGB888)
-    return QPixmap.fromImage(view)
+    return _pixmap(image.reshape(rows * size, columns * size, 3))
+
+
+def _draw_tiles(picture: Picture, table: np.ndarray, value_limit: float, gradient_limit: float, background: tuple[int, int, int]) -> QPixmap:
+    place = layout_of(picture)
+    count, tall, wide = picture.tiles.shape
+    image = np.empty((place.rows * place.columns, tall + 2 * EDGE, wide + 2 * EDGE, 3), dtype=np.uint8)
+    image[...] = np.array(background, dtype=np.uint8)
+    blank = np.broadcast_to(np.array(background, dtype=np.uint8), (count, 3))
+    image[:count, 1:-1, 1:-1] = _rings(picture, table, gradient_limit, blank)[:, None, None, :]
+    image[:count, EDGE:-EDGE, EDGE:-EDGE] = table[_indices(picture.tiles, value_limit)]
+    cells = image.reshape(place.rows, place.columns, tall + 2 * EDGE, wide + 2 * EDGE, 3).transpose(0, 2, 1, 3, 4)
+    return _pixmap(cells.reshape(place.rows * (tall + 2 * EDGE), place.columns * (wide + 2 * EDGE), 3))
+
+
+def _rings(picture: Picture, table: np.ndarray, limit: float, without: np.ndarray) -> np.ndarray:
+    # A gradient of zero has no ring: it takes the colour that lies under it.
+    shown = (np.abs(picture.gradients) > limit * 0.02)[:, None]
+    return np.where(shown, table[_indices(picture.gradients, limit)], without)
+
+
+def _pixmap(pixels: np.ndarray) -> QPixmap:
+    flat = np.ascontiguousarray(pixels)
+    height, width = flat.shape[:2]
+    return QPixmap.fromImage(QImage(flat.data, width, height, width * 3, QImage.Format.Format_RGB888))

@@ -40,6 +40,7 @@ class CanvasView(QGraphicsView):
     dropped = Signal(str, QPointF)
     file_dropped = Signal(str)
     opened = Signal(str)
+    hovered = Signal(str, int)
 
     def __init__(self, propose: Callable[[Edit], bool], document: Callable[[], Document], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +50,7 @@ class CanvasView(QGraphicsView):
         self._document = document
         self.more_actions: list[QAction] = []
         self._gesture: Gesture | None = None
+        self._under = ("", -1)
         self._hint = QLabel(self.viewport())
         self._hint.setObjectName("toast")
         self._hint.hide()
@@ -172,7 +174,17 @@ class CanvasView(QGraphicsView):
             pixel = event.position().toPoint()
             self._gesture.move(self.mapToScene(pixel), pixel)
         else:
+            under = self.graph.unit_at(self.mapToScene(event.position().toPoint())) or ("", -1)
+            if under != self._under:
+                self._under = under
+                self.hovered.emit(*under)
             super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._under[0]:
+            self._under = ("", -1)
+            self.hovered.emit(*self._under)
+        super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None

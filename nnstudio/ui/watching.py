@@ -1,0 +1,104 @@
+"""A run as it is seen: snapshots on the canvas and in the docks that live on them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from nnstudio.catalog.registry import node_kinds
+from nnstudio.engine.snapshot import Picture, Plane, Snapshot
+from nnstudio.session.session import RUNNING
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+STATUS_SECONDS = 0.2
+# A plane is thinned out for the small pictures on the cards.
+THIN = 3
+LINE_ROWS = 10
+
+
+class WatchingView(QObject):
+    """Brings snapshots to the views."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        self._told_at = 0.0
+        self._pulse = 0.0
+        self._plane: Plane | None = None
+        self._tiles: dict[str, np.ndarray] = {}
+
+    def connect(self) -> None:
+        """Connect the views that watch."""
+        w = self.window
+        w.bridge.snapshot_taken.connect(self.take)
+        w.canvas.hovered.connect(self._hover)
+
+    def _hover(self, node: str, unit: int) -> None:
+        full = self.window.grouping.full_id(node) if node else ""
+        self.window.decision.hover(full or "", unit)
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Show where the run stands."""
+        w = self.window
+        # Words are read at a few changes a second; laying them out more often only slows the training.
+        now = time.monotonic()
+        if w.session.state != RUNNING or now - self._told_at > STATUS_SECONDS:
+            self._told_at = now
+            w.status.show_snapshot(snapshot)
+        if snapshot.plane is not self._plane:
+            self._take_plane(snapshot.plane)
+        if w.timeline.trace is None:
+            self.show_pictures(self.on_plane(snapshot.pictures))
+            if w.session.state == RUNNING:
+                self._pulse = (self._pulse + 1 / 14) % 2.0
+                w.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
+
+    def _take_plane(self, plane: Plane | None) -> None:
+        self._plane, program = plane, self.window.session.run_program
+        self._tiles = {}
+        if plane is not None:
+            for node, maps in plane.maps.items():
+                tiles = maps[:, ::THIN, ::THIN] if maps.ndim == 3 else np.repeat(maps[:, None, :: 2 * THIN], LINE_ROWS, axis=1)
+                self._tiles[node] = tiles
+        if program is not None:
+            self.window.decision.describe(dict(program.titles), program.data.classes)
+        self.window.decision.show_plane(plane)
+
+    def forget(self) -> None:
+        """The run is gone."""
+        self._plane, self._tiles = None, {}
+        self.window.decision.show_plane(None)
+
+    def on_plane(self, pictures: Mapping[str, Picture]) -> Mapping[str, Picture]:
+        """Every neuron as its output over the inputs, where the network takes one or two numbers."""
+        if not self._tiles:
+            return pictures
+        return {node: replace(picture, tiles=self._tiles[node], own_scale=True) if node in self._tiles and len(self._tiles[node]) == len(picture.values) else picture
+                for node, picture in pictures.items()}
+
+    def show_last(self) -> None:
+        """Show the last snapshot's pictures again."""
+        if self.window.session.snapshot is not None:
+            self.show_pictures(self.on_plane(self.window.session.snapshot.pictures))
+
+    def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
+        """Show values and gradients on the cards."""
+        w = self.window
+        inputs = {node.id: "input:x" for node in w.session.document.nodes
+                  if node.kind in node_kinds() and node_kinds()[node.kind].role == "data"}
+        local = {w.grouping.local_id(name) or name: picture for name, picture in pictures.items()}
+        w.scene.show_pictures(local, inputs)
+        self.fade_stale()
+
+    def fade_stale(self) -> None:
+        """Dim pictures of a network that was edited since."""
+        lowered, program = self.window.session.lowered, self.window.session.run_program
+        stale = program is not None and (lowered is None or lowered.program != program)
+        self.window.scene.fade_pictures(stale)
