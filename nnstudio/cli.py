@@ -22,6 +22,7 @@ from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.errors import ExportError, ProjectFileError, StudioError, TrainError
 from nnstudio.document.values import Document, Parts
+from nnstudio.session import worker
 
 if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
@@ -33,6 +34,8 @@ WEIGHTS, LOG = "weights.safetensors", "log.csv"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments == [worker.NAME]:
+        return worker.serve()
     if not arguments or (len(arguments) == 1 and arguments[0].endswith(".nns")):
         return _window(arguments)
     _speak_utf8()

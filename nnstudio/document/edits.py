@@ -310,6 +310,20 @@ class SetNotes:
 
 
 @dataclass(frozen=True)
+class ReplaceAll:
+    """Put another document in the place of this one: the network of an earlier run."""
+
+    document: Document
+
+    @property
+    def label(self) -> Message:
+        return message("edit.replace")
+
+    def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
+        return self.document
+
+
+@dataclass(frozen=True)
 class Together:
     """Several edits as one step of undo; either all of them apply or none does."""
 

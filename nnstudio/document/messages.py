@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_watching import WATCHING
 from nnstudio.document.text import Text
 
 MESSAGES: dict[str, Text] = {
+    **WATCHING,
     # -- values --------------------------------------------------------------------------------
     "value.type": Text("{field}: {value} is not a value of this kind.", "{field}：{value} 的类型不对。"),
     "value.whole": Text("{field} must be a whole number, not {value}.", "{field} 必须是整数，而不是 {value}。"),

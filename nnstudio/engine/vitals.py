@@ -20,7 +20,7 @@ class Vital:
 
     ``gradient`` is ‖∂E/∂W‖, ``ratio`` ‖ΔW‖ / ‖W‖ of one update (NaN without parameters or where nothing was learnt).
     ``dead`` is the share of units that give 0 with slope 0 for every sample, ``saturated`` of the others whose slope is under
-    0.02 for 95 % of them; None where the layer has no activation.
+    0.005 for 95 % of them; None where the layer has no activation.
     """
 
     weights: Band
@@ -34,13 +34,17 @@ class Vital:
 
 @dataclass(frozen=True)
 class Vitals:
-    """All layers after an update; ``clipped_from`` is the gradient's norm before clipping and ``norm`` that behind it."""
+    """All layers after an update; ``clipped_from`` is the gradient's norm before clipping and ``norm`` that behind it.
+
+    ``said`` counts by class what the network says of some samples, and what is true; None where it does not choose a class.
+    """
 
     updates: int
     epoch: float
     layers: Mapping[str, Vital]
     norm: float
     clipped_from: float | None
+    said: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
 
 def band(numbers: np.ndarray) -> Band:

@@ -30,7 +30,7 @@ GRID, LINE = 48, 160
 MARGIN = 0.12
 MOST_POINTS = 600
 VITAL_SAMPLES, VITAL_NUMBERS = 64, 4096
-FLAT_SHARE, FLAT_SLOPE = 0.95, 0.02
+FLAT_SHARE, FLAT_SLOPE = 0.95, 0.005
 
 
 class Watched(Limits):
@@ -62,7 +62,7 @@ class Watcher:
     def __init__(self, program: Program, limits: Watched) -> None:
         self.program, self.limits = program, limits
         self.row = 0
-        self._at = {"show": 0.0, "plane": 0.0, "weights": 0.0, "vitals": 0.0}
+        self._at = {"show": 0.0, "map": 0.0, "weights": 0.0, "vitals": 0.0}
         self._plane: Plane | None = None
         self._points: Scatter | None = None
         self._weights: Mapping[str, np.ndarray] = {}
@@ -87,7 +87,7 @@ class Watcher:
         row = min(self.row, len(experiment.data) - 1)
         pictures = probe(self.program, experiment.model, experiment.criterion,
                          *experiment.data.batch(slice(row, row + 1)), experiment.data.rows[row])
-        if self._due("plane", PLANE_SECONDS, force):
+        if self._due("map", PLANE_SECONDS, force):
             self._plane = self.plane(experiment)
         if self._due("weights", WEIGHTS_SECONDS, force):
             self._weights = self._matrices(experiment)
@@ -179,7 +179,7 @@ class Watcher:
             return None
         old, self._old = self._old, None
         self.limits.ask(False)
-        outputs, slopes = self._outputs(experiment)
+        outputs, slopes, said = self._outputs(experiment)
         by_node: dict[str, list[tuple[str, torch.Tensor]]] = {node: [] for node in self._layers}
         for name, parameter in experiment.model.named_parameters():
             by_node.setdefault(self._own.get(name, ""), []).append((name, parameter))
@@ -197,18 +197,24 @@ class Watcher:
             )
         batches = max(1, -(-len(experiment.data) // self.program.batch_size))
         return Vitals(clock.updates, clock.epoch - 1 + clock.batch / batches, layers,
-                      gradient_norm(experiment.model.parameters()), self.limits.before)
+                      gradient_norm(experiment.model.parameters()), self.limits.before, said)
 
-    def _outputs(self, experiment: Experiment) -> tuple[dict[str, Band], dict[str, tuple[float, float]]]:
-        """The bands of all outputs over some samples, and (dead, saturated) of the layers that bend."""
+    def _outputs(self, experiment: Experiment) -> tuple[dict[str, Band], dict[str, tuple[float, float]], tuple[tuple[int, ...], tuple[int, ...]] | None]:
+        """The bands of all outputs over some samples, (dead, saturated) of the layers that bend, and the classes said and true."""
         places = sampled(len(experiment.data), VITAL_SAMPLES)
-        inputs, _ = experiment.data.batch(torch.as_tensor(places, device=experiment.device))
+        inputs, targets = experiment.data.batch(torch.as_tensor(places, device=experiment.device))
         with _evaluating(experiment.model), torch.enable_grad():
             recorder = Recorder(experiment.model, retain=False)
-            recorder.run(*(t.detach().requires_grad_(t.is_floating_point()) for t in inputs))
+            outputs = recorder.run(*(t.detach().requires_grad_(t.is_floating_point()) for t in inputs))
             slopes = {step.node: found for step in self._bends if (found := _bent(step, recorder.seen)) is not None}
         bands = {node: band(_some([recorder.seen[name].detach()])) for node, name in self._layers.items() if name in recorder.seen}
-        return bands, slopes
+        with _evaluating(experiment.model), torch.no_grad():
+            judged: Any = experiment.criterion(*(outputs if isinstance(outputs, tuple) else (outputs,)), *targets)
+        said = None
+        if experiment.data.classes and isinstance(judged, tuple) and not judged[1].is_floating_point():
+            first, second = (torch.bincount(side.reshape(-1), minlength=experiment.data.classes).tolist() for side in judged[1:3])
+            said = tuple(first), tuple(second)
+        return bands, slopes, said
 
 
 def _bent(step: Step, seen: Mapping[str, torch.Tensor]) -> tuple[float, float] | None:

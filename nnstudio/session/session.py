@@ -20,8 +20,11 @@ from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
+from nnstudio.session.arrivals import take
 from nnstudio.session.compiler import Compiler
+from nnstudio.session.health import Health
 from nnstudio.session.listeners import Listeners
+from nnstudio.session.runs import Runs
 from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
     from nnstudio.engine.curves import DataPreview
+    from nnstudio.engine.events import Ended
     from nnstudio.engine.past import Past
     from nnstudio.engine.snapshot import Snapshot
     from nnstudio.engine.trace import Trace
@@ -70,6 +74,8 @@ class Session:
         self.epoch_done, self.snapshot_taken, self.trace_changed = Listeners(), Listeners(), Listeners()
         self.rewound, self.refused = Listeners(), Listeners()
         self.stepping = Stepping(self, lambda: self._trainer)
+        self.runs, self.health = Runs(), Health(self)
+        self._lowered_run: Lowered | None = None
         self._trainer: Trainer | None = None
         self._retired: list[Trainer] = []
         self._compiler = Compiler()
@@ -125,6 +131,9 @@ class Session:
     def _replace(self, document: Document, path: Path | None, parts: Parts) -> None:
         before = self.document
         self.reset()
+        self.runs.forget()
+        self.runs.from_plain(parts.run.get("runs"))
+        self.health.silenced = set()
         self.history = History(document)
         self._saved, self.path, self.parts = document, path, parts
         self.weights, self._weights_of = dict(parts.weights), document
@@ -151,7 +160,9 @@ class Session:
         """
         weights = self.fitting_weights()
         run = dict(self.parts.run) if not self.records else {"history": [dict(record) for record in self.records]}
-        parts = Parts(weights, run if weights else {}, {}, copies_of(self.document))
+        run = {key: value for key, value in run.items() if weights and key != "runs"}
+        runs = self.runs.to_plain()
+        parts = Parts(weights, {**run, "runs": runs} if runs else run, {}, copies_of(self.document))
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
         self.unsaved_run = False
@@ -201,6 +212,15 @@ class Session:
             raise TrainError("run.not_sound", detail=detail)
         return self.lowered.program
 
+    def check_sound(self) -> None:
+        """Raise TrainError when the network has a problem."""
+        self._sound()
+
+    @property
+    def lowered_run(self) -> Lowered | None:
+        """What the run's network was lowered to; its document is the one that was run."""
+        return self._lowered_run
+
     @property
     def live(self) -> bool:
         """Whether a run exists that can go on."""
@@ -215,7 +235,7 @@ class Session:
         self.stepping.close()
         if self.live and self._trainer is not None:
             self._trainer.resume()
-            self._set_state(RUNNING)
+            self.set_state(RUNNING)
             return
         self._begin(paused=False)
 
@@ -247,14 +267,17 @@ class Session:
             self._trainer.stop()
             self._retired.append(self._trainer)
             self._trainer = None
-        self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = None
+        self.runs.grow(self.records)
+        self.runs.end("stopped")
+        self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = self._lowered_run = None
         self.records = []
+        self.health.forget()
         self.journal = ()
         self.weights, self._weights_of = {}, None
         self.unsaved_run = False
         self.parts = Parts()
         self.stepping.forget()
-        self._set_state(IDLE)
+        self.set_state(IDLE)
         self.trace_changed.tell(None)
 
     def look_at(self, row: int) -> None:
@@ -265,7 +288,8 @@ class Session:
     def _begin(self, *, paused: bool) -> None:
         program = self._sound()
         self.reset()
-        self.run_program, self._weights_of = program, self.document
+        self.run_program, self._weights_of, self._lowered_run = program, self.document, self.lowered
+        self.runs.begin(self.document)
         self._start(program, paused)
 
     def _start(self, program: Program, paused: bool, past: Past | None = None) -> None:
@@ -273,7 +297,7 @@ class Session:
 
         self._trainer = Trainer(program, paused=paused, past=past)
         self._trainer.start()
-        self._set_state(STARTING)
+        self.set_state(STARTING)
 
     def stand_up(self) -> None:
         """Let a run that has ended wait where it ended; without one begin one that waits, from the project's weights.
@@ -293,7 +317,8 @@ class Session:
             self.unsaved_run = True
             self.journal = ("the run began from the weights that the project held",)
 
-    def _set_state(self, state: str) -> None:
+    def set_state(self, state: str) -> None:
+        """Stand in another state, and tell."""
         self.state = state
         self.run_changed.tell()
 
@@ -348,8 +373,11 @@ class Session:
         """Bring in what compiler and trainer have finished, and tell the listeners."""
         self._retired = [trainer for trainer in self._retired if trainer.alive]
         self._poll_compiler()
+        self.runs.poll()
         if self._trainer is not None:
             self._poll_trainer(self._trainer)
+            if self.state == RUNNING:
+                self.health.diagnose()
 
     def _poll_compiler(self) -> None:
         newest = None
@@ -369,48 +397,24 @@ class Session:
                 event = trainer.events.get_nowait()
             except queue.Empty:
                 break
-            self._take(event)
+            take(self, event)
         snapshot = trainer.take_snapshot()
         if snapshot is not None and trainer is self._trainer:
             self.snapshot = snapshot
             self.snapshot_taken.tell(snapshot)
 
-    def _take(self, event: Any) -> None:
-        from nnstudio.engine import events
-
-        if isinstance(event, events.Started):
-            self.device, self.note = event.device, event.note
-            self._set_state(RUNNING)
-        elif isinstance(event, events.EpochDone):
-            self.records.append(event.record)
-            self.unsaved_run = True
-            self.epoch_done.tell(event.record)
-        elif isinstance(event, events.Paused):
-            self.stepping.reach = event
-            self._set_state(PAUSED)
-        elif isinstance(event, events.Resumed):
-            self._set_state(RUNNING)
-        elif isinstance(event, events.Stepped):
-            self.unsaved_run = True
-            self.stepping.take(event.trace)
-        elif isinstance(event, events.Looked):
-            self.stepping.take(event.trace)
-        elif isinstance(event, events.Rewound):
-            self.records = [dict(line) for line in event.history]
-            self.unsaved_run = True
-            self.stepping.rewound(event.updates)
-            self.rewound.tell(self.records)
-        elif isinstance(event, events.Refused):
-            self.refused.tell(event.reason)
-        elif isinstance(event, events.Ended):
-            self.weights, self.report, self.reason = event.weights, event.report, event.reason
-            if self._trainer is not None:
-                self.stepping.ended(self._trainer.past)
-            self._set_state({"finished": FINISHED, "failed": FAILED}.get(event.how, IDLE))
+    def ended(self, event: Ended) -> None:
+        """The run is over."""
+        self.weights, self.report, self.reason = event.weights, event.report, event.reason
+        if self._trainer is not None:
+            self.stepping.ended(self._trainer.past)
+        self.health.diagnose(force=True)
+        self.runs.end(event.how, self.records, event.report, event.reason)
 
     def close(self) -> None:
         """Stop everything and wait for the threads; takes under a batch."""
         self.reset()
+        self.runs.close()
         for trainer in self._retired:
             trainer.join()
         self._retired = []

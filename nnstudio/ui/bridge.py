@@ -27,6 +27,9 @@ class Bridge(QObject):
     rewound = Signal(object)
     refused = Signal(object)
     loading = Signal(str, float)
+    runs_changed = Signal()
+    measured = Signal()
+    findings_changed = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,8 @@ class Bridge(QObject):
             (session.run_changed, self.run_changed), (session.epoch_done, self.epoch_done),
             (session.snapshot_taken, self.snapshot_taken), (session.trace_changed, self.trace_changed),
             (session.rewound, self.rewound), (session.refused, self.refused),
+            (session.runs.changed, self.runs_changed), (session.health.measured, self.measured),
+            (session.health.changed, self.findings_changed),
         ]
 
     def poll(self) -> None:

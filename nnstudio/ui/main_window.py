@@ -24,6 +24,7 @@ from nnstudio.ui.canvas.card import title_of
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.choice_curves import ChoiceCurves
 from nnstudio.ui.code.code_view import CodeView
+from nnstudio.ui.comparing import Comparing
 from nnstudio.ui.data.data_view import DataView
 from nnstudio.ui.files import Files
 from nnstudio.ui.grouping import Crumbs, Grouping
@@ -35,8 +36,10 @@ from nnstudio.ui.palette import Palette
 from nnstudio.ui.placing import Placing
 from nnstudio.ui.plots.curves import Curves
 from nnstudio.ui.plots.decision import DecisionMap
+from nnstudio.ui.plots.health import Health
 from nnstudio.ui.report import Findings, LayerTable
 from nnstudio.ui.results import Results
+from nnstudio.ui.runs_view import RunsView
 from nnstudio.ui.status import RunStatus
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.flow import GradientFlow
@@ -67,6 +70,7 @@ class MainWindow(QMainWindow):
         self.choice_curves = ChoiceCurves(self)
         self.stepping = SteppingView(self)
         self.watching = WatchingView(self)
+        self.comparing = Comparing(self)
         self.walks = Walks(self)
         self.bridge = Bridge(session, self)
         self._build()
@@ -145,14 +149,17 @@ class MainWindow(QMainWindow):
         self.layers, self.data, self.results = LayerTable(), DataView(), Results()
         self.numbers, self.flow = Numbers(), GradientFlow()
         self.landscape = LandscapeView(self.stepping.survey)
-        self.decision = DecisionMap()
+        self.decision, self.health = DecisionMap(), Health()
+        self.runs = RunsView(lambda: self.session.runs, lambda: self.session.document)
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
                       self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
                       self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers),
                       self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow),
-                      self._dock("landscape", tr("Loss landscape"), self.landscape), self._dock("decision", tr("Decision map"), self.decision)]
+                      self._dock("landscape", tr("Loss landscape"), self.landscape), self._dock("decision", tr("Decision map"), self.decision),
+                      self._dock("runs", tr("Runs"), self.runs), self._dock("health", tr("Health"), self.health)]
+        self.dock_of = {dock.objectName(): dock for dock in self.docks}
         self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
-        for left in (*self.docks[3:5], self.docks[6]):
+        for left in (*self.docks[3:5], self.docks[6], self.docks[10], self.docks[11]):
             self.tabifyDockWidget(self.docks[0], left)
         for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8], self.docks[9]):
             self.tabifyDockWidget(self.docks[2], right)
@@ -184,6 +191,7 @@ class MainWindow(QMainWindow):
         bridge.rewound.connect(self._rewound)
         self.stepping.connect()
         self.watching.connect()
+        self.comparing.connect()
         self.flow.picked.connect(self._pick)
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
@@ -358,6 +366,11 @@ class MainWindow(QMainWindow):
         left, middle, right = self._split.sizes()
         if right < least and middle - (least - right) > 400:
             self._split.setSizes([left, middle - (least - right), least])
+
+    def show_dock(self, name: str) -> None:
+        """Bring a dock to the front."""
+        self.dock_of[name].show()
+        self.dock_of[name].raise_()
 
     def show_data(self) -> None:
         """Bring the data table to the front."""

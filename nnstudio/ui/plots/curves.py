@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -19,13 +24,33 @@ POINTS = 500
 SERIES = (("train_loss", 0), ("val_loss", 0), ("train_accuracy", 1), ("val_accuracy", 1))
 
 
+@dataclass(frozen=True)
+class Other:
+    """An earlier run, drawn as thin lines: its validation where it has any, else its training."""
+
+    name: str
+    color: str
+    records: Sequence[Mapping[str, Any]]
+
+
+def _column(records: Sequence[Mapping[str, Any]], kind: str) -> np.ndarray:
+    for part in ("val", "train"):
+        found = np.array([math.nan if r.get(f"{part}_{kind}") is None else float(r[f"{part}_{kind}"]) for r in records])
+        if np.isfinite(found).any():
+            return found
+    return np.zeros(0)
+
+
 class Curves(QWidget):
     """Two plots with fixed ranges set from the data: automatic ranges would cost the trainer a third of its speed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._epochs = 1
-        self._data: dict[str, list[float]] = {"epoch": [], "learning_rate": [], **{name: [] for name, _ in SERIES}}
+        # Eight bytes a number: a week of epochs fits.
+        self._data: dict[str, array[float]] = {name: array("d") for name in ("epoch", "learning_rate", *(name for name, _ in SERIES))}
+        self._low = self._high = math.nan
+        self._others: list[tuple[Other, list[pg.PlotCurveItem]]] = []
         self._dirty = False
         t = theme.current()
         colors = {"train_loss": t.positive, "val_loss": t.negative, "train_accuracy": t.positive, "val_accuracy": t.negative}
@@ -71,12 +96,18 @@ class Curves(QWidget):
         head.setSpacing(10)
         for key in keys:
             head.addWidget(key)
+        self._names = QLabel()
+        self._names.setObjectName("muted")
+        self._names.setContentsMargins(8, 0, 8, 0)
+        self._names.setWordWrap(True)
+        self._names.hide()
         head.addWidget(self._legend, 1)
         head.addWidget(self.log)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 0, 4, 4)
         layout.setSpacing(2)
         layout.addLayout(head)
+        layout.addWidget(self._names)
         layout.addLayout(row, 1)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.redraw)
@@ -87,9 +118,9 @@ class Curves(QWidget):
         """Begin a run of so many epochs."""
         self._epochs = max(1, epochs)
         for values in self._data.values():
-            values.clear()
-        for plot in self.plots:
-            plot.setXRange(0, self._epochs, padding=0.02)
+            del values[:]
+        self._low = self._high = math.nan
+        self._draw_others()
         self.plots[1].setYRange(0.0, 1.0, padding=0.04)
         self._range = None
         self._dirty = True
@@ -101,7 +132,61 @@ class Curves(QWidget):
         for name, values in self._data.items():
             value = record[name]
             values.append(math.nan if value is None else float(value))
+        for name in ("train_loss", "val_loss"):
+            self._reach(self._data[name][-1])
         self._dirty = True
+
+    def _reach(self, value: float) -> None:
+        if math.isfinite(value):
+            self._low, self._high = min(value, self._low) if self._low == self._low else value, max(value, self._high) if self._high == self._high else value
+
+    def show_others(self, others: Sequence[Other]) -> None:
+        """Draw earlier runs as thin lines beside the present one."""
+        if [other for other, _ in self._others] == list(others) or not self.plots:
+            return
+        for _, items in self._others:
+            for plot, item in zip(self.plots, items, strict=True):
+                plot.removeItem(item)
+        self._others = []
+        for other in others:
+            items = []
+            for plot in self.plots:
+                pen = pg.mkPen(other.color, width=1, style=Qt.PenStyle.DashLine)
+                item = pg.PlotCurveItem(pen=pen, antialias=False)
+                item.setZValue(-1)
+                plot.addItem(item)
+                items.append(item)
+            self._others.append((other, items))
+        self._draw_others()
+        names = "  ".join(f"<span style='color:{other.color}'>╌</span> {escape(other.name)}" for other in others)
+        self._names.setText(names)
+        self._names.setVisible(bool(others))
+        self._range = None
+        self._dirty = True
+        self.redraw()
+
+    def _draw_others(self) -> None:
+        longest = self._epochs
+        for other, items in self._others:
+            step = max(1, len(other.records) // POINTS)
+            records = other.records[::step]
+            x = np.array([float(r["epoch"]) for r in records])
+            for item, kind in zip(items, ("loss", "accuracy"), strict=True):
+                y = _column(records, kind)
+                shown = np.log10(np.maximum(y, 1e-12)) if kind == "loss" and self.log.isChecked() else y
+                item.setData(x[: len(shown)], shown)
+            longest = max(longest, int(x[-1]) if len(x) else 0)
+        for plot in self.plots:
+            plot.setXRange(0, longest, padding=0.02)
+
+    def as_csv(self) -> str:
+        """The present run's curves as CSV, one line an epoch."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self._data)
+        for row in zip(*self._data.values(), strict=True):
+            writer.writerow(["" if math.isnan(v) else repr(v) for v in row])
+        return out.getvalue()
 
     def leave(self) -> None:
         """Let go of what pyqtgraph keeps: menus that have no parent, and plots that hold themselves."""
@@ -117,6 +202,7 @@ class Curves(QWidget):
         self.plots[0].getAxis("left").setLogMode(on)
         self._range = None
         self._dirty = True
+        self._draw_others()
         self.redraw()
 
     def redraw(self) -> None:
@@ -139,18 +225,24 @@ class Curves(QWidget):
         if wanted != self._range:
             self._range = wanted
             self.plots[0].setYRange(*wanted, padding=0.04)
-        has_accuracy = any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) or not self._data["epoch"]
+        counted = any(len(items[1].getData()[0]) for _, items in self._others)
+        has_accuracy = any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) or not self._data["epoch"] or counted
         if self.plots[1].isHidden() == has_accuracy:
             self.plots[1].setVisible(has_accuracy)
         self._say(len(self._data["epoch"]) - 1 if self._data["epoch"] else None)
 
     def _loss_range(self) -> tuple[float, float]:
-        known = [v for name in ("train_loss", "val_loss") for v in self._data[name] if math.isfinite(v)]
-        if not known:
+        low, high = self._low, self._high
+        for other, _ in self._others:
+            y = _column(other.records[:: max(1, len(other.records) // POINTS)], "loss")
+            y = y[np.isfinite(y)]
+            if len(y):
+                low, high = min(float(y.min()), low) if low == low else float(y.min()), max(float(y.max()), high) if high == high else float(y.max())
+        if low != low:
             return (0.0, 1.0) if not self.log.isChecked() else (-3.0, 0.0)
         if self.log.isChecked():
-            return math.floor(math.log10(max(min(known), 1e-12))), math.log10(theme.nice_limit(max(max(known), 1e-12)))
-        return 0.0, theme.nice_limit(max(known))
+            return math.floor(math.log10(max(low, 1e-12))), math.log10(theme.nice_limit(max(high, 1e-12)))
+        return 0.0, theme.nice_limit(high)
 
     def _hover(self, place: QPointF) -> None:
         for plot in self.plots:

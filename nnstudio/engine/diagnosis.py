@@ -1,0 +1,277 @@
+"""What goes wrong in a run, from its numbers: seen, why, what to try, and an edit that tries it.
+
+The bounds are rules of thumb of the field; each finding tells the numbers it rests on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from nnstudio.catalog.entry import Optimizer
+from nnstudio.compile.findings.view import View, finding, mends
+from nnstudio.compile.lower import Lowered
+from nnstudio.compile.problems import Problem
+from nnstudio.compile.program import Program
+from nnstudio.document.edits import Edit, SetTraining
+from nnstudio.document.text import Message
+from nnstudio.document.values import Choice
+from nnstudio.document.values import Node as DocumentNode
+from nnstudio.engine.vitals import Vital, Vitals
+
+# A finding from measurements holds when so many in a row say it.
+IN_A_ROW = 3
+VANISHED, EXPLODED, HUGE_NORM = 1e-3, 1e3, 1e3
+HALF = 0.5
+# ‖ΔW‖ / ‖W‖ of one update: about 10⁻³ is usual.
+LARGE_STEP, SMALL_STEP = 0.1, 1e-6
+PLATEAU_EPOCHS, PLATEAU_GAIN, FAR_FROM_LEARNT = 12, 0.005, 0.5
+GONE_UP = 3.0
+OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15
+LEAK_EPOCHS, LEAK_SHARE = 5, 0.5
+LEARNT, CHANCE = 0.95, 1.25
+DROP_MORE = 0.3
+
+
+@dataclass
+class Case:
+    """All there is to judge by."""
+
+    program: Program
+    records: Sequence[Mapping[str, Any]]
+    vitals: Sequence[Vitals]
+    reason: Message | None
+    view: View | None
+
+    def series(self, name: str) -> list[float]:
+        """A column of the history, without what is missing."""
+        return [float(r[name]) for r in self.records if r.get(name) is not None]
+
+    @cached_property
+    def recent(self) -> Sequence[Vitals]:
+        """The last measurements, or none when there are too few."""
+        return self.vitals[-IN_A_ROW:] if len(self.vitals) >= IN_A_ROW else ()
+
+    def steadily(self, node: str, says: Callable[[Vital], bool]) -> bool:
+        """Whether the last measurements of a layer all say something."""
+        return bool(self.recent) and all(node in v.layers and says(v.layers[node]) for v in self.recent)
+
+    @cached_property
+    def weighted(self) -> list[str]:
+        """The layers with gradients, in the order of the forward pass."""
+        return [node for node, vital in self.vitals[-1].layers.items() if math.isfinite(vital.gradient)] if self.vitals else []
+
+    def title(self, node: str) -> str:
+        """A node's name."""
+        return self.program.titles.get(node, node)
+
+    # -- mends --------------------------------------------------------------------------------
+
+    def _node(self, name: str) -> DocumentNode | None:
+        return self.view.lowered.flat.by_id.get(name) if self.view is not None else None
+
+    def rate(self, factor: float) -> Edit | None:
+        """An edit that multiplies the learning rate."""
+        if self.view is None:
+            return None
+        for node in self.view.of_role("optimizer"):
+            for name, entry, params in self.view.chosen(node, "optimizers"):
+                if isinstance(entry, Optimizer) and "learning_rate" in params:
+                    return mends(self.view.set(node, (name, "learning_rate"), float(f"{params['learning_rate'] * factor:.3g}")))
+        return None
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the last epoch, or the one to begin with."""
+        rates = self.series("learning_rate")
+        return rates[-1] if rates else float(self.program.optimizer_kwargs.get("lr", math.nan))
+
+    def clip(self) -> Edit | None:
+        """An edit that clips the gradient's norm."""
+        if self.view is None or self.program.clip_norm is not None:
+            return None
+        return next((mends(self.view.set(node, ("clip_norm",), 1.0)) for node in self.view.of_role("optimizer")), None)
+
+    def activation(self, tag: str, only: str = "") -> Edit | None:
+        """An edit that gives layers with a bounded (or, of one node, any) activation another one."""
+        if self.view is None:
+            return None
+        better = self.view.tagged("activations", tag)
+        found = []
+        for node in self.view.layers:
+            own = self.view.activation(node)
+            if better is None or own is None or own[1].id == better.id or (only and node.id != only):
+                continue
+            if only or "saturating" in own[1].tags:
+                found.append(self.view.set(node, (own[0],), Choice(better.id)))
+        return mends(*found)
+
+    def drop(self) -> Edit | None:
+        """An edit that holds overfitting back: more dropout where there is one, else weight decay."""
+        if self.view is None:
+            return None
+        edits = []
+        for node in self.view.layers:
+            kind = self.view.kind(node)
+            if kind is not None and "drops" in kind.tags:
+                edits.append(self.view.set(node, ("p",), min(0.8, float(self.view.params(node)["p"]) + DROP_MORE)))
+        if edits:
+            return mends(*edits)
+        for node in self.view.of_role("optimizer"):
+            for name, _, params in self.view.chosen(node, "optimizers"):
+                if "weight_decay" in params:
+                    return mends(self.view.set(node, (name, "weight_decay"), max(1e-2, 10 * float(params["weight_decay"] or 0.0))))
+        return mends(SetTraining(("patience",), OVERFIT_EPOCHS))
+
+    @cached_property
+    def drops(self) -> bool:
+        """Whether training itself is made harder than measuring: dropout, or noise of a batch norm."""
+        if self.view is None:
+            return self.program.couples_samples
+        return self.program.couples_samples or any((kind := self.view.kind(node)) is not None and "drops" in kind.tags for node in self.view.layers)
+
+
+def not_finite(case: Case) -> Iterator[Problem]:
+    """The run ended because a number was none."""
+    reason = case.reason
+    if reason is None or reason.key != "run.diverged":
+        return
+    # The loss that was looked at, or the norm before it, tells whether numbers grew or were never good.
+    norms = [v.clipped_from or v.norm for v in case.vitals if math.isfinite(v.norm)]
+    grew = bool(norms) and norms[-1] > 10 * max(norms[0], 1e-12)
+    losses = case.series("train_loss")
+    grew = grew or (len(losses) > 1 and losses[-1] > 2 * min(losses))
+    mend = case.rate(0.1)
+    yield finding("watch.nan_grew" if grew or not norms else "watch.nan", "", mend, "error", loss=reason.args.get("loss", "NaN"), epoch=reason.args.get("epoch", 1),
+                  where=reason.args.get("where", ""), rate=case.learning_rate)
+
+
+def divergence(case: Case) -> Iterator[Problem]:
+    """The training loss climbs far above where it was."""
+    losses = case.series("train_loss")
+    if len(losses) >= 3 and losses[-1] > GONE_UP * max(min(losses), 1e-9) and losses[-1] > losses[-2] > losses[-3] and losses[-1] > 0.5 * losses[0]:
+        yield finding("watch.diverging", "", case.rate(0.1), low=min(losses), high=losses[-1], rate=case.learning_rate)
+
+
+def exploding(case: Case) -> Iterator[Problem]:
+    """The gradient grows on its way back, or altogether."""
+    names = case.weighted
+    if not case.recent or len(names) < 2:
+        return
+    norms = [v.clipped_from if v.clipped_from is not None else v.norm for v in case.recent]
+    if all(math.isfinite(n) and n > HUGE_NORM for n in norms) and case.program.clip_norm is None:
+        last = case.recent[-1].layers
+        worst = max(names, key=lambda n: last[n].gradient)
+        yield finding("watch.exploding", worst, case.clip() or case.rate(0.1), norm=norms[-1], layer=case.title(worst))
+
+
+def vanishing(case: Case) -> Iterator[Problem]:
+    """Hardly any gradient reaches the first layer."""
+    names = case.weighted
+    if len(names) < 3 or not case.recent:
+        return
+    first, last = names[0], names[-1]
+    ratios = [_ratio(v.layers[first].gradient, v.layers[last].gradient) for v in case.recent if first in v.layers and last in v.layers]
+    if len(ratios) == IN_A_ROW and all(r < VANISHED for r in ratios) and case.recent[-1].layers[last].gradient > 1e-9:
+        yield finding("watch.vanishing", first, case.activation("rectifier"), first=case.title(first), last=case.title(last), ratio=ratios[-1])
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / b if b > 0 and math.isfinite(a) and math.isfinite(b) else 1.0
+
+
+def dead_units(case: Case) -> Iterator[Problem]:
+    """Units that never answer to anything."""
+    for node in case.vitals[-1].layers if case.vitals else ():
+        if case.steadily(node, lambda v: v.dead is not None and v.dead >= HALF):
+            share = case.vitals[-1].layers[node].dead or 0.0
+            yield finding("watch.dead", node, case.activation("leaks", node), layer=case.title(node), percent=round(100 * share))
+
+
+def saturated_units(case: Case) -> Iterator[Problem]:
+    """Units at the flat ends of their activation."""
+    for node in case.vitals[-1].layers if case.vitals else ():
+        if case.steadily(node, lambda v: v.saturated is not None and v.saturated >= HALF):
+            share = case.vitals[-1].layers[node].saturated or 0.0
+            yield finding("watch.saturated", node, case.activation("rectifier", node), layer=case.title(node), percent=round(100 * share))
+
+
+def collapse(case: Case) -> Iterator[Problem]:
+    """One class for everything."""
+    counts = [v.said for v in case.recent]
+    if counts and all(c is not None and max(c[0]) == sum(c[0]) and sum(n > 0 for n in c[1]) > 1 for c in counts) and len(case.records) >= 2:
+        last = counts[-1]
+        assert last is not None
+        place = last[0].index(max(last[0]))
+        classes = case.program.data.classes
+        yield finding("watch.collapse", "", case.rate(0.1), name=classes[place] if place < len(classes) else str(place), count=sum(last[0]))
+
+
+def step_size(case: Case) -> Iterator[Problem]:
+    """Updates that are far too large or far too small for the weights."""
+    ratios = [[v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)] for v in case.recent]
+    if not ratios or not all(ratios):
+        return
+    middles = [sorted(row)[len(row) // 2] for row in ratios]
+    if all(m > LARGE_STEP for m in middles):
+        yield finding("watch.rate_large", "", case.rate(0.1), ratio=middles[-1], rate=case.learning_rate)
+    elif all(m < SMALL_STEP for m in middles) and _far_from_learnt(case):
+        yield finding("watch.rate_small", "", case.rate(10.0), ratio=middles[-1], rate=case.learning_rate)
+
+
+def _far_from_learnt(case: Case) -> bool:
+    losses, right = case.series("train_loss"), case.series("train_accuracy")
+    if not losses:
+        return True
+    return losses[-1] > FAR_FROM_LEARNT * losses[0] and not (right and right[-1] > LEARNT)
+
+
+def plateau(case: Case) -> Iterator[Problem]:
+    """Training goes on and nothing is gained, far from a good end."""
+    losses = case.series("train_loss")
+    if len(losses) < PLATEAU_EPOCHS + 1 or not _far_from_learnt(case):
+        return
+    before, now = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
+    if now > (1 - PLATEAU_GAIN) * before and losses[-1] < GONE_UP * before:
+        yield finding("watch.plateau", "", case.rate(3.0), epochs=PLATEAU_EPOCHS, loss=losses[-1])
+
+
+def overfitting(case: Case) -> Iterator[Problem]:
+    """The validation loss has turned while the training loss still falls."""
+    held, own = case.series("val_loss"), case.series("train_loss")
+    if len(held) != len(own) or len(held) < OVERFIT_EPOCHS + 2:
+        return
+    best = held.index(min(held))
+    if len(held) - 1 - best >= OVERFIT_EPOCHS and held[-1] > OVERFIT_GAP * held[best] and own[-1] < own[best] and held[-1] > own[-1]:
+        yield finding("watch.overfit", "", case.drop(), best=held[best], epoch=best + 1, now=held[-1], train=own[-1])
+
+
+def too_good(case: Case) -> Iterator[Problem]:
+    """Validation far better than training, with nothing in the network that would explain it; or labels that mean nothing."""
+    held, own = case.series("val_loss")[-LEAK_EPOCHS:], case.series("train_loss")[-LEAK_EPOCHS:]
+    enough = len(held) == LEAK_EPOCHS == len(own) and len(case.records) > 2 * LEAK_EPOCHS
+    if enough and not case.drops and case.program.l1 == 0 and all(h < LEAK_SHARE * o for h, o in zip(held, own, strict=True)):
+        yield finding("watch.leak", "", None, val=held[-1], train=own[-1])
+        return
+    right, seen = case.series("val_accuracy"), case.series("train_accuracy")
+    classes = len(case.program.data.classes)
+    if right and seen and classes > 1 and seen[-1] >= LEARNT and right[-1] <= CHANCE / classes and len(right) >= LEAK_EPOCHS:
+        yield finding("watch.shuffled", "", None, train=round(100 * seen[-1]), val=round(100 * right[-1]))
+
+
+CHECKS = (not_finite, divergence, exploding, collapse, step_size, dead_units, saturated_units, vanishing, too_good, overfitting, plateau)
+
+
+def diagnose(program: Program, records: Sequence[Mapping[str, Any]], vitals: Sequence[Vitals], reason: Message | None,
+             lowered: Lowered | None) -> tuple[Problem, ...]:
+    """Return what goes wrong, the gravest first; one finding for each kind and layer."""
+    case = Case(program, records, vitals, reason, View(lowered) if lowered is not None else None)
+    found = [problem for check in CHECKS for problem in check(case)]
+    keys = {problem.what.key for problem in found}
+    # A run that blows up need not be told that its steps are large as well.
+    hidden = {"watch.plateau.what", "watch.rate_large.what"} if keys & {"watch.nan.what", "watch.nan_grew.what", "watch.diverging.what"} else set()
+    return tuple(problem for problem in found if problem.what.key not in hidden)
+

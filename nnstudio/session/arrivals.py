@@ -1,0 +1,45 @@
+"""What a run tells is taken into the session, event by event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnstudio.session.session import Session
+
+
+def take(session: Session, event: Any) -> None:
+    """Take one event of the session's own run."""
+    from nnstudio.engine import events
+    from nnstudio.session.session import FAILED, FINISHED, IDLE, PAUSED, RUNNING
+
+    if isinstance(event, events.Started):
+        session.device, session.note = event.device, event.note
+        session.set_state(RUNNING)
+    elif isinstance(event, events.EpochDone):
+        session.records.append(event.record)
+        session.unsaved_run = True
+        session.epoch_done.tell(event.record)
+    elif isinstance(event, events.Measured):
+        session.health.measure(event.vitals)
+    elif isinstance(event, events.Paused):
+        session.stepping.reach = event
+        session.set_state(PAUSED)
+    elif isinstance(event, events.Resumed):
+        session.set_state(RUNNING)
+    elif isinstance(event, events.Stepped):
+        session.unsaved_run = True
+        session.stepping.take(event.trace)
+    elif isinstance(event, events.Looked):
+        session.stepping.take(event.trace)
+    elif isinstance(event, events.Rewound):
+        session.records = [dict(line) for line in event.history]
+        session.unsaved_run = True
+        session.health.rewound(event.updates)
+        session.stepping.rewound(event.updates)
+        session.rewound.tell(session.records)
+    elif isinstance(event, events.Refused):
+        session.refused.tell(event.reason)
+    elif isinstance(event, events.Ended):
+        session.ended(event)
+        session.set_state({"finished": FINISHED, "failed": FAILED}.get(event.how, IDLE))

@@ -1,0 +1,312 @@
+"""All runs of a project that are kept, to be compared: those of the window, and those that go on in the background."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nnstudio.document import storage
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Message, Text
+from nnstudio.document.values import Document
+from nnstudio.session import worker
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.variants import differences
+
+WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
+# Older runs than this are let go of, unless they are pinned.
+KEPT = 200
+# So many are written into the project file, with curves of at most so many points.
+SAVED, POINTS = 40, 400
+MOST_SHOWN = 10
+Titles = tuple[Text | str, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: the network it trained, what came out, and whether it is drawn beside the present one.
+
+    ``group`` names the sweep it belongs to ("" none). ``reason`` says why it failed.
+    """
+
+    id: int
+    name: str
+    document: Document
+    state: str = WAITING
+    records: tuple[Mapping[str, Any], ...] = ()
+    report: Mapping[str, Any] = field(default_factory=dict)
+    group: str = ""
+    pinned: bool = False
+    shown: bool = False
+    reason: Message | Text | None = None
+
+    def final(self, name: str) -> float:
+        """A number of the end ("val_loss" …), or of the last epoch while it runs; NaN where there is none."""
+        value = (self.report.get("final") or (self.records[-1] if self.records else {})).get(name)
+        return math.nan if value is None else float(value)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return float(self.report.get("seconds", math.nan))
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes."""
+        return self.state in (FINISHED, FAILED, STOPPED)
+
+
+class Runs:
+    """The list, in the order they were begun. ``changed`` tells of any change; ``live`` is the id of the window's own run."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.items: dict[int, Run] = {}
+        self.changed = Listeners()
+        self.live: int | None = None
+        self.workers = workers if workers is not None else max(1, (os.cpu_count() or 2) - 1)
+        self._ids = itertools.count(1)
+        self._waiting: list[int] = []
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._news: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        self._dirty = False
+
+    # -- the list -----------------------------------------------------------------------------
+
+    def _set(self, run: Run) -> None:
+        self.items[run.id] = run
+        self._dirty = True
+
+    def tell(self) -> None:
+        """Tell the listeners, if there is anything to tell."""
+        if self._dirty:
+            self._dirty = False
+            self.changed.tell()
+
+    def _new(self, document: Document, **more: Any) -> Run:
+        number = next(self._ids)
+        run = Run(number, more.pop("name", "") or f"#{number}", document, **more)
+        self._set(run)
+        loose = [known.id for known in self.items.values() if known.over and not known.pinned]
+        for old in loose[: max(0, len(self.items) - KEPT)]:
+            del self.items[old]
+        return run
+
+    def rename(self, number: int, name: str) -> None:
+        """Give a run another name; an empty one is no name."""
+        if name.strip() and number in self.items:
+            self._set(replace(self.items[number], name=name.strip()[:60]))
+            self.tell()
+
+    def pin(self, number: int, pinned: bool) -> None:
+        """Keep a run for good, or no more."""
+        self._set(replace(self.items[number], pinned=pinned))
+        self.tell()
+
+    def show(self, number: int, shown: bool) -> bool:
+        """Draw a run beside the present one; returns False when there are as many as can be told apart."""
+        if shown and sum(run.shown for run in self.items.values()) >= MOST_SHOWN:
+            return False
+        self._set(replace(self.items[number], shown=shown))
+        self.tell()
+        return True
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        """Forget runs; one that goes on is stopped, the window's own stays."""
+        for number in numbers:
+            if number != self.live and number in self.items:
+                self._kill(number)
+                del self.items[number]
+                self._dirty = True
+        self.tell()
+
+    # -- the window's own ---------------------------------------------------------------------
+
+    def begin(self, document: Document) -> None:
+        """The window's run begins: the one before stays as a thin line."""
+        self.end(STOPPED)
+        before = [run for run in self.items.values() if run.shown and not run.pinned and not run.group]
+        for run in before[: max(0, len(before) - 2)]:
+            self._set(replace(run, shown=False))
+        self.live = self._new(document, state=RUNNING).id
+
+    def grow(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """The window's run has come so far."""
+        if self.live is not None:
+            self._set(replace(self.items[self.live], records=tuple(records)))
+
+    def end(self, state: str, records: Sequence[Mapping[str, Any]] | None = None, report: Mapping[str, Any] | None = None,
+            reason: Message | None = None) -> None:
+        """The window's run is over."""
+        if self.live is None:
+            return
+        run = self.items[self.live]
+        kept = tuple(records) if records is not None else run.records
+        if not kept and state == STOPPED:
+            # It never came to the end of an epoch: nothing to compare.
+            del self.items[self.live]
+            self._dirty = True
+        else:
+            plain = {key: value for key, value in (report or run.report).items() if key != "history"}
+            shown = sum(other.shown for other in self.items.values()) < MOST_SHOWN
+            self._set(replace(run, state=state, records=kept, report=plain, reason=reason, shown=run.shown or shown))
+        if state == STOPPED:
+            self.live = None
+        self.tell()
+
+    # -- in the background --------------------------------------------------------------------
+
+    def queue(self, documents: Sequence[Document], group: str, names: Sequence[str] = ()) -> list[int]:
+        """Train networks in the background, as many at once as there are spare cores; returns their numbers."""
+        found = [self._new(document, group=group, name=names[place] if place < len(names) else "") for place, document in enumerate(documents)]
+        self._waiting += [run.id for run in found]
+        self._start()
+        self.tell()
+        return [run.id for run in found]
+
+    def _start(self) -> None:
+        while self._waiting and len(self._processes) < self.workers:
+            number = self._waiting.pop(0)
+            run = self.items.get(number)
+            if run is None:
+                continue
+            try:
+                process = worker.launch()
+            except OSError as error:
+                self._set(replace(run, state=FAILED, reason=Message("sweep.no_process", {"detail": str(error)[:160]})))
+                continue
+            self._processes[number] = process
+            self._set(replace(run, state=RUNNING))
+            threading.Thread(target=_listen, args=(number, process, storage.dumps(run.document), self._news), daemon=True).start()
+
+    def poll(self) -> None:
+        """Bring in what the background has done."""
+        while True:
+            try:
+                number, line = self._news.get_nowait()
+            except queue.Empty:
+                break
+            run = self.items.get(number)
+            if line is None:
+                self._dirty = True
+                process = self._processes.pop(number, None)
+                if process is not None:
+                    process.wait()
+                if run is not None and not run.over:
+                    self._set(replace(run, state=FAILED, reason=Message("sweep.died", {})))
+                self._start()
+            elif run is not None and not run.over and "epoch" in line:
+                self._set(replace(run, records=(*run.records, line["epoch"])))
+            elif run is not None and not run.over:
+                reason = Text(*line["reason"]) if line.get("reason") else None
+                self._set(replace(run, state=line["end"], report=line.get("report") or {}, reason=reason))
+        self.tell()
+
+    def cancel(self, numbers: Sequence[int] | None = None) -> None:
+        """Stop runs of the background (all without numbers): waiting ones never begin, the others end now."""
+        for number in list(self.items) if numbers is None else numbers:
+            run = self.items.get(number)
+            if run is not None and number != self.live and not run.over:
+                self._kill(number)
+                self._set(replace(run, state=STOPPED))
+        self.tell()
+
+    def _kill(self, number: int) -> None:
+        if number in self._waiting:
+            self._waiting.remove(number)
+        process = self._processes.get(number)
+        if process is not None:
+            process.kill()
+
+    @property
+    def busy(self) -> tuple[int, int]:
+        """How many go on, and how many wait."""
+        return len(self._processes), len(self._waiting)
+
+    def close(self) -> None:
+        """Stop everything in the background and wait for it."""
+        self.cancel()
+        end = time.monotonic() + 10
+        for process in list(self._processes.values()):
+            try:
+                process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                continue
+        self._processes = {}
+
+    def forget(self) -> None:
+        """Another project: nothing of this one is compared with it."""
+        self.close()
+        self.items, self.live = {}, None
+        self._dirty = True
+        self.tell()
+
+    # -- spread and file ----------------------------------------------------------------------
+
+    def by_settings(self) -> list[list[Run]]:
+        """Runs that differ in the seed alone, together."""
+        found: dict[Any, list[Run]] = {}
+        for run in self.items.values():
+            key = replace(run.document, name="", notes="", training=run.document.training.without("seed")).meaning
+            found.setdefault(key, []).append(run)
+        return list(found.values())
+
+    def to_plain(self) -> list[dict[str, Any]]:
+        """The runs that are over, for the project file: pinned ones first to be kept."""
+        over = [run for run in self.items.values() if run.over or run.id == self.live]
+        kept = {run.id for run in sorted(over, key=lambda run: (run.pinned, run.id))[-SAVED:]}
+        return [{"name": run.name, "state": run.state if run.over else STOPPED, "group": run.group, "pinned": run.pinned, "shown": run.shown,
+                 "records": [dict(record) for record in _thinned(run.records)], "report": dict(run.report),
+                 "project": json.loads(storage.dumps(run.document))} for run in over if run.id in kept]
+
+    def from_plain(self, plain: Any) -> None:
+        """Take the runs of a project file; what cannot be read is left out."""
+        for entry in plain if isinstance(plain, list) else []:
+            try:
+                document, _ = storage.loads(json.dumps(entry["project"]).encode())
+                records = tuple({**_EMPTY, **record} for record in entry["records"])
+                state = entry["state"] if entry["state"] in (FINISHED, FAILED, STOPPED) else STOPPED
+                self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=dict(entry["report"]), group=str(entry["group"])[:60],
+                          pinned=bool(entry["pinned"]), shown=bool(entry["shown"]))
+            except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+                continue
+        self.tell()
+
+
+_EMPTY: dict[str, Any] = dict.fromkeys(
+    ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "val_mae", "val_rmse", "val_r2"))
+
+
+def _thinned(records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if len(records) <= POINTS:
+        return records
+    step = -(-len(records) // POINTS)
+    return [*records[:-1:step], records[-1]]
+
+
+def _listen(number: int, process: subprocess.Popen[bytes], project: bytes, news: queue.SimpleQueue[tuple[int, Any]]) -> None:
+    """Hand a project to a worker and pass on what it says; None is the end."""
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        process.stdin.write(project)
+        process.stdin.close()
+        for line in process.stdout:
+            news.put((number, json.loads(line)))
+    except (OSError, ValueError):
+        process.kill()
+    finally:
+        process.stdout.close()
+        news.put((number, None))
+
+
+def what_differs(run: Run, base: Document) -> list[tuple[Titles, Any, Any]]:
+    """The settings in which a run differs from the present network: (titles, there, here)."""
+    return differences(base, run.document)

@@ -1,0 +1,85 @@
+"""A run in a process of its own: a project comes in on stdin, lines of JSON go out."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nnstudio
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import LANGUAGES, Message
+
+# No command for people, so it stands in no help.
+NAME = "worker"
+
+
+def command() -> list[str]:
+    """What starts a worker, also from a frozen program."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, NAME]
+    return [sys.executable, "-c", f"import sys; from nnstudio.cli import main; sys.exit(main([{NAME!r}]))"]
+
+
+def launch() -> subprocess.Popen[bytes]:
+    """Start a worker with one core of its own.
+
+    Raises:
+        OSError: the system starts no more processes.
+    """
+    root = str(Path(nnstudio.__file__).resolve().parent.parent)
+    before = os.environ.get("PYTHONPATH", "")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p), "PYTHONIOENCODING": "utf-8"}
+    quiet = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    return subprocess.Popen(command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, creationflags=quiet)
+
+
+def serve() -> int:
+    """Train the project that stands on stdin; the exit code is 0 also when the run failed, which is told."""
+    from nnstudio.document import storage
+
+    def tell(**line: Any) -> None:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+    try:
+        document, _ = storage.loads(sys.stdin.buffer.read())
+        from nnstudio.compile.lower import lower
+
+        lowered = lower(document)
+        if lowered.program is None:
+            problem = next(p for p in lowered.problems if p.severity == "error")
+            tell(end="failed", reason=_both(problem.what))
+            return 0
+        _train(lowered.program, tell)
+    except StudioError as error:
+        tell(end="failed", reason=_both(error.message))
+    return 0
+
+
+def _train(program: Any, tell: Any) -> None:
+    from nnstudio.engine import events
+    from nnstudio.engine.trainer import Trainer
+
+    trainer = Trainer(program, snapshots=False)
+    trainer.start()
+    while True:
+        try:
+            event = trainer.events.get(timeout=1.0)
+        except queue.Empty:
+            continue
+        if isinstance(event, events.EpochDone):
+            tell(epoch=dict(event.record))
+        elif isinstance(event, events.Ended):
+            report = {key: value for key, value in (event.report or {}).items() if key != "history"}
+            tell(end=event.how, report=report, reason=_both(event.reason) if event.reason is not None else None)
+            trainer.join()
+            return
+
+
+def _both(reason: Message) -> list[str]:
+    return [reason.render(language) for language in LANGUAGES]
