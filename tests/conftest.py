@@ -21,6 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path_factory.mktemp("config")
     monkeypatch.setattr("platformdirs.user_config_dir", lambda *args, **kwargs: str(folder))
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *args, **kwargs: str(folder / "data"))
 
 
 @pytest.fixture(autouse=True)

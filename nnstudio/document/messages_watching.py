@@ -6,6 +6,16 @@ from nnstudio.document.text import Text
 
 WATCHING: dict[str, Text] = {
     "edit.replace": Text("Take over a run's network", "采用某次训练的网络"),
+    "run.adopted": Text("The running training took it over. {title}: {there} → {here}.", "正在进行的训练已采用。{title}：{there} → {here}。"),
+    "run.not_live": Text("This change cannot be taken over while training. It holds from the next run on.", "此更改无法在训练中采用，将从下一次训练起生效。"),
+    "run.no_best": Text("There are no best weights yet: train at least one epoch, then pause.", "还没有最佳权重：请至少训练一轮，然后暂停。"),
+    "run.unkept": Text("The state of the run cannot be kept on disk ({detail}). Training goes on.", "无法将训练状态保存到磁盘（{detail}）。训练继续进行。"),
+    "run.no_checkpoint": Text("The kept state of this run cannot be read ({detail}). Start it anew.", "无法读取保存的训练状态（{detail}）。请重新开始训练。"),
+    "until.loss": Text("Training waits: the loss is {loss} after epoch {epoch}.", "训练已暂停：第 {epoch} 轮后损失为 {loss}。"),
+    "until.accuracy": Text("Training waits: the accuracy is {percent} % after epoch {epoch}.", "训练已暂停：第 {epoch} 轮后准确率为 {percent}%。"),
+    "until.patience": Text("Training waits: {epochs} epochs without a better loss.", "训练已暂停：连续 {epochs} 轮损失没有改善。"),
+    "until.epochs": Text("Training waits: {epochs} epochs are done.", "训练已暂停：已完成 {epochs} 轮。"),
+    "until.minutes": Text("Training waits: {minutes} minutes are over.", "训练已暂停：已训练 {minutes} 分钟。"),
     "sweep.too_many": Text("That would be {count} runs; {most} are the most at once. Choose fewer values or seeds.",
                            "这将产生 {count} 次训练，一次最多 {most} 次。请减少取值或种子数。"),
     "sweep.values": Text("“{text}” is no list of numbers. Write values with a space or a semicolon between, such as 0.1; 0.01.",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.compile.program import Program
 from nnstudio.document.text import Message
 from nnstudio.engine.trace import Trace
 from nnstudio.engine.vitals import Vitals
@@ -49,6 +50,21 @@ class Paused:
     earliest: int = 0
     furthest: int = 0
     kept: int = 0
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """The run goes on with another program's settings after so many updates."""
+
+    program: Program
+    updates: int
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The run waits because what it was to train until has come true."""
+
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -95,4 +111,4 @@ class Ended:
     reason: Message | None = None
 
 
-Event = Started | EpochDone | Measured | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended
+Event = Started | EpochDone | Measured | Adopted | Reached | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended

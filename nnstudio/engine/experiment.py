@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -29,6 +29,8 @@ class Experiment:
     schedule: Any
     data: Part
     validation: Part
+    # What optimizers remembered of parameters, also of those that are frozen now.
+    shelf: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     def train(self, epochs: int, next_size: Callable[[], int], progress: Progress, limits: Limits | None = None,
               ) -> Generator[Update | Epoch | Restored, None, None]:

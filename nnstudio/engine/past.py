@@ -105,6 +105,10 @@ class Past:
         if place == len(self.sizes):
             self.sizes.append(size)
 
+    def forget(self) -> None:
+        """Forget everything."""
+        self.frames, self.sizes, self._breaks = [], [], []
+
     def cut(self, updates: int, *, break_here: bool = False) -> None:
         """Forget what came after so many updates; with ``break_here`` the weights are other ones from here on."""
         del self.sizes[max(0, updates - self.earliest) :]

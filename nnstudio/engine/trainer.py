@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped, Weights
 from nnstudio.engine.experiment import Experiment, make_experiment
+from nnstudio.engine.goals import Until
+from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.looker import Looker
 from nnstudio.engine.past import Past
 from nnstudio.engine.probe import first_not_finite
@@ -27,6 +30,7 @@ from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
 from nnstudio.engine.snapshot import Snapshot
+from nnstudio.engine.steering import STEERING, Steers
 from nnstudio.engine.travel import Stop, Travels
 from nnstudio.engine.watcher import Watched, Watcher
 
@@ -36,12 +40,13 @@ WINDOW_SHARE = 0.5
 GRAINS = ("sample", "batch", "epoch")
 
 
-class Trainer(Travels):
+class Trainer(Travels, Steers):
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
-                 epochs: int | None = None, paused: bool = False, snapshots: bool = True, past: Past | None = None) -> None:
-        """Prepare a run; with the ``past`` of an earlier one it stands where that ended."""
+                 epochs: int | None = None, paused: bool = False, snapshots: bool = True, past: Past | None = None,
+                 folder: Path | None = None) -> None:
+        """Prepare a run; with the ``past`` of an earlier one it stands where that ended. In ``folder`` its state is kept on disk."""
         self.program = program
         self.seed = program.seed if seed is None else seed
         self.epochs = epochs or program.epochs
@@ -64,6 +69,10 @@ class Trainer(Travels):
         self._looker = Looker(program, self.seed)
         self._watcher = Watcher(program, Watched(program.clip_norm, program.clip_value, program.l1))
         self._replaying = self._told = self._stopping = False
+        self._keeper, self._keep_state = Keeper(folder), False
+        self._goal: Until | None = None
+        self._pace: float | None = None
+        self._due = 0.0
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
@@ -100,6 +109,22 @@ class Trainer(Travels):
         """Take other weights from here on: the branch that a student's own numbers begin."""
         self._commands.put(("put", weights))
 
+    def adopt(self, program: Program) -> None:
+        """Go on with another program's settings (``adopt.can_adopt``); Adopted follows."""
+        self._commands.put(("adopt", program))
+
+    def until(self, goal: Until | None) -> None:
+        """Wait when a goal is reached, or train to the end; Reached follows."""
+        self._commands.put(("until", goal))
+
+    def pace(self, updates: float | None) -> None:
+        """Make at most so many updates a second, or as many as can be."""
+        self._commands.put(("pace", updates))
+
+    def use_best(self) -> None:
+        """Go back to the best weights so far, by the validation loss (the training loss without a validation part)."""
+        self._commands.put(("best", None))
+
     def look_at(self, row: int) -> None:
         """Show the values of another training sample (its place in the training part)."""
         self._commands.put(("look", row))
@@ -116,9 +141,9 @@ class Trainer(Travels):
                 waited += 0.05
         return None
 
-    def stop(self) -> None:
-        """End after the present batch."""
-        self._stopping = True
+    def stop(self, keep: bool = False) -> None:
+        """End after the present batch; with ``keep`` the state is written to the run's folder, to be gone on with."""
+        self._stopping, self._keep_state = True, keep
         self._commands.put(("stop", None))
 
     def join(self, timeout: float | None = None) -> bool:
@@ -156,6 +181,8 @@ class Trainer(Travels):
         if failure is not None:
             end = self._failed(failure)
         assert end is not None
+        if self._keep_state and self._experiment is not None and self._progress is not None and end.how == "stopped":
+            self._keeper.write_now(self._experiment, self._progress, self._clock, self.history)
         self._experiment = None
         self._kept = {}
         self.events.put(end)
@@ -200,6 +227,8 @@ class Trainer(Travels):
                         self.events.put(Measured(vitals))
                     if self._mail is None:
                         self._show()
+                if self._pace is not None:
+                    self._slow_down()
                 if not event.last_of_epoch:
                     self._checkpoint()
             elif isinstance(event, Restored):
@@ -223,6 +252,7 @@ class Trainer(Travels):
         if self._until == "epoch":
             self._until = ""
         self._warm()
+        self._epoch_kept()
         if event.epoch < self.epochs:
             self._checkpoint()
 
@@ -279,6 +309,8 @@ class Trainer(Travels):
         elif command == "put":
             self._put(value)
             self._told = False
+        elif command in STEERING:
+            self._steer(command, value)
         elif command == "step" and self._own().is_over(self._progress, self.epochs):
             self.events.put(Refused(message("run.over")))
         elif command == "step":

@@ -19,7 +19,12 @@ def take(session: Session, event: Any) -> None:
     elif isinstance(event, events.EpochDone):
         session.records.append(event.record)
         session.unsaved_run = True
+        session.helm.note()
         session.epoch_done.tell(event.record)
+    elif isinstance(event, events.Adopted):
+        session.helm.adopted(event.program, event.updates)
+    elif isinstance(event, events.Reached):
+        session.helm.told.tell(event.reason)
     elif isinstance(event, events.Measured):
         session.health.measure(event.vitals)
     elif isinstance(event, events.Paused):

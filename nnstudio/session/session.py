@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import CATALOG
-from nnstudio.catalog.sources.copies import chosen_files, copies_of, look_beside
+from nnstudio.catalog.sources.copies import chosen_files, look_beside
 from nnstudio.catalog.tables import is_ready
 from nnstudio.document import storage
 from nnstudio.document.edits import Edit
-from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.document.errors import TrainError
 from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
@@ -25,6 +25,7 @@ from nnstudio.session.compiler import Compiler
 from nnstudio.session.health import Health
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.runs import Runs
+from nnstudio.session.steering import Helm
 from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Session:
         self.epoch_done, self.snapshot_taken, self.trace_changed = Listeners(), Listeners(), Listeners()
         self.rewound, self.refused = Listeners(), Listeners()
         self.stepping = Stepping(self, lambda: self._trainer)
-        self.runs, self.health = Runs(), Health(self)
+        self.runs, self.health, self.helm = Runs(), Health(self), Helm(self)
         self._lowered_run: Lowered | None = None
         self._trainer: Trainer | None = None
         self._retired: list[Trainer] = []
@@ -158,16 +159,14 @@ class Session:
             ProjectFileError: the file cannot be written.
             TrainError: a run is too busy to hand its weights out.
         """
-        weights = self.fitting_weights()
-        run = dict(self.parts.run) if not self.records else {"history": [dict(record) for record in self.records]}
-        run = {key: value for key, value in run.items() if weights and key != "runs"}
-        runs = self.runs.to_plain()
-        parts = Parts(weights, {**run, "runs": runs} if runs else run, {}, copies_of(self.document))
+        from nnstudio.session.weights import parts_of
+
+        parts = parts_of(self)
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
         self.unsaved_run = False
         self.documents_changed.tell(self.document, self.document)
-        return bool(self.weights) and not weights
+        return bool(self.weights) and not parts.weights
 
     def fitting_weights(self) -> Mapping[str, np.ndarray]:
         """The trained weights if they belong to the present network, else {}: an edit after training may part them.
@@ -175,25 +174,14 @@ class Session:
         Raises:
             TrainError: a run is too busy to hand them out.
         """
-        weights, origin = self.present_weights(), self._weights_of
-        if not weights or origin is None:
-            return {}
-        from nnstudio.compile.lower import lower
-        from nnstudio.session.export import fit_weights
+        from nnstudio.session.weights import fitting
 
-        try:
-            program = self._sound()
-            if origin.meaning != self.document.meaning:
-                trained = lower(origin).program
-                if trained is None or trained.model != program.model:
-                    return {}
-            return fit_weights(program, weights, "")
-        except StudioError:
-            return {}
+        return fitting(self)
 
     # -- run ----------------------------------------------------------------------------------
 
-    def _sound(self) -> Program:
+    def sound(self) -> Program:
+        """Return what the network means; raises TrainError when it has a problem."""
         if self.lowered is None or self.lowered.document.meaning != self.document.meaning:
             for choice in chosen_files(self.document):
                 if not is_ready(choice):
@@ -212,9 +200,19 @@ class Session:
             raise TrainError("run.not_sound", detail=detail)
         return self.lowered.program
 
-    def check_sound(self) -> None:
-        """Raise TrainError when the network has a problem."""
-        self._sound()
+    @property
+    def trainer(self) -> Trainer | None:
+        """What trains, or trained last."""
+        return self._trainer
+
+    @property
+    def run_document(self) -> Document | None:
+        """The project that the run trains."""
+        return self._weights_of
+
+    def take_run_document(self, lowered: Lowered) -> None:
+        """The run trains another project from here on: it took its settings over."""
+        self._weights_of, self._lowered_run = lowered.document, lowered
 
     @property
     def lowered_run(self) -> Lowered | None:
@@ -237,7 +235,7 @@ class Session:
             self._trainer.resume()
             self.set_state(RUNNING)
             return
-        self._begin(paused=False)
+        self.begin(paused=False)
 
     def step(self, grain: str) -> None:
         """Go one "sample", "batch" or "epoch" further; starts a waiting run when there is none.
@@ -246,7 +244,7 @@ class Session:
             TrainError: the network has a problem.
         """
         if not self.live:
-            self._begin(paused=True)
+            self.begin(paused=True)
         assert self._trainer is not None and self.run_program is not None
         if grain == "sample" and self.run_program.batch_size > 1 and not self.run_program.couples_samples:
             epoch = self.snapshot.epoch if self.snapshot is not None else 1
@@ -267,6 +265,7 @@ class Session:
             self._trainer.stop()
             self._retired.append(self._trainer)
             self._trainer = None
+            self.helm.drop()
         self.runs.grow(self.records)
         self.runs.end("stopped")
         self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = self._lowered_run = None
@@ -280,42 +279,34 @@ class Session:
         self.set_state(IDLE)
         self.trace_changed.tell(None)
 
-    def look_at(self, row: int) -> None:
-        """Show another training sample's values on the canvas."""
-        if self._trainer is not None and self.live:
-            self._trainer.look_at(row)
-
-    def _begin(self, *, paused: bool) -> None:
-        program = self._sound()
+    def begin(self, *, paused: bool) -> None:
+        """Start a run from its start weights; raises TrainError when the network has a problem."""
+        program = self.sound()
         self.reset()
+        self._enter(program, paused)
+
+    def _enter(self, program: Program, paused: bool, past: Past | None = None) -> None:
         self.run_program, self._weights_of, self._lowered_run = program, self.document, self.lowered
         self.runs.begin(self.document)
-        self._start(program, paused)
+        self.train(program, paused, past)
 
-    def _start(self, program: Program, paused: bool, past: Past | None = None) -> None:
-        from nnstudio.engine.trainer import Trainer
-
-        self._trainer = Trainer(program, paused=paused, past=past)
-        self._trainer.start()
-        self.set_state(STARTING)
-
-    def stand_up(self) -> None:
-        """Let a run that has ended wait where it ended; without one begin one that waits, from the project's weights.
+    def stand_again(self, past: Past) -> None:
+        """Let a run from an earlier start of the program wait where it stood.
 
         Raises:
             TrainError: the network has a problem.
         """
-        past, program = self.stepping.past, self._sound()
-        if past is not None and past.frames and program == self.run_program:
-            self._start(program, True, past)
-            return
-        given = dict(self.fitting_weights())
-        self._begin(paused=True)
-        assert self._trainer is not None
-        if given:
-            self._trainer.put_weights(given)
-            self.unsaved_run = True
-            self.journal = ("the run began from the weights that the project held",)
+        self._enter(self.sound(), True, past)
+        self.unsaved_run = True
+
+    def train(self, program: Program, paused: bool, past: Past | None = None) -> None:
+        """Let a program train, from its start weights or from a past."""
+        from nnstudio.engine.trainer import Trainer
+
+        self._trainer = Trainer(program, paused=paused, past=past, folder=self.helm.place())
+        self.helm.begin()
+        self._trainer.start()
+        self.set_state(STARTING)
 
     def set_state(self, state: str) -> None:
         """Stand in another state, and tell."""
@@ -345,21 +336,13 @@ class Session:
 
     def exporter(self, folder: Path) -> Callable[[], tuple[list[Path], bool]]:
         """Return what writes the network as it is now; that may be done in any thread. Raises as :meth:`export` does."""
-        from nnstudio.engine.trainer import WINDOW_SHARE
-        from nnstudio.session.export import export_python
+        from nnstudio.session.weights import exporter
 
-        program = self._sound()
-        weights = self.fitting_weights()
-        journal = self.journal if weights else ()
-
-        def write() -> tuple[list[Path], bool]:
-            return export_python(program, folder, weights or None, journal, WINDOW_SHARE), bool(weights)
-
-        return write
+        return exporter(self, folder)
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
         """Return the network with its trained weights; raises TrainError when it has a problem, or is not trained."""
-        program, weights = self._sound(), self.fitting_weights()
+        program, weights = self.sound(), self.fitting_weights()
         if not weights:
             raise TrainError("predict.no_weights")
         return program, weights
@@ -389,6 +372,7 @@ class Session:
         if newest is not None and newest.document.meaning == self.document.meaning:
             self.lowered, self.source, self.analysis = newest.lowered, newest.source, newest.report  # type: ignore[assignment]
             self.preview = newest.preview  # type: ignore[assignment]
+            self.helm.follow()
             self.compiled.tell()
 
     def _poll_trainer(self, trainer: Trainer) -> None:
@@ -409,10 +393,16 @@ class Session:
         if self._trainer is not None:
             self.stepping.ended(self._trainer.past)
         self.health.diagnose(force=True)
+        if event.how != "stopped":
+            self.helm.drop()
         self.runs.end(event.how, self.records, event.report, event.reason)
 
     def close(self) -> None:
-        """Stop everything and wait for the threads; takes under a batch."""
+        """Stop everything and wait for the threads; takes under a batch. A run that goes on can be gone on with later."""
+        if self.live and self._trainer is not None:
+            self._trainer.stop(keep=True)
+            self._trainer.join()
+            self.helm.leave()
         self.reset()
         self.runs.close()
         for trainer in self._retired:

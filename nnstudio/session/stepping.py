@@ -156,10 +156,28 @@ class Stepping:
         if session.state == "running":
             raise TrainError("run.pause_first")
         if not session.live:
-            session.stand_up()
+            self._stand_up()
         trainer = self._trainer()
         assert trainer is not None
         return trainer
+
+    def _stand_up(self) -> None:
+        """Let a run that has ended wait where it ended; without one begin one that waits, from the project's weights.
+
+        Raises:
+            TrainError: the network has a problem.
+        """
+        session = self._session
+        past, program = self.past, session.sound()
+        if past is not None and past.frames and program == session.run_program:
+            session.train(program, True, past)
+            return
+        given = dict(session.fitting_weights())
+        session.begin(paused=True)
+        if given and session.trainer is not None:
+            session.trainer.put_weights(given)
+            session.unsaved_run = True
+            session.journal = ("the run began from the weights that the project held",)
 
     # -- what if ------------------------------------------------------------------------------
 

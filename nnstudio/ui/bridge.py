@@ -30,6 +30,7 @@ class Bridge(QObject):
     runs_changed = Signal()
     measured = Signal()
     findings_changed = Signal()
+    steered = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +56,7 @@ class Bridge(QObject):
             (session.snapshot_taken, self.snapshot_taken), (session.trace_changed, self.trace_changed),
             (session.rewound, self.rewound), (session.refused, self.refused),
             (session.runs.changed, self.runs_changed), (session.health.measured, self.measured),
-            (session.health.changed, self.findings_changed),
+            (session.health.changed, self.findings_changed), (session.helm.told, self.steered),
         ]
 
     def poll(self) -> None:

@@ -93,7 +93,7 @@ class Comparing(QObject):
         """Train networks in the background."""
         w = self.window
         try:
-            w.session.check_sound()
+            w.session.sound()
         except StudioError as error:
             w.toast(words(error.message))
             return

@@ -15,6 +15,7 @@ from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import EditError, StudioError
 from nnstudio.document.values import Document
+from nnstudio.session.checkpoints import left_runs
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui import theme
@@ -46,6 +47,7 @@ from nnstudio.ui.stepper.flow import GradientFlow
 from nnstudio.ui.stepper.landscape import LandscapeView
 from nnstudio.ui.stepper.numbers import Numbers
 from nnstudio.ui.stepper.timeline import Timeline
+from nnstudio.ui.steering import Steering
 from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.walks import Walks
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.stepping = SteppingView(self)
         self.watching = WatchingView(self)
         self.comparing = Comparing(self)
+        self.steering = Steering(self)
         self.walks = Walks(self)
         self.bridge = Bridge(session, self)
         self._build()
@@ -141,7 +144,7 @@ class MainWindow(QMainWindow):
         self._toast_timer = QTimer(self)
         self._toast_timer.setSingleShot(True)
         self._toast_timer.timeout.connect(self.toast_label.hide)
-        self.welcome = Welcome(load_settings().recent, self.canvas)
+        self.welcome = Welcome(load_settings().recent, self.canvas, left_runs())
         self.curves = Curves()
         choose, again = (tr("Choose …"), self.own_data.choose_source), (tr("Read again"), self.own_data.reload)
         self.problems = Findings(self.propose_whole, {"data.moved": choose, "data.no_file": choose, "data.cancelled": again})
@@ -192,6 +195,7 @@ class MainWindow(QMainWindow):
         self.stepping.connect()
         self.watching.connect()
         self.comparing.connect()
+        self.steering.connect()
         self.flow.picked.connect(self._pick)
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
@@ -204,6 +208,7 @@ class MainWindow(QMainWindow):
         self.welcome.browse.connect(self.files.ask_open)
         self.welcome.blank.connect(self._blank)
         self.welcome.own_data.connect(self.own_data.ask)
+        self.welcome.resumed.connect(self.steering.resume)
         self.layers.picked.connect(self._pick)
         self.canvas.opened.connect(self.grouping.open)
         self.crumbs.picked.connect(self.grouping.leave_to)

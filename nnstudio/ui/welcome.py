@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.document.text import Text
+from nnstudio.session.checkpoints import Left
 from nnstudio.session.examples import example_names
 from nnstudio.ui.texts import tr, words
 
@@ -35,8 +37,9 @@ class Welcome(QScrollArea):
     recent = Signal(str)
     browse = Signal()
     own_data = Signal()
+    resumed = Signal(object)
 
-    def __init__(self, recent: tuple[str, ...], parent: QWidget) -> None:
+    def __init__(self, recent: tuple[str, ...], parent: QWidget, left: Sequence[Left] = ()) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,8 +66,11 @@ class Welcome(QScrollArea):
         self._button(layout, tr("From my data: a table, pictures or arrays …"), self.own_data.emit)
         self._button(layout, tr("A blank page: drag layers from the left"), self.blank.emit)
         known = [name for name in recent if Path(name).is_file()]
-        if known:
+        if known or left:
             self._heading(layout, tr("GO ON"))
+            for run in left:
+                text = tr("Go on with the interrupted run of {name}: epoch {epoch} of {epochs}", name=run.name or tr("new project"), epoch=run.epoch, epochs=run.epochs)
+                self._button(layout, text, partial(self.resumed.emit, run))
             for name in known[:3]:
                 self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name)
         self._button(layout, tr("Open a project …"), self.browse.emit)

@@ -140,7 +140,7 @@ def test_runs_come_back_from_the_project_file(session: Session, tmp_path: Path) 
     assert [dict(r) for r in other.runs.items[2].records] == session.records and other.runs.items[2].document.meaning == session.document.meaning
     assert other.runs.items[2].final("train_loss") == session.records[-1]["train_loss"] or not math.isnan(other.runs.items[2].final("train_loss"))
     # A file whose runs are nonsense opens without them.
-    document, parts = storage.load(path)
+    document, _ = storage.load(path)
     for nonsense in (7, [1, {"name": 3}], [{"project": {}, "records": 5}], {"a": 1}):
         storage.save(path, document, storage.Parts({}, {"runs": nonsense}, {}, {}))
         other.open(path)

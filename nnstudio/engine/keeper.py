@@ -1,0 +1,81 @@
+"""Keeps the best and the last state of a run: the best in memory, both on disk where a folder is given."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnstudio.document.errors import ProjectFileError
+from nnstudio.document.text import Message
+from nnstudio.engine.checkpoint import save_frame
+from nnstudio.engine.clock import Clock
+from nnstudio.engine.experiment import Experiment
+from nnstudio.engine.goals import watched
+from nnstudio.engine.past import Frame, freeze
+from nnstudio.engine.record import frozen_array
+from nnstudio.engine.runtime.training import Progress
+
+# Copying after each of a thousand tiny epochs a second would cost more than training them.
+COPY_SECONDS, WRITE_SECONDS = 0.2, 10.0
+LAST, BEST = "last.pt", "best.pt"
+
+
+class Keeper:
+    """Belongs to the trainer's thread."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._best: Frame | None = None
+        self._last: Frame | None = None
+        self._lowest = math.inf
+        self._written: Frame | None = None
+        self._copied_at = 0.0
+        self._wrote_at = time.monotonic()
+        self._failed = False
+
+    def keep(self, experiment: Experiment, progress: Progress, clock: Clock, history: Sequence[Mapping[str, Any]]) -> Message | None:
+        """An epoch is over. Returns what went wrong on disk, once."""
+        loss, now = watched(history[-1], "loss"), time.monotonic()
+        better = loss is not None and loss < self._lowest and now - self._copied_at >= COPY_SECONDS
+        due = self.folder is not None and not self._failed and now - self._wrote_at >= WRITE_SECONDS
+        if not (better or due):
+            return None
+        frame = freeze(experiment, progress, clock.place(), tuple(history))
+        if better:
+            assert loss is not None
+            self._best, self._lowest, self._copied_at = frame, loss, now
+        self._last = frame
+        return self._write() if due else None
+
+    def _write(self) -> Message | None:
+        assert self.folder is not None
+        self._wrote_at = time.monotonic()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if self._last is not None:
+                save_frame(self.folder / LAST, self._last)
+            if self._best is not None and self._best is not self._written:
+                save_frame(self.folder / BEST, self._best)
+                self._written = self._best
+        except ProjectFileError as error:
+            self._failed = True
+            return error.message
+        except OSError as error:
+            self._failed = True
+            return Message("run.unkept", {"detail": str(error)[:160]})
+        return None
+
+    def write_now(self, experiment: Experiment, progress: Progress, clock: Clock, history: Sequence[Mapping[str, Any]]) -> None:
+        """The run is left: its state goes to disk as it is."""
+        if self.folder is not None and not self._failed:
+            self._last = freeze(experiment, progress, clock.place(), tuple(history))
+            self._write()
+
+    def best_weights(self) -> Mapping[str, np.ndarray] | None:
+        """The weights of the best epoch that was copied."""
+        return None if self._best is None else {name: frozen_array(tensor) for name, tensor in self._best.model.items()}

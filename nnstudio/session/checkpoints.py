@@ -1,0 +1,107 @@
+"""Runs that were left before their end, to be gone on with after a restart of the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+
+from nnstudio.document import storage
+from nnstudio.document.errors import ProjectFileError, StudioError
+from nnstudio.document.values import Document
+
+ABOUT, STATE = "run.json", "last.pt"
+OFFERED, OLDEST_DAYS = 3, 30
+
+
+@dataclass(frozen=True)
+class Left:
+    """A run that can be gone on with: its folder, what it trained, and how far it had come."""
+
+    folder: Path
+    name: str
+    path: Path | None
+    document: Document
+    epoch: int
+    epochs: int
+    when: float
+
+
+def root() -> Path:
+    """Where such runs are kept."""
+    return Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "runs"
+
+
+def fresh_folder() -> Path:
+    """A folder for a new run; it comes into being with the first state that is written."""
+    return root() / uuid.uuid4().hex[:16]
+
+
+def describe(folder: Path, document: Document, path: Path | None, epochs: int, epoch: int) -> None:
+    """Write what the run is beside its state, if there is any; a folder that cannot be written is no reason to disturb the student."""
+    if not (folder / STATE).is_file():
+        return
+    about = {"name": document.name or (path.stem if path is not None else ""), "path": str(path) if path is not None else "", "epochs": epochs, "epoch": epoch,
+             "when": time.time(), "process": os.getpid(), "project": json.loads(storage.dumps(document))}
+    try:
+        storage.write_atomically(folder / ABOUT, json.dumps(about).encode())
+    except ProjectFileError:
+        return
+
+
+def drop(folder: Path | None) -> None:
+    """Forget a run."""
+    if folder is not None and folder.parent == root():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def left_runs() -> list[Left]:
+    """The runs that were left, the newest first; old ones and those no one can read are cleared away."""
+    found = []
+    try:
+        folders = sorted(root().iterdir())
+    except OSError:
+        return []
+    for folder in folders:
+        about = _read(folder)
+        if about is None:
+            if _age(folder) > 1:
+                drop(folder)
+            continue
+        # Another window of the program may be training it now.
+        if about.get("process") != os.getpid() and psutil.pid_exists(int(about.get("process", 0))) and _age(folder) < 1:
+            continue
+        try:
+            document, _ = storage.loads(json.dumps(about["project"]).encode())
+            path = Path(about["path"]) if about["path"] else None
+            found.append(Left(folder, str(about["name"])[:60], path, document, int(about["epoch"]), int(about["epochs"]), float(about["when"])))
+        except (StudioError, KeyError, TypeError, ValueError):
+            drop(folder)
+    found.sort(key=lambda run: -run.when)
+    for old in found[OFFERED:]:
+        drop(old.folder)
+    return found[:OFFERED]
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return about if isinstance(about, dict) and (folder / STATE).is_file() and _age(folder) < OLDEST_DAYS else None
+
+
+def _age(folder: Path) -> float:
+    """Days since anything was written there."""
+    try:
+        return (time.time() - max(file.stat().st_mtime for file in (folder, *folder.iterdir()))) / 86400
+    except (OSError, ValueError):
+        return float("inf")

@@ -1,0 +1,147 @@
+"""Steering a run from the session: live settings, goals, pace, the best weights, and going on after a restart."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnstudio.document.errors import TrainError
+from nnstudio.document.text import Message, Text, render
+from nnstudio.session import checkpoints
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.variants import differences
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+    from nnstudio.engine.goals import Until
+    from nnstudio.session.session import Session
+
+# How often is written what the kept state belongs to.
+NOTE_SECONDS = 5.0
+
+
+class Helm:
+    """Belongs to a session. ``told`` is told what a student should know: a message, or titles of what a run took over."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.told = Listeners()
+        self.folder: Path | None = None
+        self._pace: float | None = None
+        self._noted_at = time.monotonic()
+
+    # -- settings -----------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """The network on the canvas was worked out anew: a run goes on with settings that it can take over."""
+        session = self._session
+        lowered, program, trainer = session.lowered, session.run_program, session.trainer
+        if not session.live or trainer is None or program is None or lowered is None or lowered.program is None or lowered.program == program:
+            return
+        from nnstudio.engine.adopt import can_adopt
+
+        if can_adopt(program, lowered.program) and not (session.analysis is not None and session.analysis.errors):
+            trainer.adopt(lowered.program)
+
+    def adopted(self, program: Program, updates: int) -> None:
+        """The run took other settings over."""
+        session = self._session
+        before = session.run_document
+        session.run_program = program
+        if session.lowered is not None and session.lowered.program == program:
+            session.take_run_document(session.lowered)
+        found = differences(before, session.run_document) if before is not None and session.run_document is not None else []
+        text = "; ".join(f"{' · '.join(render(t) for t in titles)}: {render(there)} → {render(here)}" for titles, there, here in found)
+        session.journal = (*session.journal, f"after update {updates} settings were changed: {text}")
+        session.unsaved_run = True
+        for titles, there, here in found:
+            self.told.tell(Message("run.adopted", {"title": _joined(titles), "there": there, "here": here}))
+
+    # -- goals and pace -----------------------------------------------------------------------
+
+    def until(self, goal: Until | None) -> None:
+        """Train until a goal is reached; starts a run, or goes on with it.
+
+        Raises:
+            TrainError: the network has a problem.
+        """
+        session = self._session
+        session.run()
+        if session.trainer is not None:
+            session.trainer.until(goal)
+
+    def pace(self, updates: float | None) -> None:
+        """Make at most so many updates a second, in this run and the next ones; None sets no limit."""
+        self._pace = updates
+        if self._session.trainer is not None and self._session.live:
+            self._session.trainer.pace(updates)
+
+    @property
+    def limit(self) -> float | None:
+        """Updates a second at most."""
+        return self._pace
+
+    def use_best(self) -> None:
+        """Take the weights of the best epoch.
+
+        Raises:
+            TrainError: there is no run to take them from.
+        """
+        trainer = self._session.trainer
+        if not self._session.live or trainer is None:
+            raise TrainError("run.no_best")
+        trainer.use_best()
+        self._session.journal = (*self._session.journal, "the weights went back to those of the best epoch")
+
+    # -- after a restart ----------------------------------------------------------------------
+
+    def place(self) -> Path:
+        """The folder that the state of the run is kept in."""
+        self.folder = checkpoints.fresh_folder() if self.folder is None else self.folder
+        return self.folder
+
+    def begin(self) -> None:
+        """A run begins."""
+        trainer = self._session.trainer
+        if trainer is not None and self._pace is not None:
+            trainer.pace(self._pace)
+
+    def leave(self) -> None:
+        """The program ends, the run stays to be gone on with."""
+        self.note(force=True)
+        self.folder = None
+
+    def note(self, force: bool = False) -> None:
+        """Write beside the state what the run is."""
+        session = self._session
+        if not force and time.monotonic() - self._noted_at < NOTE_SECONDS:
+            return
+        self._noted_at = time.monotonic()
+        if self.folder is not None and session.run_program is not None and session.run_document is not None:
+            checkpoints.describe(self.folder, session.run_document, session.path, session.run_program.epochs, len(session.records))
+
+    def drop(self) -> None:
+        """The run is over or was reset: there is nothing to go on with."""
+        checkpoints.drop(self.folder)
+        self.folder = None
+
+    def resume(self, left: checkpoints.Left) -> None:
+        """Go on with a run that was left: the project as it was, the run waiting where it stood.
+
+        Raises:
+            TrainError: its state cannot be read, or the network has a problem now.
+        """
+        from nnstudio.engine.checkpoint import load_past
+
+        past = load_past(left.folder / checkpoints.STATE)
+        session = self._session
+        session.new(left.document)
+        session.path = left.path if left.path is not None and left.path.is_file() else None
+        self.folder = left.folder
+        session.stand_again(past)
+
+
+def _joined(titles: tuple[Text | str, ...]) -> Text:
+    """Titles in both languages, one behind the other."""
+    return Text(" · ".join(render(t, "en") for t in titles), " · ".join(render(t, "zh") for t in titles))

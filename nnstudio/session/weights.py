@@ -1,0 +1,67 @@
+"""The trained weights of a session: whether they fit the network as it is now, and how they go home with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnstudio.catalog.sources.copies import copies_of
+from nnstudio.document.errors import StudioError
+from nnstudio.document.values import Parts
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnstudio.session.session import Session
+
+
+def fitting(session: Session) -> Mapping[str, np.ndarray]:
+    """The trained weights if they belong to the present network, else {}.
+
+    Raises:
+        TrainError: a run is too busy to hand them out.
+    """
+    weights, origin = session.present_weights(), session.run_document
+    if not weights or origin is None:
+        return {}
+    from nnstudio.compile.lower import lower
+    from nnstudio.session.export import fit_weights
+
+    try:
+        program = session.sound()
+        if origin.meaning != session.document.meaning:
+            trained = lower(origin).program
+            if trained is None or trained.model != program.model:
+                return {}
+        return fit_weights(program, weights, "")
+    except StudioError:
+        return {}
+
+
+def parts_of(session: Session) -> Parts:
+    """What the project file carries beside the document: weights that fit, the history, the runs, copies of data.
+
+    Raises:
+        TrainError: a run is too busy to hand its weights out.
+    """
+    weights = session.fitting_weights()
+    run = dict(session.parts.run) if not session.records else {"history": [dict(record) for record in session.records]}
+    run = {key: value for key, value in run.items() if weights and key != "runs"}
+    runs = session.runs.to_plain()
+    return Parts(weights, {**run, "runs": runs} if runs else run, {}, copies_of(session.document))
+
+
+def exporter(session: Session, folder: Path) -> Callable[[], tuple[list[Path], bool]]:
+    """Return what writes the network as it is now; that may be done in any thread."""
+    from nnstudio.engine.trainer import WINDOW_SHARE
+    from nnstudio.session.export import export_python
+
+    program = session.sound()
+    weights = session.fitting_weights()
+    journal = session.journal if weights else ()
+
+    def write() -> tuple[list[Path], bool]:
+        return export_python(program, folder, weights or None, journal, WINDOW_SHARE), bool(weights)
+
+    return write

@@ -1,0 +1,125 @@
+"""The session's helm: edits that a run takes over, and runs that are gone on with after a restart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.errors import TrainError
+from nnstudio.document.values import Document
+from nnstudio.engine.goals import Until
+from nnstudio.session import checkpoints
+from nnstudio.session.session import FINISHED, PAUSED, RUNNING, Session
+from tests.helpers import chain, choice
+
+
+def document(**training: int) -> Document:
+    return chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("dropout", "d", {"p": 0.2}), ("linear", "o", {"units": 2}), data=choice("rings"),
+                 loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.01), **{"epochs": 12, "batch_size": 128, **training})
+
+
+def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        session.poll()
+        time.sleep(0.005)
+
+
+def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
+    session = Session(document(epochs=100_000))
+    told: list[object] = []
+    session.helm.told.add(told.append)
+    wait(session, lambda: session.lowered)
+    session.run()
+    wait(session, lambda: session.records)
+    session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.002))
+    wait(session, lambda: told)
+    assert "0.01 → 0.002" in told[0].render() and "0.002" in session.journal[-1]  # type: ignore[attr-defined]
+    assert session.run_program == session.lowered.program and session.run_program.optimizer_kwargs["lr"] == 0.002  # type: ignore[union-attr]
+    # An edit that changes the network itself leaves the run as it is.
+    session.apply(SetParam("h", ("units",), 9))
+    wait(session, lambda: session.lowered)
+    for _ in range(20):
+        session.poll()
+        time.sleep(0.005)
+    assert len(told) == 1 and session.run_program != session.lowered.program and session.state == RUNNING  # type: ignore[union-attr]
+    session.undo()
+    wait(session, lambda: session.lowered)
+    session.apply(SetTraining(("epochs",), len(session.records) + 1))
+    wait(session, lambda: session.state == FINISHED)
+    session.close()
+
+
+def test_training_until_starts_a_run_and_waits() -> None:
+    session = Session(document(epochs=1000))
+    wait(session, lambda: session.lowered)
+    session.helm.pace(None)
+    session.helm.until(Until(epochs=2))
+    wait(session, lambda: session.state == PAUSED)
+    assert len(session.records) == 2
+    session.helm.use_best()
+    wait(session, lambda: "best" in session.journal[-1])
+    session.run()
+    wait(session, lambda: len(session.records) > 2)
+    session.close()
+    with pytest.raises(TrainError):
+        session.helm.use_best()
+
+
+def test_a_run_that_was_left_is_gone_on_with_and_ends_as_if_it_had_never_stopped() -> None:
+    whole = Session(document())
+    whole.run()
+    wait(whole, lambda: whole.state == FINISHED)
+    expected, history = dict(whole.weights), [dict(r) for r in whole.records]
+    whole.close()
+    assert not checkpoints.left_runs()
+
+    first = Session(document())
+    first.helm.until(Until(epochs=4))
+    wait(first, lambda: first.state == PAUSED)
+    first.close()
+    (left,) = checkpoints.left_runs()
+    assert (left.epoch, left.epochs, left.document) == (4, 12, document())
+
+    second = Session()
+    second.helm.resume(left)
+    wait(second, lambda: second.state == PAUSED)
+    assert [dict(r) for r in second.records] == history[:4]
+    second.run()
+    wait(second, lambda: second.state == FINISHED)
+    assert [dict(r) for r in second.records] == history and all(np.array_equal(expected[n], second.weights[n]) for n in expected)
+    assert not checkpoints.left_runs()
+    second.close()
+
+
+def test_what_is_left_is_cleared_away_and_broken_states_are_said(tmp_path: Path) -> None:
+    root = checkpoints.root()
+    (root / "broken").mkdir(parents=True)
+    (root / "broken" / "run.json").write_text("{")
+    (root / "odd").mkdir()
+    (root / "odd" / "run.json").write_text('{"project": 3, "path": "", "name": "x", "epoch": 1, "epochs": 2, "when": 0}')
+    (root / "odd" / "last.pt").write_bytes(b"x")
+    assert not checkpoints.left_runs() and not (root / "odd").exists()
+    session = Session(document())
+    session.helm.until(Until(epochs=1))
+    wait(session, lambda: session.state == PAUSED)
+    session.close()
+    (left,) = checkpoints.left_runs()
+    (left.folder / "last.pt").write_bytes(b"cut off")
+    other = Session(document())
+    with pytest.raises(TrainError):
+        other.helm.resume(left)
+    assert other.document == document()
+    # A reset forgets the run.
+    other.run()
+    wait(other, lambda: other.records)
+    other.reset()
+    other.close()
+    checkpoints.drop(left.folder)
+    assert not checkpoints.left_runs()
