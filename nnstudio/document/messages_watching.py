@@ -16,6 +16,7 @@ WATCHING: dict[str, Text] = {
     "until.patience": Text("Training waits: {epochs} epochs without a better loss.", "训练已暂停：连续 {epochs} 轮损失没有改善。"),
     "until.epochs": Text("Training waits: {epochs} epochs are done.", "训练已暂停：已完成 {epochs} 轮。"),
     "until.minutes": Text("Training waits: {minutes} minutes are over.", "训练已暂停：已训练 {minutes} 分钟。"),
+    "results.failed": Text("The samples could not be looked through: {detail}.", "无法逐个检查样本：{detail}。"),
     "sweep.too_many": Text("That would be {count} runs; {most} are the most at once. Choose fewer values or seeds.",
                            "这将产生 {count} 次训练，一次最多 {most} 次。请减少取值或种子数。"),
     "sweep.values": Text("“{text}” is no list of numbers. Write values with a space or a semicolon between, such as 0.1; 0.01.",

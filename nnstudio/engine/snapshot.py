@@ -61,7 +61,10 @@ class Plane:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where a run stands now. ``weights`` are matrices by node (outputs, inputs), thinned out as the pictures are."""
+    """Where a run stands now. ``weights`` are matrices by node (outputs, inputs), thinned out as the pictures are, ``biases`` alike.
+
+    ``memory`` are the bytes of this process and of its tensors on a GPU, ``loading`` the share of time spent fetching batches.
+    """
 
     epoch: int
     epochs: int
@@ -77,6 +80,7 @@ class Snapshot:
     sample: int
     plane: Plane | None = None
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+    biases: Mapping[str, np.ndarray] = field(default_factory=dict)
     memory: tuple[int, int | None] = (0, None)
     loading: float = 0.0
 

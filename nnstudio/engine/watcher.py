@@ -66,6 +66,7 @@ class Watcher:
         self._plane: Plane | None = None
         self._points: Scatter | None = None
         self._weights: Mapping[str, np.ndarray] = {}
+        self._biases: Mapping[str, np.ndarray] = {}
         self._old: dict[str, torch.Tensor] | None = None
         self._layers = outputs_by_node(program)
         self._own = {start.parameter: start.node for start in program.starts}
@@ -90,7 +91,7 @@ class Watcher:
         if self._due("map", PLANE_SECONDS, force):
             self._plane = self.plane(experiment)
         if self._due("weights", WEIGHTS_SECONDS, force):
-            self._weights = self._matrices(experiment)
+            self._weights, self._biases = self._matrices(experiment)
         batches = -(-len(experiment.data) // self.program.batch_size)
         seconds = clock.seconds()
         whole = epochs * len(experiment.data)
@@ -100,11 +101,12 @@ class Watcher:
         return Snapshot(
             clock.epoch - between, epochs, batches if between else clock.batch, batches, clock.updates,
             float("nan") if clock.loss is None else float(clock.loss), clock.samples / seconds if seconds > 0 else 0.0,
-            seconds, left, device, pictures, experiment.data.rows[row], self._plane, self._weights, devices.memory(experiment.device),
+            seconds, left, device, pictures, experiment.data.rows[row], self._plane, self._weights, self._biases,
+            devices.memory(experiment.device),
         )
 
-    def _matrices(self, experiment: Experiment) -> Mapping[str, np.ndarray]:
-        found = {}
+    def _matrices(self, experiment: Experiment) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
+        found, biases = {}, {}
         for name, parameter in experiment.model.named_parameters():
             node = self._own.get(name, "")
             if node and node not in found and name.endswith("weight") and parameter.ndim >= 2:
@@ -112,7 +114,9 @@ class Watcher:
                 rows, columns = sampled(matrix.shape[0]), sampled(matrix.shape[1])
                 part = matrix[torch.as_tensor(rows, device=matrix.device)][:, torch.as_tensor(columns, device=matrix.device)]
                 found[node] = part.cpu().numpy().astype(float)
-        return found
+            elif node and node not in biases and name.endswith("bias") and parameter.ndim == 1:
+                biases[node] = parameter.detach().cpu().numpy().astype(float)[sampled(len(parameter))]
+        return found, biases
 
     # -- the plane of the inputs --------------------------------------------------------------
 

@@ -44,6 +44,10 @@ class Actions:
         self.step_back = self._action(tr("Undo training step"), w.stepping.undo_update, "Shift+F10")
         self.look = self._action(tr("Look at a sample"), w.stepping.look, "F9")
         self.walk = self._action(tr("Export the walk …"), w.walks.ask, "Ctrl+Shift+E")
+        self.report = self._action(tr("Report …"), w.report.ask, "Ctrl+Shift+P")
+        self.fresh = self._action(tr("New start weights for every run"), None)
+        self.fresh.setCheckable(True)
+        self.fresh.setToolTip(tr("Off: every run begins from the same start weights, so that one change can be compared"))
         self.reset = self._action(tr("Reset"), w.reset, "Ctrl+R")
         self.until = self._action(tr("Train until …"), w.steering.ask_until, "Ctrl+F5")
         self.best = self._action(tr("Back to the best weights"), w.steering.use_best)
@@ -95,7 +99,7 @@ class Actions:
         for name in example_names():
             examples.addAction(name, partial(self.window.files.open_example, name))
         file.addSeparator()
-        file.addActions([self.save, self.save_as, self.export, self.walk])
+        file.addActions([self.save, self.save_as, self.export, self.walk, self.report])
         file.addSeparator()
         file.addAction(self.quit)
         edit = bar.addMenu(tr("Edit"))
@@ -116,10 +120,20 @@ class Actions:
         paces = train.addMenu(tr("Speed"))
         paces.aboutToShow.connect(lambda: self.window.steering.fill_paces(paces))
         train.addSeparator()
-        train.addAction(self.sweep)
+        train.addActions([self.sweep, self.fresh])
         train.addSeparator()
         train.addActions(self.grains.actions())
         bar.addMenu(tr("Help")).addAction(self.about)
+
+    def fill_views(self) -> None:
+        """Fill the View menu with the docks, and with pictures of them."""
+        for dock in self.window.docks:
+            self.view_menu.addAction(dock.toggleViewAction())
+        pictures = self.view_menu.addMenu(tr("Save as picture"))
+        report = self.window.report
+        pictures.addAction(tr("Canvas"), lambda: report.ask_picture(""))
+        for dock in self.window.docks:
+            pictures.addAction(dock.windowTitle(), partial(report.ask_picture, dock.objectName()))
 
     def _toolbar(self) -> QToolBar:
         bar = QToolBar(tr("Toolbar"), self.window)

@@ -37,6 +37,7 @@ class Comparing(QObject):
         w.bridge.measured.connect(self._measured)
         w.bridge.findings_changed.connect(self._findings)
         w.runs.sweep_wanted.connect(self.ask_sweep)
+        w.runs.report_wanted.connect(w.report.ask)
         w.runs.taken.connect(self.take_over)
         w.runs.said.connect(w.toast)
         w.health.try_wanted.connect(self.try_on_copy)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QSp
 
 from nnstudio import __version__
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import Edit
+from nnstudio.document.edits import Edit, SetTraining
 from nnstudio.document.errors import EditError, StudioError
 from nnstudio.document.values import Document
 from nnstudio.session.checkpoints import left_runs
@@ -32,6 +32,7 @@ from nnstudio.ui.grouping import Crumbs, Grouping
 from nnstudio.ui.inspector.forms import Hooks
 from nnstudio.ui.inspector.inspector import Facts, Inspector
 from nnstudio.ui.legend import Legend
+from nnstudio.ui.neurons.neurons_view import NeuronsView
 from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.palette import Palette
 from nnstudio.ui.placing import Placing
@@ -40,14 +41,15 @@ from nnstudio.ui.plots.decision import DecisionMap
 from nnstudio.ui.plots.health import Health
 from nnstudio.ui.report import Findings, LayerTable
 from nnstudio.ui.results import Results
+from nnstudio.ui.run_report import RunReport
 from nnstudio.ui.runs_view import RunsView
 from nnstudio.ui.status import RunStatus
+from nnstudio.ui.steering import Steering
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.flow import GradientFlow
 from nnstudio.ui.stepper.landscape import LandscapeView
 from nnstudio.ui.stepper.numbers import Numbers
 from nnstudio.ui.stepper.timeline import Timeline
-from nnstudio.ui.steering import Steering
 from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.walks import Walks
@@ -74,14 +76,15 @@ class MainWindow(QMainWindow):
         self.watching = WatchingView(self)
         self.comparing = Comparing(self)
         self.steering = Steering(self)
-        self.walks = Walks(self)
+        self.walks, self.report = Walks(self), RunReport(self)
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
         self.canvas.more_actions = [self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
-        for dock in self.docks:
-            self.actions_.view_menu.addAction(dock.toggleViewAction())
+        self.actions_.fill_views()
         self._connect()
+        # Without this the docks that are hidden would still make the window wider.
+        self.layout().activate()
         self.resize(1366, 740)
         self.show_recent()
         self._documents_changed(Document(), session.document)
@@ -152,19 +155,19 @@ class MainWindow(QMainWindow):
         self.layers, self.data, self.results = LayerTable(), DataView(), Results()
         self.numbers, self.flow = Numbers(), GradientFlow()
         self.landscape = LandscapeView(self.stepping.survey)
-        self.decision, self.health = DecisionMap(), Health()
+        self.decision, self.health, self.neurons = DecisionMap(), Health(), NeuronsView()
         self.runs = RunsView(lambda: self.session.runs, lambda: self.session.document)
         self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
                       self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
                       self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers),
                       self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow),
                       self._dock("landscape", tr("Loss landscape"), self.landscape), self._dock("decision", tr("Decision map"), self.decision),
-                      self._dock("runs", tr("Runs"), self.runs), self._dock("health", tr("Health"), self.health)]
+                      self._dock("runs", tr("Runs"), self.runs), self._dock("health", tr("Health"), self.health), self._dock("neurons", tr("Neurons"), self.neurons)]
         self.dock_of = {dock.objectName(): dock for dock in self.docks}
         self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
         for left in (*self.docks[3:5], self.docks[6], self.docks[10], self.docks[11]):
             self.tabifyDockWidget(self.docks[0], left)
-        for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8], self.docks[9]):
+        for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8], self.docks[9], self.docks[12]):
             self.tabifyDockWidget(self.docks[2], right)
         for walked in self.docks[6:9]:
             # They speak of a step: the first one brings them.
@@ -193,6 +196,7 @@ class MainWindow(QMainWindow):
         bridge.epoch_done.connect(self.curves.add)
         bridge.rewound.connect(self._rewound)
         self.stepping.connect()
+        self.results.step_wanted.connect(self.stepping.look_at_row)
         self.watching.connect()
         self.comparing.connect()
         self.steering.connect()
@@ -270,6 +274,10 @@ class MainWindow(QMainWindow):
             self.session.pause()
             return
         self.stepping.leave()
+        if not self.session.live and self.actions_.fresh.isChecked() and self.session.records:
+            # Another seed is an edit like any other: the export of the run has it.
+            seed = int(self.session.document.training.get("seed", 0))
+            self.propose_whole(SetTraining(("seed",), (seed + 1) % 2**31))
         self._try(self.session.run)
 
     def step(self) -> None:
@@ -301,7 +309,8 @@ class MainWindow(QMainWindow):
             self.watching.forget()
             self.legend.show_limits(*self.scene.limits)
         if state in (FINISHED, "idle", STARTING):
-            self.results.show_report(session.report, session.run_program.data.classes if session.run_program is not None else ())
+            program = session.run_program
+            self.results.show_report(session.report, program.data.classes if program is not None else (), (program, session.weights) if program is not None else None)
         if state in ("idle", STARTING):
             self.toast_label.hide()
             program = session.run_program
@@ -506,6 +515,7 @@ class MainWindow(QMainWindow):
         self.bridge.close()
         self.curves.leave()
         self.data.leave()
+        self.results.leave()
         self.landscape.leave()
         self.stepping.stop()
         self._toast_timer.stop()

@@ -1,27 +1,48 @@
-"""What came out of a run: confusion matrix, precision, recall and F1 by class, or MAE, RMSE and R²."""
+"""What came out of a run: confusion matrix, by class, samples, ROC or predicted against true."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from nnstudio.engine.samples import Review, roc
+from nnstudio.session.reviewing import Reviewing
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.plots.chart import SmallChart
+from nnstudio.ui.samples import Samples
+from nnstudio.ui.texts import number, tr, words
 
 MAX_CLASSES = 40
+POLL_MS = 80
 
 
 class Results(QWidget):
-    """Filled when a run ends."""
+    """Filled when a run ends; its samples are looked through behind the window."""
+
+    step_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report: Mapping[str, Any] | None = None
         self._classes: tuple[str, ...] = ()
+        self._reviewing: Reviewing | None = None
+        self.review: Review | None = None
         self.part = QComboBox()
         for name, text in (("validation", tr("validation part")), ("train", tr("training part"))):
             self.part.addItem(text, name)
@@ -29,6 +50,7 @@ class Results(QWidget):
         self.part.activated.connect(lambda _: self._fill())
         self.about = QLabel()
         self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.about.setWordWrap(True)
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 8, 0)
         head.addWidget(self.part)
@@ -39,41 +61,116 @@ class Results(QWidget):
             table.verticalHeader().setDefaultSectionSize(24)
             table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
             table.setAccessibleName(name)
-        row = QHBoxLayout()
+        self.confusion.cellClicked.connect(self._open)
+        self.confusion.cellActivated.connect(self._open)
+        self.samples = Samples()
+        self.samples.step_wanted.connect(self.step_wanted)
+        self.chart = SmallChart(tr("Results as a plot"))
+        both = QWidget()
+        row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.confusion, 1)
         row.addWidget(self.classes, 1)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(both, tr("Confusion matrix"))
+        self.tabs.addTab(self.samples, tr("Samples"))
+        self.tabs.addTab(self.chart, "ROC")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
-        layout.addLayout(row, 1)
+        layout.addWidget(self.tabs, 1)
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._poll)
         self.show_report(None, ())
 
-    def show_report(self, report: Mapping[str, Any] | None, classes: tuple[str, ...]) -> None:
-        """Show a run's report; None while there is none."""
+    def show_report(self, report: Mapping[str, Any] | None, classes: tuple[str, ...], trained: tuple[Any, Mapping[str, Any]] | None = None) -> None:
+        """Show a run's report; None while there is none. ``trained`` is the network with its weights, whose samples are looked through."""
+        if report is not None and report is self._report:
+            return
         self._report, self._classes = report, classes
+        self.leave()
+        self.review = None
+        self.samples.show_cell(None)
+        if report is not None and trained is not None and trained[1]:
+            self._reviewing = Reviewing(*trained)
+            self._timer.start()
         self._fill()
+
+    def leave(self) -> None:
+        """Look through no more samples."""
+        self._timer.stop()
+        if self._reviewing is not None:
+            self._reviewing.stop()
+            self._reviewing = None
+
+    def _poll(self) -> None:
+        reviewing = self._reviewing
+        if reviewing is None or not reviewing.done:
+            return
+        self._timer.stop()
+        self._reviewing, self.review = None, reviewing.result
+        self._fill()
+        if reviewing.reason is not None:
+            self.samples.about.setText(words(reviewing.reason))
 
     def _fill(self) -> None:
         metrics = (self._report or {}).get("metrics", {}).get(self.part.currentData())
-        for table in (self.confusion, self.classes):
-            table.setVisible(bool(metrics and "confusion" in metrics))
+        self.tabs.setVisible(metrics is not None)
+        counted = bool(metrics and "confusion" in metrics)
+        self.tabs.setTabVisible(0, counted)
         if metrics is None:
             self.about.setText(tr("Here stands what a finished run has reached.") if self._report is None else tr("This part has no samples."))
             return
         parts = [f"{tr('loss')} {_text(metrics['loss'])}"]
-        if "confusion" in metrics:
+        if counted:
             parts.append(f"{tr('accuracy')} {_text(metrics['accuracy'])}")
-            parts.append(tr("rows: true class, columns: said"))
+            parts.append(tr("rows: true class, columns: said; a click on a cell shows its samples"))
         else:
             parts += [f"MAE {_text(metrics['mae'])}", f"RMSE {_text(metrics['rmse'])}", f"R² {_text(metrics['r2'])}"]
         restored = (self._report or {}).get("restored_epoch")
         if restored:
             parts.append(tr("weights of epoch {epoch} restored", epoch=restored))
         self.about.setText(" · ".join(parts))
-        if "confusion" in metrics:
+        if counted:
             self._tables(metrics)
+        held = self.part.currentData() == "validation"
+        names = self._classes or tuple(str(k) for k in range(MAX_CLASSES))
+        self.samples.show_review(self.review, names, held)
+        self._plot(held)
+
+    def _open(self, row: int, column: int) -> None:
+        """Show the samples of a cell of the confusion matrix."""
+        self.samples.show_cell((row, column))
+        self.tabs.setCurrentWidget(self.samples)
+
+    def _plot(self, held: bool) -> None:
+        review, t = self.review, theme.current()
+        known = review is not None and (not review.classes or review.numbers.shape[1] == 2)
+        self.tabs.setTabVisible(2, known)
+        if review is None or not known:
+            self.chart.clear()
+            return
+        mine = review.held == held
+        if review.classes:
+            false, true, area = roc(review.numbers[mine, 1], review.truth[mine] == 1)
+            text = "" if math.isnan(area) else f" · AUC {area:.4f}"
+            self.tabs.setTabText(2, "ROC" + text)
+            ends = np.array([0.0, 1.0])
+            self.chart.show_chart((0.0, 0.0), (1.0, 1.0), (tr("false positive rate"), tr("true positive rate")),
+                                  [(ends, ends, t.muted, True), (false, true, t.positive, False)], [])
+            return
+        self.tabs.setTabText(2, tr("Predicted and true"))
+        said, truth = review.said[mine], review.truth[mine]
+        if not len(said):
+            self.chart.clear()
+            return
+        low, high = float(min(said.min(), truth.min())), float(max(said.max(), truth.max()))
+        room = 0.05 * (high - low) or 1.0
+        ends = np.array([low - room, high + room])
+        self.chart.show_chart((ends[0], ends[0]), (ends[1], ends[1]), (tr("true"), tr("predicted")), [(ends, ends, t.muted, True)],
+                              [(truth, said, t.positive, held)])
 
     def _tables(self, metrics: Mapping[str, Any]) -> None:
         square = metrics["confusion"][:MAX_CLASSES]

@@ -20,7 +20,7 @@ class RunStatus(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._labels: dict[str, QLabel] = {}
-        for name in ("state", "epoch", "batch", "loss", "speed", "left", "device"):
+        for name in ("state", "epoch", "batch", "loss", "speed", "left", "device", "memory"):
             label = QLabel()
             label.setContentsMargins(6, 0, 6, 0)
             self._labels[name] = label
@@ -74,7 +74,10 @@ class RunStatus(QStatusBar):
         self.set("speed", tr("{speed} samples/s", speed=f"{snapshot.samples_per_second:,.0f}"))
         left = snapshot.seconds_left
         self.set("left", "" if left is None else tr("{seconds} s left", seconds=f"{left:,.0f}"))
+        own, gpu = snapshot.memory
         self.set("device", snapshot.device)
+        memory = tr("memory {size} MB", size=f"{own / 2**20:,.0f}") + (f" · GPU {gpu / 2**20:,.0f} MB" if gpu is not None else "")
+        self.set("memory", memory if own else "")
         self.bar.setRange(0, 1000)
         done = snapshot.seconds / (snapshot.seconds + left) if left is not None and snapshot.seconds > 0 else 0.0
         self.bar.setValue(round(1000 * done))

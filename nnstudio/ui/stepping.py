@@ -60,7 +60,7 @@ class SteppingView(QObject):
         card.goes_to.connect(self.go_on_to_use)
         card.check_wanted.connect(self._check)
         card.copied.connect(lambda text: w.toast(tr("Copied {number}.", number=text)))
-        numbers.changed.connect(self._change)
+        numbers.changed.connect(self.change)
         numbers.refused.connect(w.toast)
         numbers.undo_wanted.connect(partial(self._do, lambda: w.session.stepping.undo()))
         numbers.redo_wanted.connect(partial(self._do, lambda: w.session.stepping.redo()))
@@ -259,6 +259,10 @@ class SteppingView(QObject):
         first = int(rows[0]) if rows is not None and len(rows) else 0
         self._do(lambda: self.window.session.stepping.look(first))
 
+    def look_at_row(self, row: int) -> None:
+        """Show a step with one row of the data."""
+        self._do(lambda: self.window.session.stepping.look(row))
+
     # -- through training ---------------------------------------------------------------------
 
     def show_reach(self) -> None:
@@ -278,7 +282,8 @@ class SteppingView(QObject):
 
     # -- what if ------------------------------------------------------------------------------
 
-    def _change(self, name: str, place: int, value: float, dragged: bool) -> None:
+    def change(self, name: str, place: int, value: float, dragged: bool = False) -> None:
+        """Show the step with one number changed."""
         self._do(lambda: self.window.session.stepping.change(name, place, value, dragged))
 
     def keep(self) -> None:

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.engine.snapshot import Picture, Plane, Snapshot
 from nnstudio.session.session import RUNNING
+from nnstudio.ui.neurons.neurons_view import Column
+from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
+    from nnstudio.compile.lower import Lowered
+    from nnstudio.compile.program import Program
     from nnstudio.ui.main_window import MainWindow
 
 STATUS_SECONDS = 0.2
 # A plane is thinned out for the small pictures on the cards.
 THIN = 3
 LINE_ROWS = 10
+NEURON_SECONDS = 0.12
 
 
 class WatchingView(QObject):
@@ -33,12 +39,16 @@ class WatchingView(QObject):
         self._pulse = 0.0
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
+        self._of: object = None
+        self._drawn_at = 0.0
 
     def connect(self) -> None:
         """Connect the views that watch."""
         w = self.window
         w.bridge.snapshot_taken.connect(self.take)
         w.canvas.hovered.connect(self._hover)
+        w.neurons.hovered.connect(w.decision.hover)
+        w.neurons.opened.connect(self._open)
 
     def _hover(self, node: str, unit: int) -> None:
         full = self.window.grouping.full_id(node) if node else ""
@@ -74,7 +84,9 @@ class WatchingView(QObject):
     def forget(self) -> None:
         """The run is gone."""
         self._plane, self._tiles = None, {}
+        self._of = None
         self.window.decision.show_plane(None)
+        self.window.neurons.forget()
 
     def on_plane(self, pictures: Mapping[str, Picture]) -> Mapping[str, Picture]:
         """Every neuron as its output over the inputs, where the network takes one or two numbers."""
@@ -96,9 +108,49 @@ class WatchingView(QObject):
         local = {w.grouping.local_id(name) or name: picture for name, picture in pictures.items()}
         w.scene.show_pictures(local, inputs)
         self.fade_stale()
+        self._show_neurons(pictures)
+
+    def _show_neurons(self, pictures: Mapping[str, Picture]) -> None:
+        w, snapshot, now = self.window, self.window.session.snapshot, time.monotonic()
+        if not w.neurons.isVisible() or (w.session.state == RUNNING and now - self._drawn_at < NEURON_SECONDS):
+            return
+        self._drawn_at = now
+        program, lowered = w.session.run_program, w.session.lowered_run
+        if program is None:
+            return
+        if program is not self._of and lowered is not None:
+            self._of = program
+            w.neurons.show_network(columns_of(program, lowered))
+        plain = {node: picture for node, picture in pictures.items() if picture.tiles.size == 0 or picture.own_scale}
+        w.neurons.show_numbers(plain, snapshot.weights if snapshot is not None else {}, snapshot.biases if snapshot is not None else {}, w.scene.limits)
+
+    def _open(self, node: str, unit: int) -> None:
+        """Change a neuron's bias by hand, in the step that is shown."""
+        w = self.window
+        trace = w.stepping.trace
+        path = next((p for p, record in trace.parameters.items() if record.node == node and record.name == "bias"), "") if trace is not None else ""
+        if trace is None or not path:
+            w.toast(tr("Press Step first: then weights and biases can be changed by hand.") if trace is None else tr("This neuron has no bias."))
+            return
+        old = float(trace.parameters[path].old.reshape(-1)[unit])
+        value, fine = QInputDialog.getDouble(w, tr("Bias"), tr("Bias of {name}:", name=f"{path}[{unit + 1}]"), old, -1e6, 1e6, 6)
+        if fine:
+            w.stepping.change(path, unit, value)
 
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""
         lowered, program = self.window.session.lowered, self.window.session.run_program
         stale = program is not None and (lowered is None or lowered.program != program)
         self.window.scene.fade_pictures(stale)
+
+
+def columns_of(program: Program, lowered: Lowered) -> list[Column]:
+    """The layers from left to right, with the one that each takes its values from."""
+    flat = lowered.flat
+    names = dict.fromkeys(step.node for step in program.model.steps if step.node)
+    found = [Column(f"input:{program.model.inputs[0]}", tr("input"), "")] if program.model.inputs else []
+    for node in names:
+        wires = flat.wires_into.get(node, ())
+        source = wires[0].source if wires else ""
+        found.append(Column(node, program.titles.get(node, node), source if source in names else found[0].node if found else ""))
+    return found

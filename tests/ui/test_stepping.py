@@ -221,7 +221,7 @@ def test_what_if_by_typing_into_the_table() -> None:
         session.stepping.change("x", 0, 1.0)
         session.stepping.change("target", 1, 0.0)
         session.stepping.forget_changes()
-        window.stepping._change("nobody", 0, 1.0, False)
+        window.stepping.change("nobody", 0, 1.0, False)
         assert "nobody" in window.toast_label.text()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QStyle, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.engine.trace import PHASES as PHASE_NAMES
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
+from nnstudio.ui.faces import face_of
 from nnstudio.ui.stepper.cards import PHASES
 from nnstudio.ui.texts import tr, words
 
@@ -286,16 +287,6 @@ def like(trace: Trace, moment: Moment) -> int:
         if same > score:
             best, score = found.index, same
     return best
-
-
-def face_of(x: np.ndarray, side: int) -> QPixmap:
-    """Return a sample (C, H, W) as a picture, its least number black and its greatest white."""
-    low, high = float(x.min()), float(x.max())
-    shades = np.clip((x - low) / (high - low or 1.0) * 255, 0, 255).astype(np.uint8)
-    pixels = np.ascontiguousarray(np.repeat(shades, 3 // len(shades), axis=0).transpose(1, 2, 0))
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    return QPixmap.fromImage(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
 
 
 def tinted(widget: QWidget, icon: QStyle.StandardPixmap) -> QIcon:

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF, QUrl
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtGui import QImage
 
 from nnstudio.document.storage import write_atomically
 from nnstudio.engine.trace import Trace
-from nnstudio.ui import theme
+from nnstudio.ui import paper, theme
 from nnstudio.ui.stepper.card_view import card_html
 from nnstudio.ui.stepper.cards import make_card
 from nnstudio.ui.stepper.formulas import Formulas
@@ -28,13 +27,6 @@ Progress = Callable[[float], bool]
 
 class Stopped(Exception):
     """The student no longer wants it."""
-
-
-def _png(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data())
 
 
 def _cards(trace: Trace, progress: Progress) -> list[tuple[str, dict[str, QImage]]]:
@@ -70,20 +62,9 @@ def write_page(path: Path, trace: Trace, title: str, progress: Progress = lambda
         Stopped: ``progress`` answered False.
         ProjectFileError: the file cannot be written.
     """
-    import base64
-
-    parts = []
     with theme.drawn_in("light"):
-        for text, images in _cards(trace, progress):
-            for name, image in images.items():
-                data = base64.b64encode(_png(image)).decode("ascii")
-                text = text.replace(f"src='{name}'", f"src='data:image/png;base64,{data}'")
-            parts.append(f"<section>{text}</section>")
-        page = (f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{html.escape(title)}</title><style>"
-                "body{font-family:sans-serif;max-width:640px;margin:24px auto;padding:0 12px;color:#1d2127}"
-                "section{border-top:1px solid #d3d8df;padding:10px 0}a{pointer-events:none}table{border-collapse:separate}</style></head><body>"
-                + _head(trace, title) + "".join(parts) + "</body></html>")
-    write_atomically(path, page.encode("utf-8"))
+        parts = [f"<section>{paper.inlined(text, images)}</section>" for text, images in _cards(trace, progress)]
+        paper.write_html(path, title, _head(trace, title) + "".join(parts), 640)
 
 
 def write_pdf(path: Path, trace: Trace, title: str, progress: Progress = lambda share: True) -> None:
@@ -94,24 +75,9 @@ def write_pdf(path: Path, trace: Trace, title: str, progress: Progress = lambda 
         ProjectFileError: the file cannot be written.
     """
     with theme.drawn_in("light"):
-        document = QTextDocument()
-        texts = []
-        for text, images in _cards(trace, progress):
-            for name, image in images.items():
-                document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
-            texts.append(text)
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        writer = QPdfWriter(buffer)
-        writer.setTitle(title)
-        writer.setPageLayout(QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(15, 15, 15, 15),
-                                         QPageLayout.Unit.Millimeter))
-        writer.setResolution(96)
-        document.setPageSize(QSizeF(writer.width(), writer.height()))
-        document.setHtml(_head(trace, title) + "<hr/>".join(texts))
-        document.print_(writer)
-        buffer.close()
-    write_atomically(path, bytes(buffer.data()))
+        cards = _cards(trace, progress)
+        images = {name: image for _, found in cards for name, image in found.items()}
+        paper.write_pdf(path, title, _head(trace, title) + "<hr/>".join(text for text, _ in cards), images)
 
 
 def write_animation(path: Path, frames: list[QImage], milliseconds: int = FRAME_MS) -> None:
@@ -122,7 +88,7 @@ def write_animation(path: Path, frames: list[QImage], milliseconds: int = FRAME_
     """
     from PIL import Image
 
-    pictures = [Image.open(io.BytesIO(_png(frame))).convert("RGB").quantize(128) for frame in frames]
+    pictures = [Image.open(io.BytesIO(paper.png_of(frame))).convert("RGB").quantize(128) for frame in frames]
     data = io.BytesIO()
     pictures[0].save(data, format="GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
     write_atomically(path, data.getvalue())
