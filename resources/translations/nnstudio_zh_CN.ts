@@ -92,8 +92,32 @@
    <translation>导出分步过程…</translation>
   </message>
   <message>
+   <source>Report …</source>
+   <translation>报告…</translation>
+  </message>
+  <message>
+   <source>New start weights for every run</source>
+   <translation>每次训练使用新的初始权重</translation>
+  </message>
+  <message>
+   <source>Off: every run begins from the same start weights, so that one change can be compared</source>
+   <translation>关闭时：每次训练都从相同的初始权重开始，便于比较单个改动</translation>
+  </message>
+  <message>
    <source>Reset</source>
    <translation>重置</translation>
+  </message>
+  <message>
+   <source>Train until …</source>
+   <translation>训练直到…</translation>
+  </message>
+  <message>
+   <source>Back to the best weights</source>
+   <translation>恢复最佳权重</translation>
+  </message>
+  <message>
+   <source>Sweep …</source>
+   <translation>批量试验…</translation>
   </message>
   <message>
    <source>Light or dark</source>
@@ -172,6 +196,18 @@
    <translation>训练</translation>
   </message>
   <message>
+   <source>Speed</source>
+   <translation>速度</translation>
+  </message>
+  <message>
+   <source>Save as picture</source>
+   <translation>另存为图片</translation>
+  </message>
+  <message>
+   <source>Canvas</source>
+   <translation>画布</translation>
+  </message>
+  <message>
    <source>Toolbar</source>
    <translation>工具栏</translation>
   </message>
@@ -204,16 +240,36 @@
    <translation>显示 {total} 个中的 {shown} 个</translation>
   </message>
   <message>
-   <source>Canvas</source>
-   <translation>画布</translation>
-  </message>
-  <message>
    <source>Code</source>
    <translation>代码</translation>
   </message>
   <message>
    <source>The Python code appears here when the network is complete.</source>
    <translation>网络完整后，这里会显示 Python 代码。</translation>
+  </message>
+  <message>
+   <source>sweep</source>
+   <translation>批量试验</translation>
+  </message>
+  <message>
+   <source>mended</source>
+   <translation>已修正</translation>
+  </message>
+  <message>
+   <source>A mended copy is being trained beside; see the dock Runs.</source>
+   <translation>正在旁边训练修正后的副本，见“训练记录”面板。</translation>
+  </message>
+  <message>
+   <source>Health</source>
+   <translation>健康状况</translation>
+  </message>
+  <message>
+   <source>mended copy</source>
+   <translation>修正副本</translation>
+  </message>
+  <message>
+   <source>More in the dock Health.</source>
+   <translation>详见“健康状况”面板。</translation>
   </message>
   <message>
    <source>Ask the trained network</source>
@@ -700,6 +756,14 @@
    <translation>决策图</translation>
   </message>
   <message>
+   <source>Runs</source>
+   <translation>训练记录</translation>
+  </message>
+  <message>
+   <source>Neurons</source>
+   <translation>神经元</translation>
+  </message>
+  <message>
    <source>Pause</source>
    <translation>暂停</translation>
   </message>
@@ -714,6 +778,26 @@
   <message>
    <source>not saved</source>
    <translation>未保存</translation>
+  </message>
+  <message>
+   <source>strongest weights {weights}</source>
+   <translation>最强的权重 {weights}</translation>
+  </message>
+  <message>
+   <source>Point at a neuron for its numbers; a click shows its weights alone; a double click changes its bias while a step is shown.</source>
+   <translation>指向神经元可查看数值；单击只显示它的权重；单步显示时双击可修改其偏置。</translation>
+  </message>
+  <message>
+   <source>Layers of single neurons stand here once the network has run.</source>
+   <translation>网络运行后，这里显示由单个神经元组成的层。</translation>
+  </message>
+  <message>
+   <source>{shown} of {total}</source>
+   <translation>{total} 个中的 {shown} 个</translation>
+  </message>
+  <message>
+   <source>value</source>
+   <translation>值</translation>
   </message>
   <message>
    <source>Your data</source>
@@ -780,6 +864,62 @@
    <translation>网络的回答</translation>
   </message>
   <message>
+   <source>Distributions by layer over time</source>
+   <translation>各层分布随时间的变化</translation>
+  </message>
+  <message>
+   <source>weights</source>
+   <translation>权重</translation>
+  </message>
+  <message>
+   <source>outputs</source>
+   <translation>输出</translation>
+  </message>
+  <message>
+   <source>gradients</source>
+   <translation>梯度</translation>
+  </message>
+  <message>
+   <source>dead</source>
+   <translation>失活</translation>
+  </message>
+  <message>
+   <source>saturated</source>
+   <translation>饱和</translation>
+  </message>
+  <message>
+   <source>Silence</source>
+   <translation>不再提示</translation>
+  </message>
+  <message>
+   <source>Say this no more in this project</source>
+   <translation>在此项目中不再提示</translation>
+  </message>
+  <message>
+   <source>Try on a copy</source>
+   <translation>在副本上试试</translation>
+  </message>
+  <message>
+   <source>Train a mended copy in the background, to be compared with this run</source>
+   <translation>在后台训练修正后的副本，以便与本次训练比较</translation>
+  </message>
+  <message>
+   <source>Change the network on the canvas; undo takes it back</source>
+   <translation>修改画布上的网络；可撤销</translation>
+  </message>
+  <message>
+   <source>While a network trains, the distributions of its layers stand here: median, quarter to three quarters, 5 to 95 %.</source>
+   <translation>训练时这里显示各层的分布：中位数、四分位区间、5% 至 95%。</translation>
+  </message>
+  <message>
+   <source>Gradient norm before clipping {before}, behind it {norm}.</source>
+   <translation>裁剪前的梯度范数 {before}，裁剪后 {norm}。</translation>
+  </message>
+  <message>
+   <source>Gradient norm {norm} after update {updates}.</source>
+   <translation>第 {updates} 次更新后的梯度范数 {norm}。</translation>
+  </message>
+  <message>
    <source>error</source>
    <translation>错误</translation>
   </message>
@@ -828,20 +968,40 @@
    <translation>合计</translation>
   </message>
   <message>
+   <source>Results as a plot</source>
+   <translation>结果图</translation>
+  </message>
+  <message>
    <source>Confusion matrix</source>
    <translation>混淆矩阵</translation>
+  </message>
+  <message>
+   <source>Samples</source>
+   <translation>样本</translation>
+  </message>
+  <message>
+   <source>Predicted and true</source>
+   <translation>预测与真实</translation>
   </message>
   <message>
    <source>By class</source>
    <translation>各类指标</translation>
   </message>
   <message>
-   <source>rows: true class, columns: said</source>
-   <translation>行：真实类别，列：判断</translation>
+   <source>rows: true class, columns: said; a click on a cell shows its samples</source>
+   <translation>行：真实类别，列：回答；单击单元格可查看其样本</translation>
   </message>
   <message>
    <source>weights of epoch {epoch} restored</source>
    <translation>已恢复第 {epoch} 轮的权重</translation>
+  </message>
+  <message>
+   <source>true</source>
+   <translation>真实</translation>
+  </message>
+  <message>
+   <source>predicted</source>
+   <translation>预测</translation>
   </message>
   <message>
    <source>precision</source>
@@ -864,8 +1024,232 @@
    <translation>该部分没有样本。</translation>
   </message>
   <message>
+   <source>false positive rate</source>
+   <translation>假阳性率</translation>
+  </message>
+  <message>
+   <source>true positive rate</source>
+   <translation>真阳性率</translation>
+  </message>
+  <message>
    <source>{count} of class {truth} said to be {said}</source>
    <translation>{truth} 类中有 {count} 个被判为 {said}</translation>
+  </message>
+  <message>
+   <source>Report</source>
+   <translation>报告</translation>
+  </message>
+  <message>
+   <source>Your notes</source>
+   <translation>您的笔记</translation>
+  </message>
+  <message>
+   <source>What did you try, what did you see, why?</source>
+   <translation>您尝试了什么，看到了什么，为什么？</translation>
+  </message>
+  <message>
+   <source>Choose a file …</source>
+   <translation>选择文件…</translation>
+  </message>
+  <message>
+   <source>Wrote {name}.</source>
+   <translation>已写入 {name}。</translation>
+  </message>
+  <message>
+   <source>device</source>
+   <translation>设备</translation>
+  </message>
+  <message>
+   <source>Curves</source>
+   <translation>曲线</translation>
+  </message>
+  <message>
+   <source>blue: training part, orange: validation part</source>
+   <translation>蓝色：训练集，橙色：验证集</translation>
+  </message>
+  <message>
+   <source>{epochs} epochs, {updates} updates in {seconds} s.</source>
+   <translation>{epochs} 轮，{updates} 次更新，用时 {seconds} 秒。</translation>
+  </message>
+  <message>
+   <source>Web page (*.html)</source>
+   <translation>网页 (*.html)</translation>
+  </message>
+  <message>
+   <source>yes</source>
+   <translation>是</translation>
+  </message>
+  <message>
+   <source>Notes</source>
+   <translation>笔记</translation>
+  </message>
+  <message>
+   <source>Findings</source>
+   <translation>发现</translation>
+  </message>
+  <message>
+   <source>no</source>
+   <translation>否</translation>
+  </message>
+  <message>
+   <source>The run has not ended; its last epoch: loss {loss}.</source>
+   <translation>训练尚未结束；最近一轮：损失 {loss}。</translation>
+  </message>
+  <message>
+   <source>The network is not trained.</source>
+   <translation>网络尚未训练。</translation>
+  </message>
+  <message>
+   <source>said</source>
+   <translation>回答</translation>
+  </message>
+  <message>
+   <source>Changed on the way</source>
+   <translation>训练中的更改</translation>
+  </message>
+  <message>
+   <source>waiting</source>
+   <translation>等待中</translation>
+  </message>
+  <message>
+   <source>failed</source>
+   <translation>失败</translation>
+  </message>
+  <message>
+   <source>Differs from the network on the canvas</source>
+   <translation>与画布上网络的不同</translation>
+  </message>
+  <message>
+   <source>Seed</source>
+   <translation>随机种子</translation>
+  </message>
+  <message>
+   <source>Epochs</source>
+   <translation>轮数</translation>
+  </message>
+  <message>
+   <source>Train loss</source>
+   <translation>训练损失</translation>
+  </message>
+  <message>
+   <source>Validation loss</source>
+   <translation>验证损失</translation>
+  </message>
+  <message>
+   <source>Train accuracy</source>
+   <translation>训练准确率</translation>
+  </message>
+  <message>
+   <source>Validation accuracy</source>
+   <translation>验证准确率</translation>
+  </message>
+  <message>
+   <source>Seconds</source>
+   <translation>秒</translation>
+  </message>
+  <message>
+   <source>State</source>
+   <translation>状态</translation>
+  </message>
+  <message>
+   <source>Train variants in the background: rates, activations, widths, seeds …</source>
+   <translation>在后台训练多个变体：学习率、激活函数、宽度、种子…</translation>
+  </message>
+  <message>
+   <source>Stop</source>
+   <translation>停止</translation>
+  </message>
+  <message>
+   <source>Filter …</source>
+   <translation>筛选…</translation>
+  </message>
+  <message>
+   <source>Filter</source>
+   <translation>筛选</translation>
+  </message>
+  <message>
+   <source>mean over seeds</source>
+   <translation>对种子取平均</translation>
+  </message>
+  <message>
+   <source>Runs that differ in the seed alone become one line: mean ± standard deviation</source>
+   <translation>仅种子不同的训练合并为一行：平均值 ± 标准差</translation>
+  </message>
+  <message>
+   <source>Keep this run</source>
+   <translation>保留此次训练</translation>
+  </message>
+  <message>
+   <source>Put this run's network on the canvas; undo brings the present one back</source>
+   <translation>把此次训练的网络放到画布上；撤销可恢复当前网络</translation>
+  </message>
+  <message>
+   <source>A file to hand in: network, settings, curves, results, findings, notes</source>
+   <translation>可提交的文件：网络、设置、曲线、结果、发现、笔记</translation>
+  </message>
+  <message>
+   <source>The table is in the clipboard as CSV.</source>
+   <translation>表格已以 CSV 格式复制到剪贴板。</translation>
+  </message>
+  <message>
+   <source>{count} seeds</source>
+   <translation>{count} 个种子</translation>
+  </message>
+  <message>
+   <source>Ten runs are drawn at most. Take one away first.</source>
+   <translation>最多绘制十次训练，请先取消一个。</translation>
+  </message>
+  <message>
+   <source>Take over</source>
+   <translation>采用</translation>
+  </message>
+  <message>
+   <source>Copy as CSV</source>
+   <translation>复制为 CSV</translation>
+  </message>
+  <message>
+   <source>{going} running, {waiting} waiting</source>
+   <translation>{going} 个进行中，{waiting} 个等待</translation>
+  </message>
+  <message>
+   <source>{shown} of {count} samples, the greatest loss first</source>
+   <translation>{count} 个样本中的 {shown} 个，损失最大的在前</translation>
+  </message>
+  <message>
+   <source>All samples</source>
+   <translation>全部样本</translation>
+  </message>
+  <message>
+   <source>Step through it</source>
+   <translation>单步查看</translation>
+  </message>
+  <message>
+   <source>Show a training step with the chosen sample</source>
+   <translation>用所选样本显示一个训练步</translation>
+  </message>
+  <message>
+   <source>row</source>
+   <translation>行</translation>
+  </message>
+  <message>
+   <source>sure</source>
+   <translation>置信度</translation>
+  </message>
+  <message>
+   <source>off by</source>
+   <translation>误差</translation>
+  </message>
+  <message>
+   <source>{count} of {total} were looked at</source>
+   <translation>检查了 {total} 个中的 {count} 个</translation>
+  </message>
+  <message>
+   <source>true {truth}, said {said}</source>
+   <translation>真实 {truth}，回答 {said}</translation>
+  </message>
+  <message>
+   <source>Double-click to step through this sample</source>
+   <translation>双击可单步查看此样本</translation>
   </message>
   <message>
    <source>Progress</source>
@@ -888,12 +1272,76 @@
    <translation>{speed} 样本/秒</translation>
   </message>
   <message>
+   <source>memory {size} MB</source>
+   <translation>内存 {size} MB</translation>
+  </message>
+  <message>
    <source>reading {name} · {percent} %</source>
    <translation>正在读取 {name} · {percent} %</translation>
   </message>
   <message>
    <source>{seconds} s left</source>
    <translation>剩余 {seconds} 秒</translation>
+  </message>
+  <message>
+   <source>Train until</source>
+   <translation>训练直到</translation>
+  </message>
+  <message>
+   <source>Loss and accuracy are those of the validation part, if there is one.</source>
+   <translation>损失和准确率取自验证集（如果有）。</translation>
+  </message>
+  <message>
+   <source>Train</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>so many epochs more</source>
+   <translation>再训练若干轮</translation>
+  </message>
+  <message>
+   <source>loss at most</source>
+   <translation>损失不超过</translation>
+  </message>
+  <message>
+   <source>accuracy at least, in %</source>
+   <translation>准确率至少（%）</translation>
+  </message>
+  <message>
+   <source>epochs without a better loss</source>
+   <translation>损失连续未改善的轮数</translation>
+  </message>
+  <message>
+   <source>minutes</source>
+   <translation>分钟</translation>
+  </message>
+  <message>
+   <source>Choose at least one goal.</source>
+   <translation>请至少选择一个目标。</translation>
+  </message>
+  <message>
+   <source>Training goes as fast as it can.</source>
+   <translation>训练以最快速度进行。</translation>
+  </message>
+  <message>
+   <source>At most {count} updates a second.</source>
+   <translation>每秒最多 {count} 次更新。</translation>
+  </message>
+  <message>
+   <source>The run waits where it was left, in epoch {epoch}. Press Go on.</source>
+   <translation>训练停在离开时的位置（第 {epoch} 轮）。请按“继续”。</translation>
+  </message>
+  <message>
+   <source>“{given}” is not a number that fits here: {name}.</source>
+   <translation>“{given}”不是此处可用的数字：{name}。</translation>
+  </message>
+  <message>
+   <source>as fast as it can</source>
+   <translation>最快</translation>
+  </message>
+  <message>
+   <source>{count} updates a second</source>
+   <translation>每秒 {count} 次更新</translation>
   </message>
   <message>
    <source>Every weight shares in the error by what it passed on: δ of its neuron times its input.</source>
@@ -1468,10 +1916,6 @@
    <translation>当前权重周围的损失，在训练之外计算。</translation>
   </message>
   <message>
-   <source>Stop</source>
-   <translation>停止</translation>
-  </message>
-  <message>
    <source>along the training's way</source>
    <translation>沿训练路径</translation>
   </message>
@@ -1728,10 +2172,6 @@
    <translation>播放的快慢</translation>
   </message>
   <message>
-   <source>Neurons</source>
-   <translation>神经元</translation>
-  </message>
-  <message>
    <source>Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)</source>
    <translation>走进层内：逐个神经元、逐个通道、逐个时间步（Z）</translation>
   </message>
@@ -1892,6 +2332,62 @@
    <translation>两者不一致。</translation>
   </message>
   <message>
+   <source>What to vary</source>
+   <translation>变化的内容</translation>
+  </message>
+  <message>
+   <source>Values</source>
+   <translation>取值</translation>
+  </message>
+  <message>
+   <source>values, such as 0.1; 0.01; 0.001</source>
+   <translation>取值，例如 0.1; 0.01; 0.001</translation>
+  </message>
+  <message>
+   <source>Choices</source>
+   <translation>选项</translation>
+  </message>
+  <message>
+   <source>Sweep</source>
+   <translation>批量试验</translation>
+  </message>
+  <message>
+   <source>Seeds</source>
+   <translation>种子</translation>
+  </message>
+  <message>
+   <source>Every variant is trained in a process of its own, {count} at once, beside what you do here.</source>
+   <translation>每个变体都在独立进程中训练，同时 {count} 个，不影响您在此的操作。</translation>
+  </message>
+  <message>
+   <source>Start</source>
+   <translation>开始</translation>
+  </message>
+  <message>
+   <source>nothing else</source>
+   <translation>无</translation>
+  </message>
+  <message>
+   <source>{count} runs</source>
+   <translation>{count} 次训练</translation>
+  </message>
+  <message>
+   <source>Choose at least one value.</source>
+   <translation>请至少选择一个取值。</translation>
+  </message>
+  <message>
+   <source>Vary</source>
+   <translation>变化</translation>
+  </message>
+  <message>
+   <source>and</source>
+   <translation>以及</translation>
+  </message>
+  <message>
+   <source>Seeds for each</source>
+   <translation>每个变体的种子数</translation>
+  </message>
+  <message>
    <source>Export the walk</source>
    <translation>导出分步过程</translation>
   </message>
@@ -1900,16 +2396,8 @@
    <translation>正在写入 {name}…</translation>
   </message>
   <message>
-   <source>Wrote {name}.</source>
-   <translation>已写入 {name}。</translation>
-  </message>
-  <message>
    <source>No step is shown. Press Step first.</source>
    <translation>当前没有显示任何一步。请先按“单步”。</translation>
-  </message>
-  <message>
-   <source>Web page (*.html)</source>
-   <translation>网页 (*.html)</translation>
   </message>
   <message>
    <source>Animated picture (*.gif)</source>
@@ -1922,6 +2410,22 @@
   <message>
    <source>Stopped; nothing was written.</source>
    <translation>已停止；没有写入任何内容。</translation>
+  </message>
+  <message>
+   <source>Bias</source>
+   <translation>偏置</translation>
+  </message>
+  <message>
+   <source>Bias of {name}:</source>
+   <translation>{name} 的偏置：</translation>
+  </message>
+  <message>
+   <source>Press Step first: then weights and biases can be changed by hand.</source>
+   <translation>请先按“单步”，然后即可手动修改权重和偏置。</translation>
+  </message>
+  <message>
+   <source>This neuron has no bias.</source>
+   <translation>此神经元没有偏置。</translation>
   </message>
   <message>
    <source>What would you like to do?</source>
@@ -1954,6 +2458,10 @@
   <message>
    <source>GO ON</source>
    <translation>继续</translation>
+  </message>
+  <message>
+   <source>Go on with the interrupted run of {name}: epoch {epoch} of {epochs}</source>
+   <translation>继续中断的训练 {name}：第 {epoch} / {epochs} 轮</translation>
   </message>
   <message>
    <source>Go on with {name}</source>

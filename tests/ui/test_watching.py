@@ -1,0 +1,289 @@
+"""A run as it is seen: maps, neurons, health, runs, results, reports, by mouse and keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QInputDialog
+
+from nnstudio.document.edits import SetNotes, SetParam
+from nnstudio.engine import keeper, watcher
+from nnstudio.session.examples import load_example
+from nnstudio.session.session import FINISHED, PAUSED, RUNNING
+from nnstudio.ui.steering import UntilDialog
+from nnstudio.ui.sweep_dialog import SweepDialog
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.helpers import chain, choice
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+
+
+def train(hand: Hand) -> None:
+    hand.compiled()
+    hand.press(hand.window.actions_.run)
+    hand.state(FINISHED)
+    QTest.qWait(50)
+
+
+def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
+    with open_window(load_example("rings")) as hand:
+        window = hand.window
+        window.show_dock("decision")
+        QTest.qWait(30)
+        assert window.decision.none.isVisible()
+        train(hand)
+        card = window.scene.cards["h1"]
+        assert window.decision.shown == ("", -1) and not window.decision.none.isVisible() and "inner" in window.decision.key.text()
+        assert window.decision.which.count() == 1 + 32 + 16 + 2
+        # The mouse on a neuron's picture, and away.
+        grid = card._grid
+        assert grid is not None
+        spot = card.pos() + QPointF(10 + grid.width * 2.5, 46 + grid.height * 0.5)
+        QTest.mouseMove(window.canvas.viewport(), hand.pixel(spot))
+        QTest.qWait(20)
+        assert window.decision.shown == ("h1", 2) and "h1 · 3" in window.decision.key.text()
+        QTest.mouseMove(window.canvas.viewport(), QPoint(3, 3))
+        QTest.qWait(20)
+        assert window.decision.shown == ("", -1)
+        window.decision.which.setFocus()
+        QTest.keyClick(window.decision.which, Qt.Key.Key_Down)
+        assert window.decision.shown == ("h1", 0)
+        middle = window.decision.chart.mapFromScene(QPointF(120, 120))
+        QTest.mouseMove(window.decision.chart.viewport(), middle)
+        assert "→" in window.decision.value.text()
+        window.actions_.reset.trigger()
+        assert window.decision.none.isVisible()
+
+
+def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
+    document = chain(("linear", "h", {"units": 8, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"),
+                     optimizer=choice("adam", learning_rate=0.02), epochs=20)
+    with open_window(document) as hand:
+        window = hand.window
+        window.show_dock("decision")
+        train(hand)
+        assert window.decision.chart._curves and not window.decision.chart._curves[0].path().isEmpty()
+    with open_window(load_example("digits")) as hand:
+        train(hand)
+        shown = hand.session.snapshot.pictures["conv1"]  # type: ignore[union-attr]
+        assert shown.tiles.shape == (16, 8, 8) and hand.window.scene.cards["conv1"]._cells == 16
+
+
+def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_window(load_example("xor")) as hand:
+        window, net = hand.window, hand.window.neurons.net
+        window.show_dock("neurons")
+        train(hand)
+        assert set(net.places) == {"input:x", "hidden", "output"}
+        assert any(not item.path().isEmpty() for item in net._lines)
+        spot = net.mapFromScene(QPointF(*net.places["hidden"][1]))
+        QTest.mouseMove(net.viewport(), spot)
+        assert "hidden · 2" in window.neurons.said.text() and "b " in window.neurons.said.text()
+        QTest.mouseClick(net.viewport(), LEFT, pos=spot)
+        assert net.focus == ("hidden", 1) and any(not item.path().isEmpty() for item in net._bright)
+        QTest.mouseClick(net.viewport(), LEFT, pos=spot)
+        assert net.focus is None
+        window.watching._open("hidden", 1)
+        assert "Press Step first" in window.toast_label.text()
+        hand.press(window.actions_.step)
+        hand.wait(lambda: hand.session.trace is not None)
+        monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.5, True))
+        window.watching._open("hidden", 1)
+        assert hand.session.trace.parameters["hidden.bias"].old[1] == pytest.approx(2.5)  # type: ignore[union-attr]
+
+
+def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "VITALS_SECONDS", 0.0)
+    document = chain(("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-6.0)}), ("linear", "o", {"units": 2}),
+                     data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.05), epochs=30)
+    with open_window(document) as hand:
+        window = hand.window
+        window.show_dock("health")
+        train(hand)
+        hand.wait(lambda: window.health.cards)
+        card = next(c for c in window.health.cards if c.problem.what.key == "watch.dead.what")
+        assert "(" in window.dock_of["health"].windowTitle() and window.health.strips._rows
+        assert card.attempt is not None
+        runs = hand.session.runs
+        QTest.mouseClick(card.attempt, LEFT)
+        (copy,) = [run for run in runs.items.values() if run.name == "mended copy"]
+        hand.wait(lambda: runs.items[copy.id].over)
+        assert runs.items[copy.id].state == "finished" and runs.items[copy.id].shown
+        hand.wait(lambda: any("mended copy" in other.name for other, _ in window.curves._others))
+        before = hand.session.document
+        QTest.mouseClick(card.mend, LEFT)
+        assert hand.session.document != before
+        window.undo()
+        assert hand.session.document == before
+        QTest.mouseClick(card.quiet, LEFT)
+        assert "watch.dead.what" not in {c.problem.what.key for c in window.health.cards}
+
+
+def test_runs_are_compared_renamed_grouped_copied_and_taken_over() -> None:
+    with open_window(load_example("xor")) as hand:
+        window, runs = hand.window, hand.session.runs
+        window.show_dock("runs")
+        train(hand)
+        hand.session.apply(SetParam("hidden", ("units",), 3))
+        train(hand)
+        model = window.runs.model
+        assert [row.differs for row in model.rows] == ["hidden · Units = 4", ""]
+        assert [other.name for other, _ in window.curves._others] == ["#1 (hidden · Units = 4)"]
+        model.setData(model.index(0, 0), "four units")
+        assert runs.items[1].name == "four units"
+        model.setData(model.index(0, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+        assert not window.curves._others
+        window.runs.filter.setText("four")
+        assert window.runs.sorted.rowCount() == 1
+        window.runs.filter.setText("")
+        window.runs.table.selectRow(0)
+        QTest.mouseClick(window.runs.pin, LEFT)
+        assert runs.items[1].pinned and model.text(model.rows[0], 0).startswith("★")
+        QTest.mouseClick(window.runs.take, LEFT)
+        assert hand.session.document.by_id["hidden"].params["units"] == 4
+        window.undo()
+        assert hand.session.document.by_id["hidden"].params["units"] == 3
+        QTest.mouseClick(window.runs.csv, LEFT)
+        lines = QGuiApplication.clipboard().text().splitlines()
+        assert len(lines) == 3 and lines[0].startswith("Name,") and "four units" in lines[1]
+        # New start weights for the next run: the seed is an edit, and both runs become one line.
+        window.actions_.fresh.setChecked(True)
+        train(hand)
+        assert hand.session.document.training["seed"] == 1
+        window.runs.together.setChecked(True)
+        assert len(model.rows) == 2 and "2 seeds" in {row.seed for row in model.rows} and "±" in model.text(model.rows[1], 4)
+        window.runs.together.setChecked(False)
+        window.runs.table.selectRow(0)
+        window.runs.table.setFocus()
+        QTest.keyClick(window.runs.table, Qt.Key.Key_Delete)
+        assert 1 not in runs.items
+
+
+def test_a_sweep_is_asked_for_and_runs_beside() -> None:
+    with open_window(load_example("xor")) as hand:
+        window = hand.window
+        hand.compiled()
+        hand.session.apply(SetParam("hidden", ("units",), 2))
+        dialog = SweepDialog(hand.session.document, 1, window)
+        dialog.show()
+        dialog.seeds.setValue(2)
+        dialog.axes[0].values.setText("a; b")
+        assert not dialog.start.isEnabled() and "no list of numbers" in dialog.count.text()
+        dialog.axes[0].values.setText("0.5; 0,1")
+        assert dialog.start.isEnabled() and dialog.count.text() == "4 runs"
+        QTest.mouseClick(dialog.start, LEFT)
+        window.comparing.sweep(dialog.documents)
+        dialog.deleteLater()
+        hand.wait(lambda: hand.session.runs.busy == (0, 0), 120)
+        assert len(window.runs.model.rows) == 4 and all(run.state == "finished" for run in hand.session.runs.items.values())
+
+
+def test_samples_are_looked_through_and_stepped_into() -> None:
+    with open_window(load_example("digits")) as hand:
+        window, results = hand.window, hand.window.results
+        window.show_dock("results")
+        train(hand)
+        hand.wait(lambda: results.review is not None)
+        rows = results.samples.rows
+        losses = {int(r): float(v) for r, v in zip(results.review.rows, results.review.loss, strict=True)}  # type: ignore[union-attr]
+        assert [losses[r] for r in rows] == sorted((losses[r] for r in rows), reverse=True)
+        # A cell of the matrix opens its samples: as many as it counts.
+        square = hand.session.report["metrics"]["validation"]["confusion"]  # type: ignore[index]
+        at = results.confusion.visualItemRect(results.confusion.item(2, 2)).center()
+        QTest.mouseClick(results.confusion.viewport(), LEFT, pos=at)
+        assert results.tabs.currentWidget() is results.samples and len(results.samples.rows) == square[2][2]
+        QTest.mouseClick(results.samples.walk, LEFT)
+        hand.wait(lambda: hand.session.trace is not None)
+        assert hand.session.trace.sample == results.samples.rows[0]  # type: ignore[union-attr]
+
+
+def test_roc_of_two_classes_and_predicted_against_true() -> None:
+    from nnstudio.engine.samples import roc
+
+    scores, positive = np.array([0.9, 0.8, 0.8, 0.3, 0.1]), np.array([True, True, False, True, False])
+    pairs = [(a > b) + 0.5 * (a == b) for a in scores[positive] for b in scores[~positive]]
+    assert roc(scores, positive)[2] == pytest.approx(np.mean(pairs))
+    assert np.isnan(roc(scores, np.ones(5, bool))[2])
+    with open_window(load_example("rings")) as hand:
+        window = hand.window
+        window.show_dock("results")
+        train(hand)
+        hand.wait(lambda: window.results.review is not None)
+        assert "AUC 1.0" in window.results.tabs.tabText(2)
+
+
+def test_training_until_speed_and_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "COPY_SECONDS", 0.0)
+    with open_window(load_example("rings")) as hand:
+        window = hand.window
+        hand.compiled()
+        dialog = UntilDialog(window)
+        dialog._accept()
+        assert "at least one goal" in dialog.said.text()
+        dialog.set("accuracy", "nonsense")
+        dialog._accept()
+        assert "is not a number" in dialog.said.text() and dialog.goal is None
+        dialog._rows["accuracy"][0].setChecked(False)
+        dialog.set("epochs", "2")
+        dialog._accept()
+        assert dialog.goal is not None
+        window.steering.until(dialog.goal)
+        dialog.deleteLater()
+        hand.state(PAUSED)
+        hand.wait(lambda: "2 epochs are done" in window.toast_label.text())
+        assert len(hand.session.records) == 2
+        window.steering.pace(5.0)
+        hand.press(window.actions_.run)
+        hand.state(RUNNING)
+        # The rate is turned while it runs, in the form on the right.
+        hand.session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.05))
+        hand.wait(lambda: "took it over" in window.toast_label.text())
+        window.steering.pace(None)
+        hand.press(window.actions_.run)
+        hand.state(PAUSED)
+        window.actions_.best.trigger()
+        hand.wait(lambda: "best" in hand.session.journal[-1])
+
+
+def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
+    with open_window(load_example("iris")) as hand:
+        window = hand.window
+        train(hand)
+        hand.session.apply(SetNotes("", "I saw <three> species."))
+        assert window.report.write(tmp_path / "r.html") and window.report.write(tmp_path / "r.pdf")
+        page = (tmp_path / "r.html").read_text(encoding="utf-8")
+        final = hand.session.report["final"]["val_accuracy"]  # type: ignore[index]
+        assert "&lt;three&gt;" in page and page.count("data:image/png;base64") == 3 and f"{final:#.4g}".rstrip(".") in page and "http" not in page
+        assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
+        for name in ("", "curves", "health", "decision", "neurons"):
+            assert window.report.save_picture(name, tmp_path / f"{name or 'net'}.svg") and window.report.save_picture(name, tmp_path / f"{name or 'net'}.png")
+            assert QSvgRenderer(str(tmp_path / f"{name or 'net'}.svg")).isValid() and not QImage(str(tmp_path / f"{name or 'net'}.png")).isNull()
+        assert not window.report.write(tmp_path / "no" / "folder" / "r.html") and "r.html" in window.toast_label.text()
+
+
+def test_an_interrupted_run_is_offered_again() -> None:
+    with open_window(load_example("rings")) as hand:
+        hand.compiled()
+        hand.press(hand.window.actions_.run)
+        hand.wait(lambda: len(hand.session.records) > 3)
+        hand.session.pause()
+        hand.state(PAUSED)
+        epoch = len(hand.session.records)
+    with open_window() as hand:
+        welcome = hand.window.welcome
+        from PySide6.QtWidgets import QPushButton
+
+        button = next(b for b in welcome.findChildren(QPushButton) if "interrupted" in b.text())
+        assert f"epoch {epoch}" in button.text()
+        button.click()
+        hand.state(PAUSED)
+        assert len(hand.session.records) == epoch
+        hand.press(hand.window.actions_.run)
+        hand.state(FINISHED)
+        assert len(hand.session.records) == 50
