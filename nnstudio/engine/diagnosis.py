@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -46,9 +46,13 @@ class Case:
     reason: Message | None
     view: View | None
 
+    _series: dict[str, list[float]] = field(default_factory=dict)
+
     def series(self, name: str) -> list[float]:
         """A column of the history, without what is missing."""
-        return [float(r[name]) for r in self.records if r.get(name) is not None]
+        if name not in self._series:
+            self._series[name] = [float(r[name]) for r in self.records if r.get(name) is not None]
+        return self._series[name]
 
     @cached_property
     def recent(self) -> Sequence[Vitals]:
@@ -145,7 +149,7 @@ def not_finite(case: Case) -> Iterator[Problem]:
     losses = case.series("train_loss")
     grew = grew or (len(losses) > 1 and losses[-1] > 2 * min(losses))
     mend = case.rate(0.1)
-    yield finding("watch.nan_grew" if grew or not norms else "watch.nan", "", mend, "error", loss=reason.args.get("loss", "NaN"), epoch=reason.args.get("epoch", 1),
+    yield finding("watch.nan_grew" if grew or len(norms) < 2 else "watch.nan", "", mend, "error", loss=reason.args.get("loss", "NaN"), epoch=reason.args.get("epoch", 1),
                   where=reason.args.get("where", ""), rate=case.learning_rate)
 
 

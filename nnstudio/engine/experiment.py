@@ -33,13 +33,13 @@ class Experiment:
     shelf: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     def train(self, epochs: int, next_size: Callable[[], int], progress: Progress, limits: Limits | None = None,
-              ) -> Generator[Update | Epoch | Restored, None, None]:
+              stepper: Callable[..., Any] | None = None) -> Generator[Update | Epoch | Restored, None, None]:
         """Return the training loop from some progress on; ``limits`` take the place of the program's."""
         p = self.program
         return train(
             self.model, self.criterion, self.optimizer, self.schedule, self.data, self.validation, epochs=epochs, batch_size=p.batch_size,
             seed=self.seed, shuffle=p.shuffle, limits=limits or limits_of(p), couples_samples=p.couples_samples, warmup=p.warmup, patience=p.patience,
-            next_size=next_size, progress=progress,
+            next_size=next_size, progress=progress, stepper=stepper,
         )
 
     def is_over(self, progress: Progress | None, epochs: int) -> bool:

@@ -74,6 +74,8 @@ class Past:
         if not self.frames:
             return not self._too_large
         since = updates - self.frames[-1].updates
+        if since < SLOW_APART:
+            return False
         if 2 * self.frames[-1].size > self.budget:
             # One state alone fits: a newer one takes the way back away, so it comes as late as may be.
             return since >= self.reach

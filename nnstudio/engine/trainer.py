@@ -35,6 +35,8 @@ from nnstudio.engine.travel import Stop, Travels
 from nnstudio.engine.watcher import Watched, Watcher
 
 KEEP_SECONDS = 0.5
+# The clock that says whether anything is to be looked at is itself looked at so often.
+LOOK_SECONDS = 0.008
 # Of the cores for a larger network while a window is drawn beside it.
 WINDOW_SHARE = 0.5
 GRAINS = ("sample", "batch", "epoch")
@@ -57,7 +59,7 @@ class Trainer(Travels, Steers):
         self._snapshots = snapshots
         self._paused = paused
         self._until = ""
-        self._kept_at = 0.0
+        self._kept_at = self._look_at = 0.0
         self._device_name = ""
         self._clock = Clock()
         self.history: list[dict[str, Any]] = []
@@ -208,7 +210,10 @@ class Trainer(Travels, Steers):
         while True:
             if self.past is not None and self.past.wants(clock.updates):
                 self._remember()
-            if self._snapshots:
+            # Looked at the clock once an update: that much it may cost.
+            look = self._snapshots and time.perf_counter() >= self._look_at
+            if look:
+                self._look_at = time.perf_counter() + LOOK_SECONDS
                 self._watcher.before_update(experiment)
             # Drawing from the default generator is this thread's alone while it holds the lock.
             with DEFAULT_RANDOM:
@@ -221,7 +226,7 @@ class Trainer(Travels, Steers):
                     self.past.made(clock.updates, event.samples)
                 if self._until in ("sample", "batch"):
                     self._until = ""
-                if self._snapshots:
+                if look:
                     vitals = self._watcher.after_update(experiment, clock)
                     if vitals is not None:
                         self.events.put(Measured(vitals))

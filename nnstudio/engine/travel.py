@@ -16,6 +16,7 @@ from nnstudio.engine.clock import Clock
 from nnstudio.engine.events import Event, Refused, Rewound
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.past import Past, freeze, thaw
+from nnstudio.engine.replay import Stepper
 from nnstudio.engine.runtime.training import Epoch, Progress, Update, WarmUp, epoch_record
 from nnstudio.engine.watcher import Watcher
 
@@ -47,7 +48,8 @@ class Travels:
     def _begin(self, progress: Progress) -> None:
         """Train on from some progress; the experiment is in the state that belongs to it."""
         self._progress = progress
-        self._training = self._own().train(self.epochs, self._next_size, progress, self._watcher.limits)
+        self._training = self._own().train(self.epochs, self._next_size, progress, self._watcher.limits,
+                                           Stepper() if self._own().device.type == "cpu" else None)
         self._warm()
 
     def _warm(self) -> None:

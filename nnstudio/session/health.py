@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KEPT = 400
 MOST_FINDINGS = 3
 DIAGNOSE_SECONDS = 1.0
+LOOKED_BACK = 1000
 
 
 class Health:
@@ -58,7 +59,11 @@ class Health:
         self._at = now
         from nnstudio.engine.diagnosis import diagnose
 
-        found = diagnose(session.run_program, session.records, self.vitals, session.reason, session.lowered_run)
+        records = session.records
+        if len(records) > LOOKED_BACK:
+            # Of a long run the far past is looked at in steps.
+            records = [*records[: -LOOKED_BACK // 2 : len(records) // (LOOKED_BACK // 2) + 1], *records[-LOOKED_BACK // 2 :]]
+        found = diagnose(session.run_program, records, self.vitals, session.reason, session.lowered_run)
         kept = tuple(problem for problem in found if key_of(problem) not in self.silenced)[:MOST_FINDINGS]
         if [(p.node, p.what) for p in kept] != [(p.node, p.what) for p in self.findings]:
             self.findings = kept

@@ -11,7 +11,7 @@ from nnstudio.catalog.sources.files import LOADING
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.session import RUNNING, Session
 
-POLL_MS = 30
+POLL_MS = 33
 COLLECT_MS = 2000
 
 
@@ -36,6 +36,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self._loading = ("", -1.0)
+        self._frozen = False
         self._links = [(listeners, signal.emit) for listeners, signal in self._pairs()]
         for listeners, function in self._links:
             listeners.add(function)
@@ -68,8 +69,17 @@ class Bridge(QObject):
             self.loading.emit(*now)
 
     def collect(self) -> None:
-        """Collect garbage: only the young while training, because the old takes longer."""
-        gc.collect(1 if self.session.state == RUNNING else 2)
+        """Collect garbage. While training what is there already is left out: looking through it takes longer than a frame."""
+        if self.session.state == RUNNING:
+            if not self._frozen:
+                gc.freeze()
+            self._frozen = True
+            gc.collect(1)
+            return
+        if self._frozen:
+            gc.unfreeze()
+            self._frozen = False
+        gc.collect(2)
 
     def close(self) -> None:
         """Stop asking; the session may live on."""
@@ -77,4 +87,6 @@ class Bridge(QObject):
         self._collector.stop()
         for listeners, function in self._links:
             listeners.remove(function)
+        if self._frozen:
+            gc.unfreeze()
         gc.enable()

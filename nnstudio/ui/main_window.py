@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from nnstudio import __version__
@@ -185,6 +185,9 @@ class MainWindow(QMainWindow):
         # Docks beside each other have to fit a small laptop, whatever their contents would like.
         widget.setMinimumWidth(200)
         dock.setWidget(widget)
+        if hasattr(widget, "catch_up"):
+            # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
+            dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, widget, widget.catch_up) if seen else None)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         return dock
 
@@ -215,6 +218,7 @@ class MainWindow(QMainWindow):
         self.welcome.resumed.connect(self.steering.resume)
         self.layers.picked.connect(self._pick)
         self.canvas.opened.connect(self.grouping.open)
+        self.canvas.resized.connect(self._place_overlays)
         self.crumbs.picked.connect(self.grouping.leave_to)
         bridge.loading.connect(self.status.show_loading)
 
@@ -488,10 +492,6 @@ class MainWindow(QMainWindow):
     def _place_overlays(self) -> None:
         self.toast_label.move((self.canvas.width() - self.toast_label.width()) // 2, 12)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        QTimer.singleShot(0, self, self._place_overlays)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """While a step is shown the arrow keys walk, wherever the focus is."""
         keys = {Qt.Key.Key_Left: self.timeline.go_back, Qt.Key.Key_Right: self.timeline.go_on,
@@ -504,11 +504,6 @@ class MainWindow(QMainWindow):
             act()
             return
         super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            QTimer.singleShot(0, self, self._place_overlays)
-        return super().event(event)
 
     def leave(self) -> None:
         """Let go of the session, which lives on in another window."""

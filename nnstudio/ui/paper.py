@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -93,7 +94,8 @@ def save_view(path: Path, view: QWidget, scene: QGraphicsScene | None = None, bo
             view.render(painter, QPoint(0, 0))
         painter.end()
         buffer.close()
-        write_atomically(path, bytes(buffer.data()))
+        # Items that draw nothing leave paths without data, at which readers complain.
+        write_atomically(path, re.sub(rb'<path [^>]*\bd=""[^>]*/>', b"", bytes(buffer.data())))
         return
     if scene is not None and box is not None:
         write_atomically(path, png_of(picture_of_scene(scene, box, size.width(), theme.current().canvas)))

@@ -29,6 +29,7 @@ from nnstudio.document.text import Text
 from nnstudio.document.values import Document
 from nnstudio.session.runs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Run, Runs, what_differs
 from nnstudio.ui import theme
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr, words
 
 Index = QModelIndex | QPersistentModelIndex
@@ -291,12 +292,12 @@ class RunsView(QWidget):
         going, waiting = runs.busy
         self.busy.setText(tr("{going} running, {waiting} waiting", going=going, waiting=waiting) if going or waiting else "")
         self.stop.setVisible(bool(going or waiting))
-        if self.isVisible():
+        if in_sight(self):
             self.model.refresh()
             self._allow()
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
+        """The dock has come to the front."""
         self.model.refresh()
         self._allow()
 

@@ -11,6 +11,8 @@ from nnstudio.engine.snapshot import Snapshot
 from nnstudio.ui.texts import number, tr
 
 SOON = 0.3
+# Labels grow in steps of so many pixels, and shrink when they are this many steps too wide.
+STEP, WIDE = 16, 4
 
 
 class RunStatus(QStatusBar):
@@ -43,8 +45,17 @@ class RunStatus(QStatusBar):
 
     def set(self, name: str, text: str) -> None:
         """Write one of the places."""
-        self._labels[name].setText(text)
-        self._labels[name].setVisible(bool(text))
+        label = self._labels[name]
+        if text == label.text() and label.isHidden() != bool(text):
+            return
+        # Of a fixed size, and that in steps: every other change of a word would lay the whole window out anew.
+        room = label.fontMetrics().horizontalAdvance(text) + 12
+        if room > label.maximumWidth() or not WIDE * STEP > label.maximumWidth() - room >= 0:
+            label.setFixedWidth(-(-room // STEP) * STEP)
+            label.setFixedHeight(label.fontMetrics().height() + 4)
+        label.setText(text)
+        if label.isHidden() == bool(text):
+            label.setVisible(bool(text))
 
     def text(self) -> str:
         """Everything that stands there."""

@@ -15,6 +15,7 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.engine.snapshot import Picture, Plane, Snapshot
 from nnstudio.session.session import RUNNING
 from nnstudio.ui.neurons.neurons_view import Column
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class WatchingView(QObject):
         w.canvas.hovered.connect(self._hover)
         w.neurons.hovered.connect(w.decision.hover)
         w.neurons.opened.connect(self._open)
+        w.neurons.fronted.connect(self.catch_up)
 
     def _hover(self, node: str, unit: int) -> None:
         full = self.window.grouping.full_id(node) if node else ""
@@ -112,7 +114,7 @@ class WatchingView(QObject):
 
     def _show_neurons(self, pictures: Mapping[str, Picture]) -> None:
         w, snapshot, now = self.window, self.window.session.snapshot, time.monotonic()
-        if not w.neurons.isVisible() or (w.session.state == RUNNING and now - self._drawn_at < NEURON_SECONDS):
+        if not in_sight(w.neurons) or (w.session.state == RUNNING and now - self._drawn_at < NEURON_SECONDS):
             return
         self._drawn_at = now
         program, lowered = w.session.run_program, w.session.lowered_run
@@ -136,6 +138,13 @@ class WatchingView(QObject):
         value, fine = QInputDialog.getDouble(w, tr("Bias"), tr("Bias of {name}:", name=f"{path}[{unit + 1}]"), old, -1e6, 1e6, 6)
         if fine:
             w.stepping.change(path, unit, value)
+
+    def catch_up(self) -> None:
+        """The neurons have come to the front."""
+        snapshot = self.window.session.snapshot
+        if snapshot is not None and self.window.timeline.trace is None:
+            self._drawn_at = 0.0
+            self._show_neurons(snapshot.pictures)
 
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""

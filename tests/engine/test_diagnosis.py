@@ -13,6 +13,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
 from nnstudio.compile.problems import Problem
 from nnstudio.document.values import Document
+from nnstudio.engine import trainer as trainer_module
 from nnstudio.engine import watcher
 from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.events import Ended, EpochDone, Measured
@@ -24,6 +25,7 @@ from tests.helpers import chain, choice
 @pytest.fixture(autouse=True)
 def _every_update(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher, "VITALS_SECONDS", 0.0)
+    monkeypatch.setattr(trainer_module, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(watcher, "SNAPSHOT_SECONDS", 1.0)
 
 

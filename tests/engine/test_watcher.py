@@ -112,6 +112,7 @@ def test_looking_does_not_change_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
 
     for name in ("SNAPSHOT_SECONDS", "PLANE_SECONDS", "WEIGHTS_SECONDS", "VITALS_SECONDS"):
         monkeypatch.setattr(watcher, name, 0.0)
+    monkeypatch.setattr("nnstudio.engine.trainer.LOOK_SECONDS", 0.0)
     document = chain(("linear", "h", {"units": 8, "activation": choice("gelu")}), ("batch_norm_1d", "n", {}), ("dropout", "d", {"p": 0.3}),
                      ("linear", "o", {"units": 2}), data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam"), epochs=3, batch_size=50)
     program = replace(sound(document), device="cpu")

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.document.edits import SetNotes, SetParam
-from nnstudio.engine import keeper, watcher
+from nnstudio.engine import keeper, trainer, watcher
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, PAUSED, RUNNING
 from nnstudio.ui.steering import UntilDialog
@@ -100,6 +100,7 @@ def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.M
 
 def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher, "VITALS_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "LOOK_SECONDS", 0.0)
     document = chain(("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-6.0)}), ("linear", "o", {"units": 2}),
                      data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.05), epochs=30)
     with open_window(document) as hand:

@@ -189,13 +189,15 @@ def train(
     patience: int = 0,
     next_size: Callable[[], int] | None = None,
     progress: Progress | None = None,
+    stepper: Callable[..., Any] | None = None,
 ) -> Generator[Update | Epoch | Restored, None, None]:
     """Train, giving an Update after every batch and an Epoch after every pass.
 
     ``next_size`` is asked for the size of each batch when batches of another size are wanted. Where samples of a
     batch depend on each other (batch norm), a last batch of one is left out. With ``patience`` the run ends when the
     loss has not improved for that many epochs, and the best weights come back. With ``progress`` a run goes on from there
-    (weights, optimizer, schedule and random state are as they were then), and the object is kept up to date.
+    (weights, optimizer, schedule and random state are as they were then), and the object is kept up to date. ``stepper``
+    makes the updates in place of :func:`update`.
     """
     if progress is None or not progress.updates:
         torch.manual_seed(seed)
@@ -203,6 +205,7 @@ def train(
     count = len(data)
     on_cpu = data.device.type == "cpu"
     warm = WarmUp(optimizer, warmup, here.rates)
+    step = stepper or update
     while here.epoch <= epochs and not (patience and here.best_epoch and here.epoch - 1 - here.best_epoch >= patience):
         epoch = here.epoch
         model.train()
@@ -218,7 +221,7 @@ def train(
             if couples_samples and size == 1:
                 break
             # On a GPU every look at the loss waits for it: there only each 32nd is checked.
-            loss, said, truth = update(
+            loss, said, truth = step(
                 model, criterion, optimizer, *data.batch(order[position : position + size]), limits,
                 on_cpu or here.updates % 32 == 0, epoch,
             )

@@ -190,11 +190,12 @@ class GraphScene(QGraphicsScene):
             limit = limits[0]
             if picture.own_scale:
                 limit = self._own_limits[name] = max(self._own_limits.get(name, 0.0), theme.nice_limit(TYPICAL * float(abs(picture.tiles).mean())))
-            key = (id(picture), limit, limits[1])
+            # A plane is drawn when it is new: its rings may wait for that.
+            key = (id(picture.tiles) if picture.own_scale else id(picture), limit, limits[1])
             if self._drawn.get(name, (None, None))[0] == key:
                 continue
             # The picture is held, so that no other one can take its identity.
-            self._drawn[name] = key, picture
+            self._drawn[name] = key, (picture, picture.tiles)
             height = card.height
             self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}, picture.size
             card.set_strip(draw(picture, self._colors, limit, limits[1], background), len(picture.values), layout_of(picture))

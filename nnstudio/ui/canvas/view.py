@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel, QMenu, QWidget
@@ -41,6 +42,7 @@ class CanvasView(QGraphicsView):
     file_dropped = Signal(str)
     opened = Signal(str)
     hovered = Signal(str, int)
+    resized = Signal()
 
     def __init__(self, propose: Callable[[Edit], bool], document: Callable[[], Document], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,6 +181,10 @@ class CanvasView(QGraphicsView):
                 self._under = under
                 self.hovered.emit(*under)
             super().mouseMoveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         if self._under[0]:

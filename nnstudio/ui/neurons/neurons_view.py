@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPainterPath, QPen, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPainterPath, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsScene, QGraphicsView, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.engine.snapshot import Picture, sampled
 from nnstudio.ui import theme
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
 RADIUS, NEAREST, DOWN = 9.0, 90.0, 26.0
@@ -233,6 +234,7 @@ class NeuronsView(QWidget):
 
     hovered = Signal(str, int)
     opened = Signal(str, int)
+    fronted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -264,7 +266,7 @@ class NeuronsView(QWidget):
     def show_numbers(self, pictures: Mapping[str, Picture], weights: Mapping[str, np.ndarray], biases: Mapping[str, np.ndarray], limits: tuple[float, float]) -> None:
         """Show values, gradients and weights; drawn when the dock can be seen."""
         self._pictures, self._weights, self._biases, self._limits = pictures, weights, biases, limits
-        if self.isVisible():
+        if in_sight(self):
             self._draw()
 
     def forget(self) -> None:
@@ -275,8 +277,9 @@ class NeuronsView(QWidget):
         self.net.show_weights({})
         self._hover("", -1)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
+        """The dock has come to the front."""
+        self.fronted.emit()
         self._draw()
 
     def _draw(self) -> None:

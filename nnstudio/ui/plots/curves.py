@@ -17,6 +17,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
 DRAW_MS = 100
@@ -207,7 +208,7 @@ class Curves(QWidget):
 
     def redraw(self) -> None:
         """Draw what has come since."""
-        if not self._dirty or not self.isVisible():
+        if not self._dirty or not in_sight(self):
             return
         self._dirty = False
         # More points than pixels are not seen; they only cost the training. The values under the mouse stay exact.

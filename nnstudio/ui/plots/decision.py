@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.engine.snapshot import Plane
 from nnstudio.ui import theme
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
 SIDE = 240.0
@@ -234,7 +235,7 @@ class DecisionMap(QWidget):
             return
         if before is None or {n: len(m) for n, m in before.maps.items()} != {n: len(m) for n, m in plane.maps.items()}:
             self._fill(plane)
-        if self.isVisible():
+        if in_sight(self):
             self._draw()
 
     def _fill(self, plane: Plane) -> None:
@@ -252,11 +253,11 @@ class DecisionMap(QWidget):
     def hover(self, node: str, unit: int) -> None:
         """Show one neuron as long as the mouse is on it; "" ends it."""
         self._hovered = (node, unit) if node else None
-        if self._plane is not None and self.isVisible():
+        if self._plane is not None and in_sight(self):
             self._draw()
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
+        """The dock has come to the front."""
         if self._plane is not None:
             self._draw()
 

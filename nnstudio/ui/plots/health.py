@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from nnstudio.compile.problems import Problem
 from nnstudio.engine.vitals import Vital, Vitals
 from nnstudio.ui import theme
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr, words
 
 NAME, STRIP, GAP, ROW, HEAD = 92.0, 150.0, 10.0, 44.0, 22.0
@@ -233,7 +234,7 @@ class Health(QWidget):
     def show_vitals(self, vitals: Sequence[Vitals]) -> None:
         """Show measurements."""
         self._vitals = list(vitals)
-        if not self.isVisible():
+        if not in_sight(self):
             return
         self.strips.show_vitals(self._vitals)
         if not self._vitals:
@@ -245,8 +246,8 @@ class Health(QWidget):
         else:
             self.clip.setText(tr("Gradient norm {norm} after update {updates}.", norm=number(last.norm), updates=f"{last.updates:,}"))
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)
+    def catch_up(self) -> None:
+        """The dock has come to the front."""
         self.show_vitals(self._vitals)
 
     def show_findings(self, findings: Sequence[Problem]) -> None:
