@@ -30,7 +30,7 @@ def main() -> int:
 
     # The settings of whoever measures are left alone.
     folder = tempfile.mkdtemp()
-    platformdirs.user_config_dir = lambda *a, **k: folder  # type: ignore[assignment]
+    platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *a, **k: folder  # type: ignore[assignment]
     from benchmarks import canvas, data, startup, stepping, training
 
     results: dict[str, object] = {"cores": os.cpu_count(), "platform": os.environ["QT_QPA_PLATFORM"]}

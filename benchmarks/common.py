@@ -5,6 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document.edits import AddNode, Connect, SetTraining
+from nnstudio.document.values import Choice, Document, Params, Wire
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,18 @@ def percentile(values: list[float], share: float) -> float:
     """Return the value below which so large a share of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def chain(layers: list[tuple[str, dict[str, Any]]], data: Choice, loss: str) -> Document:
+    """Data → layers … → loss with Adam, batch 1."""
+    document = AddNode("data", "data", params=Params(dataset=data, scaling="none")).apply(Document("steps"), CATALOG)
+    last, port = "data", "x"
+    for number, (kind, params) in enumerate(layers):
+        name = f"n{number}"
+        document = AddNode(kind, name, (240.0 * (number + 1), 0.0), Params(params)).apply(document, CATALOG)
+        document = Connect(Wire(last, port, name, "x")).apply(document, CATALOG)
+        last, port = name, "y"
+    document = AddNode("loss", "loss", (240.0 * (len(layers) + 1), 0.0), Params(loss=Choice(loss))).apply(document, CATALOG)
+    document = Connect(Wire(last, port, "loss", "prediction")).apply(document, CATALOG)
+    document = AddNode("optimizer", "optimizer", params=Params(optimizer=Choice("adam"))).apply(document, CATALOG)
+    return SetTraining(("batch_size",), 1).apply(document, CATALOG)

@@ -13,8 +13,8 @@ import torch
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
-from nnstudio.document.edits import AddNode, Connect, SetTraining
-from nnstudio.document.values import Choice, Document, Params, Wire
+from nnstudio.document.edits import SetTraining
+from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.experiment import make_experiment
 from nnstudio.engine.explain import explained
 from nnstudio.engine.record import Tracer
@@ -22,26 +22,12 @@ from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.trace import fine_moments
 
 
-def _chain(layers: list[tuple[str, dict[str, Any]]], data: Choice, loss: str) -> Document:
-    document = AddNode("data", "data", params=Params(dataset=data, scaling="none")).apply(Document("steps"), CATALOG)
-    last, port = "data", "x"
-    for number, (kind, params) in enumerate(layers):
-        name = f"n{number}"
-        document = AddNode(kind, name, (240.0 * (number + 1), 0.0), Params(params)).apply(document, CATALOG)
-        document = Connect(Wire(last, port, name, "x")).apply(document, CATALOG)
-        last, port = name, "y"
-    document = AddNode("loss", "loss", (240.0 * (len(layers) + 1), 0.0), Params(loss=Choice(loss))).apply(document, CATALOG)
-    document = Connect(Wire(last, port, "loss", "prediction")).apply(document, CATALOG)
-    document = AddNode("optimizer", "optimizer", params=Params(optimizer=Choice("adam"))).apply(document, CATALOG)
-    return SetTraining(("batch_size",), 1).apply(document, CATALOG)
-
-
 def digits() -> Document:
     """784-256-128-10 on rows of 784 numbers."""
     rows = np.random.default_rng(0).random((4, 784)).round(3)
     data = Choice("typed", Params(x=tuple(map(tuple, rows.tolist())), y=tuple(tuple(float(k == i) for i in range(10)) for k in range(4))))
     relu = {"activation": Choice("relu")}
-    return _chain([("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "mse")
+    return chain([("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "mse")
 
 
 def timed(act: Callable[[], object], rounds: int) -> float:
@@ -84,7 +70,7 @@ def _recording(say: Callable[[str], None]) -> dict[str, float]:
 
 def _spelled(say: Callable[[str], None]) -> dict[str, float]:
     data = Choice("forecast", Params(length=50))
-    document = _chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], data, "mse")
+    document = chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], data, "mse")
     program = lower(SetTraining(("batch_size",), 8).apply(document, CATALOG)).program
     assert program is not None
     e = make_experiment(program)
@@ -142,13 +128,13 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
 def measure(say: Callable[[str], None]) -> dict[str, Any]:
     """Measure everything; ``say`` is told line by line."""
     tanh = {"units": 8, "activation": Choice("tanh")}
-    fifty = _chain([("linear", tanh)] * 47 + [("linear", {"units": 3})], Choice("iris"), "cross_entropy")
+    fifty = chain([("linear", tanh)] * 47 + [("linear", {"units": 3})], Choice("iris"), "cross_entropy")
     relu = {"kernel": 3, "padding": 1, "activation": Choice("relu")}
     side = np.random.default_rng(0).random((4, 784)).round(3)
     rows = Choice("typed", Params(x=tuple(map(tuple, side.tolist())), y=tuple((float(k),) for k in range(4))))
-    cnn = _chain([("reshape", {"shape": (1.0, 28.0, 28.0)}), ("conv_2d", {"channels": 8, **relu}), ("max_pool_2d", {}),
+    cnn = chain([("reshape", {"shape": (1.0, 28.0, 28.0)}), ("conv_2d", {"channels": 8, **relu}), ("max_pool_2d", {}),
                   ("conv_2d", {"channels": 16, **relu}), ("max_pool_2d", {}), ("conv_2d", {"channels": 16, **relu}), ("flatten", {}),
                   ("linear", {"units": 1})], rows, "mse")
-    lstm = _chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], Choice("forecast", Params(length=50)), "mse")
+    lstm = chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], Choice("forecast", Params(length=50)), "mse")
     return {"recording": _recording(say), "spelled": _spelled(say), "fifty": _moving("50 nodes", fifty, say), "cnn": _moving("3-conv CNN on 28×28", cnn, say),
             "lstm": _moving("2-layer LSTM over 50 steps", replace(lstm), say)}

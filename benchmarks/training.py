@@ -13,19 +13,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from PySide6.QtCore import QEventLoop, QTimer
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks.common import Ratio, paired, percentile
+from benchmarks.common import Ratio, chain, paired, percentile
 from nnstudio.app import make_application
 from nnstudio.catalog.registry import CATALOG
+from nnstudio.catalog.tables import table_of
 from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
 from nnstudio.document.edits import SetTraining
-from nnstudio.document.values import Document
+from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.experiment import make_experiment
-from nnstudio.engine.trainer import Ended, Trainer
+from nnstudio.engine.trainer import WINDOW_SHARE, Ended, Trainer
 from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
 from nnstudio.session.session import FINISHED, Session
@@ -33,12 +35,30 @@ from nnstudio.ui import theme
 from nnstudio.ui.main_window import MainWindow
 
 HEARTBEAT_MS = 10
-EPOCHS = {"rings": 1500, "iris": 300}
+EPOCHS = {"rings": 2500, "iris": 1200, "digits 784-256-128-10": 80, "rings, batch 10": 100}
+WINDOWED = ("rings", "iris", "digits 784-256-128-10")
 
 
 def document(name: str) -> Document:
     """An example that trains long enough to be measured."""
-    return SetTraining(("epochs",), EPOCHS[name]).apply(load_example(name), CATALOG)
+    made = wide() if name.startswith("digits") else load_example(name.split(",")[0])
+    if "batch" in name:
+        made = SetTraining(("batch_size",), int(name.rsplit(" ", 1)[1])).apply(made, CATALOG)
+    return SetTraining(("epochs",), EPOCHS[name]).apply(made, CATALOG)
+
+
+def wide() -> Document:
+    """784-256-128-10 on the 8 × 8 digits, made large by repeating each pixel, at batch 128."""
+    table = table_of(Choice("digits", Params(form="rows")))
+    large = np.repeat(np.repeat(table.x.reshape(-1, 8, 8), 4, axis=1), 4, axis=2)[:, 2:30, 2:30].reshape(-1, 784)
+    folder = Path(tempfile.gettempdir()) / "nnstudio-benchmark"
+    folder.mkdir(exist_ok=True)
+    path = folder / "digits784.npz"
+    np.savez(path, x=large.astype(np.float32), y=table.y)
+    relu = {"activation": Choice("relu")}
+    data = Choice("npz_file", Params(path=str(path), samples="x", target="y"))
+    found = chain([("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "cross_entropy")
+    return SetTraining(("batch_size",), 128).apply(found, CATALOG)
 
 
 def program(name: str) -> Program:
@@ -47,9 +67,9 @@ def program(name: str) -> Program:
     return replace(found, device="cpu")
 
 
-def bare(name: str) -> float:
-    """Samples per second of the trainer alone, its thread beside an idle main thread."""
-    trainer = Trainer(program(name), snapshots=False)
+def bare(name: str, share: float = 1.0) -> float:
+    """Samples per second of the trainer alone, its thread beside an idle main thread, on a share of the cores."""
+    trainer = Trainer(program(name), snapshots=False, share=share)
     trainer.start()
     trainer.join()
     while True:
@@ -170,16 +190,19 @@ def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
         beats: list[Lateness] = []
         seconds: list[float] = []
         with tempfile.TemporaryDirectory() as folder:
+            if name in WINDOWED:
+                found.append(paired(f"{name}: trainer with all views / without a window, same cores",
+                                    lambda name=name, beats=beats, seconds=seconds: windowed(name, beats, seconds),
+                                    lambda name=name: bare(name, WINDOW_SHARE), rounds))
+                say(found[-1].row())
             export_python(program(name), Path(folder))
-            found.append(paired(f"{name}: trainer with all views / without a window",
-                                lambda name=name, beats=beats, seconds=seconds: windowed(name, beats, seconds),
-                                lambda name=name: bare(name), rounds))
-            say(found[-1].row())
             found.append(paired(f"{name}: trainer / exported script", lambda name=name: bare(name),
                                 lambda name=name, folder=folder: exported(name, Path(folder)), rounds))
             say(found[-1].row())
             found.append(paired(f"{name}: trainer / plain DataLoader loop", lambda name=name: bare(name), lambda name=name: plain(name), rounds))
             say(found[-1].row())
+        if not beats:
+            continue
         late = [value for beat in beats for value in beat.late]
         rate = sum(beat.frames for beat in beats) / sum(seconds)
         views[name] = {"frames_per_second": rate, "late_p95_ms": percentile(late, 0.95), "late_max_ms": max(late)}

@@ -16,6 +16,8 @@ from nnstudio.engine.runtime.training import Progress
 # A state is kept every so many updates, or more often where updates are slow: what lies between is trained again,
 # with the same numbers, which for a small network is quicker than keeping it.
 APART, SLOW_APART, SECONDS_APART = 100, 5, 0.25
+# Where updates are quick, so are those that are made again: copying a state then costs more than a few hundred of them.
+FAR_APART, QUICK_SECONDS = 500, 0.06
 REACH = 200
 BUDGET = 256 * 2**20
 # Epoch, position in it, batch, updates, samples, seconds.
@@ -79,7 +81,8 @@ class Past:
         if 2 * self.frames[-1].size > self.budget:
             # One state alone fits: a newer one takes the way back away, so it comes as late as may be.
             return since >= self.reach
-        return since >= APART or (since >= SLOW_APART and time.perf_counter() - self._at > SECONDS_APART)
+        passed = time.perf_counter() - self._at
+        return since >= FAR_APART or (since >= APART and passed > QUICK_SECONDS) or (since >= SLOW_APART and passed > SECONDS_APART)
 
     def add(self, frame: Frame) -> None:
         """Keep a frame, and let go of those that are no longer needed."""

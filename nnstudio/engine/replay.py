@@ -6,6 +6,7 @@ same bits. Two batches are computed both ways first; where anything differs, eve
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,10 @@ from nnstudio.engine.runtime.training import Diverged, Limits, update
 # Recording pays when a run is longer than this; a list longer than that is no longer overhead worth saving.
 WARM_UPDATES, CHECKED, MOST_CALLS = 20, 2, 4000
 Signature = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
+
+
+# Without autograd's own dispatch where this version of torch lets it be left out.
+_below: Any = getattr(torch._C, "_AutoDispatchBelowAutograd", contextlib.nullcontext)
 
 
 class Unfit(Exception):
@@ -96,8 +101,10 @@ def _compile(log: _Log, known: dict[str, torch.Tensor], inputs: list[str], outpu
     held: dict[str, Any] = dict(log.constants)
     fixed = {**known, **log.constants}
     same: dict[str, str] = {}
+    turned: dict[str, str] = {}
     lines: list[str] = []
     reads: list[list[str]] = []
+    views: list[str] = []
 
     def text(value: Any, seen: list[str]) -> str:
         if isinstance(value, _Ref):
@@ -119,16 +126,26 @@ def _compile(log: _Log, known: dict[str, torch.Tensor], inputs: list[str], outpu
             # Without autograd a detached value is the value itself.
             same[names[0]] = same.get(args[0].name, args[0].name)
             continue
+        if func is torch.ops.aten.t.default and (source := same.get(args[0].name, args[0].name)) in turned:
+            # Turned over twice it is what it was.
+            same[names[0]] = turned[source]
+            continue
+        if func is torch.ops.aten.ones_like.default and result.ndim == 0:
+            # The gradient of the loss with respect to itself.
+            fixed[names[0]] = held[names[0]] = result.detach().clone()
+            continue
         if _is_view(func) and len(names) == 1 and all(same.get(r.name, r.name) in fixed for r in refs):
             # A view of a weight shows the weight as it is then: one is enough for all updates.
             with torch.no_grad():
                 fixed[names[0]] = held[names[0]] = func(*_fill(args, fixed, same), **_fill(kwargs, fixed, same))
             continue
+        if func is torch.ops.aten.t.default:
+            turned[names[0]] = same.get(args[0].name, args[0].name)
         # What an operation writes into and gives back has its name already.
         names = ["_" if name in fixed else name for name in names]
         seen: list[str] = []
         call = f"f{number}({', '.join([*(text(a, seen) for a in args), *(f'{k}={text(v, seen)}' for k, v in kwargs.items())])})"
-        held[f"f{number}"] = func
+        held[f"f{number}"] = getattr(func, "_op", func)
         if isinstance(result, list | tuple):
             lines.append(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = {call}" if names else f"    {call}")
         elif names:
@@ -136,8 +153,18 @@ def _compile(log: _Log, known: dict[str, torch.Tensor], inputs: list[str], outpu
         else:
             lines.append(f"    {call}")
         reads.append([*seen, *names])
+        views.append(names[0] if _is_view(func) and len(names) == 1 else "")
     body: list[str] = []
     outputs = [same.get(name, name) for name in outputs]
+    kept = list(range(len(lines)))
+    while True:
+        used = {name for number in kept for name in reads[number] if name != views[number]} | set(outputs)
+        still = [number for number in kept if not views[number] or views[number] in used]
+        if len(still) == len(kept):
+            break
+        # A view that no one reads is left out, and so perhaps the one it shows.
+        kept = still
+    lines, reads = [lines[n] for n in kept], [reads[n] for n in kept]
     free = set(inputs) | set(outputs) | set(fixed) | {"_"}
     last = {name: number for number, names in enumerate(reads) for name in names}
     for number, line in enumerate(lines):
@@ -193,7 +220,8 @@ class Replay:
     @torch.no_grad()
     def __call__(self, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> tuple[Any, Any, Any, tuple[Any, ...]]:
         """Return (loss, said, truth, gradients) of a batch."""
-        loss, said, truth, *grads = self._run(*inputs, *targets)
+        with _below():
+            loss, said, truth, *grads = self._run(*inputs, *targets)
         return loss, said, truth, tuple(grads)
 
     def assign(self, grads: tuple[Any, ...]) -> None:
@@ -238,7 +266,8 @@ class Stepper:
                 raise Diverged(epoch, value)
         replay.assign(grads)
         limits.clip(optimizer)
-        limits.pull(optimizer)
+        if limits.l1:
+            limits.pull(optimizer)
         optimizer.step()
         return loss, said, truth
 

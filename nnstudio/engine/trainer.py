@@ -47,8 +47,11 @@ class Trainer(Travels, Steers):
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
                  epochs: int | None = None, paused: bool = False, snapshots: bool = True, past: Past | None = None,
-                 folder: Path | None = None) -> None:
-        """Prepare a run; with the ``past`` of an earlier one it stands where that ended. In ``folder`` its state is kept on disk."""
+                 folder: Path | None = None, share: float | None = None) -> None:
+        """Prepare a run; with the ``past`` of an earlier one it stands where that ended. In ``folder`` its state is kept on disk.
+
+        A large network takes a ``share`` of the cores: all without snapshots, WINDOW_SHARE with them, where it is not given.
+        """
         self.program = program
         self.seed = program.seed if seed is None else seed
         self.epochs = epochs or program.epochs
@@ -57,6 +60,7 @@ class Trainer(Travels, Steers):
         self._commands: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._mail: Snapshot | None = None
         self._snapshots = snapshots
+        self._share = share if share is not None else WINDOW_SHARE if snapshots else 1.0
         self._paused = paused
         self._until = ""
         self._kept_at = self._look_at = 0.0
@@ -191,7 +195,7 @@ class Trainer(Travels, Steers):
 
     def _run(self) -> Ended:
         program = self.program
-        prepare_thread(program.parameters, WINDOW_SHARE if self._snapshots else 1.0)
+        prepare_thread(program.parameters, self._share)
         device, note = devices.pick(self._wanted_device)
         experiment = self._experiment = make_experiment(program, self.seed, device, self.epochs)
         if not len(experiment.data):
