@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.common import chain
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
 from nnstudio.document.edits import SetTraining

@@ -290,7 +290,7 @@ def _train(args: argparse.Namespace) -> int:
         raise _Failure(end.reason)
     assert end.report is not None
     if args.json:
-        print(json.dumps(end.report))
+        print(json.dumps({**end.report, "history": lines}))
     else:
         for record in lines:
             print(_epoch_text(record, program.epochs))

@@ -33,6 +33,8 @@ def draw(example: str, path: str) -> int:
         window.show_all()
         window.toggle_run()
         wait(qt, lambda: session.state in (FINISHED, FAILED))
+        if session.snapshot is not None and session.snapshot.plane is not None:
+            window.show_dock("decision")
         window.curves.redraw()
         for _ in range(20):
             qt.processEvents()

@@ -12,6 +12,7 @@ import torch
 
 from nnstudio.document.errors import TrainError
 from nnstudio.document.storage import write_atomically
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import Frame, Past
 from nnstudio.engine.runtime.training import Progress
 
@@ -26,7 +27,7 @@ def save_frame(path: Path, frame: Frame) -> None:
     """
     progress = {name: getattr(frame.progress, name) for name in frame.progress.__dataclass_fields__}
     plain: dict[str, Any] = {"version": VERSION, "updates": frame.updates, "model": frame.model, "optimizer": frame.optimizer, "schedule": _plain(frame.schedule),
-                             "progress": progress, "random": tuple(frame.random), "clock": frame.clock, "history": [dict(line) for line in frame.history],
+                             "progress": progress, "random": tuple(frame.random), "clock": frame.clock, "history": {name: torch.tensor(column, dtype=torch.float64) for name, column in frame.history.columns().items()},
                              "size": frame.size}
     buffer = io.BytesIO()
     torch.save(plain, buffer)
@@ -51,7 +52,7 @@ def load_past(path: Path) -> Past:
         if plain["version"] != VERSION:
             raise ValueError(f"version {plain['version']}")
         frame = Frame(int(plain["updates"]), dict(plain["model"]), plain["optimizer"], plain["schedule"], Progress(**plain["progress"]), tuple(plain["random"]),
-                      tuple(plain["clock"]), tuple(plain["history"]), int(plain["size"]))
+                      tuple(plain["clock"]), Lines.of({name: column.tolist() for name, column in plain["history"].items()}), int(plain["size"]))
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
     past = Past()

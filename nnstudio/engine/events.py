@@ -10,6 +10,7 @@ import numpy as np
 
 from nnstudio.compile.program import Program
 from nnstudio.document.text import Message
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.trace import Trace
 from nnstudio.engine.vitals import Vitals
 
@@ -91,7 +92,7 @@ class Rewound:
     """The run went back, or on again, to so many ``updates``; ``history`` are the lines of the epochs before."""
 
     updates: int
-    history: tuple[Mapping[str, Any], ...]
+    history: Lines
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from nnstudio.engine.checkpoint import save_frame
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.goals import watched
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import Frame, freeze
 from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.training import Progress
@@ -38,14 +38,14 @@ class Keeper:
         self._wrote_at = time.monotonic()
         self._failed = False
 
-    def keep(self, experiment: Experiment, progress: Progress, clock: Clock, history: Sequence[Mapping[str, Any]]) -> Message | None:
+    def keep(self, experiment: Experiment, progress: Progress, clock: Clock, history: Lines) -> Message | None:
         """An epoch is over. Returns what went wrong on disk, once."""
         loss, now = watched(history[-1], "loss"), time.monotonic()
         better = loss is not None and loss < self._lowest and now - self._copied_at >= COPY_SECONDS
         due = self.folder is not None and not self._failed and now - self._wrote_at >= WRITE_SECONDS
         if not (better or due):
             return None
-        frame = freeze(experiment, progress, clock.place(), tuple(history))
+        frame = freeze(experiment, progress, clock.place(), history.upto())
         if better:
             assert loss is not None
             self._best, self._lowest, self._copied_at = frame, loss, now
@@ -70,10 +70,10 @@ class Keeper:
             return Message("run.unkept", {"detail": str(error)[:160]})
         return None
 
-    def write_now(self, experiment: Experiment, progress: Progress, clock: Clock, history: Sequence[Mapping[str, Any]]) -> None:
+    def write_now(self, experiment: Experiment, progress: Progress, clock: Clock, history: Lines) -> None:
         """The run is left: its state goes to disk as it is."""
         if self.folder is not None and not self._failed:
-            self._last = freeze(experiment, progress, clock.place(), tuple(history))
+            self._last = freeze(experiment, progress, clock.place(), history.upto())
             self._write()
 
     def best_weights(self) -> Mapping[str, np.ndarray] | None:

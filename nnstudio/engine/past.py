@@ -11,6 +11,7 @@ import torch
 
 from nnstudio.engine import device as devices
 from nnstudio.engine.experiment import Experiment
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.runtime.training import Progress
 
 # A state is kept every so many updates, or more often where updates are slow: what lies between is trained again,
@@ -35,11 +36,11 @@ class Frame:
     progress: Progress
     random: Any
     clock: Place
-    history: tuple[Any, ...]
+    history: Lines
     size: int
 
 
-def freeze(experiment: Experiment, progress: Progress, clock: Place, history: tuple[Any, ...]) -> Frame:
+def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Lines) -> Frame:
     """Copy a run's state."""
     model = {name: tensor.detach().clone() for name, tensor in experiment.model.state_dict().items()}
     optimizer = copy.deepcopy(experiment.optimizer.state_dict())

@@ -17,6 +17,7 @@ from nnstudio.engine.events import Adopted, Event, Reached, Refused
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.looker import Looker
 from nnstudio.engine.past import Past
 from nnstudio.engine.runtime.training import Progress
@@ -32,7 +33,7 @@ class Steers:
     epochs: int
     seed: int
     past: Past | None
-    history: list[dict[str, Any]]
+    history: Lines
     events: queue.SimpleQueue[Event]
     _commands: queue.SimpleQueue[tuple[str, Any]]
     _clock: Clock

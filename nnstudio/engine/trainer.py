@@ -23,6 +23,7 @@ from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Pa
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.looker import Looker
 from nnstudio.engine.past import Past
 from nnstudio.engine.probe import first_not_finite
@@ -66,7 +67,7 @@ class Trainer(Travels, Steers):
         self._kept_at = self._look_at = 0.0
         self._device_name = ""
         self._clock = Clock()
-        self.history: list[dict[str, Any]] = []
+        self.history = Lines()
         # A run without a window is never gone back in.
         self.past: Past | None = past or (Past() if snapshots else None)
         self._revived = past is not None
@@ -248,7 +249,7 @@ class Trainer(Travels, Steers):
             else:
                 self._end_epoch(event)
         self._show(force=True)
-        result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history,
+        result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history.upto(),
                         clock.updates, clock.samples, clock.seconds(), restored)
         return Ended("finished", self._numbers(), result)
 

@@ -15,6 +15,7 @@ from nnstudio.document.text import message
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.events import Event, Refused, Rewound
 from nnstudio.engine.experiment import Experiment
+from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import Past, freeze, thaw
 from nnstudio.engine.replay import Stepper
 from nnstudio.engine.runtime.training import Epoch, Progress, Update, WarmUp, epoch_record
@@ -31,7 +32,7 @@ class Travels:
     program: Program
     epochs: int
     past: Past | None
-    history: list[dict[str, Any]]
+    history: Lines
     events: queue.SimpleQueue[Event]
     _clock: Clock
     _progress: Progress | None
@@ -61,7 +62,7 @@ class Travels:
     def _remember(self) -> None:
         """Keep the present state, to be gone back to."""
         assert self.past is not None and self._progress is not None
-        self.past.add(freeze(self._own(), self._progress, self._clock.place(), tuple(self.history)))
+        self.past.add(freeze(self._own(), self._progress, self._clock.place(), self.history.upto()))
 
     def _go(self, updates: int, *, look: bool = True) -> None:
         """Go to where the run was after so many updates: from the last state kept before it, training again what lies between."""
@@ -77,7 +78,7 @@ class Travels:
         self._begin(progress)
         clock.set(frame.clock)
         clock.go()
-        self.history[:] = frame.history
+        self.history = frame.history.upto()
         self._replaying = True
         try:
             while clock.updates < updates or experiment.epoch_is_full(progress):
@@ -96,7 +97,7 @@ class Travels:
         finally:
             self._replaying = False
             clock.halt()
-        self.events.put(Rewound(clock.updates, tuple(dict(line) for line in self.history)))
+        self.events.put(Rewound(clock.updates, self.history.upto()))
         self._show(force=True)
         if look and not experiment.is_over(progress, self.epochs):
             self._try(self._look_on)

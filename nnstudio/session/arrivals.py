@@ -38,7 +38,7 @@ def take(session: Session, event: Any) -> None:
     elif isinstance(event, events.Looked):
         session.stepping.take(event.trace)
     elif isinstance(event, events.Rewound):
-        session.records = [dict(line) for line in event.history]
+        session.records = event.history.upto()
         session.unsaved_run = True
         session.health.rewound(event.updates)
         session.stepping.rewound(event.updates)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.session.listeners import Listeners
 
@@ -59,7 +60,7 @@ class Health:
         self._at = now
         from nnstudio.engine.diagnosis import diagnose
 
-        records = session.records
+        records: Sequence[Mapping[str, Any]] = session.records
         if len(records) > LOOKED_BACK:
             # Of a long run the far past is looked at in steps.
             records = [*records[: -LOOKED_BACK // 2 : len(records) // (LOOKED_BACK // 2) + 1], *records[-LOOKED_BACK // 2 :]]

@@ -27,6 +27,8 @@ WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", 
 KEPT = 200
 # So many are written into the project file, with curves of at most so many points.
 SAVED, POINTS = 40, 400
+# Of a run that is compared so many lines are kept in memory.
+MOST_LINES = 4000
 MOST_SHOWN = 10
 Titles = tuple[Text | str, ...]
 
@@ -141,7 +143,7 @@ class Runs:
     def grow(self, records: Sequence[Mapping[str, Any]]) -> None:
         """The window's run has come so far."""
         if self.live is not None:
-            self._set(replace(self.items[self.live], records=tuple(records)))
+            self._set(replace(self.items[self.live], records=tuple(_thinned(records, MOST_LINES))))
 
     def end(self, state: str, records: Sequence[Mapping[str, Any]] | None = None, report: Mapping[str, Any] | None = None,
             reason: Message | None = None) -> None:
@@ -149,7 +151,7 @@ class Runs:
         if self.live is None:
             return
         run = self.items[self.live]
-        kept = tuple(records) if records is not None else run.records
+        kept = tuple(_thinned(records, MOST_LINES)) if records is not None else run.records
         if not kept and state == STOPPED:
             # It never came to the end of an epoch: nothing to compare.
             del self.items[self.live]
@@ -285,10 +287,10 @@ _EMPTY: dict[str, Any] = dict.fromkeys(
     ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "val_mae", "val_rmse", "val_r2"))
 
 
-def _thinned(records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    if len(records) <= POINTS:
+def _thinned(records: Sequence[Mapping[str, Any]], most: int = POINTS) -> Sequence[Mapping[str, Any]]:
+    if len(records) <= most:
         return records
-    step = -(-len(records) // POINTS)
+    step = -(-len(records) // most)
     return [*records[:-1:step], records[-1]]
 
 

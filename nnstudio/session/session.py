@@ -20,6 +20,7 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
+from nnstudio.engine.lines import Lines
 from nnstudio.session.arrivals import take
 from nnstudio.session.compiler import Compiler
 from nnstudio.session.health import Health
@@ -62,7 +63,7 @@ class Session:
         self.snapshot: Snapshot | None = None
         self.trace: Trace | None = None
         self.journal: tuple[str, ...] = ()
-        self.records: list[Mapping[str, Any]] = []
+        self.records = Lines()
         self.report: Mapping[str, Any] | None = None
         self.reason: Message | None = None
         self.note: Message | None = None
@@ -269,7 +270,7 @@ class Session:
         self.runs.grow(self.records)
         self.runs.end("stopped")
         self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = self._lowered_run = None
-        self.records = []
+        self.records = Lines()
         self.health.forget()
         self.journal = ()
         self.weights, self._weights_of = {}, None

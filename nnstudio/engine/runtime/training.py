@@ -293,7 +293,7 @@ def epoch_line(epoch: Epoch, epochs: int) -> str:
 
 
 def report(
-    model: Any, criterion: Any, data: Part, validation: Part, history: list[dict[str, Any]], updates: int, samples: int,
+    model: Any, criterion: Any, data: Part, validation: Part, history: Any, updates: int, samples: int,
     seconds: float, restored: int | None = None,
 ) -> dict[str, Any]:
     """Return the result of a run; ``final`` and ``metrics`` are measured with the last weights in evaluation mode.
