@@ -162,6 +162,11 @@ class Program:
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
 
     @property
+    def two_modes(self) -> bool:
+        """Whether the network answers otherwise in training than in use: it drops values, or norms over the batch."""
+        return self.couples_samples or any(step.form == "mask" for step in self.model.steps)
+
+    @property
     def parameters(self) -> int:
         """How many numbers the network holds that can be learnt."""
         total = 0

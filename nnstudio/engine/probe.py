@@ -15,6 +15,15 @@ def outputs_by_node(program: Program) -> dict[str, str]:
     return {step.node: step.name for step in program.model.steps if step.node}
 
 
+def shown_by_node(program: Program) -> dict[str, str]:
+    """Return the name of the value that a node's picture shows: its last, or the shares of attention that it rests on."""
+    found = outputs_by_node(program)
+    for step in program.model.steps:
+        if step.form == "shares" and step.node and found[step.node] != step.name and not program.data.graph:
+            found[step.node] = step.name
+    return found
+
+
 def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.GraphModule,
           inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...], row: int = 0) -> dict[str, Picture]:
     """Return every node's output and gradient for one sample, in evaluation mode; draws no random number.
@@ -28,7 +37,7 @@ def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.Gra
             inputs = tuple(t.detach().requires_grad_(t.is_floating_point()) for t in inputs)
             loss, seen = run_recorded(model, criterion, inputs, targets, retain=False)
             seen.update(zip(program.model.inputs, inputs, strict=True))
-            wanted = outputs_by_node(program)
+            wanted = shown_by_node(program)
             names = [n for n in (*program.model.inputs, *wanted.values()) if n in seen and seen[n].requires_grad]
             grads = torch.autograd.grad(loss, [seen[n] for n in names], allow_unused=True)
     finally:

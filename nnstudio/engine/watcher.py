@@ -67,6 +67,7 @@ class Watcher:
         self._points: Scatter | None = None
         self._weights: Mapping[str, np.ndarray] = {}
         self._biases: Mapping[str, np.ndarray] = {}
+        self._loading = 0.0
         self._old: dict[str, torch.Tensor] | None = None
         self._layers = outputs_by_node(program)
         self._own = {start.parameter: start.node for start in program.starts}
@@ -102,7 +103,7 @@ class Watcher:
             clock.epoch - between, epochs, batches if between else clock.batch, batches, clock.updates,
             float("nan") if clock.loss is None else float(clock.loss), clock.samples / seconds if seconds > 0 else 0.0,
             seconds, left, device, pictures, experiment.data.rows[row], self._plane, self._weights, self._biases,
-            devices.memory(experiment.device),
+            devices.memory(experiment.device), self._loading,
         )
 
     def _matrices(self, experiment: Experiment) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
@@ -200,8 +201,17 @@ class Watcher:
                 dead, saturated,
             )
         batches = max(1, -(-len(experiment.data) // self.program.batch_size))
+        self._loading = self._share_of_loading(experiment, clock)
         return Vitals(clock.updates, clock.epoch - 1 + clock.batch / batches, layers,
                       gradient_norm(experiment.model.parameters()), self.limits.before, said)
+
+    def _share_of_loading(self, experiment: Experiment, clock: Clock) -> float:
+        """What share of an update's time fetching its batch takes, by fetching one."""
+        places = torch.arange(min(self.program.batch_size, len(experiment.data)), device=experiment.device)
+        started = time.perf_counter()
+        experiment.data.batch(places)
+        taken, seconds = time.perf_counter() - started, clock.seconds()
+        return min(1.0, taken * clock.updates / seconds) if seconds > 0 else 0.0
 
     def _outputs(self, experiment: Experiment) -> tuple[dict[str, Band], dict[str, tuple[float, float]], tuple[tuple[int, ...], tuple[int, ...]] | None]:
         """The bands of all outputs over some samples, (dead, saturated) of the layers that bend, and the classes said and true."""

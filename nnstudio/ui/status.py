@@ -89,6 +89,7 @@ class RunStatus(QStatusBar):
         self.set("device", snapshot.device)
         memory = tr("memory {size} MB", size=f"{own / 2**20:,.0f}") + (f" · GPU {gpu / 2**20:,.0f} MB" if gpu is not None else "")
         self.set("memory", memory if own else "")
+        self._labels["speed"].setToolTip(tr("Fetching batches takes {percent} % of the time.", percent=f"{100 * snapshot.loading:.1f}"))
         self.bar.setRange(0, 1000)
         done = snapshot.seconds / (snapshot.seconds + left) if left is not None and snapshot.seconds > 0 else 0.0
         self.bar.setValue(round(1000 * done))

@@ -296,7 +296,7 @@ class SteppingView(QObject):
         trace = self._recorded
         if trace is None or "x" not in trace.values:
             return
-        from nnstudio.ui.stepper.pixel_dialog import PixelDialog
+        from nnstudio.ui.pixel_dialog import PixelDialog
 
         everything = trace.values["x"]
         dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self.window)

@@ -41,6 +41,7 @@ class WatchingView(QObject):
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
         self._of: object = None
+        self._weights: object = None
         self._drawn_at = 0.0
 
     def connect(self) -> None:
@@ -66,6 +67,9 @@ class WatchingView(QObject):
             w.status.show_snapshot(snapshot)
         if snapshot.plane is not self._plane:
             self._take_plane(snapshot.plane)
+        if snapshot.weights is not self._weights:
+            self._weights = snapshot.weights
+            w.scene.show_matrices({w.grouping.local_id(node) or node: matrix for node, matrix in snapshot.weights.items()})
         if w.timeline.trace is None:
             self.show_pictures(self.on_plane(snapshot.pictures))
             if w.session.state == RUNNING:

@@ -236,6 +236,10 @@
    <translation>内含 {count} 个节点</translation>
   </message>
   <message>
+   <source>weights into {name}, ± {limit}</source>
+   <translation>流入 {name} 的权重，± {limit}</translation>
+  </message>
+  <message>
    <source>{shown} of {total} shown</source>
    <translation>显示 {total} 个中的 {shown} 个</translation>
   </message>
@@ -320,12 +324,20 @@
    <translation>输入一行</translation>
   </message>
   <message>
+   <source>Paint one …</source>
+   <translation>绘制一个…</translation>
+  </message>
+  <message>
    <source>typed row</source>
    <translation>输入的行</translation>
   </message>
   <message>
    <source>answer</source>
    <translation>回答</translation>
+  </message>
+  <message>
+   <source>painted</source>
+   <translation>绘制的</translation>
   </message>
   <message>
    <source>{rows} rows: {training} training, {validation} validation</source>
@@ -528,6 +540,14 @@
    <translation>存放 Python 脚本的文件夹</translation>
   </message>
   <message>
+   <source>Exported {names} with the trained weights; the script reproduces this network exactly.</source>
+   <translation>已导出 {names}（含训练后的权重）；脚本可精确重现此网络。</translation>
+  </message>
+  <message>
+   <source>Exported {names} with the start weights; the script reproduces this network exactly.</source>
+   <translation>已导出 {names}（含初始权重）；脚本可精确重现此网络。</translation>
+  </message>
+  <message>
    <source>Wait until the export is done.</source>
    <translation>请等待导出完成。</translation>
   </message>
@@ -540,12 +560,8 @@
    <translation>正在导出…</translation>
   </message>
   <message>
-   <source>Exported {names} with the trained weights; the script reproduces this network exactly.</source>
-   <translation>已导出 {names}（含训练后的权重）；脚本可精确重现此网络。</translation>
-  </message>
-  <message>
-   <source>Exported {names} with the start weights; the script reproduces this network exactly.</source>
-   <translation>已导出 {names}（含初始权重）；脚本可精确重现此网络。</translation>
+   <source>In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.</source>
+   <translation>在您自己的代码中使用前请调用 model.eval()：随机失活和批归一化在训练时的行为不同。</translation>
   </message>
   <message>
    <source>Select a group first.</source>
@@ -826,6 +842,18 @@
   <message>
    <source>A block of your own; its copy has weights of its own.</source>
    <translation>您自己的模块；复制品有自己的权重。</translation>
+  </message>
+  <message>
+   <source>Picture to paint on</source>
+   <translation>用来绘制的图片</translation>
+  </message>
+  <message>
+   <source>Paint the input</source>
+   <translation>绘制输入</translation>
+  </message>
+  <message>
+   <source>Drag to paint; the right button wipes.</source>
+   <translation>拖动以绘制；右键擦除。</translation>
   </message>
   <message>
    <source>Loss</source>
@@ -1274,6 +1302,10 @@
   <message>
    <source>memory {size} MB</source>
    <translation>内存 {size} MB</translation>
+  </message>
+  <message>
+   <source>Fetching batches takes {percent} % of the time.</source>
+   <translation>取批数据占用 {percent}% 的时间。</translation>
   </message>
   <message>
    <source>reading {name} · {percent} %</source>
@@ -2126,18 +2158,6 @@
   <message>
    <source>strongest {shown} of {count}</source>
    <translation>{count} 个中最强的 {shown} 个</translation>
-  </message>
-  <message>
-   <source>Picture to paint on</source>
-   <translation>用来绘制的图片</translation>
-  </message>
-  <message>
-   <source>Paint the input</source>
-   <translation>绘制输入</translation>
-  </message>
-  <message>
-   <source>Drag to paint; the right button wipes.</source>
-   <translation>拖动以绘制；右键擦除。</translation>
   </message>
   <message>
    <source>Timeline</source>

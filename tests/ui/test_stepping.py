@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, PAUSED, RUNNING
-from nnstudio.ui.stepper.pixel_dialog import PixelDialog
+from nnstudio.ui.pixel_dialog import PixelDialog
 from nnstudio.ui.stepper.typeset import svg_of, to_latex
 from tests.e2e.hand import LEFT, Hand, open_window
 from tests.helpers import chain, choice

@@ -288,3 +288,33 @@ def test_an_interrupted_run_is_offered_again() -> None:
         hand.press(hand.window.actions_.run)
         hand.state(FINISHED)
         assert len(hand.session.records) == 50
+
+
+def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
+    document = chain(("embedding", "e", {"width": 8}), ("self_attention", "att", {}), ("flatten", "f", {}), ("linear", "o", {"units": 4}),
+                     data=choice("sequence_memory"), loss=choice("cross_entropy"), epochs=2)
+    with open_window(document) as hand:
+        train(hand)
+        shares = hand.session.snapshot.pictures["att"].tiles  # type: ignore[union-attr]
+        np.testing.assert_allclose(shares.sum(axis=-1), 1.0, atol=1e-5)
+        pixmaps = {wire.target: item._weights.pixmap() for wire, item in hand.window.scene.wires.items()}
+        assert not pixmaps["o"].isNull() and (pixmaps["o"].width(), pixmaps["o"].height()) == (32, 4) and pixmaps["f"].isNull()
+
+
+def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio.ui.data.ask_dialog import AskDialog
+    from nnstudio.ui.pixel_dialog import PixelDialog
+
+    with open_window(load_example("digits")) as hand:
+        train(hand)
+        dialog = AskDialog(*hand.session.trained(), hand.window)
+
+        def paint(pixels: PixelDialog) -> int:
+            pixels.pixels.picture[1:7, 3:5] = 1.0
+            return 1
+
+        monkeypatch.setattr(PixelDialog, "exec", paint)
+        dialog._paint()
+        hand.wait(lambda: dialog.table.rowCount() == 1)
+        assert dialog.table.item(0, 0).text() == "painted" and dialog.table.item(0, 1).text() in set("0123456789")
+        dialog.deleteLater()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -12,7 +13,7 @@ from nnstudio.document.values import Document, Wire
 from nnstudio.engine.snapshot import Picture
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import Card
-from nnstudio.ui.canvas.strip import draw, layout_of
+from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
 from nnstudio.ui.canvas.wire import WireItem
 from nnstudio.ui.texts import tr
 
@@ -207,10 +208,21 @@ class GraphScene(QGraphicsScene):
         if grown:
             self.route(self.wires_of(grown))
 
+    def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
+        """Show weights (outputs, inputs) under the wires into their nodes, in the colours of numbers."""
+        for wire, item in self.wires.items():
+            matrix = matrices.get(wire.target)
+            if matrix is None or not matrix.size:
+                item.set_weights(None, "")
+                continue
+            limit = theme.nice_limit(float(np.nanmax(np.abs(matrix)) if np.isfinite(matrix).any() else 1.0))
+            item.set_weights(matrix_pixmap(matrix, self._colors, limit), tr("weights into {name}, ± {limit}", name=wire.target, limit=f"{limit:g}"))
+
     def forget_pictures(self) -> None:
         """Take all pictures away and start the colour scale anew."""
         self._limits = [1.0, 1e-3]
         self._drawn, self._own_limits = {}, {}
+        self.show_matrices({})
         for card in self.cards.values():
             card.set_strip(None, 0)
             card.set_note("")

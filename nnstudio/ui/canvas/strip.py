@@ -84,6 +84,11 @@ def _draw_tiles(picture: Picture, table: np.ndarray, value_limit: float, gradien
     return _pixmap(cells.reshape(place.rows * (tall + 2 * EDGE), place.columns * (wide + 2 * EDGE), 3))
 
 
+def matrix_pixmap(matrix: np.ndarray, table: np.ndarray, limit: float) -> QPixmap:
+    """Draw a matrix, one pixel a number."""
+    return _pixmap(table[_indices(matrix, limit)])
+
+
 def _rings(picture: Picture, table: np.ndarray, limit: float, without: np.ndarray) -> np.ndarray:
     # A gradient of zero has no ring: it takes the colour that lies under it.
     shown = (np.abs(picture.gradients) > limit * 0.02)[:, None]

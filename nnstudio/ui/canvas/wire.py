@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsSimpleTextItem
+from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPainterPathStroker, QPen, QPixmap
+from PySide6.QtWidgets import QApplication, QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsSimpleTextItem
 
 from nnstudio.document.values import Wire
 from nnstudio.ui import theme
 
 # Places of the dot on a wire, worked out once when the wire is led.
 STOPS = 14
+# The picture of the weights under a wire, in pixels of the canvas.
+NARROWEST, WIDEST, TALLEST = 18.0, 64.0, 34.0
 
 
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
@@ -31,10 +33,14 @@ class WireItem(QGraphicsPathItem):
         self.wire = wire
         self._selected = self._lit = False
         self._stops: list[QPointF] = []
+        self._middle = QPointF()
         self._label = QGraphicsSimpleTextItem(self)
         font = QFont(QApplication.font())
         font.setPointSizeF(font.pointSizeF() * 0.8)
         self._label.setFont(font)
+        self._weights = QGraphicsPixmapItem(self)
+        self._weights.setVisible(False)
+        self._room = 0.0
         self._pulse = QGraphicsEllipseItem(-3.2, -3.2, 6.4, 6.4, self)
         self._pulse.setPen(Qt.PenStyle.NoPen)
         self._pulse.setVisible(False)
@@ -51,6 +57,27 @@ class WireItem(QGraphicsPathItem):
         # Between close cards there is no room for a word; the tooltip has it.
         self._label.setVisible(end.x() - start.x() > width + 24)
         self._label.setPos(middle - QPointF(width / 2, self._label.boundingRect().height() + 4 + abs(end.y() - start.y()) * 0.25))
+
+        self._middle, self._room = middle, end.x() - start.x()
+        self._place_weights()
+
+    def _place_weights(self) -> None:
+        pixmap = self._weights.pixmap()
+        wide, tall = max(pixmap.width(), 1), max(pixmap.height(), 1)
+        room = min(WIDEST, self._room - 18)
+        self._weights.setVisible(not pixmap.isNull() and room >= NARROWEST)
+        if self._weights.isVisible():
+            scale = min(room / wide, TALLEST / tall)
+            self._weights.setScale(scale)
+            self._weights.setPos(self._middle + QPointF(-wide * scale / 2, 6))
+
+    def set_weights(self, pixmap: QPixmap | None, said: str) -> None:
+        """Show the weights that the values on this wire are multiplied with, as a small matrix."""
+        before = self._weights.pixmap()
+        self._weights.setPixmap(pixmap or QPixmap())
+        self._weights.setToolTip(said)
+        if (pixmap is None) != before.isNull() or (pixmap is not None and pixmap.size() != before.size()):
+            self._place_weights()
 
     def set_shape(self, text: str) -> None:
         """Show the shape of what flows here."""
@@ -87,6 +114,7 @@ class WireItem(QGraphicsPathItem):
     def simplify(self, simple: bool) -> None:
         """Leave the words out when the canvas is zoomed far out."""
         self._label.setOpacity(0.0 if simple else 1.0)
+        self._weights.setOpacity(0.0 if simple else 1.0)
 
     def near(self, place: QPointF, reach: float) -> bool:
         """Tell whether a place is on the wire, give or take ``reach`` pixels of the canvas."""

@@ -92,6 +92,8 @@ class AskDialog(QDialog):
         if not program.data.graph:
             self._button(foot, tr("A file of new rows …"), self._choose_file)
             self._button(foot, tr("A folder of pictures …"), self._choose_folder)
+            if len(table_of(program.data.dataset).x.shape) == 4:
+                self._button(foot, tr("Paint one …"), self._paint)
         self._button(foot, tr("The project's own data"), self.ask_own)
         foot.addStretch(1)
         self.keep = self._button(foot, tr("Save answers as CSV …"), self._choose_target)
@@ -114,6 +116,20 @@ class AskDialog(QDialog):
 
         cells = [line.text() for line in self.lines]
         self._ask(lambda: (row_of(self._program, cells), (tr("typed row"),)))
+
+    def _paint(self) -> None:
+        """Ask about a picture painted by hand, in the numbers of the data."""
+        import numpy as np
+
+        from nnstudio.catalog.tables import table_of
+        from nnstudio.ui.pixel_dialog import PixelDialog
+
+        x = table_of(self._program.data.dataset).x
+        dialog = PixelDialog(np.full(x.shape[1:], float(x.min())), float(x.min()), float(x.max()), self)
+        if dialog.exec():
+            painted = dialog.values()
+            self._ask(lambda: (painted, (tr("painted"),)))
+        dialog.deleteLater()
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, tr("A file of new rows …"), "", tr("Tables, arrays, pictures") +
