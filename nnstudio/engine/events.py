@@ -28,9 +28,10 @@ class Started:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """One line of the history."""
+    """One line of the history, and all up to it."""
 
     record: Mapping[str, Any]
+    history: Lines
 
 
 @dataclass(frozen=True)

@@ -256,7 +256,7 @@ class Trainer(Travels, Steers):
     def _end_epoch(self, event: Epoch) -> None:
         self._clock.new_epoch()
         self.history.append(epoch_record(event))
-        self.events.put(EpochDone(self.history[-1]))
+        self.events.put(EpochDone(self.history[-1], self.history.upto()))
         if time.perf_counter() - self._kept_at > KEEP_SECONDS:
             self._keep()
         if self._until == "epoch":

@@ -17,7 +17,8 @@ def take(session: Session, event: Any) -> None:
         session.device, session.note = event.device, event.note
         session.set_state(RUNNING)
     elif isinstance(event, events.EpochDone):
-        session.records.append(event.record)
+        # Shared with the trainer, which only adds to it: a long history is held once.
+        session.records = event.history
         session.unsaved_run = True
         session.helm.note()
         session.epoch_done.tell(event.record)

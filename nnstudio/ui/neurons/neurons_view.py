@@ -20,6 +20,8 @@ RADIUS, NEAREST, DOWN = 9.0, 90.0, 26.0
 # Colours of neurons and widths of lines come in so many steps: one path for each, however many there are.
 FILLS, RINGS, WIDTHS = 17, 9, 6
 FADED = 0.08
+# More lines than this are hairs without smooth edges: wide transparent ones would take half a second.
+MANY_LINES = 2500
 # A column has room for so many; of more every so-manieth is drawn, which is said.
 MOST = 16
 
@@ -67,6 +69,8 @@ class Net(QGraphicsView):
         self.focus: tuple[str, int] | None = None
         self._under: tuple[str, int] = ("", -1)
         self._weights: Mapping[str, np.ndarray] = {}
+        self._pens: list[tuple[QPen, QPen]] = []
+        self._hairs = False
         self._make_items()
 
     def _make_items(self) -> None:
@@ -77,8 +81,10 @@ class Net(QGraphicsView):
             sign = -1 if step < WIDTHS else 1
             strength = (WIDTHS - step if sign < 0 else step - WIDTHS + 1) / WIDTHS
             color = QColor(t.negative if sign < 0 else t.positive)
+            hair = QPen(QColor(theme.mixed(color.name(), t.panel, 0.15 + 0.85 * strength)), 0)
             color.setAlphaF(0.12 + 0.75 * strength)
             pen = QPen(color, 0.4 + 3.0 * strength)
+            self._pens.append((pen, hair))
             for items in (self._lines, self._bright):
                 item = scene.addPath(QPainterPath(), pen)
                 item.setZValue(0 if items is self._lines else 1)
@@ -193,6 +199,11 @@ class Net(QGraphicsView):
         lines = np.concatenate(ends) if ends else np.zeros((0, 2, 2))
         step = np.concatenate(steps) if steps else np.zeros(0, int)
         own = np.concatenate(mine) if mine else np.zeros(0, bool)
+        if (len(lines) > MANY_LINES) != self._hairs:
+            self._hairs = not self._hairs
+            self.setRenderHint(QPainter.RenderHint.Antialiasing, not self._hairs)
+            for item, pens in zip(self._lines, self._pens, strict=True):
+                item.setPen(pens[self._hairs])
         for place in range(2 * WIDTHS):
             for items, chosen in ((self._lines, (step == place) & ~own), (self._bright, (step == place) & own)):
                 flat = lines[chosen].reshape(-1, 2)
