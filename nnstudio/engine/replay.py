@@ -96,97 +96,108 @@ class _Ref:
         self.name = name
 
 
-def _compile(log: _Log, known: dict[str, torch.Tensor], inputs: list[str], outputs: list[str]) -> Callable[..., Any]:
-    """Write the calls down as one function and make it; a value is let go of after its last use."""
-    held: dict[str, Any] = dict(log.constants)
-    fixed = {**known, **log.constants}
-    same: dict[str, str] = {}
-    turned: dict[str, str] = {}
-    lines: list[str] = []
-    reads: list[list[str]] = []
-    views: list[str] = []
+class _Writer:
+    """Writes recorded calls down as one function; what need not be computed again for every batch is left out."""
 
-    def text(value: Any, seen: list[str]) -> str:
+    def __init__(self, log: _Log, known: dict[str, torch.Tensor]) -> None:
+        self._held: dict[str, Any] = {**known, **log.constants}
+        # What is the same for all batches: weights, constants, and views of them.
+        self._fixed: dict[str, Any] = {**known, **log.constants}
+        self._same: dict[str, str] = {}
+        self._turned: dict[str, str] = {}
+        self._lines: list[str] = []
+        self._reads: list[list[str]] = []
+        self._views: list[str] = []
+        for number, (func, (args, kwargs), result, names) in enumerate(log.calls):
+            if not self._left_out(func, args, kwargs, result, names):
+                self._write(number, func, args, kwargs, result, names)
+
+    def _name(self, ref: _Ref) -> str:
+        return self._same.get(ref.name, ref.name)
+
+    def _left_out(self, func: Any, args: Any, kwargs: Any, result: Any, names: list[str]) -> bool:
+        aten = torch.ops.aten
+        if func is aten.detach.default:
+            # Without autograd a detached value is the value itself.
+            self._same[names[0]] = self._name(args[0])
+            return True
+        if func is aten.t.default and self._name(args[0]) in self._turned:
+            # Turned over twice it is what it was.
+            self._same[names[0]] = self._turned[self._name(args[0])]
+            return True
+        refs = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, _Ref)]
+        if func is aten.ones_like.default and result.ndim == 0:
+            # The gradient of the loss with respect to itself.
+            value = result.detach().clone()
+        elif _is_view(func) and len(names) == 1 and all(self._name(ref) in self._fixed for ref in refs):
+            # A view of a weight shows the weight as it is then: one is enough for all updates.
+            args, kwargs = tree_map_only(_Ref, lambda ref: self._fixed[self._name(ref)], (args, kwargs))
+            with torch.no_grad():
+                value = func(*args, **kwargs)
+        else:
+            return False
+        self._fixed[names[0]] = self._held[names[0]] = value
+        return True
+
+    def _text(self, value: Any, seen: list[str]) -> str:
         if isinstance(value, _Ref):
-            name = same.get(value.name, value.name)
-            seen.append(name)
-            return name
+            seen.append(self._name(value))
+            return seen[-1]
         if isinstance(value, bool | int) or value is None or (isinstance(value, float) and math.isfinite(value)):
             return repr(value)
         if isinstance(value, list | tuple):
-            inner = ", ".join(text(item, seen) for item in value)
+            inner = ", ".join(self._text(item, seen) for item in value)
             return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
-        name = f"k{len(held)}"
-        held[name] = value
+        name = f"k{len(self._held)}"
+        self._held[name] = value
         return name
 
-    for number, (func, (args, kwargs), result, names) in enumerate(log.calls):
-        refs = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, _Ref)]
-        if func is torch.ops.aten.detach.default:
-            # Without autograd a detached value is the value itself.
-            same[names[0]] = same.get(args[0].name, args[0].name)
-            continue
-        if func is torch.ops.aten.t.default and (source := same.get(args[0].name, args[0].name)) in turned:
-            # Turned over twice it is what it was.
-            same[names[0]] = turned[source]
-            continue
-        if func is torch.ops.aten.ones_like.default and result.ndim == 0:
-            # The gradient of the loss with respect to itself.
-            fixed[names[0]] = held[names[0]] = result.detach().clone()
-            continue
-        if _is_view(func) and len(names) == 1 and all(same.get(r.name, r.name) in fixed for r in refs):
-            # A view of a weight shows the weight as it is then: one is enough for all updates.
-            with torch.no_grad():
-                fixed[names[0]] = held[names[0]] = func(*_fill(args, fixed, same), **_fill(kwargs, fixed, same))
-            continue
+    def _write(self, number: int, func: Any, args: Any, kwargs: Any, result: Any, names: list[str]) -> None:
         if func is torch.ops.aten.t.default:
-            turned[names[0]] = same.get(args[0].name, args[0].name)
+            self._turned[names[0]] = self._name(args[0])
         # What an operation writes into and gives back has its name already.
-        names = ["_" if name in fixed else name for name in names]
+        names = ["_" if name in self._fixed else name for name in names]
         seen: list[str] = []
-        call = f"f{number}({', '.join([*(text(a, seen) for a in args), *(f'{k}={text(v, seen)}' for k, v in kwargs.items())])})"
-        held[f"f{number}"] = getattr(func, "_op", func)
-        if isinstance(result, list | tuple):
-            lines.append(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = {call}" if names else f"    {call}")
-        elif names:
-            lines.append(f"    {names[0]} = {call}")
-        else:
-            lines.append(f"    {call}")
-        reads.append([*seen, *names])
-        views.append(names[0] if _is_view(func) and len(names) == 1 else "")
-    body: list[str] = []
-    outputs = [same.get(name, name) for name in outputs]
-    kept = list(range(len(lines)))
-    while True:
-        used = {name for number in kept for name in reads[number] if name != views[number]} | set(outputs)
-        still = [number for number in kept if not views[number] or views[number] in used]
-        if len(still) == len(kept):
-            break
-        # A view that no one reads is left out, and so perhaps the one it shows.
-        kept = still
-    lines, reads = [lines[n] for n in kept], [reads[n] for n in kept]
-    free = set(inputs) | set(outputs) | set(fixed) | {"_"}
-    last = {name: number for number, names in enumerate(reads) for name in names}
-    for number, line in enumerate(lines):
-        body.append(line)
-        gone = [name for name in dict.fromkeys(reads[number]) if last[name] == number and name not in free]
-        if gone:
-            body.append(f"    {' = '.join(gone)} = None")
-    held.update(known)
-    source = f"def replay({', '.join(inputs)}):\n" + "\n".join(body) + f"\n    return {', '.join(outputs)},\n"
-    # The text is made of names and numbers alone; nothing in it comes from a file or a student.
-    exec(compile(source, "<replay>", "exec"), held)
-    return held["replay"]  # type: ignore[no-any-return]
+        given = [*(self._text(a, seen) for a in args), *(f"{k}={self._text(v, seen)}" for k, v in kwargs.items())]
+        self._held[f"f{number}"] = getattr(func, "_op", func)
+        several = isinstance(result, list | tuple)
+        left = f"{', '.join(names)}{',' if several and len(names) == 1 else ''} = " if names else ""
+        self._lines.append(f"    {left}f{number}({', '.join(given)})")
+        self._reads.append([*seen, *names])
+        self._views.append(names[0] if _is_view(func) and len(names) == 1 else "")
+
+    def function(self, inputs: list[str], outputs: list[str]) -> Callable[..., Any]:
+        """Make the function; a value is let go of after its last use."""
+        outputs = [self._same.get(name, name) for name in outputs]
+        kept = self._needed(set(outputs))
+        last = {name: number for number in kept for name in self._reads[number]}
+        free = {*inputs, *outputs, *self._fixed, "_"}
+        body: list[str] = []
+        for number in kept:
+            body.append(self._lines[number])
+            gone = [name for name in dict.fromkeys(self._reads[number]) if last[name] == number and name not in free]
+            if gone:
+                body.append(f"    {' = '.join(gone)} = None")
+        source = f"def replay({', '.join(inputs)}):\n" + "\n".join(body) + f"\n    return {', '.join(outputs)},\n"
+        # The text is made of names and numbers alone; nothing in it comes from a file or a student.
+        exec(compile(source, "<replay>", "exec"), self._held)
+        return self._held["replay"]  # type: ignore[no-any-return]
+
+    def _needed(self, outputs: set[str]) -> list[int]:
+        """The calls without views that no one reads, and those they show."""
+        kept = list(range(len(self._lines)))
+        while True:
+            used = {name for number in kept for name in self._reads[number] if name != self._views[number]} | outputs
+            still = [number for number in kept if not self._views[number] or self._views[number] in used]
+            if len(still) == len(kept):
+                return kept
+            kept = still
 
 
 def _is_view(func: Any) -> bool:
     """Whether an operation only shows what it is given in another form."""
     returns = func._schema.returns
     return bool(returns) and all(r.alias_info is not None and not r.alias_info.is_write for r in returns)
-
-
-def _fill(value: Any, fixed: dict[str, torch.Tensor], same: dict[str, str]) -> Any:
-    return tree_map_only(_Ref, lambda r: fixed[same.get(r.name, r.name)], value)
 
 
 class Replay:
@@ -211,7 +222,7 @@ class Replay:
         outputs = [log.name_of(t) if t is not None else "None" for t in (loss, said, truth, *grads)]
         if any(name.startswith("c") for name in outputs[:2]):
             raise Unfit
-        self._run = _compile(log, known, list(given), outputs)
+        self._run = _Writer(log, known).function(list(given), outputs)
 
     def fits(self, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> bool:
         """Whether a batch has the recorded sizes."""

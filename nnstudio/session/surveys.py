@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nnstudio.document.text import Message, message
+from nnstudio.session.background import Background
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,42 +15,23 @@ if TYPE_CHECKING:
     from nnstudio.engine.landscape import Landscape
 
 
-class Survey:
+class Survey(Background):
     """One landscape in its own thread. ``kind`` is "path", "random" or "weights"."""
 
     def __init__(self, program: Program, state: Mapping[str, np.ndarray], earlier: Sequence[Mapping[str, np.ndarray]], kind: str,
                  weights: tuple[tuple[str, int], tuple[str, int]] | None = None, reach: float = 1.0, seed: int = 0) -> None:
         self._args = program, state, tuple(earlier), kind, weights, reach, seed
-        self._cancel = threading.Event()
         self.share = 0.0
         self.update = 0
         self.result: Landscape | None = None
         self.reason: Message | None = None
-        self._thread = threading.Thread(target=self._work, name="landscape", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    @property
-    def done(self) -> bool:
-        """Whether there is a result, a reason why not, or it was stopped."""
-        return not self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Give up; takes as long as one loss."""
-        self._cancel.set()
-
-    def join(self, timeout: float = 20.0) -> bool:
-        """Wait for the thread; returns whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        super().__init__("landscape")
 
     def _progress(self, share: float) -> None:
         self.share = share
 
-    def _work(self) -> None:
+    def work(self) -> None:
+        """Compute the landscape."""
         from nnstudio.engine import landscape as engine
         from nnstudio.engine.runtime.device import prepare_thread
 

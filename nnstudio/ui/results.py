@@ -103,6 +103,7 @@ class Results(QWidget):
         self._timer.stop()
         if self._reviewing is not None:
             self._reviewing.stop()
+            self._reviewing.join()
             self._reviewing = None
 
     def _poll(self) -> None:

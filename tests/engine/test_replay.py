@@ -87,7 +87,7 @@ def test_what_differs_is_left_to_the_usual_way(monkeypatch: pytest.MonkeyPatch) 
     def unfit(*args: Any) -> None:
         raise Unfit
 
-    monkeypatch.setattr(replay_module, "_compile", unfit)
+    monkeypatch.setattr(replay_module, "_Writer", unfit)
     refused = Stepper()
     found = states(load_example("rings"), refused, 60)
     assert refused.off and found[1] == usual[1] and torch.equal(found[2], usual[2])
