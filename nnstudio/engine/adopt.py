@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from nnstudio.catalog.entry import Epochs
 from nnstudio.compile.build import make_optimizer, make_schedule
 from nnstudio.compile.program import Graph, Program
 from nnstudio.engine.experiment import Experiment
@@ -22,7 +23,12 @@ def can_adopt(old: Program, new: Program) -> bool:
 def _bare(program: Program) -> Program:
     """A program without the settings that can be taken over."""
     return replace(program, title="", titles={}, model=_plain(program.model), groups=(), frozen=(), optimizer_kwargs={}, optimizer_rule="", optimizer_lines=(),
-                   optimizer_memory={}, clip_norm=None, clip_value=None, l1=0.0, epochs=0, patience=0, recipes={})
+                   optimizer_memory={}, clip_norm=None, clip_value=None, l1=0.0, epochs=program.epochs if _planned(program) else 0, patience=0, recipes={})
+
+
+def _planned(program: Program) -> bool:
+    """Whether the schedule is laid out over the planned epochs: another number would be another schedule."""
+    return any(isinstance(value, Epochs) for value in program.schedule_kwargs.values())
 
 
 def _plain(graph: Graph) -> Graph:
@@ -64,9 +70,9 @@ def adopt(experiment: Experiment, program: Program, progress: Progress, epochs: 
     for group, rate in zip(optimizer.param_groups, wanted, strict=True):
         # How far schedule and warm-up have brought the old rate, they have brought the new one. A layer thawed just now begins as the others stand.
         first = next((p for p in group["params"] if p in now), next(iter(now), None))
-        factor = rate / base[first] if first is not None and base.get(first) else 1.0
-        group["lr"] = now[first] * factor if first is not None else rate
-        rates.append(begun[first] * factor if first is not None else rate)
+        factor = rate / base[first] if first is not None and base.get(first) else None
+        group["lr"] = now[first] * factor if first is not None and factor is not None else rate
+        rates.append(begun[first] * factor if first is not None and factor is not None else rate)
     progress.rates = rates
     experiment.program, experiment.optimizer, experiment.schedule = program, optimizer, schedule
 

@@ -13,7 +13,7 @@ import torch
 from nnstudio.document.errors import TrainError
 from nnstudio.document.storage import write_atomically
 from nnstudio.engine.lines import Lines
-from nnstudio.engine.past import Frame, Past
+from nnstudio.engine.past import BUDGET, Frame, Past
 from nnstudio.engine.runtime.training import Progress
 
 VERSION = 1
@@ -55,7 +55,8 @@ def load_past(path: Path) -> Past:
                       tuple(plain["clock"]), Lines.of({name: column.tolist() for name, column in plain["history"].items()}), int(plain["size"]))
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
-    past = Past()
+    # However large it is: it was kept to be gone on with.
+    past = Past(budget=max(BUDGET, 4 * frame.size))
     past.add(frame)
     return past
 

@@ -30,6 +30,8 @@ HALF = 0.5
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6
 PLATEAU_EPOCHS, PLATEAU_GAIN, FAR_FROM_LEARNT = 12, 0.005, 0.5
 GONE_UP = 3.0
+# Times the loss of equal chances for all classes.
+FAR_OFF = 6.0
 OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15
 LEAK_EPOCHS, LEAK_SHARE = 5, 0.5
 LEARNT, CHANCE = 0.95, 1.25
@@ -160,6 +162,13 @@ def divergence(case: Case) -> Iterator[Problem]:
         yield finding("watch.diverging", "", case.rate(0.1), low=min(losses), high=losses[-1], rate=case.learning_rate)
 
 
+def far_off(case: Case) -> Iterator[Problem]:
+    """A loss far above that of saying nothing at all: the first steps threw the weights away."""
+    losses, classes = case.series("train_loss"), len(case.program.data.classes)
+    if losses and classes > 1 and losses[-1] > FAR_OFF * math.log(classes):
+        yield finding("watch.far_off", "", case.rate(0.1), loss=losses[-1], chance=math.log(classes), rate=case.learning_rate)
+
+
 def exploding(case: Case) -> Iterator[Problem]:
     """The gradient grows on its way back, or altogether."""
     names = case.weighted
@@ -179,7 +188,9 @@ def vanishing(case: Case) -> Iterator[Problem]:
         return
     first, last = names[0], names[-1]
     ratios = [_ratio(v.layers[first].gradient, v.layers[last].gradient) for v in case.recent if first in v.layers and last in v.layers]
-    if len(ratios) == IN_A_ROW and all(r < VANISHED for r in ratios) and case.recent[-1].layers[last].gradient > 1e-9:
+    # Dead units stop the gradient as well; that is another finding.
+    blocked = any((v.layers[n].dead or 0.0) >= HALF for v in case.recent for n in v.layers)
+    if len(ratios) == IN_A_ROW and all(r < VANISHED for r in ratios) and case.recent[-1].layers[last].gradient > 1e-9 and not blocked:
         yield finding("watch.vanishing", first, case.activation("rectifier"), first=case.title(first), last=case.title(last), ratio=ratios[-1])
 
 
@@ -250,7 +261,8 @@ def overfitting(case: Case) -> Iterator[Problem]:
         return
     best = held.index(min(held))
     if len(held) - 1 - best >= OVERFIT_EPOCHS and held[-1] > OVERFIT_GAP * held[best] and own[-1] < own[best] and held[-1] > own[-1]:
-        yield finding("watch.overfit", "", case.drop(), best=held[best], epoch=best + 1, now=held[-1], train=own[-1])
+        epoch = next((int(r["epoch"]) for r in case.records if r.get("val_loss") == held[best]), best + 1)
+        yield finding("watch.overfit", "", case.drop(), best=held[best], epoch=epoch, now=held[-1], train=own[-1])
 
 
 def too_good(case: Case) -> Iterator[Problem]:
@@ -266,7 +278,7 @@ def too_good(case: Case) -> Iterator[Problem]:
         yield finding("watch.shuffled", "", None, train=round(100 * seen[-1]), val=round(100 * right[-1]))
 
 
-CHECKS = (not_finite, divergence, exploding, collapse, step_size, dead_units, saturated_units, vanishing, too_good, overfitting, plateau)
+CHECKS = (not_finite, far_off, divergence, exploding, dead_units, saturated_units, vanishing, step_size, collapse, too_good, overfitting, plateau)
 
 
 def diagnose(program: Program, records: Sequence[Mapping[str, Any]], vitals: Sequence[Vitals], reason: Message | None,
@@ -276,6 +288,6 @@ def diagnose(program: Program, records: Sequence[Mapping[str, Any]], vitals: Seq
     found = [problem for check in CHECKS for problem in check(case)]
     keys = {problem.what.key for problem in found}
     # A run that blows up need not be told that its steps are large as well.
-    hidden = {"watch.plateau.what", "watch.rate_large.what"} if keys & {"watch.nan.what", "watch.nan_grew.what", "watch.diverging.what"} else set()
+    hidden = {"watch.plateau.what", "watch.rate_large.what"} if keys & {"watch.nan.what", "watch.nan_grew.what", "watch.diverging.what", "watch.far_off.what"} else set()
     return tuple(problem for problem in found if problem.what.key not in hidden)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nnstudio.document.errors import ProjectFileError
+from nnstudio.document.errors import ProjectFileError, TrainError
 from nnstudio.document.text import Message
-from nnstudio.engine.checkpoint import save_frame
+from nnstudio.engine.checkpoint import load_past, save_frame
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.goals import watched
@@ -70,11 +70,27 @@ class Keeper:
             return Message("run.unkept", {"detail": str(error)[:160]})
         return None
 
+    def recall(self) -> None:
+        """A run that was left goes on: its best state is still the best."""
+        if self.folder is None or not (self.folder / BEST).is_file():
+            return
+        try:
+            self._best = self._written = load_past(self.folder / BEST).frames[0]
+        except (TrainError, IndexError):
+            return
+        loss = watched(self._best.history[-1], "loss") if len(self._best.history) else None
+        self._lowest = math.inf if loss is None else loss
+
     def write_now(self, experiment: Experiment, progress: Progress, clock: Clock, history: Lines) -> None:
         """The run is left: its state goes to disk as it is."""
         if self.folder is not None and not self._failed:
             self._last = freeze(experiment, progress, clock.place(), history.upto())
             self._write()
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch that the best weights are of."""
+        return len(self._best.history) if self._best is not None else 0
 
     def best_weights(self) -> Mapping[str, np.ndarray] | None:
         """The weights of the best epoch that was copied."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.engine import device as devices
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.lines import Lines
@@ -46,7 +47,10 @@ def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Li
     optimizer = copy.deepcopy(experiment.optimizer.state_dict())
     schedule = None if experiment.schedule is None else copy.deepcopy(experiment.schedule.state_dict())
     tensors = [*model.values(), *(v for memory in optimizer["state"].values() for v in memory.values() if isinstance(v, torch.Tensor))]
-    return Frame(progress.updates, model, optimizer, schedule, progress.kept(), devices.random_state(experiment.device), clock, history,
+    with DEFAULT_RANDOM:
+        # Others put the generator into a state of their own for a while.
+        random = devices.random_state(experiment.device)
+    return Frame(progress.updates, model, optimizer, schedule, progress.kept(), random, clock, history,
                  sum(t.numel() * t.element_size() for t in tensors))
 
 

@@ -66,6 +66,7 @@ class Steers:
             else:
                 self._put(best)
                 self._told = False
+                self.events.put(Reached(message("run.best", epoch=self._keeper.best_epoch)))
 
     def _epoch_kept(self) -> None:
         """An epoch is over: keep what is to be kept, and see whether a goal was reached."""

@@ -209,6 +209,7 @@ class Trainer(Travels, Steers):
         clock = self._clock = Clock()
         self._begin(Progress([group["lr"] for group in experiment.optimizer.param_groups]))
         if self._revived and self.past is not None:
+            self._keeper.recall()
             self._go(self.past.furthest, look=False)
         self._checkpoint()
         restored: int | None = None
@@ -217,9 +218,12 @@ class Trainer(Travels, Steers):
                 self._remember()
             # Looked at the clock once an update: that much it may cost.
             look = self._snapshots and time.perf_counter() >= self._look_at
-            if look:
+            # The last update of all is measured whatever the clock says: its numbers stay.
+            last = self._snapshots and clock.epoch >= self.epochs and experiment.last_ahead(clock.position)
+            if look or last:
+                look = True
                 self._look_at = time.perf_counter() + LOOK_SECONDS
-                self._watcher.before_update(experiment)
+                self._watcher.before_update(experiment, clock, last)
             # Drawing from the default generator is this thread's alone while it holds the lock.
             with DEFAULT_RANDOM:
                 event = next(self._training, None)

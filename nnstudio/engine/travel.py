@@ -39,6 +39,7 @@ class Travels:
     _training: Any
     _replaying: bool
     _stopping: bool
+    _paused: bool
     _watcher: Watcher
     _own: Callable[[], Experiment]
     _show: Callable[..., None]
@@ -113,5 +114,5 @@ class Travels:
             past.cut(self._clock.updates, break_here=True)
             self._remember()
         self._show(force=True)
-        if not experiment.is_over(self._progress, self.epochs):
+        if self._paused and not experiment.is_over(self._progress, self.epochs):
             self._try(self._look_on)

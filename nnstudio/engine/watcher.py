@@ -68,6 +68,7 @@ class Watcher:
         self._weights: Mapping[str, np.ndarray] = {}
         self._biases: Mapping[str, np.ndarray] = {}
         self._loading = 0.0
+        self._old_at = 0
         self._old: dict[str, torch.Tensor] | None = None
         self._layers = outputs_by_node(program)
         self._own = {start.parameter: start.node for start in program.starts}
@@ -172,9 +173,11 @@ class Watcher:
 
     # -- vitals -------------------------------------------------------------------------------
 
-    def before_update(self, experiment: Experiment) -> None:
+    def before_update(self, experiment: Experiment, clock: Clock, force: bool = False) -> None:
         """Keep the weights when a measurement is due, so that the next update can be compared with them."""
-        if self._old is None and self._due("vitals", VITALS_SECONDS):
+        # Weights kept for an update that was none (an epoch ended, the run went back) are of no use.
+        if self._old is not None or self._due("vitals", VITALS_SECONDS, force):
+            self._old_at = clock.updates
             self._old = {name: p.detach().clone() for name, p in experiment.model.named_parameters()}
             self.limits.ask(True)
 
@@ -184,6 +187,8 @@ class Watcher:
             return None
         old, self._old = self._old, None
         self.limits.ask(False)
+        if clock.updates != self._old_at + 1:
+            return None
         outputs, slopes, said = self._outputs(experiment)
         by_node: dict[str, list[tuple[str, torch.Tensor]]] = {node: [] for node in self._layers}
         for name, parameter in experiment.model.named_parameters():

@@ -25,6 +25,8 @@ def take(session: Session, event: Any) -> None:
     elif isinstance(event, events.Adopted):
         session.helm.adopted(event.program, event.updates)
     elif isinstance(event, events.Reached):
+        if event.reason.key == "run.best":
+            session.journal = (*session.journal, f"the weights went back to those of the best epoch, {event.reason.args['epoch']}")
         session.helm.told.tell(event.reason)
     elif isinstance(event, events.Measured):
         session.health.measure(event.vitals)

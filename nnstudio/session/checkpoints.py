@@ -33,6 +33,7 @@ class Left:
     epoch: int
     epochs: int
     when: float
+    journal: tuple[str, ...] = ()
 
 
 def root() -> Path:
@@ -45,12 +46,12 @@ def fresh_folder() -> Path:
     return root() / uuid.uuid4().hex[:16]
 
 
-def describe(folder: Path, document: Document, path: Path | None, epochs: int, epoch: int) -> None:
+def describe(folder: Path, document: Document, path: Path | None, epochs: int, epoch: int, journal: tuple[str, ...] = ()) -> None:
     """Write what the run is beside its state, if there is any; a folder that cannot be written is no reason to disturb the student."""
     if not (folder / STATE).is_file():
         return
     about = {"name": document.name or (path.stem if path is not None else ""), "path": str(path) if path is not None else "", "epochs": epochs, "epoch": epoch,
-             "when": time.time(), "process": os.getpid(), "project": json.loads(storage.dumps(document))}
+             "when": time.time(), "process": os.getpid(), "journal": list(journal), "project": json.loads(storage.dumps(document))}
     try:
         storage.write_atomically(folder / ABOUT, json.dumps(about).encode())
     except ProjectFileError:
@@ -63,26 +64,30 @@ def drop(folder: Path | None) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def left_runs() -> list[Left]:
-    """The runs that were left, the newest first; old ones and those no one can read are cleared away."""
+def left_runs(own: Path | None = None) -> list[Left]:
+    """The runs that were left but for one's ``own``, the newest first; old ones and those no one can read are cleared away."""
     found = []
     try:
         folders = sorted(root().iterdir())
     except OSError:
         return []
     for folder in folders:
-        about = _read(folder)
+        about = _read(folder) if folder != own else None
+        if folder == own:
+            continue
         if about is None:
             if _age(folder) > 1:
                 drop(folder)
             continue
-        # Another window of the program may be training it now.
-        if about.get("process") != os.getpid() and psutil.pid_exists(int(about.get("process", 0))) and _age(folder) < 1:
-            continue
         try:
+            # Another window of the program may be training it now.
+            process = int(about["process"])
+            if process != os.getpid() and psutil.pid_exists(process) and _age(folder) < 1:
+                continue
             document, _ = storage.loads(json.dumps(about["project"]).encode())
             path = Path(about["path"]) if about["path"] else None
-            found.append(Left(folder, str(about["name"])[:60], path, document, int(about["epoch"]), int(about["epochs"]), float(about["when"])))
+            found.append(Left(folder, str(about["name"])[:60], path, document, int(about["epoch"]), int(about["epochs"]), float(about["when"]),
+                              tuple(str(line) for line in about.get("journal", ()))))
         except (StudioError, KeyError, TypeError, ValueError):
             drop(folder)
     found.sort(key=lambda run: -run.when)

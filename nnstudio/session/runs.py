@@ -57,6 +57,11 @@ class Run:
         return math.nan if value is None else float(value)
 
     @property
+    def epochs(self) -> int:
+        """How many epochs it came to."""
+        return int(self.records[-1]["epoch"]) if self.records else 0
+
+    @property
     def seconds(self) -> float:
         """How long it took."""
         return float(self.report.get("seconds", math.nan))
@@ -80,6 +85,8 @@ class Runs:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._news: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._dirty = False
+        # Whether a background run has ended that no file holds yet.
+        self.unsaved = False
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -97,7 +104,7 @@ class Runs:
         number = next(self._ids)
         run = Run(number, more.pop("name", "") or f"#{number}", document, **more)
         self._set(run)
-        loose = [known.id for known in self.items.values() if known.over and not known.pinned]
+        loose = [known.id for known in self.items.values() if known.over and not known.pinned and known.id != self.live]
         for old in loose[: max(0, len(self.items) - KEPT)]:
             del self.items[old]
         return run
@@ -142,19 +149,29 @@ class Runs:
 
     def grow(self, records: Sequence[Mapping[str, Any]]) -> None:
         """The window's run has come so far."""
-        if self.live is not None:
-            self._set(replace(self.items[self.live], records=tuple(_thinned(records, MOST_LINES))))
+        run = self.items.get(self.live or 0)
+        if run is not None and not run.over:
+            self._set(replace(run, records=tuple(_thinned(records, MOST_LINES))))
+
+    def retake(self, document: Document) -> None:
+        """The window's run trains with other settings from here on."""
+        run = self.items.get(self.live or 0)
+        if run is not None:
+            self._set(replace(run, document=document))
+            self.tell()
 
     def end(self, state: str, records: Sequence[Mapping[str, Any]] | None = None, report: Mapping[str, Any] | None = None,
             reason: Message | None = None) -> None:
         """The window's run is over."""
-        if self.live is None:
+        run = self.items.get(self.live or 0)
+        if run is None or (run.over and state == STOPPED):
+            # It has ended already, as it did.
+            self.live = None if state == STOPPED else self.live
             return
-        run = self.items[self.live]
         kept = tuple(_thinned(records, MOST_LINES)) if records is not None else run.records
         if not kept and state == STOPPED:
             # It never came to the end of an epoch: nothing to compare.
-            del self.items[self.live]
+            del self.items[run.id]
             self._dirty = True
         else:
             plain = {key: value for key, value in (report or run.report).items() if key != "history"}
@@ -187,7 +204,7 @@ class Runs:
                 continue
             self._processes[number] = process
             self._set(replace(run, state=RUNNING))
-            threading.Thread(target=_listen, args=(number, process, storage.dumps(run.document), self._news), daemon=True).start()
+            threading.Thread(target=_listen, args=(number, process, worker.order(run.document), self._news), daemon=True).start()
 
     def poll(self) -> None:
         """Bring in what the background has done."""
@@ -210,6 +227,7 @@ class Runs:
             elif run is not None and not run.over:
                 reason = Text(*line["reason"]) if line.get("reason") else None
                 self._set(replace(run, state=line["end"], report=line.get("report") or {}, reason=reason))
+                self.unsaved = True
         self.tell()
 
     def cancel(self, numbers: Sequence[int] | None = None) -> None:
@@ -247,7 +265,7 @@ class Runs:
     def forget(self) -> None:
         """Another project: nothing of this one is compared with it."""
         self.close()
-        self.items, self.live = {}, None
+        self.items, self.live, self.unsaved = {}, None, False
         self._dirty = True
         self.tell()
 
@@ -274,9 +292,12 @@ class Runs:
         for entry in plain if isinstance(plain, list) else []:
             try:
                 document, _ = storage.loads(json.dumps(entry["project"]).encode())
-                records = tuple({**_EMPTY, **record} for record in entry["records"])
+                records = tuple(_record(record) for record in entry["records"])
+                report = entry["report"]
+                final = {str(name): _number(value) for name, value in dict(report.get("final") or {}).items()}
+                report = {**report, "final": final, "seconds": float(report.get("seconds", math.nan))} if report else {}
                 state = entry["state"] if entry["state"] in (FINISHED, FAILED, STOPPED) else STOPPED
-                self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=dict(entry["report"]), group=str(entry["group"])[:60],
+                self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=report, group=str(entry["group"])[:60],
                           pinned=bool(entry["pinned"]), shown=bool(entry["shown"]))
             except (StudioError, KeyError, TypeError, ValueError, AttributeError):
                 continue
@@ -285,6 +306,16 @@ class Runs:
 
 _EMPTY: dict[str, Any] = dict.fromkeys(
     ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "val_mae", "val_rmse", "val_r2"))
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _record(plain: Any) -> dict[str, Any]:
+    """A line of a history from a file: numbers alone."""
+    found = {**_EMPTY, **{str(name): _number(value) for name, value in dict(plain).items()}}
+    return {**found, "epoch": int(found["epoch"])}
 
 
 def _thinned(records: Sequence[Mapping[str, Any]], most: int = POINTS) -> Sequence[Mapping[str, Any]]:

@@ -98,7 +98,7 @@ class Session:
     @property
     def dirty(self) -> bool:
         """Whether there is something that is not saved: an edit, or weights that were trained since."""
-        return self.document != self._saved or self.unsaved_run
+        return self.document != self._saved or self.unsaved_run or self.runs.unsaved
 
     def apply(self, edit: Edit) -> bool:
         """Apply an edit; returns whether anything changed.
@@ -165,7 +165,7 @@ class Session:
         parts = parts_of(self)
         storage.save(path, self.document, parts)
         self.path, self.parts, self._saved = path, parts, self.document
-        self.unsaved_run = False
+        self.unsaved_run = self.runs.unsaved = False
         self.documents_changed.tell(self.document, self.document)
         return bool(self.weights) and not parts.weights
 
@@ -214,6 +214,7 @@ class Session:
     def take_run_document(self, lowered: Lowered) -> None:
         """The run trains another project from here on: it took its settings over."""
         self._weights_of, self._lowered_run = lowered.document, lowered
+        self.runs.retake(lowered.document)
 
     @property
     def lowered_run(self) -> Lowered | None:
@@ -394,8 +395,7 @@ class Session:
         if self._trainer is not None:
             self.stepping.ended(self._trainer.past)
         self.health.diagnose(force=True)
-        if event.how != "stopped":
-            self.helm.drop()
+        self.helm.ended(event.how)
         self.runs.end(event.how, self.records, event.report, event.reason)
 
     def close(self) -> None:
@@ -403,6 +403,8 @@ class Session:
         if self.live and self._trainer is not None:
             self._trainer.stop(keep=True)
             self._trainer.join()
+            # What it told last: settings that it took over belong to the state that was kept.
+            self._poll_trainer(self._trainer)
             self.helm.leave()
         self.reset()
         self.runs.close()

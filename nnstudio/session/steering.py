@@ -6,15 +6,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnstudio.document.errors import TrainError
+from nnstudio.document.edits import ReplaceAll
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.text import Message, Text, render
 from nnstudio.session import checkpoints
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.variants import differences
 
 if TYPE_CHECKING:
+    from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
     from nnstudio.engine.goals import Until
+    from nnstudio.engine.past import Past
     from nnstudio.session.session import Session
 
 # How often is written what the kept state belongs to.
@@ -30,28 +33,40 @@ class Helm:
         self.folder: Path | None = None
         self._pace: float | None = None
         self._noted_at = time.monotonic()
+        # What was handed to the run and not answered yet; a run that waits for its data to stand up; where it stood.
+        self._sent: list[Lowered] = []
+        self._pending: tuple[checkpoints.Left, Past] | None = None
+        self._resumed: int | None = None
 
     # -- settings -----------------------------------------------------------------------------
 
     def follow(self) -> None:
         """The network on the canvas was worked out anew: a run goes on with settings that it can take over."""
         session = self._session
-        lowered, program, trainer = session.lowered, session.run_program, session.trainer
-        if not session.live or trainer is None or program is None or lowered is None or lowered.program is None or lowered.program == program:
+        if self._pending is not None:
+            self._stand()
+        lowered, trainer = session.lowered, session.trainer
+        # What was sent last counts: the run may not have answered yet.
+        before = self._sent[-1].program if self._sent else session.run_program
+        if not session.live or trainer is None or before is None or lowered is None or lowered.program is None or lowered.program == before:
             return
         from nnstudio.engine.adopt import can_adopt
 
-        if can_adopt(program, lowered.program) and not (session.analysis is not None and session.analysis.errors):
+        if can_adopt(before, lowered.program) and not (session.analysis is not None and session.analysis.errors):
+            self._sent.append(lowered)
             trainer.adopt(lowered.program)
 
     def adopted(self, program: Program, updates: int) -> None:
         """The run took other settings over."""
         session = self._session
         before = session.run_document
+        lowered = next((known for known in self._sent if known.program == program), None)
         session.run_program = program
-        if session.lowered is not None and session.lowered.program == program:
-            session.take_run_document(session.lowered)
-        found = differences(before, session.run_document) if before is not None and session.run_document is not None else []
+        if lowered is None or before is None:
+            return
+        del self._sent[: self._sent.index(lowered) + 1]
+        session.take_run_document(lowered)
+        found = differences(before, lowered.document)
         text = "; ".join(f"{' · '.join(render(t) for t in titles)}: {render(there)} → {render(here)}" for titles, there, here in found)
         session.journal = (*session.journal, f"after update {updates} settings were changed: {text}")
         session.unsaved_run = True
@@ -92,7 +107,6 @@ class Helm:
         if not self._session.live or trainer is None:
             raise TrainError("run.no_best")
         trainer.use_best()
-        self._session.journal = (*self._session.journal, "the weights went back to those of the best epoch")
 
     # -- after a restart ----------------------------------------------------------------------
 
@@ -110,7 +124,7 @@ class Helm:
     def leave(self) -> None:
         """The program ends, the run stays to be gone on with."""
         self.note(force=True)
-        self.folder = None
+        self.folder = self._resumed = None
 
     def note(self, force: bool = False) -> None:
         """Write beside the state what the run is."""
@@ -119,26 +133,60 @@ class Helm:
             return
         self._noted_at = time.monotonic()
         if self.folder is not None and session.run_program is not None and session.run_document is not None:
-            checkpoints.describe(self.folder, session.run_document, session.path, session.run_program.epochs, len(session.records))
+            checkpoints.describe(self.folder, session.run_document, session.path, session.run_program.epochs, len(session.records),
+                                 session.journal)
+
+    def ended(self, how: str) -> None:
+        """The run is over: there is nothing to go on with, unless it could not even begin where it was left."""
+        if how == "failed" and self._resumed is not None and len(self._session.records) <= self._resumed:
+            self.folder = None
+        elif how != "stopped":
+            self.drop()
 
     def drop(self) -> None:
         """The run is over or was reset: there is nothing to go on with."""
         checkpoints.drop(self.folder)
-        self.folder = None
+        self.folder, self._pending, self._resumed, self._sent = None, None, None, []
 
     def resume(self, left: checkpoints.Left) -> None:
-        """Go on with a run that was left: the project as it was, the run waiting where it stood.
+        """Go on with a run that was left: the project as it was, then, when its data is read, the run waiting where it stood.
 
         Raises:
-            TrainError: its state cannot be read, or the network has a problem now.
+            TrainError: its state cannot be read.
+            ProjectFileError: its project file cannot be read.
         """
         from nnstudio.engine.checkpoint import load_past
 
         past = load_past(left.folder / checkpoints.STATE)
         session = self._session
-        session.new(left.document)
-        session.path = left.path if left.path is not None and left.path.is_file() else None
-        self.folder = left.folder
+        if left.path is not None and left.path.is_file():
+            session.open(left.path)
+            session.apply(ReplaceAll(left.document))
+        else:
+            session.new(left.document)
+        self._pending = left, past
+        if session.lowered is not None:
+            self._stand()
+
+    def _stand(self) -> None:
+        """Let the run that was left stand up, now that the network is worked out."""
+        session, pending = self._session, self._pending
+        assert pending is not None
+        left, past = pending
+        if session.document.meaning != left.document.meaning or session.lowered is None:
+            # Edited meanwhile: it is another network now, and the run stays to be gone on with.
+            self._pending = None
+            return
+        if session.lowered.program is None and not session.lowered.problems:
+            return
+        self._pending = None
+        try:
+            session.sound()
+        except StudioError as error:
+            self.told.tell(error.message)
+            return
+        self.folder, self._resumed = left.folder, left.epoch
+        session.journal = left.journal
         session.stand_again(past)
 
 

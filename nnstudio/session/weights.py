@@ -48,6 +48,7 @@ def parts_of(session: Session) -> Parts:
     weights = session.fitting_weights()
     run = dict(session.parts.run) if not session.records else {"history": [dict(record) for record in session.records]}
     run = {key: value for key, value in run.items() if weights and key != "runs"}
+    session.runs.grow(session.records)
     runs = session.runs.to_plain()
     return Parts(weights, {**run, "runs": runs} if runs else run, {}, copies_of(session.document))
 

@@ -13,6 +13,7 @@ from typing import Any
 import nnstudio
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import LANGUAGES, Message
+from nnstudio.document.values import Document
 
 # No command for people, so it stands in no help.
 NAME = "worker"
@@ -38,8 +39,17 @@ def launch() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, creationflags=quiet)
 
 
+def order(document: Document) -> bytes:
+    """What a worker reads: the folders that moved data is looked for in, and the project."""
+    from nnstudio.catalog.sources.files import SEARCH
+    from nnstudio.document import storage
+
+    return json.dumps([str(folder) for folder in SEARCH]).encode() + b"\n" + storage.dumps(document)
+
+
 def serve() -> int:
     """Train the project that stands on stdin; the exit code is 0 also when the run failed, which is told."""
+    from nnstudio.catalog.sources.files import SEARCH
     from nnstudio.document import storage
 
     def tell(**line: Any) -> None:
@@ -47,7 +57,10 @@ def serve() -> int:
         sys.stdout.flush()
 
     try:
-        document, _ = storage.loads(sys.stdin.buffer.read())
+        folders, project = sys.stdin.buffer.read().split(b"\n", 1)
+        # Where moved data is looked for, as the window does.
+        SEARCH[:] = [Path(name) for name in json.loads(folders)]
+        document, _ = storage.loads(project)
         from nnstudio.compile.lower import lower
 
         lowered = lower(document)

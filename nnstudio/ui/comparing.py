@@ -41,7 +41,7 @@ class Comparing(QObject):
         w.runs.taken.connect(self.take_over)
         w.runs.said.connect(w.toast)
         w.health.try_wanted.connect(self.try_on_copy)
-        w.health.mend_wanted.connect(lambda problem: w.propose_whole(problem.mend))
+        w.health.mend_wanted.connect(self.mend)
         w.health.silenced.connect(w.session.health.silence)
         self.refresh()
         self._measured()
@@ -100,6 +100,12 @@ class Comparing(QObject):
             return
         w.session.runs.queue(documents, tr("sweep"))
         w.show_dock("runs")
+
+    def mend(self, problem: Problem) -> None:
+        """Change the network as a finding proposes."""
+        assert problem.mend is not None
+        if self.window.propose_whole(problem.mend):
+            self.window.toast(tr("The network is changed. Press Run to train it anew; undo takes the change back."))
 
     def try_on_copy(self, problem: Problem) -> None:
         """Train a mended copy of the network in the background; its line appears beside the present run."""

@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self._toast_timer = QTimer(self)
         self._toast_timer.setSingleShot(True)
         self._toast_timer.timeout.connect(self.toast_label.hide)
-        self.welcome = Welcome(load_settings().recent, self.canvas, left_runs())
+        self.welcome = Welcome(load_settings().recent, self.canvas, left_runs(self.session.helm.folder))
         self.curves = Curves()
         choose, again = (tr("Choose …"), self.own_data.choose_source), (tr("Read again"), self.own_data.reload)
         self.problems = Findings(self.propose_whole, {"data.moved": choose, "data.no_file": choose, "data.cancelled": again})
@@ -285,7 +285,12 @@ class MainWindow(QMainWindow):
         self._try(self.session.run)
 
     def step(self) -> None:
-        """Go one step of the chosen grain further."""
+        """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked at."""
+        past, session = self.session.stepping.past, self.session
+        if session.state == FINISHED and past is not None and past.frames and session.lowered is not None and session.lowered.program == session.run_program:
+            self.stepping.look()
+            self.toast(tr("The run has ended, so this step is only looked at. Reset begins anew."))
+            return
         self._try(partial(self.session.step, self.actions_.grain))
 
     def reset(self) -> None:

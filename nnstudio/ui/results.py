@@ -94,6 +94,11 @@ class Results(QWidget):
         self.review = None
         self.samples.show_cell(None)
         if report is not None and trained is not None and trained[1]:
+            self.tabs.setCurrentIndex(0)
+            metrics = report.get("metrics", {})
+            if not metrics.get("validation") and metrics.get("train"):
+                # Without a validation part there is only one to show.
+                self.part.setCurrentIndex(1)
             self._reviewing = Reviewing(*trained)
             self._timer.start()
         self._fill()
@@ -139,6 +144,8 @@ class Results(QWidget):
         held = self.part.currentData() == "validation"
         names = self._classes or tuple(str(k) for k in range(MAX_CLASSES))
         self.samples.show_review(self.review, names, held)
+        if self._reviewing is not None:
+            self.samples.about.setText(tr("Looking through the samples …"))
         self._plot(held)
 
     def _open(self, row: int, column: int) -> None:

@@ -95,6 +95,8 @@ class RunReport:
     def body(self, images: dict[str, QImage]) -> str:
         """The whole report; pictures are named in the text and put into ``images``."""
         w, session = self.window, self.window.session
+        # The network as it is, not as a step dims it.
+        w.stepping.leave()
         parts = [f"<h1>{html.escape(self.title())}</h1><p>NN Studio {__version__} · {time.strftime('%Y-%m-%d %H:%M')}</p>"]
         if session.document.notes:
             parts.append(f"<h2>{tr('Notes')}</h2><p>{html.escape(session.document.notes).replace(chr(10), '<br/>')}</p>")

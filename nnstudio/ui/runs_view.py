@@ -122,7 +122,7 @@ class RunsModel(QAbstractTableModel):
 
     def _numbers(self, row: Row, column: int) -> tuple[float, float]:
         if column == 3:
-            return float(np.mean([len(run.records) if len(run.records) != 1 else 1 for run in row.runs])), math.nan
+            return float(np.mean([run.epochs for run in row.runs])), math.nan
         if column == 8:
             known = [run.seconds for run in row.runs if not math.isnan(run.seconds)]
             return (float(np.mean(known)), math.nan) if known else (math.nan, math.nan)

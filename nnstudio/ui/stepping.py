@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.document.errors import StudioError
+from nnstudio.engine.snapshot import Picture
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
 from nnstudio.ui.stepper.cards import Card, make_card
 from nnstudio.ui.stepper.pictures import Pictures, weights_in_use
@@ -201,6 +202,11 @@ class SteppingView(QObject):
             return None
         inner = card.places
         return card.unit * inner + card.place
+
+    def pictures(self) -> dict[str, Picture] | None:
+        """The numbers of the shown step, by node; None while none is shown."""
+        moment = self.window.timeline.moment
+        return self._pictures.at(moment) if self._pictures is not None and moment is not None else None
 
     def _flow_on(self) -> None:
         moment = self.window.timeline.moment

@@ -127,6 +127,8 @@ class WatchingView(QObject):
         if program is not self._of and lowered is not None:
             self._of = program
             w.neurons.show_network(columns_of(program, lowered))
+        # What a step has not come to yet stands as it was seen last.
+        pictures = {**(snapshot.pictures if snapshot is not None else {}), **pictures}
         plain = {node: picture for node, picture in pictures.items() if picture.tiles.size == 0 or picture.own_scale}
         w.neurons.show_numbers(plain, snapshot.weights if snapshot is not None else {}, snapshot.biases if snapshot is not None else {}, w.scene.limits)
 
@@ -145,10 +147,10 @@ class WatchingView(QObject):
 
     def catch_up(self) -> None:
         """The neurons have come to the front."""
-        snapshot = self.window.session.snapshot
-        if snapshot is not None and self.window.timeline.trace is None:
-            self._drawn_at = 0.0
-            self._show_neurons(snapshot.pictures)
+        snapshot, self._drawn_at = self.window.session.snapshot, 0.0
+        shown = self.window.stepping.pictures()
+        if shown is not None or snapshot is not None:
+            self._show_neurons(shown if shown is not None else snapshot.pictures)
 
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""

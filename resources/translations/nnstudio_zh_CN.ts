@@ -268,6 +268,10 @@
    <translation>健康状况</translation>
   </message>
   <message>
+   <source>The network is changed. Press Run to train it anew; undo takes the change back.</source>
+   <translation>网络已修改。按“运行”重新训练；撤销可恢复。</translation>
+  </message>
+  <message>
    <source>mended copy</source>
    <translation>修正副本</translation>
   </message>
@@ -336,8 +340,8 @@
    <translation>回答</translation>
   </message>
   <message>
-   <source>painted</source>
-   <translation>绘制的</translation>
+   <source>by hand</source>
+   <translation>手绘</translation>
   </message>
   <message>
    <source>{rows} rows: {training} training, {validation} validation</source>
@@ -780,6 +784,10 @@
    <translation>神经元</translation>
   </message>
   <message>
+   <source>The run has ended, so this step is only looked at. Reset begins anew.</source>
+   <translation>训练已结束，因此这一步仅供查看。按“重置”可重新开始。</translation>
+  </message>
+  <message>
    <source>Pause</source>
    <translation>暂停</translation>
   </message>
@@ -1022,6 +1030,10 @@
   <message>
    <source>weights of epoch {epoch} restored</source>
    <translation>已恢复第 {epoch} 轮的权重</translation>
+  </message>
+  <message>
+   <source>Looking through the samples …</source>
+   <translation>正在逐个检查样本…</translation>
   </message>
   <message>
    <source>true</source>

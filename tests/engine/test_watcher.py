@@ -78,8 +78,14 @@ def test_dead_and_saturated_units_are_counted(activation: str, bias: float, dead
         experiment.model.h.bias.fill_(bias)
         experiment.model.h.weight.mul_(0.1)
     watcher = Watcher(program, Watched())
-    watcher.before_update(experiment)
-    vitals = watcher.after_update(experiment, Clock())
+    clock = Clock()
+    watcher.before_update(experiment, clock)
+    clock.updates = 2
+    assert watcher.after_update(experiment, clock) is None
+    watcher._at["vitals"] = 0.0
+    watcher.before_update(experiment, clock)
+    clock.updates = 3
+    vitals = watcher.after_update(experiment, clock)
     assert vitals is not None and vitals.layers["h"].dead == dead
     assert vitals.layers["h"].saturated == pytest.approx(saturated, abs=1e-6) and vitals.layers["o"].dead is None
 

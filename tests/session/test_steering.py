@@ -64,7 +64,7 @@ def test_training_until_starts_a_run_and_waits() -> None:
     wait(session, lambda: session.state == PAUSED)
     assert len(session.records) == 2
     session.helm.use_best()
-    wait(session, lambda: "best" in session.journal[-1])
+    wait(session, lambda: session.journal and "best" in session.journal[-1])
     session.run()
     wait(session, lambda: len(session.records) > 2)
     session.close()

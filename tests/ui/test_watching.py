@@ -249,7 +249,7 @@ def test_training_until_speed_and_the_best_weights(monkeypatch: pytest.MonkeyPat
         hand.press(window.actions_.run)
         hand.state(PAUSED)
         window.actions_.best.trigger()
-        hand.wait(lambda: "best" in hand.session.journal[-1])
+        hand.wait(lambda: hand.session.journal and "best" in hand.session.journal[-1])
 
 
 def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
@@ -316,5 +316,5 @@ def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(PixelDialog, "exec", paint)
         dialog._paint()
         hand.wait(lambda: dialog.table.rowCount() == 1)
-        assert dialog.table.item(0, 0).text() == "painted" and dialog.table.item(0, 1).text() in set("0123456789")
+        assert dialog.table.item(0, 0).text() == "by hand" and dialog.table.item(0, 1).text() in set("0123456789")
         dialog.deleteLater()

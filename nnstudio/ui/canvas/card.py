@@ -27,6 +27,7 @@ WIDTH = 172.0
 HEAD = 44.0
 PORT = 5.5
 PAD = 10.0
+LARGE = 1.9
 
 
 def title_of(node: Node) -> str:
@@ -96,7 +97,7 @@ class Card(QGraphicsRectItem):
         self._labels: list[QGraphicsSimpleTextItem] = []
         self._cells = 0
         self._grid: Layout | None = None
-        self._problem = self._lit = self._selected = False
+        self._problem = self._lit = self._selected = self._large = False
         self._shape_text = ""
         for side, ports in (("in", self.kind.inputs if self.kind else ()), ("out", self.kind.outputs if self.kind else ())):
             for port in ports:
@@ -221,7 +222,9 @@ class Card(QGraphicsRectItem):
         beside = QFontMetricsF(self._title.font()).horizontalAdvance(title_of(self.node)) + shape_width + 6 <= room
         beside = beside or shape_width < 0.4 * room
         self._shape.setPos(WIDTH - PAD - shape_width, 7 if beside else below)
-        self._title.setText(elide(title_of(self.node), self._title.font(), room - (shape_width + 6 if beside else 0)))
+        scale = LARGE if self._large else 1.0
+        self._title.setScale(scale)
+        self._title.setText(elide(title_of(self.node), self._title.font(), room / scale if self._large else room - (shape_width + 6 if beside else 0)))
         self._title.setPos(PAD, 5)
         self._summary.setText(elide(summary_of(self.node), self._summary.font(), room - (0 if beside else shape_width + 6)))
         self._summary.setPos(PAD, below)
@@ -257,9 +260,13 @@ class Card(QGraphicsRectItem):
 
     def simplify(self, simple: bool, picture: bool) -> None:
         """Leave out text when the canvas is zoomed far out, and the picture where it is not wanted."""
-        for item in (self._summary, self._shape, self._note, self._title):
+        for item in (self._summary, self._shape, self._note):
             item.setVisible(not simple)
         self._strip.setVisible(picture or not simple)
+        # From far away a name is read only when it is written large.
+        self._title.setVisible(picture or not simple)
+        self._large = simple and picture
+        self._layout()
         for dot in self._dots.values():
             dot.setVisible(not simple)
 

@@ -128,7 +128,7 @@ class AskDialog(QDialog):
         dialog = PixelDialog(np.full(x.shape[1:], float(x.min())), float(x.min()), float(x.max()), self)
         if dialog.exec():
             painted = dialog.values()
-            self._ask(lambda: (painted, (tr("painted"),)))
+            self._ask(lambda: (painted, (tr("by hand"),)))
         dialog.deleteLater()
 
     def _choose_file(self) -> None:

@@ -124,7 +124,8 @@ class Net(QGraphicsView):
             y = (np.arange(count) - (count - 1) / 2 + (tallest - 1) / 2) * DOWN
             self.places[column.node] = np.stack([np.full(count, place * across), y], axis=1)
             text = column.title + (" · " + tr("{shown} of {total}", shown=count, total=picture.total) if count < picture.total else "")
-            label = self.scene().addSimpleText(text)
+            label = self.scene().addSimpleText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(across - 8)))
+            label.setToolTip(text)
             label.setBrush(QBrush(QColor(t.muted)))
             label.setPos(place * across - label.boundingRect().width() / 2, float(y.min() if len(y) else 0.0) - 34)
             self._marks.append(label)

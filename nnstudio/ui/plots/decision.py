@@ -27,7 +27,7 @@ from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
 SIDE = 240.0
-DOT = 2.6
+DOT, FEW = 2.6, 40
 ANSWER = ("", -1)
 # How much of a class's colour its surest places take.
 PALEST, FULLEST = 0.12, 0.62
@@ -152,11 +152,12 @@ class Chart(QGraphicsView):
         if shade is not None:
             # Values over two inputs: the dots take the colours of the map, in a few steps.
             kinds = np.round(np.clip(points.targets / shade, -1, 1) * 4).astype(int)
+        dot = DOT if len(points.held) > FEW else 2 * DOT
         for held in (False, True):
             for kind in np.unique(kinds):
                 path = QPainterPath()
                 for i in np.flatnonzero((kinds == kind) & (points.held == held)):
-                    path.addEllipse(QPointF(float(x[i]), float(y[i])), DOT, DOT)
+                    path.addEllipse(QPointF(float(x[i]), float(y[i])), dot, dot)
                 if path.isEmpty():
                     continue
                 color = QColor(theme.CLASSES[int(kind) % len(theme.CLASSES)]) if plane.classes else theme.color_of(kind / 4, 1.0) if shade is not None else QColor(t.muted)

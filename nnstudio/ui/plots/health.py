@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +32,7 @@ from nnstudio.ui.texts import number, tr, words
 NAME, STRIP, GAP, ROW, HEAD = 92.0, 150.0, 10.0, 44.0, 22.0
 NUMBERS = 74.0
 SHOWN = 120
+TALLEST = 112
 KINDS = ("weights", "outputs", "gradients")
 
 
@@ -158,7 +160,7 @@ class Strips(QGraphicsView):
         for item, (a, b) in zip(items[:2], ((0, 4), (1, 3)), strict=True):
             item.setPath(pg.functions.arrayToQPath(np.concatenate([across, across[::-1]]), np.concatenate([down[:, a], down[::-1, b]]), connect="all"))
         items[2].setPath(pg.functions.arrayToQPath(across, down[:, 2], connect="all"))
-        ends.setText(f"{number(low)} … {number(high)}")
+        ends.setText(self.fontMetrics().elidedText(f"{number(low)} … {number(high)}", Qt.TextElideMode.ElideRight, int(self.strip * 1.1)))
 
 
 class Card(QFrame):
@@ -180,6 +182,7 @@ class Card(QFrame):
         row.addWidget(text, 1)
         buttons = QVBoxLayout()
         buttons.setSpacing(3)
+        buttons.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
         self.attempt: QPushButton | None = None
         if problem.mend is not None:
             self.attempt = QPushButton(tr("Try on a copy"))
@@ -219,7 +222,18 @@ class Health(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(self._list)
+        # Three findings are taller than the dock: they scroll, and the strips keep their place.
+        inside = QWidget()
+        inside.setObjectName("page")
+        inside.setLayout(self._list)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setWidget(inside)
+        self.scroll.setMaximumHeight(TALLEST)
+        self.scroll.hide()
+        layout.addWidget(self.scroll)
         layout.addWidget(self.clip)
         layout.addWidget(self.strips, 1)
         self._vitals: Sequence[Vitals] = ()
@@ -261,3 +275,4 @@ class Health(QWidget):
             card = Card(problem, self)
             self._list.addWidget(card)
             self.cards.append(card)
+        self.scroll.setVisible(bool(self.cards))

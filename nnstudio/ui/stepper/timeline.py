@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSlider, QSpinBox, QStyle, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.engine.trace import PHASES as PHASE_NAMES
 from nnstudio.engine.trace import Moment, Trace
@@ -82,6 +94,9 @@ class Timeline(QFrame):
         self.face.setAccessibleName(tr("Picture of the sample"))
         self._where = QLabel()
         self._where.setObjectName("muted")
+        # These words give way on a small screen; the bar must not make the window wider than that.
+        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         done = QToolButton()
         done.setText("✕")
         done.setToolTip(tr("Leave the step (Esc)"))
@@ -90,11 +105,10 @@ class Timeline(QFrame):
         bottom = QHBoxLayout()
         for widget in (self.first, self.back, self.play, self.forward, self.last, self.pace, self.zoom, self.evaluation):
             bottom.addWidget(widget)
-        bottom.addStretch(1)
         label = QLabel(tr("Sample"))
         label.setBuddy(self.sample)
         for widget in (self._where, label, self.sample, self.face, self.target, done):
-            bottom.addWidget(widget)
+            bottom.addWidget(widget, 1 if widget is self._where else 0)
         self.past = QSlider(Qt.Orientation.Horizontal)
         self.past.setAccessibleName(tr("Training steps"))
         self.past.setTracking(False)
@@ -105,6 +119,7 @@ class Timeline(QFrame):
         self.undo_update.setToolTip(tr("Take the last training step back (Shift+F10)"))
         self._kept = QLabel()
         self._kept.setObjectName("muted")
+        self._kept.setMinimumWidth(40)
         self._past_row = QWidget()
         row = QHBoxLayout(self._past_row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -209,6 +224,7 @@ class Timeline(QFrame):
         if not self.trace.made and not self.badge:
             where += " · " + tr("only looked at")
         self._where.setText(where)
+        self._where.setToolTip(where)
         self.moved.emit(moment)
 
     def go_to(self, moment: Moment) -> None:
