@@ -183,3 +183,23 @@ def test_a_leak_and_labels_without_a_rule() -> None:
     random = diagnose(lowered.program, history(15, train_loss=lambda i: 0.5 / (i + 1), val_loss=lambda i: 1.0, train_accuracy=lambda i: 0.99, val_accuracy=lambda i: 0.51),
                       (), None, lowered)
     assert "shuffled" in keys(list(random))
+
+
+def test_a_loss_far_above_guessing_is_said_first_and_dead_units_are_no_vanishing() -> None:
+    document = chain(("linear", "h", {"units": 8, "activation": choice("relu")}), ("linear", "g", {"units": 8, "activation": choice("relu")}), ("linear", "o", {"units": 2}),
+                     data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=500.0), epochs=4)
+    found, _ = observe(document)
+    assert "vanishing" not in keys(found)
+    assert keys(found) & {"far_off", "nan_grew", "dead", "collapse"}
+    lowered = lower(document)
+    assert lowered.program is not None
+    (first, *_) = diagnose(lowered.program, history(3, train_loss=lambda i: 60.0), (), None, lowered)
+    assert first.what.key == "watch.far_off.what" and first.mend is not None
+
+
+def test_overfitting_names_the_epoch_of_a_thinned_history() -> None:
+    lowered = lower(deep("tanh", 1))
+    assert lowered.program is not None
+    lines = history(6000, train_loss=lambda i: 1.0 / (i + 1), val_loss=lambda i: 0.5 + abs(i - 4000) / 4000)
+    found = diagnose(lowered.program, [*lines[:5500:10], *lines[5500:]], (), None, lowered)
+    assert next(p for p in found if p.what.key == "watch.overfit.what").what.args["epoch"] == 4001

@@ -216,3 +216,39 @@ def test_a_state_that_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
         trainer = Trainer(sound(network()), device="cpu", folder=tmp_path / "file" / "run")
         ended, events = finish(trainer)
     assert isinstance(ended, Ended) and ended.how == "finished" and sum(isinstance(e, Refused) for e in events) == 1
+
+
+def test_epochs_of_a_planned_schedule_are_not_live_and_a_rate_comes_back_from_zero() -> None:
+    assert not can_adopt(sound(network(schedule="cosine")), sound(network(schedule="cosine", epochs=20)))
+    assert can_adopt(sound(network(schedule="step")), sound(network(schedule="step", epochs=20)))
+    run = Run(sound(network()))
+    for rate in (0.0, 0.05):
+        run.trainer.adopt(sound(network(rate=rate)))
+        run.until(Adopted)
+        run.until(Paused)
+        assert run.trainer._experiment.optimizer.param_groups[0]["lr"] == rate  # type: ignore[union-attr]
+    run.trainer.stop()
+    run.trainer.join()
+
+
+def test_the_best_state_is_the_best_also_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper_module, "COPY_SECONDS", 0.0)
+    monkeypatch.setattr(keeper_module, "WRITE_SECONDS", 0.0)
+    program = sound(network(epochs=40))
+    run = Run(program)
+    run.trainer._keeper.folder = tmp_path / "run"
+    states, losses = [], []
+    for _ in range(4):
+        states.append(run.step("epoch"))
+        losses.append(run.history[-1]["val_loss"])
+    run.trainer.stop(keep=True)
+    run.trainer.join()
+    again = Run(program, load_past(tmp_path / "run" / "last.pt"))
+    again.trainer._keeper.folder = tmp_path / "run"
+    again.trainer._keeper.recall()
+    again.trainer.use_best()
+    again.until(Paused)
+    best = states[int(np.argmin(losses))]
+    assert all(np.array_equal(best[name], value) for name, value in again.weights().items())
+    again.trainer.stop()
+    again.trainer.join()

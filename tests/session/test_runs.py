@@ -237,3 +237,44 @@ def test_findings_are_few_and_can_be_silenced() -> None:
     session.reset()
     assert not session.health.findings and not session.health.vitals
     session.close()
+
+
+def test_many_background_runs_do_not_push_the_windows_own_out(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs_module, "KEPT", 5)
+    train(session)
+    assert not session.runs.unsaved
+    monkeypatch.setattr(session.runs, "workers", 0)
+    session.runs.queue([small(seed=i) for i in range(12)], "many")
+    assert session.runs.live in session.runs.items
+    session.reset()
+    assert session.runs.items[1].state == "finished"
+    session.new(small())
+
+
+def test_runs_with_nonsense_for_numbers_are_left_out() -> None:
+    runs, good = Runs(workers=0), Runs(workers=0)
+    good.begin(small())
+    good.grow([{"epoch": 7, "train_loss": 1.0}])
+    good.end("finished", report={"final": {"train_loss": 0.5}, "seconds": 1.0})
+    (plain,) = good.to_plain()
+    for wrong in ({"report": {"final": [1]}}, {"report": {"seconds": "x"}}, {"records": [{"epoch": "x"}]}, {"records": [{"epoch": 1, "train_loss": "x"}]}):
+        runs.from_plain([{**plain, **wrong}])
+        assert not runs.items
+    runs.from_plain([plain])
+    assert runs.items[1].epochs == 7 and runs.items[1].final("train_loss") == 0.5
+
+
+def test_a_background_run_finds_data_that_has_moved_beside_the_project(session: Session, tmp_path: Path) -> None:
+    from nnstudio.catalog.sources import files
+
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "t.csv").write_text("a,b\n" + "\n".join(f"{i},{2 * i + 0.5}" for i in range(20)))
+    moved = chain(("linear", "o", {"units": 1}), data=choice("table_file", path=str(tmp_path / "gone" / "t.csv"), targets=("b",)), loss=choice("mse"), epochs=2)
+    files.SEARCH[:] = [tmp_path / "here"]
+    try:
+        (number,) = session.runs.queue([moved], "moved")
+        wait(session.poll, lambda: session.runs.items[number].over)
+        assert session.runs.items[number].state == "finished", session.runs.items[number].reason
+        assert session.dirty and session.runs.unsaved
+    finally:
+        files.SEARCH[:] = []

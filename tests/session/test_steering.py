@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnstudio.catalog.tables import again as forget_table
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document
@@ -123,3 +124,49 @@ def test_what_is_left_is_cleared_away_and_broken_states_are_said(tmp_path: Path)
     other.close()
     checkpoints.drop(left.folder)
     assert not checkpoints.left_runs()
+
+
+def test_a_run_on_a_file_of_the_students_is_gone_on_with_in_its_project(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    rng = np.random.default_rng(0)
+    table.write_text("a,b,kind\n" + "\n".join(f"{x:.3f},{y:.3f},{'p' if x > y else 'q'}" for x, y in rng.random((80, 2))))
+    made = chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 2}), data=choice("table_file", path=str(table), targets=("kind",)),
+                 loss=choice("cross_entropy"), epochs=40, batch_size=16)
+    first = Session(made)
+    wait(first, lambda: first.lowered)
+    first.run()
+    wait(first, lambda: first.state == FINISHED)
+    first.runs.pin(1, True)
+    first.save(tmp_path / "p.nns")
+    first.helm.until(Until(epochs=3))
+    wait(first, lambda: first.state == PAUSED)
+    first.journal = ("settings were changed",)
+    first.close()
+    (left,) = checkpoints.left_runs()
+    # As after a start: the table is not in memory.
+    forget_table(made.by_id["data"].params["dataset"])
+    second = Session()
+    second.helm.resume(left)
+    wait(second, lambda: second.state == PAUSED)
+    assert len(second.records) == 3 and second.journal == ("settings were changed",) and second.path == tmp_path / "p.nns"
+    assert second.runs.items[1].pinned and second.runs.items[1].epochs == 40
+    assert not checkpoints.left_runs(second.helm.folder)
+    second.run()
+    wait(second, lambda: second.state == FINISHED)
+    second.close()
+
+
+def test_an_edit_and_its_undo_leave_the_run_with_what_the_canvas_shows() -> None:
+    session = Session(document(epochs=100_000))
+    wait(session, lambda: session.lowered)
+    session.helm.pace(2.0)
+    session.run()
+    wait(session, lambda: session.state == RUNNING)
+    session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.5))
+    wait(session, lambda: session.lowered)
+    session.undo()
+    wait(session, lambda: session.lowered and len(session.journal) == 2)
+    assert session.run_program == session.lowered.program and session.trainer.program == session.lowered.program  # type: ignore[union-attr]
+    assert "0.01 → 0.5" in session.journal[0] and "0.5 → 0.01" in session.journal[1]
+    assert session.runs.items[session.runs.live or 0].document == session.document
+    session.close()
