@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,7 +53,11 @@ class Watched(Limits):
 
 def gradient_norm(parameters: Any) -> float:
     """The Euclidean norm of all gradients together."""
-    return math.sqrt(sum(float(p.grad.detach().double().square().sum()) for p in parameters if p.grad is not None))
+    return _norm(p.grad.detach() for p in parameters if p.grad is not None)
+
+
+def _norm(tensors: Iterable[torch.Tensor]) -> float:
+    return math.sqrt(sum(float(torch.linalg.vector_norm(t)) ** 2 for t in tensors))
 
 
 class Watcher:
@@ -197,8 +201,8 @@ class Watcher:
         for node in self._layers:
             own = by_node[node]
             grads = [p.grad for _, p in own if p.grad is not None]
-            moved = math.sqrt(sum(float((p.detach() - old[name]).double().square().sum()) for name, p in own))
-            size = math.sqrt(sum(float(old[name].double().square().sum()) for name, p in own))
+            moved = _norm(p.detach() - old[name] for name, p in own)
+            size = _norm(old[name] for name, _ in own)
             dead, saturated = slopes.get(node, (None, None))
             layers[node] = Vital(
                 band(_some([p.detach() for name, p in own if not name.endswith("bias")])), outputs.get(node, NO_BAND),

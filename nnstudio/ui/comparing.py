@@ -10,7 +10,6 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.problems import Problem
 from nnstudio.document.edits import ReplaceAll
 from nnstudio.document.errors import EditError, StudioError
-from nnstudio.document.text import render
 from nnstudio.document.values import Document
 from nnstudio.ui import theme
 from nnstudio.ui.plots.curves import Other
@@ -126,7 +125,3 @@ class Comparing(QObject):
         """Put a run's network on the canvas, as one edit that undo takes back."""
         if self.window.propose_whole(ReplaceAll(document)):
             self.window.show_all()
-
-    def findings_text(self) -> list[str]:
-        """The findings in words, for the report."""
-        return [" ".join(render(part, "en") for part in (p.what, p.why, p.remedy)) for p in self.window.session.health.findings]

@@ -42,10 +42,6 @@ class SteppingView(QObject):
         self._flow.setInterval(FLOW_MS)
         self._flow.timeout.connect(self._flow_on)
 
-    @property
-    def _stepping(self) -> object:
-        return self.window.session.stepping
-
     def connect(self) -> None:
         """Connect the views that step."""
         w, timeline, card, numbers = self.window, self.window.timeline, self.window.card, self.window.numbers

@@ -876,6 +876,14 @@
    <translation>对数坐标</translation>
   </message>
   <message>
+   <source>Copy as CSV</source>
+   <translation>复制为 CSV</translation>
+  </message>
+  <message>
+   <source>Copy all epochs of the present run</source>
+   <translation>复制本次训练的全部轮次</translation>
+  </message>
+  <message>
    <source>loss</source>
    <translation>损失</translation>
   </message>
@@ -1242,10 +1250,6 @@
   <message>
    <source>Take over</source>
    <translation>采用</translation>
-  </message>
-  <message>
-   <source>Copy as CSV</source>
-   <translation>复制为 CSV</translation>
   </message>
   <message>
    <source>{going} running, {waiting} waiting</source>

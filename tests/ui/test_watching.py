@@ -153,6 +153,10 @@ def test_runs_are_compared_renamed_grouped_copied_and_taken_over() -> None:
         QTest.mouseClick(window.runs.csv, LEFT)
         lines = QGuiApplication.clipboard().text().splitlines()
         assert len(lines) == 3 and lines[0].startswith("Name,") and "four units" in lines[1]
+        # The curves themselves: a line for each epoch, full numbers.
+        QTest.mouseClick(window.curves.copy, LEFT)
+        lines = QGuiApplication.clipboard().text().splitlines()
+        assert len(lines) == 301 and lines[0].startswith("epoch,") and float(lines[-1].split(",")[2]) == hand.session.records[-1]["train_loss"]
         # New start weights for the next run: the seed is an edit, and both runs become one line.
         window.actions_.fresh.setChecked(True)
         train(hand)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.sight import in_sight
@@ -102,8 +103,12 @@ class Curves(QWidget):
         self._names.setContentsMargins(8, 0, 8, 0)
         self._names.setWordWrap(True)
         self._names.hide()
+        self.copy = QPushButton(tr("Copy as CSV"))
+        self.copy.setToolTip(tr("Copy all epochs of the present run"))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.as_csv()))
         head.addWidget(self._legend, 1)
         head.addWidget(self.log)
+        head.addWidget(self.copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 0, 4, 4)
         layout.setSpacing(2)
