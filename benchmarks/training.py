@@ -35,7 +35,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.main_window import MainWindow
 
 HEARTBEAT_MS = 10
-EPOCHS = {"rings": 2500, "iris": 1200, "digits 784-256-128-10": 80, "rings, batch 10": 100}
+EPOCHS = {"rings": 2500, "iris": 1500, "digits 784-256-128-10": 240, "rings, batch 10": 100}
 WINDOWED = ("rings", "iris", "digits 784-256-128-10")
 
 

@@ -59,7 +59,6 @@ class Application:
         theme.apply_theme(self.qt, settings.theme or theme.system_theme())
         old = self.window
         if old is not None:
-            # First, because it gives the garbage collector back, which the new window then takes over.
             old.leave()
         self.window = window = MainWindow(self.session, self.show_window)
         if old is not None:

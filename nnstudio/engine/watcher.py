@@ -25,7 +25,7 @@ from nnstudio.engine.vitals import NO_BAND, Band, Vital, Vitals, band
 # A little under two polls of the window: views are redrawn 15 times a second.
 SNAPSHOT_SECONDS = 0.061
 # Planes, weights and vitals change slowly enough to be looked at less often.
-PLANE_SECONDS, WEIGHTS_SECONDS, VITALS_SECONDS = 0.17, 0.22, 0.35
+PLANE_SECONDS, WEIGHTS_SECONDS, VITALS_SECONDS = 0.17, 0.22, 0.5
 GRID, LINE = 48, 160
 MARGIN = 0.12
 MOST_POINTS = 600

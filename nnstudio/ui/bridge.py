@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -10,9 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.session import RUNNING, Session
+from nnstudio.ui.collecting import collector
 
 POLL_MS = 33
-COLLECT_MS = 2000
 
 
 class Bridge(QObject):
@@ -36,18 +35,13 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self._loading = ("", -1.0)
-        self._frozen = False
         self._links = [(listeners, signal.emit) for listeners, signal in self._pairs()]
         for listeners, function in self._links:
             listeners.add(function)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.poll)
         self._timer.start(POLL_MS)
-        # A collection in the trainer's thread would destroy widgets there: it is done here, by the clock.
-        gc.disable()
-        self._collector = QTimer(self)
-        self._collector.timeout.connect(self.collect)
-        self._collector.start(COLLECT_MS)
+        self._collector = collector()
 
     def _pairs(self) -> list[tuple[Listeners, Any]]:
         session = self.session
@@ -63,30 +57,15 @@ class Bridge(QObject):
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
+        self._collector.training(self, self.session.state == RUNNING)
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
         if now != self._loading:
             self._loading = now
             self.loading.emit(*now)
 
-    def collect(self) -> None:
-        """Collect garbage. While training what is there already is left out: looking through it takes longer than a frame."""
-        if self.session.state == RUNNING:
-            if not self._frozen:
-                gc.freeze()
-            self._frozen = True
-            gc.collect(1)
-            return
-        if self._frozen:
-            gc.unfreeze()
-            self._frozen = False
-        gc.collect(2)
-
     def close(self) -> None:
         """Stop asking; the session may live on."""
         self._timer.stop()
-        self._collector.stop()
+        self._collector.training(self, False)
         for listeners, function in self._links:
             listeners.remove(function)
-        if self._frozen:
-            gc.unfreeze()
-        gc.enable()

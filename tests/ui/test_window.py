@@ -247,3 +247,4 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     last.close()
     last.deleteLater()
     QTest.qWait(10)
+    assert not gc.isenabled(), "what the window left would be collected in a thread that still trains"
