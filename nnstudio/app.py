@@ -9,18 +9,17 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Sequence
-from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase, QIcon
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from nnstudio.resources import resource
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
 from nnstudio.ui import texts, theme
+from nnstudio.ui.error_dialog import ErrorCatcher
 
 # Threads that torch runs in need more than the half megabyte some systems give.
 STACK_BYTES = 16 * 2**20
@@ -95,30 +94,13 @@ def _qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None
         sys.stderr.write(text + "\n")
 
 
-def _catch_errors() -> None:
-    """Show an unforeseen error as a calm sentence; the program goes on and the work stays."""
-    main_thread = threading.get_ident()
-
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        details = "".join(traceback.format_exception(kind, error, trace))
-        if sys.stderr is not None:
-            sys.stderr.write(details)
-        # A hook runs in the thread that raised; widgets may be touched in one only.
-        if threading.get_ident() == main_thread and QApplication.instance() is not None:
-            box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio",
-                              texts.tr("Something went wrong inside the program. Your work is still here; save it now."))
-            box.setDetailedText(details)
-            box.exec()
-
-    sys.excepthook = hook
-
-
 def run_window(arguments: Sequence[str]) -> int:
     """Open the window, with a project file when one is named; returns the exit code."""
     threading.stack_size(STACK_BYTES)
     qt = make_application()
-    _catch_errors()
     session = Session(start=False)
+    catcher = ErrorCatcher(session.recovery.keep_now, qt)
+    catcher.install()
     application = Application(qt, session)
     application.show_window()
     # Painted first; then torch is imported behind it.
@@ -127,6 +109,7 @@ def run_window(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments:
         QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))
+    QTimer.singleShot(0, application.window, lambda: application.window.recovering.offer())
     code = qt.exec()
     session.close()
     return code

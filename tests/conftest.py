@@ -25,6 +25,12 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 
 @pytest.fixture(autouse=True)
+def no_motion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cards stand where they belong at once; the glide has a test of its own."""
+    monkeypatch.setattr("nnstudio.ui.arranging.GLIDE_MS", 0)
+
+
+@pytest.fixture(autouse=True)
 def no_threads_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield

@@ -154,6 +154,7 @@ class InsertNode:
     kind: str
     id: str
     params: Params = Params()
+    position: tuple[float, float] | None = None
 
     @property
     def label(self) -> Message:
@@ -164,7 +165,7 @@ class InsertNode:
         source, target = require_node(document, self.wire.source), require_node(document, self.wire.target)
         middle = ((source.position[0] + target.position[0]) / 2, (source.position[1] + target.position[1]) / 2)
         document = Disconnect(self.wire).apply(document, vocabulary)
-        document = AddNode(self.kind, self.id, middle, self.params).apply(document, vocabulary)
+        document = AddNode(self.kind, self.id, self.position or middle, self.params).apply(document, vocabulary)
         into = Wire(self.wire.source, self.wire.source_port, self.id, kind.inputs[0].name)
         onward = Wire(self.id, kind.outputs[0].name, self.wire.target, self.wire.target_port)
         return Connect(onward).apply(Connect(into).apply(document, vocabulary), vocabulary)

@@ -61,7 +61,7 @@ class Vocabulary(Protocol):
 class Field:
     """A named setting with a default; ``optional`` also admits None ("as the network").
 
-    ``hidden`` ones are in no form; ``editor`` asks for an editor of its own ("paint").
+    ``hidden`` ones are in no form; ``editor`` asks for an editor of its own ("paint"); ``unit`` stands behind a number.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Field:
     optional: bool = False
     hidden: bool = False
     editor: str = ""
+    unit: Text | None = None
 
     def check(self, value: Any, vocabulary: Vocabulary) -> Any:
         """Return the value in canonical form.
@@ -156,7 +157,7 @@ class OptionField(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class TextField(Field):
-    """A short text; ``kind`` is "text", or "file" or "folder" for a path that a dialog can choose among ``patterns``."""
+    """A short text; ``kind`` is "text", "lines" for several of them, or "file" or "folder" for a path that a dialog can choose among ``patterns``."""
 
     maximum: int = 4096
     kind: str = "text"

@@ -9,7 +9,7 @@ from nnstudio.document.edits import Edit, fresh_id, require_node
 from nnstudio.document.errors import EditError, UnknownNode
 from nnstudio.document.fields import Vocabulary, complete
 from nnstudio.document.text import Message, message
-from nnstudio.document.values import Document, Node, Params, Wire
+from nnstudio.document.values import COMMENT, Document, Node, Params, Wire
 
 GROUP, ENTRY, EXIT = "group", "group_input", "group_output"
 IN_PORT, OUT_PORT = "x", "y"
@@ -29,7 +29,8 @@ def depth_of(document: Document) -> int:
     return max((1 + depth_of(node.body) for node in document.nodes if node.body is not None), default=0)
 
 
-def _not_too_deep(document: Document) -> Document:
+def not_too_deep(document: Document) -> Document:
+    """Return the document; raises EditError when more groups lie in one another than any network needs."""
     if depth_of(document) > MAX_DEPTH:
         raise EditError("group.deep", high=MAX_DEPTH)
     return document
@@ -73,7 +74,7 @@ class Inside:
         if node.body is None:
             raise UnknownNode("node.unknown", node=node.id)
         body = Inside(self.path[1:], self.edit).apply(node.body, vocabulary)
-        return _not_too_deep(replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes)))
+        return not_too_deep(replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes)))
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class AddGroup:
             raise EditError("node.duplicate", node=self.id)
         kind = vocabulary.node_kind(GROUP)
         params = complete(kind.fields, Params(), vocabulary) if kind is not None else Params()
-        return _not_too_deep(
+        return not_too_deep(
             replace(document, nodes=(*document.nodes, Node(self.id, GROUP, self.name, params, self.position, body=self.body)))
         )
 
@@ -183,11 +184,11 @@ class Ungroup:
 
 
 def flatten(document: Document) -> Document:
-    """Return the document without groups: inner nodes have paths as ids ("group1/linear1"), wires go straight.
+    """Return the document without groups and comments: inner nodes have paths as ids ("group1/linear1"), wires go straight.
 
     A document without groups is returned as it is. Deeper than MAX_DEPTH groups are left out.
     """
-    if not any(is_group(node) for node in document.nodes):
+    if not any(is_group(node) or node.kind == COMMENT for node in document.nodes):
         return document
     flat = _Flat(document)
     nodes = tuple(flat.nodes((), document, ""))
@@ -204,6 +205,8 @@ class _Flat:
 
     def nodes(self, path: Path, document: Document, title: str) -> Iterator[Node]:
         for node in document.nodes:
+            if node.kind == COMMENT:
+                continue
             name = (f"{title} / " if title else "") + (node.name or node.id)
             if node.body is not None and is_group(node):
                 if len(path) < MAX_DEPTH:

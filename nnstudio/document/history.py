@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.document.edits import Edit
 from nnstudio.document.fields import Vocabulary
+from nnstudio.document.labels import label_of
 from nnstudio.document.text import Message
 from nnstudio.document.values import Document
 
@@ -15,14 +16,25 @@ class History:
         self._past: list[tuple[Document, Message]] = []
         self._future: list[tuple[Document, Message]] = []
         self._limit = limit
+        self._dropped = 0
+        self._gesture: object = None
         self.document = document
 
-    def apply(self, edit: Edit, vocabulary: Vocabulary) -> bool:
-        """Apply an edit; returns False when it changed nothing. Raises EditError when illegal."""
+    def apply(self, edit: Edit, vocabulary: Vocabulary, gesture: object = None) -> bool:
+        """Apply an edit; returns False when it changed nothing. Raises EditError when illegal.
+
+        Edits of one ``gesture`` in a row, such as the values a slider runs through, are one step of undo.
+        """
         after = edit.apply(self.document, vocabulary)
         if after == self.document:
             return False
-        self._past.append((self.document, edit.label))
+        label = label_of(edit, self.document, vocabulary)
+        if gesture is not None and gesture == self._gesture and self._past:
+            self._past[-1] = self._past[-1][0], label
+        else:
+            self._past.append((self.document, label))
+        self._gesture = gesture
+        self._dropped += max(0, len(self._past) - self._limit)
         del self._past[: -self._limit]
         self._future.clear()
         self.document = after
@@ -34,7 +46,7 @@ class History:
             return False
         document, label = self._past.pop()
         self._future.append((self.document, label))
-        self.document = document
+        self.document, self._gesture = document, None
         return True
 
     def redo(self) -> bool:
@@ -43,8 +55,33 @@ class History:
             return False
         document, label = self._future.pop()
         self._past.append((self.document, label))
-        self.document = document
+        self.document, self._gesture = document, None
         return True
+
+    def go_to(self, place: int) -> bool:
+        """Stand after so many of :attr:`steps`; returns whether that is somewhere else."""
+        place = min(max(place, 0), len(self._past) + len(self._future))
+        before = self.document
+        while len(self._past) > place:
+            self.undo()
+        while len(self._past) < place:
+            self.redo()
+        return self.document is not before
+
+    @property
+    def steps(self) -> tuple[Message, ...]:
+        """The names of all steps, those that were taken back included, oldest first."""
+        return (*(label for _, label in self._past), *(label for _, label in reversed(self._future)))
+
+    @property
+    def place(self) -> int:
+        """How many of the steps are made."""
+        return len(self._past)
+
+    @property
+    def made(self) -> int:
+        """How many steps were made since the beginning, those counted that are too old to be gone back to."""
+        return self._dropped + len(self._past)
 
     @property
     def undo_label(self) -> Message | None:

@@ -8,6 +8,8 @@ become problems on their nodes.
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import io
 import json
 import lzma
@@ -16,6 +18,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -37,6 +40,7 @@ VERSION = 1
 MAX_BYTES = 200 * 2**20
 MAX_DEPTH = 40
 MAX_BODIES = 16
+STALE_SECONDS = 600
 DATA_FOLDER = "data/"
 
 Name = Annotated[str, Field(max_length=200)]
@@ -304,6 +308,36 @@ def save(path: Path, document: Document, parts: Parts | None = None) -> None:
     write_atomically(path, dumps(document, parts), backup=True)
 
 
+def _keep_copy(path: Path) -> None:
+    """Keep the old file as a backup that is whole at every moment too."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    try:
+        shutil.copy2(path, temporary)
+        os.replace(temporary, path.with_name(path.name + ".bak"))
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _settle(folder: Path) -> None:
+    """Have the new name on the disk as well: without it a power cut may bring the old file back."""
+    with contextlib.suppress(OSError, AttributeError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _clear_stale(path: Path) -> None:
+    """Take away what a write left that was cut off."""
+    for stale in path.parent.glob(f".{glob.escape(path.name[:40])}.*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - stale.stat().st_mtime > STALE_SECONDS:
+                stale.unlink()
+
+
 def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
     """Write beside the target, flush, read back, then replace.
 
@@ -321,9 +355,11 @@ def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
             raise OSError("what was written could not be read back")
         os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
         if backup and path.exists():
-            shutil.copy2(path, path.with_name(path.name + ".bak"))
+            _keep_copy(path)
         os.replace(temporary, path)
         temporary = None
+        _settle(path.parent)
+        _clear_stale(path)
     except OSError as error:
         raise ProjectFileError("file.unwritable", path=path, detail=error.strerror or str(error)) from None
     finally:

@@ -64,6 +64,10 @@ def freeze(value: Any) -> Any:
     return value
 
 
+# A box with words on the canvas: a node like others to move, copy and undo, and nothing to the network.
+COMMENT = "comment"
+
+
 @dataclass(frozen=True)
 class Node:
     """A card on the canvas; ``body`` is the network inside when the node is a group."""
@@ -120,8 +124,8 @@ class Document:
 
     @cached_property
     def meaning(self) -> tuple[Any, ...]:
-        """What decides the program: everything but positions and notes."""
-        nodes = tuple((replace(n, position=(0.0, 0.0), notes="", body=None), n.body and n.body.meaning) for n in self.nodes)
+        """What decides the program: everything but positions, notes and comments."""
+        nodes = tuple((replace(n, position=(0.0, 0.0), notes="", body=None), n.body and n.body.meaning) for n in self.nodes if n.kind != COMMENT)
         return (nodes, self.wires, self.training)
 
     def reaches(self, start: str, goal: str) -> bool:

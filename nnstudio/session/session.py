@@ -11,13 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.registry import CATALOG
-from nnstudio.catalog.sources.copies import chosen_files, look_beside
+from nnstudio.catalog.sources.copies import chosen_files
 from nnstudio.catalog.tables import is_ready
-from nnstudio.document import storage
-from nnstudio.document.edits import Edit
 from nnstudio.document.errors import TrainError
-from nnstudio.document.history import History
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.lines import Lines
@@ -25,6 +21,7 @@ from nnstudio.session.arrivals import take
 from nnstudio.session.compiler import Compiler
 from nnstudio.session.health import Health
 from nnstudio.session.listeners import Listeners
+from nnstudio.session.project import Project
 from nnstudio.session.runs import Runs
 from nnstudio.session.steering import Helm
 from nnstudio.session.stepping import Stepping
@@ -46,15 +43,12 @@ if TYPE_CHECKING:
 IDLE, STARTING, RUNNING, PAUSED, FINISHED, FAILED = "idle", "starting", "running", "paused", "finished", "failed"
 
 
-class Session:
+class Session(Project):
     """An open project without a window."""
 
     def __init__(self, document: Document | None = None, *, start: bool = True) -> None:
         """Open a document; with ``start=False`` nothing heavy happens until :meth:`start`."""
-        self.history = History(document or Document())
-        self.path: Path | None = None
-        self.parts = Parts()
-        self._saved: Document = self.history.document
+        super().__init__(document)
         self.lowered: Lowered | None = None
         self.source: Source | None = None
         self.analysis: Report | None = None
@@ -72,7 +66,7 @@ class Session:
         self._weights_of: Document | None = None
         self.unsaved_run = False
         self.run_program: Program | None = None
-        self.documents_changed, self.compiled, self.run_changed = Listeners(), Listeners(), Listeners()
+        self.compiled, self.run_changed = Listeners(), Listeners()
         self.epoch_done, self.snapshot_taken, self.trace_changed = Listeners(), Listeners(), Listeners()
         self.rewound, self.refused = Listeners(), Listeners()
         self.stepping = Stepping(self, lambda: self._trainer)
@@ -91,67 +85,20 @@ class Session:
     # -- document -----------------------------------------------------------------------------
 
     @property
-    def document(self) -> Document:
-        """The present document."""
-        return self.history.document
-
-    @property
     def dirty(self) -> bool:
         """Whether there is something that is not saved: an edit, or weights that were trained since."""
-        return self.document != self._saved or self.unsaved_run or self.runs.unsaved
+        return self.edited or self.unsaved_run or self.runs.unsaved
 
-    def apply(self, edit: Edit) -> bool:
-        """Apply an edit; returns whether anything changed.
+    def _work_out(self) -> None:
+        self.lowered = self.analysis = None
+        self._compiler.submit(self.document)
 
-        Raises:
-            EditError: the edit is illegal; nothing was changed.
-        """
-        before = self.document
-        changed = self.history.apply(edit, CATALOG)
-        if changed:
-            self._document_changed(before)
-        return changed
-
-    def undo(self) -> None:
-        """Take the last edit back."""
-        before = self.document
-        if self.history.undo():
-            self._document_changed(before)
-
-    def redo(self) -> None:
-        """Make the edit again that was taken back."""
-        before = self.document
-        if self.history.redo():
-            self._document_changed(before)
-
-    def _document_changed(self, before: Document) -> None:
-        if before.meaning != self.document.meaning:
-            self.lowered = self.analysis = None
-            self._compiler.submit(self.document)
-        self.documents_changed.tell(before, self.document)
-
-    def _replace(self, document: Document, path: Path | None, parts: Parts) -> None:
-        before = self.document
+    def _put(self, document: Document, parts: Parts) -> None:
         self.reset()
         self.runs.forget()
         self.runs.from_plain(parts.run.get("runs"))
         self.health.silenced = set()
-        self.history = History(document)
-        self._saved, self.path, self.parts = document, path, parts
         self.weights, self._weights_of = dict(parts.weights), document
-        self.lowered = self.analysis = None
-        self._compiler.submit(document)
-        self.documents_changed.tell(before, document)
-
-    def new(self, document: Document | None = None) -> None:
-        """Start another project that has no file yet."""
-        self._replace(document or Document(), None, Parts())
-
-    def open(self, path: Path) -> None:
-        """Open a project file; raises ProjectFileError and leaves the present project as it is."""
-        document, parts = storage.load(path)
-        look_beside(path, parts.data)
-        self._replace(document, path, parts)
 
     def save(self, path: Path) -> bool:
         """Save to a file, with trained weights if there are any; returns whether weights had to be left out.
@@ -163,8 +110,7 @@ class Session:
         from nnstudio.session.weights import parts_of
 
         parts = parts_of(self)
-        storage.save(path, self.document, parts)
-        self.path, self.parts, self._saved = path, parts, self.document
+        self.write(path, parts)
         self.unsaved_run = self.runs.unsaved = False
         self.documents_changed.tell(self.document, self.document)
         return bool(self.weights) and not parts.weights
@@ -358,6 +304,7 @@ class Session:
         """Bring in what compiler and trainer have finished, and tell the listeners."""
         self._retired = [trainer for trainer in self._retired if trainer.alive]
         self._poll_compiler()
+        self.recovery.tick()
         self.runs.poll()
         if self._trainer is not None:
             self._poll_trainer(self._trainer)
@@ -411,4 +358,5 @@ class Session:
         for trainer in self._retired:
             trainer.join()
         self._retired = []
+        self.recovery.close()
         self._compiler.close()

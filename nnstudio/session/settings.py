@@ -1,10 +1,12 @@
-"""What the program remembers between two starts: language, theme, recent projects."""
+"""What the program remembers between two starts: language, look, recent projects, shortcuts, how it keeps work safe."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -12,20 +14,80 @@ from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.storage import write_atomically
 
 RECENT = 8
+LANGUAGES = ("", "en", "zh")
+THEMES = ("", "light", "dark", "contrast")
+TEXT_SIZES = (90, 100, 110, 125, 150, 175, 200)
+DEVICES = ("", "cpu")
+MOST_THREADS = 256
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The student's preferences; "" leaves a choice to the system."""
+    """The student's preferences; "" leaves a choice to the system.
+
+    ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU. ``threads`` 0 leaves their number to the
+    program. ``shortcuts`` are (action, keys) where they differ from the program's own.
+    """
 
     language: str = ""
     theme: str = ""
     recent: tuple[str, ...] = ()
+    text_size: int = 100
+    motion: bool = True
+    full: bool = True
+    shortcuts: tuple[tuple[str, str], ...] = ()
+    recovery: bool = True
+    recovery_folder: str = ""
+    device: str = ""
+    threads: int = 0
+    toured: bool = False
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
         name = str(path.resolve())
         return replace(self, recent=(name, *(old for old in self.recent if old != name))[:RECENT])
+
+    def without_recent(self, name: str) -> Settings:
+        """Forget a project that is no longer there."""
+        return replace(self, recent=tuple(old for old in self.recent if old != name))
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(keys)) for name, keys in value if isinstance(name, str) and isinstance(keys, str))
+
+
+def _one_of(*allowed: object) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value not in allowed or isinstance(value, bool):
+            raise ValueError(value)
+        return value
+
+    return read
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
+def _threads(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_THREADS:
+        raise ValueError(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 4096 or "\0" in value:
+        raise ValueError(value)
+    return value
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "language": _one_of(*LANGUAGES), "theme": _one_of(*THEMES), "text_size": _one_of(*TEXT_SIZES), "device": _one_of(*DEVICES),
+    "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT], "shortcuts": _pairs, "recovery_folder": _text,
+    "threads": _threads, "motion": _flag, "full": _flag, "recovery": _flag, "toured": _flag,
+}
 
 
 def settings_path() -> Path:
@@ -37,13 +99,15 @@ def load_settings() -> Settings:
     """Read the settings; anything unreadable counts as not set."""
     try:
         plain = json.loads(settings_path().read_text(encoding="utf-8"))
-        recent = tuple(name for name in plain.get("recent", ()) if isinstance(name, str))
-        language, theme = plain.get("language", ""), plain.get("theme", "")
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (OSError, ValueError):
         return Settings()
-    return Settings(
-        language if language in ("", "en", "zh") else "", theme if theme in ("", "light", "dark") else "", recent[:RECENT]
-    )
+    found = {}
+    for field in fields(Settings):
+        try:
+            found[field.name] = _READ[field.name](plain[field.name])
+        except (KeyError, ValueError, TypeError):
+            continue
+    return Settings(**found)
 
 
 def save_settings(settings: Settings) -> None:

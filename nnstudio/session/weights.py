@@ -50,7 +50,7 @@ def parts_of(session: Session) -> Parts:
     run = {key: value for key, value in run.items() if weights and key != "runs"}
     session.runs.grow(session.records)
     runs = session.runs.to_plain()
-    return Parts(weights, {**run, "runs": runs} if runs else run, {}, copies_of(session.document))
+    return Parts(weights, {**run, "runs": runs} if runs else run, {**session.view, **session.look_now()}, copies_of(session.document))
 
 
 def exporter(session: Session, folder: Path) -> Callable[[], tuple[list[Path], bool]]:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.session.examples import example_names
+from nnstudio.session.settings import load_settings
 from nnstudio.ui.texts import language, tr
 
 if TYPE_CHECKING:
@@ -31,14 +32,39 @@ class Actions:
         self.quit = self._action(tr("Quit"), w.close, QKeySequence.StandardKey.Quit)
         self.undo = self._action(tr("Undo"), w.undo, QKeySequence.StandardKey.Undo)
         self.redo = self._action(tr("Redo"), w.redo, "Ctrl+Shift+Z", "Ctrl+Y")
-        self.duplicate = self._action(tr("Duplicate"), w.placing.duplicate, "Ctrl+Shift+D")
+        self.cut = self._on_canvas(tr("Cut"), w.clipboard.cut, QKeySequence.StandardKey.Cut)
+        self.copy = self._on_canvas(tr("Copy"), w.clipboard.copy, QKeySequence.StandardKey.Copy)
+        self.paste = self._on_canvas(tr("Paste"), w.clipboard.paste, QKeySequence.StandardKey.Paste)
+        self.duplicate = self._action(tr("Duplicate"), w.clipboard.duplicate, "Ctrl+Shift+D")
         self.delete = self._action(tr("Delete"), w.canvas.delete_selection)
-        self.select_all = self._action(tr("Select all"), w.canvas.select_all)
-        self.tidy = self._action(tr("Tidy up"), w.placing.tidy, "Ctrl+L")
+        self.select_all = self._on_canvas(tr("Select all"), w.canvas.select_all, QKeySequence.StandardKey.SelectAll)
+        self.select_down = self._action(tr("Select everything downstream"), partial(w.arranging.select_along, downstream=True), "Ctrl+Shift+Right")
+        self.select_up = self._action(tr("Select everything upstream"), partial(w.arranging.select_along, downstream=False), "Ctrl+Shift+Left")
+        self.invert = self._action(tr("Invert the selection"), w.arranging.invert, "Ctrl+Shift+I")
+        self.tidy = self._action(tr("Tidy up"), w.arranging.tidy, "Ctrl+L")
+        self.aligned = [self._named(f"align_{side}", self._action(text, partial(w.arranging.align, side))) for side, text in (
+            ("left", tr("Align left")), ("center", tr("Align centres")), ("right", tr("Align right")),
+            ("top", tr("Align top")), ("middle", tr("Align middles")), ("bottom", tr("Align bottom")))]
+        self.spread_across = self._action(tr("Distribute horizontally"), partial(w.arranging.distribute, True))
+        self.spread_down = self._action(tr("Distribute vertically"), partial(w.arranging.distribute, False))
+        self.quick_add = self._action(tr("Quick search to add …"), w.quick_add_here, "Ctrl+Space")
+        self.comment = self._action(tr("Add a comment"), w.add_comment, "Ctrl+/")
+        self.bookmark = self._action(tr("Bookmark this view …"), w.bookmarks.add, "Ctrl+B")
+        self.fit_selection = self._action(tr("Fit the selection"), w.canvas.fit_selection, "Ctrl+Shift+0")
+        self.map = self._action(tr("Map of the network"), None)
+        self.map.setCheckable(True)
+        self.map.setChecked(True)
+        self.map.toggled.connect(w.minimap.want)
+        self.commands = self._action(tr("Do anything …"), w.commands.ask, "Ctrl+K", "F1")
+        self.shortcuts = self._action(tr("Keyboard shortcuts …"), w.ask_shortcuts)
+        self.history = self._action(tr("History"), partial(w.show_dock, "history"), "Ctrl+H")
+        self.find_node = self._action(tr("Find on the canvas …"), w.commands.find, QKeySequence.StandardKey.Find)
+        self.recover = self._action(tr("Recover unsaved work …"), partial(w.recovering.offer, asked=True))
+        self.new_window = self._action(tr("New window"), w.new_window, "Ctrl+Shift+N")
         self.fit = self._action(tr("Fit to window"), w.canvas.fit, "Ctrl+0")
         self.zoom_in = self._action(tr("Zoom in"), partial(w.canvas.zoom_by, 1.25), QKeySequence.StandardKey.ZoomIn)
         self.zoom_out = self._action(tr("Zoom out"), partial(w.canvas.zoom_by, 0.8), QKeySequence.StandardKey.ZoomOut)
-        self.find = self._action(tr("Search layers"), w.focus_search, "Ctrl+F")
+        self.find = self._action(tr("Search layers"), w.focus_search, "Ctrl+Shift+F")
         self.run = self._action(tr("Run"), w.toggle_run, "F5")
         self.step = self._action(tr("Step"), w.step, "F10")
         self.step_back = self._action(tr("Undo training step"), w.stepping.undo_update, "Shift+F10")
@@ -74,6 +100,13 @@ class Actions:
             self.grains.addAction(action)
         self._menus()
         self.toolbar = self._toolbar()
+        for name, value in vars(self).items():
+            if isinstance(value, QAction) and not value.objectName():
+                value.setObjectName(name)
+        for action in self.grains.actions():
+            action.setObjectName(f"grain_{action.data()}")
+        self._defaults = {action.objectName(): action.shortcuts() for _, action in self.listed()}
+        self.take_shortcuts()
 
     def _action(self, text: str, act: Callable[..., object] | None, *keys: object) -> QAction:
         action = QAction(text, self.window)
@@ -89,12 +122,70 @@ class Actions:
         self.window.addAction(action)
         return action
 
+    def _on_canvas(self, text: str, act: Callable[..., object], key: QKeySequence.StandardKey) -> QAction:
+        """An action whose keys mean something else wherever text is written."""
+        action = self._action(text, act, key)
+        self.window.removeAction(action)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.window.canvas.addAction(action)
+        return action
+
+    def _named(self, name: str, action: QAction) -> QAction:
+        action.setObjectName(name)
+        return action
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    def listed(self) -> list[tuple[str, QAction]]:
+        """Every action of the menus with the menu it stands in."""
+        found: list[tuple[str, QAction]] = []
+
+        def walk(menu: QMenu, place: str) -> None:
+            for action in menu.actions():
+                inner = action.menu()
+                if isinstance(inner, QMenu):
+                    if inner not in (self.recent, self.paces):
+                        walk(inner, f"{place} › {inner.title()}")
+                elif not action.isSeparator() and action.objectName():
+                    found.append((place, action))
+
+        for menu in self.window.menuBar().actions():
+            if isinstance(menu.menu(), QMenu):
+                walk(menu.menu(), menu.menu().title())
+        return found
+
+    def default_keys(self, action: QAction) -> list[QKeySequence]:
+        """The keys that an action has when the student chose none."""
+        return self._defaults.get(action.objectName(), [])
+
+    def take_shortcuts(self) -> None:
+        """Give every action the keys of the settings, or its own."""
+        chosen = dict(load_settings().shortcuts)
+        for _, action in self.listed():
+            name = action.objectName()
+            keys = [QKeySequence(chosen[name])] if chosen.get(name) else [] if name in chosen else self._defaults.get(name, [])
+            if action.shortcuts() != keys:
+                before = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                action.setShortcuts(keys)
+                shown = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+                plain = action.toolTip().replace(f" ({before})", "") if before else action.toolTip()
+                action.setToolTip(f"{plain} ({shown})" if shown else plain)
+
+    @staticmethod
+    def plain(action: QAction) -> str:
+        """An action's words without marks."""
+        return action.text().replace("&", "").replace(" …", "")
+
+    # -- menus --------------------------------------------------------------------------------
+
     def _menus(self) -> None:
         bar = self.window.menuBar()
         file = bar.addMenu(tr("File"))
         file.addAction(self.new)
+        file.addAction(self.new_window)
         file.addAction(self.open)
         self.recent = file.addMenu(tr("Recent projects"))
+        file.addAction(self.recover)
         examples = file.addMenu(tr("Examples"))
         for name in example_names():
             examples.addAction(name, partial(self.window.files.open_example, name))
@@ -105,29 +196,47 @@ class Actions:
         edit = bar.addMenu(tr("Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
-        edit.addActions([self.delete, self.duplicate, self.select_all, self.tidy, self.find])
+        edit.addActions([self.cut, self.copy, self.paste, self.duplicate, self.delete])
+        edit.addSeparator()
+        select = edit.addMenu(tr("Select"))
+        select.addActions([self.select_all, self.select_up, self.select_down, self.invert])
+        arrange = edit.addMenu(tr("Arrange"))
+        arrange.addAction(self.tidy)
+        arrange.addSeparator()
+        arrange.addActions(self.aligned)
+        arrange.addSeparator()
+        arrange.addActions([self.spread_across, self.spread_down])
+        edit.addSeparator()
+        edit.addActions([self.quick_add, self.comment, self.find, self.find_node, self.history])
         edit.addSeparator()
         edit.addActions([self.group, self.ungroup, self.leave_group, self.save_block])
         data = bar.addMenu(tr("Data"))
         data.addActions([self.own_data, self.reload, self.ask])
         self.view_menu: QMenu = bar.addMenu(tr("View"))
-        self.view_menu.addActions([self.fit, self.zoom_in, self.zoom_out])
+        self.view_menu.addActions([self.fit, self.fit_selection, self.zoom_in, self.zoom_out, self.map])
+        self.bookmark_menu = self.view_menu.addMenu(tr("Bookmarks"))
+        self.bookmark_menu.aboutToShow.connect(self.window.bookmarks.fill)
+        self.bookmark_menu.addAction(self.bookmark)
         self.view_menu.addSeparator()
         self.view_menu.addActions([self.theme, self.language])
         self.view_menu.addSeparator()
         train = bar.addMenu(tr("Training"))
         train.addActions([self.run, self.until, self.step, self.step_back, self.look, self.reset, self.best])
-        paces = train.addMenu(tr("Speed"))
+        self.paces = paces = train.addMenu(tr("Speed"))
         paces.aboutToShow.connect(lambda: self.window.steering.fill_paces(paces))
         train.addSeparator()
         train.addActions([self.sweep, self.fresh])
         train.addSeparator()
         train.addActions(self.grains.actions())
-        bar.addMenu(tr("Help")).addAction(self.about)
+        self.help_menu = bar.addMenu(tr("Help"))
+        self.help_menu.addActions([self.commands, self.shortcuts])
+        self.help_menu.addSeparator()
+        self.help_menu.addAction(self.about)
 
     def fill_views(self) -> None:
         """Fill the View menu with the docks, and with pictures of them."""
         for dock in self.window.docks:
+            dock.toggleViewAction().setObjectName(f"dock_{dock.objectName()}")
             self.view_menu.addAction(dock.toggleViewAction())
         pictures = self.view_menu.addMenu(tr("Save as picture"))
         report = self.window.report

@@ -30,6 +30,7 @@ class Bridge(QObject):
     measured = Signal()
     findings_changed = Signal()
     steered = Signal(object)
+    polled = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +59,7 @@ class Bridge(QObject):
         """Bring in what the threads have finished."""
         self.session.poll()
         self._collector.training(self, self.session.state == RUNNING)
+        self.polled.emit()
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
         if now != self._loading:
             self._loading = now

@@ -29,6 +29,7 @@ class Files:
     def __init__(self, window: MainWindow) -> None:
         self.window = window
         self.busy = False
+        self._seen_on_disk = ""
 
     @property
     def _filter(self) -> str:
@@ -84,7 +85,8 @@ class Files:
             self.refuse(error.message)
             return
         self._remember(Path(name))
-        self.window.show_all()
+        if not self.window.bookmarks.restore():
+            self.window.show_all()
 
     def take_dropped(self, name: str) -> None:
         """Open a project that was dropped on the window, or make a dropped file the project's data."""
@@ -95,8 +97,50 @@ class Files:
 
     def save(self) -> bool:
         """Save to the project's file, asking for one the first time; returns whether it was saved."""
-        path = self.window.session.path
-        return self.save_to(path) if path is not None else self.ask_save_as()
+        session = self.window.session
+        if session.path is None:
+            return self.ask_save_as()
+        if session.disk.changed() == "changed":
+            answer = self._ask_changed(session.path)
+            if answer != "replace":
+                return answer == "elsewhere" and self.ask_save_as()
+        return self.save_to(session.path)
+
+    def _ask_changed(self, path: Path) -> str:
+        """The file was written by someone else since: "replace" it, save "elsewhere", or ""."""
+        box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio",
+                          tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
+                          QMessageBox.StandardButton.Cancel, self.window)
+        replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.DestructiveRole)
+        elsewhere = box.addButton(tr("Save as …"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(elsewhere)
+        box.exec()
+        clicked = box.clickedButton()
+        answer = "replace" if clicked is replace else "elsewhere" if clicked is elsewhere else ""
+        box.deleteLater()
+        return answer
+
+    def look_at_disk(self) -> None:
+        """The window has come to the front: say what happened to the project's file meanwhile."""
+        session = self.window.session
+        state = session.disk.changed()
+        if state == self._seen_on_disk or session.path is None:
+            self._seen_on_disk = state
+            return
+        self._seen_on_disk = state
+        name = session.path.name
+        if state == "gone":
+            self.window.toast(tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True)
+        elif state == "changed" and session.dirty:
+            self.window.toast(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
+        elif state == "changed":
+            buttons = QMessageBox.StandardButton
+            box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("{name} was changed by another program. Read it anew?", name=name),
+                              buttons.Yes | buttons.No, self.window)
+            answer = box.exec()
+            box.deleteLater()
+            if answer == buttons.Yes:
+                self.open(str(session.path))
 
     def ask_save_as(self) -> bool:
         """Choose a file and save to it."""

@@ -114,9 +114,14 @@ class Grouping:
         return name
 
     def _go(self, path: Path) -> None:
-        self.path = path
-        self._window.show_document()
+        self.enter(path)
         self._window.canvas.fit()
+
+    def enter(self, path: Path) -> None:
+        """Show the network inside the group at a path, without moving the view."""
+        if path != self.path:
+            self.path = path
+            self._window.show_document()
 
     def names(self) -> list[str]:
         """The way from the project down to what is on the canvas."""

@@ -2,64 +2,51 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QProcess, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio import __version__
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import Edit, SetTraining
+from nnstudio.document.edits import AddNode, Edit, SetTraining, fresh_id
 from nnstudio.document.errors import EditError, StudioError
-from nnstudio.document.values import Document
-from nnstudio.session.checkpoints import left_runs
+from nnstudio.document.values import COMMENT, Document, Params
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui import theme
 from nnstudio.ui.actions import Actions
+from nnstudio.ui.arranging import Arranging
+from nnstudio.ui.bookmarks import Bookmarks
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.card import title_of
-from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.choice_curves import ChoiceCurves
-from nnstudio.ui.code.code_view import CodeView
+from nnstudio.ui.clipboard import Clipboard
+from nnstudio.ui.commands import Commands
 from nnstudio.ui.comparing import Comparing
-from nnstudio.ui.data.data_view import DataView
 from nnstudio.ui.files import Files
-from nnstudio.ui.grouping import Crumbs, Grouping
-from nnstudio.ui.inspector.forms import Hooks
-from nnstudio.ui.inspector.inspector import Facts, Inspector
-from nnstudio.ui.legend import Legend
-from nnstudio.ui.neurons.neurons_view import NeuronsView
+from nnstudio.ui.frame import Frame
+from nnstudio.ui.grouping import Grouping
+from nnstudio.ui.inspector.inspector import Facts
 from nnstudio.ui.own_data import OwnData
-from nnstudio.ui.palette import Palette
 from nnstudio.ui.placing import Placing
-from nnstudio.ui.plots.curves import Curves
-from nnstudio.ui.plots.decision import DecisionMap
-from nnstudio.ui.plots.health import Health
-from nnstudio.ui.report import Findings, LayerTable
-from nnstudio.ui.results import Results
+from nnstudio.ui.recovering import Recovering
 from nnstudio.ui.run_report import RunReport
-from nnstudio.ui.runs_view import RunsView
-from nnstudio.ui.status import RunStatus
+from nnstudio.ui.shortcuts import ShortcutsDialog
 from nnstudio.ui.steering import Steering
-from nnstudio.ui.stepper.card_view import CardView
-from nnstudio.ui.stepper.flow import GradientFlow
-from nnstudio.ui.stepper.landscape import LandscapeView
-from nnstudio.ui.stepper.numbers import Numbers
-from nnstudio.ui.stepper.timeline import Timeline
 from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
 from nnstudio.ui.walks import Walks
 from nnstudio.ui.watching import WatchingView
-from nnstudio.ui.welcome import Welcome
 
 TOAST_MS = 5000
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """One window on one session. ``rebuild`` asks for a new window on the same session (language, theme)."""
 
     def __init__(self, session: Session, rebuild: Callable[[], None] | None = None) -> None:
@@ -69,6 +56,9 @@ class MainWindow(QMainWindow):
         self._welcomed = self._stepped = False
         self.files = Files(self)
         self.placing = Placing(self)
+        self.arranging, self.clipboard = Arranging(self), Clipboard(self)
+        self.recovering = Recovering(self)
+        self.commands, self.bookmarks = Commands(self), Bookmarks(self)
         self.grouping = Grouping(self)
         self.own_data = OwnData(self)
         self.choice_curves = ChoiceCurves(self)
@@ -80,9 +70,10 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
-        self.canvas.more_actions = [self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
+        self.canvas.more_actions = [self.actions_.cut, self.actions_.copy, self.actions_.paste, self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
         self.actions_.fill_views()
         self._connect()
+        session.look_now = lambda: {"look": self.bookmarks.look()}
         # Without this the docks that are hidden would still make the window wider.
         self.layout().activate()
         self.resize(1366, 740)
@@ -102,95 +93,6 @@ class MainWindow(QMainWindow):
 
     # -- building -----------------------------------------------------------------------------
 
-    def _build(self) -> None:
-        self.canvas = CanvasView(self.propose, lambda: self.grouping.document)
-        self.scene = self.canvas.graph
-        self.palette_ = Palette()
-        self.palette_.setMinimumWidth(150)
-        hooks = Hooks(self.choice_curves.curve, self.own_data.choose, self.own_data.columns)
-        self.inspector = Inspector(self.propose, self.propose_whole, hooks)
-        self.card = CardView()
-        self.side = QTabWidget()
-        self.side.addTab(self.inspector, tr("Settings"))
-        self.side.addTab(self.card, tr("Step"))
-        self.side.setMinimumWidth(270)
-        self.timeline = Timeline()
-        self.timeline.hide()
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.crumbs = Crumbs()
-        column.addWidget(self.crumbs)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.timeline)
-        split = self._split = QSplitter(Qt.Orientation.Horizontal)
-        # The legend stands under the palette: over the canvas it would cover cards.
-        self.legend = Legend()
-        left = QWidget()
-        under = QVBoxLayout(left)
-        under.setContentsMargins(0, 0, 0, 6)
-        under.setSpacing(0)
-        under.addWidget(self.palette_, 1)
-        under.addWidget(self.legend)
-        for widget, stretch in ((left, 0), (middle, 1), (self.side, 0)):
-            split.addWidget(widget)
-            split.setStretchFactor(split.indexOf(widget), stretch)
-        split.setSizes([184, 876, 300])
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
-        self.setCentralWidget(split)
-        self.toast_label = QLabel(self.canvas)
-        self.toast_label.setObjectName("toast")
-        self.toast_label.setWordWrap(True)
-        self.toast_label.hide()
-        self._toast_timer = QTimer(self)
-        self._toast_timer.setSingleShot(True)
-        self._toast_timer.timeout.connect(self.toast_label.hide)
-        self.welcome = Welcome(load_settings().recent, self.canvas, left_runs(self.session.helm.folder))
-        self.curves = Curves()
-        choose, again = (tr("Choose …"), self.own_data.choose_source), (tr("Read again"), self.own_data.reload)
-        self.problems = Findings(self.propose_whole, {"data.moved": choose, "data.no_file": choose, "data.cancelled": again})
-        self.code = CodeView()
-        self.layers, self.data, self.results = LayerTable(), DataView(), Results()
-        self.numbers, self.flow = Numbers(), GradientFlow()
-        self.landscape = LandscapeView(self.stepping.survey)
-        self.decision, self.health, self.neurons = DecisionMap(), Health(), NeuronsView()
-        self.runs = RunsView(lambda: self.session.runs, lambda: self.session.document)
-        self.docks = [self._dock("curves", tr("Loss and accuracy"), self.curves), self._dock("problems", tr("Problems"), self.problems),
-                      self._dock("code", tr("Python code"), self.code), self._dock("data", tr("Data"), self.data),
-                      self._dock("results", tr("Results"), self.results), self._dock("layers", tr("Layers"), self.layers),
-                      self._dock("numbers", tr("Numbers"), self.numbers), self._dock("flow", tr("Gradient flow"), self.flow),
-                      self._dock("landscape", tr("Loss landscape"), self.landscape), self._dock("decision", tr("Decision map"), self.decision),
-                      self._dock("runs", tr("Runs"), self.runs), self._dock("health", tr("Health"), self.health), self._dock("neurons", tr("Neurons"), self.neurons)]
-        self.dock_of = {dock.objectName(): dock for dock in self.docks}
-        self.splitDockWidget(self.docks[0], self.docks[2], Qt.Orientation.Horizontal)
-        for left in (*self.docks[3:5], self.docks[6], self.docks[10], self.docks[11]):
-            self.tabifyDockWidget(self.docks[0], left)
-        for right in (self.docks[1], self.docks[5], self.docks[7], self.docks[8], self.docks[9], self.docks[12]):
-            self.tabifyDockWidget(self.docks[2], right)
-        for walked in self.docks[6:9]:
-            # They speak of a step: the first one brings them.
-            walked.hide()
-        self.docks[0].raise_()
-        self.docks[2].raise_()
-        self.resizeDocks(self.docks[:1], [220], Qt.Orientation.Vertical)
-        self.resizeDocks([self.docks[0], self.docks[2]], [700, 520], Qt.Orientation.Horizontal)
-        self.status = RunStatus()
-        self.setStatusBar(self.status)
-
-    def _dock(self, name: str, title: str, widget: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        # Docks beside each other have to fit a small laptop, whatever their contents would like.
-        widget.setMinimumWidth(200)
-        dock.setWidget(widget)
-        if hasattr(widget, "catch_up"):
-            # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
-            dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, widget, widget.catch_up) if seen else None)
-        self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
-        return dock
-
     def _connect(self) -> None:
         bridge = self.bridge
         bridge.documents_changed.connect(self._documents_changed)
@@ -207,6 +109,12 @@ class MainWindow(QMainWindow):
         self.scene.selection_changed.connect(self._selection)
         self.scene.scale_changed.connect(self.legend.show_limits)
         self.canvas.dropped.connect(self.placing.add_at)
+        self.canvas.offered.connect(self.quick.offer)
+        self.canvas.wanted.connect(self.quick.ask)
+        # What glides stands still before it is taken by the mouse.
+        self.canvas.pressed.connect(self.arranging.settle)
+        self.canvas.remove = self.placing.remove
+        self.canvas.arrows_move = lambda: self.timeline.trace is None
         self.canvas.file_dropped.connect(self.files.take_dropped)
         self.palette_.chosen.connect(self.placing.append)
         self.problems.picked.connect(self._pick)
@@ -220,18 +128,19 @@ class MainWindow(QMainWindow):
         self.canvas.opened.connect(self.grouping.open)
         self.canvas.resized.connect(self._place_overlays)
         self.crumbs.picked.connect(self.grouping.leave_to)
+        bridge.polled.connect(self.recovering.watch)
         bridge.loading.connect(self.status.show_loading)
 
     # -- edits --------------------------------------------------------------------------------
 
-    def propose(self, edit: Edit) -> bool:
+    def propose(self, edit: Edit, gesture: object = None) -> bool:
         """Try an edit of what is on the canvas; a refusal is said over it. Returns whether it was legal."""
-        return self.propose_whole(self.grouping.wrap(edit))
+        return self.propose_whole(self.grouping.wrap(edit), gesture)
 
-    def propose_whole(self, edit: Edit) -> bool:
-        """Try an edit of the whole project, whichever group is open."""
+    def propose_whole(self, edit: Edit, gesture: object = None) -> bool:
+        """Try an edit of the whole project, whichever group is open. Edits of one gesture are one step of undo."""
         try:
-            self.session.apply(edit)
+            self.session.apply(edit, gesture)
         except EditError as error:
             self.toast(words(error.message))
             return False
@@ -259,6 +168,47 @@ class MainWindow(QMainWindow):
         """Make it again."""
         self.canvas.cancel_gesture()
         self.session.redo()
+
+    def quick_add_here(self) -> None:
+        """Offer everything that can be added, in the middle of the canvas."""
+        self.quick.ask(self.canvas.mapToScene(self.canvas.viewport().rect().center()))
+
+    def add_comment(self) -> None:
+        """Put a comment around the selected cards, or into the middle of the canvas."""
+        boxes = [self.scene.cards[name].sceneBoundingRect() for name in self.scene.selected]
+        document = self.grouping.document
+        if boxes:
+            box = boxes[0]
+            for other in boxes[1:]:
+                box = box.united(other)
+            box = box.adjusted(-30, -60, 30, 30)
+            size = Params(width=int(box.width()), height=int(box.height()))
+            edit = AddNode(COMMENT, fresh_id(document, COMMENT), (box.left(), box.top()), size)
+        else:
+            middle = self.canvas.mapToScene(self.canvas.viewport().rect().center())
+            edit = AddNode(COMMENT, fresh_id(document, COMMENT), (round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70))
+        if self.propose(edit):
+            self.scene.select({edit.id})
+            self.side.setCurrentWidget(self.inspector)
+
+    def ask_shortcuts(self) -> None:
+        """Show and change the keys of every action."""
+        dialog = ShortcutsDialog(self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def new_window(self) -> None:
+        """Start another window, as a process of its own: what trains there does not slow this one."""
+        QProcess.startDetached(sys.executable, [] if getattr(sys, "frozen", False) else ["-m", "nnstudio"])
+
+    def go_to_node(self, full: str) -> None:
+        """Show a node of the project by its path, groups opened on the way."""
+        node = self.grouping.go_to(full)
+        if node in self.scene.cards:
+            self.scene.select({node})
+            self.canvas.come_closer()
+            self.canvas.centerOn(self.scene.cards[node])
+            self.canvas.setFocus()
 
     def _blank(self) -> None:
         self._welcomed = True
@@ -350,7 +300,10 @@ class MainWindow(QMainWindow):
 
     def _documents_changed(self, before: Document, document: Document) -> None:
         self.grouping.follow()
+        self.arranging.settle()
         self.scene.show(self.grouping.document)
+        self.minimap.follow()
+        self.history_view.follow()
         self.crumbs.show_path(self.grouping.names())
         history = self.session.history
         for action, label, text in ((self.actions_.undo, history.undo_label, tr("Undo")), (self.actions_.redo, history.redo_label, tr("Redo"))):
@@ -370,7 +323,9 @@ class MainWindow(QMainWindow):
     def show_document(self) -> None:
         """Show another group's inside, or the project: cards, shapes and problems."""
         self.scene.select(())
+        self.arranging.settle()
         self.scene.show(self.grouping.document)
+        self.minimap.follow()
         self.crumbs.show_path(self.grouping.names())
         self._compiled()
         self._selection()
@@ -449,7 +404,7 @@ class MainWindow(QMainWindow):
     def _selection(self) -> None:
         chosen = self.scene.selected
         node = next(iter(chosen)) if len(chosen) == 1 else None
-        self.inspector.show_node(self.grouping.document, node, len(chosen))
+        self.inspector.show_node(self.grouping.document, node, chosen)
         if self.timeline.trace is None:
             self.code.mark_node(self.grouping.full_id(node) if node is not None else None)
         elif node is not None:
@@ -510,8 +465,14 @@ class MainWindow(QMainWindow):
             return
         super().keyPressEvent(event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and QApplication.activeModalWidget() is None:
+            QTimer.singleShot(0, self, self.files.look_at_disk)
+
     def leave(self) -> None:
         """Let go of the session, which lives on in another window."""
+        self.session.look_now = dict
         self.bridge.close()
         self.curves.leave()
         self.data.leave()

@@ -94,7 +94,7 @@ class Palette(QWidget):
         self._filter(self.search.text())
 
     def _add(self, group: str, title: str, kind: str, tip: str, found_by: str) -> None:
-        item = QListWidgetItem(_swatch(theme.FAMILY[group]), title)
+        item = QListWidgetItem(swatch(theme.FAMILY[group]), title)
         item.setData(KIND, kind)
         item.setData(FOUND_BY, found_by.casefold())
         item.setSizeHint(QSize(60, self.fontMetrics().height() + 11))
@@ -123,7 +123,8 @@ class Palette(QWidget):
             self.chosen.emit(item.data(KIND))
 
 
-def _swatch(color: str) -> QIcon:
+def swatch(color: str) -> QIcon:
+    """A stripe in the colour of a family."""
     pixmap = QPixmap(8, 32)
     pixmap.fill(QColor(0, 0, 0, 0))
     painter = QPainter(pixmap)

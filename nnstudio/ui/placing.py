@@ -1,41 +1,106 @@
-"""Put nodes on the canvas: dropped, appended to the selected one, or laid out anew."""
+"""Put nodes on the canvas and take them off: dropped, inserted into a wire, wired to a port, appended, deleted with the gap closed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
+from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.document.edits import AddNode, Connect, Edit, MoveNodes, Together, fresh_id
+from nnstudio.document.clips import Bridge, RemoveClosing, bridges
+from nnstudio.document.edits import AddNode, Connect, Disconnect, Edit, InsertNode, MoveNodes, Together, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.groups import GROUP, AddGroup, empty_body
 from nnstudio.document.text import message
 from nnstudio.document.values import Wire
 from nnstudio.session.blocks import load_block
 from nnstudio.ui.canvas.card import WIDTH
-from nnstudio.ui.canvas.layout import tidy
 from nnstudio.ui.palette import BLOCK, OWN_BLOCK, SHIPPED
 from nnstudio.ui.texts import words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
+GAP = 50.0
+
+
+def kind_of(kind: str) -> Kind | None:
+    """The entry of what the palette names: a kind of node, or a group for a block."""
+    return node_kinds().get(GROUP if kind.startswith((BLOCK, OWN_BLOCK)) else kind)
+
+
+def fits_in_wire(kind: str) -> bool:
+    """Whether something has a way in and a way out."""
+    entry = kind_of(kind)
+    return entry is not None and bool(entry.inputs) and bool(entry.outputs)
+
 
 class Placing:
-    """Makes the edits that add and arrange nodes in one window."""
+    """Makes the edits that add and remove nodes in one window."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
 
     def add_at(self, kind: str, place: QPointF) -> None:
-        """Put a node where it was dropped."""
-        edit = self._new(kind, (round((place.x() - WIDTH / 2) / 10) * 10.0, round((place.y() - 20) / 10) * 10.0))
+        """Put a node where it was dropped; on a wire, into it."""
+        wire = self._window.scene.wire_at(place)
+        spot = self._spot(place)
+        if wire is not None and fits_in_wire(kind):
+            self._insert(kind, wire, spot)
+            return
+        edit = self._new(kind, spot)
         if edit is not None:
-            name = edit.id
-            if self._window.propose(edit):
-                self._window.scene.select({name})
-                self._window.canvas.setFocus()
+            self._propose(edit, edit.id)
+
+    def add_wired(self, kind: str, place: QPointF, node: str, side: str, port: str) -> None:
+        """Put a node at the end of a wire that was pulled into the void."""
+        edit, entry = self._new(kind, self._spot(place, side)), kind_of(kind)
+        if edit is None or entry is None:
+            return
+        ports = entry.inputs if side == "out" else entry.outputs
+        edits: list[Edit] = [edit]
+        if ports:
+            wire = Wire(node, port, edit.id, ports[0].name) if side == "out" else Wire(edit.id, ports[0].name, node, port)
+            taken = [w for w in self._window.grouping.document.wires_into.get(wire.target, ()) if w.target_port == wire.target_port]
+            target = self._window.grouping.document.by_id.get(wire.target)
+            many = target is None or any(p.name == wire.target_port and p.many for p in node_kinds()[target.kind].inputs)
+            edits += [Disconnect(w) for w in taken if not many] + [Connect(wire)]
+        self._propose(Together(tuple(edits), message("edit.append", name=entry.title)), edit.id)
+
+    def _spot(self, place: QPointF, side: str = "") -> tuple[float, float]:
+        """The corner of a card whose middle, or whose port, is at a place."""
+        left = place.x() - (0.0 if side == "out" else WIDTH if side == "in" else WIDTH / 2)
+        return round(left / 10) * 10.0, round((place.y() - 20) / 10) * 10.0
+
+    def _propose(self, edit: Edit, name: str) -> None:
+        if self._window.propose(edit):
+            self._window.scene.select({name})
+            self._window.canvas.setFocus()
+            self._window.canvas.ensureVisible(self._window.scene.cards[name])
+
+    def _insert(self, kind: str, wire: Wire, spot: tuple[float, float]) -> None:
+        """Put a node into a wire and make room for it by moving what follows."""
+        new = self._new(kind, spot)
+        entry = kind_of(kind)
+        if new is None or entry is None:
+            return
+        if isinstance(new, AddNode):
+            edits: list[Edit] = [InsertNode(wire, new.kind, new.id, position=spot)]
+        else:
+            into, onward = Wire(wire.source, wire.source_port, new.id, entry.inputs[0].name), Wire(new.id, entry.outputs[0].name, wire.target, wire.target_port)
+            edits = [Disconnect(wire), new, Connect(into), Connect(onward)]
+        nodes = self._window.grouping.document.by_id
+        source, target = nodes[wire.source].position, nodes[wire.target].position
+        x = max(spot[0], source[0] + WIDTH + GAP) if target[0] > source[0] else spot[0]
+        lack = x + WIDTH + GAP - target[0]
+        if x != spot[0]:
+            edits.append(MoveNodes(((new.id, (x, spot[1])),)))
+        if target[0] > source[0] and lack > 0:
+            after = [n for n in nodes.values() if n.position[0] >= target[0] - 1]
+            edits.append(MoveNodes(tuple((n.id, (n.position[0] + lack, n.position[1])) for n in after)))
+        self._propose(Together(tuple(edits), message("edit.add", name=entry.title)), new.id)
 
     def _new(self, kind: str, spot: tuple[float, float]) -> AddNode | AddGroup | None:
         """The edit that adds a node, a group or a block; None when there is no such kind."""
@@ -67,36 +132,14 @@ class Placing:
         source = node_kinds().get(document.by_id[before].kind) if before else None
         if source is not None and source.outputs and entry.inputs:
             edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
-        if self._window.propose(Together(tuple(edits), message("edit.append", name=name))):
+        if self._window.propose(Together(tuple(edits), message("edit.append", name=entry.title))):
             self._window.scene.select({name})
             self._window.canvas.ensureVisible(self._window.scene.cards[name])
-
-    def duplicate(self) -> None:
-        """Copy the selected nodes, groups with what is in them, and the wires among them; the copies have weights of their own."""
-        document, chosen = self._window.grouping.document, sorted(self._window.scene.selected)
-        edits: list[Edit] = []
-        names: dict[str, str] = {}
-        for name in chosen:
-            node = document.by_id[name]
-            stem, number = node.kind.split("_")[0], 1
-            while f"{stem}{number}" in document.by_id or f"{stem}{number}" in names.values():
-                number += 1
-            names[name] = f"{stem}{number}"
-            spot = (node.position[0] + 30.0, node.position[1] + 110.0)
-            if node.body is not None:
-                edits.append(AddGroup(names[name], node.body, node.name, spot))
-            else:
-                edits.append(AddNode(node.kind, names[name], spot, node.params, node.name))
-        for wire in document.wires:
-            if wire.source in names and wire.target in names:
-                edits.append(Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)))
-        if edits and self._window.propose(Together(tuple(edits), message("edit.duplicate", count=len(chosen)))):
-            self._window.scene.select(set(names.values()))
 
     def _free_place(self, before: str | None) -> tuple[float, float]:
         if before is not None:
             card = self._window.scene.cards[before]
-            x, y = card.pos().x() + WIDTH + 50, card.pos().y()
+            x, y = card.pos().x() + WIDTH + GAP, card.pos().y()
         else:
             centre = self._window.canvas.mapToScene(self._window.canvas.viewport().rect().center())
             x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
@@ -104,8 +147,26 @@ class Placing:
             y += 100
         return x, y
 
-    def tidy(self) -> None:
-        """Lay the network out from left to right, as one step of undo."""
-        places = tidy(self._window.grouping.document, {name: card.height for name, card in self._window.scene.cards.items()})
-        if places and self._window.propose(MoveNodes(tuple(places.items()))):
-            self._window.canvas.fit()
+    # -- removing -----------------------------------------------------------------------------
+
+    def remove(self, names: Iterable[str]) -> bool:
+        """Delete nodes; what was in front of them is wired to what follows where the shapes allow it."""
+        chosen = tuple(sorted(names))
+        if not chosen:
+            return False
+        wires = tuple(bridge.wire for bridge in bridges(self._window.grouping.document, chosen) if self._closes(bridge))
+        return self._window.propose(RemoveClosing(chosen, wires))
+
+    def _closes(self, bridge: Bridge) -> bool:
+        """Whether what comes out in front of a gap can go in behind it."""
+        lowered, grouping = self._window.session.lowered, self._window.grouping
+        if lowered is None:
+            return True
+        before = lowered.shapes.get(grouping.full_id(bridge.wire.source), {}).get(bridge.wire.source_port)
+        after = lowered.shapes.get(grouping.full_id(bridge.replaces.source), {}).get(bridge.replaces.source_port)
+        if before is None or after is None:
+            return True
+        target = grouping.document.by_id[bridge.wire.target]
+        kind = node_kinds().get(target.kind)
+        exact = kind is None or kind.role != "layer" or any(port.many for port in kind.inputs) or len(kind.inputs) > 1
+        return tuple(before) == tuple(after) if exact and kind is not None and kind.role != "loss" else len(before) == len(after)

@@ -46,6 +46,9 @@ DARK = Theme("dark", "#1b1e22", "#24282e", "#2a2f36", "#3c434c", "#e8eaed", "#9a
 FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "norm": "#4f8fb8", "shape": "#7a7f8a", "convolution": "#7561c4", "sequence": "#3f8f9e",
           "graph": "#8a6d3b", "join": "#a65bb5", "blocks": "#b0822f", "train": "#d0574e", "unknown": "#888888"}
 
+# Comments on the canvas; they are mixed with its ground.
+COMMENTS = {"yellow": "#d9a400", "blue": "#3b7dd8", "green": "#3f9a5f", "purple": "#8b5cc4", "grey": "#7a8290"}
+
 # Colours of classes that colour-blind people tell apart (Okabe and Ito), and what can be read on them.
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666", "#882255", "#44aa99")
 CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#000000")
@@ -155,7 +158,7 @@ QListWidget#palette::item:disabled {{ border: 0; background: transparent; color:
 QListWidget#palette::item:hover {{ border-color: {t.accent}; }}
 QListWidget#palette::item:selected {{ border-color: {t.accent}; color: {t.text}; }}
 QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
-QFrame#welcome, QFrame#timeline {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
+QFrame#welcome, QFrame#timeline, QFrame#popup {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
 QWidget#page {{ background: {t.card}; }}
 QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; padding: 6px 12px; }}
 """

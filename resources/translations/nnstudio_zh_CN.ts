@@ -40,6 +40,18 @@
    <translation>重做</translation>
   </message>
   <message>
+   <source>Cut</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Copy</source>
+   <translation>复制</translation>
+  </message>
+  <message>
+   <source>Paste</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>Duplicate</source>
    <translation>复制一份</translation>
   </message>
@@ -52,8 +64,68 @@
    <translation>全选</translation>
   </message>
   <message>
+   <source>Select everything downstream</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Select everything upstream</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Invert the selection</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>Tidy up</source>
    <translation>整理</translation>
+  </message>
+  <message>
+   <source>Distribute horizontally</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Distribute vertically</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Quick search to add …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Add a comment</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Bookmark this view …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Fit the selection</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Map of the network</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Do anything …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Keyboard shortcuts …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>History</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Find on the canvas …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>New window</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>Fit to window</source>
@@ -184,6 +256,14 @@
    <translation>编辑</translation>
   </message>
   <message>
+   <source>Select</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Arrange</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>Data</source>
    <translation>数据</translation>
   </message>
@@ -192,12 +272,20 @@
    <translation>视图</translation>
   </message>
   <message>
+   <source>Bookmarks</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>Training</source>
    <translation>训练</translation>
   </message>
   <message>
    <source>Speed</source>
    <translation>速度</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>帮助</translation>
   </message>
   <message>
    <source>Save as picture</source>
@@ -224,8 +312,80 @@
    <translation>轮</translation>
   </message>
   <message>
-   <source>Help</source>
-   <translation>帮助</translation>
+   <source>Align left</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Align centres</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Align right</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Align top</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Align middles</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Align bottom</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Type to search …</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Search layers …</source>
+   <translation>搜索网络层…</translation>
+  </message>
+  <message>
+   <source>What can be added</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Add</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Add and connect</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Select two or more nodes first.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Select three or more nodes first.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Select a node first.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Bookmark</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Name of this view</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Bookmarked as {name}. It is kept in the project's file.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>View {number}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Remove</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>unknown kind: {kind}</source>
@@ -236,6 +396,10 @@
    <translation>内含 {count} 个节点</translation>
   </message>
   <message>
+   <source>Click or drag to look elsewhere</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>weights into {name}, ± {limit}</source>
    <translation>流入 {name} 的权重，± {limit}</translation>
   </message>
@@ -244,12 +408,44 @@
    <translation>显示 {total} 个中的 {shown} 个</translation>
   </message>
   <message>
+   <source>Select the nodes to copy first.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>The clipboard holds no part of a network. Copy nodes in this or another window first.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>{count} nodes were left out: a network has only one of their kind.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
    <source>Code</source>
    <translation>代码</translation>
   </message>
   <message>
    <source>The Python code appears here when the network is complete.</source>
    <translation>网络完整后，这里会显示 Python 代码。</translation>
+  </message>
+  <message>
+   <source>What was found</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Nothing is called that.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Do anything: type a few letters</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Find a node by its name, kind or settings</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Go to</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>sweep</source>
@@ -568,172 +764,12 @@
    <translation>在您自己的代码中使用前请调用 model.eval()：随机失活和批归一化在训练时的行为不同。</translation>
   </message>
   <message>
-   <source>Select a group first.</source>
-   <translation>请先选中一个组合。</translation>
-  </message>
-  <message>
-   <source>Save as block</source>
-   <translation>存为模块</translation>
-  </message>
-  <message>
-   <source>Name of the block</source>
-   <translation>模块名称</translation>
-  </message>
-  <message>
-   <source>Saved the block {name}. It is in the palette now.</source>
-   <translation>已保存模块 {name}，现在可在左侧列表中找到。</translation>
-  </message>
-  <message>
-   <source>network</source>
-   <translation>网络</translation>
-  </message>
-  <message>
-   <source>Select the layers that belong together first.</source>
-   <translation>请先选中要组合的层。</translation>
-  </message>
-  <message>
-   <source>Formula, picture and when to use it</source>
-   <translation>公式、图形与使用场合</translation>
-  </message>
-  <message>
-   <source>About {name}</source>
-   <translation>关于 {name}</translation>
-  </message>
-  <message>
-   <source>Picture of {name}</source>
-   <translation>{name} 的图形</translation>
-  </message>
-  <message>
-   <source>about it</source>
-   <translation>说明</translation>
-  </message>
-  <message>
-   <source>range</source>
-   <translation>值域</translation>
-  </message>
-  <message>
-   <source>slope</source>
-   <translation>导数</translation>
-  </message>
-  <message>
-   <source>found out …</source>
-   <translation>自动…</translation>
-  </message>
-  <message>
-   <source>{count} chosen …</source>
-   <translation>已选 {count} 个…</translation>
-  </message>
-  <message>
-   <source>Paint …</source>
-   <translation>绘制…</translation>
-  </message>
-  <message>
-   <source>Choose …</source>
-   <translation>选择…</translation>
-  </message>
-  <message>
-   <source>Search …</source>
-   <translation>搜索…</translation>
-  </message>
-  <message>
-   <source>as the network</source>
-   <translation>同网络设置</translation>
-  </message>
-  <message>
-   <source>None ticked: found out from the file.</source>
-   <translation>都不勾选：由文件自动决定。</translation>
-  </message>
-  <message>
-   <source>What is this?</source>
-   <translation>这是什么？</translation>
-  </message>
-  <message>
-   <source>Name</source>
-   <translation>名称</translation>
-  </message>
-  <message>
-   <source>{nodes} nodes · {parameters} parameters</source>
-   <translation>{nodes} 个节点 · {parameters} 个参数</translation>
-  </message>
-  <message>
-   <source>output {shape}</source>
-   <translation>输出 {shape}</translation>
-  </message>
-  <message>
-   <source>TRAINING</source>
-   <translation>训练</translation>
-  </message>
-  <message>
-   <source>SETTINGS</source>
-   <translation>设置</translation>
-  </message>
-  <message>
-   <source>Mend it</source>
-   <translation>修复</translation>
-  </message>
-  <message>
-   <source>{count} nodes selected</source>
-   <translation>已选 {count} 个节点</translation>
-  </message>
-  <message>
-   <source>Select one node to change its settings.</source>
-   <translation>请选择一个节点来修改设置。</translation>
-  </message>
-  <message>
-   <source>Network</source>
-   <translation>网络</translation>
-  </message>
-  <message>
-   <source>Nothing to set here.</source>
-   <translation>此处没有可设置的内容。</translation>
-  </message>
-  <message>
-   <source>Fewer settings</source>
-   <translation>较少设置</translation>
-  </message>
-  <message>
-   <source>All settings …</source>
-   <translation>全部设置…</translation>
-  </message>
-  <message>
-   <source>{parameters} parameters</source>
-   <translation>{parameters} 个参数</translation>
-  </message>
-  <message>
-   <source>fill: value</source>
-   <translation>填充：数值</translation>
-  </message>
-  <message>
-   <source>frame: gradient</source>
-   <translation>边框：梯度</translation>
-  </message>
-  <message>
    <source>Settings</source>
    <translation>设置</translation>
   </message>
   <message>
-   <source>running</source>
-   <translation>运行中</translation>
-  </message>
-  <message>
-   <source>starting …</source>
-   <translation>正在启动…</translation>
-  </message>
-  <message>
-   <source>paused</source>
-   <translation>已暂停</translation>
-  </message>
-  <message>
-   <source>finished</source>
-   <translation>已完成</translation>
-  </message>
-  <message>
-   <source>stopped</source>
-   <translation>已停止</translation>
-  </message>
-  <message>
-   <source>NN Studio {version}: draw a network, train it, step through it, take it home as Python.</source>
-   <translation>NN Studio {version}：画出网络，训练它，逐步观察它，并以 Python 代码带走。</translation>
+   <source>Choose …</source>
+   <translation>选择…</translation>
   </message>
   <message>
    <source>Read again</source>
@@ -782,6 +818,194 @@
   <message>
    <source>Neurons</source>
    <translation>神经元</translation>
+  </message>
+  <message>
+   <source>Select a group first.</source>
+   <translation>请先选中一个组合。</translation>
+  </message>
+  <message>
+   <source>Save as block</source>
+   <translation>存为模块</translation>
+  </message>
+  <message>
+   <source>Name of the block</source>
+   <translation>模块名称</translation>
+  </message>
+  <message>
+   <source>Saved the block {name}. It is in the palette now.</source>
+   <translation>已保存模块 {name}，现在可在左侧列表中找到。</translation>
+  </message>
+  <message>
+   <source>network</source>
+   <translation>网络</translation>
+  </message>
+  <message>
+   <source>Select the layers that belong together first.</source>
+   <translation>请先选中要组合的层。</translation>
+  </message>
+  <message>
+   <source>Start</source>
+   <translation>开始</translation>
+  </message>
+  <message>
+   <source>Formula, picture and when to use it</source>
+   <translation>公式、图形与使用场合</translation>
+  </message>
+  <message>
+   <source>About {name}</source>
+   <translation>关于 {name}</translation>
+  </message>
+  <message>
+   <source>Picture of {name}</source>
+   <translation>{name} 的图形</translation>
+  </message>
+  <message>
+   <source>about it</source>
+   <translation>说明</translation>
+  </message>
+  <message>
+   <source>range</source>
+   <translation>值域</translation>
+  </message>
+  <message>
+   <source>slope</source>
+   <translation>导数</translation>
+  </message>
+  <message>
+   <source>found out …</source>
+   <translation>自动…</translation>
+  </message>
+  <message>
+   <source>{count} chosen …</source>
+   <translation>已选 {count} 个…</translation>
+  </message>
+  <message>
+   <source>Search …</source>
+   <translation>搜索…</translation>
+  </message>
+  <message>
+   <source>None ticked: found out from the file.</source>
+   <translation>都不勾选：由文件自动决定。</translation>
+  </message>
+  <message>
+   <source>Paint …</source>
+   <translation>绘制…</translation>
+  </message>
+  <message>
+   <source>as the network</source>
+   <translation>同网络设置</translation>
+  </message>
+  <message>
+   <source>These nodes have different values here; what you enter goes for all of them.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>different</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>What is this?</source>
+   <translation>这是什么？</translation>
+  </message>
+  <message>
+   <source>Name</source>
+   <translation>名称</translation>
+  </message>
+  <message>
+   <source>{nodes} nodes · {parameters} parameters</source>
+   <translation>{nodes} 个节点 · {parameters} 个参数</translation>
+  </message>
+  <message>
+   <source>output {shape}</source>
+   <translation>输出 {shape}</translation>
+  </message>
+  <message>
+   <source>TRAINING</source>
+   <translation>训练</translation>
+  </message>
+  <message>
+   <source>SETTINGS</source>
+   <translation>设置</translation>
+  </message>
+  <message>
+   <source>Mend it</source>
+   <translation>修复</translation>
+  </message>
+  <message>
+   <source>{count} nodes selected</source>
+   <translation>已选 {count} 个节点</translation>
+  </message>
+  <message>
+   <source>Fewer settings</source>
+   <translation>较少设置</translation>
+  </message>
+  <message>
+   <source>All settings …</source>
+   <translation>全部设置…</translation>
+  </message>
+  <message>
+   <source>What they have in common is changed for all of them at once.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>They have no setting in common.</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Network</source>
+   <translation>网络</translation>
+  </message>
+  <message>
+   <source>Nothing to set here.</source>
+   <translation>此处没有可设置的内容。</translation>
+  </message>
+  <message>
+   <source>{parameters} parameters</source>
+   <translation>{parameters} 个参数</translation>
+  </message>
+  <message>
+   <source>Set back to {value}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>• changed; right-click sets it back to {value}</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Drag the name sideways to change the number (Shift: ten times as fast).</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>fill: value</source>
+   <translation>填充：数值</translation>
+  </message>
+  <message>
+   <source>frame: gradient</source>
+   <translation>边框：梯度</translation>
+  </message>
+  <message>
+   <source>running</source>
+   <translation>运行中</translation>
+  </message>
+  <message>
+   <source>starting …</source>
+   <translation>正在启动…</translation>
+  </message>
+  <message>
+   <source>paused</source>
+   <translation>已暂停</translation>
+  </message>
+  <message>
+   <source>finished</source>
+   <translation>已完成</translation>
+  </message>
+  <message>
+   <source>stopped</source>
+   <translation>已停止</translation>
+  </message>
+  <message>
+   <source>NN Studio {version}: draw a network, train it, step through it, take it home as Python.</source>
+   <translation>NN Studio {version}：画出网络，训练它，逐步观察它，并以 Python 代码带走。</translation>
   </message>
   <message>
    <source>The run has ended, so this step is only looked at. Reset begins anew.</source>
@@ -834,10 +1058,6 @@
   <message>
    <source>All files</source>
    <translation>所有文件</translation>
-  </message>
-  <message>
-   <source>Search layers …</source>
-   <translation>搜索网络层…</translation>
   </message>
   <message>
    <source>Palette</source>
@@ -1294,6 +1514,38 @@
   <message>
    <source>Double-click to step through this sample</source>
    <translation>双击可单步查看此样本</translation>
+  </message>
+  <message>
+   <source>Keyboard shortcuts</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>New keys</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Default</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>All defaults</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Action</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Menu</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>Keys</source>
+   <translation type="unfinished" />
+  </message>
+  <message>
+   <source>{keys} already does “{name}”. Choose other keys, or clear that action's first.</source>
+   <translation type="unfinished" />
   </message>
   <message>
    <source>Progress</source>
@@ -2100,10 +2352,6 @@
    <translation>优化器的记忆 {sign}</translation>
   </message>
   <message>
-   <source>Copy</source>
-   <translation>复制</translation>
-  </message>
-  <message>
    <source>Back to the recorded step</source>
    <translation>回到记录的一步</translation>
   </message>
@@ -2394,10 +2642,6 @@
   <message>
    <source>Every variant is trained in a process of its own, {count} at once, beside what you do here.</source>
    <translation>每个变体都在独立进程中训练，同时 {count} 个，不影响您在此的操作。</translation>
-  </message>
-  <message>
-   <source>Start</source>
-   <translation>开始</translation>
   </message>
   <message>
    <source>nothing else</source>

@@ -173,7 +173,7 @@ def test_moving_selecting_and_deleting() -> None:
 def test_the_search_box_finds_and_appends_by_keyboard() -> None:
     with open_window() as hand:
         search = hand.window.palette_.search
-        hand.keys(hand.window.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        hand.keys(hand.window.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         QTest.keyClicks(search, "dropo")
         QTest.keyClick(search, Qt.Key.Key_Return)
         assert [node.kind for node in hand.session.document.nodes] == ["dropout"]

@@ -9,10 +9,13 @@ from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem
 
 from nnstudio.catalog.registry import CATALOG
-from nnstudio.document.edits import Connect, Disconnect, Edit, MoveNodes, Together
+from nnstudio.document.edits import Connect, Disconnect, Edit, MoveNodes, SetParam, Together
 from nnstudio.document.errors import EditError
+from nnstudio.document.text import message
 from nnstudio.document.values import Wire
 from nnstudio.ui import theme
+from nnstudio.ui.canvas.comment import CommentCard
+from nnstudio.ui.canvas.guides import Guides
 from nnstudio.ui.canvas.wire import curve
 from nnstudio.ui.texts import words
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 GRID = 10.0
+LEAST = (120.0, 60.0)
+CLICK = 4.0
 
 
 class Gesture(Protocol):
@@ -55,25 +60,42 @@ class PanGesture:
 
 
 class MoveGesture:
-    """Drag the selected cards, snapping to a grid."""
+    """Drag the selected cards, and what lies in selected comments; edges catch on other cards' and on a grid."""
 
     def __init__(self, view: CanvasView, names: frozenset[str], place: QPointF) -> None:
         self._view, self._start = view, place
-        self._from = {name: view.graph.cards[name].pos() for name in names}
+        cards = view.graph.cards
+        names = names | view.graph.inside_comments(names)
+        self._from = {name: cards[name].pos() for name in names}
         self._wires = view.graph.wires_of(names)
         self._moved = False
+        self._guides: Guides | None = None
+
+    def _make_guides(self) -> Guides:
+        cards = self._view.graph.cards
+        box = QRectF()
+        for name in self._from:
+            box = box.united(cards[name].sceneBoundingRect())
+        seen = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+        still = (card.sceneBoundingRect() for name, card in cards.items() if name not in self._from)
+        return Guides(self._view.graph, [r for r in still if r.intersects(seen)], box)
 
     def move(self, place: QPointF, pixel: QPoint) -> None:
         step = place - self._start
         if not self._moved and step.manhattanLength() < 4:
             return
         self._moved = True
+        if self._guides is None:
+            self._guides = self._make_guides()
+        step = self._guides.caught(step)
         for name, origin in self._from.items():
-            goal = origin + step
-            self._view.graph.cards[name].setPos(round(goal.x() / GRID) * GRID, round(goal.y() / GRID) * GRID)
+            self._view.graph.cards[name].setPos(origin + step)
         self._view.graph.route(self._wires)
 
     def finish(self, place: QPointF) -> None:
+        if self._guides is not None:
+            self._guides.leave()
+            self._guides = None
         if not self._moved:
             return
         cards = self._view.graph.cards
@@ -82,9 +104,36 @@ class MoveGesture:
             self.cancel()
 
     def cancel(self) -> None:
+        if self._guides is not None:
+            self._guides.leave()
+            self._guides = None
         for name, origin in self._from.items():
             self._view.graph.cards[name].setPos(origin)
         self._view.graph.route(self._wires)
+
+
+class SizeGesture:
+    """Drag the corner of a comment."""
+
+    def __init__(self, view: CanvasView, card: CommentCard, place: QPointF) -> None:
+        self._view, self._card, self._start = view, card, place
+        self._from = card.size
+        self._goal = card.size
+
+    def move(self, place: QPointF, pixel: QPoint) -> None:
+        step = place - self._start
+        self._goal = (max(LEAST[0], round((self._from[0] + step.x()) / GRID) * GRID), max(LEAST[1], round((self._from[1] + step.y()) / GRID) * GRID))
+        self._card.resize(*self._goal)
+
+    def finish(self, place: QPointF) -> None:
+        name = self._card.node.id
+        if self._goal != self._from:
+            edits = (SetParam(name, ("width",), int(self._goal[0])), SetParam(name, ("height",), int(self._goal[1])))
+            if not self._view.propose(Together(edits, message("edit.size"))):
+                self.cancel()
+
+    def cancel(self) -> None:
+        self._card.resize(*self._from)
 
 
 class BoxGesture:
@@ -116,13 +165,21 @@ class BoxGesture:
 
 
 class ConnectGesture:
-    """Pull a wire from a port; ports where it may land glow, others say why not."""
+    """Pull a wire from a port; ports where it may land glow, others say why not. Let go where it began, it stays on the mouse until the next click.
 
-    def __init__(self, view: CanvasView, node: str, side: str, port: str) -> None:
+    ``old`` is a wire whose one end is taken off; without it, pulling at a taken input takes that wire's end along.
+    """
+
+    def __init__(self, view: CanvasView, node: str, side: str, port: str, old: Wire | None = None) -> None:
         self._view = view
         self._from = (node, side, port)
-        self._old: Wire | None = None
-        if side == "in":
+        self._old: Wire | None = old
+        # Where the pulled end is: for an end that was taken off, not where the mouse is.
+        self._begun: QPoint | None = None if old is not None else view.mapFromScene(view.graph.cards[node].port_place(side, port))
+        self.far = False
+        if old is not None:
+            view.graph.wires[old].setVisible(False)
+        elif side == "in":
             self._old = self._taken(node, port)
             if self._old is not None:
                 # Pulling at a taken input takes the wire's end along.
@@ -176,21 +233,37 @@ class ConnectGesture:
             for side, port in card.ports():
                 card.glow(side, port, None)
 
+    def _target(self, place: QPointF) -> tuple[str, str, str] | None:
+        """The port at a place; on a card's body the first one that may be landed on."""
+        found = self._view.graph.port_at(place)
+        card = self._view.graph.card_at(place) if found is None else None
+        if found is not None or card is None or card.node.id == self._from[0]:
+            return found
+        for side, port in card.ports():
+            edit = self._edit(card.node.id, side, port)
+            if edit is not None and self._refusal(edit) is None:
+                return card.node.id, side, port
+        return next(((card.node.id, side, port) for side, port in card.ports() if side != self._from[1]), None)
+
     def move(self, place: QPointF, pixel: QPoint) -> None:
+        self._begun = self._begun or pixel
+        self.far = self.far or (pixel - self._begun).manhattanLength() > CLICK
         node, side, port = self._from
         start = self._view.graph.cards[node].port_place(side, port)
         self._line.setPath(curve(start, place) if side == "out" else curve(place, start))
-        found = self._view.graph.port_at(place)
+        found = self._target(place)
         edit = self._edit(*found) if found else None
         error = self._refusal(edit) if edit is not None else None
         self._view.hint(words(error.message) if error is not None else "", pixel)
 
     def finish(self, place: QPointF) -> None:
         self._end()
-        found = self._view.graph.port_at(place)
+        found = self._target(place)
         if found is None:
             if self._old is not None:
                 self._view.propose(Disconnect(self._old))
+            else:
+                self._view.offered.emit(*self._from, place)
             return
         edit = self._edit(*found)
         if edit is not None:

@@ -9,10 +9,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
-from nnstudio.document.values import Document, Wire
+from nnstudio.document.values import COMMENT, Document, Wire
 from nnstudio.engine.snapshot import Picture
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import Card
+from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
 from nnstudio.ui.canvas.wire import WireItem
 from nnstudio.ui.texts import tr
@@ -59,7 +60,7 @@ class GraphScene(QGraphicsScene):
                 card = None
             if card is None:
                 self._drawn.pop(node.id, None)
-                self.cards[node.id] = card = Card(node)
+                self.cards[node.id] = card = CommentCard(node) if node.kind == COMMENT else Card(node)
                 card.simplify(self._simple, len(document.nodes) <= MANY)
                 self.addItem(card)
             elif before.get(node.id) is not node:
@@ -132,10 +133,13 @@ class GraphScene(QGraphicsScene):
 
     def card_at(self, place: QPointF) -> Card | None:
         """Return the card under a place."""
+        behind: Card | None = None
         for card in reversed(list(self.cards.values())):
-            if card.sceneBoundingRect().contains(place):
+            if isinstance(card, CommentCard):
+                behind = behind or (card if card.takes(place) else None)
+            elif card.sceneBoundingRect().contains(place):
                 return card
-        return None
+        return behind
 
     def unit_at(self, place: QPointF) -> tuple[str, int] | None:
         """Return (node, unit) of the cell under a place."""
@@ -145,6 +149,13 @@ class GraphScene(QGraphicsScene):
             return None
         shown, _ = self._shown.get(card.node.id, ({}, 1))
         return next(((card.node.id, unit) for unit, number in shown.items() if number == cell), None)
+
+    def inside_comments(self, names: Iterable[str]) -> frozenset[str]:
+        """The cards that lie wholly in some of the comments named."""
+        boxes = [self.cards[name].sceneBoundingRect() for name in names if isinstance(self.cards.get(name), CommentCard)]
+        if not boxes:
+            return frozenset()
+        return frozenset(name for name, card in self.cards.items() if any(box.contains(card.sceneBoundingRect()) for box in boxes))
 
     def wire_at(self, place: QPointF) -> Wire | None:
         """Return the wire under a place."""

@@ -4,54 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
-    QBrush,
-    QColor,
     QContextMenuEvent,
+    QCursor,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from nnstudio.document.edits import Disconnect, Edit, RemoveNodes
-from nnstudio.document.values import Document
-from nnstudio.ui import theme
-from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture
-from nnstudio.ui.canvas.scene import GraphScene
+from nnstudio.document.edits import Disconnect, MoveNodes, RemoveNodes
+from nnstudio.document.values import Document, Wire
+from nnstudio.ui.canvas.comment import CommentCard
+from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
+from nnstudio.ui.canvas.looking import LookingView
 from nnstudio.ui.texts import tr
 
 MIME = "application/x-nnstudio-kind"
-MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
-SIMPLE_BELOW = 0.5
-READABLE = 0.75
+NUDGE, LARGE_NUDGE = 10.0, 50.0
+ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(LookingView):
     """Shows the scene and turns mouse and keys into edits through ``propose``."""
 
     dropped = Signal(str, QPointF)
     file_dropped = Signal(str)
     opened = Signal(str)
+    # A wire was pulled into the void: node, side, port and place; or something is to be added at a place.
+    pressed = Signal()
+    offered = Signal(str, str, str, QPointF)
+    wanted = Signal(QPointF, str)
     hovered = Signal(str, int)
-    resized = Signal()
 
-    def __init__(self, propose: Callable[[Edit], bool], document: Callable[[], Document], parent: QWidget | None = None) -> None:
+    def __init__(self, propose: Callable[..., bool], document: Callable[[], Document], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.graph = GraphScene(self)
-        self.setScene(self.graph)
         self.propose = propose
         self._document = document
         self.more_actions: list[QAction] = []
         self._gesture: Gesture | None = None
+        self._sticky = False
+        self._nudges = 0
+        self._aimed: Wire | None = None
+        # While something else walks with the arrow keys they do not move cards.
+        self.arrows_move: Callable[[], bool] = lambda: True
+        self.remove: Callable[[frozenset[str]], object] = lambda names: self.propose(RemoveNodes(tuple(sorted(names))))
         self._under = ("", -1)
         self._hint = QLabel(self.viewport())
         self._hint.setObjectName("toast")
@@ -59,24 +63,7 @@ class CanvasView(QGraphicsView):
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(tr("Canvas"))
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._dots()
-
-    def _dots(self) -> None:
-        t = theme.current()
-        tile = QPixmap(20, 20)
-        tile.fill(QColor(t.canvas))
-        painter = QPainter(tile)
-        painter.fillRect(0, 0, 2, 2, QColor(t.dots))
-        painter.end()
-        # A tiled brush is drawn by Qt; a drawBackground in Python would cost the trainer at every frame.
-        self.setBackgroundBrush(QBrush(tile))
 
     @property
     def document(self) -> Document:
@@ -87,46 +74,6 @@ class CanvasView(QGraphicsView):
     def busy(self) -> bool:
         """Whether a gesture is going on."""
         return self._gesture is not None
-
-    # -- looking ------------------------------------------------------------------------------
-
-    @property
-    def zoom(self) -> float:
-        """Pixels per unit of the canvas."""
-        return self.transform().m11()
-
-    def zoom_by(self, factor: float) -> None:
-        """Zoom, within limits, keeping the place under the mouse."""
-        factor = min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM) / self.zoom
-        self.scale(factor, factor)
-        self.graph.simplify(self.zoom < SIMPLE_BELOW)
-
-    def come_closer(self) -> None:
-        """Zoom in until the cards' words can be read."""
-        if self.zoom < READABLE:
-            self.zoom_by(READABLE / self.zoom)
-
-    def keep_in_sight(self, node: str) -> None:
-        """Bring a card into the middle when it is not in sight."""
-        card = self.graph.cards.get(node)
-        seen = self.mapToScene(self.viewport().rect()).boundingRect()
-        if card is not None and not seen.contains(card.sceneBoundingRect()):
-            self.centerOn(card)
-
-    def pan_by(self, pixels: QPoint) -> None:
-        """Move the canvas under the window."""
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - pixels.x())
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - pixels.y())
-
-    def fit(self) -> None:
-        """Show everything, at most at full size."""
-        self.graph.fit_scene()
-        box = self.graph.content().adjusted(-40, -40, 40, 40)
-        self.fitInView(box, Qt.AspectRatioMode.KeepAspectRatio)
-        if self.zoom > 1.0:
-            self.resetTransform()
-            self.centerOn(box.center())
-        self.graph.simplify(self.zoom < SIMPLE_BELOW)
 
     def hint(self, text: str, pixel: QPoint) -> None:
         """Show a word beside the mouse, or take it away."""
@@ -144,9 +91,15 @@ class CanvasView(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus()
+        self.pressed.emit()
         pixel = event.position().toPoint()
         place = self.mapToScene(pixel)
-        if event.button() == Qt.MouseButton.MiddleButton:
+        if self._sticky:
+            # The second click of click-click: a wire hangs on the mouse.
+            self._sticky = False
+            if event.button() != Qt.MouseButton.LeftButton:
+                self.cancel_gesture()
+        elif event.button() == Qt.MouseButton.MiddleButton:
             self._gesture = PanGesture(self, pixel)
         elif event.button() == Qt.MouseButton.LeftButton and self._gesture is None:
             self._gesture = self._begin(place, event.modifiers())
@@ -160,6 +113,9 @@ class CanvasView(QGraphicsView):
         card = self.graph.card_at(place)
         if card is not None:
             name = card.node.id
+            if isinstance(card, CommentCard) and card.at_corner(place) and not more:
+                self.graph.select({name})
+                return SizeGesture(self, card, place)
             if more:
                 self.graph.select(self.graph.selected ^ {name})
             elif name not in self.graph.selected:
@@ -167,9 +123,18 @@ class CanvasView(QGraphicsView):
             return MoveGesture(self, self.graph.selected, place)
         wire = self.graph.wire_at(place)
         if wire is not None:
+            again = wire == self.graph.selected_wire
             self.graph.select((), wire)
-            return None
+            return self._take_end(wire, place) if again else None
         return BoxGesture(self, place, self.graph.selected if more else frozenset())
+
+    def _take_end(self, wire: Wire, place: QPointF) -> Gesture | None:
+        """Take the nearer end of a selected wire off, to put it elsewhere."""
+        cards = self.graph.cards
+        start, end = cards[wire.source].port_place("out", wire.source_port), cards[wire.target].port_place("in", wire.target_port)
+        near = QLineF(place, start).length() < QLineF(place, end).length()
+        origin = (wire.target, "in", wire.target_port) if near else (wire.source, "out", wire.source_port)
+        return ConnectGesture(self, *origin, old=wire)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
@@ -182,10 +147,6 @@ class CanvasView(QGraphicsView):
                 self.hovered.emit(*under)
             super().mouseMoveEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.resized.emit()
-
     def leaveEvent(self, event: QEvent) -> None:
         if self._under[0]:
             self._under = ("", -1)
@@ -193,7 +154,12 @@ class CanvasView(QGraphicsView):
         super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        gesture, self._gesture = self._gesture, None
+        gesture = self._gesture
+        if isinstance(gesture, ConnectGesture) and not gesture.far and event.button() == Qt.MouseButton.LeftButton:
+            self._sticky = True
+            event.accept()
+            return
+        self._gesture = None
         if gesture is not None:
             gesture.finish(self.mapToScene(event.position().toPoint()))
         event.accept()
@@ -202,10 +168,17 @@ class CanvasView(QGraphicsView):
         card = self.graph.card_at(self.mapToScene(event.position().toPoint()))
         if card is not None and event.button() == Qt.MouseButton.LeftButton:
             self.opened.emit(card.node.id)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.wanted.emit(self.mapToScene(event.position().toPoint()), "")
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        keys = event.modifiers()
+        touch = event.phase() != Qt.ScrollPhase.NoScrollPhase or event.device().type() == QInputDevice.DeviceType.TouchPad
+        if touch and not keys & Qt.KeyboardModifier.ControlModifier:
+            # Two fingers move the canvas; a pinch, or Ctrl, zooms.
+            self.pan_by(event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta())
+        elif keys & Qt.KeyboardModifier.ShiftModifier:
             self.pan_by(event.angleDelta())
         else:
             self.zoom_by(1.0015 ** event.angleDelta().y())
@@ -231,6 +204,7 @@ class CanvasView(QGraphicsView):
     def cancel_gesture(self) -> bool:
         """Esc: leave the gesture without a trace; returns whether there was one."""
         gesture, self._gesture = self._gesture, None
+        self._sticky = False
         if gesture is not None:
             gesture.cancel()
         return gesture is not None
@@ -240,7 +214,7 @@ class CanvasView(QGraphicsView):
         if self.graph.selected_wire is not None:
             self.propose(Disconnect(self.graph.selected_wire))
         elif self.graph.selected:
-            self.propose(RemoveNodes(tuple(sorted(self.graph.selected))))
+            self.remove(self.graph.selected)
 
     def select_all(self) -> None:
         """Select every card."""
@@ -254,6 +228,12 @@ class CanvasView(QGraphicsView):
             self.delete_selection()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.graph.selected) == 1:
             self.opened.emit(next(iter(self.graph.selected)))
+        elif event.key() in ARROWS and self.graph.selected and self.arrows_move():
+            self._nudge(ARROWS[Qt.Key(event.key())], event)
+        elif event.text() in ("a", "A", "/") and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+            spot = self.viewport().mapFromGlobal(QCursor.pos())
+            inside = self.viewport().rect().contains(spot)
+            self.wanted.emit(self.mapToScene(spot if inside else self.viewport().rect().center()), "")
         elif event.key() == Qt.Key.Key_Tab:
             self._next_card(1)
         elif event.key() == Qt.Key.Key_Backtab:
@@ -262,6 +242,16 @@ class CanvasView(QGraphicsView):
             event.ignore()
             return
         event.accept()
+
+    def _nudge(self, way: tuple[int, int], event: QKeyEvent) -> None:
+        """Move the selected cards a little; a key held down is one step of undo."""
+        if not event.isAutoRepeat():
+            self._nudges += 1
+        size = LARGE_NUDGE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else NUDGE
+        names = self.graph.selected | self.graph.inside_comments(self.graph.selected)
+        nodes = self.document.by_id
+        places = tuple((name, (nodes[name].position[0] + way[0] * size, nodes[name].position[1] + way[1] * size)) for name in sorted(names))
+        self.propose(MoveNodes(places), ("nudge", self._nudges))
 
     def event(self, event: QEvent) -> bool:
         # Tab walks through the cards; Qt would take it to the next widget.
@@ -300,8 +290,23 @@ class CanvasView(QGraphicsView):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
+        if event.mimeData().hasFormat(MIME):
+            self._aim(self.graph.wire_at(self.mapToScene(event.position().toPoint())))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._aim(None)
+        super().dragLeaveEvent(event)
+
+    def _aim(self, wire: Wire | None) -> None:
+        """Let the wire shine into which a drop would go."""
+        if wire != self._aimed:
+            for one, aimed in ((self._aimed, False), (wire, True)):
+                if one is not None and one in self.graph.wires:
+                    self.graph.wires[one].aim(aimed)
+            self._aimed = wire
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self._aim(None)
         data = event.mimeData()
         if data.hasFormat(MIME):
             self.dropped.emit(bytes(data.data(MIME).data()).decode("utf-8", "replace"), self.mapToScene(event.position().toPoint()))

@@ -31,7 +31,7 @@ class WireItem(QGraphicsPathItem):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self.wire = wire
-        self._selected = self._lit = False
+        self._selected = self._lit = self._aimed = False
         self._stops: list[QPointF] = []
         self._middle = QPointF()
         self._label = QGraphicsSimpleTextItem(self)
@@ -103,10 +103,15 @@ class WireItem(QGraphicsPathItem):
         if place is not None and self._stops:
             self._pulse.setPos(self._stops[round(STOPS * (1.0 - place if backward else place))])
 
+    def aim(self, aimed: bool) -> None:
+        """Shine as the wire into which a drop would go."""
+        self._aimed = aimed
+        self.restyle()
+
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
-        color, width = (t.now, 2.8) if self._lit else (t.accent, 2.8) if self._selected else (t.muted, 1.7)
+        color, width = (t.good, 4.0) if self._aimed else (t.now, 2.8) if self._lit else (t.accent, 2.8) if self._selected else (t.muted, 1.7)
         self.setPen(QPen(QColor(color), width))
         self._label.setBrush(QBrush(QColor(t.muted)))
         self._pulse.setBrush(QBrush(QColor(t.positive)))

@@ -10,18 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
     QPushButton,
-    QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -40,10 +32,13 @@ from nnstudio.document.fields import (
 from nnstudio.document.values import Choice, Params
 from nnstudio.engine.curves import Curve
 from nnstudio.ui.inspector.choices import ChoiceCard
+from nnstudio.ui.inspector.editors import NamesDialog, TableEdit, names_text, quietly
+from nnstudio.ui.inspector.numbers import FieldLabel, NumberBox, number_text, parse_number
 from nnstudio.ui.texts import tr, words
 
 Path = tuple[str, ...]
-Commit = Callable[[Path, Any], bool]
+# (path, value[, gesture]): whether the value was taken. Values of one gesture are one step of undo.
+Commit = Callable[..., bool]
 
 
 @dataclass(frozen=True)
@@ -53,19 +48,6 @@ class Hooks:
     curve: Callable[[Path, Choice, str], Curve | None] = lambda path, choice, family: None
     choose: Callable[[Path, Field], None] = lambda path, field: None
     columns: Callable[[], tuple[str, ...]] = lambda: ()
-
-
-def number_text(value: float | None) -> str:
-    """Write a number so that reading it back gives the same number."""
-    return "" if value is None else f"{value:.12g}"
-
-
-def parse_number(text: str) -> float | str:
-    """Read a number with a decimal point or comma; what is no number is given back as text, to be refused."""
-    try:
-        return float(text.strip().replace(",", ".").replace("−", "-"))
-    except ValueError:
-        return text.strip()
 
 
 def table_text(value: Any) -> str:
@@ -100,6 +82,7 @@ class Form(QWidget):
         self._setters: dict[Path, Callable[[Any], None]] = {}
         self._choices: dict[Path, Choice] = {}
         self.editors: dict[Path, QWidget] = {}
+        self.labels: dict[Path, FieldLabel] = {}
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(6)
@@ -114,10 +97,10 @@ class Form(QWidget):
     def _row(self, layout: QFormLayout, field: Field, value: Any, full: bool) -> None:
         path = (*self._prefix, field.name)
         editor = self._editor(field, path, value)
-        label = QLabel(words(field.title))
+        label = FieldLabel(field, value, lambda new, gesture=None: self._commit(path, new, gesture))
         label.setBuddy(editor)
+        self.labels[path] = label
         if field.help is not None:
-            label.setToolTip(words(field.help))
             editor.setToolTip(words(field.help))
         editor.setAccessibleName(words(field.title))
         self.editors[path] = editor
@@ -138,6 +121,7 @@ class Form(QWidget):
                 nested.layout().setContentsMargins(14, 0, 0, 4)
                 layout.addRow(nested)
                 self.editors.update(nested.editors)
+                self.labels.update(nested.labels)
                 self._setters.update(nested._setters)
 
     def _editor(self, field: Field, path: Path, value: Any) -> QWidget:
@@ -164,7 +148,7 @@ class Form(QWidget):
         box = QCheckBox()
         box.setChecked(value)
         box.toggled.connect(lambda checked: self._commit(path, checked))
-        self._setters[path] = lambda v: _quietly(box, lambda: box.setChecked(v))
+        self._setters[path] = lambda v: quietly(box, lambda: box.setChecked(v))
         return box
 
     def _combo(self, path: Path, options: list[tuple[str, str, str]], value: str, wrap: Callable[[str], Any]) -> QWidget:
@@ -181,14 +165,11 @@ class Form(QWidget):
         return box
 
     def _int(self, field: IntField, path: Path, value: int) -> QWidget:
-        box = QSpinBox()
-        box.setRange(field.minimum, min(field.maximum, 2**31 - 1))
-        box.setKeyboardTracking(False)
-        box.setValue(value)
-        box.setGroupSeparatorShown(False)
-        box.valueChanged.connect(lambda number: self._commit(path, number))
-        box.wheelEvent = lambda event: event.ignore()
-        self._setters[path] = lambda v: _quietly(box, lambda: box.setValue(v))
+        box = NumberBox(field.minimum, min(field.maximum, 2**31 - 1), value)
+        box.setSuffix(f" {words(field.unit)}" if field.unit is not None else "")
+        box.chosen.connect(lambda number: self._commit(path, number))
+        box.refused.connect(lambda text: self._commit(path, text))
+        self._setters[path] = lambda v: quietly(box, lambda: box.show_number(v))
         return box
 
     def _line(self, field: Field, path: Path, value: Any) -> QWidget:
@@ -218,6 +199,8 @@ class Form(QWidget):
 
     def _text(self, field: TextField, path: Path, value: str) -> QWidget:
         """A line of text; for a file or folder with a button that chooses one."""
+        if field.kind == "lines":
+            return self._lines(path, value)
         line = QLineEdit(value)
         line.setAccessibleName(words(field.title))
         line.setToolTip(value)
@@ -247,9 +230,28 @@ class Form(QWidget):
         box.setFocusProxy(line)
         return box
 
+    def _lines(self, path: Path, value: str) -> QWidget:
+        """Several lines of text."""
+        box = TableEdit(value)
+        box.setFixedHeight(box.fontMetrics().lineSpacing() * 5 + 18)
+        known = [value]
+
+        def commit() -> None:
+            if box.toPlainText() != known[0] and not self._commit(path, box.toPlainText()):
+                box.setPlainText(known[0])
+
+        def show(new: str) -> None:
+            known[0] = new
+            if box.toPlainText() != new:
+                box.setPlainText(new)
+
+        box.left = commit
+        self._setters[path] = show
+        return box
+
     def _names(self, field: NamesField, path: Path, value: tuple[str, ...]) -> QWidget:
         """A button that says which columns are chosen and lets others be ticked."""
-        button = QPushButton(_names_text(value))
+        button = QPushButton(names_text(value))
         known = [value]
 
         def ask() -> None:
@@ -261,7 +263,7 @@ class Form(QWidget):
 
         def show(new: tuple[str, ...]) -> None:
             known[0] = new
-            button.setText(_names_text(new))
+            button.setText(names_text(new))
 
         button.clicked.connect(ask)
         self._setters[path] = show
@@ -286,6 +288,23 @@ class Form(QWidget):
         self._setters[path] = show
         return box
 
+    def show_mixed(self, paths: set[Path]) -> None:
+        """Leave the editors of settings open that differ among several nodes."""
+        for path in paths & set(self.editors):
+            editor = self.editors[path]
+            if isinstance(editor, NumberBox):
+                editor.show_mixed()
+            elif isinstance(editor, QComboBox):
+                editor.setCurrentIndex(-1)
+                editor.setPlaceholderText(tr("different"))
+            elif isinstance(editor, QLineEdit):
+                editor.setPlaceholderText(tr("different"))
+                quietly(editor, editor.clear)
+            elif isinstance(editor, QCheckBox):
+                quietly(editor, lambda editor=editor: editor.setCheckState(Qt.CheckState.PartiallyChecked))
+            self.labels[path].setText(f"{self.labels[path].plain} ≠")
+            self.labels[path].setToolTip(tr("These nodes have different values here; what you enter goes for all of them."))
+
     def refresh_cards(self) -> None:
         """Draw the pictures of the choices anew."""
         for form in (self, *self.findChildren(Form)):
@@ -303,94 +322,9 @@ class Form(QWidget):
             setter = self._setters.get((*prefix, field.name))
             if setter is not None:
                 setter(value)
+            label = self.labels.get((*prefix, field.name))
+            if label is not None:
+                label.show_value(value)
             if isinstance(field, ChoiceField):
                 entry = family(field.family)[value.kind]
                 self.show_values(entry.fields, value.params, (*prefix, field.name))
-
-
-def _names_text(names: tuple[str, ...]) -> str:
-    if not names:
-        return tr("found out …")
-    return names[0] if len(names) == 1 else tr("{count} chosen …", count=len(names))
-
-
-class NamesDialog(QDialog):
-    """Tick some of many names; a search box narrows them."""
-
-    def __init__(self, title: str, there: tuple[str, ...], chosen: tuple[str, ...], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(title)
-        layout = QVBoxLayout(self)
-        self._search = QLineEdit()
-        self._search.setPlaceholderText(tr("Search …"))
-        self._search.textChanged.connect(self._narrow)
-        layout.addWidget(self._search)
-        self.list = QListWidget()
-        self.list.setAccessibleName(title)
-        for name in there:
-            item = QListWidgetItem(name)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
-            self.list.addItem(item)
-        layout.addWidget(self.list)
-        layout.addWidget(wrapped(tr("None ticked: found out from the file."), "muted"))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
-        self.resize(320, 420)
-
-    def _narrow(self, text: str) -> None:
-        for row in range(self.list.count()):
-            item = self.list.item(row)
-            item.setHidden(text.casefold() not in item.text().casefold())
-
-    def names(self) -> tuple[str, ...]:
-        """What is ticked."""
-        items = [self.list.item(row) for row in range(self.list.count())]
-        return tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
-
-
-class TableEdit(QPlainTextEdit):
-    """A small table of numbers as text; ``left`` is called when the student goes elsewhere."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setObjectName("table")
-        self.setTabChangesFocus(True)
-        self.left: Callable[[], None] | None = None
-        rows = max(2, min(6, text.count("\n") + 1))
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * rows + 18)
-
-    def focusOutEvent(self, event: Any) -> None:
-        super().focusOutEvent(event)
-        if self.left is not None:
-            self.left()
-
-
-def _quietly(widget: QWidget, change: Callable[[], None]) -> None:
-    """Change a widget without its signals."""
-    blocked = widget.blockSignals(True)
-    try:
-        change()
-    finally:
-        widget.blockSignals(blocked)
-
-
-def wrapped(text: str, name: str = "") -> QLabel:
-    """A label that wraps; ``name`` is its style."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if name:
-        label.setObjectName(name)
-    return label
-
-
-def column(parent: QWidget) -> QVBoxLayout:
-    """A column with the inspector's spacing."""
-    layout = QVBoxLayout(parent)
-    layout.setContentsMargins(12, 10, 12, 12)
-    layout.setSpacing(6)
-    return layout

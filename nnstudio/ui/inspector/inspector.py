@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.problems import Problem
-from nnstudio.document.edits import Edit, RenameNode, SetParam, SetTraining
+from nnstudio.document.edits import RenameNode, SetParam, SetTraining, Together
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import ChoiceField, Field, complete
-from nnstudio.document.values import Choice, Document, Node, Params
-from nnstudio.ui.inspector.forms import Form, Hooks, column, wrapped
+from nnstudio.document.labels import value_title
+from nnstudio.document.text import message
+from nnstudio.document.values import COMMENT, Choice, Document, Node, Params
+from nnstudio.ui.inspector.editors import column, wrapped
+from nnstudio.ui.inspector.forms import Form, Hooks, Path
 from nnstudio.ui.texts import tr, words
 
 
@@ -35,7 +38,8 @@ class Inspector(QScrollArea):
 
     selected = Signal(str)
 
-    def __init__(self, propose: Callable[[Edit], bool], whole: Callable[[Edit], bool] | None = None, hooks: Hooks | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, propose: Callable[..., bool], whole: Callable[..., bool] | None = None, hooks: Hooks | None = None,
+                 parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._propose = propose
         # Mends and settings of the run concern the whole project, whichever group is open.
@@ -43,6 +47,7 @@ class Inspector(QScrollArea):
         self._hooks = hooks or Hooks()
         self._document = Document()
         self._node: str | None = None
+        self._many: tuple[str, ...] = ()
         self._facts = Facts()
         self._full = False
         self._signature: Any = None
@@ -52,15 +57,22 @@ class Inspector(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(250)
 
-    def show_node(self, document: Document, node: str | None, count: int = 0) -> None:
-        """Show a node of a document, the whole network, or how many are selected."""
+    def show_node(self, document: Document, node: str | None, many: Iterable[str] = ()) -> None:
+        """Show a node of a document, the whole network, or what several nodes have in common."""
         self._document, self._node = document, node if node in document.by_id else None
-        signature = (self._node, count if count > 1 else 0, self._full, self._choices())
+        chosen = tuple(sorted(name for name in many if name in document.by_id))
+        # Comments have settings of their own; beside layers they do not matter.
+        chosen = tuple(name for name in chosen if document.by_id[name].kind != COMMENT) or chosen
+        self._many = chosen if len(chosen) > 1 else ()
+        if len(chosen) == 1:
+            self._node = chosen[0]
+        signature = (self._node, self._many, self._full, self._choices())
         if signature != self._signature:
             self._signature = signature
-            self._build(count)
+            self._build()
         elif self.form is not None:
             self.form.show_values(self._fields(), self._params())
+            self.form.show_mixed(self._mixed())
             self.form.refresh_cards()
             if self._node is not None and not self._name.hasFocus():
                 self._name.setText(document.by_id[self._node].name)
@@ -80,17 +92,43 @@ class Inspector(QScrollArea):
     def set_full(self, full: bool) -> None:
         """Show all settings, or those of a first lesson."""
         self._full = full
-        self.show_node(self._document, self._node)
+        self.show_node(self._document, self._node, self._many)
 
     # -- parts --------------------------------------------------------------------------------
 
     def _fields(self) -> tuple[Field, ...]:
+        if self._many:
+            return self._common()
         if self._node is None:
             return TRAINING_FIELDS
         kind = node_kinds().get(self._document.by_id[self._node].kind)
         return kind.fields if kind is not None else ()
 
+    def _common(self) -> tuple[Field, ...]:
+        """The settings that all selected nodes have."""
+        kinds = [node_kinds().get(self._document.by_id[name].kind) for name in self._many]
+        first, *others = [kind.fields if kind is not None else () for kind in kinds]
+        return tuple(field for field in first if all(any(_same(field, other) for other in fields) for fields in others))
+
+    def _mixed(self) -> set[Path]:
+        """The settings in which the selected nodes differ."""
+        if not self._many:
+            return set()
+        values = [self._values(name) for name in self._many]
+        return {(field.name,) for field in self._fields() if any(other.get(field.name) != values[0].get(field.name) for other in values[1:])}
+
+    def _values(self, name: str) -> Params:
+        node = self._document.by_id[name]
+        kind = node_kinds()[node.kind]
+        try:
+            return complete(kind.fields, node.params, CATALOG)
+        except StudioError:
+            return complete(kind.fields, Params(), CATALOG)
+
     def _params(self) -> Params:
+        if self._many:
+            values = self._values(self._many[0])
+            return Params({field.name: values[field.name] for field in self._fields()})
         given = self._document.training if self._node is None else self._document.by_id[self._node].params
         try:
             return complete(self._fields(), given, CATALOG)
@@ -99,42 +137,41 @@ class Inspector(QScrollArea):
 
     def _choices(self) -> Any:
         """Which editors there are: it changes with the chosen entries, not with their numbers."""
-        if self._node is None:
+        if self._node is None and not self._many:
             return "network"
         params = self._params()
 
         def kinds(fields: tuple[Field, ...], values: Params) -> Any:
             return tuple(values[f.name].kind for f in fields if isinstance(f, ChoiceField) and isinstance(values[f.name], Choice))
 
-        return self._document.by_id[self._node].kind, kinds(self._fields(), params)
+        return self._document.by_id[self._node or self._many[0]].kind, kinds(self._fields(), params)
 
-    def _build(self, count: int) -> None:
+    def _build(self) -> None:
         # The form is made anew when a choice changes; who uses the keyboard stays in the field.
         focused = next((path for path, editor in self.form.editors.items() if editor.hasFocus()), None) if self.form else None
         content = QWidget()
         layout = column(content)
         self.form = None
-        if count > 1:
-            layout.addWidget(wrapped(tr("{count} nodes selected", count=count), "title"))
-            layout.addWidget(wrapped(tr("Select one node to change its settings."), "muted"))
-            layout.addStretch(1)
-            self._put(content)
-            return
         self._facts_label = wrapped("", "muted")
         self._problems = QVBoxLayout()
-        if self._node is None:
+        if self._many:
+            layout.addWidget(wrapped(tr("{count} nodes selected", count=len(self._many)), "title"))
+            layout.addWidget(wrapped(tr("What they have in common is changed for all of them at once.") if self._fields() else
+                                     tr("They have no setting in common."), "muted"))
+        elif self._node is None:
             layout.addWidget(wrapped(tr("Network"), "title"))
             layout.addWidget(self._facts_label)
         else:
             self._head(layout, self._document.by_id[self._node])
         layout.addLayout(self._problems)
-        heading = QLabel(tr("TRAINING") if self._node is None else tr("SETTINGS"))
+        heading = QLabel(tr("TRAINING") if self._node is None and not self._many else tr("SETTINGS"))
         heading.setObjectName("heading")
         layout.addWidget(heading)
         if self._fields():
             self.form = Form(self._fields(), self._params(), self._commit, full=self._full, hooks=self._hooks)
+            self.form.show_mixed(self._mixed())
             layout.addWidget(self.form)
-        else:
+        elif not self._many:
             layout.addWidget(wrapped(tr("Nothing to set here."), "muted"))
         hidden = any(field.advanced for field in self._fields())
         if hidden:
@@ -187,7 +224,7 @@ class Inspector(QScrollArea):
         layout.addWidget(self._name)
 
     def _show_facts(self) -> None:
-        if self.form is None and self._node is None:
+        if self._many or (self.form is None and self._node is None):
             return
         facts, node = self._facts, self._node
         total = "–" if facts.total is None else f"{facts.total:,}"
@@ -224,11 +261,21 @@ class Inspector(QScrollArea):
 
     # -- edits --------------------------------------------------------------------------------
 
-    def _commit(self, path: tuple[str, ...], value: Any) -> bool:
+    def _commit(self, path: tuple[str, ...], value: Any, gesture: object = None) -> bool:
+        if self._many:
+            field = next(field for field in self._fields() if field.name == path[0])
+            said = value_title(field, value, CATALOG) if len(path) == 1 else value
+            label = message("edit.set_many", field=field.title, count=len(self._many), value=said)
+            return self._propose(Together(tuple(SetParam(name, path, value) for name in self._many), label), gesture)
         if self._node is None:
-            return self._whole(SetTraining(path, value))
-        return self._propose(SetParam(self._node, path, value))
+            return self._whole(SetTraining(path, value), gesture)
+        return self._propose(SetParam(self._node, path, value), gesture)
 
     def _rename(self) -> None:
         if self._node is not None and self._name.text() != self._document.by_id[self._node].name:
             self._propose(RenameNode(self._node, self._name.text()))
+
+
+def _same(one: Field, other: Field) -> bool:
+    """Whether two settings of different kinds of node are the same to a student."""
+    return type(one) is type(other) and one.name == other.name and one.title == other.title and getattr(one, "family", "") == getattr(other, "family", "")

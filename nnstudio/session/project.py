@@ -1,0 +1,137 @@
+"""A project that is open: its document with undo, its file, and the recovery of what is not saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.catalog.sources.copies import look_beside
+from nnstudio.document import storage
+from nnstudio.document.edits import Edit
+from nnstudio.document.history import History
+from nnstudio.document.values import Document, Parts
+from nnstudio.session import recovery
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.ondisk import OnDisk, stamp_of
+from nnstudio.session.recovery import Lost, Recovery
+
+
+class Project:
+    """What is edited and kept. A session adds what it means and how it trains."""
+
+    def __init__(self, document: Document | None = None) -> None:
+        self.history = History(document or Document())
+        self.path: Path | None = None
+        self.parts = Parts()
+        # What the window keeps with a project: where one looks, bookmarks. No edit, and no reason to save.
+        self.view: dict[str, Any] = {}
+        self.look_now: Callable[[], Mapping[str, Any]] = dict
+        self.recovery = Recovery()
+        self.disk = OnDisk()
+        self._saved: Document = self.history.document
+        self.documents_changed = Listeners()
+
+    def _work_out(self) -> None:
+        """The document means something else now."""
+
+    def _put(self, document: Document, parts: Parts) -> None:
+        """Another project takes the place of this one."""
+
+    @property
+    def document(self) -> Document:
+        """The present document."""
+        return self.history.document
+
+    @property
+    def edited(self) -> bool:
+        """Whether the document is not the one in the file."""
+        return self.document != self._saved
+
+    # -- edits --------------------------------------------------------------------------------
+
+    def apply(self, edit: Edit, gesture: object = None) -> bool:
+        """Apply an edit; returns whether anything changed. Edits of one ``gesture`` are one step of undo.
+
+        Raises:
+            EditError: the edit is illegal; nothing was changed.
+        """
+        before = self.document
+        changed = self.history.apply(edit, CATALOG, gesture)
+        if changed:
+            self._document_changed(before)
+        return changed
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        before = self.document
+        if self.history.undo():
+            self._document_changed(before)
+
+    def redo(self) -> None:
+        """Make the edit again that was taken back."""
+        before = self.document
+        if self.history.redo():
+            self._document_changed(before)
+
+    def go_to(self, place: int) -> None:
+        """Stand after so many of the history's steps."""
+        before = self.document
+        if self.history.go_to(place):
+            self._document_changed(before)
+
+    def _document_changed(self, before: Document) -> None:
+        if before.meaning != self.document.meaning:
+            self._work_out()
+        if self.edited:
+            self.recovery.edited(self.document, self.path)
+        else:
+            self.recovery.clear()
+        self.documents_changed.tell(before, self.document)
+
+    # -- files --------------------------------------------------------------------------------
+
+    def _replace(self, document: Document, path: Path | None, parts: Parts) -> None:
+        before = self.document
+        self.recovery.clear()
+        self.disk.forget()
+        self._put(document, parts)
+        self.history = History(document)
+        self._saved, self.path, self.parts, self.view = document, path, parts, dict(parts.view)
+        self._work_out()
+        self.documents_changed.tell(before, document)
+
+    def new(self, document: Document | None = None) -> None:
+        """Start another project that has no file yet."""
+        self._replace(document or Document(), None, Parts())
+
+    def open(self, path: Path) -> None:
+        """Open a project file; raises ProjectFileError and leaves the present project as it is."""
+        stamp = stamp_of(path)
+        document, parts = storage.load(path)
+        look_beside(path, parts.data)
+        self._replace(document, path, parts)
+        self.disk.know(path, stamp)
+
+    def write(self, path: Path, parts: Parts) -> None:
+        """Write document and parts to a file, which is the project's from now on; raises ProjectFileError."""
+        storage.save(path, self.document, parts)
+        self.path, self.parts, self._saved = path, parts, self.document
+        self.disk.know(path, stamp_of(path))
+        self.recovery.clear()
+
+    def recover(self, lost: Lost) -> None:
+        """Open work that was not saved when the program ended; it stays unsaved, and kept, until it is saved.
+
+        Raises:
+            ProjectFileError: it cannot be read any more.
+        """
+        document = recovery.read(lost)
+        path = lost.path if lost.path is not None and lost.path.exists() else None
+        self._replace(document, path, Parts())
+        self._saved = recovery.saved_document(path) or Document()
+        if path is not None:
+            self.disk.know(path, stamp_of(path))
+        self.recovery.take_over(document, path, lost)
+        self.documents_changed.tell(document, document)

@@ -1,0 +1,259 @@
+"""Recovery: what is not saved is kept outside the student's own file, and offered after a crash or a power cut.
+
+A snapshot is written RESTS seconds after the last edit, at latest MOST_SECONDS after the first unsaved one and after MOST_EDITS
+edits; the document is immutable, so the writing happens in a thread of its own. Saving and a clean end take it away.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+
+from nnstudio.document import storage
+from nnstudio.document.errors import ProjectFileError, StudioError
+from nnstudio.document.text import Message, message
+from nnstudio.document.values import Document, Parts
+from nnstudio.session.settings import load_settings
+
+# The promise is 30 seconds and 20 edits; a snapshot takes a moment to write.
+RESTS, MOST_SECONDS, MOST_EDITS = 2.0, 25.0, 8
+PROJECT, ABOUT, PICTURE = "project.nns", "about.json", "picture.png"
+OLDEST_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Work that was not saved when the program ended: where it is kept, whose file it was, when, and what it looked like."""
+
+    folder: Path
+    name: str
+    path: Path | None
+    when: float
+    nodes: int
+    picture: bytes
+
+
+def root() -> Path:
+    """Where snapshots are kept: the folder of the settings, or the program's own."""
+    chosen = load_settings().recovery_folder
+    return Path(chosen) / "nnstudio-recovery" if chosen else Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "recovery"
+
+
+class Recovery:
+    """Keeps the unsaved work of one session. :meth:`edited`, :meth:`tick` and :meth:`clear` are called in the window's thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.picture: Callable[[], bytes] = bytes
+        # Why the last snapshot could not be written, and what of it the student was told.
+        self.problem: Message | None = None
+        self.told: Message | None = None
+        self._clock = clock
+        self._folder: Path | None = None
+        self._document: Document | None = None
+        self._path: Path | None = None
+        self._first: float | None = None
+        self._last = 0.0
+        self._edits = 0
+        self._writer: _Writer | None = None
+
+    def edited(self, document: Document, path: Path | None) -> None:
+        """Something was changed that is not saved."""
+        self._document, self._path = document, path
+        self._last = self._clock()
+        self._edits += 1
+        if self._first is None:
+            self._first = self._last
+
+    def tick(self) -> None:
+        """Write a snapshot when one is due."""
+        if self._writer is not None and self._writer.failed is not None:
+            if self.problem is None:
+                self.problem = message("recovery.failed", detail=self._writer.failed)
+            self._writer.failed = None
+            # Tried again after a while: a disk may be free again.
+            if self._document is not None and self._first is None:
+                self._first = self._last = self._clock()
+        if self._first is None or self._document is None:
+            return
+        now = self._clock()
+        if self._edits >= MOST_EDITS or now - self._last >= RESTS or now - self._first >= MOST_SECONDS:
+            # In the middle of a flow of edits a picture would hold it up.
+            self.write(picture=now - self._last >= RESTS)
+
+    def write(self, *, picture: bool = True) -> None:
+        """Hand the newest document over to be written."""
+        document, self._first, self._edits = self._document, None, 0
+        if document is None or not load_settings().recovery:
+            return
+        if self._folder is None:
+            self._folder = root() / uuid.uuid4().hex[:16]
+        if self._writer is None:
+            self._writer = _Writer()
+        about = {"name": document.name or (self._path.stem if self._path is not None else ""), "path": str(self._path) if self._path is not None else "",
+                 "when": time.time(), "nodes": len(document.nodes), **_process()}
+        self._writer.submit(_Work(self._folder, document, about, self.picture() if picture else b""))
+
+    def keep_now(self) -> bool:
+        """Something went wrong: keep what is not saved at once; returns whether it is kept."""
+        if self._document is not None:
+            self.write()
+        return self._folder is not None and load_settings().recovery
+
+    def take_over(self, document: Document, path: Path | None, lost: Lost) -> None:
+        """Keep work that was recovered; its old snapshot goes when the new one is written."""
+        self.edited(document, path)
+        self.write()
+        if self._writer is not None:
+            self._writer.submit(_Work(lost.folder, None, {}, b""))
+
+    def clear(self) -> None:
+        """Everything is saved, or is not wanted any more."""
+        self._document, self._first, self._edits = None, None, 0
+        if self._folder is not None:
+            if self._writer is not None:
+                self._writer.submit(_Work(self._folder, None, {}, b""))
+            self._folder = None
+
+    def close(self) -> None:
+        """The program ends as it should: nothing is left behind."""
+        self.clear()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A snapshot to be written; without a document the folder is taken away."""
+
+    folder: Path
+    document: Document | None
+    about: dict[str, Any]
+    picture: bytes
+
+
+class _Writer:
+    """A thread that writes the newest snapshot; a disk that is slow holds nobody up."""
+
+    def __init__(self) -> None:
+        self.failed: str | None = None
+        self._bell = threading.Condition()
+        self._work: list[_Work] = []
+        self._closing = False
+        self._thread = threading.Thread(target=self._main, name="recovery", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: _Work) -> None:
+        with self._bell:
+            # What waits for the same folder is older.
+            self._work = [waiting for waiting in self._work if waiting.folder != work.folder] + [work]
+            self._bell.notify()
+
+    def close(self) -> None:
+        with self._bell:
+            self._closing = True
+            self._bell.notify()
+        self._thread.join()
+
+    def _main(self) -> None:
+        while True:
+            with self._bell:
+                while not self._work and not self._closing:
+                    self._bell.wait()
+                if not self._work:
+                    return
+                work = self._work.pop(0)
+            try:
+                _write(work)
+            except (OSError, StudioError) as error:
+                self.failed = str(getattr(error, "strerror", None) or _detail(error))
+
+
+def _detail(error: Exception) -> str:
+    found = getattr(error, "message", None)
+    return str(found.args.get("detail", error)) if isinstance(found, Message) else str(error)
+
+
+def _write(work: _Work) -> None:
+    if work.document is None:
+        shutil.rmtree(work.folder, ignore_errors=True)
+        return
+    work.folder.mkdir(parents=True, exist_ok=True)
+    # The one that says what it is comes last: a folder without it is not offered.
+    storage.write_atomically(work.folder / PROJECT, storage.dumps(work.document, Parts()))
+    if work.picture:
+        storage.write_atomically(work.folder / PICTURE, work.picture)
+    storage.write_atomically(work.folder / ABOUT, json.dumps(work.about).encode())
+
+
+def _process() -> dict[str, Any]:
+    """Who writes: number and start of the process, for a number is given away again."""
+    own = psutil.Process()
+    return {"process": own.pid, "began": own.create_time()}
+
+
+def _alive(about: dict[str, Any]) -> bool:
+    try:
+        process = int(about["process"])
+        return bool(abs(psutil.Process(process).create_time() - float(about["began"])) < 2)
+    except psutil.AccessDenied:
+        return True
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return False
+
+
+def lost_work() -> list[Lost]:
+    """The work that earlier starts left unsaved, newest first. What other running windows keep is not touched; what no one can read is skipped."""
+    found = []
+    try:
+        folders = sorted(root().iterdir())
+    except OSError:
+        return []
+    for folder in folders:
+        try:
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+            if not isinstance(about, dict) or _alive(about):
+                continue
+            if time.time() - float(about["when"]) > OLDEST_DAYS * 86400:
+                drop(folder)
+                continue
+            picture = (folder / PICTURE).read_bytes() if (folder / PICTURE).is_file() else b""
+            found.append(Lost(folder, str(about["name"])[:100], Path(str(about["path"])) if about["path"] else None, float(about["when"]), int(about["nodes"]), picture))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return sorted(found, key=lambda lost: -lost.when)
+
+
+def read(lost: Lost) -> Document:
+    """Return the work.
+
+    Raises:
+        ProjectFileError: it cannot be read.
+    """
+    return storage.load(lost.folder / PROJECT)[0]
+
+
+def drop(folder: Path) -> None:
+    """Forget some work for good."""
+    if folder.parent == root():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def saved_document(path: Path | None) -> Document | None:
+    """What a project's file holds now; None when there is none that can be read."""
+    if path is None:
+        return None
+    try:
+        return storage.load(path)[0]
+    except ProjectFileError:
+        return None

@@ -1,0 +1,125 @@
+"""How the canvas is looked at: zoom, pan, fitting, two fingers on a touchpad."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QNativeGestureEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+
+from nnstudio.ui import theme
+from nnstudio.ui.canvas.scene import GraphScene
+
+MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
+SIMPLE_BELOW = 0.5
+READABLE = 0.75
+
+
+class LookingView(QGraphicsView):
+    """A view on the scene that can be moved and zoomed; ``moved`` comes with every change of what is seen."""
+
+    resized = Signal()
+    moved = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.graph = GraphScene(self)
+        self.setScene(self.graph)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._dots()
+        self.viewport().installEventFilter(self)
+
+    @property
+    def zoom(self) -> float:
+        """Pixels per unit of the canvas."""
+        return self.transform().m11()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom, within limits, keeping the place under the mouse."""
+        factor = min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM) / self.zoom
+        self.scale(factor, factor)
+        self.graph.simplify(self.zoom < SIMPLE_BELOW)
+        self.moved.emit()
+
+    def come_closer(self) -> None:
+        """Zoom in until the cards' words can be read."""
+        if self.zoom < READABLE:
+            self.zoom_by(READABLE / self.zoom)
+
+    def keep_in_sight(self, node: str) -> None:
+        """Bring a card into the middle when it is not in sight."""
+        card = self.graph.cards.get(node)
+        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        if card is not None and not seen.contains(card.sceneBoundingRect()):
+            self.centerOn(card)
+
+    def pan_by(self, pixels: QPoint) -> None:
+        """Move the canvas under the window."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - pixels.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - pixels.y())
+
+    def fit(self) -> None:
+        """Show everything, at most at full size."""
+        self.graph.fit_scene()
+        self._fit(self.graph.content())
+
+    def fit_selection(self) -> None:
+        """Show what is selected, or everything."""
+        box = QRectF()
+        for name in self.graph.selected:
+            box = box.united(self.graph.cards[name].sceneBoundingRect())
+        self._fit(box if not box.isNull() else self.graph.content())
+
+    def where(self) -> tuple[float, float, float]:
+        """The middle of what is seen, and the zoom."""
+        middle = self.mapToScene(self.viewport().rect().center())
+        return middle.x(), middle.y(), self.zoom
+
+    def go_where(self, x: float, y: float, zoom: float) -> None:
+        """Look at a place, at a zoom."""
+        self.graph.fit_scene()
+        self.resetTransform()
+        self.zoom_by(zoom)
+        self.centerOn(x, y)
+        self.moved.emit()
+
+    def _fit(self, box: QRectF) -> None:
+        box = box.adjusted(-40, -40, 40, 40)
+        self.fitInView(box, Qt.AspectRatioMode.KeepAspectRatio)
+        if self.zoom > 1.0:
+            self.resetTransform()
+            self.centerOn(box.center())
+        elif self.zoom < MIN_ZOOM:
+            self.zoom_by(1.0)
+        self.graph.simplify(self.zoom < SIMPLE_BELOW)
+        self.moved.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A filter, because a viewportEvent in Python would hold the interpreter through every paint.
+        if event.type() == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent) and (
+                event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture):
+            self.zoom_by(1.0 + event.value())
+            return True
+        return False
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.moved.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _dots(self) -> None:
+        t = theme.current()
+        tile = QPixmap(20, 20)
+        tile.fill(QColor(t.canvas))
+        painter = QPainter(tile)
+        painter.fillRect(0, 0, 2, 2, QColor(t.dots))
+        painter.end()
+        # A tiled brush is drawn by Qt; a drawBackground in Python would cost the trainer at every frame.
+        self.setBackgroundBrush(QBrush(tile))

@@ -1,0 +1,174 @@
+"""The command palette: every action of the window, every layer, every node and every example, by a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPalette
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from nnstudio.document.values import Document
+from nnstudio.session.examples import example_names
+from nnstudio.ui.adding import offers, rank
+from nnstudio.ui.canvas.card import summary_of, title_of
+from nnstudio.ui.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
+
+WIDE, TALL = 560, 380
+NUMBER = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that can be done: what it is, where it stands otherwise, its keys."""
+
+    title: str
+    place: str
+    keys: str
+    act: Callable[[], object]
+    enabled: bool = True
+    found_by: str = ""
+
+
+class CommandPalette(QDialog):
+    """A search box and what it finds; Enter does it."""
+
+    def __init__(self, window: MainWindow, commands: list[Command], hint: str) -> None:
+        super().__init__(window, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self._commands = commands
+        self._chosen: Command | None = None
+        self.setWindowTitle(hint)
+        self.setObjectName("popup")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(hint)
+        self.search.setAccessibleName(hint)
+        self.search.textChanged.connect(self._narrow)
+        self.search.installEventFilter(self)
+        layout.addWidget(self.search)
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("What was found"))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.itemClicked.connect(self._take)
+        layout.addWidget(self.list)
+        self._none = QLabel(tr("Nothing is called that."))
+        self._none.setObjectName("muted")
+        self._none.hide()
+        layout.addWidget(self._none)
+        self.resize(min(WIDE, window.width() - 40), min(TALL, window.height() - 80))
+        self.move(window.mapToGlobal(QPoint((window.width() - self.width()) // 2, 70)))
+        self._narrow("")
+
+    def _narrow(self, typed: str) -> None:
+        found = []
+        for number, command in enumerate(self._commands):
+            place = rank(typed, command.title, f"{command.title} {command.place} {command.found_by}".casefold())
+            if place is not None:
+                found.append((place + (0 if command.enabled else 5), number))
+        self.list.clear()
+        for _, number in sorted(found)[:200]:
+            self._add(number)
+        self.list.setCurrentRow(0)
+        self._none.setVisible(not found)
+
+    def _add(self, number: int) -> None:
+        command = self._commands[number]
+        item = QListWidgetItem()
+        item.setData(NUMBER, number)
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(8, 2, 8, 2)
+        title = QLabel(command.title)
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        if not command.enabled:
+            palette = title.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(self.palette().color(QPalette.ColorRole.PlaceholderText)))
+            title.setPalette(palette)
+        line.addWidget(title, 1)
+        beside = QLabel("   ".join(part for part in (command.place, command.keys) if part))
+        beside.setObjectName("muted")
+        line.addWidget(beside)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{command.title}, {command.place} {command.keys}")
+        item.setSizeHint(row.sizeHint())
+        self.list.addItem(item)
+        self.list.setItemWidget(item, row)
+
+    def _take(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            command = self._commands[item.data(NUMBER)]
+            if command.enabled:
+                self._chosen = command
+                self.accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            key = event.key()
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._take(self.list.currentItem())
+                return True
+            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+                step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}[Qt.Key(key)]
+                self.list.setCurrentRow(min(max(self.list.currentRow() + step, 0), self.list.count() - 1))
+                return True
+        return False
+
+    def chosen(self) -> Command | None:
+        """Ask; returns what was chosen, or None."""
+        self.exec()
+        return self._chosen
+
+
+class Commands:
+    """Opens palettes over one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def ask(self) -> None:
+        """Every action, layer and example."""
+        self._run(self.all(), tr("Do anything: type a few letters"))
+
+    def find(self) -> None:
+        """Every node of the project, groups looked into."""
+        self._run(self.nodes(), tr("Find a node by its name, kind or settings"))
+
+    def _run(self, commands: list[Command], hint: str) -> None:
+        dialog = CommandPalette(self._window, commands, hint)
+        command = dialog.chosen()
+        dialog.deleteLater()
+        if command is not None:
+            command.act()
+
+    def all(self) -> list[Command]:
+        """All commands, those of the menus first."""
+        window = self._window
+        found = []
+        for place, action in window.actions_.listed():
+            keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+            found.append(Command(action.text().replace("&", ""), place, keys, action.trigger, action.isEnabled()))
+        add, example = tr("Add"), tr("Examples")
+        found += [Command(o.title, add, "", lambda o=o: window.placing.append(o.kind), found_by=o.found_by) for o in offers()]
+        found += [Command(name, example, "", lambda name=name: window.files.open_example(name)) for name in example_names()]
+        return found + self.nodes()
+
+    def nodes(self) -> list[Command]:
+        """A command that goes to each node."""
+        found: list[Command] = []
+
+        def walk(document: Document, path: tuple[str, ...], names: tuple[str, ...]) -> None:
+            for node in document.nodes:
+                where = " › ".join(names)
+                full = "/".join((*path, node.id))
+                found.append(Command(title_of(node), where or tr("Go to"), node.id if node.name else "", lambda full=full: self._window.go_to_node(full),
+                                     found_by=f"{node.kind} {summary_of(node)} {node.notes}"))
+                if node.body is not None:
+                    walk(node.body, (*path, node.id), (*names, title_of(node)))
+
+        walk(self._window.session.document, (), ())
+        return found

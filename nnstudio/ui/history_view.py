@@ -1,0 +1,62 @@
+"""The history: every edit by its name; a click goes back or forward to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from nnstudio.document.history import History
+from nnstudio.ui import theme
+from nnstudio.ui.sight import in_sight
+from nnstudio.ui.texts import tr, words
+
+# Longer histories show their newest steps.
+SHOWN = 400
+
+
+class HistoryView(QWidget):
+    """A list that follows the history while it can be seen."""
+
+    def __init__(self, history: Callable[[], History], go_to: Callable[[int], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._history, self._go_to = history, go_to
+        self._first = 0
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("History"))
+        self.list.itemClicked.connect(lambda item: self._go(self.list.row(item)))
+        self.list.itemActivated.connect(lambda item: self._go(self.list.row(item)))
+        layout.addWidget(self.list)
+
+    def follow(self) -> None:
+        """Show where the history stands."""
+        if not in_sight(self):
+            return
+        history = self._history()
+        steps, place = history.steps, history.place
+        self._first = max(0, min(place - SHOWN // 2, len(steps) - SHOWN))
+        names = [tr("Start") if not self._first else "…", *(words(step) for step in steps[self._first : self._first + SHOWN])]
+        while self.list.count() > len(names):
+            self.list.takeItem(self.list.count() - 1)
+        while self.list.count() < len(names):
+            self.list.addItem(QListWidgetItem())
+        t = theme.current()
+        for row, name in enumerate(names):
+            item = self.list.item(row)
+            if item.text() != name:
+                item.setText(name)
+            item.setForeground(QColor(t.text if self._first + row <= place else t.muted))
+        here = self.list.item(place - self._first)
+        self.list.setCurrentItem(here)
+        self.list.scrollToItem(here)
+
+    def catch_up(self) -> None:
+        """It came into sight."""
+        self.follow()
+
+    def _go(self, row: int) -> None:
+        if self._first + row != self._history().place:
+            self._go_to(self._first + row)
