@@ -48,6 +48,12 @@ class Application:
     def __init__(self, qt: QApplication, session: Session) -> None:
         self.qt, self.session = qt, session
         self.window: object | None = None
+        qt.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    def _system_changed(self) -> None:
+        """The system went light or dark; who leaves the choice to it sees that at once."""
+        if self.window is not None and not load_settings().theme and theme.system_theme() != theme.current().name:
+            QTimer.singleShot(0, self.show_window)
 
     def show_window(self) -> None:
         """Make the window in the language and theme of the settings; an older one gives way."""
@@ -55,7 +61,7 @@ class Application:
 
         settings = load_settings()
         texts.set_language(settings.language or texts.system_language())
-        theme.apply_theme(self.qt, settings.theme or theme.system_theme())
+        theme.apply_theme(self.qt, settings.theme or theme.system_theme(), settings.text_size)
         old = self.window
         if old is not None:
             old.leave()

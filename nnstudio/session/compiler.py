@@ -9,6 +9,7 @@ from typing import Any
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
+from nnstudio.session.cores import share_of_cores
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,6 @@ class Compiler:
             from nnstudio.compile.analysis import Report, analyse
             from nnstudio.compile.lower import lower, unknown
             from nnstudio.engine.device import warm_up
-            from nnstudio.engine.trainer import WINDOW_SHARE
             from nnstudio.session.export import source_of
 
             begun = True
@@ -88,7 +88,7 @@ class Compiler:
                 continue
             try:
                 lowered = lower(document)
-                source = source_of(lowered.program, cores=WINDOW_SHARE) if lowered.program is not None else None
+                source = source_of(lowered.program, cores=share_of_cores()) if lowered.program is not None else None
                 report = analyse(lowered)
             except Exception as error:
                 # One document that breaks the program must not end the service for all that follow.

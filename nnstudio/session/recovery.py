@@ -103,6 +103,14 @@ class Recovery:
                  "when": time.time(), "nodes": len(document.nodes), **_process()}
         self._writer.submit(_Work(self._folder, document, about, self.picture() if picture else b""))
 
+    def move(self) -> None:
+        """The settings name another folder, or none: what is not saved goes along."""
+        document, path = self._document, self._path
+        self.clear()
+        if document is not None:
+            self.edited(document, path)
+            self.write()
+
     def keep_now(self) -> bool:
         """Something went wrong: keep what is not saved at once; returns whether it is kept."""
         if self._document is not None:

@@ -19,6 +19,7 @@ from nnstudio.document.values import Document, Parts
 from nnstudio.engine.lines import Lines
 from nnstudio.session.arrivals import take
 from nnstudio.session.compiler import Compiler
+from nnstudio.session.cores import share_of_cores, wanted_device
 from nnstudio.session.health import Health
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.project import Project
@@ -251,7 +252,7 @@ class Session(Project):
         """Let a program train, from its start weights or from a past."""
         from nnstudio.engine.trainer import Trainer
 
-        self._trainer = Trainer(program, paused=paused, past=past, folder=self.helm.place())
+        self._trainer = Trainer(program, device=wanted_device(), paused=paused, past=past, folder=self.helm.place(), share=share_of_cores())
         self.helm.begin()
         self._trainer.start()
         self.set_state(STARTING)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nnstudio.catalog.sources.copies import copies_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Parts
+from nnstudio.session.cores import share_of_cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,14 +56,15 @@ def parts_of(session: Session) -> Parts:
 
 def exporter(session: Session, folder: Path) -> Callable[[], tuple[list[Path], bool]]:
     """Return what writes the network as it is now; that may be done in any thread."""
-    from nnstudio.engine.trainer import WINDOW_SHARE
     from nnstudio.session.export import export_python
 
     program = session.sound()
     weights = session.fitting_weights()
     journal = session.journal if weights else ()
 
+    share = share_of_cores()
+
     def write() -> tuple[list[Path], bool]:
-        return export_python(program, folder, weights or None, journal, WINDOW_SHARE), bool(weights)
+        return export_python(program, folder, weights or None, journal, share), bool(weights)
 
     return write

@@ -36,6 +36,7 @@ from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.placing import Placing
 from nnstudio.ui.recovering import Recovering
 from nnstudio.ui.run_report import RunReport
+from nnstudio.ui.settings_dialog import ask_settings
 from nnstudio.ui.shortcuts import ShortcutsDialog
 from nnstudio.ui.steering import Steering
 from nnstudio.ui.stepping import SteppingView
@@ -435,14 +436,21 @@ class MainWindow(Frame):
         """Light becomes dark and back."""
         name = "light" if theme.current().name == "dark" else "dark"
         save_settings(replace(load_settings(), theme=name))
+        self.look_changed()
+
+    def look_changed(self) -> None:
+        """Have a window made anew in the look of the settings."""
         if self._rebuild is not None:
             self._rebuild()
+
+    def ask_settings(self) -> None:
+        """Show and change the settings."""
+        ask_settings(self)
 
     def switch_language(self) -> None:
         """English becomes Chinese and back."""
         save_settings(replace(load_settings(), language="en" if language() == "zh" else "zh"))
-        if self._rebuild is not None:
-            self._rebuild()
+        self.look_changed()
 
     def about(self) -> None:
         """Say what this is."""

@@ -1,4 +1,4 @@
-"""The one palette: light and dark, and the diverging colours that mean numbers."""
+"""The one palette: light, dark and high contrast, and the diverging colours that mean numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from nnstudio.resources import resource
@@ -43,6 +43,10 @@ LIGHT = Theme("light", "#f6f7f9", "#ffffff", "#ffffff", "#d3d8df", "#1d2127", "#
 DARK = Theme("dark", "#1b1e22", "#24282e", "#2a2f36", "#3c434c", "#e8eaed", "#9aa3ae", "#1e2125", "#2d3238", "#3b8be0",
              "#ffffff", "#b77be6", "#f0776b", "#62c48c", "#f08a4b", "#4a4f57", "#4f9ef0")
 
+CONTRAST = Theme("contrast", "#000000", "#000000", "#000000", "#ffffff", "#ffffff", "#e6e6e6", "#000000", "#333333", "#ffe14d",
+                 "#000000", "#e9a6ff", "#ff8f80", "#7dff9a", "#ff9d3b", "#3d3d3d", "#5cb8ff")
+THEMES = {theme.name: theme for theme in (LIGHT, DARK, CONTRAST)}
+
 FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "norm": "#4f8fb8", "shape": "#7a7f8a", "convolution": "#7561c4", "sequence": "#3f8f9e",
           "graph": "#8a6d3b", "join": "#a65bb5", "blocks": "#b0822f", "train": "#d0574e", "unknown": "#888888"}
 
@@ -54,6 +58,8 @@ CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f
 CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#000000")
 
 _current = LIGHT
+_base_font: QFont | None = None
+_text_scale = 1.0
 
 
 def current() -> Theme:
@@ -66,7 +72,7 @@ def drawn_in(name: str) -> Iterator[None]:
     """Draw in another theme's colours for a while: what is printed is dark on white."""
     global _current
     before = _current
-    _current = DARK if name == "dark" else LIGHT
+    _current = THEMES.get(name, LIGHT)
     try:
         yield
     finally:
@@ -74,16 +80,37 @@ def drawn_in(name: str) -> Iterator[None]:
 
 
 def system_theme() -> str:
-    """What the system asks for: "light" or "dark"."""
+    """What the system asks for: "light", "dark" or "contrast"."""
+    hints = getattr(QGuiApplication.styleHints(), "accessibility", lambda: None)()
+    # Known to Qt from 6.10 on.
+    if hints is not None and "High" in str(hints.contrastPreference()):
+        return "contrast"
     dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     return "dark" if dark else "light"
 
 
-def apply_theme(application: QApplication, name: str) -> None:
-    """Dress the whole application in a theme."""
-    global _current
-    _current = DARK if name == "dark" else LIGHT
+def canvas_font() -> QFont:
+    """The font of the canvas: it does not follow the text size, for the canvas is zoomed."""
+    return QFont(_base_font) if _base_font is not None else QApplication.font()
+
+
+def text_scale() -> float:
+    """How much larger than usual the student wants words."""
+    return _text_scale
+
+
+def apply_theme(application: QApplication, name: str, text_size: int = 100) -> None:
+    """Dress the whole application in a theme, its words in a size (per cent)."""
+    global _current, _base_font, _text_scale
+    _current = THEMES.get(name, LIGHT)
     t = _current
+    if _base_font is None:
+        _base_font = QFont(application.font())
+    _text_scale = text_size / 100
+    font = QFont(_base_font)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(font.pointSizeF() * _text_scale)
+    application.setFont(font)
     application.setStyle(QStyleFactory.create("Fusion"))
     palette = QPalette()
     roles = QPalette.ColorRole
@@ -105,6 +132,10 @@ def apply_theme(application: QApplication, name: str) -> None:
 
 def _sheet(t: Theme) -> str:
     icons = resource("icons").as_posix()
+
+    def px(size: int) -> str:
+        return f"{round(size * _text_scale)}px"
+
     return f"""
 QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.border}; padding: 5px; spacing: 6px; }}
 QToolButton, QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.border}; border-radius: 5px; padding: 4px 10px; }}
@@ -120,9 +151,9 @@ QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; bord
 QTableView {{ gridline-color: {t.border}; selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
 QPushButton#flat {{ border: 0; color: {t.accent}; padding: 2px 4px; text-align: left; background: transparent; }}
-QLabel#heading {{ color: {t.muted}; font-size: 10px; letter-spacing: 1px; padding-top: 8px; }}
-QLabel#title {{ font-size: 15px; font-weight: 600; }}
-QLabel#formula {{ font-family: "Noto Serif", "DejaVu Serif", serif; font-size: 15px; }}
+QLabel#heading {{ color: {t.muted}; font-size: {px(10)}; letter-spacing: 1px; padding-top: 8px; }}
+QLabel#title {{ font-size: {px(15)}; font-weight: 600; }}
+QLabel#formula {{ font-family: "Noto Serif", "DejaVu Serif", serif; font-size: {px(15)}; }}
 QLabel#muted, QStatusBar QLabel {{ color: {t.muted}; }}
 QLabel#problem {{ color: {t.bad}; }}
 QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.border}; }}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
-    QApplication,
     QGraphicsEllipseItem,
     QGraphicsItem,
     QGraphicsPathItem,
@@ -109,7 +108,7 @@ class Card(QGraphicsRectItem):
         self.restyle()
 
     def _fonts(self) -> None:
-        base = QApplication.font()
+        base = theme.canvas_font()
         small = QFont(base)
         small.setPointSizeF(base.pointSizeF() * 0.86)
         bold = QFont(base)

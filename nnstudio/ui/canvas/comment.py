@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import QApplication, QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsSimpleTextItem
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.fields import complete
@@ -86,7 +86,7 @@ class CommentCard(Card):
 
     def _wrap(self, width: float, height: float) -> None:
         """Lay the words in lines of plain items: a text item with a document of its own would cost far more."""
-        font = QFont(QApplication.font())
+        font = theme.canvas_font()
         metrics = QFontMetricsF(font)
         lines: list[str] = []
         for paragraph in self._text.splitlines():

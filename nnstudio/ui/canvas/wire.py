@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPainterPathStroker, QPen, QPixmap
-from PySide6.QtWidgets import QApplication, QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsSimpleTextItem
+from PySide6.QtGui import QBrush, QColor, QPainterPath, QPainterPathStroker, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsSimpleTextItem
 
 from nnstudio.document.values import Wire
 from nnstudio.ui import theme
@@ -35,7 +35,7 @@ class WireItem(QGraphicsPathItem):
         self._stops: list[QPointF] = []
         self._middle = QPointF()
         self._label = QGraphicsSimpleTextItem(self)
-        font = QFont(QApplication.font())
+        font = theme.canvas_font()
         font.setPointSizeF(font.pointSizeF() * 0.8)
         self._label.setFont(font)
         self._weights = QGraphicsPixmapItem(self)
