@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from nnstudio.document.values import Document
 from nnstudio.session.examples import example_names
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
 WIDE, TALL = 560, 380
+# Letters in their order only count where nothing better is found.
+LOOSE = 3
 NUMBER = Qt.ItemDataRole.UserRole
 
 
@@ -52,9 +54,13 @@ class CommandPalette(QDialog):
         self.search.textChanged.connect(self._narrow)
         self.search.installEventFilter(self)
         layout.addWidget(self.search)
-        self.list = QListWidget()
+        self.list = QTreeWidget()
         self.list.setAccessibleName(tr("What was found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setRootIsDecorated(False)
+        self.list.setHeaderHidden(True)
+        self.list.setColumnCount(3)
+        self.list.setUniformRowHeights(True)
         self.list.itemClicked.connect(self._take)
         layout.addWidget(self.list)
         self._none = QLabel(tr("Nothing is called that."))
@@ -63,6 +69,8 @@ class CommandPalette(QDialog):
         layout.addWidget(self._none)
         self.resize(min(WIDE, window.width() - 40), min(TALL, window.height() - 80))
         self.move(window.mapToGlobal(QPoint((window.width() - self.width()) // 2, 70)))
+        for column, share in enumerate((0.52, 0.27, 0.15)):
+            self.list.setColumnWidth(column, int(self.width() * share))
         self._narrow("")
 
     def _narrow(self, typed: str) -> None:
@@ -71,37 +79,29 @@ class CommandPalette(QDialog):
             place = rank(typed, command.title, f"{command.title} {command.place} {command.found_by}".casefold())
             if place is not None:
                 found.append((place + (0 if command.enabled else 5), number))
+        if any(place % 5 < LOOSE for place, _ in found):
+            found = [one for one in found if one[0] % 5 < LOOSE]
         self.list.clear()
         for _, number in sorted(found)[:200]:
             self._add(number)
-        self.list.setCurrentRow(0)
+        self._go(0)
         self._none.setVisible(not found)
 
     def _add(self, number: int) -> None:
         command = self._commands[number]
-        item = QListWidgetItem()
-        item.setData(NUMBER, number)
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(8, 2, 8, 2)
-        title = QLabel(command.title)
-        title.setTextFormat(Qt.TextFormat.PlainText)
-        if not command.enabled:
-            palette = title.palette()
-            palette.setColor(QPalette.ColorRole.WindowText, QColor(self.palette().color(QPalette.ColorRole.PlaceholderText)))
-            title.setPalette(palette)
-        line.addWidget(title, 1)
-        beside = QLabel("   ".join(part for part in (command.place, command.keys) if part))
-        beside.setObjectName("muted")
-        line.addWidget(beside)
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{command.title}, {command.place} {command.keys}")
-        item.setSizeHint(row.sizeHint())
-        self.list.addItem(item)
-        self.list.setItemWidget(item, row)
+        item = QTreeWidgetItem([command.title, command.place, command.keys])
+        item.setData(0, NUMBER, number)
+        item.setDisabled(not command.enabled)
+        self.list.addTopLevelItem(item)
 
-    def _take(self, item: QListWidgetItem | None) -> None:
+    def _go(self, row: int) -> None:
+        row = min(max(row, 0), self.list.topLevelItemCount() - 1)
+        if row >= 0:
+            self.list.setCurrentItem(self.list.topLevelItem(row))
+
+    def _take(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
-            command = self._commands[item.data(NUMBER)]
+            command = self._commands[item.data(0, NUMBER)]
             if command.enabled:
                 self._chosen = command
                 self.accept()
@@ -114,7 +114,7 @@ class CommandPalette(QDialog):
                 return True
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
                 step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}[Qt.Key(key)]
-                self.list.setCurrentRow(min(max(self.list.currentRow() + step, 0), self.list.count() - 1))
+                self._go(self.list.indexOfTopLevelItem(self.list.currentItem()) + step)
                 return True
         return False
 

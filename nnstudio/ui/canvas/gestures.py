@@ -207,10 +207,11 @@ class ConnectGesture:
             return None
         out, into = ((origin, origin_port), (node, port)) if origin_side == "out" else ((node, port), (origin, origin_port))
         wire = Wire(*out, *into)
-        if wire == self._old:
+        taken = self._taken(*into)
+        if wire in (self._old, taken):
+            # It is there already.
             return None
         connect = Connect(wire)
-        taken = self._taken(*into)
         away = [Disconnect(old) for old in dict.fromkeys((self._old, taken)) if old is not None]
         return Together((*away, connect), connect.label) if away else connect
 
