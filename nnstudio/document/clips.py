@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from nnstudio.document.edits import MAX_NODES, Connect, RemoveNodes, require_node
@@ -133,7 +134,7 @@ def bridges(document: Document, names: Iterable[str]) -> tuple[Bridge, ...]:
 
 @dataclass(frozen=True)
 class RemoveClosing:
-    """Take nodes away and draw wires over the gap."""
+    """Take nodes away and draw wires over the gap, those that are legal."""
 
     nodes: tuple[str, ...]
     wires: tuple[Wire, ...]
@@ -147,5 +148,7 @@ class RemoveClosing:
             require_node(document, name)
         document = RemoveNodes(self.nodes).apply(document, vocabulary)
         for wire in dict.fromkeys(self.wires):
-            document = Connect(wire).apply(document, vocabulary)
+            # A wire that is there already, or cannot be, is no reason not to delete.
+            with suppress(EditError):
+                document = Connect(wire).apply(document, vocabulary)
         return document

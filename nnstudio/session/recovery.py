@@ -128,8 +128,11 @@ class Recovery:
         """Everything is saved, or is not wanted any more."""
         self._document, self._first, self._edits = None, None, 0
         if self._folder is not None:
+            gone = _Work(self._folder, None, {}, b"")
             if self._writer is not None:
-                self._writer.submit(_Work(self._folder, None, {}, b""))
+                self._writer.submit(gone)
+            else:
+                _write(gone)
             self._folder = None
 
     def close(self) -> None:

@@ -167,7 +167,7 @@ class QuickAdd(QFrame):
                     changed = window.grouping.wrap(edit).apply(changed, CATALOG)
                 full = window.grouping.full_id(name)
                 # An input that is still to be wired is no reason against a layer.
-                wrong = [p for p in lower(changed).problems if p.node == full and p.severity == "error" and not p.what.key.startswith("port.")]
+                wrong = [p for p in lower(changed).problems if p.node == full and p.severity != "note" and not p.what.key.startswith("port.")]
                 why = words(wrong[0].what) if wrong else ""
             except StudioError as error:
                 why = words(error.message)

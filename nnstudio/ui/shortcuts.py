@@ -36,7 +36,7 @@ def clash(actions: list[tuple[str, QAction]], keys: QKeySequence, own: QAction) 
         return None
     none = QKeySequence.SequenceMatch.NoMatch
     for _, action in actions:
-        if action is not own and any(keys.matches(other) != none or other.matches(keys) != none for other in action.shortcuts()):
+        if action is not own and any(not other.isEmpty() and (keys.matches(other) != none or other.matches(keys) != none) for other in action.shortcuts()):
             return action
     return None
 

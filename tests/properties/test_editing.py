@@ -244,8 +244,8 @@ class Student:
         after = state_of(self.session.document)
         # Wires over the gap begin and end where wires of what was deleted did.
         for wire in after[1] - plain[1]:
-            assert any(w[0] == wire[0] and w[1] == wire[1] and w[2] in gone for w in self.model.now[1])
-            assert any(w[2:] == wire[2:] and w[0] in gone for w in self.model.now[1])
+            assert any(w[0] == wire[0] and w[1] == wire[1] and w[2] in gone for w in self.model.now[1]), (wire, gone, self.model.now[1])
+            assert any(w[2:] == wire[2:] and w[0] in gone for w in self.model.now[1]), (wire, gone, self.model.now[1])
         assert after[0] == plain[0] and plain[1] <= after[1]
         self.model.change((plain[0], after[1], plain[2]))
 
@@ -365,6 +365,8 @@ class Student:
             self.done.append(name)
             getattr(self, name)()
             self.check()
+        while self.session.history.redo_label is not None:
+            self.redo()
         end = self.model.now
         while self.session.history.undo_label is not None:
             self.undo()

@@ -62,8 +62,10 @@ class PanGesture:
 class MoveGesture:
     """Drag the selected cards, and what lies in selected comments; edges catch on other cards' and on a grid."""
 
-    def __init__(self, view: CanvasView, names: frozenset[str], place: QPointF) -> None:
+    def __init__(self, view: CanvasView, names: frozenset[str], place: QPointF, clicked: str = "") -> None:
         self._view, self._start = view, place
+        # A card among others that are selected: a click, unlike a drag, means it alone.
+        self._clicked = clicked
         cards = view.graph.cards
         names = names | view.graph.inside_comments(names)
         self._from = {name: cards[name].pos() for name in names}
@@ -97,6 +99,8 @@ class MoveGesture:
             self._guides.leave()
             self._guides = None
         if not self._moved:
+            if self._clicked:
+                self._view.graph.select({self._clicked})
             return
         cards = self._view.graph.cards
         places = tuple((name, (cards[name].pos().x(), cards[name].pos().y())) for name in self._from)

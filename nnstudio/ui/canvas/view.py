@@ -120,7 +120,7 @@ class CanvasView(LookingView):
                 self.graph.select(self.graph.selected ^ {name})
             elif name not in self.graph.selected:
                 self.graph.select({name})
-            return MoveGesture(self, self.graph.selected, place)
+            return MoveGesture(self, self.graph.selected, place, "" if more else name)
         wire = self.graph.wire_at(place)
         if wire is not None:
             again = wire == self.graph.selected_wire

@@ -83,6 +83,8 @@ class NumberBox(QSpinBox):
         super().__init__()
         self._mixed = False
         self._typed: str | None = None
+        self._entered = ""
+        self.lineEdit().textEdited.connect(self._note)
         self.setRange(minimum, maximum)
         self.setKeyboardTracking(False)
         self.setValue(value)
@@ -110,9 +112,14 @@ class NumberBox(QSpinBox):
         if typed is not None:
             # A number out of range, or none at all: the field says which ones it takes.
             self.refused.emit(typed)
-        elif self._mixed and self.lineEdit().text().strip():
+        elif self._mixed and (found := self._read(self._entered)) is not None:
+            # Also the value that one of the nodes has already.
             self._mixed = False
-            self.chosen.emit(self.value())
+            self.chosen.emit(found)
+        self._entered = ""
+
+    def _note(self, text: str) -> None:
+        self._entered = text
 
     def validate(self, text: str, place: int) -> Any:
         return QValidator.State.Acceptable if self._read(text) is not None else QValidator.State.Intermediate, text, place

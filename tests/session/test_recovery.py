@@ -1,0 +1,283 @@
+"""Nothing is lost: recovery snapshots, files changed by others, and kill -9 in the middle of everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document import storage
+from nnstudio.document.edits import AddNode, SetNotes
+from nnstudio.document.errors import ProjectFileError
+from nnstudio.document.values import Document
+from nnstudio.session import recovery
+from nnstudio.session.examples import load_example
+from nnstudio.session.recovery import MOST_EDITS, MOST_SECONDS, RESTS, Lost, Recovery, lost_work
+from nnstudio.session.session import Session
+from nnstudio.session.settings import Settings, load_settings, save_settings
+
+FULL = bool(os.environ.get("NNSTUDIO_FULL"))
+MOMENTS = 50 if FULL else 6
+
+
+class Clock:
+    """Time as the test wants it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def kept() -> list[Document]:
+    """The documents in all snapshots, whoever wrote them."""
+    return [storage.load(folder / recovery.PROJECT)[0] for folder in sorted(recovery.root().iterdir()) if (folder / recovery.ABOUT).is_file()] if recovery.root().is_dir() else []
+
+
+def settled(found: Recovery) -> None:
+    """Wait until everything that was handed over is written."""
+    if found._writer is not None:
+        found._writer.close()
+        found._writer = None
+
+
+def note(text: str) -> Document:
+    return Document(notes=text)
+
+
+def test_a_snapshot_comes_two_seconds_after_the_last_edit() -> None:
+    clock = Clock()
+    mine = Recovery(clock)
+    mine.edited(note("a"), None)
+    mine.tick()
+    settled(mine)
+    assert kept() == []
+    clock.now += RESTS
+    mine.tick()
+    settled(mine)
+    assert [d.notes for d in kept()] == ["a"]
+    clock.now += 100
+    mine.tick()
+    assert mine._writer is None, "nothing new is nothing to write"
+    mine.close()
+    assert kept() == []
+
+
+def test_it_comes_in_the_middle_of_edits_that_do_not_end() -> None:
+    clock = Clock()
+    mine = Recovery(clock)
+    slow = 0.0
+    while slow < MOST_SECONDS + 1:
+        mine.edited(note(f"{slow}"), None)
+        # Rarer than MOST_EDITS asks for, closer than RESTS.
+        mine._edits = 1
+        clock.now += 1.5
+        slow += 1.5
+        mine.tick()
+    settled(mine)
+    assert len(kept()) == 1
+    mine.close()
+    quick = Recovery(clock)
+    for number in range(MOST_EDITS):
+        quick.edited(note(f"quick {number}"), None)
+        quick.tick()
+    settled(quick)
+    assert [d.notes for d in kept()] == [f"quick {MOST_EDITS - 1}"]
+    quick.close()
+
+
+def test_saving_and_undoing_to_what_is_saved_take_it_away(tmp_path: Path) -> None:
+    session = Session(start=False)
+    session.apply(AddNode("linear", "h", (0.0, 0.0)))
+    session.recovery.write()
+    settled(session.recovery)
+    assert len(kept()) == 1
+    session.save(tmp_path / "a.nns")
+    settled(session.recovery)
+    assert kept() == []
+    session.apply(SetNotes("", "more"))
+    session.recovery.write()
+    session.undo()
+    settled(session.recovery)
+    assert kept() == []
+    session.close()
+
+
+def crashed(document: Document, path: Path | None = None) -> Lost:
+    """What a process that is no more has left."""
+    mine = Recovery()
+    mine.edited(document, path)
+    mine.picture = lambda: b"picture"
+    mine.write()
+    settled(mine)
+    assert lost_work() == [], "what a running window keeps is its own"
+    about = mine._folder / recovery.ABOUT  # type: ignore[operator]
+    plain = json.loads(about.read_text())
+    plain["process"] = 2**22 - 7
+    about.write_text(json.dumps(plain))
+    (found,) = lost_work()
+    return found
+
+
+def test_work_that_was_lost_is_offered_with_time_and_picture_and_opened_unsaved(tmp_path: Path) -> None:
+    file = tmp_path / "mine.nns"
+    storage.save(file, load_example("xor"))
+    changed = AddNode("dropout", "late", (0.0, 0.0)).apply(load_example("xor"), CATALOG)
+    lost = crashed(changed, file)
+    assert lost.path == file and lost.picture == b"picture" and abs(lost.when - time.time()) < 60 and lost.nodes == len(changed.nodes)
+    session = Session(start=False)
+    session.recover(lost)
+    assert session.document == changed and session.path == file and session.dirty and not session.history.undo()
+    settled(session.recovery)
+    assert lost_work() == [] and kept() == [changed], "it is kept until it is saved"
+    assert storage.load(file)[0] == load_example("xor"), "the file is as it was saved"
+    session.save(file)
+    session.close()
+    assert kept() == [] and storage.load(file)[0] == changed
+
+
+def test_work_whose_file_is_gone_or_that_cannot_be_read_loses_nothing(tmp_path: Path) -> None:
+    lost = crashed(load_example("rings"), tmp_path / "gone.nns")
+    session = Session(start=False)
+    session.recover(lost)
+    assert session.path is None and session.dirty
+    session.close()
+    broken = crashed(note("x"))
+    (broken.folder / recovery.PROJECT).write_bytes(b"{")
+    session = Session(load_example("xor"), start=False)
+    with pytest.raises(ProjectFileError):
+        session.recover(broken)
+    assert session.document == load_example("xor") and broken.folder.exists()
+    session.close()
+    (broken.folder / recovery.ABOUT).write_text("[]")
+    assert lost_work() == []
+
+
+def test_another_process_number_given_away_again_is_not_the_same_process() -> None:
+    lost = crashed(note("x"))
+    about = lost.folder / recovery.ABOUT
+    plain = {**json.loads(about.read_text()), "process": os.getpid()}
+    about.write_text(json.dumps({**plain, "began": 1.0}))
+    assert len(lost_work()) == 1
+
+
+def test_it_can_be_switched_off_and_put_elsewhere(tmp_path: Path) -> None:
+    save_settings(Settings(recovery=False))
+    mine = Recovery()
+    mine.edited(note("x"), None)
+    mine.write()
+    assert not mine.keep_now() and kept() == []
+    save_settings(Settings(recovery_folder=str(tmp_path)))
+    mine.move()
+    settled(mine)
+    assert [d.notes for d in kept()] == ["x"] and recovery.root().parent == tmp_path
+    mine.close()
+
+
+def test_a_folder_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    save_settings(Settings(recovery_folder=str(blocked)))
+    clock = Clock()
+    mine = Recovery(clock)
+    mine.edited(note("x"), None)
+    mine.write()
+    settled_writer = mine._writer
+    assert settled_writer is not None
+    settled_writer.close()
+    mine.tick()
+    assert mine.problem is not None and "recovery" in mine.problem.render("en")
+    mine._writer = None
+    mine.close()
+
+
+def test_settings_that_make_no_sense_count_as_not_set() -> None:
+    save_settings(Settings(language="zh", text_size=125, shortcuts=(("run", "F6"),), threads=2))
+    assert load_settings() == Settings(language="zh", text_size=125, shortcuts=(("run", "F6"),), threads=2)
+    from nnstudio.session.settings import settings_path
+
+    settings_path().write_text(json.dumps({"language": "xx", "theme": 3, "recent": [1, "a"], "text_size": 3, "motion": "yes", "threads": True,
+                                           "shortcuts": [["a"], 3], "recovery_folder": 7, "unknown": 1}))
+    assert load_settings() == Settings(recent=("a",))
+    settings_path().write_text("[]")
+    assert load_settings() == Settings()
+
+
+def test_a_file_changed_by_someone_else_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "a.nns"
+    storage.save(file, load_example("xor"))
+    session = Session(start=False)
+    session.open(file)
+    assert session.disk.changed() == ""
+    os.utime(file, ns=(1, 1))
+    assert session.disk.changed() == "", "touched is not changed"
+    storage.save(file, load_example("rings"))
+    assert session.disk.changed() == "changed"
+    session.save(file)
+    assert session.disk.changed() == ""
+    file.unlink()
+    assert session.disk.changed() == "gone"
+    session.close()
+
+
+CHILD = """
+import os, sys, time
+import platformdirs
+folder = sys.argv[1]
+platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *a, **k: folder
+from pathlib import Path
+from nnstudio.session.session import Session
+from nnstudio.document.edits import SetNotes
+from nnstudio.session.examples import load_example
+session = Session(load_example("iris"), start=False)
+file = Path(sys.argv[2])
+session.apply(SetNotes("", "0"))
+session.save(file)
+number = 0
+while True:
+    number += 1
+    session.apply(SetNotes("", str(number)))
+    os.write(1, b"e%d\\n" % number)
+    session.recovery.tick()
+    if number % 40 == 0:
+        session.save(file)
+        os.write(1, b"s%d\\n" % number)
+    time.sleep(0.004)
+"""
+
+
+def test_killed_at_any_moment_the_file_is_whole_and_hardly_anything_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(5)
+    for moment in range(MOMENTS):
+        folder = tmp_path / str(moment)
+        folder.mkdir()
+        file = folder / "work.nns"
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(folder), str(file)], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        assert first == b"e1\n"
+        time.sleep(chance.uniform(0.0, 0.6))
+        child.send_signal(signal.SIGKILL)
+        rest = child.stdout.read().decode().split("\n")
+        child.wait()
+        child.stdout.close()
+        edits = [1, *(int(line[1:]) for line in rest if line.startswith("e") and line[1:].isdigit())]
+        saves = [0, *(int(line[1:]) for line in rest if line.startswith("s") and line[1:].isdigit())]
+        document, _ = storage.load(file)
+        # A save that was not reported yet may be done.
+        assert int(document.notes) % 40 == 0 and saves[-1] <= int(document.notes) <= edits[-1] + 1
+        backup = file.with_name(file.name + ".bak")
+        if backup.exists():
+            assert int(storage.load(backup)[0].notes) % 40 == 0
+        monkeypatch.setattr("platformdirs.user_data_dir", lambda *a, folder=folder, **k: str(folder))
+        best = max([int(document.notes), *(int(recovery.read(one).notes) for one in lost_work())])
+        assert edits[-1] - best <= 20, (edits[-1], best)
