@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=("training", "data", "canvas", "startup", "stepping", "watching"))
+    parser.add_argument("--only", choices=("training", "data", "canvas", "startup", "stepping", "watching", "editing"))
     parser.add_argument("--full", action="store_true", help="run the property tests and the soak at their full counts")
     args = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -31,11 +31,11 @@ def main() -> int:
     # The settings of whoever measures are left alone.
     folder = tempfile.mkdtemp()
     platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *a, **k: folder  # type: ignore[assignment]
-    from benchmarks import canvas, data, startup, stepping, training, watching
+    from benchmarks import canvas, data, editing, startup, stepping, training, watching
 
     results: dict[str, object] = {"cores": os.cpu_count(), "platform": os.environ["QT_QPA_PLATFORM"]}
     if args.only in (None, "startup"):
-        results["startup"] = startup.measure(args.rounds, print).plain()
+        results["startup"] = startup.measure(args.rounds, print)
     if args.only in (None, "canvas"):
         results["canvas"] = canvas.measure(print)
     if args.only in (None, "training"):
@@ -44,6 +44,8 @@ def main() -> int:
         results["data"] = data.measure(args.rounds, print)
     if args.only in (None, "stepping"):
         results["stepping"] = stepping.measure(print)
+    if args.only in (None, "editing"):
+        results["editing"] = editing.measure(print)
     if args.only in (None, "watching"):
         results["watching"] = watching.measure(print)
     out = ROOT / "benchmarks" / "results"

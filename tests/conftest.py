@@ -31,6 +31,12 @@ def no_motion(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def only_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is offered a network for new data says no; the offer has a test of its own."""
+    monkeypatch.setattr("nnstudio.ui.suggest_dialog.SuggestDialog.exec", lambda self: 0)
+
+
+@pytest.fixture(autouse=True)
 def no_threads_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield

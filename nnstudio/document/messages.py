@@ -50,6 +50,7 @@ MESSAGES: dict[str, Text] = {
     "edit.align": Text("Align {count} nodes", "对齐 {count} 个节点"),
     "edit.distribute": Text("Distribute {count} nodes", "均匀分布 {count} 个节点"),
     "edit.tidy": Text("Tidy up", "整理布局"),
+    "edit.suggest": Text("Take the suggested network", "采用建议的网络"),
     "edit.size": Text("Change the size", "改变大小"),
     "edit.cut": Text("Cut {count} nodes", "剪切 {count} 个节点"),
     "edit.set_many": Text("Set {field} of {count} nodes to {value}", "将 {count} 个节点的 {field} 设为 {value}"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QProcess, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio import __version__
@@ -24,6 +24,7 @@ from nnstudio.ui.arranging import Arranging
 from nnstudio.ui.bookmarks import Bookmarks
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.spoken import spoken
 from nnstudio.ui.choice_curves import ChoiceCurves
 from nnstudio.ui.clipboard import Clipboard
 from nnstudio.ui.commands import Commands
@@ -55,6 +56,7 @@ class MainWindow(Frame):
         self.session = session
         self._rebuild = rebuild
         self._welcomed = self._stepped = False
+        self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
         self.placing = Placing(self)
         self.arranging, self.clipboard = Arranging(self), Clipboard(self)
@@ -77,6 +79,7 @@ class MainWindow(Frame):
         session.look_now = lambda: {"look": self.bookmarks.look()}
         # Without this the docks that are hidden would still make the window wider.
         self.layout().activate()
+        self.setAcceptDrops(True)
         self.resize(1366, 740)
         self.show_recent()
         self._documents_changed(Document(), session.document)
@@ -98,6 +101,8 @@ class MainWindow(Frame):
         bridge = self.bridge
         bridge.documents_changed.connect(self._documents_changed)
         bridge.compiled.connect(self._compiled)
+        # After this round: a dialog must not hold up who else is told.
+        bridge.compiled.connect(self.own_data.compiled, Qt.ConnectionType.QueuedConnection)
         bridge.run_changed.connect(self._run_changed)
         bridge.epoch_done.connect(self.curves.add)
         bridge.rewound.connect(self._rewound)
@@ -388,6 +393,8 @@ class MainWindow(Frame):
                 continue
             texts.setdefault(card, f"{words(problem.what)}\n{words(problem.why)}\n{words(problem.remedy)}")
         self.scene.set_problems(texts)
+        self._spoken_of = shapes, texts
+        self._speak()
         self.problems.show_problems(found, lambda node: title_of(flat[node]) if node in flat else node)
         self.layers.show_report(report)
         self.data.show_preview(self.session.preview)
@@ -406,10 +413,18 @@ class MainWindow(Frame):
         chosen = self.scene.selected
         node = next(iter(chosen)) if len(chosen) == 1 else None
         self.inspector.show_node(self.grouping.document, node, chosen)
+        self._speak()
         if self.timeline.trace is None:
             self.code.mark_node(self.grouping.full_id(node) if node is not None else None)
         elif node is not None:
             self.stepping.go_to_node(node)
+
+    def _speak(self) -> None:
+        """Tell a screen reader what is selected."""
+        said = spoken(self.grouping.document, self.scene.selected, *self._spoken_of)
+        if said != self.canvas.accessibleDescription():
+            self.canvas.setAccessibleDescription(said)
+            QAccessible.updateAccessibility(QAccessibleEvent(self.canvas, QAccessible.Event.DescriptionChanged))
 
     def _pick(self, node: str) -> None:
         node = self.grouping.go_to(node) if node in (self.session.lowered.flat.by_id if self.session.lowered else {}) else node
@@ -477,6 +492,15 @@ class MainWindow(Frame):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and QApplication.activeModalWidget() is None:
             QTimer.singleShot(0, self, self.files.look_at_disk)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A file or folder may be dropped anywhere on the window."""
+        if event.mimeData().hasUrls() and event.mimeData().urls()[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.files.take_dropped(event.mimeData().urls()[0].toLocalFile())
 
     def leave(self) -> None:
         """Let go of the session, which lives on in another window."""

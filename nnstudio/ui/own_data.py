@@ -12,14 +12,17 @@ from nnstudio.catalog.sources.arrays import list_npz
 from nnstudio.catalog.sources.files import find, fingerprint
 from nnstudio.catalog.sources.pictures import ENDINGS, is_folder_of_classes
 from nnstudio.catalog.sources.tables import Manner, read_table
-from nnstudio.catalog.tables import again
-from nnstudio.document.edits import AddNode, Edit, SetParam, fresh_id
+from nnstudio.catalog.tables import again, table_of
+from nnstudio.document.edits import AddNode, Edit, ReplaceAll, SetParam, Together, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, NamesField, TextField, complete
+from nnstudio.document.text import message
 from nnstudio.document.values import Choice, Params
+from nnstudio.session.suggest import data_of, suggested, wants_network
 from nnstudio.ui.data.ask_dialog import AskDialog
 from nnstudio.ui.data.import_dialog import ImportDialog
 from nnstudio.ui.data.paint_dialog import PaintDialog
+from nnstudio.ui.suggest_dialog import RUN, SuggestDialog
 from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ class OwnData:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
+        self._suggesting = False
 
     # -- what the forms ask for -----------------------------------------------------------------
 
@@ -151,7 +155,26 @@ class OwnData:
         done = self._window.propose_whole(edit)
         if done:
             self._window.show_data()
+            self._suggesting = wants_network(self._window.session.document)
         return done
+
+    def compiled(self) -> None:
+        """The data was read: on a canvas that holds nothing else a network for it is offered, once."""
+        session = self._window.session
+        if not self._suggesting or session.lowered is None or session.preview is None:
+            return
+        self._suggesting = False
+        document = suggested(session.document) if wants_network(session.document) else None
+        choice = data_of(session.document)
+        if document is None or choice is None:
+            return
+        dialog = SuggestDialog(document, len(table_of(choice).x), self._window)
+        answer = dialog.exec()
+        dialog.deleteLater()
+        if answer and self._window.propose_whole(Together((ReplaceAll(document),), message("edit.suggest"))):
+            self._window.show_all()
+            if answer == RUN:
+                self._window.toggle_run()
 
     def reload(self) -> None:
         """Read the data anew, after it was stopped or the file was put back."""

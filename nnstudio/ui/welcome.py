@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QCursor, QIcon, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from nnstudio.document.errors import StudioError
+from nnstudio.document.storage import load
 from nnstudio.document.text import Text
+from nnstudio.document.values import Document
 from nnstudio.session.checkpoints import Left
-from nnstudio.session.examples import example_names
+from nnstudio.session.examples import example_names, load_example
 from nnstudio.ui.texts import tr, words
+from nnstudio.ui.thumbs import thumbnail
 
 PURPOSE = {
     "xor": Text("XOR: four points that no straight line can separate", "XOR：任何直线都无法分开的四个点"),
@@ -25,8 +29,29 @@ PURPOSE = {
     "backprop-2-2-2": Text("Backpropagation worked out number by number", "逐个数字推导反向传播"),
 }
 
+PICTURE = (92, 34)
+
 # So many stand on the page; the rest opens as a menu, for a small screen.
 FIRST = 4
+
+
+# A larger file waits until it is opened: the page must not wait for it.
+MOST_BYTES = 2**20
+
+
+def _document(name: str) -> Document:
+    if Path(name).stat().st_size > MOST_BYTES:
+        return Document()
+    return load(Path(name))[0]
+
+
+def _picture(read: Callable[[str], Document], name: str) -> QPixmap | None:
+    """A network as it is now; None where it cannot be read."""
+    try:
+        document = read(name)
+    except (StudioError, OSError):
+        return None
+    return thumbnail(document, *PICTURE, 2.0) if document.nodes else None
 
 
 class Welcome(QScrollArea):
@@ -56,7 +81,7 @@ class Welcome(QScrollArea):
         self._heading(layout, tr("START FROM AN EXAMPLE"))
         names = example_names()
         for name in names[:FIRST]:
-            self._button(layout, self._purpose(name), partial(self.example.emit, name))
+            self._button(layout, self._purpose(name), partial(self.example.emit, name), icon=_picture(load_example, name))
         self.more = QMenu(self)
         for name in names[FIRST:]:
             self.more.addAction(self._purpose(name), partial(self.example.emit, name))
@@ -72,7 +97,7 @@ class Welcome(QScrollArea):
                 text = tr("Go on with the interrupted run of {name}: epoch {epoch} of {epochs}", name=run.name or tr("new project"), epoch=run.epoch, epochs=run.epochs)
                 self._button(layout, text, partial(self.resumed.emit, run))
             for name in known[:3]:
-                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name)
+                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name, icon=_picture(_document, name))
         self._button(layout, tr("Open a project …"), self.browse.emit)
         self.setWidget(self._page)
         parent.installEventFilter(self)
@@ -89,8 +114,11 @@ class Welcome(QScrollArea):
         label.setObjectName("heading")
         layout.addWidget(label)
 
-    def _button(self, layout: QVBoxLayout, text: str, act: object, tip: str = "") -> None:
+    def _button(self, layout: QVBoxLayout, text: str, act: object, tip: str = "", icon: QPixmap | None = None) -> None:
         button = QPushButton(text)
+        if icon is not None and not icon.isNull():
+            button.setIcon(QIcon(icon))
+            button.setIconSize(QSize(*PICTURE))
         button.setStyleSheet("text-align: left")
         button.setToolTip(tip)
         button.clicked.connect(lambda: act())

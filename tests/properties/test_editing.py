@@ -143,7 +143,7 @@ class Student:
         self.model.change(({**nodes, name: found}, wires, training))
 
     def follow_insert(self, new: set[str], aimed: Any) -> None:
-        nodes, wires, training = self.model.now
+        nodes, wires, _ = self.model.now
         (name,) = new
         after = state_of(self.session.document)
         entry = node_kinds()[after[0][name][0]]
@@ -256,7 +256,7 @@ class Student:
         chosen = set(self.random.sample(names, min(len(names), 3)))
         self.window.scene.select(chosen)
         chosen |= self.window.scene.inside_comments(chosen)
-        nodes, wires, training = self.model.now
+        nodes, wires, _ = self.model.now
         before = set(nodes)
         self.window.clipboard.copy()
         self.window.clipboard.paste()

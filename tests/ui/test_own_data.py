@@ -277,3 +277,56 @@ def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
         params = complete(entry.fields, Params(path=str(tmp_path / "b-images-idx3-ubyte.gz")), CATALOG)
         hand.session.apply(SetParam("data", ("dataset",), choice("idx_file", **params)))
         hand.wait(lambda: any("broken" in item.text.text() for item in hand.window.problems.items))
+
+
+@pytest.mark.parametrize(("form", "columns", "expected"), [
+    ("table", "a,b,kind\n" + "".join(f"{i % 7},{i % 5},{'x' if i % 2 else 'y'}\n" for i in range(60)), 2),
+    ("table", "a,b,price\n" + "".join(f"{i % 7},{i % 5},{i * 1.37}\n" for i in range(60)), 1),
+])
+def test_new_data_on_an_empty_canvas_offers_a_network_that_runs(form: str, columns: str, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio.ui.suggest_dialog import RUN, SuggestDialog
+
+    file = tmp_path / "mine.csv"
+    file.write_text(columns)
+    monkeypatch.setattr(ImportDialog, "exec", lambda self: 1)
+    seen: list[str] = []
+
+    def answer(self: SuggestDialog) -> int:
+        seen.append(self.windowTitle())
+        return RUN
+
+    monkeypatch.setattr(SuggestDialog, "exec", answer)
+    with open_window() as hand:
+        hand.window.own_data.take(file)
+        hand.wait(lambda: seen)
+        hand.state("running", "finished", "paused")
+        out = hand.session.document.by_id["out"]
+        assert out.params["units"] == expected and len(seen) == 1
+        hand.state("finished")
+        hand.keys(hand.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert [n.kind for n in hand.session.document.nodes] == ["data"], "one step of undo"
+
+
+def test_every_suggestion_fits_its_kind_of_data() -> None:
+    from nnstudio.catalog.tables import table_of
+    from nnstudio.compile.lower import lower
+    from nnstudio.document.edits import AddNode
+    from nnstudio.session.suggest import data_of, suggested, template_for, wants_network
+
+    seen = set()
+    for data in (choice("iris"), choice("diabetes"), choice("digits", form="images"), choice("parity", points=60), choice("sequence_memory", points=60),
+                 choice("xor"), choice("karate")):
+        document = AddNode("data", "mine", params=Params(dataset=data)).apply(Document("own"), CATALOG)
+        assert wants_network(document)
+        whole = data_of(document)
+        assert whole is not None
+        table = table_of(whole)
+        found = suggested(document)
+        if table.adjacency is not None:
+            assert found is None
+            continue
+        assert found is not None and found.name == "own" and not wants_network(found)
+        seen.add(template_for(table))
+        lowered = lower(found)
+        assert lowered.program is not None and not [p for p in lowered.problems if p.severity == "error"], (data.kind, lowered.problems)
+    assert {"features-classes", "features-values", "images-classes", "tokens-classes"} <= seen

@@ -51,6 +51,7 @@ class GraphScene(QGraphicsScene):
     def show(self, document: Document) -> None:
         """Show a document; nodes that are the same value keep their cards untouched."""
         before, self._document = self._document.by_id, document
+        changed: set[str] = set()
         for gone in [name for name in self.cards if name not in document.by_id]:
             self.removeItem(self.cards.pop(gone))
         for node in document.nodes:
@@ -58,22 +59,26 @@ class GraphScene(QGraphicsScene):
             if card is not None and card.node.kind != node.kind:
                 self.removeItem(self.cards.pop(node.id))
                 card = None
+            if before.get(node.id) is not node:
+                changed.add(node.id)
             if card is None:
+                changed.add(node.id)
                 self._drawn.pop(node.id, None)
                 self.cards[node.id] = card = CommentCard(node) if node.kind == COMMENT else Card(node)
                 card.simplify(self._simple, len(document.nodes) <= MANY)
+                card.select(node.id in self.selected)
                 self.addItem(card)
             elif before.get(node.id) is not node:
                 card.update_node(node)
         wires = set(document.wires)
         for wire in [wire for wire in self.wires if wire not in wires]:
             self.removeItem(self.wires.pop(wire))
-        for wire in document.wires:
-            if wire not in self.wires:
-                self.wires[wire] = item = WireItem(wire)
-                item.simplify(self._simple)
-                self.addItem(item)
-        self.route(self.wires)
+        new = [wire for wire in document.wires if wire not in self.wires]
+        for wire in new:
+            self.wires[wire] = item = WireItem(wire)
+            item.simplify(self._simple)
+            self.addItem(item)
+        self.route({*new, *self.wires_of(changed)})
         self.select(name for name in self.selected if name in self.cards)
         if self.selected_wire is not None and self.selected_wire not in self.wires:
             self.selected_wire = None
@@ -109,11 +114,13 @@ class GraphScene(QGraphicsScene):
         chosen = frozenset(names)
         if chosen == self.selected and wire == self.selected_wire:
             return
+        for name in self.selected ^ chosen:
+            if name in self.cards:
+                self.cards[name].select(name in chosen)
+        for key in {self.selected_wire, wire}:
+            if key is not None and key in self.wires:
+                self.wires[key].select(key == wire)
         self.selected, self.selected_wire = chosen, wire
-        for name, card in self.cards.items():
-            card.select(name in chosen)
-        for key, item in self.wires.items():
-            item.select(key == wire)
         self.selection_changed.emit()
 
     # -- finding ------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ class WireItem(QGraphicsPathItem):
         """Draw the wire between two places."""
         path = curve(start, end)
         self.setPath(path)
-        self._stops = [path.pointAtPercent(i / STOPS) for i in range(STOPS + 1)]
+        # Worked out with the first dot that runs here.
+        self._stops = []
         middle = path.pointAtPercent(0.5)
         width = self._label.boundingRect().width()
         # Between close cards there is no room for a word; the tooltip has it.
@@ -100,7 +101,10 @@ class WireItem(QGraphicsPathItem):
         """Put the dot at a share of the way, or take it away."""
         if (place is not None) != self._pulse.isVisible():
             self._pulse.setVisible(place is not None)
-        if place is not None and self._stops:
+        if place is not None and not self._stops:
+            path = self.path()
+            self._stops = [path.pointAtPercent(i / STOPS) for i in range(STOPS + 1)]
+        if place is not None:
             self._pulse.setPos(self._stops[round(STOPS * (1.0 - place if backward else place))])
 
     def aim(self, aimed: bool) -> None:

@@ -1,0 +1,76 @@
+"""A project of 300 nodes in the real window: every kind of edit to its repaint, tidying, opening and saving."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPointF
+
+from benchmarks.common import percentile
+from benchmarks.graphs import ladder
+from nnstudio.app import make_application
+from nnstudio.document import storage
+from nnstudio.document.edits import Connect, Disconnect, RenameNode, SetParam
+from nnstudio.session.session import Session
+from nnstudio.ui import arranging, theme
+from nnstudio.ui.main_window import MainWindow
+
+NODES, ROUNDS = 300, 30
+# What must be done before the next frame of 60 in a second; opening, saving and tidying may take longer.
+BARS = {"tidy": 300.0, "open": 500.0, "save": 200.0}
+
+
+def measure(say: Callable[[str], None]) -> dict[str, float]:
+    """Milliseconds, p95: from the call to the end of the repaint."""
+    qt = make_application()
+    theme.apply_theme(qt, "light")
+    arranging.GLIDE_MS = 0
+    session = Session(start=False)
+    window = MainWindow(session)
+    window.files.may_leave = lambda: True  # type: ignore[method-assign]
+    window.resize(1366, 768)
+    window.show()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.nns"
+        storage.save(path, ladder(NODES))
+        found = {"open": p95(lambda n: window.files.open(str(path)), window, 5)}
+        while session.lowered is None:
+            qt.processEvents()
+            time.sleep(0.01)
+        names = [node.id for node in session.document.nodes if node.kind == "linear"]
+        wire = session.document.wires[NODES // 2]
+        canvas = window.canvas
+        centre = canvas.mapToScene(canvas.viewport().rect().center())
+        found |= {
+            "add": p95(lambda n: window.placing.add_at("dropout", centre + QPointF(37.0 * n, 900)), window),
+            "delete": p95(lambda n: window.placing.remove([f"dropout{n + 1}"]), window),
+            "rename": p95(lambda n: window.propose(RenameNode(names[n], f"name {n}")), window),
+            "set": p95(lambda n: window.propose(SetParam(names[n], ("units",), 20 + n)), window),
+            "wire": p95(lambda n: window.propose(Disconnect(wire) if n % 2 == 0 else Connect(wire)), window),
+            "select": p95(lambda n: window.scene.select({names[n]}), window),
+            "undo": p95(lambda n: window.undo(), window),
+            "redo": p95(lambda n: window.redo(), window),
+            "paste": p95(lambda n: (window.scene.select(set(names[n: n + 5])), window.clipboard.duplicate()), window, 10),
+            "tidy": p95(lambda n: (window.arranging.tidy(), window.undo())[0], window, 5),
+            "save": p95(lambda n: window.files.save_to(path), window, 10),
+        }
+    for name, value in found.items():
+        say(f"{NODES} nodes, {name:<8} p95 {value:7.1f} ms   (bar {BARS.get(name, 16.0):.0f})")
+    window.close()
+    window.deleteLater()
+    qt.processEvents()
+    return found
+
+
+def p95(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) -> float:
+    """Milliseconds of an action and of painting what it changed; what the compiler brings later is no part of it."""
+    times = []
+    for number in range(rounds):
+        started = time.perf_counter()
+        act(number)
+        window.canvas.viewport().repaint()
+        times.append(1000 * (time.perf_counter() - started))
+    return percentile(times, 0.95)
