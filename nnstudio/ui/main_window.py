@@ -32,6 +32,7 @@ from nnstudio.ui.comparing import Comparing
 from nnstudio.ui.files import Files
 from nnstudio.ui.frame import Frame
 from nnstudio.ui.grouping import Grouping
+from nnstudio.ui.help_view import HelpView
 from nnstudio.ui.inspector.inspector import Facts
 from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.placing import Placing
@@ -46,6 +47,8 @@ from nnstudio.ui.walks import Walks
 from nnstudio.ui.watching import WatchingView
 
 TOAST_MS = 5000
+# The panels that a first lesson does without; those of a step come with the first one in any case.
+LATER_LESSONS = ("layers", "runs", "health", "neurons", "results")
 
 
 class MainWindow(Frame):
@@ -56,6 +59,7 @@ class MainWindow(Frame):
         self.session = session
         self._rebuild = rebuild
         self._welcomed = self._stepped = False
+        self._help: HelpView | None = None
         self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
         self.placing = Placing(self)
@@ -76,6 +80,8 @@ class MainWindow(Frame):
         self.canvas.more_actions = [self.actions_.cut, self.actions_.copy, self.actions_.paste, self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
         self.actions_.fill_views()
         self._connect()
+        if not load_settings().full:
+            self.show_full(False)
         session.look_now = lambda: {"look": self.bookmarks.look()}
         # Without this the docks that are hidden would still make the window wider.
         self.layout().activate()
@@ -196,6 +202,32 @@ class MainWindow(Frame):
         if self.propose(edit):
             self.scene.select({edit.id})
             self.side.setCurrentWidget(self.inspector)
+
+    def show_help(self) -> None:
+        """Open the help, at what is selected."""
+        if self._help is None:
+            self._help = HelpView(self)
+        chosen = [self.grouping.document.by_id[name].kind for name in self.scene.selected]
+        self._help.show_entry("nodes", chosen[0] if len(chosen) == 1 else "")
+        self._help.show()
+        self._help.raise_()
+        self._help.search.setFocus()
+
+    def set_full(self, full: bool) -> None:
+        """Show everything, or only what a first lesson needs."""
+        save_settings(replace(load_settings(), full=full))
+        self.show_full(full)
+
+    def show_full(self, full: bool) -> None:
+        """Bring palette, panels and settings into line with that."""
+        self.palette_.set_full(full)
+        for name in LATER_LESSONS:
+            dock = self.dock_of[name]
+            dock.toggleViewAction().setVisible(full)
+            dock.setVisible(full)
+        self.inspector.allow_full(full)
+        self.dock_of["curves"].raise_()
+        self.dock_of["code"].raise_()
 
     def ask_shortcuts(self) -> None:
         """Show and change the keys of every action."""

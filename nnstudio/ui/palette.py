@@ -21,6 +21,8 @@ SHIPPED = {"residual": Text("Residual block", "残差模块"), "mlp": Text("MLP 
            "conv-norm-act": Text("Conv – norm – act", "卷积–归一化–激活")}
 KIND = Qt.ItemDataRole.UserRole
 FOUND_BY = Qt.ItemDataRole.UserRole + 1
+GROUP_OF = Qt.ItemDataRole.UserRole + 2
+FIRST_LESSON = ("data", "layers", "train")
 MIME = "application/x-nnstudio-kind"
 
 
@@ -54,6 +56,7 @@ class Palette(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._full = True
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 8, 6, 6)
         layout.setSpacing(6)
@@ -80,6 +83,7 @@ class Palette(QWidget):
         for group, title in GROUPS:
             heading = QListWidgetItem(words(title))
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setData(GROUP_OF, group)
             self.list.addItem(heading)
             for kind in node_kinds().values():
                 if kind.group == group and not kind.hidden:
@@ -93,9 +97,15 @@ class Palette(QWidget):
             self._add("blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), name)
         self._filter(self.search.text())
 
+    def set_full(self, full: bool) -> None:
+        """Show every group, or those of a first lesson; searching finds everything all the same."""
+        self._full = full
+        self._filter(self.search.text())
+
     def _add(self, group: str, title: str, kind: str, tip: str, found_by: str) -> None:
         item = QListWidgetItem(swatch(theme.FAMILY[group]), title)
         item.setData(KIND, kind)
+        item.setData(GROUP_OF, group)
         item.setData(FOUND_BY, found_by.casefold())
         item.setSizeHint(QSize(60, self.fontMetrics().height() + 11))
         item.setToolTip(tip)
@@ -106,10 +116,11 @@ class Palette(QWidget):
         for row in range(self.list.count()):
             item = self.list.item(row)
             kind = item.data(KIND)
+            left_out = not wanted and not self._full and item.data(GROUP_OF) not in FIRST_LESSON
             if kind is None:
-                item.setHidden(bool(wanted))
+                item.setHidden(bool(wanted) or left_out)
                 continue
-            item.setHidden(wanted not in item.data(FOUND_BY))
+            item.setHidden(left_out or wanted not in item.data(FOUND_BY))
 
     def _take_first(self) -> None:
         for row in range(self.list.count()):

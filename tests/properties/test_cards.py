@@ -17,9 +17,9 @@ from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
-from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.edits import Connect, SetParam, SetTraining
 from nnstudio.document.errors import EditError
-from nnstudio.document.values import Document
+from nnstudio.document.values import Document, Wire
 from nnstudio.engine.check import check, place_in
 from nnstudio.engine.experiment import limits_of, make_experiment
 from nnstudio.engine.explain import explained
@@ -191,6 +191,20 @@ def test_cards_of_every_loss(kind: str) -> None:
         lowered = lower(wide(chain(("linear", "o", {"units": units, "activation": activation}), data=data, loss=choice(kind, **params))))
         assert lowered.program is not None, [p.what.render() for p in lowered.problems]
         look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_cards_of_a_loss_whose_target_is_a_share_for_every_class(number: int) -> None:
+    """Wired from a softmax, as a student does who lets one network learn from another."""
+    chance = random.Random(number)
+    entry = family("losses")["cross_entropy"]
+    params = {field.name: draw(field, chance) for field in entry.fields} if number else {}
+    softmax = {"activation": choice("softmax")} if number % 2 else {}
+    document = wide(chain(("linear", "t", {"units": 3, **softmax}), ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy", **params)))
+    document = Connect(Wire("t", "y", "loss", "target")).apply(document, CATALOG)
+    lowered = lower(document)
+    assert lowered.program is not None
+    look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
 
 
 @pytest.mark.parametrize("kind", list(family("activations")))

@@ -412,7 +412,7 @@ def test_dragged_numbers_stay_in_their_limits() -> None:
     kind = CATALOG.choice("optimizers", "sgd")
     rate = next(f for f in kind.fields if "rate" in f.name or f.name == "lr")  # type: ignore[union-attr]
     assert stepped(rate, 0.1, 1) == pytest.approx(0.11) and stepped(rate, 0.001, -3) == pytest.approx(0.0007)
-    assert 0 < stepped(rate, 0.001, -1000) and stepped(rate, 0.1, 10**9) <= rate.maximum  # type: ignore[attr-defined]
+    assert stepped(rate, 0.001, -1000) > 0 and stepped(rate, 0.1, 10**9) <= rate.maximum  # type: ignore[attr-defined]
 
 
 # -- comments, bookmarks, map -----------------------------------------------------------------

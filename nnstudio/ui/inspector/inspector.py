@@ -50,6 +50,7 @@ class Inspector(QScrollArea):
         self._many: tuple[str, ...] = ()
         self._facts = Facts()
         self._full = False
+        self._allowed = True
         self._signature: Any = None
         self.form: Form | None = None
         self.setWidgetResizable(True)
@@ -93,6 +94,12 @@ class Inspector(QScrollArea):
         """Show all settings, or those of a first lesson."""
         self._full = full
         self.show_node(self._document, self._node, self._many)
+
+    def allow_full(self, allowed: bool) -> None:
+        """Offer the rarer settings, or keep to those of a first lesson."""
+        self._allowed = allowed
+        self._signature = None
+        self.set_full(self._full and allowed)
 
     # -- parts --------------------------------------------------------------------------------
 
@@ -173,7 +180,7 @@ class Inspector(QScrollArea):
             layout.addWidget(self.form)
         elif not self._many:
             layout.addWidget(wrapped(tr("Nothing to set here."), "muted"))
-        hidden = any(field.advanced for field in self._fields())
+        hidden = self._allowed and any(field.advanced for field in self._fields())
         if hidden:
             more = QPushButton(tr("Fewer settings") if self._full else tr("All settings …"))
             more.setObjectName("flat")

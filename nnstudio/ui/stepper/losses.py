@@ -52,6 +52,9 @@ def loss(look: Look) -> None:
 def class_loss(look: Look) -> None:
     """Minus the log of the share that the right class got, and the mean over the batch."""
     step = look.step
+    if (goals := shares_wanted(look)) is not None:
+        share_loss(look, goals)
+        return
     scores, classes = look.trace.values[step.inputs[0]].astype(float), look.trace.values[step.inputs[1]].astype(int)
     scores, classes = scores.reshape(len(classes), -1), classes.reshape(-1)
     logs = scores
@@ -85,6 +88,43 @@ def class_loss(look: Look) -> None:
                     right=class_name(look, right), share=number(float(share[right])))
     if look.trace.classes:
         look.notes.append(tr("Classes in this order: {names}", names=", ".join(look.trace.classes[:20])))
+
+
+def shares_wanted(look: Look) -> np.ndarray | None:
+    """The target (rows, classes) where it is a share for each class instead of a class number, label smoothing and class weights counted in; else None.
+
+    Source: torch.nn.functional.cross_entropy, "target containing class probabilities".
+    """
+    step = look.step
+    target = look.trace.values[step.inputs[1]]
+    scores = look.trace.values[step.inputs[0]]
+    if step.form != "score_loss" or target.dtype.kind != "f" or target.shape != scores.shape or target.ndim != 2:
+        return None
+    smoothing = float(step.options.get("label_smoothing", 0.0))
+    goals = target.astype(float) * (1 - smoothing) + smoothing / target.shape[1]
+    weights = look.trace.values.get(step.inputs[2]) if len(step.inputs) > 2 else None
+    return goals if weights is None else goals * weights.reshape(-1).astype(float)
+
+
+def share_loss(look: Look, goals: np.ndarray) -> None:
+    """E = −Σ t ln p for each sample, and the mean over the batch."""
+    scores = look.trace.values[look.step.inputs[0]].astype(float)
+    top = scores.max(axis=1, keepdims=True)
+    logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+    row = look.trace.row if len(goals) == len(look.trace.rows) else 0
+    look.say(listed("softmax(z)", np.exp(logs[row])))
+    look.say(listed("t", goals[row]))
+    each = [-float((g * log).sum()) for g, log in zip(goals, logs, strict=True)]
+    terms = [f"{number(float(g))}·ln {number(float(np.exp(log)))}" for g, log in zip(goals[row][:MAX_TERMS], logs[row][:MAX_TERMS], strict=True)]
+    look.say(f"E = −({plus_words(terms)}{' + …' if goals.shape[1] > MAX_TERMS else ''}) = {number(each[row])}")
+    look.fact(tr("E of this sample"), each[row])
+    _mean(look, each, len(each))
+    look.words = tr("The target is a share for every class. The loss is small when the shares of softmax come near to them.")
+
+
+def plus_words(terms: list[str]) -> str:
+    """Join terms by plus signs."""
+    return " + ".join(terms)
 
 
 def class_name(look: Look, place: int) -> str:
@@ -131,6 +171,9 @@ def upstream(look: Look) -> float:
 def class_loss_back(look: Look) -> None:
     """Softmax and cross-entropy together: share minus target."""
     step = look.step
+    if (goals := shares_wanted(look)) is not None:
+        share_loss_back(look, goals)
+        return
     scores = look.value(step.inputs[0]).reshape(-1).astype(float)
     right = int(np.asarray(look.value(step.inputs[1])).reshape(-1)[0])
     count = len(look.trace.values[step.inputs[1]].reshape(-1))
@@ -163,6 +206,25 @@ def class_loss_back(look: Look) -> None:
     else:
         look.say(f"∂E/∂a{sub(right)} = −{factor(here)} / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
         look.words = tr("Only the right class's number has a slope here.")
+
+
+def share_loss_back(look: Look, goals: np.ndarray) -> None:
+    """Shares wanted instead of a class: ∂E/∂z = (p·Σt − t) / N."""
+    row = look.trace.row if len(goals) == len(look.trace.rows) else 0
+    scores, goal, count = look.value(look.step.inputs[0]).reshape(-1).astype(float), goals[row], len(goals)
+    share = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+    sent, here, total = sent_back(look, 0), upstream(look), float(goal.sum())
+    look.say(listed("p", share))
+    look.say(listed("t", goal))
+    if sent is not None:
+        by, before = f" / {count}" if count > 1 else "", f"{factor(here)}·" if here != 1.0 else ""
+        for i in range(min(len(scores), MAX_TERMS)):
+            look.say(f"∂E/∂z{sub(i)} = {before}(p{sub(i)}·Σt − t{sub(i)}){by} = {before}({number(float(share[i]))}·{number(total)} − "
+                     f"{number(float(goal[i]))}){by} = {number(float(sent[i]))}")
+            look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
+            if not look.result_name:
+                look.gives(f"∂E/∂z{sub(i)}", float(sent[i]))
+    look.words = tr("Each score goes up or down by how far its share is from the one that is wanted.")
 
 
 def _too_high(a: np.ndarray, t: np.ndarray) -> str:

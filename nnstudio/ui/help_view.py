@@ -1,0 +1,110 @@
+"""Help: what the catalogue says of every layer, function, loss, optimizer and data set, searchable, without a connection."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QSplitter, QTextBrowser, QVBoxLayout, QWidget
+
+from nnstudio.catalog.entry import Activation, Entry
+from nnstudio.catalog.registry import FAMILIES, family
+from nnstudio.document.text import Text
+from nnstudio.ui import theme
+from nnstudio.ui.texts import tr, words
+
+TITLES = {
+    "nodes": Text("Nodes", "节点"), "layers": Text("Layers", "网络层"), "activations": Text("Activations", "激活函数"),
+    "initializers": Text("Initializers", "初始化"), "losses": Text("Losses", "损失函数"), "optimizers": Text("Optimizers", "优化器"),
+    "schedules": Text("Learning rate schedules", "学习率调度"), "datasets": Text("Data sets", "数据集"),
+}
+WHICH, FOUND_BY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+
+class HelpView(QDialog):
+    """A list on the left, the article on the right; it stays open beside the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Help"))
+        layout = QVBoxLayout(self)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Search in all help texts …"))
+        self.search.setAccessibleName(tr("Search in all help texts …"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._narrow)
+        layout.addWidget(self.search)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Articles"))
+        self.article = QTextBrowser()
+        self.article.setAccessibleName(tr("Help"))
+        self.article.setOpenLinks(False)
+        split.addWidget(self.list)
+        split.addWidget(self.article)
+        split.setSizes([220, 460])
+        layout.addWidget(split, 1)
+        for name in FAMILIES:
+            heading = QListWidgetItem(words(TITLES.get(name, Text(name, name))))
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(heading)
+            for entry in family(name).values():
+                item = QListWidgetItem("  " + words(entry.title))
+                item.setData(WHICH, (name, entry.id))
+                said = [entry.id, entry.title.en, entry.title.zh, entry.help.en, entry.help.zh, entry.formula]
+                said += [text for field in entry.fields for text in (field.title.en, field.title.zh)]
+                item.setData(FOUND_BY, " ".join(said).casefold())
+                self.list.addItem(item)
+        self.list.currentItemChanged.connect(lambda item, _: self._show(item))
+        self.resize(760, 520)
+        self.show_entry("", "")
+
+    def show_entry(self, name: str, entry: str) -> None:
+        """Turn to an article; the first one when there is none of that name."""
+        self.search.clear()
+        rows = [self.list.item(row) for row in range(self.list.count())]
+        found = next((item for item in rows if item.data(WHICH) in ((name, entry), ("layers", entry), ("nodes", entry))), None)
+        self.list.setCurrentItem(found or next(item for item in rows if item.data(WHICH)))
+        self.list.scrollToItem(self.list.currentItem())
+
+    def _narrow(self, typed: str) -> None:
+        wanted = typed.casefold().split()
+        best: tuple[bool, QListWidgetItem] | None = None
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if item.data(WHICH) is None:
+                item.setHidden(bool(wanted))
+                continue
+            hidden = not all(word in item.data(FOUND_BY) for word in wanted)
+            item.setHidden(hidden)
+            if not hidden:
+                # An article that is called so comes before those that only speak of it.
+                called = bool(wanted) and item.text().strip().casefold().startswith(wanted[0])
+                if best is None or called > best[0]:
+                    best = called, item
+        if wanted and best is not None:
+            self.list.setCurrentItem(best[1])
+
+    def _show(self, item: QListWidgetItem | None) -> None:
+        if item is None or item.data(WHICH) is None:
+            return
+        name, kind = item.data(WHICH)
+        self.article.setHtml(article(family(name)[kind]))
+
+
+def article(entry: Entry) -> str:
+    """What there is to say of an entry: what it is, its formula, its settings."""
+    t = theme.current()
+    parts = [f"<h2>{html.escape(words(entry.title))}</h2>", f"<p>{html.escape(words(entry.help))}</p>"]
+    if entry.formula:
+        parts.append(f"<p style='font-family: \"Noto Serif\", serif; font-size: large'>{html.escape(entry.formula)}</p>")
+    if isinstance(entry, Activation):
+        facts = [(tr("derivative"), entry.derivative), (tr("range"), entry.range)]
+        parts += [f"<p>{html.escape(title)}: {html.escape(value)}</p>" for title, value in facts if value]
+    shown = [field for field in entry.fields if not field.hidden]
+    if shown:
+        parts.append(f"<h3>{html.escape(tr('Settings'))}</h3>")
+        for field in shown:
+            said = f" – {html.escape(words(field.help))}" if field.help is not None else ""
+            parts.append(f"<p><b>{html.escape(words(field.title))}</b><span style='color:{t.muted}'>{said}</span></p>")
+    return "".join(parts)
