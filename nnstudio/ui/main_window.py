@@ -209,8 +209,9 @@ class MainWindow(Frame):
             self._help = HelpView(self)
         chosen = [self.grouping.document.by_id[name].kind for name in self.scene.selected]
         self._help.show_entry("nodes", chosen[0] if len(chosen) == 1 else "")
+        if self._help.isVisible():
+            self._help.raise_()
         self._help.show()
-        self._help.raise_()
         self._help.search.setFocus()
 
     def set_full(self, full: bool) -> None:

@@ -39,7 +39,7 @@ class Theme:
 
 
 LIGHT = Theme("light", "#f6f7f9", "#ffffff", "#ffffff", "#d3d8df", "#1d2127", "#5f6873", "#eef0f3", "#d5d9df", "#2b74c9",
-              "#ffffff", "#8b46c4", "#c0392b", "#2f7d4f", "#d9601f", "#f4f4f2", "#1f68c1")
+              "#ffffff", "#7b1fa2", "#c0392b", "#2f7d4f", "#d9601f", "#f4f4f2", "#1f68c1")
 DARK = Theme("dark", "#1b1e22", "#24282e", "#2a2f36", "#3c434c", "#e8eaed", "#9aa3ae", "#1e2125", "#2d3238", "#3b8be0",
              "#ffffff", "#b77be6", "#f0776b", "#62c48c", "#f08a4b", "#4a4f57", "#4f9ef0")
 
@@ -54,8 +54,8 @@ FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "norm": "#4f8fb8", "shape": "#
 COMMENTS = {"yellow": "#d9a400", "blue": "#3b7dd8", "green": "#3f9a5f", "purple": "#8b5cc4", "grey": "#7a8290"}
 
 # Colours of classes that colour-blind people tell apart (Okabe and Ito), and what can be read on them.
-CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666", "#882255", "#44aa99")
-CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#000000")
+CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666", "#882255", "#663300")
+CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#ffffff")
 
 _current = LIGHT
 _base_font: QFont | None = None
@@ -81,10 +81,12 @@ def drawn_in(name: str) -> Iterator[None]:
 
 def system_theme() -> str:
     """What the system asks for: "light", "dark" or "contrast"."""
-    hints = getattr(QGuiApplication.styleHints(), "accessibility", lambda: None)()
-    # Known to Qt from 6.10 on.
-    if hints is not None and "High" in str(hints.contrastPreference()):
-        return "contrast"
+    hints = QGuiApplication.styleHints()
+    # Known to Qt from 6.10 on. Its owner is held here: without it the binding lets the object go too early.
+    if hasattr(hints, "accessibility"):
+        access = hints.accessibility()
+        if "High" in str(access.contrastPreference()):
+            return "contrast"
     dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     return "dark" if dark else "light"
 

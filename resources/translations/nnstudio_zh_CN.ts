@@ -4,10 +4,6 @@
  <context>
   <name>nnstudio</name>
   <message>
-   <source>Something went wrong inside the program. Your work is still here; save it now.</source>
-   <translation>程序内部出错了。您的工作仍在，请立即保存。</translation>
-  </message>
-  <message>
    <source>New</source>
    <translation>新建</translation>
   </message>
@@ -41,7 +37,7 @@
   </message>
   <message>
    <source>Cut</source>
-   <translation type="unfinished" />
+   <translation>剪切</translation>
   </message>
   <message>
    <source>Copy</source>
@@ -49,7 +45,7 @@
   </message>
   <message>
    <source>Paste</source>
-   <translation type="unfinished" />
+   <translation>粘贴</translation>
   </message>
   <message>
    <source>Duplicate</source>
@@ -65,15 +61,15 @@
   </message>
   <message>
    <source>Select everything downstream</source>
-   <translation type="unfinished" />
+   <translation>选择所有下游节点</translation>
   </message>
   <message>
    <source>Select everything upstream</source>
-   <translation type="unfinished" />
+   <translation>选择所有上游节点</translation>
   </message>
   <message>
    <source>Invert the selection</source>
-   <translation type="unfinished" />
+   <translation>反选</translation>
   </message>
   <message>
    <source>Tidy up</source>
@@ -81,51 +77,71 @@
   </message>
   <message>
    <source>Distribute horizontally</source>
-   <translation type="unfinished" />
+   <translation>水平均匀分布</translation>
   </message>
   <message>
    <source>Distribute vertically</source>
-   <translation type="unfinished" />
+   <translation>垂直均匀分布</translation>
   </message>
   <message>
    <source>Quick search to add …</source>
-   <translation type="unfinished" />
+   <translation>快速搜索并添加…</translation>
   </message>
   <message>
    <source>Add a comment</source>
-   <translation type="unfinished" />
+   <translation>添加注释</translation>
   </message>
   <message>
    <source>Bookmark this view …</source>
-   <translation type="unfinished" />
+   <translation>为此视图加书签…</translation>
   </message>
   <message>
    <source>Fit the selection</source>
-   <translation type="unfinished" />
+   <translation>缩放到所选</translation>
   </message>
   <message>
    <source>Map of the network</source>
-   <translation type="unfinished" />
+   <translation>网络缩略图</translation>
   </message>
   <message>
    <source>Do anything …</source>
-   <translation type="unfinished" />
+   <translation>命令面板…</translation>
+  </message>
+  <message>
+   <source>Help</source>
+   <translation>帮助</translation>
+  </message>
+  <message>
+   <source>Beginner view</source>
+   <translation>初学者视图</translation>
+  </message>
+  <message>
+   <source>Only what a first lesson needs: fewer layers, panels and settings</source>
+   <translation>只显示第一课所需：更少的层、面板和设置</translation>
   </message>
   <message>
    <source>Keyboard shortcuts …</source>
-   <translation type="unfinished" />
+   <translation>键盘快捷键…</translation>
   </message>
   <message>
    <source>History</source>
-   <translation type="unfinished" />
+   <translation>历史</translation>
   </message>
   <message>
    <source>Find on the canvas …</source>
-   <translation type="unfinished" />
+   <translation>在画布上查找…</translation>
+  </message>
+  <message>
+   <source>Recover unsaved work …</source>
+   <translation>恢复未保存的内容…</translation>
+  </message>
+  <message>
+   <source>Settings …</source>
+   <translation>设置…</translation>
   </message>
   <message>
    <source>New window</source>
-   <translation type="unfinished" />
+   <translation>新建窗口</translation>
   </message>
   <message>
    <source>Fit to window</source>
@@ -257,11 +273,11 @@
   </message>
   <message>
    <source>Select</source>
-   <translation type="unfinished" />
+   <translation>选择</translation>
   </message>
   <message>
    <source>Arrange</source>
-   <translation type="unfinished" />
+   <translation>排列</translation>
   </message>
   <message>
    <source>Data</source>
@@ -273,7 +289,7 @@
   </message>
   <message>
    <source>Bookmarks</source>
-   <translation type="unfinished" />
+   <translation>书签</translation>
   </message>
   <message>
    <source>Training</source>
@@ -282,10 +298,6 @@
   <message>
    <source>Speed</source>
    <translation>速度</translation>
-  </message>
-  <message>
-   <source>Help</source>
-   <translation>帮助</translation>
   </message>
   <message>
    <source>Save as picture</source>
@@ -313,31 +325,31 @@
   </message>
   <message>
    <source>Align left</source>
-   <translation type="unfinished" />
+   <translation>左对齐</translation>
   </message>
   <message>
    <source>Align centres</source>
-   <translation type="unfinished" />
+   <translation>水平居中对齐</translation>
   </message>
   <message>
    <source>Align right</source>
-   <translation type="unfinished" />
+   <translation>右对齐</translation>
   </message>
   <message>
    <source>Align top</source>
-   <translation type="unfinished" />
+   <translation>顶部对齐</translation>
   </message>
   <message>
    <source>Align middles</source>
-   <translation type="unfinished" />
+   <translation>垂直居中对齐</translation>
   </message>
   <message>
    <source>Align bottom</source>
-   <translation type="unfinished" />
+   <translation>底部对齐</translation>
   </message>
   <message>
    <source>Type to search …</source>
-   <translation type="unfinished" />
+   <translation>输入以搜索…</translation>
   </message>
   <message>
    <source>Search layers …</source>
@@ -345,47 +357,47 @@
   </message>
   <message>
    <source>What can be added</source>
-   <translation type="unfinished" />
+   <translation>可添加的内容</translation>
   </message>
   <message>
    <source>Add</source>
-   <translation type="unfinished" />
+   <translation>添加</translation>
   </message>
   <message>
    <source>Add and connect</source>
-   <translation type="unfinished" />
+   <translation>添加并连接</translation>
   </message>
   <message>
    <source>Select two or more nodes first.</source>
-   <translation type="unfinished" />
+   <translation>请先选择两个或更多节点。</translation>
   </message>
   <message>
    <source>Select three or more nodes first.</source>
-   <translation type="unfinished" />
+   <translation>请先选择三个或更多节点。</translation>
   </message>
   <message>
    <source>Select a node first.</source>
-   <translation type="unfinished" />
+   <translation>请先选择一个节点。</translation>
   </message>
   <message>
    <source>Bookmark</source>
-   <translation type="unfinished" />
+   <translation>书签</translation>
   </message>
   <message>
    <source>Name of this view</source>
-   <translation type="unfinished" />
+   <translation>此视图的名称</translation>
   </message>
   <message>
    <source>Bookmarked as {name}. It is kept in the project's file.</source>
-   <translation type="unfinished" />
+   <translation>已加书签“{name}”，它保存在项目文件中。</translation>
   </message>
   <message>
    <source>View {number}</source>
-   <translation type="unfinished" />
+   <translation>视图 {number}</translation>
   </message>
   <message>
    <source>Remove</source>
-   <translation type="unfinished" />
+   <translation>移除</translation>
   </message>
   <message>
    <source>unknown kind: {kind}</source>
@@ -397,7 +409,7 @@
   </message>
   <message>
    <source>Click or drag to look elsewhere</source>
-   <translation type="unfinished" />
+   <translation>单击或拖动以查看别处</translation>
   </message>
   <message>
    <source>weights into {name}, ± {limit}</source>
@@ -408,16 +420,44 @@
    <translation>显示 {total} 个中的 {shown} 个</translation>
   </message>
   <message>
+   <source>{nodes} nodes, {wires} wires. Tab walks through the nodes.</source>
+   <translation>{nodes} 个节点，{wires} 条连线。按 Tab 逐个查看节点。</translation>
+  </message>
+  <message>
+   <source>{count} nodes selected: {names}</source>
+   <translation>已选择 {count} 个节点：{names}</translation>
+  </message>
+  <message>
+   <source>output {shape}</source>
+   <translation>输出 {shape}</translation>
+  </message>
+  <message>
+   <source>from {names}</source>
+   <translation>来自 {names}</translation>
+  </message>
+  <message>
+   <source>to {names}</source>
+   <translation>通向 {names}</translation>
+  </message>
+  <message>
+   <source>nothing comes in</source>
+   <translation>没有输入</translation>
+  </message>
+  <message>
+   <source>leads nowhere</source>
+   <translation>没有输出去向</translation>
+  </message>
+  <message>
    <source>Select the nodes to copy first.</source>
-   <translation type="unfinished" />
+   <translation>请先选择要复制的节点。</translation>
   </message>
   <message>
    <source>The clipboard holds no part of a network. Copy nodes in this or another window first.</source>
-   <translation type="unfinished" />
+   <translation>剪贴板中没有网络的内容。请先在此窗口或其他窗口中复制节点。</translation>
   </message>
   <message>
    <source>{count} nodes were left out: a network has only one of their kind.</source>
-   <translation type="unfinished" />
+   <translation>略过了 {count} 个节点：网络中此类节点只能有一个。</translation>
   </message>
   <message>
    <source>Code</source>
@@ -429,23 +469,23 @@
   </message>
   <message>
    <source>What was found</source>
-   <translation type="unfinished" />
+   <translation>找到的内容</translation>
   </message>
   <message>
    <source>Nothing is called that.</source>
-   <translation type="unfinished" />
+   <translation>没有叫这个名字的内容。</translation>
   </message>
   <message>
    <source>Do anything: type a few letters</source>
-   <translation type="unfinished" />
+   <translation>输入几个字母即可执行任何操作</translation>
   </message>
   <message>
    <source>Find a node by its name, kind or settings</source>
-   <translation type="unfinished" />
+   <translation>按名称、种类或设置查找节点</translation>
   </message>
   <message>
    <source>Go to</source>
-   <translation type="unfinished" />
+   <translation>转到</translation>
   </message>
   <message>
    <source>sweep</source>
@@ -716,6 +756,38 @@
    <translation>清空</translation>
   </message>
   <message>
+   <source>Something went wrong inside the program, and what you just did may not have worked. The program goes on.</source>
+   <translation>程序内部出了问题，刚才的操作可能没有生效。程序会继续运行。</translation>
+  </message>
+  <message>
+   <source>Your work is safe: it was just kept for recovery.</source>
+   <translation>你的工作是安全的：刚刚已保留以备恢复。</translation>
+  </message>
+  <message>
+   <source>Your work is still here; save it now.</source>
+   <translation>你的工作还在，请立即保存。</translation>
+  </message>
+  <message>
+   <source>Details</source>
+   <translation>详细信息</translation>
+  </message>
+  <message>
+   <source>Go on</source>
+   <translation>继续</translation>
+  </message>
+  <message>
+   <source>Copy details</source>
+   <translation>复制详细信息</translation>
+  </message>
+  <message>
+   <source>Show details</source>
+   <translation>显示详细信息</translation>
+  </message>
+  <message>
+   <source>Copied</source>
+   <translation>已复制</translation>
+  </message>
+  <message>
    <source>NN Studio projects (*.nns)</source>
    <translation>NN Studio 项目 (*.nns)</translation>
   </message>
@@ -726,6 +798,14 @@
   <message>
    <source>Open a project</source>
    <translation>打开项目</translation>
+  </message>
+  <message>
+   <source>{name} was changed by another program since you opened it. Saving would replace that.</source>
+   <translation>{name} 在你打开之后被其他程序修改过。保存会覆盖那些修改。</translation>
+  </message>
+  <message>
+   <source>Replace it</source>
+   <translation>覆盖</translation>
   </message>
   <message>
    <source>Save the project</source>
@@ -752,6 +832,10 @@
    <translation>请等待导出完成。</translation>
   </message>
   <message>
+   <source>{name} is not there any more. Your work is still here; save it to keep it.</source>
+   <translation>{name} 已不存在。你的工作还在，请保存以保留它。</translation>
+  </message>
+  <message>
    <source>Saved {name} without weights: the network was changed after it was trained.</source>
    <translation>已保存 {name}，但不含权重：网络在训练后被修改过。</translation>
   </message>
@@ -762,6 +846,14 @@
   <message>
    <source>In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.</source>
    <translation>在您自己的代码中使用前请调用 model.eval()：随机失活和批归一化在训练时的行为不同。</translation>
+  </message>
+  <message>
+   <source>{name} was changed by another program. Your own changes are still here; saving asks first.</source>
+   <translation>{name} 被其他程序修改了。你自己的修改还在；保存时会先询问。</translation>
+  </message>
+  <message>
+   <source>{name} was changed by another program. Read it anew?</source>
+   <translation>{name} 被其他程序修改了。要重新读取吗？</translation>
   </message>
   <message>
    <source>Settings</source>
@@ -844,6 +936,22 @@
    <translation>请先选中要组合的层。</translation>
   </message>
   <message>
+   <source>Search in all help texts …</source>
+   <translation>在所有帮助中搜索…</translation>
+  </message>
+  <message>
+   <source>Articles</source>
+   <translation>条目</translation>
+  </message>
+  <message>
+   <source>derivative</source>
+   <translation>导数</translation>
+  </message>
+  <message>
+   <source>range</source>
+   <translation>值域</translation>
+  </message>
+  <message>
    <source>Start</source>
    <translation>开始</translation>
   </message>
@@ -862,10 +970,6 @@
   <message>
    <source>about it</source>
    <translation>说明</translation>
-  </message>
-  <message>
-   <source>range</source>
-   <translation>值域</translation>
   </message>
   <message>
    <source>slope</source>
@@ -897,11 +1001,11 @@
   </message>
   <message>
    <source>These nodes have different values here; what you enter goes for all of them.</source>
-   <translation type="unfinished" />
+   <translation>这些节点在此处的值不同；你输入的值将用于全部节点。</translation>
   </message>
   <message>
    <source>different</source>
-   <translation type="unfinished" />
+   <translation>各不相同</translation>
   </message>
   <message>
    <source>What is this?</source>
@@ -914,10 +1018,6 @@
   <message>
    <source>{nodes} nodes · {parameters} parameters</source>
    <translation>{nodes} 个节点 · {parameters} 个参数</translation>
-  </message>
-  <message>
-   <source>output {shape}</source>
-   <translation>输出 {shape}</translation>
   </message>
   <message>
    <source>TRAINING</source>
@@ -945,11 +1045,11 @@
   </message>
   <message>
    <source>What they have in common is changed for all of them at once.</source>
-   <translation type="unfinished" />
+   <translation>它们共有的设置会一起修改。</translation>
   </message>
   <message>
    <source>They have no setting in common.</source>
-   <translation type="unfinished" />
+   <translation>它们没有共同的设置。</translation>
   </message>
   <message>
    <source>Network</source>
@@ -965,15 +1065,15 @@
   </message>
   <message>
    <source>Set back to {value}</source>
-   <translation type="unfinished" />
+   <translation>恢复为 {value}</translation>
   </message>
   <message>
    <source>• changed; right-click sets it back to {value}</source>
-   <translation type="unfinished" />
+   <translation>• 已修改；右键单击可恢复为 {value}</translation>
   </message>
   <message>
    <source>Drag the name sideways to change the number (Shift: ten times as fast).</source>
-   <translation type="unfinished" />
+   <translation>左右拖动名称可改变数值（按住 Shift 快十倍）。</translation>
   </message>
   <message>
    <source>fill: value</source>
@@ -1018,10 +1118,6 @@
   <message>
    <source>new project</source>
    <translation>新项目</translation>
-  </message>
-  <message>
-   <source>Go on</source>
-   <translation>继续</translation>
   </message>
   <message>
    <source>not saved</source>
@@ -1182,6 +1278,46 @@
   <message>
    <source>Gradient norm {norm} after update {updates}.</source>
    <translation>第 {updates} 次更新后的梯度范数 {norm}。</translation>
+  </message>
+  <message>
+   <source>Recover unsaved work</source>
+   <translation>恢复未保存的内容</translation>
+  </message>
+  <message>
+   <source>The program ended before this was saved. It was kept beside your files; they are as you saved them last.</source>
+   <translation>程序在保存之前结束了。这些内容另行保留；你的文件仍是上次保存的样子。</translation>
+  </message>
+  <message>
+   <source>Open</source>
+   <translation>打开</translation>
+  </message>
+  <message>
+   <source>Throw away</source>
+   <translation>丢弃</translation>
+  </message>
+  <message>
+   <source>Later</source>
+   <translation>以后再说</translation>
+  </message>
+  <message>
+   <source>never saved to a file</source>
+   <translation>从未保存到文件</translation>
+  </message>
+  <message>
+   <source>Throw this work away for good?</source>
+   <translation>要永久丢弃这些内容吗？</translation>
+  </message>
+  <message>
+   <source>Recovered. Save it to keep it in a file.</source>
+   <translation>已恢复。请保存到文件以保留。</translation>
+  </message>
+  <message>
+   <source>{count} nodes</source>
+   <translation>{count} 个节点</translation>
+  </message>
+  <message>
+   <source>There is no unsaved work to recover.</source>
+   <translation>没有可恢复的未保存内容。</translation>
   </message>
   <message>
    <source>error</source>
@@ -1516,36 +1652,128 @@
    <translation>双击可单步查看此样本</translation>
   </message>
   <message>
+   <source>Let cards glide when they are tidied up</source>
+   <translation>整理时让卡片平滑移动</translation>
+  </message>
+  <message>
+   <source>LOOK</source>
+   <translation>外观</translation>
+  </message>
+  <message>
+   <source>automatic</source>
+   <translation>自动</translation>
+  </message>
+  <message>
+   <source>For large networks; small ones are fastest on one core. Another number of cores changes the last digits of a run.</source>
+   <translation>用于大型网络；小网络用一个核心最快。核心数不同会改变训练结果的末几位数字。</translation>
+  </message>
+  <message>
+   <source>Keep unsaved work for recovery (2 seconds after the last edit)</source>
+   <translation>保留未保存的内容以备恢复（最后一次编辑后 2 秒）</translation>
+  </message>
+  <message>
+   <source>the program's own folder</source>
+   <translation>程序自己的文件夹</translation>
+  </message>
+  <message>
+   <source>SAFETY</source>
+   <translation>安全</translation>
+  </message>
+  <message>
+   <source>PRIVACY</source>
+   <translation>隐私</translation>
+  </message>
+  <message>
+   <source>Nothing leaves this computer: no account, no statistics, no connection. Projects, data and settings stay in your own folders.</source>
+   <translation>任何内容都不会离开这台计算机：没有账户、没有统计、没有联网。项目、数据和设置都留在你自己的文件夹中。</translation>
+  </message>
+  <message>
+   <source>Defaults</source>
+   <translation>默认值</translation>
+  </message>
+  <message>
+   <source>Recovery folder</source>
+   <translation>恢复文件夹</translation>
+  </message>
+  <message>
+   <source>Nothing can be written to {folder}. Choose another folder, or leave it empty.</source>
+   <translation>无法写入 {folder}。请选择其他文件夹，或留空。</translation>
+  </message>
+  <message>
+   <source>As the system</source>
+   <translation>跟随系统</translation>
+  </message>
+  <message>
+   <source>Light</source>
+   <translation>浅色</translation>
+  </message>
+  <message>
+   <source>Dark</source>
+   <translation>深色</translation>
+  </message>
+  <message>
+   <source>High contrast</source>
+   <translation>高对比度</translation>
+  </message>
+  <message>
+   <source>Language</source>
+   <translation>语言</translation>
+  </message>
+  <message>
+   <source>Colours</source>
+   <translation>颜色</translation>
+  </message>
+  <message>
+   <source>Text size</source>
+   <translation>文字大小</translation>
+  </message>
+  <message>
+   <source>A CUDA GPU where there is one</source>
+   <translation>有 CUDA GPU 时使用它</translation>
+  </message>
+  <message>
+   <source>Always the CPU</source>
+   <translation>始终使用 CPU</translation>
+  </message>
+  <message>
+   <source>Device</source>
+   <translation>设备</translation>
+  </message>
+  <message>
+   <source>CPU cores</source>
+   <translation>CPU 核心数</translation>
+  </message>
+  <message>
    <source>Keyboard shortcuts</source>
-   <translation type="unfinished" />
+   <translation>键盘快捷键</translation>
   </message>
   <message>
    <source>New keys</source>
-   <translation type="unfinished" />
+   <translation>新按键</translation>
   </message>
   <message>
    <source>Default</source>
-   <translation type="unfinished" />
+   <translation>默认</translation>
   </message>
   <message>
    <source>All defaults</source>
-   <translation type="unfinished" />
+   <translation>全部恢复默认</translation>
   </message>
   <message>
    <source>Action</source>
-   <translation type="unfinished" />
+   <translation>操作</translation>
   </message>
   <message>
    <source>Menu</source>
-   <translation type="unfinished" />
+   <translation>菜单</translation>
   </message>
   <message>
    <source>Keys</source>
-   <translation type="unfinished" />
+   <translation>按键</translation>
   </message>
   <message>
    <source>{keys} already does “{name}”. Choose other keys, or clear that action's first.</source>
-   <translation type="unfinished" />
+   <translation>{keys} 已用于“{name}”。请选择其他按键，或先清除该操作的按键。</translation>
   </message>
   <message>
    <source>Progress</source>
@@ -2260,6 +2488,14 @@
    <translation>正确的类别是 {right}；它得到 {share}。只有当它接近 1 时损失才小。</translation>
   </message>
   <message>
+   <source>The target is a share for every class. The loss is small when the shares of softmax come near to them.</source>
+   <translation>目标是每一类的占比。当 softmax 的占比接近它们时，损失就小。</translation>
+  </message>
+  <message>
+   <source>Each score goes up or down by how far its share is from the one that is wanted.</source>
+   <translation>每个得分按其占比与目标占比的差距上升或下降。</translation>
+  </message>
+  <message>
    <source>Output {number} is too low ({value}, wanted {target}), so it should go up.</source>
    <translation>第 {number} 个输出太低（{value}，应为 {target}），所以应该升高。</translation>
   </message>
@@ -2614,6 +2850,26 @@
   <message>
    <source>They do not agree.</source>
    <translation>两者不一致。</translation>
+  </message>
+  <message>
+   <source>A network for this data</source>
+   <translation>适合此数据的网络</translation>
+  </message>
+  <message>
+   <source>{rows} samples were read. This network is a good beginning; everything about it can be changed.</source>
+   <translation>读取了 {rows} 个样本。这个网络是不错的起点，其中一切都可以修改。</translation>
+  </message>
+  <message>
+   <source>Take it and run</source>
+   <translation>采用并运行</translation>
+  </message>
+  <message>
+   <source>Take it</source>
+   <translation>采用</translation>
+  </message>
+  <message>
+   <source>Only the data</source>
+   <translation>只要数据</translation>
   </message>
   <message>
    <source>What to vary</source>
