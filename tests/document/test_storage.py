@@ -212,3 +212,40 @@ def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
         return  # Root may write anywhere.
     with pytest.raises(ProjectFileError):
         storage.save(folder / "p.nns", Document())
+
+
+GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+
+
+def test_every_version_of_the_format_can_be_read_for_ever() -> None:
+    """Files as each version of the program wrote them. A change of the format adds a file here; none is ever changed."""
+    assert {path.name for path in GOLDEN.glob("*.nns")} >= {f"version-{number}.nns" for number in range(1, storage.VERSION + 1)}
+    document, parts = storage.load(GOLDEN / "version-1.nns")
+    assert [n.kind for n in document.nodes].count("comment") == 1 and document.notes == "A note – 备注" and document.by_id["h1"].notes == "first"
+    assert [n.id for n in document.by_id["group1"].body.nodes] == ["input1", "norm1", "act1", "output1"]  # type: ignore[union-attr]
+    assert document.by_id["comment1"].params["text"] == "Features\n特征" and document.training["epochs"] == 100
+    assert parts.view["bookmarks"][0]["group"] == ["group1"] and parts.view["look"]["zoom"] == 0.75
+    document, parts = storage.load(GOLDEN / "version-1-weights.nns")
+    assert parts.weights["h1.weight"].dtype == np.float32 and parts.weights["h1.weight"][2, 3] == np.float32(11 / 7)
+    assert parts.weights["h1.bias"].tolist() == [0.1, 0.2, 0.3] and parts.run["history"] == [{"epoch": 1, "loss": 0.5}]
+    assert parts.data == {"0123456789abcdef.csv": b"a,b\n1,2\n"} and document.name
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.nns")), ids=lambda path: path.stem)
+def test_a_golden_file_is_written_again_with_the_same_meaning(path: Path) -> None:
+    document, parts = storage.load(path)
+    again, other = storage.loads(storage.dumps(document, parts))
+    assert again == document and other.view == parts.view and other.run == parts.run and other.data == parts.data
+    assert {k: v.tolist() for k, v in other.weights.items()} == {k: v.tolist() for k, v in parts.weights.items()}
+
+
+def test_what_a_cut_off_write_left_is_cleared_and_the_backup_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.nns"
+    stale, fresh = tmp_path / ".a.nns.abc.tmp", tmp_path / ".a.nns.def.tmp"
+    for left in (stale, fresh):
+        left.write_bytes(b"half")
+    os.utime(stale, (1, 1))
+    storage.save(path, load_example("xor"))
+    assert not stale.exists() and fresh.exists(), "another window may be writing"
+    storage.save(path, load_example("rings"))
+    assert storage.load(tmp_path / "a.nns.bak")[0] == load_example("xor")
