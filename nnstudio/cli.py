@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio import __version__
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError, StudioError, TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import worker
@@ -154,7 +155,7 @@ def _predict(args: argparse.Namespace) -> int:
         names = tuple(str(row) for row in range(len(answers.numbers)))
     text = answers_csv(answers, names)
     if args.out is not None:
-        storage.write_atomically(args.out, text.encode("utf-8"))
+        write_atomically(args.out, text.encode("utf-8"))
     if args.json:
         print(json.dumps({"answers": plain_answers(answers, names), "file": str(args.out) if args.out else None}, ensure_ascii=False))
     else:
@@ -201,7 +202,7 @@ def _new(args: argparse.Namespace) -> int:
         target = target / f"{args.name}.nns"
     if target.exists():
         raise ProjectFileError("file.exists", path=target)
-    storage.write_atomically(target, source.read_bytes())
+    write_atomically(target, source.read_bytes())
     print(json.dumps({"file": str(target)}) if args.json else str(target))
     return 0
 
@@ -334,13 +335,13 @@ def _write_run(folder: Path, weights: Any, lines: list[dict[str, Any]]) -> None:
     import numpy as np
     from safetensors.numpy import save
 
-    storage.write_atomically(folder / WEIGHTS, save({k: np.array(v, order="C") for k, v in weights.items()}))
+    write_atomically(folder / WEIGHTS, save({k: np.array(v, order="C") for k, v in weights.items()}))
     text = io.StringIO()
     if lines:
         writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
-    storage.write_atomically(folder / LOG, text.getvalue().encode("utf-8"))
+    write_atomically(folder / LOG, text.getvalue().encode("utf-8"))
 
 
 def _trace(args: argparse.Namespace) -> int:

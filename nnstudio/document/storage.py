@@ -8,84 +8,32 @@ become problems on their nodes.
 
 from __future__ import annotations
 
-import contextlib
-import glob
 import io
 import json
 import lzma
 import math
-import os
 import re
-import shutil
-import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_safetensors
-from safetensors.numpy import save as save_safetensors
 
-from nnstudio.document.edits import MAX_NODES
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Choice, Document, Node, Params, Parts, Wire
+
+if TYPE_CHECKING:
+    from nnstudio.document.schema import DocumentModel, FileModel
 
 FORMAT = "nnstudio"
 VERSION = 1
 MAX_BYTES = 200 * 2**20
 MAX_DEPTH = 40
 MAX_BODIES = 16
-STALE_SECONDS = 600
 DATA_FOLDER = "data/"
-
-Name = Annotated[str, Field(max_length=200)]
-Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Coordinate = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-
-
-class _Wire(_Strict):
-    source: Id
-    source_port: Name
-    target: Id
-    target_port: Name
-
-
-class _Node(_Strict):
-    id: Id
-    kind: Annotated[str, Field(min_length=1, max_length=100)]
-    name: Name = ""
-    params: dict[str, Any] = {}
-    position: Annotated[list[Coordinate], Field(min_length=2, max_length=2)] = [0.0, 0.0]
-    notes: Annotated[str, Field(max_length=100_000)] = ""
-    body: _Document | None = None
-
-
-class _Document(_Strict):
-    name: Name = ""
-    nodes: Annotated[list[_Node], Field(max_length=MAX_NODES)] = []
-    wires: Annotated[list[_Wire], Field(max_length=20 * MAX_NODES)] = []
-    training: dict[str, Any] = {}
-    notes: Annotated[str, Field(max_length=1_000_000)] = ""
-
-
-class _File(_Strict):
-    format: str
-    version: int
-    document: _Document
-    run: dict[str, Any] | None = None
-    view: dict[str, Any] | None = None
-
-
-_Node.model_rebuild()
 
 
 def _plain(value: Any) -> Any:
@@ -141,7 +89,7 @@ def document_to_plain(document: Document) -> dict[str, Any]:
     }
 
 
-def _from_model(model: _Document, where: str = "", depth: int = 0) -> Document:
+def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Document:
     if depth > MAX_BODIES:
         raise ProjectFileError("file.broken", detail="groups are nested too deeply")
     ids = [node.id for node in model.nodes]
@@ -184,6 +132,8 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
         # A fixed date keeps the same project the same bytes.
         archive.writestr(zipfile.ZipInfo("document.json", (1980, 1, 1, 0, 0, 0)), text)
         if parts.weights:
+            from safetensors.numpy import save as save_safetensors
+
             tensors = {key: np.array(value, order="C") for key, value in parts.weights.items()}
             archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
         for name, content in sorted(parts.data.items()):
@@ -217,7 +167,11 @@ def _encodable(plain: Any) -> bool:
     return True
 
 
-def _parse(text: bytes) -> _File:
+def _parse(text: bytes) -> FileModel:
+    from pydantic import ValidationError
+
+    from nnstudio.document.schema import FileModel
+
     try:
         plain = json.loads(
             text.decode("utf-8-sig"), parse_constant=_reject_constant, parse_float=_finite, parse_int=_short_int
@@ -232,7 +186,7 @@ def _parse(text: bytes) -> _File:
     if isinstance(version, int) and version > VERSION:
         raise ProjectFileError("file.newer", version=version, known=VERSION)
     try:
-        return _File.model_validate(plain)
+        return FileModel.model_validate(plain)
     except (ValidationError, RecursionError) as error:
         if isinstance(error, ValidationError):
             first = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3]]
@@ -261,6 +215,9 @@ def loads(data: bytes) -> tuple[Document, Parts]:
 
 
 def _unzip(data: bytes) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as load_safetensors
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
@@ -306,62 +263,3 @@ def save(path: Path, document: Document, parts: Parts | None = None) -> None:
         ProjectFileError: the place cannot be written; the old file is untouched.
     """
     write_atomically(path, dumps(document, parts), backup=True)
-
-
-def _keep_copy(path: Path) -> None:
-    """Keep the old file as a backup that is whole at every moment too."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    try:
-        shutil.copy2(path, temporary)
-        os.replace(temporary, path.with_name(path.name + ".bak"))
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-
-
-def _settle(folder: Path) -> None:
-    """Have the new name on the disk as well: without it a power cut may bring the old file back."""
-    with contextlib.suppress(OSError, AttributeError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _clear_stale(path: Path) -> None:
-    """Take away what a write left that was cut off."""
-    for stale in path.parent.glob(f".{glob.escape(path.name[:40])}.*.tmp"):
-        with contextlib.suppress(OSError):
-            if time.time() - stale.stat().st_mtime > STALE_SECONDS:
-                stale.unlink()
-
-
-def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
-    """Write beside the target, flush, read back, then replace.
-
-    Raises:
-        ProjectFileError: disk full, no permission, missing folder, or what was read back differs.
-    """
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if Path(temporary).read_bytes() != data:
-            raise OSError("what was written could not be read back")
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        if backup and path.exists():
-            _keep_copy(path)
-        os.replace(temporary, path)
-        temporary = None
-        _settle(path.parent)
-        _clear_stale(path)
-    except OSError as error:
-        raise ProjectFileError("file.unwritable", path=path, detail=error.strerror or str(error)) from None
-    finally:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)

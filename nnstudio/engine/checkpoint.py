@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import TrainError
-from nnstudio.document.storage import write_atomically
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import BUDGET, Frame, Past
 from nnstudio.engine.runtime.training import Progress

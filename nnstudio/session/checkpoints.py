@@ -15,6 +15,7 @@ import platformdirs
 import psutil
 
 from nnstudio.document import storage
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError, StudioError
 from nnstudio.document.values import Document
 
@@ -53,7 +54,7 @@ def describe(folder: Path, document: Document, path: Path | None, epochs: int, e
     about = {"name": document.name or (path.stem if path is not None else ""), "path": str(path) if path is not None else "", "epochs": epochs, "epoch": epoch,
              "when": time.time(), "process": os.getpid(), "journal": list(journal), "project": json.loads(storage.dumps(document))}
     try:
-        storage.write_atomically(folder / ABOUT, json.dumps(about).encode())
+        write_atomically(folder / ABOUT, json.dumps(about).encode())
     except ProjectFileError:
         return
 

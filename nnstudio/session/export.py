@@ -19,8 +19,8 @@ from nnstudio.compile import gate
 from nnstudio.compile.build import make_optimizer, make_schedule
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, runtime_text, write_source
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError
-from nnstudio.document.storage import write_atomically
 from nnstudio.engine.experiment import limits_of, load_parts, make_model
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import train, update

@@ -12,7 +12,7 @@ import numpy as np
 from nnstudio.compile.program import Program, Step
 from nnstudio.compile.resolve import ITEM
 from nnstudio.compile.source import call_text, expression, short
-from nnstudio.document.storage import write_atomically
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.text import message, render
 from nnstudio.engine.trace import Array, Trace
 

@@ -20,6 +20,7 @@ import platformdirs
 import psutil
 
 from nnstudio.document import storage
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError, StudioError
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
@@ -201,10 +202,10 @@ def _write(work: _Work) -> None:
         return
     work.folder.mkdir(parents=True, exist_ok=True)
     # The one that says what it is comes last: a folder without it is not offered.
-    storage.write_atomically(work.folder / PROJECT, storage.dumps(work.document, Parts()))
+    write_atomically(work.folder / PROJECT, storage.dumps(work.document, Parts()))
     if work.picture:
-        storage.write_atomically(work.folder / PICTURE, work.picture)
-    storage.write_atomically(work.folder / ABOUT, json.dumps(work.about).encode())
+        write_atomically(work.folder / PICTURE, work.picture)
+    write_atomically(work.folder / ABOUT, json.dumps(work.about).encode())
 
 
 def _process() -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import platformdirs
 
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError
-from nnstudio.document.storage import write_atomically
 
 RECENT = 8
 LANGUAGES = ("", "en", "zh")

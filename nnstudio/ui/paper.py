@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdf
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsScene, QWidget
 
-from nnstudio.document.storage import write_atomically
+from nnstudio.document.disk import write_atomically
 from nnstudio.ui import theme
 
 STYLE = ("body{font-family:sans-serif;max-width:%dpx;margin:24px auto;padding:0 12px;color:#1d2127}"

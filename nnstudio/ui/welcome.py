@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QIcon, QPixmap
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCursor, QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.document.errors import StudioError
@@ -70,6 +70,7 @@ class Welcome(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
+        self._pictures: list[tuple[QPushButton, Callable[[], QPixmap | None]]] = []
         self._page = QWidget()
         self._page.setObjectName("page")
         layout = QVBoxLayout(self._page)
@@ -81,7 +82,7 @@ class Welcome(QScrollArea):
         self._heading(layout, tr("START FROM AN EXAMPLE"))
         names = example_names()
         for name in names[:FIRST]:
-            self._button(layout, self._purpose(name), partial(self.example.emit, name), icon=_picture(load_example, name))
+            self._button(layout, self._purpose(name), partial(self.example.emit, name), picture=partial(_picture, load_example, name))
         self.more = QMenu(self)
         for name in names[FIRST:]:
             self.more.addAction(self._purpose(name), partial(self.example.emit, name))
@@ -97,11 +98,24 @@ class Welcome(QScrollArea):
                 text = tr("Go on with the interrupted run of {name}: epoch {epoch} of {epochs}", name=run.name or tr("new project"), epoch=run.epoch, epochs=run.epochs)
                 self._button(layout, text, partial(self.resumed.emit, run))
             for name in known[:3]:
-                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name, icon=_picture(_document, name))
+                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name, picture=partial(_picture, _document, name))
         self._button(layout, tr("Open a project …"), self.browse.emit)
         self.setWidget(self._page)
         parent.installEventFilter(self)
         self.place()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._draw)
+
+    def _draw(self) -> None:
+        """Draw one picture, and come back for the next."""
+        if self._pictures and self.isVisible():
+            button, picture = self._pictures.pop(0)
+            found = picture()
+            if found is not None:
+                button.setIcon(QIcon(found))
+            QTimer.singleShot(0, self, self._draw)
 
     def _purpose(self, name: str) -> str:
         return words(PURPOSE[name]) if name in PURPOSE else name
@@ -114,11 +128,15 @@ class Welcome(QScrollArea):
         label.setObjectName("heading")
         layout.addWidget(label)
 
-    def _button(self, layout: QVBoxLayout, text: str, act: object, tip: str = "", icon: QPixmap | None = None) -> None:
+    def _button(self, layout: QVBoxLayout, text: str, act: object, tip: str = "", picture: Callable[[], QPixmap | None] | None = None) -> None:
         button = QPushButton(text)
-        if icon is not None and not icon.isNull():
-            button.setIcon(QIcon(icon))
+        if picture is not None:
+            # The room is there from the first moment, the pictures come when the page is painted.
             button.setIconSize(QSize(*PICTURE))
+            empty = QPixmap(*PICTURE)
+            empty.fill(Qt.GlobalColor.transparent)
+            button.setIcon(QIcon(empty))
+            self._pictures.append((button, picture))
         button.setStyleSheet("text-align: left")
         button.setToolTip(tip)
         button.clicked.connect(lambda: act())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import networkx as nx
-
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Document
 
@@ -12,6 +10,9 @@ COLUMN, ROW_GAP, SWEEPS = 230.0, 36.0, 8
 
 def tidy(document: Document, heights: dict[str, float]) -> dict[str, tuple[float, float]]:
     """Return a place for every node. Nodes that need no wire (the optimizer) stand below the last column."""
+    # Imported when it is first asked for: the window is painted sooner without.
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(node.id for node in document.nodes)
     graph.add_edges_from((wire.source, wire.target) for wire in document.wires)

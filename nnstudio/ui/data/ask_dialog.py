@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError, TrainError
-from nnstudio.document.storage import write_atomically
 from nnstudio.ui.texts import number, tr, words
 
 if TYPE_CHECKING:

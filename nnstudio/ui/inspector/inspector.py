@@ -67,7 +67,8 @@ class Inspector(QScrollArea):
         self._many = chosen if len(chosen) > 1 else ()
         if len(chosen) == 1:
             self._node = chosen[0]
-        signature = (self._node, self._many, self._full, self._choices())
+        # Other nodes with the same settings keep the form: making it anew takes most of a frame.
+        signature = (self._node, len(self._many), self._full, self._choices())
         if signature != self._signature:
             self._signature = signature
             self._build()

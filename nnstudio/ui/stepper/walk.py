@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from nnstudio.document.storage import write_atomically
+from nnstudio.document.disk import write_atomically
 from nnstudio.engine.trace import Trace
 from nnstudio.ui import paper, theme
 from nnstudio.ui.stepper.card_view import card_html
