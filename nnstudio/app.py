@@ -116,6 +116,8 @@ def run_window(arguments: Sequence[str]) -> int:
     if arguments:
         QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))
     QTimer.singleShot(0, application.window, lambda: application.window.recovering.offer())
+    if not load_settings().toured:
+        QTimer.singleShot(600, application.window, lambda: application.window.begin_tour())
     code = qt.exec()
     session.close()
     return code

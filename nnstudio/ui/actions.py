@@ -57,6 +57,7 @@ class Actions:
         self.map.toggled.connect(w.minimap.want)
         self.commands = self._action(tr("Do anything …"), w.commands.ask, "Ctrl+K")
         self.help = self._action(tr("Help"), w.show_help, "F1")
+        self.tour = self._action(tr("Tour"), w.begin_tour)
         self.beginner = self._action(tr("Beginner view"), None)
         self.beginner.setCheckable(True)
         self.beginner.setChecked(not load_settings().full)
@@ -238,7 +239,7 @@ class Actions:
         train.addSeparator()
         train.addActions(self.grains.actions())
         self.help_menu = bar.addMenu(tr("Help"))
-        self.help_menu.addActions([self.help, self.commands, self.shortcuts])
+        self.help_menu.addActions([self.help, self.tour, self.commands, self.shortcuts])
         self.help_menu.addSeparator()
         self.help_menu.addAction(self.about)
 

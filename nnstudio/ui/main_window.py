@@ -43,6 +43,7 @@ from nnstudio.ui.shortcuts import ShortcutsDialog
 from nnstudio.ui.steering import Steering
 from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import language, tr, words
+from nnstudio.ui.tour import Tour
 from nnstudio.ui.walks import Walks
 from nnstudio.ui.watching import WatchingView
 
@@ -60,6 +61,7 @@ class MainWindow(Frame):
         self._rebuild = rebuild
         self._welcomed = self._stepped = False
         self._help: HelpView | None = None
+        self._tour: Tour | None = None
         self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
         self.placing = Placing(self)
@@ -202,6 +204,12 @@ class MainWindow(Frame):
         if self.propose(edit):
             self.scene.select({edit.id})
             self.side.setCurrentWidget(self.inspector)
+
+    def begin_tour(self) -> None:
+        """Walk through the window's places."""
+        if self._tour is None:
+            self._tour = Tour(self)
+        self._tour.begin()
 
     def show_help(self) -> None:
         """Open the help, at what is selected."""

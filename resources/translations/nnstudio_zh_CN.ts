@@ -112,6 +112,10 @@
    <translation>帮助</translation>
   </message>
   <message>
+   <source>Tour</source>
+   <translation>导览</translation>
+  </message>
+  <message>
    <source>Beginner view</source>
    <translation>初学者视图</translation>
   </message>
@@ -2922,6 +2926,42 @@
   <message>
    <source>Seeds for each</source>
    <translation>每个变体的种子数</translation>
+  </message>
+  <message>
+   <source>Leave the tour</source>
+   <translation>离开导览</translation>
+  </message>
+  <message>
+   <source>Back</source>
+   <translation>上一步</translation>
+  </message>
+  <message>
+   <source>Next</source>
+   <translation>下一步</translation>
+  </message>
+  <message>
+   <source>Drag a layer onto the canvas, or double-click it. On the canvas the key A searches them all.</source>
+   <translation>把层拖到画布上，或双击它。在画布上按 A 键可搜索所有层。</translation>
+  </message>
+  <message>
+   <source>Pull wires from port to port. Shapes stand on the wires, and what is wrong is said on its card.</source>
+   <translation>在端口之间拉连线。连线上写着形状，有问题时在卡片上说明。</translation>
+  </message>
+  <message>
+   <source>What is selected is set here: activation, initializer, loss, optimizer. “?” explains it, F1 opens the help.</source>
+   <translation>在这里设置所选内容：激活函数、初始化、损失、优化器。“?”给出解释，F1 打开帮助。</translation>
+  </message>
+  <message>
+   <source>Trains the network. Watch every neuron while it learns; you may go on editing, and everything can be undone.</source>
+   <translation>训练网络。观察每个神经元如何学习；可以继续编辑，一切都能撤销。</translation>
+  </message>
+  <message>
+   <source>Walks through one training step, forwards and backwards, with formulas and numbers. Export Python takes the network home.</source>
+   <translation>带着公式和数字，前后走过一个训练步。“导出 Python”把网络带回家。</translation>
+  </message>
+  <message>
+   <source>Done</source>
+   <translation>完成</translation>
   </message>
   <message>
    <source>Export the walk</source>
