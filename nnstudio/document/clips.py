@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from nnstudio.document.edits import MAX_NODES, Connect, RemoveNodes, require_nod
 from nnstudio.document.errors import EditError, OnlyOne, ProjectFileError
 from nnstudio.document.fields import Vocabulary
 from nnstudio.document.groups import not_too_deep
-from nnstudio.document.storage import FORMAT, VERSION, document_to_plain, loads
+from nnstudio.document.storage import FORMAT, dumps, loads
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Wire
 
@@ -28,8 +27,7 @@ def clip_of(document: Document, names: Iterable[str]) -> Document:
 
 def clip_text(clip: Document) -> str:
     """Write nodes and wires as the JSON of a project file, which other windows, mails and files can carry."""
-    whole = {"format": FORMAT, "version": VERSION, "document": document_to_plain(clip)}
-    return json.dumps(whole, ensure_ascii=False, indent=1)
+    return dumps(clip).decode("utf-8")
 
 
 def read_clip(text: str) -> Document | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nnstudio.document.edits import Edit
 from nnstudio.document.fields import Vocabulary
 from nnstudio.document.labels import label_of
@@ -20,14 +22,17 @@ class History:
         self._gesture: object = None
         self.document = document
 
-    def apply(self, edit: Edit, vocabulary: Vocabulary, gesture: object = None) -> bool:
-        """Apply an edit; returns False when it changed nothing. Raises EditError when illegal.
+    def apply(self, edit: Edit, vocabulary: Vocabulary, gesture: object = None,
+              guard: Callable[[Document, Document], None] | None = None) -> bool:
+        """Apply an edit; returns False when it changed nothing. Raises EditError when illegal, or whatever ``guard`` raises.
 
         Edits of one ``gesture`` in a row, such as the values a slider runs through, are one step of undo.
         """
         after = edit.apply(self.document, vocabulary)
         if after == self.document:
             return False
+        if guard is not None:
+            guard(self.document, after)
         label = label_of(edit, self.document, vocabulary)
         if gesture is not None and gesture == self._gesture and self._past:
             self._past[-1] = self._past[-1][0], label

@@ -48,6 +48,7 @@ class DocumentModel(Strict):
     wires: Annotated[list[WireModel], Field(max_length=20 * MAX_NODES)] = []
     training: dict[str, Any] = {}
     notes: Annotated[str, Field(max_length=1_000_000)] = ""
+    lesson: dict[str, Any] = {}
 
 
 class FileModel(Strict):

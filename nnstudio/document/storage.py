@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nnstudio.document.schema import DocumentModel, FileModel
 
 FORMAT = "nnstudio"
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 200 * 2**20
 MAX_DEPTH = 40
 MAX_BODIES = 16
@@ -66,7 +66,7 @@ def _params(values: Any, depth: int = 0) -> Params:
 
 def document_to_plain(document: Document) -> dict[str, Any]:
     """Return the document as JSON values, the same order every time."""
-    return {
+    plain = {
         "name": document.name,
         "nodes": [
             {
@@ -87,6 +87,7 @@ def document_to_plain(document: Document) -> dict[str, Any]:
         "training": _plain(document.training),
         "notes": document.notes,
     }
+    return {**plain, "lesson": _plain(document.lesson)} if document.lesson else plain
 
 
 def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Document:
@@ -110,13 +111,14 @@ def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Docume
         )
         for node in model.nodes
     )
-    return Document(model.name, nodes, tuple(wires), _params(model.training), model.notes)
+    return Document(model.name, nodes, tuple(wires), _params(model.training), model.notes, _params(model.lesson))
 
 
 def dumps(document: Document, parts: Parts | None = None) -> bytes:
     """Return the file's bytes: JSON, or a zip when there are weights to carry."""
     parts = parts or Parts()
-    whole = {"format": FORMAT, "version": VERSION, "document": document_to_plain(document)}
+    # Without a lesson earlier programs can read it too.
+    whole = {"format": FORMAT, "version": VERSION if document.lesson else 1, "document": document_to_plain(document)}
     if parts.run:
         whole["run"] = _plain(parts.run)
     if parts.view:

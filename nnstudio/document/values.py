@@ -100,6 +100,7 @@ class Document:
     wires: tuple[Wire, ...] = ()
     training: Params = Params()
     notes: str = ""
+    lesson: Params = Params()
 
     @cached_property
     def by_id(self) -> dict[str, Node]:

@@ -11,6 +11,7 @@ from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.edits import Edit
 from nnstudio.document.history import History
+from nnstudio.document.lesson import SetLesson, guard
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import recovery
 from nnstudio.session.listeners import Listeners
@@ -58,7 +59,7 @@ class Project:
             EditError: the edit is illegal; nothing was changed.
         """
         before = self.document
-        changed = self.history.apply(edit, CATALOG, gesture)
+        changed = self.history.apply(edit, CATALOG, gesture, guard=None if isinstance(edit, SetLesson) else guard)
         if changed:
             self._document_changed(before)
         return changed

@@ -20,6 +20,7 @@ from nnstudio.ui.history_view import HistoryView
 from nnstudio.ui.inspector.forms import Hooks
 from nnstudio.ui.inspector.inspector import Inspector
 from nnstudio.ui.legend import Legend
+from nnstudio.ui.lessons import TaskBar
 from nnstudio.ui.neurons.neurons_view import NeuronsView
 from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.palette import Palette
@@ -83,6 +84,8 @@ class Frame(QMainWindow):
         column.setSpacing(0)
         self.crumbs = Crumbs()
         column.addWidget(self.crumbs)
+        self.task = TaskBar(self)
+        column.addWidget(self.task)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.timeline)
         split = self._split = QSplitter(Qt.Orientation.Horizontal)

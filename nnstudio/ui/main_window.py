@@ -34,6 +34,7 @@ from nnstudio.ui.frame import Frame
 from nnstudio.ui.grouping import Grouping
 from nnstudio.ui.help_view import HelpView
 from nnstudio.ui.inspector.inspector import Facts
+from nnstudio.ui.lessons import Lessons
 from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.placing import Placing
 from nnstudio.ui.recovering import Recovering
@@ -66,7 +67,7 @@ class MainWindow(Frame):
         self.files = Files(self)
         self.placing = Placing(self)
         self.arranging, self.clipboard = Arranging(self), Clipboard(self)
-        self.recovering = Recovering(self)
+        self.recovering, self.lessons = Recovering(self), Lessons(self)
         self.commands, self.bookmarks = Commands(self), Bookmarks(self)
         self.grouping = Grouping(self)
         self.own_data = OwnData(self)
@@ -204,6 +205,14 @@ class MainWindow(Frame):
         if self.propose(edit):
             self.scene.select({edit.id})
             self.side.setCurrentWidget(self.inspector)
+
+    def ask_lesson(self) -> None:
+        """Open the teacher's options."""
+        self.lessons.ask()
+
+    def begin_lesson_anew(self) -> None:
+        """Back to the network that the teacher gave."""
+        self.lessons.begin_anew()
 
     def begin_tour(self) -> None:
         """Walk through the window's places."""
@@ -349,6 +358,7 @@ class MainWindow(Frame):
         self.grouping.follow()
         self.arranging.settle()
         self.scene.show(self.grouping.document)
+        self.lessons.follow(document)
         self.minimap.follow()
         self.history_view.follow()
         self.crumbs.show_path(self.grouping.names())
@@ -372,6 +382,7 @@ class MainWindow(Frame):
         self.scene.select(())
         self.arranging.settle()
         self.scene.show(self.grouping.document)
+        self.lessons.follow(self.session.document)
         self.minimap.follow()
         self.crumbs.show_path(self.grouping.names())
         self._compiled()

@@ -192,6 +192,7 @@ QListWidget#palette::item:hover {{ border-color: {t.accent}; }}
 QListWidget#palette::item:selected {{ border-color: {t.accent}; color: {t.text}; }}
 QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
 QFrame#welcome, QFrame#timeline, QFrame#popup {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
+QFrame#task {{ background: {t.card}; border: 0; border-bottom: 1px solid {t.border}; }}
 QFrame#spot {{ border: 3px solid {t.accent}; border-radius: 8px; background: transparent; }}
 QWidget#page {{ background: {t.card}; }}
 QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; padding: 6px 12px; }}

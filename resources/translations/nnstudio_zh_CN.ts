@@ -112,6 +112,10 @@
    <translation>帮助</translation>
   </message>
   <message>
+   <source>Lesson …</source>
+   <translation>课程…</translation>
+  </message>
+  <message>
    <source>Tour</source>
    <translation>导览</translation>
   </message>
@@ -1088,6 +1092,50 @@
    <translation>边框：梯度</translation>
   </message>
   <message>
+   <source>Task</source>
+   <translation>任务</translation>
+  </message>
+  <message>
+   <source>Begin anew</source>
+   <translation>重新开始</translation>
+  </message>
+  <message>
+   <source>Back to the network that the teacher gave; undo brings yours back</source>
+   <translation>回到老师给出的网络；撤销可取回你自己的</translation>
+  </message>
+  <message>
+   <source>Lesson</source>
+   <translation>课程</translation>
+  </message>
+  <message>
+   <source>Locked nodes</source>
+   <translation>锁定的节点</translation>
+  </message>
+  <message>
+   <source>Left out of the window</source>
+   <translation>从窗口中隐藏</translation>
+  </message>
+  <message>
+   <source>Students can go back to the network as it is now</source>
+   <translation>学生可以回到网络现在的样子</translation>
+  </message>
+  <message>
+   <source>All this is saved in the project file. Whoever opens this dialog can change it: it guides, it does not guard.</source>
+   <translation>这些都保存在项目文件中。任何打开此对话框的人都能修改：它是引导，不是防护。</translation>
+  </message>
+  <message>
+   <source>Palette</source>
+   <translation>层列表</translation>
+  </message>
+  <message>
+   <source>Task, shown above the canvas:</source>
+   <translation>任务（显示在画布上方）：</translation>
+  </message>
+  <message>
+   <source>The beginning of this lesson cannot be read.</source>
+   <translation>无法读取本课程的初始状态。</translation>
+  </message>
+  <message>
    <source>running</source>
    <translation>运行中</translation>
   </message>
@@ -1158,10 +1206,6 @@
   <message>
    <source>All files</source>
    <translation>所有文件</translation>
-  </message>
-  <message>
-   <source>Palette</source>
-   <translation>组件面板</translation>
   </message>
   <message>
    <source>A block that ships with the program; its copy has weights of its own.</source>

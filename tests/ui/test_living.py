@@ -389,3 +389,52 @@ def test_a_comment_with_long_words_stays_in_its_box() -> None:
             for item in card._words:
                 assert item.sceneBoundingRect().bottom() <= box.bottom() + 2
                 assert item.sceneBoundingRect().right() <= box.right() + 2 or "x" * 20 in item.text()
+
+
+def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio.ui.lessons import LessonDialog
+
+    def teach(self: LessonDialog) -> int:
+        self.task.setPlainText("Reach 100 %.")
+        for box, names in ((self.locked, ("data",)), (self.hidden, ("dock:runs", "palette", "action:export"))):
+            for row in range(box.count()):
+                if box.item(row).data(Qt.ItemDataRole.UserRole) in names:
+                    box.item(row).setCheckState(Qt.CheckState.Checked)
+        self.start.setChecked(True)
+        return 1
+
+    monkeypatch.setattr(LessonDialog, "exec", teach)
+    with open_window(load_example("xor")) as hand:
+        window = hand.window
+        before = hand.session.document
+        window.ask_lesson()
+        assert window.task.isVisible() and window.task.text.text() == "Reach 100 %."
+        assert not window.palette_.isVisible() and not window.dock_of["runs"].isVisible() and not window.actions_.export.isVisible()
+        assert "\N{LOCK}" in window.scene.cards["data"]._title.text() and "\N{LOCK}" not in window.scene.cards["hidden"]._title.text()
+        window.scene.select({"data"})
+        hand.keys(window.canvas, Qt.Key.Key_Delete)
+        assert "locked" in window.toast_label.text() and "data" in hand.session.document.by_id
+        window.scene.select({"hidden"})
+        hand.keys(window.canvas, Qt.Key.Key_Delete)
+        assert "hidden" not in hand.session.document.by_id
+        QTest.mouseClick(window.task.again, LEFT)
+        assert "hidden" in hand.session.document.by_id and window.task.isVisible()
+        while hand.session.history.undo_label is not None:
+            window.undo()
+        assert hand.session.document == before and not window.task.isVisible() and window.palette_.isVisible() and window.actions_.export.isVisible()
+
+
+def test_the_tour_goes_through_the_window_and_can_be_left() -> None:
+    with open_window(load_example("xor")) as hand:
+        window = hand.window
+        window.actions_.tour.trigger()
+        tour = window._tour
+        titles = []
+        for _ in range(5):
+            assert tour.isVisible() and window.rect().contains(tour.geometry()), tour.geometry()
+            titles.append(tour._title.text())
+            QTest.mouseClick(tour.next, LEFT)
+        assert not tour.isVisible() and len(set(titles)) == 5 and load_settings().toured
+        window.actions_.tour.trigger()
+        QTest.keyClick(tour, Qt.Key.Key_Escape)
+        assert not tour.isVisible()

@@ -96,7 +96,7 @@ class Card(QGraphicsRectItem):
         self._labels: list[QGraphicsSimpleTextItem] = []
         self._cells = 0
         self._grid: Layout | None = None
-        self._problem = self._lit = self._selected = self._large = False
+        self._problem = self._lit = self._selected = self._large = self._locked = False
         self._shape_text = ""
         for side, ports in (("in", self.kind.inputs if self.kind else ()), ("out", self.kind.outputs if self.kind else ())):
             for port in ports:
@@ -139,6 +139,12 @@ class Card(QGraphicsRectItem):
         self._badge.setToolTip(text)
         self._badge.setVisible(self._problem)
         self.restyle()
+
+    def lock(self, locked: bool) -> None:
+        """Show that the card stays as it is, or not."""
+        if locked != self._locked:
+            self._locked = locked
+            self._layout()
 
     def set_note(self, text: str) -> None:
         """Show a short line at the bottom, such as how many of how many neurons are drawn."""
@@ -223,7 +229,7 @@ class Card(QGraphicsRectItem):
         self._shape.setPos(WIDTH - PAD - shape_width, 7 if beside else below)
         scale = LARGE if self._large else 1.0
         self._title.setScale(scale)
-        self._title.setText(elide(title_of(self.node), self._title.font(), room / scale if self._large else room - (shape_width + 6 if beside else 0)))
+        self._title.setText(elide(("\N{LOCK}\N{VARIATION SELECTOR-15} " if self._locked else "") + title_of(self.node), self._title.font(), room / scale if self._large else room - (shape_width + 6 if beside else 0)))
         self._title.setPos(PAD, 5)
         self._summary.setText(elide(summary_of(self.node), self._summary.font(), room - (0 if beside else shape_width + 6)))
         self._summary.setPos(PAD, below)

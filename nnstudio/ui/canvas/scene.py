@@ -183,6 +183,12 @@ class GraphScene(QGraphicsScene):
         for name, card in self.cards.items():
             card.set_problem(problems.get(name, ""))
 
+    def lock(self, names: Iterable[str]) -> None:
+        """Mark the cards that a lesson keeps as they are."""
+        locked = set(names)
+        for name, card in self.cards.items():
+            card.lock(name in locked)
+
     def show_pictures(self, pictures: Mapping[str, Picture], input_names: Mapping[str, str]) -> None:
         """Show values and gradients; ``input_names`` leads from a data node to the picture of its samples."""
         if not pictures:
