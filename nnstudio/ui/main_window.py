@@ -15,6 +15,7 @@ from nnstudio import __version__
 from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import AddNode, Edit, SetTraining, fresh_id
 from nnstudio.document.errors import EditError, StudioError
+from nnstudio.document.lesson import hidden_in
 from nnstudio.document.values import COMMENT, Document, Params
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
 from nnstudio.session.settings import load_settings, save_settings
@@ -240,9 +241,9 @@ class MainWindow(Frame):
         """Bring palette, panels and settings into line with that."""
         self.palette_.set_full(full)
         for name in LATER_LESSONS:
-            dock = self.dock_of[name]
-            dock.toggleViewAction().setVisible(full)
-            dock.setVisible(full)
+            dock, shown = self.dock_of[name], full and f"dock:{name}" not in hidden_in(self.session.document)
+            dock.toggleViewAction().setVisible(shown)
+            dock.setVisible(shown)
         self.inspector.allow_full(full)
         self.dock_of["curves"].raise_()
         self.dock_of["code"].raise_()

@@ -410,7 +410,7 @@ def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch
         window.ask_lesson()
         assert window.task.isVisible() and window.task.text.text() == "Reach 100 %."
         assert not window.palette_.isVisible() and not window.dock_of["runs"].isVisible() and not window.actions_.export.isVisible()
-        assert "\N{LOCK}" in window.scene.cards["data"]._title.text() and "\N{LOCK}" not in window.scene.cards["hidden"]._title.text()
+        assert window.scene.cards["data"]._lock.isVisible() and not window.scene.cards["hidden"]._lock.isVisible()
         window.scene.select({"data"})
         hand.keys(window.canvas, Qt.Key.Key_Delete)
         assert "locked" in window.toast_label.text() and "data" in hand.session.document.by_id
@@ -438,3 +438,14 @@ def test_the_tour_goes_through_the_window_and_can_be_left() -> None:
         window.actions_.tour.trigger()
         QTest.keyClick(tour, Qt.Key.Key_Escape)
         assert not tour.isVisible()
+
+
+def test_no_word_is_clipped_at_twice_the_scale() -> None:
+    import os
+    import subprocess
+    import sys
+
+    root = Path(__file__).resolve().parent.parent.parent
+    done = subprocess.run([sys.executable, "-m", "pytest", str(Path(__file__)), "-q", "-p", "no:cacheprovider", "-k", "no_word_is_clipped_or_covered"],
+                          cwd=root, env={**os.environ, "QT_SCALE_FACTOR": "2"}, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout[-3000:]

@@ -65,6 +65,23 @@ def elide(text: str, font: QFont, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
+def _padlock() -> QPainterPath:
+    """A small padlock: no font is sure to have one."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 5, 9, 7), 1.5, 1.5)
+    bow = QPainterPath(QPointF(1.8, 5.5))
+    bow.lineTo(1.8, 3.2)
+    bow.arcTo(QRectF(1.8, 0.6, 5.4, 5.4), 180, -180)
+    bow.lineTo(7.2, 5.5)
+    bow.lineTo(6.6, 5.5)
+    bow.lineTo(6.6, 3.2)
+    bow.arcTo(QRectF(2.4, 1.2, 4.2, 4.2), 0, 180)
+    bow.lineTo(2.4, 5.5)
+    bow.closeSubpath()
+    path.addPath(bow)
+    return path
+
+
 class Card(QGraphicsRectItem):
     """One node. The scene asks it for port places and hands it what to show."""
 
@@ -78,6 +95,9 @@ class Card(QGraphicsRectItem):
         self._bar = QGraphicsRectItem(self)
         self._bar.setPen(Qt.PenStyle.NoPen)
         self._title = QGraphicsSimpleTextItem(self)
+        self._lock = QGraphicsPathItem(_padlock(), self)
+        self._lock.setPos(PAD - 1, 7)
+        self._lock.setVisible(False)
         self._summary = QGraphicsSimpleTextItem(self)
         self._shape = QGraphicsSimpleTextItem(self)
         self._note = QGraphicsSimpleTextItem(self)
@@ -229,8 +249,10 @@ class Card(QGraphicsRectItem):
         self._shape.setPos(WIDTH - PAD - shape_width, 7 if beside else below)
         scale = LARGE if self._large else 1.0
         self._title.setScale(scale)
-        self._title.setText(elide(("\N{LOCK}\N{VARIATION SELECTOR-15} " if self._locked else "") + title_of(self.node), self._title.font(), room / scale if self._large else room - (shape_width + 6 if beside else 0)))
-        self._title.setPos(PAD, 5)
+        lock = 14.0 if self._locked else 0.0
+        self._lock.setVisible(self._locked)
+        self._title.setText(elide(title_of(self.node), self._title.font(), room / scale if self._large else room - lock - (shape_width + 6 if beside else 0)))
+        self._title.setPos(PAD + lock, 5)
         self._summary.setText(elide(summary_of(self.node), self._summary.font(), room - (0 if beside else shape_width + 6)))
         self._summary.setPos(PAD, below)
         self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
@@ -253,6 +275,8 @@ class Card(QGraphicsRectItem):
         group = self.kind.group if self.kind else "unknown"
         self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
         self._title.setBrush(QBrush(QColor(t.text)))
+        self._lock.setPen(QPen(QColor(t.muted), 1.4))
+        self._lock.setBrush(QBrush(QColor(t.muted)))
         for item in (self._summary, self._shape, self._note):
             item.setBrush(QBrush(QColor(t.muted)))
         self._badge.setPen(Qt.PenStyle.NoPen)
