@@ -52,7 +52,7 @@ class SettingsDialog(QDialog):
         self.threads.setValue(min(self.before.threads, os.cpu_count() or 1))
         self.threads.setToolTip(tr("For large networks; small ones are fastest on one core. Another number of cores changes the last digits of a run."))
         self._section(layout, tr("TRAINING"), [(tr("Device"), self.device), (tr("CPU cores"), self.threads)])
-        self.recovery = self._check(tr("Keep unsaved work for recovery (2 seconds after the last edit)"), self.before.recovery)
+        self.recovery = self._check(tr("Keep unsaved work for recovery"), self.before.recovery)
         self.folder = QLineEdit(self.before.recovery_folder)
         self.folder.setPlaceholderText(tr("the program's own folder"))
         self.folder.setClearButtonEnabled(True)

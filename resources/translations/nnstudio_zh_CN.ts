@@ -1716,8 +1716,8 @@
    <translation>用于大型网络；小网络用一个核心最快。核心数不同会改变训练结果的末几位数字。</translation>
   </message>
   <message>
-   <source>Keep unsaved work for recovery (2 seconds after the last edit)</source>
-   <translation>保留未保存的内容以备恢复（最后一次编辑后 2 秒）</translation>
+   <source>Keep unsaved work for recovery</source>
+   <translation>保留未保存的内容以备恢复</translation>
   </message>
   <message>
    <source>the program's own folder</source>
