@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,13 +52,17 @@ def environment() -> dict[str, str]:
     return kept
 
 
-def seconds(code: str) -> float:
-    """Seconds from launch to the first paint."""
-    import time
-
+def launch(code: str) -> tuple[float, list[str]]:
+    """Seconds from launch to the end of some code, and what it printed before."""
     started = time.time()
     done = subprocess.run([sys.executable, "-c", code + END], cwd=ROOT, capture_output=True, text=True, check=True, env=environment())
-    return float(done.stdout.split()[-1]) - started
+    *said, end = done.stdout.split()
+    return float(end) - started, said
+
+
+def seconds(code: str) -> float:
+    """Seconds from launch to the first paint."""
+    return launch(code)[0]
 
 
 READY = """
@@ -84,12 +89,8 @@ print(before)
 
 def ready() -> tuple[float, float]:
     """Seconds from launch until a network can be trained, and the megabytes before torch was needed."""
-    import time
-
-    started = time.time()
-    done = subprocess.run([sys.executable, "-c", READY + END], cwd=ROOT, capture_output=True, text=True, check=True, env=environment())
-    memory, end = done.stdout.split()[-2:]
-    return float(end) - started, float(memory) / 2**20
+    taken, said = launch(READY)
+    return taken, float(said[-1]) / 2**20
 
 
 def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
