@@ -52,6 +52,10 @@ class Application:
 
     def _system_changed(self) -> None:
         """The system went light or dark; who leaves the choice to it sees that at once."""
+        if QApplication.activeModalWidget() is not None:
+            # A question is open; its window must not go from under it.
+            QTimer.singleShot(1000, self._system_changed)
+            return
         if self.window is not None and not load_settings().theme and theme.system_theme() != theme.current().name:
             QTimer.singleShot(0, self.show_window)
 
@@ -117,7 +121,7 @@ def run_window(arguments: Sequence[str]) -> int:
         QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))
     QTimer.singleShot(0, application.window, lambda: application.window.recovering.offer())
     if not load_settings().toured:
-        QTimer.singleShot(600, application.window, lambda: application.window.begin_tour())
+        QTimer.singleShot(600, application.window, lambda: None if QApplication.activeModalWidget() is not None else application.window.begin_tour())
     code = qt.exec()
     session.close()
     return code

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from nnstudio.document.edits import MAX_NODES, Connect, RemoveNodes, require_node
+from nnstudio.document.edits import MAX_NODES, Connect, RemoveNodes, on_canvas, require_node
 from nnstudio.document.errors import EditError, OnlyOne, ProjectFileError
 from nnstudio.document.fields import Vocabulary
-from nnstudio.document.groups import not_too_deep
+from nnstudio.document.groups import ENTRY, EXIT, not_too_deep
 from nnstudio.document.storage import FORMAT, dumps, loads
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Wire
@@ -45,6 +45,15 @@ def read_clip(text: str) -> Document | None:
         raise ProjectFileError("file.broken", detail="half a character") from None
 
 
+def _fresh_name(name: str, taken: set[str]) -> str:
+    """A name that no other node has: with a number behind it where it is taken."""
+    new, number = name, 2
+    while new and new in taken:
+        new, number = f"{name} {number}", number + 1
+    taken.add(new)
+    return new
+
+
 def _stem(node: str) -> str:
     return node.rstrip("0123456789") or "node"
 
@@ -67,12 +76,13 @@ def fresh_names(document: Document, names: Iterable[str]) -> dict[str, str]:
 class Paste:
     """Put copied nodes and the wires among them on the canvas, under ids that are free, moved by some way.
 
-    Kinds of which a network has one only are left out where it is there already.
+    Kinds of which a network has one only are left out where it is there already, and ``inside`` a group; so are a group's own ends.
     """
 
     clip: Document
     by: tuple[float, float] = (0.0, 0.0)
     copying: bool = False
+    inside: bool = False
 
     @property
     def label(self) -> Message:
@@ -84,6 +94,8 @@ class Paste:
         kept: list[str] = []
         for node in self.clip.nodes:
             kind = vocabulary.node_kind(node.kind)
+            if node.kind in (ENTRY, EXIT) or (self.inside and kind is not None and kind.single):
+                continue
             if kind is None or not kind.single or node.kind not in there:
                 kept.append(node.id)
                 there.add(node.kind)
@@ -96,7 +108,8 @@ class Paste:
             raise OnlyOne("node.single", kind=kind.title) if kind is not None else EditError("paste.empty")
         if len(document.nodes) + len(names) > MAX_NODES:
             raise OnlyOne("document.full", count=MAX_NODES)
-        nodes = tuple(replace(n, id=names[n.id], position=(n.position[0] + self.by[0], n.position[1] + self.by[1]))
+        taken = {node.name for node in document.nodes if node.name}
+        nodes = tuple(replace(n, id=names[n.id], name=_fresh_name(n.name, taken), position=on_canvas((n.position[0] + self.by[0], n.position[1] + self.by[1])))
                       for n in self.clip.nodes if n.id in names)
         document = not_too_deep(replace(document, nodes=(*document.nodes, *nodes)))
         for wire in self.clip.wires:

@@ -22,6 +22,7 @@ from nnstudio.document.text import Message, message
 from nnstudio.document.values import Choice, Document, Node, Params, Wire
 
 MAX_NODES = 5000
+FARTHEST = 1e6
 
 
 class Edit(Protocol):
@@ -52,6 +53,12 @@ def require_kind(vocabulary: Vocabulary, kind: str) -> NodeKind:
     if found is None:
         raise UnknownKind("kind.unknown", kind=kind)
     return found
+
+
+def on_canvas(position: tuple[float, float]) -> tuple[float, float]:
+    """A place that a file can hold."""
+    x, y = (min(max(v, -FARTHEST), FARTHEST) for v in position)
+    return x, y
 
 
 def fresh_id(document: Document, stem: str) -> str:
@@ -89,7 +96,7 @@ class AddNode:
         if kind.single and any(node.kind == self.kind for node in document.nodes):
             raise OnlyOne("node.single", kind=kind.title)
         params = complete(kind.fields, self.params, vocabulary)
-        node = Node(self.id, self.kind, self.name, params, self.position)
+        node = Node(self.id, self.kind, self.name, params, on_canvas(self.position))
         return replace(document, nodes=(*document.nodes, node))
 
 
@@ -224,7 +231,7 @@ class MoveNodes:
             require_node(document, node)
         return replace(
             document,
-            nodes=tuple(replace(n, position=places[n.id]) if n.id in places else n for n in document.nodes),
+            nodes=tuple(replace(n, position=on_canvas(places[n.id])) if n.id in places else n for n in document.nodes),
         )
 
 

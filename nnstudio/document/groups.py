@@ -116,7 +116,7 @@ class MakeGroup:
         inside = set(self.nodes)
         for node in chosen:
             kind = vocabulary.node_kind(node.kind)
-            if kind is not None and (kind.single or not kind.outputs):
+            if kind is not None and node.kind != COMMENT and (kind.single or not kind.outputs):
                 raise EditError("group.unfit", node=node.name or node.id)
         into = [w for w in document.wires if w.source not in inside and w.target in inside]
         out = [w for w in document.wires if w.source in inside and w.target not in inside]

@@ -37,8 +37,8 @@ class Project:
     def _work_out(self) -> None:
         """The document means something else now."""
 
-    def _put(self, document: Document, parts: Parts) -> None:
-        """Another project takes the place of this one."""
+    def _put(self, saved: Document, parts: Parts) -> None:
+        """Another project takes the place of this one; the parts belong to what is ``saved``."""
 
     @property
     def document(self) -> Document:
@@ -48,7 +48,7 @@ class Project:
     @property
     def edited(self) -> bool:
         """Whether the document is not the one in the file."""
-        return self.document != self._saved
+        return self.document != self._saved or self.view.get("bookmarks") != self.parts.view.get("bookmarks")
 
     # -- edits --------------------------------------------------------------------------------
 
@@ -93,13 +93,13 @@ class Project:
 
     # -- files --------------------------------------------------------------------------------
 
-    def _replace(self, document: Document, path: Path | None, parts: Parts) -> None:
-        before = self.document
+    def _replace(self, document: Document, path: Path | None, parts: Parts, saved: Document | None = None) -> None:
+        before, saved = self.document, document if saved is None else saved
         self.recovery.clear()
         self.disk.forget()
-        self._put(document, parts)
+        self._put(saved, parts)
         self.history = History(document)
-        self._saved, self.path, self.parts, self.view = document, path, parts, dict(parts.view)
+        self._saved, self.path, self.parts, self.view = saved, path, parts, dict(parts.view)
         self._work_out()
         self.documents_changed.tell(before, document)
 
@@ -130,9 +130,12 @@ class Project:
         """
         document = recovery.read(lost)
         path = lost.path if lost.path is not None and lost.path.exists() else None
-        self._replace(document, path, Parts())
-        self._saved = recovery.saved_document(path) or Document()
+        stamp = stamp_of(path) if path is not None else None
+        saved, parts = recovery.saved_project(path)
         if path is not None:
-            self.disk.know(path, stamp_of(path))
+            look_beside(path, parts.data)
+        self._replace(document, path, parts, saved)
+        if path is not None:
+            self.disk.know(path, stamp)
         self.recovery.take_over(document, path, lost)
         self.documents_changed.tell(document, document)

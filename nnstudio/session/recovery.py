@@ -7,12 +7,13 @@ edits; the document is immutable, so the writing happens in a thread of its own.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from nnstudio.session.settings import load_settings
 RESTS, MOST_SECONDS, MOST_EDITS = 2.0, 25.0, 8
 PROJECT, ABOUT, PICTURE = "project.nns", "about.json", "picture.png"
 OLDEST_DAYS = 60
+KEEP_SECONDS, CLOSE_SECONDS = 2.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,15 @@ class Recovery:
             # In the middle of a flow of edits a picture would hold it up.
             self.write(picture=now - self._last >= RESTS)
 
-    def write(self, *, picture: bool = True) -> None:
-        """Hand the newest document over to be written."""
+    def _drawn(self) -> bytes:
+        """The picture; that there is none is no reason not to keep the work."""
+        try:
+            return self.picture()
+        except Exception:
+            return b""
+
+    def write(self, *, picture: bool = True, after: Path | None = None) -> None:
+        """Hand the newest document over to be written. An older snapshot, ``after``, goes only when this one is there."""
         document, self._first, self._edits = self._document, None, 0
         if document is None or not load_settings().recovery:
             return
@@ -102,32 +111,40 @@ class Recovery:
             self._writer = _Writer()
         about = {"name": document.name or (self._path.stem if self._path is not None else ""), "path": str(self._path) if self._path is not None else "",
                  "when": time.time(), "nodes": len(document.nodes), **_process()}
-        self._writer.submit(_Work(self._folder, document, about, self.picture() if picture else b""))
+        self._writer.submit(_Work(self._folder, document, about, self._drawn() if picture else b"", after))
 
     def move(self) -> None:
         """The settings name another folder, or none: what is not saved goes along."""
-        document, path = self._document, self._path
-        self.clear()
-        if document is not None:
-            self.edited(document, path)
-            self.write()
+        old, self._folder = self._folder, None
+        if not load_settings().recovery:
+            self._folder = old
+            self.forget()
+        elif self._document is not None:
+            self.write(after=old)
 
     def keep_now(self) -> bool:
-        """Something went wrong: keep what is not saved at once; returns whether it is kept."""
-        if self._document is not None:
-            self.write()
-        return self._folder is not None and load_settings().recovery
+        """Something went wrong: keep what is not saved at once; returns whether it is kept, or there is nothing to keep."""
+        if self._document is None:
+            return True
+        self.write()
+        if self._writer is None:
+            return False
+        # A disk that does not answer must not hold the window up for long.
+        return self._writer.settle(KEEP_SECONDS) and self._writer.failed is None
 
     def take_over(self, document: Document, path: Path | None, lost: Lost) -> None:
         """Keep work that was recovered; its old snapshot goes when the new one is written."""
         self.edited(document, path)
-        self.write()
-        if self._writer is not None:
-            self._writer.submit(_Work(lost.folder, None, {}, b""))
+        self.write(after=lost.folder)
 
     def clear(self) -> None:
         """Everything is saved, or is not wanted any more."""
         self._document, self._first, self._edits = None, None, 0
+        self.problem = self.told = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Take the snapshot away."""
         if self._folder is not None:
             gone = _Work(self._folder, None, {}, b"")
             if self._writer is not None:
@@ -152,6 +169,7 @@ class _Work:
     document: Document | None
     about: dict[str, Any]
     picture: bytes
+    after: Path | None = None
 
 
 class _Writer:
@@ -161,26 +179,36 @@ class _Writer:
         self.failed: str | None = None
         self._bell = threading.Condition()
         self._work: list[_Work] = []
-        self._closing = False
+        self._closing = self._busy = False
         self._thread = threading.Thread(target=self._main, name="recovery", daemon=True)
         self._thread.start()
 
     def submit(self, work: _Work) -> None:
         with self._bell:
             # What waits for the same folder is older.
-            self._work = [waiting for waiting in self._work if waiting.folder != work.folder] + [work]
-            self._bell.notify()
+            after = next((waiting.after for waiting in self._work if waiting.folder == work.folder and waiting.after is not None), work.after)
+            self._work = [waiting for waiting in self._work if waiting.folder != work.folder] + [replace(work, after=after)]
+            self._busy = True
+            self._bell.notify_all()
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until everything is written; returns whether it is."""
+        with self._bell:
+            return self._bell.wait_for(lambda: not self._busy, seconds)
 
     def close(self) -> None:
         with self._bell:
             self._closing = True
-            self._bell.notify()
-        self._thread.join()
+            self._bell.notify_all()
+        # A folder on a network that hangs must not keep the program from ending.
+        self._thread.join(CLOSE_SECONDS)
 
     def _main(self) -> None:
         while True:
             with self._bell:
                 while not self._work and not self._closing:
+                    self._busy = False
+                    self._bell.notify_all()
                     self._bell.wait()
                 if not self._work:
                     return
@@ -198,7 +226,9 @@ def _detail(error: Exception) -> str:
 
 def _write(work: _Work) -> None:
     if work.document is None:
-        shutil.rmtree(work.folder, ignore_errors=True)
+        for folder in (work.folder, work.after):
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
         return
     work.folder.mkdir(parents=True, exist_ok=True)
     # The one that says what it is comes last: a folder without it is not offered.
@@ -206,6 +236,8 @@ def _write(work: _Work) -> None:
     if work.picture:
         write_atomically(work.folder / PICTURE, work.picture)
     write_atomically(work.folder / ABOUT, json.dumps(work.about).encode())
+    if work.after is not None and work.after != work.folder:
+        shutil.rmtree(work.after, ignore_errors=True)
 
 
 def _process() -> dict[str, Any]:
@@ -236,12 +268,14 @@ def lost_work() -> list[Lost]:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
             if not isinstance(about, dict) or _alive(about):
                 continue
+            if not math.isfinite(float(about["when"])) or not 0 <= float(about["when"]) <= time.time() + 86400:
+                continue
             if time.time() - float(about["when"]) > OLDEST_DAYS * 86400:
                 drop(folder)
                 continue
             picture = (folder / PICTURE).read_bytes() if (folder / PICTURE).is_file() else b""
             found.append(Lost(folder, str(about["name"])[:100], Path(str(about["path"])) if about["path"] else None, float(about["when"]), int(about["nodes"]), picture))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
     return sorted(found, key=lambda lost: -lost.when)
 
@@ -261,11 +295,11 @@ def drop(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def saved_document(path: Path | None) -> Document | None:
-    """What a project's file holds now; None when there is none that can be read."""
+def saved_project(path: Path | None) -> tuple[Document, Parts]:
+    """What a project's file holds now; an empty project when there is none that can be read."""
     if path is None:
-        return None
+        return Document(), Parts()
     try:
-        return storage.load(path)[0]
+        return storage.load(path)
     except ProjectFileError:
-        return None
+        return Document(), Parts()

@@ -94,12 +94,12 @@ class Session(Project):
         self.lowered = self.analysis = None
         self._compiler.submit(self.document)
 
-    def _put(self, document: Document, parts: Parts) -> None:
+    def _put(self, saved: Document, parts: Parts) -> None:
         self.reset()
         self.runs.forget()
         self.runs.from_plain(parts.run.get("runs"))
         self.health.silenced = set()
-        self.weights, self._weights_of = dict(parts.weights), document
+        self.weights, self._weights_of = dict(parts.weights), saved
 
     def save(self, path: Path) -> bool:
         """Save to a file, with trained weights if there are any; returns whether weights had to be left out.

@@ -99,7 +99,7 @@ def load_settings() -> Settings:
     """Read the settings; anything unreadable counts as not set."""
     try:
         plain = json.loads(settings_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return Settings()
     found = {}
     for field in fields(Settings):

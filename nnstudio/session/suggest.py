@@ -10,7 +10,7 @@ from nnstudio.catalog.tables import is_ready, table_of
 from nnstudio.document import storage
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import StudioError
-from nnstudio.document.values import Choice, Document
+from nnstudio.document.values import Choice, Document, Params
 from nnstudio.resources import resource
 
 OUT = "out"
@@ -57,12 +57,14 @@ def suggested(document: Document) -> Document | None:
         data = next(node for node in found.nodes if node.kind == own.kind)
         nodes = tuple(replace(own, id=data.id, position=data.position) if node is data else node for node in found.nodes)
         notes = tuple(node for node in document.nodes if node is not own)
-        found = replace(found, name=document.name, nodes=(*nodes, *notes))
+        found = replace(found, name=document.name, notes=document.notes, lesson=document.lesson, nodes=(*nodes, *notes),
+                        training=Params({**found.training, **document.training}))
         width = len(table.classes) or (table.y.shape[1] if table.y.ndim > 1 else 1)
         found = SetParam(OUT, ("units",), width).apply(found, CATALOG)
         rows = len(table.x)
         for field, value in (("batch_size", 16 if rows < 500 else 32 if rows < 5000 else 128), ("epochs", 60 if rows < 5000 else 20)):
-            found = SetTraining((field,), value).apply(found, CATALOG)
+            if field not in document.training:
+                found = SetTraining((field,), value).apply(found, CATALOG)
         return found
     except (StudioError, StopIteration):
         return None

@@ -36,6 +36,7 @@ class Actions:
         self.copy = self._on_canvas(tr("Copy"), w.clipboard.copy, QKeySequence.StandardKey.Copy)
         self.paste = self._on_canvas(tr("Paste"), w.clipboard.paste, QKeySequence.StandardKey.Paste)
         self.duplicate = self._action(tr("Duplicate"), w.clipboard.duplicate, "Ctrl+Shift+D")
+        self.rename = self._action(tr("Rename"), w.rename, "F2")
         self.delete = self._action(tr("Delete"), w.canvas.delete_selection)
         self.select_all = self._on_canvas(tr("Select all"), w.canvas.select_all, QKeySequence.StandardKey.SelectAll)
         self.select_down = self._action(tr("Select everything downstream"), partial(w.arranging.select_along, downstream=True), "Ctrl+Shift+Right")
@@ -120,8 +121,8 @@ class Actions:
     def _action(self, text: str, act: Callable[..., object] | None, *keys: object) -> QAction:
         action = QAction(text, self.window)
         if act is not None:
-            # triggered carries a flag that the functions do not take.
-            action.triggered.connect(lambda checked=False: act())
+            # What is being typed counts before anything is done with it. triggered carries a flag that the functions do not take.
+            action.triggered.connect(lambda checked=False: (self.window.commit_typing(), act()))
         sequences = [QKeySequence(key) for key in keys]
         if sequences:
             action.setShortcuts(sequences)
@@ -205,7 +206,7 @@ class Actions:
         edit = bar.addMenu(tr("Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
-        edit.addActions([self.cut, self.copy, self.paste, self.duplicate, self.delete])
+        edit.addActions([self.cut, self.copy, self.paste, self.duplicate, self.rename, self.delete])
         edit.addSeparator()
         select = edit.addMenu(tr("Select"))
         select.addActions([self.select_all, self.select_up, self.select_down, self.invert])

@@ -78,7 +78,8 @@ class Bookmarks:
         """Keep the present view under a name; an older one of that name gives way."""
         kept = [b for b in self._kept if b["name"] != name][-MOST + 1 :]
         self._window.session.view["bookmarks"] = [*kept, {"name": name, **self.look()}]
-        self._window.toast(tr("Bookmarked as {name}. It is kept in the project's file.", name=name))
+        self._window.show_title()
+        self._window.toast(tr("Bookmarked as {name}. It is saved with the project.", name=name))
 
     def fill(self) -> None:
         """Fill the menu."""
@@ -97,3 +98,4 @@ class Bookmarks:
 
     def _remove(self, name: str) -> None:
         self._window.session.view["bookmarks"] = [b for b in self._kept if b["name"] != name]
+        self._window.show_title()

@@ -44,8 +44,9 @@ class Clipboard:
 
     def cut(self) -> None:
         """Copy and delete."""
+        scene = self._window.scene
         if self.copy():
-            self._window.placing.remove(self._window.scene.selected)
+            self._window.placing.remove(scene.selected | scene.inside_comments(scene.selected))
             # What was cut comes back to where it was.
             self._last = (self._last[0], -1)
 
@@ -66,7 +67,7 @@ class Clipboard:
             return
         times = self._last[1] + 1 if self._last[0] == text else 1
         self._last = (text, times)
-        self._put(Paste(clip, self._way(clip, times)))
+        self._put(Paste(clip, self._way(clip, times), inside=bool(self._window.grouping.path)))
 
     def _way(self, clip: Document, times: int) -> tuple[float, float]:
         """A little beside where it was copied, or into the middle of what is seen when that is far away."""
@@ -82,7 +83,7 @@ class Clipboard:
         """Copy the selected nodes beside themselves; the copies have weights of their own."""
         clip = self._chosen()
         if clip.nodes:
-            self._put(Paste(clip, BELOW, copying=True))
+            self._put(Paste(clip, BELOW, copying=True, inside=bool(self._window.grouping.path)))
 
     def _put(self, edit: Paste) -> None:
         names = edit.names(self._window.grouping.document, CATALOG)
@@ -90,4 +91,4 @@ class Clipboard:
             self._window.scene.select(set(names.values()))
             left = len(edit.clip.nodes) - len(names)
             if left:
-                self._window.toast(tr("{count} nodes were left out: a network has only one of their kind.", count=left))
+                self._window.toast(tr("Left out: {count}. Of these a network or a group has its own.", count=left))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
+from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.texts import tr, words
 
@@ -29,7 +30,7 @@ class Files:
     def __init__(self, window: MainWindow) -> None:
         self.window = window
         self.busy = False
-        self._seen_on_disk = ""
+        self._seen_on_disk: tuple[str, Stamp | None] = ("", None)
 
     @property
     def _filter(self) -> str:
@@ -43,6 +44,7 @@ class Files:
 
     def may_leave(self) -> bool:
         """Ask what to do with unsaved work; returns whether to go on."""
+        self.window.commit_typing()
         session = self.window.session
         if self.busy:
             self.window.toast(tr("Wait until the export is done."))
@@ -123,23 +125,25 @@ class Files:
     def look_at_disk(self) -> None:
         """The window has come to the front: say what happened to the project's file meanwhile."""
         session = self.window.session
-        state = session.disk.changed()
-        if state == self._seen_on_disk or session.path is None:
-            self._seen_on_disk = state
+        state, seen = session.disk.changed(), self._seen_on_disk
+        # The same state of the file is told once, another change anew.
+        self._seen_on_disk = (state, stamp_of(session.path) if state == "changed" and session.path is not None else None)
+        if not state or self._seen_on_disk == seen or session.path is None:
             return
-        self._seen_on_disk = state
         name = session.path.name
         if state == "gone":
             self.window.toast(tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True)
         elif state == "changed" and session.dirty:
             self.window.toast(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
         elif state == "changed":
-            buttons = QMessageBox.StandardButton
             box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("{name} was changed by another program. Read it anew?", name=name),
-                              buttons.Yes | buttons.No, self.window)
-            answer = box.exec()
+                              QMessageBox.StandardButton.NoButton, self.window)
+            again = box.addButton(tr("Read it anew"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(tr("Keep what is here"), QMessageBox.ButtonRole.RejectRole)
+            box.exec()
+            wanted = box.clickedButton() is again
             box.deleteLater()
-            if answer == buttons.Yes:
+            if wanted:
                 self.open(str(session.path))
 
     def ask_save_as(self) -> bool:

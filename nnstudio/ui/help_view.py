@@ -5,7 +5,17 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QSplitter, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.catalog.entry import Activation, Entry
 from nnstudio.catalog.registry import FAMILIES, family
@@ -34,6 +44,10 @@ class HelpView(QDialog):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._narrow)
         layout.addWidget(self.search)
+        self.none = QLabel(tr("No help text speaks of that."))
+        self.none.setObjectName("muted")
+        self.none.hide()
+        layout.addWidget(self.none)
         split = QSplitter(Qt.Orientation.Horizontal)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Articles"))
@@ -82,6 +96,7 @@ class HelpView(QDialog):
                 called = bool(wanted) and item.text().strip().casefold().startswith(wanted[0])
                 if best is None or called > best[0]:
                     best = called, item
+        self.none.setVisible(best is None)
         if wanted and best is not None:
             self.list.setCurrentItem(best[1])
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.document.history import History
@@ -28,7 +29,7 @@ class HistoryView(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("History"))
         self.list.itemClicked.connect(lambda item: self._go(self.list.row(item)))
-        self.list.itemActivated.connect(lambda item: self._go(self.list.row(item)))
+        self.list.installEventFilter(self)
         layout.addWidget(self.list)
 
     def follow(self) -> None:
@@ -56,6 +57,13 @@ class HistoryView(QWidget):
     def catch_up(self) -> None:
         """It came into sight."""
         self.follow()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Qt's "activated" comes with a double click too, when the rows have already moved on.
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go(self.list.currentRow())
+            return True
+        return False
 
     def _go(self, row: int) -> None:
         if self._first + row != self._history().place:

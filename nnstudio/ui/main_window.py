@@ -10,6 +10,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QProcess, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
+from shiboken6 import isValid
 
 from nnstudio import __version__
 from nnstudio.compile.sizes import shape_text
@@ -64,6 +65,7 @@ class MainWindow(Frame):
         self._welcomed = self._stepped = False
         self._help: HelpView | None = None
         self._tour: Tour | None = None
+        self._refused = False
         self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
         self.placing = Placing(self)
@@ -142,6 +144,7 @@ class MainWindow(Frame):
         self.welcome.resumed.connect(self.steering.resume)
         self.layers.picked.connect(self._pick)
         self.canvas.opened.connect(self.grouping.open)
+        self.canvas.opened.connect(self._edit_comment)
         self.canvas.resized.connect(self._place_overlays)
         self.crumbs.picked.connect(self.grouping.leave_to)
         bridge.polled.connect(self.recovering.watch)
@@ -159,8 +162,29 @@ class MainWindow(Frame):
             self.session.apply(edit, gesture)
         except EditError as error:
             self.toast(words(error.message))
+            self._refused = True
             return False
+        if self._refused:
+            # What was wrong is right now.
+            self._refused = False
+            self.toast_label.hide()
         return True
+
+    def commit_typing(self) -> None:
+        """Take what is being typed in the panel on the right, as leaving the field would."""
+        typing = self.focusWidget()
+        if typing is not None and self.inspector.isAncestorOf(typing):
+            typing.clearFocus()
+            if isValid(typing) and typing.isVisible():
+                typing.setFocus()
+
+    def rename(self) -> None:
+        """Go to the name of the selected node."""
+        if len(self.scene.selected) == 1:
+            self.side.setCurrentWidget(self.inspector)
+            self.inspector.edit_name()
+        else:
+            self.toast(tr("Select a node first."))
 
     def toast(self, text: str, *, stay: bool = False) -> None:
         """Show a sentence over the canvas for a while, or until the next one."""
@@ -205,7 +229,14 @@ class MainWindow(Frame):
             edit = AddNode(COMMENT, fresh_id(document, COMMENT), (round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70))
         if self.propose(edit):
             self.scene.select({edit.id})
+            self._edit_comment(edit.id)
+
+    def _edit_comment(self, node: str) -> None:
+        """Put the caret into a comment's words."""
+        found = self.grouping.document.by_id.get(node)
+        if found is not None and found.kind == COMMENT and self.inspector.form is not None:
             self.side.setCurrentWidget(self.inspector)
+            self.inspector.form.editors["text",].setFocus()
 
     def ask_lesson(self) -> None:
         """Open the teacher's options."""
@@ -332,7 +363,7 @@ class MainWindow(Frame):
             program = session.run_program
             self.curves.clear(program.epochs if program is not None else 1)
         self.status.set("state", names.get(state, ""))
-        self._show_title()
+        self.show_title()
         if state != RUNNING:
             self.scene.pulse(None)
         if session.device:
@@ -357,6 +388,9 @@ class MainWindow(Frame):
 
     def _documents_changed(self, before: Document, document: Document) -> None:
         self.grouping.follow()
+        if self.canvas.gesture_lost(self.grouping.document):
+            # What hung on the mouse is no more.
+            self.canvas.cancel_gesture()
         self.arranging.settle()
         self.scene.show(self.grouping.document)
         self.lessons.follow(document)
@@ -372,7 +406,7 @@ class MainWindow(Frame):
         if not empty:
             self._welcomed = False
         self.welcome.setVisible(empty and not self._welcomed and self.session.path is None)
-        self._show_title()
+        self.show_title()
         if before.meaning != document.meaning:
             self.status.set_parameters(None)
             self.watching.fade_stale()
@@ -380,6 +414,7 @@ class MainWindow(Frame):
 
     def show_document(self) -> None:
         """Show another group's inside, or the project: cards, shapes and problems."""
+        self.canvas.cancel_gesture()
         self.scene.select(())
         self.arranging.settle()
         self.scene.show(self.grouping.document)
@@ -414,7 +449,8 @@ class MainWindow(Frame):
         self.docks[3].show()
         self.docks[3].raise_()
 
-    def _show_title(self) -> None:
+    def show_title(self) -> None:
+        """Show the project's name, and whether there is something to save."""
         path, dirty = self.session.path, self.session.dirty
         name = path.name if path else self.session.document.name or tr("new project")
         self.actions_.title.setText(name + (" ●" if dirty else ""))

@@ -123,6 +123,12 @@ class Placing:
         """Put a node behind the selected one and wire it, as one step of undo."""
         document = self._window.grouping.document
         before = next(iter(self._window.scene.selected), None) if len(self._window.scene.selected) == 1 else None
+        onward = document.wires_from.get(before or "", ())
+        if before is not None and len(onward) == 1 and fits_in_wire(kind):
+            # Behind a layer that leads on means between the two, not beside.
+            x, y = document.by_id[before].position
+            self._insert(kind, onward[0], (x + WIDTH + GAP, y))
+            return
         new = self._new(kind, self._free_place(before))
         if new is None:
             return

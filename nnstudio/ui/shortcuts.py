@@ -110,6 +110,12 @@ class ShortcutsDialog(QDialog):
         for row in range(self.table.rowCount()):
             words = " ".join(item.text() for column in range(3) if (item := self.table.item(row, column)) is not None)
             self.table.setRowHidden(row, typed.casefold() not in words.casefold())
+        shown = [row for row in range(self.table.rowCount()) if not self.table.isRowHidden(row)]
+        # The keys below are those of a row that can be seen.
+        if shown and self.table.currentRow() not in shown:
+            self.table.setCurrentCell(shown[0], 0)
+        for widget in (self.keys, self._default, self._name):
+            widget.setEnabled(bool(shown))
 
     def _picked(self) -> None:
         found = self._action()

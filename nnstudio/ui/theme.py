@@ -180,6 +180,7 @@ QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; width: 0; height: 0; }}
 QLineEdit, QSpinBox, QComboBox {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 4px; padding: 3px 6px; min-height: 18px; }}
 QPlainTextEdit#table {{ border: 1px solid {t.border}; border-radius: 4px; }}
+QSpinBox QLineEdit {{ border: 0; padding: 0; margin-left: 5px; min-height: 0; background: transparent; }}
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit#table:focus {{ border: 1px solid {t.accent}; }}
 QProgressBar {{ background: {t.border}; border: 0; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}

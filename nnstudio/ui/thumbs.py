@@ -6,9 +6,10 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.document.values import COMMENT, Document
+from nnstudio.document.values import COMMENT, Document, Params
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import HEAD, WIDTH
+from nnstudio.ui.canvas.comment import comment_params
 from nnstudio.ui.canvas.wire import curve
 
 MARGIN = 8.0
@@ -24,12 +25,12 @@ def thumbnail(document: Document, width: int, height: int, ratio: float = 1.0) -
         return picture
     boxes = {}
     for node in document.nodes:
-        size = (float(node.params.get("width", 260)), float(node.params.get("height", 150))) if node.kind == COMMENT else (WIDTH, HEAD)
+        size = comment_size(node.params) if node.kind == COMMENT else (WIDTH, HEAD)
         boxes[node.id] = QRectF(*node.position, *size)
     whole = QRectF()
     for box in boxes.values():
         whole = whole.united(box)
-    scale = min((width - 2 * MARGIN) / whole.width(), (height - 2 * MARGIN) / whole.height(), 0.5)
+    scale = min((width - 2 * MARGIN) / max(whole.width(), 1.0), (height - 2 * MARGIN) / max(whole.height(), 1.0), 0.5)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(width / 2, height / 2)
@@ -51,6 +52,12 @@ def thumbnail(document: Document, width: int, height: int, ratio: float = 1.0) -
         painter.drawRoundedRect(boxes[node.id], 10, 10)
     painter.end()
     return picture
+
+
+def comment_size(params: Params) -> tuple[float, float]:
+    """Width and height of a comment, whatever a file says of them."""
+    found = comment_params(params)
+    return float(found["width"]), float(found["height"])
 
 
 def png_of(document: Document, width: int, height: int) -> bytes:

@@ -52,6 +52,10 @@
    <translation>复制一份</translation>
   </message>
   <message>
+   <source>Rename</source>
+   <translation>重命名</translation>
+  </message>
+  <message>
    <source>Delete</source>
    <translation>删除</translation>
   </message>
@@ -396,8 +400,8 @@
    <translation>此视图的名称</translation>
   </message>
   <message>
-   <source>Bookmarked as {name}. It is kept in the project's file.</source>
-   <translation>已加书签“{name}”，它保存在项目文件中。</translation>
+   <source>Bookmarked as {name}. It is saved with the project.</source>
+   <translation>已加书签“{name}”，它随项目一起保存。</translation>
   </message>
   <message>
    <source>View {number}</source>
@@ -464,8 +468,8 @@
    <translation>剪贴板中没有网络的内容。请先在此窗口或其他窗口中复制节点。</translation>
   </message>
   <message>
-   <source>{count} nodes were left out: a network has only one of their kind.</source>
-   <translation>略过了 {count} 个节点：网络中此类节点只能有一个。</translation>
+   <source>Left out: {count}. Of these a network or a group has its own.</source>
+   <translation>略过 {count} 个：网络或组合已有自己的此类节点。</translation>
   </message>
   <message>
    <source>Code</source>
@@ -864,6 +868,14 @@
    <translation>{name} 被其他程序修改了。要重新读取吗？</translation>
   </message>
   <message>
+   <source>Read it anew</source>
+   <translation>重新读取</translation>
+  </message>
+  <message>
+   <source>Keep what is here</source>
+   <translation>保留现在的内容</translation>
+  </message>
+  <message>
    <source>Settings</source>
    <translation>设置</translation>
   </message>
@@ -946,6 +958,10 @@
   <message>
    <source>Search in all help texts …</source>
    <translation>在所有帮助中搜索…</translation>
+  </message>
+  <message>
+   <source>No help text speaks of that.</source>
+   <translation>没有帮助提到这个。</translation>
   </message>
   <message>
    <source>Articles</source>

@@ -264,7 +264,9 @@ class Student:
         after = state_of(self.session.document)
         new = {k: v for k, v in after[0].items() if k not in before}
         copied = [nodes[n] for n in chosen if not node_kinds()[nodes[n][0]].single]
-        assert sorted((v[0], v[1], repr(v[2])) for v in new.values()) == sorted((v[0], v[1], repr(v[2])) for v in copied)
+        assert sorted((v[0], repr(v[2])) for v in new.values()) == sorted((v[0], repr(v[2])) for v in copied)
+        names = [v[1] for v in after[0].values() if v[1]]
+        assert all(names.count(v[1]) == 1 for v in new.values() if v[1]), "a copy has a name of its own"
         inner = [w for w in wires if w[0] in chosen and w[2] in chosen and not any(node_kinds()[nodes[e][0]].single for e in (w[0], w[2]))]
         added = after[1] - wires
         assert len(added) == len(inner) and all(w[0] in new and w[2] in new for w in added)

@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document import storage
-from nnstudio.document.edits import AddNode, SetNotes
+from nnstudio.document.edits import AddNode, SetNotes, SetParam
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Document
 from nnstudio.session import recovery
@@ -281,3 +282,90 @@ def test_killed_at_any_moment_the_file_is_whole_and_hardly_anything_is_lost(tmp_
         monkeypatch.setattr("platformdirs.user_data_dir", lambda *a, folder=folder, **k: str(folder))
         best = max([int(document.notes), *(int(recovery.read(one).notes) for one in lost_work())])
         assert edits[-1] - best <= 20, (edits[-1], best)
+
+
+def trained(tmp_path: Path) -> Path:
+    """A saved project with weights, a history and a bookmark."""
+    session = Session(load_example("xor"))
+    from nnstudio.document.edits import SetTraining
+
+    session.apply(SetTraining(("epochs",), 3))
+    session.run()
+    end = time.monotonic() + 60
+    while session.state != "finished":
+        session.poll()
+        time.sleep(0.01)
+        assert time.monotonic() < end
+    session.view["bookmarks"] = [{"name": "Head", "x": 0.0, "y": 0.0, "zoom": 1.0}]
+    assert session.dirty
+    session.save(tmp_path / "trained.nns")
+    assert not session.dirty
+    session.close()
+    return tmp_path / "trained.nns"
+
+
+def test_what_was_recovered_keeps_what_else_the_file_has(tmp_path: Path) -> None:
+    file = trained(tmp_path)
+    document, before = storage.load(file)
+    moved = replace(document, nodes=tuple(replace(n, position=(n.position[0] + 10, 5.0)) for n in document.nodes))
+    session = Session(start=False)
+    session.recover(crashed(moved, file))
+    session.save(file)
+    session.close()
+    _, after = storage.load(file)
+    assert set(after.weights) == set(before.weights) and before.weights
+    assert after.view["bookmarks"] == before.view["bookmarks"] and set(after.run) == set(before.run)
+    # Weights that no longer fit are left out, and that is said.
+    other = SetParam("hidden", ("units",), 9).apply(document, CATALOG)
+    session = Session(start=False)
+    session.recover(crashed(other, file))
+    assert session.save(tmp_path / "other.nns") and not storage.load(tmp_path / "other.nns")[1].weights
+    session.close()
+
+
+def test_the_old_snapshot_goes_only_when_the_new_one_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = crashed(note("precious"))
+    real = recovery.write_atomically
+
+    def full(path: Path, data: bytes, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recovery, "write_atomically", full)
+    session = Session(start=False)
+    session.recover(lost)
+    assert not session.recovery.keep_now(), "what was not written is not called safe"
+    assert lost.folder.exists() and recovery.read(lost) == note("precious")
+    session.recovery.tick()
+    assert session.recovery.problem is not None
+    monkeypatch.setattr(recovery, "write_atomically", real)
+    assert session.recovery.keep_now() and [d.notes for d in kept()].count("precious") >= 1
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    save_settings(Settings(recovery_folder=str(blocked)))
+    old = session.recovery._folder
+    session.recovery.move()
+    session.recovery._writer.settle(5)  # type: ignore[union-attr]
+    assert old is not None and old.exists(), "a folder that cannot be written takes nothing away"
+    session.close()
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_work() -> None:
+    mine = Recovery()
+    mine.picture = lambda: bytes([1 // 0])
+    mine.edited(note("x"), None)
+    mine.write()
+    settled(mine)
+    assert [d.notes for d in kept()] == ["x"]
+    mine.close()
+
+
+@pytest.mark.parametrize("odd", ['{"nodes": 1e999}', "[" * 100_000, '{"when": NaN}', '{"when": 1e300}', '{"when": "now"}', "null", "\x00"])
+def test_one_odd_folder_does_not_hide_the_others(odd: str) -> None:
+    lost = crashed(note("x"))
+    other = lost.folder.parent / "0000"
+    other.mkdir()
+    whole = {**json.loads((lost.folder / recovery.ABOUT).read_text())}
+    text = json.dumps({**whole, **json.loads(odd)}) if odd.startswith('{"') else odd
+    (other / recovery.ABOUT).write_text(text)
+    (other / recovery.PROJECT).write_bytes(b"{")
+    assert lost.folder in [found.folder for found in lost_work()] and len(lost_work()) == 1

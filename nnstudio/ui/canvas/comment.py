@@ -9,13 +9,23 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainterPath, QPen, QPi
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
+from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
-from nnstudio.document.values import Node
+from nnstudio.document.values import COMMENT, Node, Params
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import Card, elide, title_of
 from nnstudio.ui.canvas.strip import Layout
 
 HEAD, EDGE, CORNER, PAD = 28.0, 6.0, 16.0, 10.0
+
+
+def comment_params(given: Params) -> Params:
+    """A comment's settings; the defaults where a file holds what is none."""
+    fields = node_kinds()[COMMENT].fields
+    try:
+        return complete(fields, given, CATALOG)
+    except StudioError:
+        return complete(fields, Params(), CATALOG)
 
 
 class CommentCard(Card):
@@ -33,13 +43,14 @@ class CommentCard(Card):
     @property
     def size(self) -> tuple[float, float]:
         """Width and height."""
-        kind = node_kinds()[self.node.kind]
-        try:
-            params = complete(kind.fields, self.node.params, CATALOG)
-        except Exception:
-            params = complete(kind.fields, type(self.node.params)(), CATALOG)
+        params = comment_params(self.node.params)
         self._text, self._color = params["text"], params["color"]
         return float(params["width"]), float(params["height"])
+
+    @property
+    def tint(self) -> str:
+        """The colour that was chosen."""
+        return theme.COMMENTS.get(getattr(self, "_color", ""), theme.COMMENTS["grey"])
 
     @property
     def height(self) -> float:
@@ -117,7 +128,7 @@ class CommentCard(Card):
 
     def restyle(self) -> None:
         t = theme.current()
-        base = theme.COMMENTS.get(getattr(self, "_color", ""), theme.COMMENTS["grey"])
+        base = self.tint
         fill = QColor(theme.mixed(base, t.canvas, 0.15))
         self._frame.setBrush(QBrush(fill))
         self._frame.setPen(QPen(QColor(t.accent if self._selected else theme.mixed(base, t.canvas, 0.55)), 2.2 if self._selected else 1.2))

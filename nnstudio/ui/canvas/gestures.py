@@ -39,6 +39,9 @@ class Gesture(Protocol):
     def cancel(self) -> None:
         """Esc: leave everything as it was."""
 
+    def holds(self) -> frozenset[str]:
+        """The nodes without which it means nothing."""
+
 
 class PanGesture:
     """Drag the canvas."""
@@ -57,6 +60,9 @@ class PanGesture:
 
     def cancel(self) -> None:
         self._view.viewport().unsetCursor()
+
+    def holds(self) -> frozenset[str]:
+        return frozenset()
 
 
 class MoveGesture:
@@ -112,8 +118,12 @@ class MoveGesture:
             self._guides.leave()
             self._guides = None
         for name, origin in self._from.items():
-            self._view.graph.cards[name].setPos(origin)
+            if name in self._view.graph.cards:
+                self._view.graph.cards[name].setPos(origin)
         self._view.graph.route(self._wires)
+
+    def holds(self) -> frozenset[str]:
+        return frozenset(self._from)
 
 
 class SizeGesture:
@@ -138,6 +148,9 @@ class SizeGesture:
 
     def cancel(self) -> None:
         self._card.resize(*self._from)
+
+    def holds(self) -> frozenset[str]:
+        return frozenset({self._card.node.id})
 
 
 class BoxGesture:
@@ -166,6 +179,9 @@ class BoxGesture:
     def cancel(self) -> None:
         self._view.graph.removeItem(self._box)
         self._view.graph.select(self._keep)
+
+    def holds(self) -> frozenset[str]:
+        return frozenset()
 
 
 class ConnectGesture:
@@ -283,3 +299,6 @@ class ConnectGesture:
         self._view.graph.removeItem(self._line)
         if self._old is not None and self._old in self._view.graph.wires:
             self._view.graph.wires[self._old].setVisible(True)
+
+    def holds(self) -> frozenset[str]:
+        return frozenset({self._from[0], *((self._old.source, self._old.target) if self._old is not None else ())})

@@ -74,7 +74,7 @@ class MiniMap(QWidget):
         for card in self._view.graph.cards.values():
             rect = self._to_map(card.sceneBoundingRect())
             if isinstance(card, CommentCard):
-                painter.setBrush(QColor(t.dots))
+                painter.setBrush(QColor(theme.mixed(card.tint, t.panel, 0.4)))
             else:
                 group = card.kind.group if card.kind else "unknown"
                 painter.setBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"])))

@@ -165,7 +165,13 @@ class CanvasView(LookingView):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        card = self.graph.card_at(self.mapToScene(event.position().toPoint()))
+        place = self.mapToScene(event.position().toPoint())
+        if self._gesture is not None or self.graph.port_at(place) is not None:
+            # The second click of two on a port is no double click on what lies beneath.
+            self.cancel_gesture()
+            event.accept()
+            return
+        card = self.graph.card_at(place)
         if card is not None and event.button() == Qt.MouseButton.LeftButton:
             self.opened.emit(card.node.id)
         elif event.button() == Qt.MouseButton.LeftButton:
@@ -200,6 +206,10 @@ class CanvasView(LookingView):
         menu.deleteLater()
 
     # -- keys ---------------------------------------------------------------------------------
+
+    def gesture_lost(self, document: Document) -> bool:
+        """Whether a gesture holds something that a document does not have."""
+        return self._gesture is not None and not self._gesture.holds() <= set(document.by_id)
 
     def cancel_gesture(self) -> bool:
         """Esc: leave the gesture without a trace; returns whether there was one."""

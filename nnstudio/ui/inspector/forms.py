@@ -33,7 +33,7 @@ from nnstudio.document.values import Choice, Params
 from nnstudio.engine.curves import Curve
 from nnstudio.ui.inspector.choices import ChoiceCard
 from nnstudio.ui.inspector.editors import NamesDialog, TableEdit, names_text, quietly
-from nnstudio.ui.inspector.numbers import FieldLabel, NumberBox, number_text, parse_number
+from nnstudio.ui.inspector.numbers import FieldLabel, NumberBox, number_text, parse_number, whole_number
 from nnstudio.ui.texts import tr, words
 
 Path = tuple[str, ...]
@@ -147,8 +147,17 @@ class Form(QWidget):
     def _bool(self, path: Path, value: bool) -> QWidget:
         box = QCheckBox()
         box.setChecked(value)
-        box.toggled.connect(lambda checked: self._commit(path, checked))
-        self._setters[path] = lambda v: quietly(box, lambda: box.setChecked(v))
+        def clicked() -> None:
+            # From "different" a click means on.
+            box.setTristate(False)
+            self._commit(path, box.isChecked())
+
+        def show(value: bool) -> None:
+            box.setTristate(False)
+            quietly(box, lambda: box.setChecked(value))
+
+        box.clicked.connect(clicked)
+        self._setters[path] = show
         return box
 
     def _combo(self, path: Path, options: list[tuple[str, str, str]], value: str, wrap: Callable[[str], Any]) -> QWidget:
@@ -168,7 +177,8 @@ class Form(QWidget):
         box = NumberBox(field.minimum, min(field.maximum, 2**31 - 1), value)
         box.setSuffix(f" {words(field.unit)}" if field.unit is not None else "")
         box.chosen.connect(lambda number: self._commit(path, number))
-        box.refused.connect(lambda text: self._commit(path, text))
+        # A number that is none of these is refused with the limits, not as if it were no number.
+        box.refused.connect(lambda text: self._commit(path, whole_number(text)))
         self._setters[path] = lambda v: quietly(box, lambda: box.show_number(v))
         return box
 
@@ -179,6 +189,10 @@ class Form(QWidget):
         known = [value]
 
         def commit() -> None:
+            if not line.isModified():
+                # Passed through only; with several nodes it stands empty for different values.
+                return
+            line.setModified(False)
             text = line.text().strip()
             new = None if not text and field.optional else parse_number(text)
             if new != known[0] and not self._commit(path, new):
@@ -234,18 +248,23 @@ class Form(QWidget):
         """Several lines of text."""
         box = TableEdit(value)
         box.setFixedHeight(box.fontMetrics().lineSpacing() * 5 + 18)
-        known = [value]
+        known: list[Any] = [value, 0]
 
         def commit() -> None:
-            if box.toPlainText() != known[0] and not self._commit(path, box.toPlainText()):
-                box.setPlainText(known[0])
+            # As it is typed: a crash must not take a long text. All of one stay in the field is one step of undo.
+            if box.toPlainText() != known[0] and not self._commit(path, box.toPlainText(), ("words", id(box), known[1])):
+                quietly(box, lambda: box.setPlainText(known[0]))
+
+        def left() -> None:
+            known[1] += 1
 
         def show(new: str) -> None:
             known[0] = new
             if box.toPlainText() != new:
-                box.setPlainText(new)
+                quietly(box, lambda: box.setPlainText(new))
 
-        box.left = commit
+        box.textChanged.connect(commit)
+        box.left = left
         self._setters[path] = show
         return box
 
@@ -299,7 +318,7 @@ class Form(QWidget):
                 editor.setPlaceholderText(tr("different"))
             elif isinstance(editor, QLineEdit):
                 editor.setPlaceholderText(tr("different"))
-                quietly(editor, editor.clear)
+                quietly(editor, lambda editor=editor: editor.setText(""))
             elif isinstance(editor, QCheckBox):
                 quietly(editor, lambda editor=editor: editor.setCheckState(Qt.CheckState.PartiallyChecked))
             self.labels[path].setText(f"{self.labels[path].plain} ≠")

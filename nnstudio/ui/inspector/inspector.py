@@ -68,7 +68,7 @@ class Inspector(QScrollArea):
         if len(chosen) == 1:
             self._node = chosen[0]
         # Other nodes with the same settings keep the form: making it anew takes most of a frame.
-        signature = (self._node, len(self._many), self._full, self._choices())
+        signature = (self._node, len(self._many), self._full, tuple(field.name for field in self._fields()), self._choices())
         if signature != self._signature:
             self._signature = signature
             self._build()
@@ -95,6 +95,12 @@ class Inspector(QScrollArea):
         """Show all settings, or those of a first lesson."""
         self._full = full
         self.show_node(self._document, self._node, self._many)
+
+    def edit_name(self) -> None:
+        """Put the caret into the node's name."""
+        if self._node is not None:
+            self._name.setFocus()
+            self._name.selectAll()
 
     def allow_full(self, allowed: bool) -> None:
         """Offer the rarer settings, or keep to those of a first lesson."""
@@ -127,7 +133,9 @@ class Inspector(QScrollArea):
 
     def _values(self, name: str) -> Params:
         node = self._document.by_id[name]
-        kind = node_kinds()[node.kind]
+        kind = node_kinds().get(node.kind)
+        if kind is None:
+            return Params()
         try:
             return complete(kind.fields, node.params, CATALOG)
         except StudioError:
@@ -171,10 +179,13 @@ class Inspector(QScrollArea):
             layout.addWidget(self._facts_label)
         else:
             self._head(layout, self._document.by_id[self._node])
+            # A comment computes nothing.
+            self._facts_label.setVisible(self._document.by_id[self._node].kind != COMMENT)
         layout.addLayout(self._problems)
         heading = QLabel(tr("TRAINING") if self._node is None and not self._many else tr("SETTINGS"))
         heading.setObjectName("heading")
         layout.addWidget(heading)
+        heading.setVisible(bool(self._fields()) or not self._many)
         if self._fields():
             self.form = Form(self._fields(), self._params(), self._commit, full=self._full, hooks=self._hooks)
             self.form.show_mixed(self._mixed())

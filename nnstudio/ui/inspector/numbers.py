@@ -6,6 +6,7 @@ import ast
 import itertools
 import math
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ _OPERATIONS: dict[type, Callable[..., float]] = {
     ast.Mod: operator.mod, ast.USub: operator.neg, ast.UAdd: operator.pos,
 }
 _SIGNS = str.maketrans({",": ".", "−": "-", "×": "*", "·": "*", "÷": "/", "，": ".", "（": "(", "）": ")"})
+THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _gestures = itertools.count()
 
 
@@ -71,6 +73,14 @@ def parse_number(text: str) -> float | str:
     except ValueError:
         found = evaluate(text)
         return text.strip() if found is None else found
+
+
+def whole_number(text: str) -> float | str:
+    """Read a whole number or a sum; 064 and full-width digits are numbers, and 1,000 is no 1."""
+    plain = text.strip()
+    if plain.isdecimal() and len(plain) < 16:
+        return int(plain)
+    return plain if THOUSANDS.search(plain) else parse_number(plain)
 
 
 class NumberBox(QSpinBox):
@@ -141,8 +151,8 @@ class NumberBox(QSpinBox):
         return text.removesuffix(self.suffix()).strip() if self.suffix() else text.strip()
 
     def _read(self, text: str) -> int | None:
-        found = evaluate(self._plain(text))
-        return int(found) if found is not None and found == int(found) and self.minimum() <= found <= self.maximum() else None
+        found = whole_number(self._plain(text))
+        return int(found) if not isinstance(found, str) and math.isfinite(found) and found == int(found) and self.minimum() <= found <= self.maximum() else None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling past must not change a number.
