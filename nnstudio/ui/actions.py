@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.session.examples import example_names
 from nnstudio.session.settings import load_settings
+from nnstudio.ui.icons import SIDE, icon
 from nnstudio.ui.texts import language, tr
 
 if TYPE_CHECKING:
@@ -274,11 +275,16 @@ class Actions:
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
         bar.addActions([self.undo, self.redo, self.tidy, self.fit, self.export, self.theme, self.language])
-        # Signs instead of words where everyone knows them: the bar has to fit a small laptop.
-        for action, sign in ((self.undo, "↶"), (self.redo, "↷"), (self.theme, "◐")):
+        # Pictures instead of words where everyone knows them: the bar has to fit a small laptop.
+        for name in ("undo", "redo", "tidy", "fit", "theme"):
+            action = getattr(self, name)
+            action.setIcon(icon(name))
+            action.setIconVisibleInMenu(False)
             button = self._button(bar, action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setObjectName("pictured")
             button.setAccessibleName(action.text())
-            action.setIconText(sign)
+        bar.setIconSize(QSize(SIDE, SIDE))
         self.language.setIconText("EN" if language() == "zh" else "中")
         self.window.addToolBar(bar)
         return bar

@@ -401,7 +401,6 @@ class MainWindow(Frame):
         for action, label, text in ((self.actions_.undo, history.undo_label, tr("Undo")), (self.actions_.redo, history.redo_label, tr("Redo"))):
             action.setEnabled(label is not None)
             action.setText(f"{text}: {words(label)}" if label is not None else text)
-            action.setIconText("↶" if action is self.actions_.undo else "↷")
         empty = not document.nodes
         if not empty:
             self._welcomed = False

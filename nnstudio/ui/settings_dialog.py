@@ -48,6 +48,7 @@ class SettingsDialog(QDialog):
         self.device = self._combo([("", tr("A CUDA GPU where there is one")), ("cpu", tr("Always the CPU"))], self.before.device)
         self.threads = QSpinBox()
         self.threads.setRange(0, os.cpu_count() or 1)
+        self.threads.lineEdit().setTextMargins(6, 0, 0, 0)
         self.threads.setSpecialValueText(tr("automatic"))
         self.threads.setValue(min(self.before.threads, os.cpu_count() or 1))
         self.threads.setToolTip(tr("For large networks; small ones are fastest on one core. Another number of cores changes the last digits of a run."))

@@ -30,7 +30,10 @@ class RunStatus(QStatusBar):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
+        # Without a run there is no progress; disabled it keeps its room and shows nothing.
+        self.bar.setEnabled(False)
         self.addWidget(self.bar, 1)
+        self._labels["loss"].setToolTip(tr("Of the newest batch; the curves show the mean of each epoch."))
         # Only long readings are worth a word: most data is there at once.
         self._reading = QLabel()
         self._stop = QPushButton(tr("Stop reading"))
@@ -91,6 +94,7 @@ class RunStatus(QStatusBar):
         self.set("memory", memory if own else "")
         self._labels["speed"].setToolTip(tr("Fetching batches takes {percent} % of the time.", percent=f"{100 * snapshot.loading:.1f}"))
         self.bar.setRange(0, 1000)
+        self.bar.setEnabled(True)
         done = snapshot.seconds / (snapshot.seconds + left) if left is not None and snapshot.seconds > 0 else 0.0
         self.bar.setValue(round(1000 * done))
 
@@ -99,4 +103,5 @@ class RunStatus(QStatusBar):
         for name in self._labels:
             self.set(name, "")
         self.bar.setRange(0, 1000)
+        self.bar.setEnabled(False)
         self.bar.setValue(0)

@@ -147,6 +147,9 @@ QToolButton:checked {{ background: {t.accent}; color: {t.accent_text}; border-co
 QToolButton:disabled, QPushButton:disabled {{ color: {t.muted}; }}
 QToolButton#run {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; padding: 4px 16px; }}
 QToolButton#run:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
+QToolButton#pictured {{ padding: 3px 7px; }}
+QToolButton#pictured:focus {{ padding: 2px 6px; }}
+QToolButton#qt_toolbar_ext_button {{ padding: 0 2px; }}
 QToolButton#fold {{ border: 0; color: {t.muted}; padding: 0 2px; background: transparent; text-align: left; }}
 QToolButton#fold:hover {{ color: {t.accent}; }}
 QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; border-bottom: 1px solid {t.border}; padding: 3px 6px; }}
@@ -180,9 +183,9 @@ QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; width: 0; height: 0; }}
 QLineEdit, QSpinBox, QComboBox {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 4px; padding: 3px 6px; min-height: 18px; }}
 QPlainTextEdit#table {{ border: 1px solid {t.border}; border-radius: 4px; }}
-QSpinBox QLineEdit {{ border: 0; padding: 0; margin-left: 5px; min-height: 0; background: transparent; }}
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit#table:focus {{ border: 1px solid {t.accent}; }}
 QProgressBar {{ background: {t.border}; border: 0; border-radius: 3px; max-height: 6px; }}
+QProgressBar:disabled {{ background: transparent; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
 QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: 0; border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}

@@ -1844,6 +1844,10 @@
    <translation>进度</translation>
   </message>
   <message>
+   <source>Of the newest batch; the curves show the mean of each epoch.</source>
+   <translation>最新一批的损失；曲线显示每一轮的平均值。</translation>
+  </message>
+  <message>
    <source>Stop reading</source>
    <translation>停止读取</translation>
   </message>

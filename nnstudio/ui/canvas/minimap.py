@@ -58,7 +58,8 @@ class MiniMap(QWidget):
         """Draw cards as blocks; the window's part is drawn over them when painted."""
         content = self._view.graph.content()
         seen = self._seen()
-        needed = self._wanted and bool(self._view.graph.cards) and not seen.contains(content)
+        roomy = self._view.width() > 3 * WIDE and self._view.height() > 3 * TALL
+        needed = self._wanted and roomy and bool(self._view.graph.cards) and not seen.contains(content)
         self.setVisible(needed)
         if not needed:
             return

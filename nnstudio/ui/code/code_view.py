@@ -20,7 +20,9 @@ class CodeView(QPlainTextEdit):
         super().__init__(parent)
         self.setReadOnly(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(max(font.pointSizeF(), 1.0) * theme.text_scale())
+        self.setFont(font)
         self.setAccessibleName(tr("Code"))
         self.setPlaceholderText(tr("The Python code appears here when the network is complete."))
         self._nodes: Mapping[int, str] = {}

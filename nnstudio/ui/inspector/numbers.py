@@ -95,6 +95,8 @@ class NumberBox(QSpinBox):
         self._typed: str | None = None
         self._entered = ""
         self.lineEdit().textEdited.connect(self._note)
+        # A styled spin box leaves no room in front of its digits.
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
         self.setRange(minimum, maximum)
         self.setKeyboardTracking(False)
         self.setValue(value)

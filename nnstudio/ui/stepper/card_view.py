@@ -152,7 +152,7 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     escape = html.escape
 
     def heading(text: str) -> str:
-        return f"<p style='color:{t.muted};font-size:8pt;margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
+        return f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
 
     def formula(text: str, size: float) -> str:
         return f"<p style='margin:3px 0'>{formula_html(text, size, formulas, images, make=make, width=width)}</p>"
@@ -161,11 +161,11 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     parts.append(f"<p style='margin-top:6px'>{escape(card.words)}</p>")
     tint = theme.mixed(t.now, t.panel, 0.22)
     parts.append(f"<table width='100%' cellpadding='6' style='margin-top:4px'><tr><td bgcolor='{tint}'>"
-                 + formula_html(f"{card.result_name} = {card.result}", RESULT_SIZE, formulas, images, make=make, width=width) + "</td></tr></table>")
+                 + formula_html(f"{card.result_name} = {card.result}", RESULT_SIZE * theme.text_scale(), formulas, images, make=make, width=width) + "</td></tr></table>")
     parts.append(heading(tr("RULE")))
-    parts += [formula(rule, RULE_SIZE) for rule in card.rules]
+    parts += [formula(rule, RULE_SIZE * theme.text_scale()) for rule in card.rules]
     parts.append(heading(tr("WITH NUMBERS")))
-    parts += [formula(line, LINE_SIZE) for line in card.lines]
+    parts += [formula(line, LINE_SIZE * theme.text_scale()) for line in card.lines]
     if card.curve is not None:
         ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
         images["curve"] = curve_image(card.curve, ratio)
@@ -209,5 +209,5 @@ def _matrix_html(matrix: Matrix) -> str:
     parts = [tr("{count} rows more", count=rows_more)] if rows_more else []
     parts += [tr("{count} columns more", count=columns_more)] if columns_more else []
     more = ", ".join(parts)
-    return (f"<p style='color:{t.muted};font-size:8pt;margin-bottom:2px'>{html.escape(matrix.title)}</p>"
-            f"<table cellspacing='2' cellpadding='3' style='font-size:8pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{html.escape(more)}</p>")
+    return (f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>{html.escape(matrix.title)}</p>"
+            f"<table cellspacing='2' cellpadding='3' style='font-size:{8 * theme.text_scale():.1f}pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{html.escape(more)}</p>")
