@@ -83,7 +83,7 @@ class MainWindow(Frame):
         self.bridge = Bridge(session, self)
         self._build()
         self.actions_ = Actions(self)
-        self.canvas.more_actions = [self.actions_.cut, self.actions_.copy, self.actions_.paste, self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
+        self.canvas.more_actions = [self.actions_.rename, self.actions_.cut, self.actions_.copy, self.actions_.paste, self.actions_.comment, self.actions_.help, self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
         self.actions_.fill_views()
         self._connect()
         if not load_settings().full:
@@ -524,8 +524,9 @@ class MainWindow(Frame):
     # -- window -------------------------------------------------------------------------------
 
     def show_all(self) -> None:
-        """Fit the network into the canvas."""
+        """Fit the network into the canvas, and have its keys at hand."""
         self.canvas.fit()
+        self.canvas.setFocus()
 
     def show_recent(self) -> None:
         """Fill the menu of recent projects."""

@@ -164,7 +164,7 @@ QLabel#problem {{ color: {t.bad}; }}
 QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.border}; }}
 QStatusBar::item {{ border: 0; }}
 QDockWidget {{ color: {t.text}; font-weight: 600; }}
-QDockWidget::title {{ background: {t.panel}; padding: 0 8px; }}
+QDockWidget::title {{ background: {t.panel}; padding: 5px 8px 0 8px; text-align: left top; }}
 QScrollArea, QListWidget, QTextBrowser, QPlainTextEdit, QTableView {{ background: {t.panel}; border: 0; }}
 QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 18px; background: transparent; }}
 QSpinBox::up-arrow {{ image: url("{icons}/up.svg"); width: 11px; height: 11px; }}
