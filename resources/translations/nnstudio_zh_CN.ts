@@ -2556,6 +2556,10 @@
    <translation>正确的类别是 {right}；它得到 {share}。只有当它接近 1 时损失才小。</translation>
   </message>
   <message>
+   <source>Prediction and target are the same value here, so nothing can be learnt. Wire the target to what the network should say.</source>
+   <translation>这里预测和目标是同一个值，因此学不到任何东西。请把目标接到网络应给出的答案。</translation>
+  </message>
+  <message>
    <source>The target is a share for every class. The loss is small when the shares of softmax come near to them.</source>
    <translation>目标是每一类的占比。当 softmax 的占比接近它们时，损失就小。</translation>
   </message>

@@ -207,6 +207,17 @@ def test_cards_of_a_loss_whose_target_is_a_share_for_every_class(number: int) ->
     look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
 
 
+@pytest.mark.parametrize("kind", ["mse", "cross_entropy", "l1_loss", "kl_divergence"])
+def test_cards_of_a_loss_that_compares_a_value_with_itself(kind: str) -> None:
+    document = chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice(kind))
+    document = Connect(Wire("o", "y", "loss", "target")).apply(document, CATALOG)
+    lowered = lower(document)
+    assert lowered.program is not None
+    trace = recorded(lowered.program, 4)
+    cards = [make_card(trace, moment) for moment in trace.moments]
+    assert all(card.lines and card.words for card in cards) and any("same value" in card.words for card in cards)
+
+
 @pytest.mark.parametrize("kind", list(family("activations")))
 def test_cards_of_every_activation(kind: str) -> None:
     chance = random.Random(kind)

@@ -33,6 +33,8 @@ def total(look: Look) -> None:
 
 def loss(look: Look) -> None:
     """The error of each number of the shown sample, and the mean over the batch."""
+    if with_itself(look):
+        return
     step, rule = look.step, look.step.rule
     prediction, target = look.trace.values[step.inputs[0]], look.trace.values[step.inputs[1]]
     a, t = look.value(step.inputs[0]).reshape(-1).astype(float), look.value(step.inputs[1]).reshape(-1).astype(float)
@@ -52,6 +54,8 @@ def loss(look: Look) -> None:
 def class_loss(look: Look) -> None:
     """Minus the log of the share that the right class got, and the mean over the batch."""
     step = look.step
+    if with_itself(look):
+        return
     if (goals := shares_wanted(look)) is not None:
         share_loss(look, goals)
         return
@@ -88,6 +92,20 @@ def class_loss(look: Look) -> None:
                     right=class_name(look, right), share=number(float(share[right])))
     if look.trace.classes:
         look.notes.append(tr("Classes in this order: {names}", names=", ".join(look.trace.classes[:20])))
+
+
+def with_itself(look: Look) -> bool:
+    """Write what there is to say when one value is prediction and target at once; returns whether it is so."""
+    step = look.step
+    second = look.trace.values[step.inputs[1]] if len(step.inputs) > 1 else None
+    # A second input that is one number per class is no target, but the weights of the classes.
+    if second is not None and not (step.form == "score_loss" and len(step.inputs) == 2 and second.dtype.kind == "f" and second.ndim == 1):
+        return False
+    total = float(np.asarray(look.out).reshape(-1)[0])
+    look.say(f"E = {number(total)}")
+    look.fact("E", total)
+    look.words = tr("Prediction and target are the same value here, so nothing can be learnt. Wire the target to what the network should say.")
+    return True
 
 
 def shares_wanted(look: Look) -> np.ndarray | None:
@@ -143,6 +161,8 @@ def _mean(look: Look, each: list[float], count: int) -> None:
 
 def loss_back(look: Look) -> None:
     """The slope of the loss for each number of the prediction."""
+    if with_itself(look):
+        return
     step, rule = look.step, look.step.rule
     assert rule is not None
     prediction = look.trace.values[step.inputs[0]]
@@ -171,6 +191,8 @@ def upstream(look: Look) -> float:
 def class_loss_back(look: Look) -> None:
     """Softmax and cross-entropy together: share minus target."""
     step = look.step
+    if with_itself(look):
+        return
     if (goals := shares_wanted(look)) is not None:
         share_loss_back(look, goals)
         return
