@@ -34,6 +34,7 @@ MAX_BYTES = 200 * 2**20
 MAX_DEPTH = 40
 MAX_BODIES = 16
 DATA_FOLDER = "data/"
+WEIGHTS, ARRAYS = "weights.safetensors", "run.safetensors"
 
 
 def _plain(value: Any) -> Any:
@@ -127,17 +128,18 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
         text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
     except ValueError as error:
         raise ProjectFileError("file.unsavable", detail=str(error)[:200]) from None
-    if not parts.weights and not parts.data:
+    if not parts.weights and not parts.data and not parts.arrays:
         return text
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         # A fixed date keeps the same project the same bytes.
         archive.writestr(zipfile.ZipInfo("document.json", (1980, 1, 1, 0, 0, 0)), text)
-        if parts.weights:
-            from safetensors.numpy import save as save_safetensors
+        for member, arrays in ((WEIGHTS, parts.weights), (ARRAYS, parts.arrays)):
+            if arrays:
+                from safetensors.numpy import save as save_safetensors
 
-            tensors = {key: np.array(value, order="C") for key, value in parts.weights.items()}
-            archive.writestr(zipfile.ZipInfo("weights.safetensors", (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
+                tensors = {key: np.array(value, order="C") for key, value in arrays.items()}
+                archive.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
         for name, content in sorted(parts.data.items()):
             archive.writestr(zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return buffer.getvalue()
@@ -207,16 +209,17 @@ def loads(data: bytes) -> tuple[Document, Parts]:
     if len(data) > MAX_BYTES:
         raise ProjectFileError("file.large", size=len(data) // 2**20, high=MAX_BYTES // 2**20)
     weights: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
     copies: dict[str, bytes] = {}
     if data[:4] == b"PK\x03\x04":
-        text, weights, copies = _unzip(data)
+        text, weights, arrays, copies = _unzip(data)
     else:
         text = data
     file = _parse(text)
-    return _from_model(file.document), Parts(weights, file.run or {}, file.view or {}, copies)
+    return _from_model(file.document), Parts(weights, file.run or {}, file.view or {}, copies, arrays)
 
 
-def _unzip(data: bytes) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
+def _unzip(data: bytes) -> tuple[bytes, dict[str, Any], dict[str, Any], dict[str, bytes]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load as load_safetensors
 
@@ -228,12 +231,13 @@ def _unzip(data: bytes) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
             if "document.json" not in names:
                 raise ProjectFileError("file.foreign")
             text = archive.read("document.json")
-            raw = archive.read("weights.safetensors") if "weights.safetensors" in names else b""
+            raw = [archive.read(member) if member in names else b"" for member in (WEIGHTS, ARRAYS)]
             copies = {
                 name.removeprefix(DATA_FOLDER): archive.read(name) for name in names
                 if re.fullmatch(re.escape(DATA_FOLDER) + r"[0-9a-f]{8,64}\.[A-Za-z0-9]{1,8}", name)
             }
-        return text, (load_safetensors(raw) if raw else {}), copies
+        weights, arrays = (load_safetensors(member) if member else {} for member in raw)
+        return text, weights, arrays, copies
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, SafetensorError, OSError, EOFError, ValueError, KeyError,
             NotImplementedError, RuntimeError, TypeError) as error:
         raise ProjectFileError("file.broken", detail=str(error)[:200]) from None

@@ -147,10 +147,12 @@ class Document:
 class Parts:
     """What a project file may carry beside the document: trained weights, what the window showed, copies of data files.
 
-    ``data`` holds files by their name: the fingerprint and the ending of the original.
+    ``data`` holds files by their name: the fingerprint and the ending of the original. ``arrays`` are those that ``run``'s
+    ``state`` names: with them the run goes on where it stood.
     """
 
     weights: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, bytes] = field(default_factory=dict)
+    arrays: Mapping[str, Any] = field(default_factory=dict)

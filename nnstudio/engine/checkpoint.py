@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import math
 import pickle
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.lines import Lines
-from nnstudio.engine.past import BUDGET, Frame, Past
+from nnstudio.engine.past import Frame, Past
 from nnstudio.engine.runtime.training import Progress
 
 VERSION = 1
@@ -55,9 +58,80 @@ def load_past(path: Path) -> Past:
                       tuple(plain["clock"]), Lines.of({name: column.tolist() for name, column in plain["history"].items()}), int(plain["size"]))
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
-    # However large it is: it was kept to be gone on with.
-    past = Past(budget=max(BUDGET, 4 * frame.size))
-    past.add(frame)
-    return past
+    return Past.of([frame], [], [])
 
 
+# -- in a project's file: JSON and named arrays ------------------------------------------------------
+
+MOST_DEPTH = 12
+ODD_NUMBERS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
+
+
+def to_parts(past: Past) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return a past as plain JSON values and the arrays that these name."""
+    arrays: dict[str, np.ndarray] = {}
+    # One history for all states: an earlier one is its beginning.
+    columns = past.frames[-1].history.columns()
+    frames = [{"updates": frame.updates, "model": frame.model, "optimizer": frame.optimizer, "schedule": _plain(frame.schedule),
+               "progress": {name: getattr(frame.progress, name) for name in frame.progress.__dataclass_fields__},
+               "random": frame.random, "clock": frame.clock, "lines": len(frame.history), "size": frame.size} for frame in past.frames]
+    plain = {"version": VERSION, "frames": frames, "sizes": past.sizes, "breaks": past.breaks,
+             "history": {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()}}
+    return {"run": _pack(plain, arrays)}, arrays
+
+
+def _pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """A value as JSON has it: tensors by name, and with what JSON does not know (tuples, keys that are numbers, infinity)."""
+    if isinstance(value, torch.Tensor):
+        name = f"t{len(arrays)}"
+        arrays[name] = value.detach().cpu().numpy().copy()
+        return {"tensor": name}
+    if isinstance(value, Mapping):
+        return {"map": [[key, _pack(item, arrays)] for key, item in value.items()]}
+    if isinstance(value, tuple):
+        return {"tuple": [_pack(item, arrays) for item in value]}
+    if isinstance(value, list):
+        return [_pack(item, arrays) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": str(value)}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a run holds {type(value).__name__}")
+
+
+def _unpack(value: Any, arrays: Mapping[str, np.ndarray], depth: int = 0) -> Any:
+    if depth > MOST_DEPTH:
+        raise ValueError("too deeply nested")
+    if isinstance(value, Mapping):
+        ((kind, inner),) = value.items()
+        if kind == "tensor":
+            return torch.from_numpy(np.array(arrays[inner]))
+        if kind == "map":
+            return {key: _unpack(item, arrays, depth + 1) for key, item in inner}
+        if kind == "tuple":
+            return tuple(_unpack(item, arrays, depth + 1) for item in inner)
+        return ODD_NUMBERS[inner] if kind == "number" else inner[kind]
+    if isinstance(value, list | tuple):
+        return [_unpack(item, arrays, depth + 1) for item in value]
+    return value
+
+
+def of_parts(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Past:
+    """Read a past back; values are checked as far as loading them into a run needs it.
+
+    Raises:
+        TrainError: it is no such past.
+    """
+    try:
+        whole = _unpack(plain["run"], arrays)
+        if whole["version"] != VERSION:
+            raise ValueError(f"version {whole['version']}")
+        columns = {str(name): column.tolist() for name, column in whole["history"].items()}
+        frames = [Frame(int(f["updates"]), dict(f["model"]), f["optimizer"], f["schedule"], Progress(**f["progress"]), tuple(f["random"]), tuple(f["clock"]),
+                        Lines.of({name: column[: int(f["lines"])] for name, column in columns.items()}), int(f["size"])) for f in whole["frames"]]
+        sizes, breaks = [int(size) for size in whole["sizes"]], [int(place) for place in whole["breaks"]]
+        if not frames or len(frames) > 2 or frames[-1].updates - frames[0].updates != len(sizes) or min(sizes, default=1) < 1:
+            raise ValueError("steps are missing")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
+    return Past.of(frames, sizes, breaks)

@@ -133,6 +133,32 @@ class Past:
             self.frames = [frame for frame in self.frames if frame.updates < min(behind)]
             self._breaks = [place for place in self._breaks if place <= updates]
 
+    def part(self, frame: Frame, shown: int) -> Past:
+        """What a file keeps of it: the present state ``frame``, and one from which the ``shown`` update can be come to again."""
+        found = Past(self.reach, self.budget)
+        now = frame.updates
+        breaks = [place for place in self._breaks if place <= now]
+        behind = [kept for kept in self.frames if kept.updates < now and kept.updates <= shown and not any(shown < place for place in breaks)]
+        if behind and self.furthest >= now and behind[-1].size + frame.size <= self.budget:
+            first = behind[-1].updates
+            found.frames, found.sizes = [behind[-1]], self.sizes[first - self.earliest : now - self.earliest]
+            found._breaks = [place for place in breaks if place > first]
+        found.frames.append(frame)
+        return found
+
+    @classmethod
+    def of(cls, frames: list[Frame], sizes: list[int], breaks: list[int]) -> Past:
+        """A past out of a file."""
+        # However large it is: it was kept to be gone on with.
+        found = cls(budget=max(BUDGET, 4 * sum(frame.size for frame in frames)))
+        found.frames, found.sizes, found._breaks = frames, sizes, breaks
+        return found
+
+    @property
+    def breaks(self) -> list[int]:
+        """After how many updates weights were put in by hand."""
+        return list(self._breaks)
+
     def size_at(self, updates: int) -> int | None:
         """The size of the batch that led on from so many updates, if it was made before."""
         place = updates - self.earliest

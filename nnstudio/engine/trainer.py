@@ -18,6 +18,7 @@ from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
+from nnstudio.engine.asking import Asks
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped, Weights
 from nnstudio.engine.experiment import Experiment, make_experiment
@@ -25,7 +26,7 @@ from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.looker import Looker
-from nnstudio.engine.past import Past
+from nnstudio.engine.past import Past, freeze
 from nnstudio.engine.probe import first_not_finite
 from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.device import prepare_thread
@@ -43,7 +44,7 @@ WINDOW_SHARE = 0.5
 GRAINS = ("sample", "batch", "epoch")
 
 
-class Trainer(Travels, Steers):
+class Trainer(Asks, Travels, Steers):
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
@@ -135,18 +136,6 @@ class Trainer(Travels, Steers):
     def look_at(self, row: int) -> None:
         """Show the values of another training sample (its place in the training part)."""
         self._commands.put(("look", row))
-
-    def weights(self, timeout: float = 5.0) -> Weights | None:
-        """Return a copy of the present weights, asked for between two batches; None when the run is over."""
-        answer: queue.SimpleQueue[Weights] = queue.SimpleQueue()
-        self._commands.put(("weights", answer))
-        waited = 0.0
-        while self._thread.is_alive() and waited < timeout:
-            try:
-                return answer.get(timeout=0.05)
-            except queue.Empty:
-                waited += 0.05
-        return None
 
     def stop(self, keep: bool = False) -> None:
         """End after the present batch; with ``keep`` the state is written to the run's folder, to be gone on with."""
@@ -253,6 +242,9 @@ class Trainer(Travels, Steers):
             else:
                 self._end_epoch(event)
         self._show(force=True)
+        if self.past is not None:
+            # A file that is saved now has the run as it ended.
+            self._remember()
         result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history.upto(),
                         clock.updates, clock.samples, clock.seconds(), restored)
         return Ended("finished", self._numbers(), result)
@@ -273,8 +265,7 @@ class Trainer(Travels, Steers):
     def _next_size(self) -> int:
         """One sample where a single one is stepped and samples do not depend on each other; what it was, where it is made again."""
         if self._replaying and self.past is not None:
-            assert self._progress is not None
-            return self.past.size_at(self._progress.updates) or self.program.batch_size
+            return self.past.size_at(self._begun().updates) or self.program.batch_size
         single = self._until == "sample" and not self.program.couples_samples
         return 1 if single else self.program.batch_size
 
@@ -313,7 +304,10 @@ class Trainer(Travels, Steers):
             self._watcher.row = value
             self._show(force=True)
         elif command == "weights":
-            value.put(self._numbers())
+            value[0].put(self._numbers())
+        elif command == "kept":
+            frame = freeze(self._own(), self._begun(), self._clock.place(), self.history.upto())
+            value[0].put((self.past or Past()).part(frame, frame.updates if value[1] is None else value[1]))
         elif command == "go":
             self._paused, self._until = True, ""
             self._go(value)
@@ -360,6 +354,10 @@ class Trainer(Travels, Steers):
         """The size of the next batch: what it was, where the run comes by again."""
         known = self.past.size_at(self._clock.updates) if self.past is not None and not self._until else None
         return known or self._next_size()
+
+    def _begun(self) -> Progress:
+        assert self._progress is not None
+        return self._progress
 
     def _own(self) -> Experiment:
         assert self._experiment is not None

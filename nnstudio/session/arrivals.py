@@ -42,7 +42,7 @@ def take(session: Session, event: Any) -> None:
         session.stepping.take(event.trace)
     elif isinstance(event, events.Rewound):
         session.records = event.history.upto()
-        session.unsaved_run = True
+        session.unsaved_run = not session.helm.stood() or session.unsaved_run
         session.health.rewound(event.updates)
         session.stepping.rewound(event.updates)
         session.rewound.tell(session.records)

@@ -79,6 +79,8 @@ class Runs:
         self.items: dict[int, Run] = {}
         self.changed = Listeners()
         self.live: int | None = None
+        # The run of a project's file that was its own when it was saved.
+        self._own_before: int | None = None
         self.workers = workers if workers is not None else max(1, (os.cpu_count() or 2) - 1)
         self._ids = itertools.count(1)
         self._waiting: list[int] = []
@@ -139,9 +141,14 @@ class Runs:
 
     # -- the window's own ---------------------------------------------------------------------
 
-    def begin(self, document: Document) -> None:
-        """The window's run begins: the one before stays as a thin line."""
+    def begin(self, document: Document, *, again: bool = False) -> None:
+        """The window's run begins: the one before stays as a thin line. With ``again`` the file's own run goes on."""
         self.end(STOPPED)
+        own, self._own_before = self._own_before, None
+        if again and own in self.items:
+            self.live = own
+            self._set(replace(self.items[own], document=document, state=RUNNING))
+            return
         before = [run for run in self.items.values() if run.shown and not run.pinned and not run.group]
         for run in before[: max(0, len(before) - 2)]:
             self._set(replace(run, shown=False))
@@ -265,7 +272,7 @@ class Runs:
     def forget(self) -> None:
         """Another project: nothing of this one is compared with it."""
         self.close()
-        self.items, self.live, self.unsaved = {}, None, False
+        self.items, self.live, self._own_before, self.unsaved = {}, None, None, False
         self._dirty = True
         self.tell()
 
@@ -285,7 +292,7 @@ class Runs:
         kept = {run.id for run in sorted(over, key=lambda run: (run.pinned, run.id))[-SAVED:]}
         return [{"name": run.name, "state": run.state if run.over else STOPPED, "group": run.group, "pinned": run.pinned, "shown": run.shown,
                  "records": [dict(record) for record in _thinned(run.records)], "report": dict(run.report),
-                 "project": json.loads(storage.dumps(run.document))} for run in over if run.id in kept]
+                 "project": json.loads(storage.dumps(run.document)), **({"own": True} if run.id == self.live else {})} for run in over if run.id in kept]
 
     def from_plain(self, plain: Any) -> None:
         """Take the runs of a project file; what cannot be read is left out."""
@@ -297,8 +304,9 @@ class Runs:
                 final = {str(name): _number(value) for name, value in dict(report.get("final") or {}).items()}
                 report = {**report, "final": final, "seconds": float(report.get("seconds", math.nan))} if report else {}
                 state = entry["state"] if entry["state"] in (FINISHED, FAILED, STOPPED) else STOPPED
-                self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=report, group=str(entry["group"])[:60],
-                          pinned=bool(entry["pinned"]), shown=bool(entry["shown"]))
+                run = self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=report, group=str(entry["group"])[:60],
+                                pinned=bool(entry["pinned"]), shown=bool(entry["shown"]))
+                self._own_before = run.id if entry.get("own") is True else self._own_before
             except (StudioError, KeyError, TypeError, ValueError, AttributeError):
                 continue
         self.tell()

@@ -21,9 +21,11 @@ from nnstudio.session.arrivals import take
 from nnstudio.session.compiler import Compiler
 from nnstudio.session.cores import share_of_cores, wanted_device
 from nnstudio.session.health import Health
+from nnstudio.session.keeping import kept_in
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.project import Project
 from nnstudio.session.runs import Runs
+from nnstudio.session.settings import NETWORK_ONLY, load_settings
 from nnstudio.session.steering import Helm
 from nnstudio.session.stepping import Stepping
 
@@ -100,6 +102,7 @@ class Session(Project):
         self.runs.from_plain(parts.run.get("runs"))
         self.health.silenced = set()
         self.weights, self._weights_of = dict(parts.weights), saved
+        self.helm.bring(kept_in(saved, parts))
 
     def save(self, path: Path) -> bool:
         """Save to a file, with trained weights if there are any; returns whether weights had to be left out.
@@ -110,11 +113,11 @@ class Session(Project):
         """
         from nnstudio.session.weights import parts_of
 
-        parts = parts_of(self)
+        parts = parts_of(self, load_settings().carry)
         self.write(path, parts)
         self.unsaved_run = self.runs.unsaved = False
         self.documents_changed.tell(self.document, self.document)
-        return bool(self.weights) and not parts.weights
+        return bool(self.weights) and not parts.weights and load_settings().carry != NETWORK_ONLY
 
     def fitting_weights(self) -> Mapping[str, np.ndarray]:
         """The trained weights if they belong to the present network, else {}: an edit after training may part them.
@@ -236,17 +239,16 @@ class Session(Project):
 
     def _enter(self, program: Program, paused: bool, past: Past | None = None) -> None:
         self.run_program, self._weights_of, self._lowered_run = program, self.document, self.lowered
-        self.runs.begin(self.document)
+        self.runs.begin(self.document, again=past is not None)
         self.train(program, paused, past)
 
-    def stand_again(self, past: Past) -> None:
-        """Let a run from an earlier start of the program wait where it stood.
+    def stand_again(self, past: Past, paused: bool = True) -> None:
+        """Let a run from an earlier start of the program wait where it stood; one that was over ends again, as it did.
 
         Raises:
             TrainError: the network has a problem.
         """
-        self._enter(self.sound(), True, past)
-        self.unsaved_run = True
+        self._enter(self.sound(), paused, past)
 
     def train(self, program: Program, paused: bool, past: Past | None = None) -> None:
         """Let a program train, from its start weights or from a past."""

@@ -18,6 +18,8 @@ LANGUAGES = ("", "en", "zh")
 THEMES = ("", "light", "dark", "contrast")
 TEXT_SIZES = (90, 100, 110, 125, 150, 175, 200)
 DEVICES = ("", "cpu")
+# What a project's file carries beside the network: the run as it stands, its weights alone, or nothing of it.
+EVERYTHING, WEIGHTS_ONLY, NETWORK_ONLY = CARRIED = ("all", "weights", "network")
 MOST_THREADS = 256
 
 
@@ -41,6 +43,7 @@ class Settings:
     device: str = ""
     threads: int = 0
     toured: bool = False
+    carry: str = EVERYTHING
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
@@ -84,7 +87,7 @@ def _text(value: Any) -> str:
 
 
 _READ: dict[str, Callable[[Any], Any]] = {
-    "language": _one_of(*LANGUAGES), "theme": _one_of(*THEMES), "text_size": _one_of(*TEXT_SIZES), "device": _one_of(*DEVICES),
+    "language": _one_of(*LANGUAGES), "theme": _one_of(*THEMES), "text_size": _one_of(*TEXT_SIZES), "device": _one_of(*DEVICES), "carry": _one_of(*CARRIED),
     "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT], "shortcuts": _pairs, "recovery_folder": _text,
     "threads": _threads, "motion": _flag, "full": _flag, "recovery": _flag, "toured": _flag,
 }

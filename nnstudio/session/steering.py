@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from nnstudio.document.edits import ReplaceAll
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.text import Message, Text, render
 from nnstudio.session import checkpoints
+from nnstudio.session.keeping import Kept
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.variants import differences
 
@@ -35,8 +37,10 @@ class Helm:
         self._noted_at = time.monotonic()
         # What was handed to the run and not answered yet; a run that waits for its data to stand up; where it stood.
         self._sent: list[Lowered] = []
-        self._pending: tuple[checkpoints.Left, Past] | None = None
+        self._pending: tuple[checkpoints.Left, Past] | Kept | None = None
         self._resumed: int | None = None
+        # The run out of the project's own file that stands up just now.
+        self._standing: Kept | None = None
 
     # -- settings -----------------------------------------------------------------------------
 
@@ -146,7 +150,7 @@ class Helm:
     def drop(self) -> None:
         """The run is over or was reset: there is nothing to go on with."""
         checkpoints.drop(self.folder)
-        self.folder, self._pending, self._resumed, self._sent = None, None, None, []
+        self.folder, self._pending, self._resumed, self._standing, self._sent = None, None, None, None, []
 
     def resume(self, left: checkpoints.Left) -> None:
         """Go on with a run that was left: the project as it was, then, when its data is read, the run waiting where it stood.
@@ -168,12 +172,28 @@ class Helm:
         if session.lowered is not None:
             self._stand()
 
+    def bring(self, kept: Kept | None) -> None:
+        """The project's file carries a run: it stands up where it stood when the network is worked out."""
+        self._pending = kept
+
+    def stood(self) -> bool:
+        """The run has gone to a place in its past: whether that was to stand up as its file has it."""
+        kept, trainer = self._standing, self._session.trainer
+        if kept is None:
+            return False
+        # Where a step was looked at it goes on to that, which is told once more.
+        self._standing = None
+        if kept.shown is not None and not kept.over and trainer is not None:
+            self._standing = replace(kept, shown=None)
+            trainer.go_to(kept.shown)
+        return True
+
     def _stand(self) -> None:
         """Let the run that was left stand up, now that the network is worked out."""
         session, pending = self._session, self._pending
         assert pending is not None
-        left, past = pending
-        if session.document.meaning != left.document.meaning or session.lowered is None:
+        document = pending.document if isinstance(pending, Kept) else pending[0].document
+        if session.document.meaning != document.meaning or session.lowered is None:
             # Edited meanwhile: it is another network now, and the run stays to be gone on with.
             self._pending = None
             return
@@ -181,13 +201,20 @@ class Helm:
             return
         self._pending = None
         try:
-            session.sound()
+            program = session.sound()
+            past = pending.past(program) if isinstance(pending, Kept) else pending[1]
         except StudioError as error:
             self.told.tell(error.message)
             return
+        if isinstance(pending, Kept):
+            self._standing, session.journal = pending, pending.journal
+            session.stand_again(past, paused=not pending.over)
+            return
+        left = pending[0]
         self.folder, self._resumed = left.folder, left.epoch
         session.journal = left.journal
         session.stand_again(past)
+        session.unsaved_run = True
 
 
 def _joined(titles: tuple[Text | str, ...]) -> Text:

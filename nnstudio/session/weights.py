@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from nnstudio.catalog.sources.copies import copies_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Parts
+from nnstudio.session import keeping
 from nnstudio.session.cores import share_of_cores
+from nnstudio.session.settings import EVERYTHING, NETWORK_ONLY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,18 +42,23 @@ def fitting(session: Session) -> Mapping[str, np.ndarray]:
         return {}
 
 
-def parts_of(session: Session) -> Parts:
-    """What the project file carries beside the document: weights that fit, the history, the runs, copies of data.
+def parts_of(session: Session, carry: str = EVERYTHING) -> Parts:
+    """What the project file carries beside the document: weights that fit, the run as it stands, the runs, copies of data.
 
     Raises:
         TrainError: a run is too busy to hand its weights out.
     """
+    view, copies = {**session.view, **session.look_now()}, copies_of(session.document)
+    if carry == NETWORK_ONLY:
+        return Parts(view=view, data=copies)
     weights = session.fitting_weights()
     run = dict(session.parts.run) if not session.records else {"history": [dict(record) for record in session.records]}
-    run = {key: value for key, value in run.items() if weights and key != "runs"}
+    run = {key: value for key, value in run.items() if weights and key not in ("runs", "state")}
     session.runs.grow(session.records)
     runs = session.runs.to_plain()
-    return Parts(weights, {**run, "runs": runs} if runs else run, {**session.view, **session.look_now()}, copies_of(session.document))
+    run = {**run, "runs": runs} if runs else run
+    state, arrays = keeping.state_of(session) if carry == EVERYTHING and weights else ({}, {})
+    return Parts(weights, {**run, "state": state} if state else run, view, copies, arrays)
 
 
 def exporter(session: Session, folder: Path) -> Callable[[], tuple[list[Path], bool]]:

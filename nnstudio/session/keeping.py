@@ -1,0 +1,92 @@
+"""A project's file carries the run as it stands: optimizer, random state, place in the epoch, the step that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.document.values import Document, Parts
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+    from nnstudio.engine.past import Past
+    from nnstudio.session.session import Session
+
+# The file is read and written whole, the weights a second time beside it.
+MOST_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run out of a file, whose state is read only when its network is worked out; ``shown`` is the update that was looked at."""
+
+    document: Document
+    parts: Parts
+    shown: int | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it had come to its end."""
+        return bool(self.parts.run["state"].get("over"))
+
+    @property
+    def journal(self) -> tuple[str, ...]:
+        """What was done to the run by hand."""
+        lines = self.parts.run["state"].get("journal", ())
+        return tuple(str(line)[:1000] for line in lines) if isinstance(lines, list | tuple) else ()
+
+    def past(self, program: Program) -> Past:
+        """Where it stood.
+
+        Raises:
+            TrainError: it cannot be read, or is of another network.
+        """
+        from nnstudio.engine.checkpoint import of_parts
+        from nnstudio.session.export import fit_weights
+
+        past = of_parts(self.parts.run["state"], self.parts.arrays)
+        for frame in past.frames:
+            try:
+                fit_weights(program, {name: tensor.numpy() for name, tensor in frame.model.items()}, "")
+            except StudioError as error:
+                raise TrainError("run.no_checkpoint", detail=str(error)[:120]) from None
+        return past
+
+
+def kept_in(document: Document, parts: Parts) -> Kept | None:
+    """The run that a file carries, if it does."""
+    state = parts.run.get("state")
+    if not isinstance(state, Mapping):
+        return None
+    shown = state.get("shown")
+    return Kept(document, parts, shown if isinstance(shown, int) and not isinstance(shown, bool) else None)
+
+
+def state_of(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The run as the file carries it: plain values, and the arrays that they name; nothing where there is no run to go on with.
+
+    Raises:
+        TrainError: the run is too busy to be looked at.
+    """
+    origin, trainer = session.run_document, session.trainer
+    if origin is None or origin.meaning != session.document.meaning:
+        return {}, {}
+    shown = session.stepping.trace.update if session.stepping.trace is not None else None
+    past, over = None, False
+    if session.live and trainer is not None:
+        past = trainer.kept(shown)
+        if past is None and trainer.alive:
+            raise TrainError("run.busy")
+    elif session.state == "finished" and session.stepping.past is not None and session.stepping.past.frames:
+        whole = session.stepping.past
+        past, over = whole.part(whole.frames[-1], whole.furthest), True
+        if past.frames[-1].updates != whole.furthest:
+            return {}, {}
+    if past is None or past.bytes > MOST_BYTES:
+        return {}, {}
+    from nnstudio.engine.checkpoint import to_parts
+
+    plain, arrays = to_parts(past)
+    return {**plain, "over": over, "shown": shown, "journal": list(session.journal)}, arrays

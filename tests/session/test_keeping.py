@@ -1,0 +1,235 @@
+"""A project's file carries the run as it stands: opened again it goes on as if it had never been closed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnstudio.catalog.registry import CATALOG, family
+from nnstudio.document import storage
+from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.errors import TrainError
+from nnstudio.document.values import Document, Parts
+from nnstudio.engine.checkpoint import of_parts, to_parts
+from nnstudio.session import keeping
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.session import FINISHED, PAUSED, Session
+from nnstudio.session.settings import NETWORK_ONLY, WEIGHTS_ONLY, load_settings, save_settings
+from tests.helpers import chain, choice
+
+
+def network(optimizer: str = "adam", schedule: str = "cosine", **training: Any) -> Document:
+    return chain(("linear", "h", {"units": 6, "activation": choice("relu")}), ("dropout", "d", {}), ("linear", "o", {"units": 2}), data=choice("rings"),
+                 loss=choice("cross_entropy"), optimizer=choice(optimizer), optimizer_params={"schedule": choice(schedule), "warmup": 1},
+                 **{"epochs": 6, "batch_size": 64, "patience": 5, **training})
+
+
+def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        session.poll()
+        time.sleep(0.01)
+
+
+def told(listeners: Listeners) -> list[str]:
+    found: list[str] = []
+    listeners.add(lambda message: found.append(message.render()))
+    return found
+
+
+def stepped(document: Document, *grains: str) -> Session:
+    """A session whose run waits after some steps."""
+    session = Session(document)
+    for grain in grains:
+        before = session.stepping.reach.updates if session.stepping.reach is not None else 0
+        session.step(grain)
+        wait(session, lambda before=before: session.state == PAUSED and session.stepping.reach is not None and session.stepping.reach.updates > before)
+    return session
+
+
+def opened(path: Path, state: str) -> Session:
+    session = Session()
+    session.open(path)
+    wait(session, lambda: session.state == state)
+    return session
+
+
+def finish(session: Session) -> tuple[Any, list[Any], Any]:
+    session.run()
+    wait(session, lambda: session.state == FINISHED)
+    assert session.report is not None
+    found = dict(session.weights), list(session.records), session.report["final"]
+    session.close()
+    return found
+
+
+@pytest.mark.parametrize(("optimizer", "schedule"), [("adam", "cosine"), ("sgd", "step"), ("rmsprop", "plateau"), ("adagrad", "one_cycle")])
+def test_a_run_that_waits_goes_on_from_the_file_bit_for_bit(tmp_path: Path, optimizer: str, schedule: str) -> None:
+    document, path = network(optimizer, schedule), tmp_path / "run.nns"
+    session = stepped(document, "epoch", "epoch", "batch", "batch")
+    session.save(path)
+    assert not session.dirty
+    weights, records, final = finish(session)
+    again = opened(path, PAUSED)
+    assert not again.dirty and len(again.records) == 2 and len(again.runs.items) == 1 and again.runs.live in again.runs.items
+    there = finish(again)
+    assert there[1:] == (records, final)
+    assert all(np.array_equal(weights[name], there[0][name]) for name in weights)
+
+
+def test_the_step_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
+    path = tmp_path / "step.nns"
+    session = stepped(network(), "epoch", "batch", "batch", "batch")
+    wait(session, lambda: session.trace is not None)
+    assert session.trace is not None and session.stepping.reach is not None
+    update = session.trace.update
+    assert update == session.stepping.reach.updates - 1
+    loss = session.trace.loss
+    session.save(path)
+    session.close()
+    again = opened(path, PAUSED)
+    wait(again, lambda: again.trace is not None)
+    assert again.trace is not None and again.trace.update == update and again.trace.loss == loss
+    reach = again.stepping.reach
+    assert reach is not None and (reach.updates, reach.furthest) == (update, update + 1) and not again.dirty
+    again.close()
+
+
+def test_going_back_before_saving_and_weights_by_hand_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "back.nns"
+    session = stepped(network(), "epoch", "epoch")
+    assert session.stepping.reach is not None and session.trainer is not None
+    session.stepping.go_to(5)
+    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 5)
+    name = next(iter(session.present_weights()))
+    session.trainer.put_weights({name: np.zeros_like(session.present_weights()[name])})
+    session.step("batch")
+    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 6 and session.state == PAUSED)
+    session.save(path)
+    weights, records, _ = finish(session)
+    again = opened(path, PAUSED)
+    reach = again.stepping.reach
+    # What was trained before the hand's weights does not lead here.
+    assert reach is not None and reach.earliest >= 5 and reach.furthest == 6
+    there = finish(again)
+    assert there[1] == records and all(np.array_equal(weights[name], there[0][name]) for name in weights)
+
+
+def test_a_run_that_was_over_is_over_again_and_can_be_gone_back_in(tmp_path: Path) -> None:
+    path = tmp_path / "over.nns"
+    session = Session(network())
+    session.run()
+    wait(session, lambda: session.state == FINISHED)
+    assert session.report is not None
+    weights, report = dict(session.weights), session.report
+    session.save(path)
+    session.close()
+    again = opened(path, FINISHED)
+    assert again.report is not None and {k: v for k, v in again.report.items() if k not in ("samples_per_second", "seconds")} == {
+        k: v for k, v in report.items() if k not in ("samples_per_second", "seconds")}
+    assert all(np.array_equal(weights[name], again.weights[name]) for name in weights) and not again.dirty
+    again.stepping.undo_update()
+    wait(again, lambda: again.trace is not None)
+    again.close()
+
+
+def test_what_is_carried_can_be_chosen(tmp_path: Path) -> None:
+    session = stepped(network(), "epoch")
+    for carry, weights, arrays in ((NETWORK_ONLY, False, False), (WEIGHTS_ONLY, True, False), ("all", True, True)):
+        from dataclasses import replace
+
+        save_settings(replace(load_settings(), carry=carry))
+        # That the weights stay out was wanted: nothing to be told.
+        assert not session.save(tmp_path / "carried.nns")
+        _, parts = storage.load(tmp_path / "carried.nns")
+        assert (bool(parts.weights), bool(parts.arrays)) == (weights, arrays)
+    session.close()
+
+
+def test_an_edited_network_leaves_the_run_behind(tmp_path: Path) -> None:
+    session = stepped(network(), "epoch")
+    session.apply(SetParam("h", ("units",), 9))
+    session.save(tmp_path / "other.nns")
+    _, parts = storage.load(tmp_path / "other.nns")
+    assert "state" not in parts.run and not parts.arrays
+    session.close()
+    # Edited after it was opened, before its network was worked out: the run does not stand up, and nothing breaks.
+    session = stepped(network(), "epoch")
+    session.save(tmp_path / "one.nns")
+    session.close()
+    again = Session()
+    again.open(tmp_path / "one.nns")
+    again.apply(SetTraining(("epochs",), 9))
+    wait(again, lambda: again.lowered is not None and again.lowered.document.meaning == again.document.meaning)
+    assert again.state == "idle"
+    again.close()
+
+
+def test_a_run_too_large_for_the_file_leaves_its_weights_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_BYTES", 100)
+    session = stepped(network(), "epoch")
+    session.save(tmp_path / "large.nns")
+    _, parts = storage.load(tmp_path / "large.nns")
+    assert parts.weights and not parts.arrays and "state" not in parts.run
+    session.close()
+
+
+@pytest.mark.parametrize("optimizer", sorted(family("optimizers")))
+def test_the_state_of_every_optimizer_goes_through_the_file(optimizer: str) -> None:
+    session = stepped(network(optimizer, "constant"), "batch", "batch")
+    assert session.trainer is not None
+    past = session.trainer.kept(None)
+    assert past is not None
+    plain, arrays = to_parts(past)
+    document, parts = storage.loads(storage.dumps(session.document, Parts({}, {"state": plain}, {}, {}, arrays)))
+    found = of_parts(parts.run["state"], parts.arrays)
+    assert repr(found.frames[-1].optimizer) == repr(past.frames[-1].optimizer) and found.sizes == past.sizes
+    assert repr(found.frames[-1].progress) == repr(past.frames[-1].progress) and found.frames[-1].clock == past.frames[-1].clock
+    session.close()
+
+
+def spoil(plain: Any, how: int) -> Any:
+    """A file's run with one thing wrong."""
+    text = json.dumps(plain)
+    return json.loads([text.replace('"t0"', '"t999"'), text.replace('"version", 1', '"version", 7'), text.replace('"map"', '"mop"', 1),
+                       text.replace('"sizes", [', '"sizes", [3, '), text.replace('"updates"', '"update"', 1), '{"run": 3}', '{"run": {"map": [[1]]}}',
+                       '{"run": ' + '{"tuple": [' * 40 + "1" + "]}" * 40 + "}"][how])
+
+
+@pytest.mark.parametrize("how", range(8))
+def test_a_run_that_cannot_be_read_is_said_and_the_project_opens(tmp_path: Path, how: int) -> None:
+    session = stepped(network(), "epoch")
+    session.save(tmp_path / "good.nns")
+    session.close()
+    document, parts = storage.load(tmp_path / "good.nns")
+    spoilt = spoil({"run": parts.run["state"]["run"]}, how)
+    storage.save(tmp_path / "bad.nns", document, Parts(parts.weights, {**parts.run, "state": {**parts.run["state"], **spoilt}}, {}, {}, parts.arrays))
+    again = Session()
+    said = told(again.helm.told)
+    again.open(tmp_path / "bad.nns")
+    wait(again, lambda: said)
+    assert "cannot be read" in said[0] and again.state == "idle" and again.fitting_weights()
+    again.close()
+
+
+def test_a_run_of_another_network_is_refused(tmp_path: Path) -> None:
+    session = stepped(network(), "epoch")
+    session.save(tmp_path / "good.nns")
+    session.close()
+    document, parts = storage.load(tmp_path / "good.nns")
+    other = SetParam("h", ("units",), 9).apply(document, CATALOG)
+    kept = keeping.kept_in(other, parts)
+    assert kept is not None
+    from nnstudio.compile.lower import lower
+
+    program = lower(other).program
+    assert program is not None
+    with pytest.raises(TrainError):
+        kept.past(program)
