@@ -20,11 +20,15 @@ MOST_BYTES = 64 * 2**20
 
 @dataclass(frozen=True)
 class Kept:
-    """A run out of a file, whose state is read only when its network is worked out; ``shown`` is the update that was looked at."""
+    """A run out of a file, whose state is read only when its network is worked out.
+
+    ``shown`` is the update whose step was looked at, ``row`` the row of the data that this was done with, where one was chosen.
+    """
 
     document: Document
     parts: Parts
     shown: int | None
+    row: int | None
 
     @property
     def over(self) -> bool:
@@ -60,8 +64,7 @@ def kept_in(document: Document, parts: Parts) -> Kept | None:
     state = parts.run.get("state")
     if not isinstance(state, Mapping):
         return None
-    shown = state.get("shown")
-    return Kept(document, parts, shown if isinstance(shown, int) and not isinstance(shown, bool) else None)
+    return Kept(document, parts, *(found if type(found := state.get(name)) is int else None for name in ("shown", "row")))
 
 
 def state_of(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -73,7 +76,13 @@ def state_of(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
     origin, trainer = session.run_document, session.trainer
     if origin is None or origin.meaning != session.document.meaning:
         return {}, {}
-    shown = session.stepping.trace.update if session.stepping.trace is not None else None
+    waiting = session.helm.waiting
+    if waiting is not None:
+        # It has not stood up yet: the file keeps what it has.
+        return dict(waiting.parts.run["state"]), dict(waiting.parts.arrays)
+    trace = session.stepping.trace
+    shown = trace.update if trace is not None else None
+    row = trace.sample if trace is not None and not trace.made and not trace.own and len(trace.rows) == 1 else None
     past, over = None, False
     if session.live and trainer is not None:
         past = trainer.kept(shown)
@@ -88,5 +97,7 @@ def state_of(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
         return {}, {}
     from nnstudio.engine.checkpoint import to_parts
 
+    if shown is not None and not past.earliest <= shown <= past.furthest:
+        shown = None
     plain, arrays = to_parts(past)
-    return {**plain, "over": over, "shown": shown, "journal": list(session.journal)}, arrays
+    return {**plain, "over": over, "shown": shown, "row": row, "journal": list(session.journal)}, arrays

@@ -176,6 +176,11 @@ class Helm:
         """The project's file carries a run: it stands up where it stood when the network is worked out."""
         self._pending = kept
 
+    @property
+    def waiting(self) -> Kept | None:
+        """The file's run while it has not stood up yet."""
+        return self._pending if isinstance(self._pending, Kept) else None
+
     def stood(self) -> bool:
         """The run has gone to a place in its past: whether that was to stand up as its file has it."""
         kept, trainer = self._standing, self._session.trainer
@@ -186,6 +191,8 @@ class Helm:
         if kept.shown is not None and not kept.over and trainer is not None:
             self._standing = replace(kept, shown=None)
             trainer.go_to(kept.shown)
+            if kept.row is not None and 0 <= kept.row < self._session.stepping.rows:
+                trainer.look(kept.row)
         return True
 
     def _stand(self) -> None:

@@ -99,13 +99,17 @@ class Stepping:
         Raises:
             TrainError: there is no such row, the network has a problem, or it trains just now.
         """
-        trainer = self._waiting()
-        from nnstudio.catalog.tables import table_of
-
-        count = len(table_of(self.program.data.dataset).x)
+        trainer, count = self._waiting(), self.rows
         if not 0 <= sample < count:
             raise TrainError("trace.sample", sample=sample, last=count - 1)
         trainer.look(sample)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the run's data has."""
+        from nnstudio.catalog.tables import table_of
+
+        return len(table_of(self.program.data.dataset).x)
 
     def look_at(self, x: Any, target: Any = None) -> None:
         """Show a step with a sample of the student's own in place of the shown one: the numbers the network takes.

@@ -88,7 +88,7 @@ class MainWindow(Frame):
         self._connect()
         if not load_settings().full:
             self.show_full(False)
-        session.look_now = lambda: {"look": self.bookmarks.look()}
+        session.look_now = lambda: {"look": self.bookmarks.look(), **self.stepping.place()}
         # Without this the docks that are hidden would still make the window wider.
         self.layout().activate()
         self.setAcceptDrops(True)

@@ -24,7 +24,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.session.settings import TEXT_SIZES, Settings, load_settings, save_settings
+from nnstudio.session.settings import (
+    EVERYTHING,
+    NETWORK_ONLY,
+    TEXT_SIZES,
+    WEIGHTS_ONLY,
+    Settings,
+    load_settings,
+    save_settings,
+)
 from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -53,6 +61,10 @@ class SettingsDialog(QDialog):
         self.threads.setValue(min(self.before.threads, os.cpu_count() or 1))
         self.threads.setToolTip(tr("For large networks; small ones are fastest on one core. Another number of cores changes the last digits of a run."))
         self._section(layout, tr("TRAINING"), [(tr("Device"), self.device), (tr("CPU cores"), self.threads)])
+        self.carry = self._combo([(EVERYTHING, tr("The run as it stands, to go on with")), (WEIGHTS_ONLY, tr("Trained weights and curves")), (NETWORK_ONLY, tr("The network alone"))],
+                                 self.before.carry)
+        self.carry.setToolTip(tr("What is saved beside the network. The run as it stands has optimizer, random state and place: opened again it goes on as if it had never been closed."))
+        self._section(layout, tr("PROJECT FILES"), [(tr("Carry"), self.carry)])
         self.recovery = self._check(tr("Keep unsaved work for recovery"), self.before.recovery)
         self.folder = QLineEdit(self.before.recovery_folder)
         self.folder.setPlaceholderText(tr("the program's own folder"))
@@ -123,7 +135,8 @@ class SettingsDialog(QDialog):
         self._show(replace(Settings(), recent=self.before.recent, shortcuts=self.before.shortcuts))
 
     def _show(self, settings: Settings) -> None:
-        for box, value in ((self.language, settings.language), (self.theme, settings.theme), (self.text_size, settings.text_size), (self.device, settings.device)):
+        for box, value in ((self.language, settings.language), (self.theme, settings.theme), (self.text_size, settings.text_size), (self.device, settings.device),
+                           (self.carry, settings.carry)):
             box.setCurrentIndex(max(0, box.findData(value)))
         self.motion.setChecked(settings.motion)
         self.recovery.setChecked(settings.recovery)
@@ -134,7 +147,7 @@ class SettingsDialog(QDialog):
         """The settings as the form has them."""
         return replace(self.before, language=self.language.currentData(), theme=self.theme.currentData(), text_size=self.text_size.currentData(),
                        motion=self.motion.isChecked(), device=self.device.currentData(), threads=self.threads.value(),
-                       recovery=self.recovery.isChecked(), recovery_folder=self.folder.text().strip())
+                       carry=self.carry.currentData(), recovery=self.recovery.isChecked(), recovery_folder=self.folder.text().strip())
 
     def accept(self) -> None:
         folder = self.folder.text().strip()

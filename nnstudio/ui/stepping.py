@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -108,11 +108,24 @@ class SteppingView(QObject):
         window.widen_side(SIDE)
         window.flow.show_trace(self.trace)
         if at is None:
+            self._come_back()
             window.canvas.come_closer()
             window.timeline.slider.setFocus()
             # Once more when timeline and side panel have taken their room from the canvas.
             self._in_sight()
             QTimer.singleShot(SETTLED_MS, self, self._in_sight)
+
+    def place(self) -> dict[str, object]:
+        """Where the timeline stands, as the project's file keeps it."""
+        moment = self.window.timeline.moment
+        return {"step": {"at": moment.index, "inside": self.window.timeline.zoom.isChecked()}} if moment is not None else {}
+
+    def _come_back(self) -> None:
+        """Stand where the timeline stood when the project was saved."""
+        kept = self.window.session.view.pop("step", None)
+        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int:
+            self.window.timeline.zoom.setChecked(kept.get("inside") is True)
+            self.window.timeline.slider.setValue(at)
 
     def _in_sight(self) -> None:
         moment = self.window.timeline.moment

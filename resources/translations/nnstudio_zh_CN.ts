@@ -1732,6 +1732,14 @@
    <translation>用于大型网络；小网络用一个核心最快。核心数不同会改变训练结果的末几位数字。</translation>
   </message>
   <message>
+   <source>What is saved beside the network. The run as it stands has optimizer, random state and place: opened again it goes on as if it had never been closed.</source>
+   <translation>除网络外还保存什么。当前状态包括优化器、随机数状态和位置：再次打开后可以接着训练，如同从未关闭。</translation>
+  </message>
+  <message>
+   <source>PROJECT FILES</source>
+   <translation>项目文件</translation>
+  </message>
+  <message>
    <source>Keep unsaved work for recovery</source>
    <translation>保留未保存的内容以备恢复</translation>
   </message>
@@ -1806,6 +1814,22 @@
   <message>
    <source>CPU cores</source>
    <translation>CPU 核心数</translation>
+  </message>
+  <message>
+   <source>The run as it stands, to go on with</source>
+   <translation>训练的当前状态，可接着训练</translation>
+  </message>
+  <message>
+   <source>Trained weights and curves</source>
+   <translation>训练好的权重和曲线</translation>
+  </message>
+  <message>
+   <source>The network alone</source>
+   <translation>仅网络</translation>
+  </message>
+  <message>
+   <source>Carry</source>
+   <translation>包含内容</translation>
   </message>
   <message>
    <source>Keyboard shortcuts</source>

@@ -97,8 +97,22 @@ def test_the_step_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     again = opened(path, PAUSED)
     wait(again, lambda: again.trace is not None)
     assert again.trace is not None and again.trace.update == update and again.trace.loss == loss
-    reach = again.stepping.reach
-    assert reach is not None and (reach.updates, reach.furthest) == (update, update + 1) and not again.dirty
+    wait(again, lambda: again.stepping.reach is not None and (again.stepping.reach.updates, again.stepping.reach.furthest) == (update, update + 1))
+    assert not again.dirty
+    again.close()
+
+
+def test_the_row_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
+    session = stepped(network(), "epoch")
+    session.stepping.look(17)
+    wait(session, lambda: session.trace is not None and session.trace.sample == 17)
+    assert session.trace is not None
+    loss = session.trace.loss
+    session.save(tmp_path / "row.nns")
+    session.close()
+    again = opened(tmp_path / "row.nns", PAUSED)
+    wait(again, lambda: again.trace is not None and again.trace.sample == 17 and len(again.trace.rows) == 1)
+    assert again.trace is not None and again.trace.loss == loss and not again.dirty
     again.close()
 
 
@@ -188,7 +202,7 @@ def test_the_state_of_every_optimizer_goes_through_the_file(optimizer: str) -> N
     past = session.trainer.kept(None)
     assert past is not None
     plain, arrays = to_parts(past)
-    document, parts = storage.loads(storage.dumps(session.document, Parts({}, {"state": plain}, {}, {}, arrays)))
+    _, parts = storage.loads(storage.dumps(session.document, Parts({}, {"state": plain}, {}, {}, arrays)))
     found = of_parts(parts.run["state"], parts.arrays)
     assert repr(found.frames[-1].optimizer) == repr(past.frames[-1].optimizer) and found.sizes == past.sizes
     assert repr(found.frames[-1].progress) == repr(past.frames[-1].progress) and found.frames[-1].clock == past.frames[-1].clock

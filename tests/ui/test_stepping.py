@@ -44,6 +44,24 @@ def cell(hand: Hand, row: int, column: int) -> QPoint:
     return table.visualRect(table.model().index(row, column)).center()
 
 
+def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:
+    with open_window() as hand:
+        hand.window.files.open_example("backprop-2-2-2")
+        hand.compiled()
+        step(hand)
+        QTest.mouseClick(hand.window.timeline.zoom, LEFT)
+        go(hand, "update", "output.weight", 0)
+        at, result = hand.window.timeline.slider.value(), hand.window.card.card.result  # type: ignore[union-attr]
+        assert hand.window.files.save_to(tmp_path / "stepped.nns")
+    with open_window() as hand:
+        hand.window.files.open(str(tmp_path / "stepped.nns"))
+        hand.wait(lambda: hand.session.trace is not None)
+        hand.state(PAUSED)
+        assert hand.window.timeline.zoom.isChecked() and hand.window.timeline.slider.value() == at > 0
+        assert hand.window.card.card is not None and hand.window.card.card.result == result == "0.35891648"
+        assert not hand.session.dirty and "step" not in hand.session.view
+
+
 def test_from_the_example_to_why_w5_changes() -> None:
     """By clicks alone: the gallery, Step, Neurons, the update of w5, and back to where its gradient came from."""
     with open_window() as hand:
