@@ -111,11 +111,12 @@ class Paste:
         taken = {node.name for node in document.nodes if node.name}
         nodes = tuple(replace(n, id=names[n.id], name=_fresh_name(n.name, taken), position=on_canvas((n.position[0] + self.by[0], n.position[1] + self.by[1])))
                       for n in self.clip.nodes if n.id in names)
-        document = not_too_deep(replace(document, nodes=(*document.nodes, *nodes)))
+        # Its wires join new nodes alone: whether they may be is seen without the rest of the network.
+        part = Document(nodes=nodes)
         for wire in self.clip.wires:
             if wire.source in names and wire.target in names:
-                document = Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)).apply(document, vocabulary)
-        return document
+                part = Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)).apply(part, vocabulary)
+        return not_too_deep(replace(document, nodes=(*document.nodes, *part.nodes), wires=(*document.wires, *part.wires)))
 
 
 @dataclass(frozen=True)

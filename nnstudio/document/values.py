@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -80,6 +80,11 @@ class Node:
     notes: str = ""
     body: Document | None = None
 
+    @cached_property
+    def meaning(self) -> tuple[Any, ...]:
+        """What the program has of it: everything but position and notes."""
+        return (self.id, self.kind, self.name, self.params, self.body and self.body.meaning)
+
 
 @dataclass(frozen=True, order=True)
 class Wire:
@@ -126,8 +131,7 @@ class Document:
     @cached_property
     def meaning(self) -> tuple[Any, ...]:
         """What decides the program: everything but positions, notes and comments."""
-        nodes = tuple((replace(n, position=(0.0, 0.0), notes="", body=None), n.body and n.body.meaning) for n in self.nodes if n.kind != COMMENT)
-        return (nodes, self.wires, self.training)
+        return (tuple(node.meaning for node in self.nodes if node.kind != COMMENT), self.wires, self.training)
 
     def reaches(self, start: str, goal: str) -> bool:
         """Tell whether a path of wires leads from ``start`` to ``goal``."""

@@ -23,6 +23,10 @@ class Compiled:
     preview: object | None
 
 
+# Seconds between an edit and working out what it means.
+REST = 0.025
+
+
 class Compiler:
     """A worker thread that also pays for torch's import, so that the window does not."""
 
@@ -72,6 +76,9 @@ class Compiler:
             with self._bell:
                 while self._wanted is None and not self._closing and (warm or not begun):
                     self._bell.wait()
+                if begun:
+                    # The window paints the edit first: two threads of Python take turns that are as long as a third of a frame.
+                    self._bell.wait_for(lambda: self._closing, REST)
                 if self._closing:
                     return
                 document, self._wanted = self._wanted, None

@@ -69,5 +69,6 @@ class Bridge(QObject):
         """Stop asking; the session may live on."""
         self._timer.stop()
         self._collector.training(self, False)
+        self._collector.renew()
         for listeners, function in self._links:
             listeners.remove(function)

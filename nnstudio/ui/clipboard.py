@@ -87,8 +87,7 @@ class Clipboard:
 
     def _put(self, edit: Paste) -> None:
         names = edit.names(self._window.grouping.document, CATALOG)
-        if self._window.propose(edit):
-            self._window.scene.select(set(names.values()))
+        if self._window.propose(edit, select=set(names.values())):
             left = len(edit.clip.nodes) - len(names)
             if left:
                 self._window.toast(tr("Left out: {count}. Of these a network or a group has its own.", count=left))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gc
+import time
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
-COLLECT_MS = 2000
+LOOK_MS = 100
+# New objects after which it is time to collect, and the number of looks after which it is done anyhow: little and often.
+MANY, LOOKS = 10_000, 20
+# Seconds after which what has stayed is left out from then on, and how much may be left out before it is looked at again.
+LONG, LEFT_OUT = 0.02, 150_000
 
 
 class Collector(QObject):
@@ -20,27 +25,41 @@ class Collector(QObject):
         super().__init__(parent)
         gc.disable()
         self._training: set[int] = set()
-        self._frozen = False
+        self._stale = True
+        self._looks = self._first = 0
         timer = QTimer(self)
-        timer.timeout.connect(self.collect)
-        timer.start(COLLECT_MS)
+        timer.timeout.connect(self._look)
+        timer.start(LOOK_MS)
 
     def training(self, who: object, yes: bool) -> None:
         """Hear whether a window's network trains."""
         (self._training.add if yes else self._training.discard)(id(who))
 
+    def renew(self) -> None:
+        """A window or a project has gone: look through everything when there is time."""
+        self._stale = True
+
+    def _look(self) -> None:
+        self._looks += 1
+        if self._looks >= LOOKS or gc.get_count()[0] > MANY:
+            self._looks = 0
+            self.collect()
+
     def collect(self) -> None:
-        """Collect. While training what is there already is left out: looking through it takes longer than a frame."""
-        if self._training:
-            if not self._frozen:
-                gc.freeze()
-            self._frozen = True
-            gc.collect(1)
-            return
-        if self._frozen:
+        """Collect what is new. Looking through all there is takes longer than a frame, so what has stayed is left out until it is stale."""
+        if self._stale and not self._training:
             gc.unfreeze()
-            self._frozen = False
+            gc.collect(2)
+            gc.freeze()
+            self._stale, self._first = False, gc.get_freeze_count()
+            return
+        if self._stale and not gc.get_freeze_count():
+            gc.freeze()
+        started = time.perf_counter()
         gc.collect(2)
+        if time.perf_counter() - started > LONG:
+            gc.freeze()
+            self._stale |= gc.get_freeze_count() > self._first + LEFT_OUT
 
 
 def collector() -> Collector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -65,6 +65,7 @@ class MainWindow(Frame):
         self._welcomed = self._stepped = False
         self._help: HelpView | None = None
         self._tour: Tour | None = None
+        self._changing = False
         self._refused = False
         self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
@@ -152,9 +153,13 @@ class MainWindow(Frame):
 
     # -- edits --------------------------------------------------------------------------------
 
-    def propose(self, edit: Edit, gesture: object = None) -> bool:
-        """Try an edit of what is on the canvas; a refusal is said over it. Returns whether it was legal."""
-        return self.propose_whole(self.grouping.wrap(edit), gesture)
+    def propose(self, edit: Edit, gesture: object = None, *, select: Collection[str] | None = None) -> bool:
+        """Try an edit of what is on the canvas; a refusal is said over it. Returns whether it was legal, and has other nodes selected then."""
+        self.scene.wanted = select
+        try:
+            return self.propose_whole(self.grouping.wrap(edit), gesture)
+        finally:
+            self.scene.wanted = None
 
     def propose_whole(self, edit: Edit, gesture: object = None) -> bool:
         """Try an edit of the whole project, whichever group is open. Edits of one gesture are one step of undo."""
@@ -392,7 +397,9 @@ class MainWindow(Frame):
             # What hung on the mouse is no more.
             self.canvas.cancel_gesture()
         self.arranging.settle()
+        self._changing = True
         self.scene.show(self.grouping.document)
+        self._changing = False
         self.lessons.follow(document)
         self.minimap.follow()
         self.history_view.follow()
@@ -498,6 +505,9 @@ class MainWindow(Frame):
         self.watching.fade_stale()
 
     def _selection(self) -> None:
+        if self._changing:
+            # Shown once, when the whole window has the document.
+            return
         chosen = self.scene.selected
         node = next(iter(chosen)) if len(chosen) == 1 else None
         self.inspector.show_node(self.grouping.document, node, chosen)

@@ -75,8 +75,7 @@ class Placing:
         return round(left / 10) * 10.0, round((place.y() - 20) / 10) * 10.0
 
     def _propose(self, edit: Edit, name: str) -> None:
-        if self._window.propose(edit):
-            self._window.scene.select({name})
+        if self._window.propose(edit, select={name}):
             self._window.canvas.setFocus()
             self._window.canvas.ensureVisible(self._window.scene.cards[name])
 
@@ -138,8 +137,7 @@ class Placing:
         source = node_kinds().get(document.by_id[before].kind) if before else None
         if source is not None and source.outputs and entry.inputs:
             edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
-        if self._window.propose(Together(tuple(edits), message("edit.append", name=entry.title))):
-            self._window.scene.select({name})
+        if self._window.propose(Together(tuple(edits), message("edit.append", name=entry.title)), select={name}):
             self._window.canvas.ensureVisible(self._window.scene.cards[name])
 
     def _free_place(self, before: str | None) -> tuple[float, float]:

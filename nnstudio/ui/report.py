@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -12,8 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QTableWidget,
-    QTableWidgetItem,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +26,12 @@ from nnstudio.document.text import Message
 from nnstudio.ui import theme
 from nnstudio.ui.texts import tr, words
 
+if TYPE_CHECKING:
+    from nnstudio.compile.analysis import Report
+
+# From this column on there are numbers.
+NUMBERS = 3
+NOWHERE = QModelIndex()
 SIGNS = {"error": "✕", "warning": "!", "note": "i"}
 
 
@@ -113,53 +120,84 @@ class Findings(QScrollArea):
         self.setWidget(content)
 
 
-class LayerTable(QTableWidget):
+class LayerTable(QTableView):
     """One row per node: type, output shape, parameters, multiply-adds, memory; totals in the last row."""
 
     picked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._nodes: list[str] = []
-        self.setColumnCount(6)
-        self.setHorizontalHeaderLabels([tr("node"), tr("type"), tr("output"), tr("parameters"), tr("multiply-adds"), tr("memory")])
+        self.rows = _Rows(self)
+        self.setModel(self.rows)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for column in range(3):
+        for column in range(NUMBERS):
             self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        # As wide as what is seen: asking every row takes longer than a frame.
+        self.horizontalHeader().setResizeContentsPrecision(0)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)
-        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setAccessibleName(tr("Layers"))
-        self.cellClicked.connect(self._pick)
+        self.clicked.connect(self._pick)
 
-    def show_report(self, report: object) -> None:
+    def show_report(self, report: Report | None) -> None:
         """Show a report's table; None while it is being made."""
-        rows = report.rows if report is not None else ()
-        self._nodes = [row.node for row in rows]
-        self.setRowCount(len(rows) + (1 if rows else 0))
-        for number, row in enumerate(rows):
-            shape = "–" if row.shape is None else shape_text(row.shape, row.axes)
-            adds = "?" if row.multiply_adds is None else f"{row.multiply_adds:,}"
-            self._line(number, (row.name, words(row.kind), shape, f"{row.parameters:,}", adds, size_text(row.memory)))
-        if rows:
-            total = (tr("total"), "", "", f"{report.parameters:,}", f"{report.multiply_adds:,}", size_text(report.memory))
-            self._line(len(rows), total, bold=True)
+        self.rows.take(report)
 
-    def _line(self, row: int, texts: tuple[str, ...], bold: bool = False) -> None:
-        for column, text in enumerate(texts):
-            item = QTableWidgetItem(text)
-            if column > 2:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            if bold:
-                font = item.font()
-                font.setBold(True)
-                item.setFont(font)
-            self.setItem(row, column, item)
+    def _pick(self, index: QModelIndex) -> None:
+        node = self.rows.node(index.row())
+        if node is not None:
+            self.picked.emit(node)
 
-    def _pick(self, row: int, column: int) -> None:
-        if row < len(self._nodes):
-            self.picked.emit(self._nodes[row])
+
+class _Rows(QAbstractTableModel):
+    """The lines of a report as the table asks for them: it asks for those that it shows."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._titles = (tr("node"), tr("type"), tr("output"), tr("parameters"), tr("multiply-adds"), tr("memory"))
+        self._report: Report | None = None
+
+    def take(self, report: Report | None) -> None:
+        """Show another report."""
+        self.beginResetModel()
+        self._report = report
+        self.endResetModel()
+
+    def node(self, row: int) -> str | None:
+        """The node of a line; None for the totals."""
+        return self._report.rows[row].node if self._report is not None and row < len(self._report.rows) else None
+
+    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
+        return len(self._report.rows) + 1 if self._report is not None and self._report.rows and not parent.isValid() else 0
+
+    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        return self._titles[section] if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._texts(index.row())[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= NUMBERS:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.FontRole and self.node(index.row()) is None:
+            font = QFont()
+            font.setBold(True)
+            return font
+        return None
+
+    def _texts(self, number: int) -> tuple[str, ...]:
+        report = self._report
+        assert report is not None
+        if number == len(report.rows):
+            return tr("total"), "", "", f"{report.parameters:,}", f"{report.multiply_adds:,}", size_text(report.memory)
+        row = report.rows[number]
+        shape = "–" if row.shape is None else shape_text(row.shape, row.axes)
+        adds = "?" if row.multiply_adds is None else f"{row.multiply_adds:,}"
+        return row.name, words(row.kind), shape, f"{row.parameters:,}", adds, size_text(row.memory)
 
 
 def size_text(count: int) -> str:

@@ -16,7 +16,6 @@ from shiboken6 import isValid
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
 from nnstudio.session.examples import load_example
-from nnstudio.ui.collecting import collector
 from tests.e2e.hand import open_window
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -38,9 +37,9 @@ def timers() -> int:
 
 
 def settle() -> None:
-    """Collect everything, also what was set aside while a network trained: that is not among gc's objects."""
-    collector().collect()
-    assert gc.get_freeze_count() == 0
+    """Collect everything, also what was set aside: that is not among gc's objects."""
+    gc.unfreeze()
+    gc.collect()
 
 
 @pytest.mark.timeout(900)

@@ -164,9 +164,11 @@ def test_the_layer_table_and_its_clicks() -> None:
         hand.wait(lambda: hand.session.analysis is not None)
         table = hand.window.layers
         hand.window.docks[5].raise_()
-        rows = {table.item(r, 0).text(): [table.item(r, c).text() for c in range(6)] for r in range(table.rowCount())}
+        model = table.model()
+        rows = {model.index(r, 0).data(): [model.index(r, c).data() for c in range(6)] for r in range(model.rowCount())}
         assert rows["h1"][2:5] == ["N × 64", "320", "256"] and rows["total"][3:5] == ["2,691", "2,400"]
-        table.cellClicked.emit(1, 0)
+        QTest.qWait(20)
+        QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(1, 0)).center())
         assert hand.window.scene.selected == {"h1"}
 
 

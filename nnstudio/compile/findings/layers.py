@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from nnstudio.catalog.entry import Entry, Initializer, Layer
 from nnstudio.catalog.registry import family
@@ -141,18 +142,15 @@ def too_deep(view: View) -> Iterator[Problem]:
     yield finding("layers.too_deep", longest[0].id, mends(*edits), count=len(longest))
 
 
-def _ordered(view: View) -> Iterator[DocumentNode]:
-    """Layers, those in front first, so that no recursion goes deep."""
+def _ordered(view: View) -> list[DocumentNode]:
+    """Layers, those in front first, so that no recursion goes deep; none when wires lead in a circle, which is said elsewhere."""
     flat = view.lowered.flat
-    done: set[str] = set()
-    waiting = list(view.layers)
-    while waiting:
-        rest = [n for n in waiting if any(w.source not in done and w.source in {m.id for m in waiting} for w in flat.wires_into[n.id])]
-        ready = [n for n in waiting if n not in rest] or waiting
-        for node in ready:
-            done.add(node.id)
-            yield node
-        waiting = [n for n in waiting if n.id not in done]
+    names = dict.fromkeys(node.id for node in view.layers)
+    order = TopologicalSorter({name: [w.source for w in flat.wires_into[name] if w.source in names] for name in names})
+    try:
+        return [flat.by_id[name] for name in order.static_order()]
+    except CycleError:
+        return []
 
 
 def dropout(view: View) -> Iterator[Problem]:

@@ -155,10 +155,11 @@ class Card(QGraphicsRectItem):
 
     def set_problem(self, text: str) -> None:
         """Show or take away the badge; the text is its tooltip."""
-        self._problem = bool(text)
-        self._badge.setToolTip(text)
-        self._badge.setVisible(self._problem)
-        self.restyle()
+        if text != self._badge.toolTip():
+            self._problem = bool(text)
+            self._badge.setToolTip(text)
+            self._badge.setVisible(self._problem)
+            self._edge()
 
     def lock(self, locked: bool) -> None:
         """Show that the card stays as it is, or not."""
@@ -222,7 +223,7 @@ class Card(QGraphicsRectItem):
         """Mark the card as selected."""
         if selected != self._selected:
             self._selected = selected
-            self.restyle()
+            self._edge()
 
     @property
     def height(self) -> float:
@@ -265,8 +266,7 @@ class Card(QGraphicsRectItem):
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
-        edge, width = (t.now, 3.0) if self._lit else (t.accent, 2.2) if self._selected else (t.bad, 1.6) if self._problem else (t.border, 1.0)
-        self._frame.setPen(QPen(QColor(edge), width))
+        self._edge()
         self._frame.setBrush(QBrush(QColor(t.card)))
         self._cell.setPen(QPen(QColor(t.now), 2.2))
         self._tag.setPen(QPen(QColor(t.now), 1.0))
@@ -286,6 +286,11 @@ class Card(QGraphicsRectItem):
         for dot in self._dots.values():
             dot.setPen(QPen(QColor(t.muted), 1.2))
             dot.setBrush(QBrush(QColor(t.card)))
+
+    def _edge(self) -> None:
+        t = theme.current()
+        edge, width = (t.now, 3.0) if self._lit else (t.accent, 2.2) if self._selected else (t.bad, 1.6) if self._problem else (t.border, 1.0)
+        self._frame.setPen(QPen(QColor(edge), width))
 
     def simplify(self, simple: bool, picture: bool) -> None:
         """Leave out text when the canvas is zoomed far out, and the picture where it is not wanted."""

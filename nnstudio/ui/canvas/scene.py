@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class GraphScene(QGraphicsScene):
         self.wires: dict[Wire, WireItem] = {}
         self.selected: frozenset[str] = frozenset()
         self.selected_wire: Wire | None = None
+        # What is to be selected when the next document is shown.
+        self.wanted: Collection[str] | None = None
         self._document = Document()
         self._limits = [1.0, 1e-3]
         self._colors = theme.color_table()
@@ -79,7 +81,7 @@ class GraphScene(QGraphicsScene):
             item.simplify(self._simple)
             self.addItem(item)
         self.route({*new, *self.wires_of(changed)})
-        self.select(name for name in self.selected if name in self.cards)
+        self.select(name for name in (self.selected if self.wanted is None else self.wanted) if name in self.cards)
         if self.selected_wire is not None and self.selected_wire not in self.wires:
             self.selected_wire = None
         self.fit_scene()
@@ -172,11 +174,12 @@ class GraphScene(QGraphicsScene):
 
     def set_shapes(self, shapes: Mapping[str, str], ports: Mapping[tuple[str, str], str]) -> None:
         """Show shapes on cards (by node) and wires (by node and output port)."""
+        heights = {name: card.height for name, card in self.cards.items()}
         for name, card in self.cards.items():
             card.set_shape(shapes.get(name, ""))
         for wire, item in self.wires.items():
             item.set_shape(ports.get((wire.source, wire.source_port), ""))
-        self.route(self.wires)
+        self.route(self.wires_of(name for name, card in self.cards.items() if card.height != heights[name]))
 
     def set_problems(self, problems: Mapping[str, str]) -> None:
         """Show badges with these texts by node, and on no other node."""

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.catalog.training import TRAINING_FIELDS
@@ -60,6 +71,7 @@ class Inspector(QScrollArea):
 
     def show_node(self, document: Document, node: str | None, many: Iterable[str] = ()) -> None:
         """Show a node of a document, the whole network, or what several nodes have in common."""
+        before = self._node
         self._document, self._node = document, node if node in document.by_id else None
         chosen = tuple(sorted(name for name in many if name in document.by_id))
         # Comments have settings of their own; beside layers they do not matter.
@@ -68,16 +80,21 @@ class Inspector(QScrollArea):
         if len(chosen) == 1:
             self._node = chosen[0]
         # Other nodes with the same settings keep the form: making it anew takes most of a frame.
-        signature = (self._node, len(self._many), self._full, tuple(field.name for field in self._fields()), self._choices())
-        if signature != self._signature:
+        signature = (len(self._many), self._full, tuple(field.name for field in self._fields()), self._choices())
+        other, focus = self._node != before, QApplication.focusWidget()
+        # What is being typed belongs to the node before.
+        if signature != self._signature or (other and focus is not None and self.isAncestorOf(focus)):
             self._signature = signature
             self._build()
-        elif self.form is not None:
+            return
+        if self.form is not None:
             self.form.show_values(self._fields(), self._params())
             self.form.show_mixed(self._mixed())
             self.form.refresh_cards()
-            if self._node is not None and not self._name.hasFocus():
-                self._name.setText(document.by_id[self._node].name)
+        if self._node is not None and (other or not self._name.hasFocus()):
+            self._name.setText(document.by_id[self._node].name)
+        if other:
+            self._show_facts()
 
     @property
     def node(self) -> str | None:

@@ -1,0 +1,49 @@
+"""The code beside the canvas: only lines that changed are written anew, and look as if all had been."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from PySide6.QtGui import QTextBlock
+
+from nnstudio.ui.code.code_view import CodeView
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+LINES = ('"""One line."""', '"""A text', "of several lines", 'that ends here."""', "import torch", "class Net(nn.Module):", "    x = 3  # a number", "def f(x):", "", "    return 'a'")
+
+
+def shown(view: CodeView) -> list[tuple[str, list[tuple[int, int, str]]]]:
+    """The lines with their colours."""
+    found = []
+    block: QTextBlock = view.document().begin()
+    while block.isValid():
+        found.append((block.text(), [(f.start, f.length, f.format.foreground().color().name()) for f in block.layout().formats()]))
+        block = block.next()
+    return found
+
+
+def afresh(text: str) -> list[tuple[str, list[tuple[int, int, str]]]]:
+    view = CodeView()
+    view.show_source(text, {}, {})
+    return shown(view)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_changed_script_looks_like_one_written_anew(seed: int) -> None:
+    draw = random.Random(seed)
+    view = CodeView()
+    lines = [draw.choice(LINES) for _ in range(draw.randrange(0, 14))]
+    for _ in range(12):
+        view.show_source("\n".join(lines), {}, {})
+        assert view.toPlainText() == "\n".join(lines) and shown(view) == afresh("\n".join(lines))
+        place = draw.randrange(len(lines) + 1)
+        match draw.randrange(4):
+            case 0:
+                lines = [*lines[:place], *(draw.choice(LINES) for _ in range(draw.randrange(4))), *lines[place:]]
+            case 1:
+                lines = [*lines[:place], *lines[place + draw.randrange(4):]]
+            case 2:
+                lines = [draw.choice(LINES) if draw.random() < 0.2 else line for line in lines]
+            case _:
+                lines = [] if draw.random() < 0.3 else lines
