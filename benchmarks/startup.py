@@ -46,8 +46,10 @@ os._exit(0)
 
 
 def environment() -> dict[str, str]:
-    """As a student has it: with compiled modules kept, here in a folder of the benchmark's own."""
-    kept = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "nnstudio-benchmark" / "compiled")}
+    """As a student has it: with compiled modules kept, here in a folder of the benchmark's own, and with settings of its own."""
+    own = Path(tempfile.gettempdir()) / "nnstudio-benchmark"
+    folders = {name: str(own / name.lower()) for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    kept = {**os.environ, **folders, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(own / "compiled")}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept
 

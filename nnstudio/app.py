@@ -65,12 +65,15 @@ class Application:
 
         settings = load_settings()
         texts.set_language(settings.language or texts.system_language())
-        theme.apply_theme(self.qt, settings.theme or theme.system_theme(), settings.text_size)
         old = self.window
+        # The first window is dressed once it is whole: every part would be dressed again wherever it is put.
+        theme.apply_theme(self.qt, settings.theme or theme.system_theme(), settings.text_size, sheet=old is not None)
         if old is not None:
             old.leave()
         self.window = window = MainWindow(self.session, self.show_window)
-        if old is not None:
+        if old is None:
+            theme.apply_sheet(self.qt)
+        else:
             window.setGeometry(old.geometry())
             old.hide()
             old.deleteLater()

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import psutil
 
 from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
-from nnstudio.document.errors import ProjectFileError, StudioError
+from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Document
 
 ABOUT, STATE = "run.json", "last.pt"
@@ -25,16 +24,24 @@ OFFERED, OLDEST_DAYS = 3, 30
 
 @dataclass(frozen=True)
 class Left:
-    """A run that can be gone on with: its folder, what it trained, and how far it had come."""
+    """A run that can be gone on with: its folder, what it trained (as its project file has it), and how far it had come."""
 
     folder: Path
     name: str
     path: Path | None
-    document: Document
+    project: str
     epoch: int
     epochs: int
     when: float
     journal: tuple[str, ...] = ()
+
+    def document(self) -> Document:
+        """The network and its settings; read when it is asked for, because checking it takes a tenth of the program's start.
+
+        Raises:
+            ProjectFileError: it cannot be read.
+        """
+        return storage.loads(self.project.encode())[0]
 
 
 def root() -> Path:
@@ -72,6 +79,8 @@ def left_runs(own: Path | None = None) -> list[Left]:
         folders = sorted(root().iterdir())
     except OSError:
         return []
+    import psutil
+
     for folder in folders:
         about = _read(folder) if folder != own else None
         if folder == own:
@@ -85,11 +94,11 @@ def left_runs(own: Path | None = None) -> list[Left]:
             process = int(about["process"])
             if process != os.getpid() and psutil.pid_exists(process) and _age(folder) < 1:
                 continue
-            document, _ = storage.loads(json.dumps(about["project"]).encode())
+            project = json.dumps(about["project"])
             path = Path(about["path"]) if about["path"] else None
-            found.append(Left(folder, str(about["name"])[:60], path, document, int(about["epoch"]), int(about["epochs"]), float(about["when"]),
+            found.append(Left(folder, str(about["name"])[:60], path, project, int(about["epoch"]), int(about["epochs"]), float(about["when"]),
                               tuple(str(line) for line in about.get("journal", ()))))
-        except (StudioError, KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             drop(folder)
     found.sort(key=lambda run: -run.when)
     for old in found[OFFERED:]:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import psutil
 
 from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
@@ -242,11 +241,15 @@ def _write(work: _Work) -> None:
 
 def _process() -> dict[str, Any]:
     """Who writes: number and start of the process, for a number is given away again."""
+    import psutil
+
     own = psutil.Process()
     return {"process": own.pid, "began": own.create_time()}
 
 
 def _alive(about: dict[str, Any]) -> bool:
+    import psutil
+
     try:
         process = int(about["process"])
         return bool(abs(psutil.Process(process).create_time() - float(about["began"])) < 2)

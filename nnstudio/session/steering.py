@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nnstudio.document.edits import ReplaceAll
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.text import Message, Text, render
+from nnstudio.document.values import Document
 from nnstudio.session import checkpoints
 from nnstudio.session.keeping import Kept
 from nnstudio.session.listeners import Listeners
@@ -37,7 +38,7 @@ class Helm:
         self._noted_at = time.monotonic()
         # What was handed to the run and not answered yet; a run that waits for its data to stand up; where it stood.
         self._sent: list[Lowered] = []
-        self._pending: tuple[checkpoints.Left, Past] | Kept | None = None
+        self._pending: tuple[checkpoints.Left, Document, Past] | Kept | None = None
         self._resumed: int | None = None
         # The run out of the project's own file that stands up just now.
         self._standing: Kept | None = None
@@ -161,14 +162,14 @@ class Helm:
         """
         from nnstudio.engine.checkpoint import load_past
 
-        past = load_past(left.folder / checkpoints.STATE)
+        past, document = load_past(left.folder / checkpoints.STATE), left.document()
         session = self._session
         if left.path is not None and left.path.is_file():
             session.open(left.path)
-            session.apply(ReplaceAll(left.document))
+            session.apply(ReplaceAll(document))
         else:
-            session.new(left.document)
-        self._pending = left, past
+            session.new(document)
+        self._pending = left, document, past
         if session.lowered is not None:
             self._stand()
 
@@ -199,7 +200,7 @@ class Helm:
         """Let the run that was left stand up, now that the network is worked out."""
         session, pending = self._session, self._pending
         assert pending is not None
-        document = pending.document if isinstance(pending, Kept) else pending[0].document
+        document = pending.document if isinstance(pending, Kept) else pending[1]
         if session.document.meaning != document.meaning or session.lowered is None:
             # Edited meanwhile: it is another network now, and the run stays to be gone on with.
             self._pending = None
@@ -209,7 +210,7 @@ class Helm:
         self._pending = None
         try:
             program = session.sound()
-            past = pending.past(program) if isinstance(pending, Kept) else pending[1]
+            past = pending.past(program) if isinstance(pending, Kept) else pending[2]
         except StudioError as error:
             self.told.tell(error.message)
             return

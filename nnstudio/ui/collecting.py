@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
@@ -29,7 +30,8 @@ class Collector(QObject):
         self._looks = self._first = 0
         timer = QTimer(self)
         timer.timeout.connect(self._look)
-        timer.start(LOOK_MS)
+        # The first window is painted before anything is looked through.
+        QTimer.singleShot(LOOKS * LOOK_MS, self, partial(timer.start, LOOK_MS))
 
     def training(self, who: object, yes: bool) -> None:
         """Hear whether a window's network trains."""

@@ -19,10 +19,6 @@ from nnstudio.document.fields import Field, NamesField, TextField, complete
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice, Params
 from nnstudio.session.suggest import data_of, suggested, wants_network
-from nnstudio.ui.data.ask_dialog import AskDialog
-from nnstudio.ui.data.import_dialog import ImportDialog
-from nnstudio.ui.data.paint_dialog import PaintDialog
-from nnstudio.ui.suggest_dialog import RUN, SuggestDialog
 from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
@@ -46,6 +42,8 @@ class OwnData:
         if node is None or choice is None:
             return
         if field.editor:
+            from nnstudio.ui.data.paint_dialog import PaintDialog
+
             dialog = PaintDialog(choice.params[field.name], self._window)
             if dialog.exec():
                 self._window.propose(SetParam(node, path, dialog.points()))
@@ -130,6 +128,8 @@ class OwnData:
         try:
             params = complete(entry.fields, Params({**given, "path": str(path), "fingerprint": ""}), CATALOG)
             if any(isinstance(field, NamesField) for field in entry.fields):
+                from nnstudio.ui.data.import_dialog import ImportDialog
+
                 dialog = ImportDialog(path, entry.fields, params, self._window)
                 okay = bool(dialog.exec())
                 params = dialog.params() if okay else params
@@ -168,6 +168,8 @@ class OwnData:
         choice = data_of(session.document)
         if document is None or choice is None:
             return
+        from nnstudio.ui.suggest_dialog import RUN, SuggestDialog
+
         dialog = SuggestDialog(document, len(table_of(choice).x), self._window)
         answer = dialog.exec()
         dialog.deleteLater()
@@ -193,6 +195,8 @@ class OwnData:
         except StudioError as error:
             self._window.toast(words(error.message))
             return
+        from nnstudio.ui.data.ask_dialog import AskDialog
+
         dialog = AskDialog(program, weights, self._window)
         dialog.exec()
         dialog.deleteLater()

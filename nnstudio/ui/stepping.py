@@ -13,12 +13,12 @@ from PySide6.QtCore import QObject, QTimer
 from nnstudio.document.errors import StudioError
 from nnstudio.engine.snapshot import Picture
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
-from nnstudio.ui.stepper.cards import Card, make_card
 from nnstudio.ui.stepper.pictures import Pictures, weights_in_use
 from nnstudio.ui.texts import exact, tr, words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
+    from nnstudio.ui.stepper.cards import Card
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
@@ -184,6 +184,9 @@ class SteppingView(QObject):
 
     def _write(self, moment: Moment) -> None:
         """Bring all views to a moment."""
+        # Only who steps pays for the cards: they take as long as a tenth of the start.
+        from nnstudio.ui.stepper.cards import make_card
+
         window, trace = self.window, self.trace
         assert trace is not None and self._pictures is not None
         card = make_card(trace, moment, self._unit, self._place)

@@ -101,8 +101,8 @@ def text_scale() -> float:
     return _text_scale
 
 
-def apply_theme(application: QApplication, name: str, text_size: int = 100) -> None:
-    """Dress the whole application in a theme, its words in a size (per cent)."""
+def apply_theme(application: QApplication, name: str, text_size: int = 100, *, sheet: bool = True) -> None:
+    """Dress the whole application in a theme, its words in a size (per cent). Without ``sheet``, :func:`apply_sheet` has to follow."""
     global _current, _base_font, _text_scale
     _current = THEMES.get(name, LIGHT)
     t = _current
@@ -129,7 +129,13 @@ def apply_theme(application: QApplication, name: str, text_size: int = 100) -> N
         faded.setAlpha(140)
         palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
     application.setPalette(palette)
-    application.setStyleSheet(_sheet(t))
+    if sheet:
+        apply_sheet(application)
+
+
+def apply_sheet(application: QApplication) -> None:
+    """Lay the present theme's style sheet on."""
+    application.setStyleSheet(_sheet(_current))
 
 
 def _sheet(t: Theme) -> str:

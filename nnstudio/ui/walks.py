@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from nnstudio.document.errors import StudioError
 from nnstudio.ui import theme
-from nnstudio.ui.stepper import walk
 from nnstudio.ui.texts import language, tr, words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
+    from nnstudio.ui.stepper import walk
 
 MOST_FRAMES = 120
 CARD_HEIGHT = 640
@@ -42,6 +42,8 @@ class Walks:
 
     def write(self, path: Path) -> bool:
         """Write the walk; returns whether it was written. What went wrong is said over the canvas."""
+        from nnstudio.ui.stepper import walk
+
         window, trace = self.window, self.window.stepping.trace
         if trace is None:
             return False
@@ -82,6 +84,8 @@ class Walks:
 
     def _frames(self, progress: walk.Progress) -> list[QImage]:
         """Canvas and card side by side at every stop, or at evenly chosen ones when there are many."""
+        from nnstudio.ui.stepper import walk
+
         window, timeline = self.window, self.window.timeline
         trace = window.stepping.trace
         assert trace is not None

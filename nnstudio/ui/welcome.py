@@ -30,6 +30,7 @@ PURPOSE = {
 }
 
 PICTURE = (92, 34)
+FIRST_MS = 40
 
 # So many stand on the page; the rest opens as a menu, for a small screen.
 FIRST = 4
@@ -106,7 +107,8 @@ class Welcome(QScrollArea):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._draw)
+        # The page is painted first.
+        QTimer.singleShot(FIRST_MS, self, self._draw)
 
     def _draw(self) -> None:
         """Draw one picture, and come back for the next."""

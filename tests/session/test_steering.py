@@ -86,7 +86,7 @@ def test_a_run_that_was_left_is_gone_on_with_and_ends_as_if_it_had_never_stopped
     wait(first, lambda: first.state == PAUSED)
     first.close()
     (left,) = checkpoints.left_runs()
-    assert (left.epoch, left.epochs, left.document) == (4, 12, document())
+    assert (left.epoch, left.epochs, left.document()) == (4, 12, document())
 
     second = Session()
     second.helm.resume(left)

@@ -371,7 +371,7 @@ def test_an_input_is_painted_and_stepped_through(monkeypatch: pytest.MonkeyPatch
             QTest.mouseMove(viewport, viewport.spot(3, 3).toPoint())
             QTest.mouseRelease(viewport, LEFT, pos=viewport.spot(4, 3).toPoint())
             assert dialog.pixels.picture[2, 3] >= 0.9 and dialog.pixels.picture[6, 6] == 0
-            QTest.mousePress(viewport, Qt.MouseButton.RightButton, pos=viewport.spot(3, 3).toPoint())
+            QTest.mouseClick(viewport, Qt.MouseButton.RightButton, pos=viewport.spot(3, 3).toPoint())
             dialog.hide()
             return QDialog.DialogCode.Accepted
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from operator import ne
+from typing import TYPE_CHECKING
 
-from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, String
 from PySide6.QtGui import QColor, QFontDatabase, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.texts import tr
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
 # Where in a line which colour stands: (column, length, colour).
 Spans = tuple[tuple[int, int, str], ...]
@@ -19,7 +22,14 @@ Line = tuple[str, Spans]
 QUOTES = '"""'
 # More lines than this are changed in one go.
 MOST_SINGLE = 200
-LEXER = PythonLexer(stripnl=False, ensurenl=False)
+
+
+@cache
+def _lexer() -> Lexer:
+    # Made when the first code is shown: its rules take as long as a tenth of the start.
+    from pygments.lexers import PythonLexer
+
+    return PythonLexer(stripnl=False, ensurenl=False)
 
 
 class CodeView(QPlainTextEdit):
@@ -155,11 +165,13 @@ class _Colors(QSyntaxHighlighter):
 
 def _lex(text: str) -> tuple[Spans, ...]:
     """Where in each line which colour stands."""
+    from pygments.token import Comment, Keyword, Name, Number, String
+
     t = theme.current()
     kinds = ((Comment, t.muted), (String, t.good), (Keyword, t.now), (Number, t.negative), (Name.Function, t.positive), (Name.Class, t.positive))
     lines: list[list[tuple[int, int, str]]] = [[]]
     column = 0
-    for token, piece in LEXER.get_tokens(text):
+    for token, piece in _lexer().get_tokens(text):
         color = next((c for kind, c in kinds if token in kind), "")
         for number, part in enumerate(piece.split("\n")):
             if number:

@@ -111,23 +111,27 @@ class DataView(QWidget):
         for widget in (self.part, self.scaled, self.kind, self.first, self.second):
             head.addWidget(widget)
         head.addWidget(self.about, 1)
+        # Made when there is something to draw: it takes a while.
+        self.plot: pg.PlotWidget | None = None
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.table)
+        self._left = False
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(self._split, 1)
+
+    def _make_plot(self) -> None:
         t = theme.current()
-        self.plot = pg.PlotWidget(background=t.panel)
-        self.plot.setMenuEnabled(False)
+        self.plot = pg.PlotWidget(background=t.panel, enableMenu=False)
         self.plot.hideButtons()
         self.plot.setAccessibleName(tr("Picture of the data"))
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setPen(t.border)
             self.plot.getAxis(side).setTextPen(t.muted)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.table)
-        split.addWidget(self.plot)
-        split.setSizes([500, 400])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addLayout(head)
-        layout.addWidget(split, 1)
+        self._split.addWidget(self.plot)
+        self._split.setSizes([500, 400])
 
     def show_preview(self, preview: DataPreview | None) -> None:
         """Show other data; the choices stay where they still have a meaning."""
@@ -149,7 +153,9 @@ class DataView(QWidget):
 
     def leave(self) -> None:
         """Let go of what pyqtgraph keeps."""
-        plot, self.plot = self.plot, None
+        plot, self.plot, self._left = self.plot, None, True
+        if plot is None:
+            return
         menu = plot.getPlotItem().ctrlMenu
         plot.clear()
         plot.close()
@@ -186,13 +192,16 @@ class DataView(QWidget):
 
     def _redraw(self, *_: object) -> None:
         preview = self._preview
-        if self.plot is None:
+        if self._left:
             return
-        self.plot.clear()
+        if self.plot is not None:
+            self.plot.clear()
         if preview is None:
             self.model.show(None, np.zeros((0, 0)), np.zeros(0, dtype=int), [])
             self.about.setText("")
             return
+        if self.plot is None:
+            self._make_plot()
         chosen = {"all": np.ones(len(preview.held), dtype=bool), "training": ~preview.held, "validation": preview.held}[self.part.currentData()]
         places = np.flatnonzero(chosen)
         x = preview.scaled if self.scaled.isChecked() else preview.raw

@@ -63,9 +63,8 @@ class Curves(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         for title in titles:
-            plot = pg.PlotWidget(background=t.panel)
-            plot.setTitle(title, color=t.muted, size="9pt")
-            plot.setMenuEnabled(False)
+            plot = pg.PlotWidget(background=t.panel, enableMenu=False)
+            plot.setTitle(title, color=t.muted, size=f"{9 * theme.text_scale():.1f}pt")
             plot.hideButtons()
             plot.setMouseEnabled(False, False)
             plot.getViewBox().disableAutoRange()

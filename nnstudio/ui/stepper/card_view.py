@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
-from nnstudio.ui.stepper.cards import Card
-from nnstudio.ui.stepper.formulas import CURVE_SIZE, Formulas, curve_image, formula_html
-from nnstudio.ui.stepper.look import Matrix
 from nnstudio.ui.texts import exact, number, tr
+
+if TYPE_CHECKING:
+    from nnstudio.ui.stepper.cards import Card
+    from nnstudio.ui.stepper.formulas import Formulas
+    from nnstudio.ui.stepper.look import Matrix
 
 # A card whose formulas are not yet set is shown in plain signs at once, and set when the timeline rests.
 REST_MS = 60
@@ -68,7 +72,6 @@ class CardView(QWidget):
         layout.addWidget(self._row)
         layout.addWidget(self.text, 1)
         layout.addWidget(self._buttons)
-        self._formulas = Formulas()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -123,6 +126,12 @@ class CardView(QWidget):
         if self.card is not None:
             self._write(make=True)
 
+    @cached_property
+    def _formulas(self) -> Formulas:
+        from nnstudio.ui.stepper.formulas import Formulas
+
+        return Formulas()
+
     def rest(self) -> None:
         """Set no more formulas."""
         self._rest.stop()
@@ -148,6 +157,8 @@ class CardView(QWidget):
 def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make: bool, checked: str = "",
               width: float = 1e9) -> str:
     """Write a card for a text browser of some width in pixels; pictures go into ``images`` by their names."""
+    from nnstudio.ui.stepper.formulas import CURVE_SIZE, curve_image, formula_html
+
     t = theme.current()
     escape = html.escape
 

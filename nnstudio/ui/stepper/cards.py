@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnstudio.catalog.phrases import phrase
-from nnstudio.document.text import Text
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.ui.stepper import backward, forward, gates, update
 from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, short, sub, title_of
+from nnstudio.ui.stepper.phases import PHASES
 from nnstudio.ui.texts import exact, language, tr, words
-
-PHASES = {"forward": Text("forward", "前向"), "loss": Text("loss", "损失"), "backward": Text("backward", "反向"),
-          "update": Text("update", "更新")}
-
 
 # What a norm's parameters are called in its formulas.
 NORM_SIGNS = {"weight": "γ", "bias": "β"}

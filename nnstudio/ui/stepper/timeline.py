@@ -23,7 +23,7 @@ from nnstudio.engine.trace import PHASES as PHASE_NAMES
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
 from nnstudio.ui.faces import face_of
-from nnstudio.ui.stepper.cards import PHASES
+from nnstudio.ui.stepper.phases import PHASES
 from nnstudio.ui.texts import tr, words
 
 PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
