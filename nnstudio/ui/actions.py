@@ -50,7 +50,7 @@ class Actions:
         self.spread_across = self._action(tr("Distribute horizontally"), partial(w.arranging.distribute, True))
         self.spread_down = self._action(tr("Distribute vertically"), partial(w.arranging.distribute, False))
         self.quick_add = self._action(tr("Quick search to add …"), w.quick_add_here, "Ctrl+Space")
-        self.comment = self._action(tr("Add a comment"), w.add_comment, "Ctrl+/")
+        self.comment = self._action(tr("Add a comment"), w.commenting.add, "Ctrl+/")
         self.bookmark = self._action(tr("Bookmark this view …"), w.bookmarks.add, "Ctrl+B")
         self.fit_selection = self._action(tr("Fit the selection"), w.canvas.fit_selection, "Ctrl+Shift+0")
         self.map = self._action(tr("Map of the network"), None)

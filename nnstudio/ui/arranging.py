@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
 GLIDE_MS = 200
+# Between cards that would cover each other when they are aligned.
+GAP = 20.0
 # More cards than this are put in their places at once.
 MOST_GLIDING = 400
 
@@ -41,7 +43,9 @@ class Arranging:
         names = set(chosen) if part else {node.id for node in document.nodes if node.kind != COMMENT}
         sub = Document(nodes=tuple(n for n in document.nodes if n.id in names),
                        wires=tuple(w for w in document.wires if w.source in names and w.target in names))
-        places = tidy(sub, {name: scene.cards[name].height for name in names})
+        # A part stays among the others as it is: only the whole is folded to what is seen.
+        view = self._window.canvas.viewport().size()
+        places = tidy(sub, {name: scene.cards[name].height for name in names}, None if part else (float(view.width()), float(view.height())))
         if part and places:
             # A part stays where it is.
             old = [document.by_id[n].position for n in places]
@@ -67,6 +71,12 @@ class Arranging:
         for name, box in boxes.items():
             x, y = ways[side](box.width(), box.height())
             places[name] = (box.left() if x is None else x, box.top() if y is None else y)
+        # On one line they would cover each other: they keep their order and make room.
+        stacked, free = side in ("left", "center", "right"), float("-inf")
+        for name in sorted(boxes, key=lambda name: boxes[name].top() if stacked else boxes[name].left()):
+            x, y = places[name]
+            places[name] = (x, max(y, free)) if stacked else (max(x, free), y)
+            free = places[name][1] + boxes[name].height() + GAP if stacked else places[name][0] + boxes[name].width() + GAP
         self._put(places, "edit.align")
 
     def distribute(self, across: bool) -> None:
@@ -135,6 +145,7 @@ class Arranging:
             if name in nodes:
                 card.setPos(QPointF(*nodes[name].position))
         scene.route(scene.wires)
+        self._window.minimap.follow()
 
     # -- selection ----------------------------------------------------------------------------
 

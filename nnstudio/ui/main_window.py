@@ -14,10 +14,10 @@ from shiboken6 import isValid
 
 from nnstudio import __version__
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import AddNode, Edit, SetTraining, fresh_id
+from nnstudio.document.edits import Edit, SetTraining
 from nnstudio.document.errors import EditError, StudioError
 from nnstudio.document.lesson import hidden_in
-from nnstudio.document.values import COMMENT, Document, Params
+from nnstudio.document.values import Document
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui import theme
@@ -30,6 +30,7 @@ from nnstudio.ui.canvas.spoken import spoken
 from nnstudio.ui.choice_curves import ChoiceCurves
 from nnstudio.ui.clipboard import Clipboard
 from nnstudio.ui.commands import Commands
+from nnstudio.ui.commenting import Commenting
 from nnstudio.ui.comparing import Comparing
 from nnstudio.ui.files import Files
 from nnstudio.ui.frame import Frame
@@ -83,6 +84,7 @@ class MainWindow(Frame):
         self.walks, self.report = Walks(self), RunReport(self)
         self.bridge = Bridge(session, self)
         self._build()
+        self.commenting = Commenting(self)
         self.actions_ = Actions(self)
         self.canvas.more_actions = [self.actions_.rename, self.actions_.cut, self.actions_.copy, self.actions_.paste, self.actions_.comment, self.actions_.help, self.actions_.duplicate, self.actions_.group, self.actions_.ungroup, self.actions_.save_block]
         self.actions_.fill_views()
@@ -145,7 +147,8 @@ class MainWindow(Frame):
         self.welcome.resumed.connect(self.steering.resume)
         self.layers.picked.connect(self._pick)
         self.canvas.opened.connect(self.grouping.open)
-        self.canvas.opened.connect(self._edit_comment)
+        self.canvas.opened.connect(self.commenting.write)
+        bridge.documents_changed.connect(self.commenting.words.refresh)
         self.canvas.resized.connect(self._place_overlays)
         self.crumbs.picked.connect(self.grouping.leave_to)
         bridge.polled.connect(self.recovering.watch)
@@ -217,31 +220,6 @@ class MainWindow(Frame):
     def quick_add_here(self) -> None:
         """Offer everything that can be added, in the middle of the canvas."""
         self.quick.ask(self.canvas.mapToScene(self.canvas.viewport().rect().center()))
-
-    def add_comment(self) -> None:
-        """Put a comment around the selected cards, or into the middle of the canvas."""
-        boxes = [self.scene.cards[name].sceneBoundingRect() for name in self.scene.selected]
-        document = self.grouping.document
-        if boxes:
-            box = boxes[0]
-            for other in boxes[1:]:
-                box = box.united(other)
-            box = box.adjusted(-30, -60, 30, 30)
-            size = Params(width=int(box.width()), height=int(box.height()))
-            edit = AddNode(COMMENT, fresh_id(document, COMMENT), (box.left(), box.top()), size)
-        else:
-            middle = self.canvas.mapToScene(self.canvas.viewport().rect().center())
-            edit = AddNode(COMMENT, fresh_id(document, COMMENT), (round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70))
-        if self.propose(edit):
-            self.scene.select({edit.id})
-            self._edit_comment(edit.id)
-
-    def _edit_comment(self, node: str) -> None:
-        """Put the caret into a comment's words."""
-        found = self.grouping.document.by_id.get(node)
-        if found is not None and found.kind == COMMENT and self.inspector.form is not None:
-            self.side.setCurrentWidget(self.inspector)
-            self.inspector.form.editors["text",].setFocus()
 
     def ask_lesson(self) -> None:
         """Open the teacher's options."""

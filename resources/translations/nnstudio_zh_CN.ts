@@ -500,6 +500,10 @@
    <translation>转到</translation>
   </message>
   <message>
+   <source>Words of the comment</source>
+   <translation>注释的文字</translation>
+  </message>
+  <message>
    <source>sweep</source>
    <translation>批量试验</translation>
   </message>
@@ -1396,14 +1400,6 @@
    <translation>提示</translation>
   </message>
   <message>
-   <source>Show</source>
-   <translation>显示</translation>
-  </message>
-  <message>
-   <source>No problems: the network can run.</source>
-   <translation>没有问题：网络可以运行。</translation>
-  </message>
-  <message>
    <source>node</source>
    <translation>节点</translation>
   </message>
@@ -1426,6 +1422,14 @@
   <message>
    <source>memory</source>
    <translation>内存</translation>
+  </message>
+  <message>
+   <source>Show</source>
+   <translation>显示</translation>
+  </message>
+  <message>
+   <source>No problems: the network can run.</source>
+   <translation>没有问题：网络可以运行。</translation>
   </message>
   <message>
    <source>total</source>

@@ -208,6 +208,19 @@ def test_align(side: str, edge: str) -> None:
         assert len({n.position for n in hand.session.document.nodes}) == 3
 
 
+@pytest.mark.parametrize(("side", "place"), [("left", 1), ("center", 1), ("top", 0), ("middle", 0)])
+def test_aligned_cards_make_room_for_each_other(side: str, place: int) -> None:
+    with open_window() as hand:
+        opened(hand, Document())
+        names = [hand.drop("linear", x, y) for x, y in ((0, 0), (30, 20), (60, 10))]
+        order = sorted(names, key=lambda n: hand.session.document.by_id[n].position[place])
+        hand.window.scene.select(set(names))
+        next(a for a in hand.window.actions_.aligned if a.objectName() == f"align_{side}").trigger()
+        boxes = [hand.window.scene.cards[n].sceneBoundingRect() for n in order]
+        assert not any(a.intersects(b) for a in boxes for b in boxes if a is not b)
+        assert order == sorted(names, key=lambda n: hand.session.document.by_id[n].position[place])
+
+
 def test_distribute_leaves_equal_gaps() -> None:
     with open_window() as hand:
         opened(hand, Document())
@@ -431,10 +444,10 @@ def test_a_comment_stands_around_nodes_moves_them_and_means_nothing_to_the_netwo
         assert all(box.contains(hand.window.scene.cards[n].sceneBoundingRect()) for n in (first, second))
         assert hand.window.scene.inside_comments({comment}) >= {first, second} and third not in hand.window.scene.inside_comments({comment})
         before = {n: hand.session.document.by_id[n].position for n in (first, second, third)}
-        hand.drag(box.topLeft() + QPointF(60, 12), box.topLeft() + QPointF(60, 212))
+        hand.drag(box.topLeft() + QPointF(60, 12), box.topLeft() + QPointF(60, -188))
         after = {n: hand.session.document.by_id[n].position for n in (first, second, third)}
         moved = after[first][1] - before[first][1]
-        assert moved > 100 and after[second][1] - before[second][1] == moved and after[third] == before[third]
+        assert moved < -100 and after[second][1] - before[second][1] == moved and after[third] == before[third]
         box = hand.window.scene.cards[comment].sceneBoundingRect()
         width = hand.session.document.by_id[comment].params["width"]
         hand.drag(box.bottomRight() - QPointF(5, 5), box.bottomRight() + QPointF(95, 45))
@@ -647,12 +660,43 @@ def test_what_is_being_typed_counts_before_anything_is_done_with_it(how: str, tm
 def test_a_comment_is_kept_as_it_is_typed_as_one_step() -> None:
     with open_window() as hand:
         hand.window.actions_.comment.trigger()
+        hand.window.canvas.setFocus()
         editor = hand.window.inspector.form.editors["text",]  # type: ignore[union-attr]
-        assert editor.hasFocus()
+        editor.setFocus()
         steps = len(hand.session.history.steps)
         QTest.keyClicks(editor, "many words")
         (node,) = hand.session.document.nodes
         assert node.params["text"] == "many words" and len(hand.session.history.steps) == steps + 1 and editor.hasFocus()
+
+
+def test_a_comment_is_written_where_it_stands() -> None:
+    with open_window() as hand:
+        opened(hand)
+        first, second, _ = linears(hand)
+        hand.window.scene.select({first, second})
+        hand.window.actions_.comment.trigger()
+        words, (comment,) = hand.window.commenting.words, hand.window.scene.selected
+        assert words.isVisible() and words.hasFocus()
+        steps = len(hand.session.history.steps)
+        QTest.keyClicks(words, "learns features")
+        assert hand.session.document.by_id[comment].params["text"] == "learns features" and len(hand.session.history.steps) == steps + 1
+        # Its lines stand above the cards that it is around.
+        card = hand.window.scene.cards[comment]
+        top = min(hand.window.scene.cards[n].pos().y() for n in (first, second))
+        assert all(line.sceneBoundingRect().bottom() < top for line in card._words)
+        hand.window.canvas.zoom_by(1.2)
+        assert words.geometry().contains(hand.window.canvas.mapFromScene(card.pos() + QPointF(40, 40)))
+        hand.window.undo()
+        assert words.toPlainText() == "" and words.isVisible()
+        QTest.keyClick(words, Qt.Key.Key_Escape)
+        assert not words.isVisible() and hand.window.canvas.hasFocus()
+        spot = hand.window.canvas.mapFromScene(card.sceneBoundingRect().topLeft() + QPointF(80, 14))
+        QTest.mouseDClick(hand.window.canvas.viewport(), LEFT, pos=spot)
+        assert words.isVisible()
+        QTest.keyClicks(words, "again")
+        hand.window.scene.select({comment})
+        hand.window.placing.remove([comment])
+        assert not words.isVisible() and comment not in hand.session.document.by_id
 
 
 def test_passing_through_different_values_changes_nothing_and_a_click_on_a_mixed_box_means_on() -> None:

@@ -11,18 +11,34 @@ from nnstudio.ui import theme
 
 # Places of the dot on a wire, worked out once when the wire is led.
 STOPS = 14
+# How a wire that leads back goes: so far out of a card, with such corners; nearer rows than this leave no room between them.
+OUT, ROUND, BETWEEN = 24.0, 14.0, 80.0
 # The picture of the weights under a wire, in pixels of the canvas.
 NARROWEST, WIDEST, TALLEST = 18.0, 64.0, 34.0
 
 
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """Return a smooth line that leaves to the right and arrives from the left."""
+    """Return a smooth line that leaves to the right and arrives from the left; back to the left it runs between the rows, not through cards."""
     path = QPainterPath(start)
-    reach = max(30.0, abs(end.x() - start.x()) * 0.5)
-    if end.x() < start.x() + 20:
-        reach = min(160.0, 60.0 + abs(end.x() - start.x()) * 0.25)
-    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+    if end.x() >= start.x() + 20:
+        reach = max(30.0, (end.x() - start.x()) * 0.5)
+        path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
+        return path
+    down = end.y() - start.y()
+    level = start.y() + down / 2 if abs(down) > BETWEEN else max(start.y(), end.y()) + BETWEEN
+    corners = (QPointF(start.x() + OUT, start.y()), QPointF(start.x() + OUT, level), QPointF(end.x() - OUT, level), QPointF(end.x() - OUT, end.y()), end)
+    for before, corner, after in zip((start, *corners), corners, corners[1:], strict=False):
+        path.lineTo(_towards(corner, before))
+        path.quadTo(corner, _towards(corner, after))
+    path.lineTo(end)
     return path
+
+
+def _towards(corner: QPointF, place: QPointF) -> QPointF:
+    """The place where a rounded corner begins."""
+    way = place - corner
+    length = max(abs(way.x()), abs(way.y()))
+    return corner + way * (min(ROUND, length / 2) / length) if length else corner
 
 
 class WireItem(QGraphicsPathItem):
