@@ -15,13 +15,22 @@ from nnstudio.document.errors import ProjectFileError
 STALE_SECONDS = 600
 
 
+BACKUP = ".bak"
+
+
+def backup_of(path: Path) -> Path | None:
+    """The file as it was before it was last written, if it is still there."""
+    found = path.with_name(path.name + BACKUP)
+    return found if found.is_file() else None
+
+
 def _keep_copy(path: Path) -> None:
     """Keep the old file as a backup that is whole at every moment too."""
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
     try:
         shutil.copy2(path, temporary)
-        os.replace(temporary, path.with_name(path.name + ".bak"))
+        os.replace(temporary, path.with_name(path.name + BACKUP))
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)

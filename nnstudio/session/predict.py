@@ -11,7 +11,7 @@ import numpy as np
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
-from nnstudio.catalog.sources.columns import Column, encode
+from nnstudio.catalog.sources.columns import Column, decode, encode
 from nnstudio.catalog.sources.files import size_of
 from nnstudio.catalog.sources.pictures import ENDINGS, read_picture
 from nnstudio.catalog.sources.tables import EXCEL, Manner, read_table
@@ -110,6 +110,14 @@ def row_of(program: Program, cells: Sequence[str]) -> np.ndarray:
     frame = pd.DataFrame([[cell.strip().replace(",", ".") if not column.categories else cell.strip()
                            for cell, column in zip(cells, columns, strict=True)]], columns=[column.name for column in columns])
     return encode(frame.replace("", None), columns)
+
+
+def example_cells(program: Program) -> tuple[str, ...]:
+    """The cells of the data's first row: something to begin from."""
+    table = table_of(program.data.dataset)
+    columns = columns_of(table)
+    features = np.asarray(table.x[0], dtype=np.float64).reshape(-1)
+    return decode(features, columns) if sum(len(column.features) for column in columns) == len(features) else ("",) * len(columns)
 
 
 def answers_csv(answers: Answers, names: Sequence[str]) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
+from nnstudio.document.disk import backup_of
 from nnstudio.document.edits import Edit
+from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.history import History
 from nnstudio.document.lesson import SetLesson, guard
 from nnstudio.document.values import Document, Parts
@@ -114,6 +116,18 @@ class Project:
         look_beside(path, parts.data)
         self._replace(document, path, parts)
         self.disk.know(path, stamp)
+
+    def open_backup(self, path: Path) -> None:
+        """Open the backup of a project file that cannot be read; saving puts it in the place of that file. Raises ProjectFileError."""
+        backup, stamp = backup_of(path), stamp_of(path)
+        if backup is None:
+            raise ProjectFileError("file.missing", path=path)
+        document, parts = storage.load(backup)
+        look_beside(path, parts.data)
+        # What the file holds is not this: it is unsaved, and kept for recovery.
+        self._replace(document, path, parts, Document())
+        self.disk.know(path, stamp)
+        self.recovery.edited(document, path)
 
     def write(self, path: Path, parts: Parts) -> None:
         """Write document and parts to a file, which is the project's from now on; raises ProjectFileError."""

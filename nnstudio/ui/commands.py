@@ -1,4 +1,4 @@
-"""The command palette: every action of the window, every layer, every node and every example, by a few letters."""
+"""The command palette: every action of the window, every layer, setting, value, node, example and help text, by a few letters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
-from nnstudio.document.values import Document
+from nnstudio.catalog.registry import FAMILIES, family
+from nnstudio.document.fields import ChoiceField, OptionField
+from nnstudio.document.values import Choice, Document
 from nnstudio.session.examples import example_names
 from nnstudio.ui.adding import offers, rank
 from nnstudio.ui.canvas.card import summary_of, title_of
-from nnstudio.ui.texts import tr
+from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -155,7 +157,29 @@ class Commands:
         add, example = tr("Add"), tr("Examples")
         found += [Command(o.title, add, "", lambda o=o: window.placing.append(o.kind), found_by=o.found_by) for o in offers()]
         found += [Command(name, example, "", lambda name=name: window.files.open_example(name)) for name in example_names()]
-        return found + self.nodes()
+        return [*found, *self.settings(), *self.nodes(), *self.articles()]
+
+    def settings(self) -> list[Command]:
+        """The settings of what is selected, or of the network: to go there, or to choose a value at once."""
+        window, inspector = self._window, self._window.inspector
+        node = window.grouping.document.by_id.get(inspector.node) if inspector.node is not None else None
+        whose = title_of(node) if node is not None else tr("Settings")
+        found = []
+        for field in inspector.fields:
+            if field.hidden:
+                continue
+            title = words(field.title)
+            found.append(Command(title, whose, "", lambda field=field: inspector.go_to(field.name), found_by=words(field.help) if field.help is not None else ""))
+            options = ([(entry.id, entry.title, Choice(entry.id)) for entry in family(field.family).values() if not entry.tags & field.exclude]
+                       if isinstance(field, ChoiceField) else [(name, text, name) for name, text in field.options] if isinstance(field, OptionField) else [])
+            found += [Command(f"{title}: {words(text)}", whose, "", lambda field=field, value=value: inspector.choose(field.name, value), found_by=name)
+                      for name, text, value in options]
+        return found
+
+    def articles(self) -> list[Command]:
+        """The help on everything that the catalogue has."""
+        return [Command(words(entry.title), tr("Help"), "", lambda name=name, entry=entry: self._window.show_help(name, entry.id), found_by=entry.id)
+                for name in FAMILIES for entry in family(name).values()]
 
     def nodes(self) -> list[Command]:
         """A command that goes to each node."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from nnstudio.document.disk import backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
@@ -17,6 +18,8 @@ from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.texts import tr, words
 
+# Why a project is opened from its backup, where there is one.
+DAMAGED = ("file.broken", "file.foreign", "file.missing")
 # What an export writes.
 FILES = ("train.py", "data.csv", "data.npz", "weights.safetensors")
 
@@ -81,14 +84,37 @@ class Files:
         """Open a project file."""
         if not self.may_leave():
             return
+        path = Path(name)
         try:
-            self.window.session.open(Path(name))
+            self.window.session.open(path)
         except StudioError as error:
-            self.refuse(error.message)
-            return
-        self._remember(Path(name))
+            if not self._open_backup(path, error.message):
+                return
+        self._remember(path)
         if not self.window.bookmarks.restore():
             self.window.show_all()
+
+    def _open_backup(self, path: Path, reason: Message) -> bool:
+        """A project cannot be opened: say why, and open its backup if there is one and it is wanted."""
+        if reason.key not in DAMAGED or backup_of(path) is None:
+            self.refuse(reason)
+            return False
+        box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio", words(reason), QMessageBox.StandardButton.Cancel, self.window)
+        box.setInformativeText(tr("There is a backup: the project as it was before it was last saved."))
+        wanted = box.addButton(tr("Open the backup"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(wanted)
+        box.exec()
+        okay = box.clickedButton() is wanted
+        box.deleteLater()
+        if not okay:
+            return False
+        try:
+            self.window.session.open_backup(path)
+        except StudioError as error:
+            self.refuse(error.message)
+            return False
+        self.window.toast(tr("This is the backup. Save it to put it in the place of {name}.", name=path.name), stay=True)
+        return True
 
     def take_dropped(self, name: str) -> None:
         """Open a project that was dropped on the window, or make a dropped file the project's data."""

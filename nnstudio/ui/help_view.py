@@ -1,8 +1,9 @@
-"""Help: what the catalogue says of every layer, function, loss, optimizer and data set, searchable, without a connection."""
+"""Help: what the catalogue says of every layer, function, loss, optimizer and data set, and what problems mean; searchable, without a connection."""
 
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -19,15 +20,21 @@ from PySide6.QtWidgets import (
 
 from nnstudio.catalog.entry import Activation, Entry
 from nnstudio.catalog.registry import FAMILIES, family
-from nnstudio.document.text import Text
+from nnstudio.document.messages import MESSAGES
+from nnstudio.document.text import LANGUAGES, Text
 from nnstudio.ui import theme
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.texts import language, tr, words
 
 TITLES = {
     "nodes": Text("Nodes", "节点"), "layers": Text("Layers", "网络层"), "activations": Text("Activations", "激活函数"),
     "initializers": Text("Initializers", "初始化"), "losses": Text("Losses", "损失函数"), "optimizers": Text("Optimizers", "优化器"),
     "schedules": Text("Learning rate schedules", "学习率调度"), "datasets": Text("Data sets", "数据集"),
 }
+# Sentences of problems stand in these sections: those seen while training, and those of the network before.
+WATCHED, FOUND = "watch.", "problems"
+SECTIONS = {WATCHED: Text("Seen while training", "训练中发现的现象"), FOUND: Text("Problems of a network", "网络的问题")}
+LEAST_LETTERS = 12
+_GAP = re.compile(r"\{[^}]*\}")
 WHICH, FOUND_BY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -69,6 +76,16 @@ class HelpView(QDialog):
                 said += [text for field in entry.fields for text in (field.title.en, field.title.zh)]
                 item.setData(FOUND_BY, " ".join(said).casefold())
                 self.list.addItem(item)
+        for section, title in SECTIONS.items():
+            heading = QListWidgetItem(words(title))
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(heading)
+            for key in problem_keys(section):
+                item = QListWidgetItem("  " + sentence(key, "what", language()))
+                item.setToolTip(item.text().strip())
+                item.setData(WHICH, (section, key))
+                item.setData(FOUND_BY, " ".join(sentence(key, part, name) for part in PARTS for name in LANGUAGES).casefold())
+                self.list.addItem(item)
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
         self.resize(760, 520)
         self.show_entry("", "")
@@ -104,7 +121,29 @@ class HelpView(QDialog):
         if item is None or item.data(WHICH) is None:
             return
         name, kind = item.data(WHICH)
-        self.article.setHtml(article(family(name)[kind]))
+        self.article.setHtml(problem_article(kind) if name in SECTIONS else article(family(name)[kind]))
+
+
+PARTS = ("what", "why", "remedy")
+
+
+def problem_keys(section: str) -> tuple[str, ...]:
+    """The problems of a section; what stands for a reason of its own alone has nothing to explain."""
+    keys = [key.removesuffix(".what") for key in MESSAGES if key.endswith(".what")]
+    return tuple(key for key in keys if key.startswith(WATCHED) == (section == WATCHED) and len(sentence(key, "what", "en")) >= LEAST_LETTERS)
+
+
+def sentence(key: str, part: str, language: str) -> str:
+    """A sentence of a problem, with … for what differs from case to case."""
+    found = MESSAGES.get(f"{key}.{part}")
+    return _GAP.sub("…", found(language)) if found is not None else ""
+
+
+def problem_article(key: str) -> str:
+    """What a problem means, why it is one, and what to do."""
+    what, why, remedy = (html.escape(sentence(key, part, language())) for part in PARTS)
+    parts = [f"<h2>{what}</h2>", f"<p>{why}</p>" if why else ""]
+    return "".join([*parts, f"<h3>{html.escape(tr('What to do'))}</h3><p>{remedy}</p>" if remedy else ""])
 
 
 def article(entry: Entry) -> str:

@@ -235,12 +235,12 @@ class MainWindow(Frame):
             self._tour = Tour(self)
         self._tour.begin()
 
-    def show_help(self) -> None:
+    def show_help(self, family: str = "", entry: str = "") -> None:
         """Open the help, at what is selected."""
         if self._help is None:
             self._help = HelpView(self)
         chosen = [self.grouping.document.by_id[name].kind for name in self.scene.selected]
-        self._help.show_entry("nodes", chosen[0] if len(chosen) == 1 else "")
+        self._help.show_entry(family or "nodes", entry or (chosen[0] if len(chosen) == 1 else ""))
         if self._help.isVisible():
             self._help.raise_()
         self._help.show()

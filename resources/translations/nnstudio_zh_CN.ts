@@ -496,6 +496,10 @@
    <translation>按名称、种类或设置查找节点</translation>
   </message>
   <message>
+   <source>Settings</source>
+   <translation>设置</translation>
+  </message>
+  <message>
    <source>Go to</source>
    <translation>转到</translation>
   </message>
@@ -816,6 +820,18 @@
    <translation>打开项目</translation>
   </message>
   <message>
+   <source>There is a backup: the project as it was before it was last saved.</source>
+   <translation>有一份备份：项目上一次保存之前的样子。</translation>
+  </message>
+  <message>
+   <source>Open the backup</source>
+   <translation>打开备份</translation>
+  </message>
+  <message>
+   <source>This is the backup. Save it to put it in the place of {name}.</source>
+   <translation>这是备份。保存后将替换 {name}。</translation>
+  </message>
+  <message>
    <source>{name} was changed by another program since you opened it. Saving would replace that.</source>
    <translation>{name} 在你打开之后被其他程序修改过。保存会覆盖那些修改。</translation>
   </message>
@@ -878,10 +894,6 @@
   <message>
    <source>Keep what is here</source>
    <translation>保留现在的内容</translation>
-  </message>
-  <message>
-   <source>Settings</source>
-   <translation>设置</translation>
   </message>
   <message>
    <source>Choose …</source>
@@ -978,6 +990,10 @@
   <message>
    <source>range</source>
    <translation>值域</translation>
+  </message>
+  <message>
+   <source>What to do</source>
+   <translation>怎么办</translation>
   </message>
   <message>
    <source>Start</source>

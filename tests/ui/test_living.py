@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.app import Application, make_application
 from nnstudio.catalog.registry import CATALOG
+from nnstudio.document import storage
 from nnstudio.document.edits import AddNode, SetParam
 from nnstudio.session import recovery
 from nnstudio.session.cores import share_of_cores, wanted_device
@@ -449,3 +450,72 @@ def test_no_word_is_clipped_at_twice_the_scale() -> None:
     done = subprocess.run([sys.executable, "-m", "pytest", str(Path(__file__)), "-q", "-p", "no:cacheprovider", "-k", "no_word_is_clipped_or_covered"],
                           cwd=root, env={**os.environ, "QT_SCALE_FACTOR": "2"}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign", "gone"])
+def test_a_damaged_project_opens_from_its_backup_when_wanted(damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, wanted = tmp_path / "mine.nns", [False]
+
+    def answer(box: QMessageBox) -> int:
+        button = next(b for b in box.buttons() if (b.text() == "Open the backup") == wanted[0])
+        button.click()
+        return 0
+
+    with open_window(load_example("xor")) as hand:
+        assert hand.window.files.save_to(path) and hand.window.files.save_to(path)
+        good = hand.session.document
+        if damage == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[:200] if damage == "cut" else b"{}")
+        hand.session.new()
+        monkeypatch.setattr(QMessageBox, "exec", answer)
+        hand.window.files.open(str(path))
+        assert not hand.session.document.nodes
+        wanted[0] = True
+        hand.window.files.open(str(path))
+        assert hand.session.document == good and hand.session.path == path and hand.session.dirty
+        assert "backup" in hand.window.toast_label.text()
+        assert hand.window.files.save_to(path) and not hand.session.dirty
+        assert storage.load(path)[0] == good
+
+
+def test_help_explains_problems_and_findings_in_both_languages() -> None:
+    for language, typed, told in (("en", "multiplies the gradient", "What to do"), ("zh", "训练损失 验证", "怎么办"), ("en", "dead", "What to do")):
+        with open_window(language=language) as hand:
+            view = HelpView(hand.window)
+            view.search.setText(typed)
+            rows = [view.list.item(i) for i in range(view.list.count())]
+            found = [item for item in rows if not item.isHidden() and (item.data(Qt.ItemDataRole.UserRole) or ("",))[0] in ("problems", "watch.")]
+            assert found
+            view.list.setCurrentItem(found[0])
+            text = view.article.toPlainText()
+            assert told in text and "{" not in text and len(text) > 40
+            view.deleteLater()
+
+
+def test_the_palette_reaches_settings_values_and_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.click_card("hidden")
+        typed = [""]
+
+        def choose(self: CommandPalette) -> int:
+            QTest.keyClicks(self.search, typed[0])
+            QTest.keyClick(self.search, Qt.Key.Key_Return)
+            return 1
+
+        monkeypatch.setattr(CommandPalette, "exec", choose)
+        typed[0] = "activation: relu"
+        hand.window.commands.ask()
+        assert hand.session.document.by_id["hidden"].params["activation"].kind == "relu"
+        typed[0] = "Units"
+        hand.window.commands.ask()
+        assert hand.window.inspector.form is not None and hand.window.inspector.form.editors["units",].hasFocus()
+        typed[0] = "Adam help"
+        hand.window.commands.ask()
+        assert hand.window._help is not None and hand.window._help.article.toPlainText().startswith("Adam")
+        hand.window._help.close()
+        hand.window.scene.select(())
+        typed[0] = "Epochs"
+        hand.window.commands.ask()
+        assert hand.window.inspector.form.editors["epochs",].hasFocus()

@@ -245,11 +245,14 @@ def test_asking_the_trained_network(tmp_path: Path) -> None:
         program, weights = hand.session.trained()
         dialog = AskDialog(program, weights, hand.window)
         dialog.show()
-        for line, text in zip(dialog.lines, ("5.1", "3,5", "1.4", "0.2"), strict=True):
+        # It begins with a row of the data and its answer.
+        hand.wait(lambda: dialog.table.rowCount() == 1)
+        assert [line.text() for line in dialog.lines] == ["5.1", "3.5", "1.4", "0.2"] and cell(dialog.table, 0, 1) == "setosa"
+        for line, text in zip(dialog.lines, ("6.5", "3,0", "5.8", "2.2"), strict=True):
+            line.selectAll()
             QTest.keyClicks(line, text)
         QTest.keyClick(dialog.lines[-1], Qt.Key.Key_Return)
-        hand.wait(lambda: dialog.table.rowCount() == 1)
-        assert cell(dialog.table, 0, 1) == "setosa"
+        hand.wait(lambda: cell(dialog.table, 0, 1) == "virginica")
         QTest.keyClicks(dialog.lines[0], "x")
         QTest.keyClick(dialog.lines[0], Qt.Key.Key_Return)
         hand.wait(lambda: "no number" in dialog.said.text())

@@ -94,6 +94,19 @@ def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(frame), 0))
 
 
+def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Return the cells that :func:`encode` turns into these features of one row; "" where a number is missing."""
+    cells, place = [], 0
+    for column in columns:
+        part = features[place : place + len(column.features)]
+        place += len(part)
+        if column.categories:
+            cells.append(column.categories[int(part.argmax())])
+        else:
+            cells.append("" if part[0] != part[0] else f"{float(part[0]):.10g}")
+    return tuple(cells)
+
+
 def are_classes(series: pd.Series, kind: str) -> bool:
     """Whether a target names classes: said, or text, or few whole numbers."""
     import pandas as pd

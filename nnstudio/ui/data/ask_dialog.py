@@ -103,6 +103,18 @@ class AskDialog(QDialog):
         foot.addWidget(buttons)
         layout.addLayout(foot)
         self.resize(820, 480)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Show an answer from the first moment: to a row of the data that can be changed, or to all of it."""
+        from nnstudio.session.predict import example_cells
+
+        if self.lines:
+            for line, cell in zip(self.lines, example_cells(self._program), strict=True):
+                line.setText(cell)
+            self._typed()
+        else:
+            self.ask_own()
 
     def _button(self, layout: QVBoxLayout | QHBoxLayout, text: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)

@@ -101,6 +101,23 @@ class Inspector(QScrollArea):
         """The node that is shown."""
         return self._node
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The settings of what is shown."""
+        return self._fields()
+
+    def go_to(self, name: str) -> None:
+        """Put the keys into the editor of a setting; a rarer one is shown for it."""
+        if self.form is not None and (name,) not in self.form.editors and self._allowed:
+            self.set_full(True)
+        if self.form is not None and (name,) in self.form.editors:
+            self.form.editors[name,].setFocus()
+            self.ensureWidgetVisible(self.form.editors[name,])
+
+    def choose(self, name: str, value: Any) -> None:
+        """Give a setting of what is shown a value."""
+        self._commit((name,), value)
+
     def show_facts(self, facts: Facts) -> None:
         """Show shapes, parameter counts and problems."""
         self._facts = facts
