@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSplitter, QTabBar, QTabWidget, QVBoxLayout, QWidget
 
 from nnstudio.document.edits import Edit
 from nnstudio.session.checkpoints import left_runs
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
+from nnstudio.ui import theme
 from nnstudio.ui.adding import QuickAdd
 from nnstudio.ui.canvas.minimap import MiniMap
 from nnstudio.ui.canvas.view import CanvasView
@@ -69,7 +70,7 @@ class Frame(QMainWindow):
         self.scene = self.canvas.graph
         self.palette_ = Palette()
         self.palette_.setMinimumWidth(150)
-        hooks = Hooks(self.choice_curves.curve, self.own_data.choose, self.own_data.columns)
+        hooks = Hooks(self.choice_curves.curve, self.own_data.choose, self.own_data.columns, lambda: self.refusal)
         self.inspector = Inspector(self.propose, self.propose_whole, hooks)
         self.card = CardView()
         self.side = QTabWidget()
@@ -142,10 +143,19 @@ class Frame(QMainWindow):
         for later in (*self.docks[6:9], self.docks[13]):
             # The first step brings those that speak of one, a wish the history.
             later.hide()
+        self._hide_strays()
         self.docks[0].raise_()
         self.docks[2].raise_()
-        self.resizeDocks(self.docks[:1], [220], Qt.Orientation.Vertical)
+        self.resizeDocks(self.docks[:1], [round(220 * min(theme.text_scale(), 1.3))], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks[0], self.docks[2]], [700, 520], Qt.Orientation.Horizontal)
+
+    def _hide_strays(self) -> None:
+        """Of tabs beside other tabs Qt leaves a first tab bar over that belongs to nothing and would lie somewhere on the window."""
+        bars = self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        titles = {bar: frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars}
+        for bar in bars:
+            if any(titles[bar] < other for other in titles.values()):
+                bar.hide()
 
     def _dock(self, name: str, title: str, widget: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)

@@ -67,7 +67,7 @@ class MainWindow(Frame):
         self._help: HelpView | None = None
         self._tour: Tour | None = None
         self._changing = False
-        self._refused = False
+        self.refusal = ""
         self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
         self.placing = Placing(self)
@@ -169,12 +169,12 @@ class MainWindow(Frame):
         try:
             self.session.apply(edit, gesture)
         except EditError as error:
-            self.toast(words(error.message))
-            self._refused = True
+            self.refusal = words(error.message)
+            self.toast(self.refusal)
             return False
-        if self._refused:
+        if self.refusal:
             # What was wrong is right now.
-            self._refused = False
+            self.refusal = ""
             self.toast_label.hide()
         return True
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QLabel, QMessageBox
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.clips import bridges, clip_of, clip_text, read_clip
@@ -667,6 +667,31 @@ def test_a_comment_is_kept_as_it_is_typed_as_one_step() -> None:
         QTest.keyClicks(editor, "many words")
         (node,) = hand.session.document.nodes
         assert node.params["text"] == "many words" and len(hand.session.history.steps) == steps + 1 and editor.hasFocus()
+
+
+def test_why_a_number_is_refused_stands_at_its_field() -> None:
+    with open_window() as hand:
+        opened(hand)
+        hand.click_card(linears(hand)[0])
+        form = hand.window.inspector.form
+        assert form is not None
+        box = form.editors["units",]
+        before = hand.session.document
+
+        def said() -> list[QLabel]:
+            return [label for label in form.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(form)]
+
+        for typed in ("0", "abc"):
+            box.selectAll()
+            QTest.keyClicks(box, typed)
+            QTest.keyClick(box, Qt.Key.Key_Return)
+            (label,) = said()
+            QTest.qWait(1)
+            assert label.text() == hand.window.refusal and 0 < label.y() - box.y() < 60 and hand.session.document == before
+        box.selectAll()
+        QTest.keyClicks(box, "5")
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        assert not said() and hand.session.document != before
 
 
 def test_a_comment_is_written_where_it_stands() -> None:

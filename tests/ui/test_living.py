@@ -277,6 +277,8 @@ def test_the_beginner_view_hides_what_a_first_lesson_does_not_need_and_is_rememb
         window.actions_.beginner.trigger()
         assert sum(not r.isHidden() for r in rows) < shown / 2
         assert not window.dock_of["health"].isVisible() and not window.dock_of["runs"].toggleViewAction().isVisible()
+        hand.click_card("hidden")
+        assert ("units",) in window.inspector.form.editors and ("weight_initializer",) not in window.inspector.form.editors
         QTest.keyClicks(window.palette_.search, "conv")
         assert any(not r.isHidden() and "onv" in r.text() for r in rows), "searching finds everything"
         window.palette_.search.clear()

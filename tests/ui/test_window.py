@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSlider, QSpinBox, QTabBar
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetParam, SetTraining
@@ -34,6 +34,17 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def problem_texts(hand: Hand) -> list[str]:
     return [label.text() for label in hand.window.inspector.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(hand.window)]
+
+
+def test_no_tab_bar_is_left_over_between_the_panels() -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.compiled()
+        for act in (lambda: None, hand.window.actions_.step.trigger, hand.window.actions_.beginner.trigger, hand.window.actions_.beginner.trigger):
+            act()
+            QTest.qWait(30)
+            bars = [bar for bar in hand.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly) if bar.isVisible()]
+            texts_of = [frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars]
+            assert bars and not any(one & other for one in texts_of for other in texts_of if one is not other)
 
 
 def test_a_problem_sits_on_its_node_and_is_mended_by_its_button() -> None:

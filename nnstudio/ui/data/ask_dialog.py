@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAX_TYPED = 40
 MAX_SHOWN = 1000
 Asked = tuple["Answers", tuple[str, ...]]
+# Fetches samples (None: the project's own) and their names.
+Samples = Callable[[], tuple["np.ndarray | None", tuple[str, ...]]]
 
 
 class AskDialog(QDialog):
@@ -50,6 +52,7 @@ class AskDialog(QDialog):
         self.setWindowTitle(tr("Ask the trained network"))
         self._program, self._weights = program, weights
         self._result: Asked | StudioError | None = None
+        self._next: Samples | None = None
         self.busy = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take)
@@ -164,9 +167,11 @@ class AskDialog(QDialog):
         """Ask about the project's own samples."""
         self._ask(lambda: (None, ()))
 
-    def _ask(self, samples: Callable[[], tuple[np.ndarray | None, tuple[str, ...]]]) -> None:
+    def _ask(self, samples: Samples) -> None:
         """Fetch samples and ask about them in a thread of its own: many rows must not hold the window."""
         if self.busy:
+            # The newest question is answered next.
+            self._next = samples
             return
         from nnstudio.engine.predict import predict
 
@@ -191,6 +196,10 @@ class AskDialog(QDialog):
             return
         self._timer.stop()
         self.busy = False
+        if self._next is not None:
+            samples, self._next = self._next, None
+            self._ask(samples)
+            return
         if isinstance(result, StudioError):
             self._refuse(result)
         else:

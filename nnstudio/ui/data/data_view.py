@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitt
 
 from nnstudio.engine.curves import DataPreview
 from nnstudio.ui import theme
+from nnstudio.ui.plots.plain import plain_plot
 from nnstudio.ui.texts import number, tr
 
 MAX_COLUMNS = 200
@@ -123,13 +124,7 @@ class DataView(QWidget):
         layout.addWidget(self._split, 1)
 
     def _make_plot(self) -> None:
-        t = theme.current()
-        self.plot = pg.PlotWidget(background=t.panel, enableMenu=False)
-        self.plot.hideButtons()
-        self.plot.setAccessibleName(tr("Picture of the data"))
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setPen(t.border)
-            self.plot.getAxis(side).setTextPen(t.muted)
+        self.plot = plain_plot(tr("Picture of the data"))
         self._split.addWidget(self.plot)
         self._split.setSizes([500, 400])
 

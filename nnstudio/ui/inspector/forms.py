@@ -12,10 +12,12 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.document.fields import (
@@ -43,11 +45,13 @@ Commit = Callable[..., bool]
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a form asks the window for: pictures of choices, dialogs for files and points, names of columns."""
+    """What a form asks the window for: pictures of choices, dialogs for files and points, names of columns, why it said no."""
 
     curve: Callable[[Path, Choice, str], Curve | None] = lambda path, choice, family: None
     choose: Callable[[Path, Field], None] = lambda path, field: None
     columns: Callable[[], tuple[str, ...]] = lambda: ()
+    # Why the last edit was refused.
+    refusal: Callable[[], str] = str
 
 
 def table_text(value: Any) -> str:
@@ -75,8 +79,9 @@ class Form(QWidget):
     def __init__(self, fields: tuple[Field, ...], params: Params, commit: Commit, *, full: bool, prefix: Path = (),
                  hooks: Hooks | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._commit = commit
+        self._given = commit
         self._hooks = hooks or Hooks()
+        self._complaint: QLabel | None = None
         self.cards: list[ChoiceCard] = []
         self._prefix = prefix
         self._setters: dict[Path, Callable[[Any], None]] = {}
@@ -93,6 +98,27 @@ class Form(QWidget):
             if field.hidden or (field.advanced and not full):
                 continue
             self._row(layout, field, values[field.name], full)
+
+    def _commit(self, path: Path, value: Any, gesture: object = None) -> bool:
+        """Propose a value; why it is refused stands under its editor until another one is taken."""
+        taken = self._given(path, value, gesture)
+        if isValid(self):
+            self._complain(path, "" if taken else self._hooks.refusal())
+        return taken
+
+    def _complain(self, path: Path, text: str) -> None:
+        if self._complaint is not None:
+            self._complaint.hide()
+            self._complaint.deleteLater()
+            self._complaint = None
+        layout = self.layout()
+        if text and path in self.editors and isinstance(layout, QFormLayout):
+            self._complaint = QLabel(text)
+            self._complaint.setObjectName("problem")
+            self._complaint.setWordWrap(True)
+            row, _ = layout.getWidgetPosition(self.editors[path])
+            layout.insertRow(row + 1, self._complaint)
+            self._complaint.show()
 
     def _row(self, layout: QFormLayout, field: Field, value: Any, full: bool) -> None:
         path = (*self._prefix, field.name)
@@ -117,7 +143,7 @@ class Form(QWidget):
                 self.cards.append(card)
                 layout.addRow(card)
             if any(not inner.hidden and (full or not inner.advanced) for inner in entry.fields):
-                nested = Form(entry.fields, value.params, self._commit, full=full, prefix=path, hooks=self._hooks)
+                nested = Form(entry.fields, value.params, self._given, full=full, prefix=path, hooks=self._hooks)
                 nested.layout().setContentsMargins(14, 0, 0, 4)
                 layout.addRow(nested)
                 self.editors.update(nested.editors)
@@ -333,6 +359,7 @@ class Form(QWidget):
     def show_values(self, fields: tuple[Field, ...], params: Params, prefix: Path = ()) -> None:
         """Show other values of the same fields without making the editors anew."""
         for form in (self, *self.findChildren(Form)):
+            form._complain((), "")
             for field in fields:
                 if isinstance(field, ChoiceField) and (*prefix, field.name) in form._choices:
                     form._choices[*prefix, field.name] = params.get(field.name, field.default)

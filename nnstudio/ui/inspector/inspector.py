@@ -32,6 +32,9 @@ from nnstudio.ui.inspector.editors import column, wrapped
 from nnstudio.ui.inspector.forms import Form, Hooks, Path
 from nnstudio.ui.texts import tr, words
 
+# The family of choices that a beginner does not meet.
+STARTS = "initializers"
+
 
 class Facts:
     """What the inspector is told of the compiled network."""
@@ -146,11 +149,14 @@ class Inspector(QScrollArea):
 
     def _fields(self) -> tuple[Field, ...]:
         if self._many:
-            return self._common()
-        if self._node is None:
-            return TRAINING_FIELDS
-        kind = node_kinds().get(self._document.by_id[self._node].kind)
-        return kind.fields if kind is not None else ()
+            found = self._common()
+        elif self._node is None:
+            found = TRAINING_FIELDS
+        else:
+            kind = node_kinds().get(self._document.by_id[self._node].kind)
+            found = kind.fields if kind is not None else ()
+        # A first lesson does not ask where weights begin.
+        return found if self._allowed else tuple(f for f in found if not (isinstance(f, ChoiceField) and f.family == STARTS))
 
     def _common(self) -> tuple[Field, ...]:
         """The settings that all selected nodes have."""

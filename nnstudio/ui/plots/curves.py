@@ -18,6 +18,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.elided import ElidedLabel
+from nnstudio.ui.plots.plain import plain_plot
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
@@ -63,16 +65,11 @@ class Curves(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         for title in titles:
-            plot = pg.PlotWidget(background=t.panel, enableMenu=False)
+            plot = plain_plot(title)
             plot.setTitle(title, color=t.muted, size=f"{9 * theme.text_scale():.1f}pt")
-            plot.hideButtons()
             plot.setMouseEnabled(False, False)
             plot.getViewBox().disableAutoRange()
             plot.showGrid(y=True, alpha=0.15)
-            for side in ("left", "bottom"):
-                plot.getAxis(side).setPen(t.border)
-                plot.getAxis(side).setTextPen(t.muted)
-            plot.setAccessibleName(title)
             plot.setMinimumSize(120, 80)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             self.plots.append(plot)
@@ -86,9 +83,8 @@ class Curves(QWidget):
             line.hide()
             plot.addItem(line)
             plot.scene().sigMouseMoved.connect(self._hover)
-        self._legend = QLabel()
+        self._legend = ElidedLabel()
         self._legend.setObjectName("muted")
-        self._legend.setTextFormat(Qt.TextFormat.PlainText)
         keys = [QLabel(f"<b style='color:{t.positive}'>●</b> {tr('train')}"), QLabel(f"<b style='color:{t.negative}'>●</b> {tr('validation')}")]
         self.log = QCheckBox(tr("log scale"))
         self.log.toggled.connect(self._set_log)

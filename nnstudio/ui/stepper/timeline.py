@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QSlider,
     QSpinBox,
     QStyle,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.engine.trace import PHASES as PHASE_NAMES
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
+from nnstudio.ui.elided import ElidedLabel
 from nnstudio.ui.faces import face_of
 from nnstudio.ui.stepper.phases import PHASES
 from nnstudio.ui.texts import tr, words
@@ -92,10 +92,9 @@ class Timeline(QFrame):
         # What the sample is: its picture where it is one, and its class.
         self.face, self.target = QLabel(), QLabel()
         self.face.setAccessibleName(tr("Picture of the sample"))
-        self._where = QLabel()
+        self._where = ElidedLabel()
         self._where.setObjectName("muted")
         # These words give way on a small screen; the bar must not make the window wider than that.
-        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         done = QToolButton()
         done.setText("✕")
@@ -224,7 +223,6 @@ class Timeline(QFrame):
         if not self.trace.made and not self.badge:
             where += " · " + tr("only looked at")
         self._where.setText(where)
-        self._where.setToolTip(where)
         self.moved.emit(moment)
 
     def go_to(self, moment: Moment) -> None:
