@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
+from PySide6.QtGui import QFont
 
 from nnstudio.ui import theme
+
+
+# Numbers at an axis are at most so much larger than those of the usual text size.
+MOST = 1.2
 
 
 def plain_plot(name: str) -> pg.PlotWidget:
@@ -13,10 +18,13 @@ def plain_plot(name: str) -> pg.PlotWidget:
     plot = pg.PlotWidget(background=t.panel, enableMenu=False)
     plot.hideButtons()
     plot.setAccessibleName(name)
+    numbers = QFont(plot.font())
+    numbers.setPointSizeF(numbers.pointSizeF() * min(1.0, MOST / theme.text_scale()))
     for side in ("left", "bottom"):
         axis = plot.getAxis(side)
         axis.setPen(t.border)
         axis.setTextPen(t.muted)
-        # Larger numbers need more room each.
+        # A panel is no higher for larger words: fewer numbers, and these grow less.
         axis.setTickDensity(min(1.0, 1.0 / theme.text_scale() ** 2))
+        axis.setTickFont(numbers)
     return plot
