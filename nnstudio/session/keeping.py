@@ -67,19 +67,19 @@ def kept_in(document: Document, parts: Parts) -> Kept | None:
     return Kept(document, parts, *(found if type(found := state.get(name)) is int else None for name in ("shown", "row")))
 
 
-def state_of(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The run as the file carries it: plain values, and the arrays that they name; nothing where there is no run to go on with.
+def state_of(session: Session, weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
+    """The run as the file carries it: its weights, plain values, and the arrays that these name; ``weights`` alone where there is no run to go on with.
 
     Raises:
         TrainError: the run is too busy to be looked at.
     """
     origin, trainer = session.run_document, session.trainer
     if origin is None or origin.meaning != session.document.meaning:
-        return {}, {}
+        return weights, {}, {}
     waiting = session.helm.waiting
     if waiting is not None:
         # It has not stood up yet: the file keeps what it has.
-        return dict(waiting.parts.run["state"]), dict(waiting.parts.arrays)
+        return weights, dict(waiting.parts.run["state"]), dict(waiting.parts.arrays)
     trace = session.stepping.trace
     shown = trace.update if trace is not None else None
     row = trace.sample if trace is not None and not trace.made and not trace.own and len(trace.rows) == 1 else None
@@ -92,12 +92,15 @@ def state_of(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
         whole = session.stepping.past
         past, over = whole.part(whole.frames[-1], whole.furthest), True
         if past.frames[-1].updates != whole.furthest:
-            return {}, {}
+            return weights, {}, {}
     if past is None or past.bytes > MOST_BYTES:
-        return {}, {}
+        return weights, {}, {}
     from nnstudio.engine.checkpoint import to_parts
+    from nnstudio.engine.record import frozen_array
 
     if shown is not None and not past.earliest <= shown <= past.furthest:
         shown = None
     plain, arrays = to_parts(past)
-    return {**plain, "over": over, "shown": shown, "row": row, "journal": list(session.journal)}, arrays
+    # A run that goes on is a few batches further than when its weights were asked for.
+    present = {name: frozen_array(tensor) for name, tensor in past.frames[-1].model.items()}
+    return present, {**plain, "over": over, "shown": shown, "row": row, "journal": list(session.journal)}, arrays

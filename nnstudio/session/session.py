@@ -183,6 +183,7 @@ class Session(Project):
             TrainError: the network has a problem.
         """
         self.stepping.close()
+        self.helm.hurry()
         if self.live and self._trainer is not None:
             self._trainer.resume()
             self.set_state(RUNNING)
@@ -195,6 +196,7 @@ class Session(Project):
         Raises:
             TrainError: the network has a problem.
         """
+        self.helm.hurry()
         if not self.live:
             self.begin(paused=True)
         assert self._trainer is not None and self.run_program is not None

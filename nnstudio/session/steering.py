@@ -182,6 +182,19 @@ class Helm:
         """The file's run while it has not stood up yet."""
         return self._pending if isinstance(self._pending, Kept) else None
 
+    def hurry(self) -> None:
+        """Someone wants to go on before the run of the file, or one that was left, has stood up: it does so now.
+
+        Raises:
+            TrainError: the network has a problem.
+        """
+        if self._pending is not None:
+            self._session.sound()
+            self._stand()
+            if self._standing is not None:
+                # What is wanted now counts, not the step that was looked at then.
+                self._standing = replace(self._standing, shown=None)
+
     def stood(self) -> bool:
         """The run has gone to a place in its past: whether that was to stand up as its file has it."""
         kept, trainer = self._standing, self._session.trainer

@@ -159,6 +159,7 @@ class Stepping:
         session = self._session
         if session.state == "running":
             raise TrainError("run.pause_first")
+        session.helm.hurry()
         if not session.live:
             self._stand_up()
         trainer = self._trainer()

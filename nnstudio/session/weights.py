@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.copies import copies_of
 from nnstudio.document.errors import StudioError
@@ -57,7 +57,10 @@ def parts_of(session: Session, carry: str = EVERYTHING) -> Parts:
     session.runs.grow(session.records)
     runs = session.runs.to_plain()
     run = {**run, "runs": runs} if runs else run
-    state, arrays = keeping.state_of(session) if carry == EVERYTHING and weights else ({}, {})
+    state: Mapping[str, Any] = {}
+    arrays: Mapping[str, Any] = {}
+    if carry == EVERYTHING and weights:
+        weights, state, arrays = keeping.state_of(session, weights)
     return Parts(weights, {**run, "state": state} if state else run, view, copies, arrays)
 
 

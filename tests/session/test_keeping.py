@@ -247,3 +247,33 @@ def test_a_run_of_another_network_is_refused(tmp_path: Path) -> None:
     assert program is not None
     with pytest.raises(TrainError):
         kept.past(program)
+
+
+def test_who_is_quicker_than_the_compiler_goes_on_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "run.nns"
+    session = stepped(network(), "epoch", "epoch")
+    session.save(path)
+    _, records, final = finish(session)
+    again = Session()
+    again.open(path)
+    # At once, before anything was worked out.
+    assert finish(again)[1:] == (records, final)
+    acts: tuple[Callable[[Session], None], ...] = (lambda s: s.step("batch"), lambda s: s.stepping.look(3))
+    for act in acts:
+        again = Session()
+        again.open(path)
+        act(again)
+        wait(again, lambda again=again: again.trace is not None and len(again.records) == 2 and again.state == PAUSED)  # type: ignore[misc]
+        again.close()
+
+
+def test_saving_while_it_trains_keeps_one_moment(tmp_path: Path) -> None:
+    session = Session(network(epochs=100_000, patience=0))
+    session.run()
+    wait(session, lambda: len(session.records) > 3)
+    for _ in range(5):
+        session.save(tmp_path / "moment.nns")
+        _, parts = storage.load(tmp_path / "moment.nns")
+        frame = of_parts(parts.run["state"], parts.arrays).frames[-1]
+        assert all(np.array_equal(parts.weights[name], tensor.numpy()) for name, tensor in frame.model.items())
+    session.close()

@@ -7,7 +7,6 @@ from PySide6.QtGui import QFont
 
 from nnstudio.ui import theme
 
-
 # Numbers at an axis are at most so much larger than those of the usual text size.
 MOST = 1.2
 
