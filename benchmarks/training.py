@@ -119,7 +119,7 @@ def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
         qt.processEvents()
         time.sleep(0.01)
     beat = Lateness(window)
-    window.toggle_run()
+    window.running.toggle()
     started = time.perf_counter()
     loop = QEventLoop()
     window.bridge.run_changed.connect(lambda: loop.quit() if session.state == FINISHED else None)

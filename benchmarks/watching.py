@@ -38,7 +38,7 @@ def _long(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     window.show()
     while session.lowered is None:
         qt.processEvents()
-    window.toggle_run()
+    window.running.toggle()
     before = 0.0
     started = time.perf_counter()
     while session.state != FINISHED:

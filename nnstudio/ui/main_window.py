@@ -14,11 +14,11 @@ from shiboken6 import isValid
 
 from nnstudio import __version__
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import Edit, SetTraining
-from nnstudio.document.errors import EditError, StudioError
+from nnstudio.document.edits import Edit
+from nnstudio.document.errors import EditError
 from nnstudio.document.lesson import hidden_in
 from nnstudio.document.values import Document
-from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING, STARTING, Session
+from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui import theme
 from nnstudio.ui.actions import Actions
@@ -42,6 +42,7 @@ from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.placing import Placing
 from nnstudio.ui.recovering import Recovering
 from nnstudio.ui.run_report import RunReport
+from nnstudio.ui.running import Running
 from nnstudio.ui.settings_dialog import ask_settings
 from nnstudio.ui.shortcuts import ShortcutsDialog
 from nnstudio.ui.steering import Steering
@@ -80,7 +81,7 @@ class MainWindow(Frame):
         self.stepping = SteppingView(self)
         self.watching = WatchingView(self)
         self.comparing = Comparing(self)
-        self.steering = Steering(self)
+        self.steering, self.running = Steering(self), Running(self)
         self.walks, self.report = Walks(self), RunReport(self)
         self.bridge = Bridge(session, self)
         self._build()
@@ -99,7 +100,7 @@ class MainWindow(Frame):
         self.show_recent()
         self._documents_changed(Document(), session.document)
         self._compiled()
-        self._run_changed()
+        self.running.show_state()
         if session.run_program is not None:
             self.curves.clear(session.run_program.epochs)
         for record in session.records:
@@ -118,9 +119,9 @@ class MainWindow(Frame):
         bridge.compiled.connect(self._compiled)
         # After this round: a dialog must not hold up who else is told.
         bridge.compiled.connect(self.own_data.compiled, Qt.ConnectionType.QueuedConnection)
-        bridge.run_changed.connect(self._run_changed)
+        bridge.run_changed.connect(self.running.show_state)
         bridge.epoch_done.connect(self.curves.add)
-        bridge.rewound.connect(self._rewound)
+        bridge.rewound.connect(self.running.show_rewound)
         self.stepping.connect()
         self.results.step_wanted.connect(self.stepping.look_at_row)
         self.watching.connect()
@@ -290,82 +291,6 @@ class MainWindow(Frame):
         """Go to the search box of the palette."""
         self.palette_.search.setFocus()
         self.palette_.search.selectAll()
-
-    # -- run ----------------------------------------------------------------------------------
-
-    def toggle_run(self) -> None:
-        """Run, pause or go on."""
-        if self.session.state in (RUNNING, STARTING):
-            self.session.pause()
-            return
-        self.stepping.leave()
-        if not self.session.live and self.actions_.fresh.isChecked() and self.session.records:
-            # Another seed is an edit like any other: the export of the run has it.
-            seed = int(self.session.document.training.get("seed", 0))
-            self.propose_whole(SetTraining(("seed",), (seed + 1) % 2**31))
-        self._try(self.session.run)
-
-    def step(self) -> None:
-        """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked at."""
-        past, session = self.session.stepping.past, self.session
-        if session.state == FINISHED and past is not None and past.frames and session.lowered is not None and session.lowered.program == session.run_program:
-            self.stepping.look()
-            self.toast(tr("The run has ended, so this step is only looked at. Reset begins anew."))
-            return
-        self._try(partial(self.session.step, self.actions_.grain))
-
-    def reset(self) -> None:
-        """Back to the start weights."""
-        self.session.reset()
-
-    def _try(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except StudioError as error:
-            self.toast(words(error.message))
-            self.docks[1].raise_()
-
-    def _run_changed(self) -> None:
-        state, session = self.session.state, self.session
-        names = {RUNNING: tr("running"), STARTING: tr("starting …"), PAUSED: tr("paused"), FINISHED: tr("finished"), FAILED: tr("stopped")}
-        actions = self.actions_
-        actions.run.setText(tr("Pause") if state in (RUNNING, STARTING) else tr("Go on") if state == PAUSED else tr("Run"))
-        actions.run.setIconText(("❚❚ " if state in (RUNNING, STARTING) else "▶ ") + actions.run.text())
-        actions.step.setEnabled(state not in (RUNNING, STARTING))
-        actions.reset.setEnabled(state != "idle")
-        if state == "idle":
-            self.status.forget()
-            self.scene.forget_pictures()
-            self.watching.forget()
-            self.legend.show_limits(*self.scene.limits)
-        if state in (FINISHED, "idle", STARTING):
-            program = session.run_program
-            self.results.show_report(session.report, program.data.classes if program is not None else (), (program, session.weights) if program is not None else None)
-        if state in ("idle", STARTING):
-            self.toast_label.hide()
-            program = session.run_program
-            self.curves.clear(program.epochs if program is not None else 1)
-        self.status.set("state", names.get(state, ""))
-        self.show_title()
-        if state != RUNNING:
-            self.scene.pulse(None)
-        if session.device:
-            self.status.set("device", session.device if state != "idle" else "")
-        if state in (FINISHED, FAILED, PAUSED) and session.snapshot is not None:
-            # The last picture may have come within the pause between two changes of words.
-            self.status.show_snapshot(session.snapshot)
-        if state == FAILED and session.reason is not None:
-            self.toast(words(session.reason), stay=True)
-        elif state == RUNNING and session.note is not None:
-            self.toast(words(session.note))
-            session.note = None
-
-    def _rewound(self, records: list[object]) -> None:
-        """The run went back: its curves end where it stands."""
-        program = self.session.run_program
-        self.curves.clear(program.epochs if program is not None else 1)
-        for record in records:
-            self.curves.add(record)
 
     # -- following the session ----------------------------------------------------------------
 

@@ -176,7 +176,7 @@ class OwnData:
         if answer and self._window.propose_whole(Together((ReplaceAll(document),), message("edit.suggest"))):
             self._window.show_all()
             if answer == RUN:
-                self._window.toggle_run()
+                self._window.running.toggle()
 
     def reload(self) -> None:
         """Read the data anew, after it was stopped or the file was put back."""

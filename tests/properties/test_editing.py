@@ -337,15 +337,15 @@ class Student:
             self.model = Model(state_of(self.session.document))
 
     def run(self) -> None:
-        self.window.toggle_run()
+        self.window.running.toggle()
         QTest.qWait(self.random.randrange(30))
 
     def step(self) -> None:
-        self.window.step()
+        self.window.running.step()
         QTest.qWait(self.random.randrange(30))
 
     def reset(self) -> None:
-        self.window.reset()
+        self.window.running.reset()
 
     def wait(self) -> None:
         QTest.qWait(self.random.randrange(40))

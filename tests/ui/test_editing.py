@@ -589,7 +589,7 @@ def test_undo_and_edits_go_on_while_it_trains() -> None:
     with open_window() as hand:
         opened(hand)
         hand.session.apply(SetTraining(("epochs",), 100_000))
-        hand.window.toggle_run()
+        hand.window.running.toggle()
         hand.state("running")
         first = linears(hand)[0]
         hand.click_card(first)

@@ -238,7 +238,7 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     application.show_window()
     first = application.window
     hand = Hand(first)
-    first.toggle_run()
+    first.running.toggle()
     hand.wait(lambda: session.records)
     first.switch_language()
     second = application.window
