@@ -38,7 +38,7 @@ class Collector(QObject):
         (self._training.add if yes else self._training.discard)(id(who))
 
     def renew(self) -> None:
-        """A window or a project has gone: look through everything when there is time."""
+        """A window has gone: look through everything when there is time."""
         self._stale = True
 
     def _look(self) -> None:

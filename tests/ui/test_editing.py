@@ -694,6 +694,31 @@ def test_why_a_number_is_refused_stands_at_its_field() -> None:
         assert not said() and hand.session.document != before
 
 
+def test_what_is_typed_belongs_to_the_node_it_was_typed_for() -> None:
+    with open_window() as hand:
+        opened(hand)
+        first, second, _ = linears(hand)
+        units = {n: hand.session.document.by_id[n].params.get("units") for n in (first, second)}
+        hand.window.scene.select({first})
+        box = hand.window.inspector.form.editors["units",]  # type: ignore[union-attr]
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, "77")
+        steps = len(hand.session.history.steps)
+        # As the palette and the list of problems do: no click takes the focus before.
+        hand.window.scene.select({second})
+        nodes = hand.session.document.by_id
+        assert nodes[first].params["units"] == 77 and nodes[second].params.get("units") == units[second]
+        assert hand.window.inspector.node == second and len(hand.session.history.steps) == steps + 1
+        name = hand.window.inspector._name
+        name.setFocus()
+        name.selectAll()
+        QTest.keyClicks(name, "other")
+        hand.window.scene.select({first, second})
+        nodes = hand.session.document.by_id
+        assert nodes[second].name == "other" and nodes[first].name != "other" and hand.window.scene.selected == {first, second}
+
+
 def test_a_comment_is_written_where_it_stands() -> None:
     with open_window() as hand:
         opened(hand)

@@ -74,6 +74,8 @@ class Inspector(QScrollArea):
 
     def show_node(self, document: Document, node: str | None, many: Iterable[str] = ()) -> None:
         """Show a node of a document, the whole network, or what several nodes have in common."""
+        if self._finish_typing(document, node, many):
+            return
         before = self._node
         self._document, self._node = document, node if node in document.by_id else None
         chosen = tuple(sorted(name for name in many if name in document.by_id))
@@ -84,9 +86,8 @@ class Inspector(QScrollArea):
             self._node = chosen[0]
         # Other nodes with the same settings keep the form: making it anew takes most of a frame.
         signature = (len(self._many), self._full, tuple(field.name for field in self._fields()), self._choices())
-        other, focus = self._node != before, QApplication.focusWidget()
-        # What is being typed belongs to the node before.
-        if signature != self._signature or (other and focus is not None and self.isAncestorOf(focus)):
+        other = self._node != before
+        if signature != self._signature or (other and self._typing() is not None):
             self._signature = signature
             self._build()
             return
@@ -98,6 +99,22 @@ class Inspector(QScrollArea):
             self._name.setText(document.by_id[self._node].name)
         if other:
             self._show_facts()
+
+    def _typing(self) -> QWidget | None:
+        """The editor in which something may be typed just now."""
+        focus = QApplication.focusWidget()
+        return focus if focus is not None and self.isAncestorOf(focus) else None
+
+    def _finish_typing(self, document: Document, node: str | None, many: Iterable[str]) -> bool:
+        """Something else was selected: what is being typed belongs to what was. Returns whether that was an edit, which shows everything anew."""
+        typing, before, chosen = self._typing(), self._document, set(many)
+        same = node == self._node and (chosen == set(self._many) or len(chosen) < 2)
+        whole = all(document.by_id.get(name) is before.by_id.get(name) for name in self._many or ([self._node] if self._node is not None else []))
+        if typing is None or same or not whole:
+            return False
+        self._document = document
+        typing.clearFocus()
+        return self._document is not document
 
     @property
     def node(self) -> str | None:
