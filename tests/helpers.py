@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import time
+from collections.abc import Callable
 from typing import Any
 
 from nnstudio.catalog.registry import CATALOG
@@ -11,6 +13,7 @@ from nnstudio.compile.program import Program
 from nnstudio.document.edits import AddNode, Connect, SetTraining
 from nnstudio.document.values import Choice, Document, Params, Wire
 from nnstudio.engine.trainer import Ended, Trainer
+from nnstudio.session.session import Session
 
 
 def choice(kind: str, **params: Any) -> Choice:
@@ -65,3 +68,12 @@ def finish(trainer: Trainer, timeout: float = 120.0) -> tuple[Ended, list[Any]]:
             trainer.join()
             return event, events
         events.append(event)
+
+
+def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
+    """Let a session take in what its threads do until something holds."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        session.poll()
+        time.sleep(0.005)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,13 @@ from nnstudio.session import keeping
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.session import FINISHED, PAUSED, Session
 from nnstudio.session.settings import NETWORK_ONLY, WEIGHTS_ONLY, load_settings, save_settings
-from tests.helpers import chain, choice
+from tests.helpers import chain, choice, wait
 
 
 def network(optimizer: str = "adam", schedule: str = "cosine", **training: Any) -> Document:
     return chain(("linear", "h", {"units": 6, "activation": choice("relu")}), ("dropout", "d", {}), ("linear", "o", {"units": 2}), data=choice("rings"),
                  loss=choice("cross_entropy"), optimizer=choice(optimizer), optimizer_params={"schedule": choice(schedule), "warmup": 1},
                  **{"epochs": 6, "batch_size": 64, "patience": 5, **training})
-
-
-def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        session.poll()
-        time.sleep(0.01)
 
 
 def told(listeners: Listeners) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +16,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, IDLE, PAUSED, RUNNING, Session
 from nnstudio.session.settings import Settings, load_settings, save_settings, settings_path
-from tests.helpers import chain, choice
-
-
-def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        session.poll()
-        time.sleep(0.005)
+from tests.helpers import chain, choice, wait
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +15,12 @@ from nnstudio.document.values import Document
 from nnstudio.engine.goals import Until
 from nnstudio.session import checkpoints
 from nnstudio.session.session import FINISHED, PAUSED, RUNNING, Session
-from tests.helpers import chain, choice
+from tests.helpers import chain, choice, wait
 
 
 def document(**training: int) -> Document:
     return chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("dropout", "d", {"p": 0.2}), ("linear", "o", {"units": 2}), data=choice("rings"),
                  loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.01), **{"epochs": 12, "batch_size": 128, **training})
-
-
-def wait(session: Session, done: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        session.poll()
-        time.sleep(0.005)
 
 
 def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
