@@ -262,10 +262,10 @@ def load(path: Path) -> tuple[Document, Parts]:
     return loads(data)
 
 
-def save(path: Path, document: Document, parts: Parts | None = None) -> None:
-    """Write a project so that the file on disk is whole at every moment; one backup is kept.
+def save(path: Path, document: Document, parts: Parts | None = None, *, backup: bool = True) -> None:
+    """Write a project so that the file on disk is whole at every moment; what it was is kept as ``backup``.
 
     Raises:
         ProjectFileError: the place cannot be written; the old file is untouched.
     """
-    write_atomically(path, dumps(document, parts), backup=True)
+    write_atomically(path, dumps(document, parts), backup=backup)

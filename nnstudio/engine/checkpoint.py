@@ -15,9 +15,10 @@ import torch
 
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import TrainError
+from nnstudio.engine.clock import Clock
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import Frame, Past
-from nnstudio.engine.runtime.training import Progress
+from nnstudio.engine.runtime.training import Epoch, Progress, epoch_record
 
 VERSION = 1
 
@@ -64,6 +65,9 @@ def load_past(path: Path) -> Past:
 # -- in a project's file: JSON and named arrays ------------------------------------------------------
 
 MOST_DEPTH = 12
+# What a line of the history has, and how many numbers tell where a run stands.
+LINE = frozenset(epoch_record(Epoch(0, 0.0, None, None, None, 0.0, 0)))
+PLACES = len(Clock().place())
 ODD_NUMBERS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
@@ -127,11 +131,18 @@ def of_parts(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Past
         if whole["version"] != VERSION:
             raise ValueError(f"version {whole['version']}")
         columns = {str(name): column.tolist() for name, column in whole["history"].items()}
+        lines = {len(column) for column in columns.values()}
+        if columns and (set(columns) != LINE or len(lines) > 1):
+            raise ValueError("the history is not whole")
         frames = [Frame(int(f["updates"]), dict(f["model"]), f["optimizer"], f["schedule"], Progress(**f["progress"]), tuple(f["random"]), tuple(f["clock"]),
                         Lines.of({name: column[: int(f["lines"])] for name, column in columns.items()}), int(f["size"])) for f in whole["frames"]]
         sizes, breaks = [int(size) for size in whole["sizes"]], [int(place) for place in whole["breaks"]]
+        if not all(isinstance(tensor, torch.Tensor) for frame in frames for tensor in frame.model.values()):
+            raise ValueError("a weight is no array")
+        if not all(len(frame.clock) == PLACES and all(isinstance(n, int | float) for n in frame.clock) and frame.progress.epoch >= 1 for frame in frames):
+            raise ValueError("its place is not known")
         if not frames or len(frames) > 2 or frames[-1].updates - frames[0].updates != len(sizes) or min(sizes, default=1) < 1:
             raise ValueError("steps are missing")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError, RecursionError) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
     return Past.of(frames, sizes, breaks)

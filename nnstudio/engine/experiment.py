@@ -44,11 +44,7 @@ class Experiment:
 
     def is_over(self, progress: Progress | None, epochs: int) -> bool:
         """Whether there is no batch left to train on: all epochs are done, or patience is."""
-        if progress is None:
-            return False
-        patience = self.program.patience
-        tired = patience and progress.best_epoch and progress.epoch - 1 - progress.best_epoch >= patience
-        return progress.epoch > epochs or (bool(tired) and not progress.position)
+        return progress is not None and is_over(self.program, progress, epochs)
 
     def last_ahead(self, position: int) -> bool:
         """Whether the batch that begins at a position is the last of its epoch."""
@@ -95,6 +91,12 @@ def make_model(program: Program, seed: int, device: torch.device) -> tuple[Any, 
     model, criterion = build(program)
     initialize(model, program, seed, stream)
     return model.to(device), criterion
+
+
+def is_over(program: Program, progress: Progress, epochs: int) -> bool:
+    """Whether all epochs of a run are done, or its patience is."""
+    tired = program.patience and progress.best_epoch and progress.epoch - 1 - progress.best_epoch >= program.patience
+    return progress.epoch > epochs or (bool(tired) and not progress.position)
 
 
 def make_experiment(program: Program, seed: int | None = None, device: torch.device | None = None,

@@ -61,7 +61,12 @@ def thaw(experiment: Experiment, frame: Frame) -> Progress:
     if experiment.schedule is not None:
         experiment.schedule.load_state_dict(copy.deepcopy(frame.schedule))
     devices.set_random_state(experiment.device, frame.random)
-    return frame.progress.kept()
+    progress = frame.progress.kept()
+    if isinstance(progress.total, torch.Tensor):
+        # Out of a file everything comes to the CPU.
+        progress.total = progress.total.to(experiment.device)
+    progress.answers = [(said.to(experiment.device), truth.to(experiment.device)) for said, truth in progress.answers]
+    return progress
 
 
 class Past:

@@ -109,6 +109,10 @@ class Trainer(Asks, Travels, Steers):
         """Go back (or on again) to where the run was after so many updates; Looked follows with the step from there."""
         self._commands.put(("go", updates))
 
+    def show(self, updates: int, row: int | None, made: bool) -> None:
+        """Record the step (or one with a ``row`` of the data) as it was after so many updates, and stand where the run stands now."""
+        self._commands.put(("show", (updates, row, made)))
+
     def look(self, row: int) -> None:
         """Record a step with one row of the data, without making it."""
         self._commands.put(("trace", row))
@@ -200,6 +204,7 @@ class Trainer(Asks, Travels, Steers):
         if self._revived and self.past is not None:
             self._keeper.recall()
             self._go(self.past.furthest, look=False)
+            self._keep()
         self._checkpoint()
         restored: int | None = None
         while True:
@@ -314,6 +319,9 @@ class Trainer(Asks, Travels, Steers):
             self._told = False
         elif command == "trace":
             self._try(lambda: self._look(value))
+        elif command == "show":
+            self._show_step(*value)
+            self._told = False
         elif command == "put":
             self._put(value)
             self._told = False
@@ -342,9 +350,9 @@ class Trainer(Asks, Travels, Steers):
         """Record the step that comes next, on a copy."""
         self.events.put(Stepped(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=True)))
 
-    def _look_on(self) -> None:
-        """Record the step that comes next, to be looked at."""
-        self.events.put(Looked(self._looker.next_step(self._own(), self._clock, self._size_ahead())))
+    def _look_on(self, made: bool = False) -> None:
+        """Record the step that comes next, to be looked at; or one that was ``made`` and is looked at again."""
+        self.events.put(Looked(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=made)))
 
     def _look(self, row: int) -> None:
         """Record a step with one row of the data, to be looked at."""

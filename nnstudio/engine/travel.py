@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ class Travels:
     _own: Callable[[], Experiment]
     _show: Callable[..., None]
     _try: Callable[[Callable[[], None]], None]
-    _look_on: Callable[[], None]
+    _look_on: Callable[..., None]
+    _look: Callable[[int], None]
     _next_size: Callable[[], int]
 
     def _begin(self, progress: Progress) -> None:
@@ -102,6 +104,14 @@ class Travels:
         self._show(force=True)
         if look and not experiment.is_over(progress, self.epochs):
             self._try(self._look_on)
+
+    def _show_step(self, updates: int, row: int | None, made: bool) -> None:
+        """Go to a place in the past, record a step there, and come back."""
+        now = self._clock.updates
+        self._go(updates, look=False)
+        if self._clock.updates == updates and not self._own().is_over(self._progress, self.epochs):
+            self._try((lambda: self._look(row)) if row is not None else partial(self._look_on, made))
+        self._go(now, look=False)
 
     def _put(self, weights: Mapping[str, np.ndarray]) -> None:
         """Take other weights: a branch, since what was trained before did not have them."""

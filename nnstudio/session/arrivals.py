@@ -34,6 +34,7 @@ def take(session: Session, event: Any) -> None:
         session.stepping.reach = event
         session.set_state(PAUSED)
     elif isinstance(event, events.Resumed):
+        session.unsaved_run = True
         session.set_state(RUNNING)
     elif isinstance(event, events.Stepped):
         session.unsaved_run = True

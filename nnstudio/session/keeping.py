@@ -22,18 +22,16 @@ MOST_BYTES = 64 * 2**20
 class Kept:
     """A run out of a file, whose state is read only when its network is worked out.
 
-    ``shown`` is the update whose step was looked at, ``row`` the row of the data that this was done with, where one was chosen.
+    ``shown`` is the update whose step was looked at, ``row`` the row of the data that this was done with, where one was chosen;
+    ``made`` whether that step was made. ``over`` is known once its past is read: whether it had come to its end.
     """
 
     document: Document
     parts: Parts
     shown: int | None
     row: int | None
-
-    @property
-    def over(self) -> bool:
-        """Whether it had come to its end."""
-        return bool(self.parts.run["state"].get("over"))
+    made: bool = False
+    over: bool = False
 
     @property
     def journal(self) -> tuple[str, ...]:
@@ -64,7 +62,8 @@ def kept_in(document: Document, parts: Parts) -> Kept | None:
     state = parts.run.get("state")
     if not isinstance(state, Mapping):
         return None
-    return Kept(document, parts, *(found if type(found := state.get(name)) is int else None for name in ("shown", "row")))
+    shown, row = (found if type(found := state.get(name)) is int else None for name in ("shown", "row"))
+    return Kept(document, parts, shown, row, state.get("made") is True)
 
 
 def state_of(session: Session, weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
@@ -83,14 +82,14 @@ def state_of(session: Session, weights: Mapping[str, Any]) -> tuple[Mapping[str,
     trace = session.stepping.trace
     shown = trace.update if trace is not None else None
     row = trace.sample if trace is not None and not trace.made and not trace.own and len(trace.rows) == 1 else None
-    past, over = None, False
+    past = None
     if session.live and trainer is not None:
         past = trainer.kept(shown)
         if past is None and trainer.alive:
             raise TrainError("run.busy")
     elif session.state == "finished" and session.stepping.past is not None and session.stepping.past.frames:
         whole = session.stepping.past
-        past, over = whole.part(whole.frames[-1], whole.furthest), True
+        past = whole.part(whole.frames[-1], whole.furthest)
         if past.frames[-1].updates != whole.furthest:
             return weights, {}, {}
     if past is None or past.bytes > MOST_BYTES:
@@ -103,4 +102,4 @@ def state_of(session: Session, weights: Mapping[str, Any]) -> tuple[Mapping[str,
     plain, arrays = to_parts(past)
     # A run that goes on is a few batches further than when its weights were asked for.
     present = {name: frozen_array(tensor) for name, tensor in past.frames[-1].model.items()}
-    return present, {**plain, "over": over, "shown": shown, "row": row, "journal": list(session.journal)}, arrays
+    return present, {**plain, "shown": shown, "row": row, "made": trace is not None and trace.made, "journal": list(session.journal)}, arrays

@@ -33,7 +33,8 @@ class Project:
         self.look_now: Callable[[], Mapping[str, Any]] = dict
         self.recovery = Recovery()
         self.disk = OnDisk()
-        self._saved: Document = self.history.document
+        # What the project's file holds; None when that cannot be read.
+        self._saved: Document | None = self.history.document
         self.documents_changed = Listeners()
 
     def _work_out(self) -> None:
@@ -124,14 +125,17 @@ class Project:
             raise ProjectFileError("file.missing", path=path)
         document, parts = storage.load(backup)
         look_beside(path, parts.data)
+        self._replace(document, path, parts)
         # What the file holds is not this: it is unsaved, and kept for recovery.
-        self._replace(document, path, parts, Document())
+        self._saved = None
+        self.documents_changed.tell(document, document)
         self.disk.know(path, stamp)
         self.recovery.edited(document, path)
 
     def write(self, path: Path, parts: Parts) -> None:
         """Write document and parts to a file, which is the project's from now on; raises ProjectFileError."""
-        storage.save(path, self.document, parts)
+        # A file that could not be read must not take the place of its backup.
+        storage.save(path, self.document, parts, backup=self._saved is not None)
         self.path, self.parts, self._saved = path, parts, self.document
         self.disk.know(path, stamp_of(path))
         self.recovery.clear()

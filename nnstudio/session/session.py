@@ -116,6 +116,7 @@ class Session(Project):
         parts = parts_of(self, load_settings().carry)
         self.write(path, parts)
         self.unsaved_run = self.runs.unsaved = False
+        self.helm.from_file = bool(parts.arrays)
         self.documents_changed.tell(self.document, self.document)
         return bool(self.weights) and not parts.weights and load_settings().carry != NETWORK_ONLY
 
@@ -219,7 +220,7 @@ class Session(Project):
             self._trainer.stop()
             self._retired.append(self._trainer)
             self._trainer = None
-            self.helm.drop()
+        self.helm.drop()
         self.runs.grow(self.records)
         self.runs.end("stopped")
         self.snapshot = self.trace = self.report = self.reason = self.note = self.run_program = self._lowered_run = None
@@ -239,18 +240,20 @@ class Session(Project):
         self.reset()
         self._enter(program, paused)
 
-    def _enter(self, program: Program, paused: bool, past: Past | None = None) -> None:
+    def _enter(self, program: Program, paused: bool, past: Past | None = None, own: bool = False) -> None:
         self.run_program, self._weights_of, self._lowered_run = program, self.document, self.lowered
-        self.runs.begin(self.document, again=past is not None)
+        self.runs.begin(self.document, again=own)
         self.train(program, paused, past)
 
-    def stand_again(self, past: Past, paused: bool = True) -> None:
+    def stand_again(self, past: Past, paused: bool = True, *, own: bool = False) -> None:
         """Let a run from an earlier start of the program wait where it stood; one that was over ends again, as it did.
+
+        ``own`` says that it is the one that the project's file has.
 
         Raises:
             TrainError: the network has a problem.
         """
-        self._enter(self.sound(), paused, past)
+        self._enter(self.sound(), paused, past, own)
 
     def train(self, program: Program, paused: bool, past: Past | None = None) -> None:
         """Let a program train, from its start weights or from a past."""
@@ -344,15 +347,19 @@ class Session(Project):
     def ended(self, event: Ended) -> None:
         """The run is over."""
         self.weights, self.report, self.reason = event.weights, event.report, event.reason
+        if self.helm.fell():
+            # The file's run could not stand up: what the file has is still what is trained.
+            self.weights = dict(self.parts.weights)
         if self._trainer is not None:
             self.stepping.ended(self._trainer.past)
         self.health.diagnose(force=True)
         self.helm.ended(event.how)
-        self.runs.end(event.how, self.records, event.report, event.reason)
+        self.runs.end(event.how, self.records if len(self.records) else None, event.report, event.reason)
 
     def close(self) -> None:
         """Stop everything and wait for the threads; takes under a batch. A run that goes on can be gone on with later."""
-        if self.live and self._trainer is not None:
+        # A run that the file has as it stands is not kept a second time.
+        if self.live and self._trainer is not None and (self.unsaved_run or not self.helm.from_file):
             self._trainer.stop(keep=True)
             self._trainer.join()
             # What it told last: settings that it took over belong to the state that was kept.

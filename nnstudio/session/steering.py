@@ -40,8 +40,11 @@ class Helm:
         self._sent: list[Lowered] = []
         self._pending: tuple[checkpoints.Left, Document, Past] | Kept | None = None
         self._resumed: int | None = None
-        # The run out of the project's own file that stands up just now.
+        # The run out of the project's own file that stands up just now; how often it will move to show its step.
         self._standing: Kept | None = None
+        self._moves = 0
+        # Whether the run is one that the file has, or had when it was saved last.
+        self.from_file = False
 
     # -- settings -----------------------------------------------------------------------------
 
@@ -152,6 +155,7 @@ class Helm:
         """The run is over or was reset: there is nothing to go on with."""
         checkpoints.drop(self.folder)
         self.folder, self._pending, self._resumed, self._standing, self._sent = None, None, None, None, []
+        self.from_file, self._moves = False, 0
 
     def resume(self, left: checkpoints.Left) -> None:
         """Go on with a run that was left: the project as it was, then, when its data is read, the run waiting where it stood.
@@ -198,16 +202,20 @@ class Helm:
     def stood(self) -> bool:
         """The run has gone to a place in its past: whether that was to stand up as its file has it."""
         kept, trainer = self._standing, self._session.trainer
-        if kept is None:
-            return False
-        # Where a step was looked at it goes on to that, which is told once more.
-        self._standing = None
-        if kept.shown is not None and not kept.over and trainer is not None:
-            self._standing = replace(kept, shown=None)
-            trainer.go_to(kept.shown)
-            if kept.row is not None and 0 <= kept.row < self._session.stepping.rows:
-                trainer.look(kept.row)
-        return True
+        if kept is not None and trainer is not None:
+            # Where a step was looked at it goes there and comes back, which is told once more each.
+            self._standing, self._moves = None, 0
+            if kept.shown is not None and not kept.over:
+                self._moves = 2
+                trainer.show(kept.shown, kept.row if kept.row is not None and 0 <= kept.row < self._session.stepping.rows else None, kept.made)
+            return True
+        self._moves -= 1
+        return self._moves >= 0
+
+    def fell(self) -> bool:
+        """A run has ended: whether it was out of the file and never stood up."""
+        kept, self._standing = self._standing, None
+        return kept is not None
 
     def _stand(self) -> None:
         """Let the run that was left stand up, now that the network is worked out."""
@@ -215,8 +223,7 @@ class Helm:
         assert pending is not None
         document = pending.document if isinstance(pending, Kept) else pending[1]
         if session.document.meaning != document.meaning or session.lowered is None:
-            # Edited meanwhile: it is another network now, and the run stays to be gone on with.
-            self._pending = None
+            # Edited meanwhile: it is another network now, until that is undone.
             return
         if session.lowered.program is None and not session.lowered.problems:
             return
@@ -228,8 +235,11 @@ class Helm:
             self.told.tell(error.message)
             return
         if isinstance(pending, Kept):
-            self._standing, session.journal = pending, pending.journal
-            session.stand_again(past, paused=not pending.over)
+            from nnstudio.engine.experiment import is_over
+
+            pending = replace(pending, over=is_over(program, past.frames[-1].progress, program.epochs))
+            self._standing, self.from_file, session.journal = pending, True, pending.journal
+            session.stand_again(past, paused=not pending.over, own=True)
             return
         left = pending[0]
         self.folder, self._resumed = left.folder, left.epoch

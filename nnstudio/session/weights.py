@@ -50,6 +50,7 @@ def parts_of(session: Session, carry: str = EVERYTHING) -> Parts:
     """
     view, copies = {**session.view, **session.look_now()}, copies_of(session.document)
     if carry == NETWORK_ONLY:
+        view.pop("step", None)
         return Parts(view=view, data=copies)
     weights = session.fitting_weights()
     run = dict(session.parts.run) if not session.records else {"history": [dict(record) for record in session.records]}
@@ -61,6 +62,9 @@ def parts_of(session: Session, carry: str = EVERYTHING) -> Parts:
     arrays: Mapping[str, Any] = {}
     if carry == EVERYTHING and weights:
         weights, state, arrays = keeping.state_of(session, weights)
+    if not state:
+        # Without the step its place on the timeline means nothing.
+        view.pop("step", None)
     return Parts(weights, {**run, "state": state} if state else run, view, copies, arrays)
 
 

@@ -166,15 +166,18 @@ class Commands:
         whose = title_of(node) if node is not None else tr("Settings")
         found = []
         for field in inspector.fields:
-            if field.hidden:
-                continue
             title = words(field.title)
-            found.append(Command(title, whose, "", lambda field=field: inspector.go_to(field.name), found_by=words(field.help) if field.help is not None else ""))
+            found.append(Command(title, whose, "", lambda field=field: self._go_to(field.name), found_by=words(field.help) if field.help is not None else ""))
             options = ([(entry.id, entry.title, Choice(entry.id)) for entry in family(field.family).values() if not entry.tags & field.exclude]
                        if isinstance(field, ChoiceField) else [(name, text, name) for name, text in field.options] if isinstance(field, OptionField) else [])
             found += [Command(f"{title}: {words(text)}", whose, "", lambda field=field, value=value: inspector.choose(field.name, value), found_by=name)
                       for name, text, value in options]
         return found
+
+    def _go_to(self, setting: str) -> None:
+        """The panel may show a step just now."""
+        self._window.side.setCurrentWidget(self._window.inspector)
+        self._window.inspector.go_to(setting)
 
     def articles(self) -> list[Command]:
         """The help on everything that the catalogue has."""

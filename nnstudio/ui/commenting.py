@@ -74,6 +74,7 @@ class Words(QPlainTextEdit):
         self._window = window
         self._node = ""
         self._visit = 0
+        self._history = window.session.history
         self.setObjectName("table")
         self.setTabChangesFocus(True)
         self.setAccessibleName(tr("Words of the comment"))
@@ -82,7 +83,7 @@ class Words(QPlainTextEdit):
 
     def open(self, node: str) -> None:
         """Write a comment's words."""
-        self._node, self._visit = "", next(self._visits)
+        self._node, self._visit, self._history = "", next(self._visits), self._window.session.history
         self.setPlainText(comment_params(self._window.grouping.document.by_id[node].params)["text"])
         self._node = node
         self.follow()
@@ -110,6 +111,9 @@ class Words(QPlainTextEdit):
 
     def refresh(self) -> None:
         """The document changed, perhaps by undo: the words are those that it has."""
+        if self._node and self._window.session.history is not self._history:
+            # Another project, in which a comment may have the same id.
+            self.leave()
         if self._node:
             found = self._window.grouping.document.by_id.get(self._node)
             if found is None:

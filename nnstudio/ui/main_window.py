@@ -301,8 +301,10 @@ class MainWindow(Frame):
             self.canvas.cancel_gesture()
         self.arranging.settle()
         self._changing = True
-        self.scene.show(self.grouping.document)
-        self._changing = False
+        try:
+            self.scene.show(self.grouping.document)
+        finally:
+            self._changing = False
         self.lessons.follow(document)
         self.minimap.follow()
         self.history_view.follow()
@@ -324,6 +326,7 @@ class MainWindow(Frame):
     def show_document(self) -> None:
         """Show another group's inside, or the project: cards, shapes and problems."""
         self.canvas.cancel_gesture()
+        self.commenting.words.leave()
         self.scene.select(())
         self.arranging.settle()
         self.scene.show(self.grouping.document)

@@ -123,9 +123,10 @@ class SteppingView(QObject):
     def _come_back(self) -> None:
         """Stand where the timeline stood when the project was saved."""
         kept = self.window.session.view.pop("step", None)
-        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int:
+        slider = self.window.timeline.slider
+        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int and self.window.session.helm.from_file:
             self.window.timeline.zoom.setChecked(kept.get("inside") is True)
-            self.window.timeline.slider.setValue(at)
+            slider.setValue(min(max(at, 0), slider.maximum()))
 
     def _in_sight(self) -> None:
         moment = self.window.timeline.moment

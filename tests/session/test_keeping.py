@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import pytest
 
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.document import storage
+from nnstudio.document.disk import backup_of
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.checkpoint import of_parts, to_parts
-from nnstudio.session import keeping
+from nnstudio.session import checkpoints, keeping
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.session import FINISHED, PAUSED, Session
 from nnstudio.session.settings import NETWORK_ONLY, WEIGHTS_ONLY, load_settings, save_settings
@@ -82,14 +84,18 @@ def test_the_step_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     assert session.trace is not None and session.stepping.reach is not None
     update = session.trace.update
     assert update == session.stepping.reach.updates - 1
-    loss = session.trace.loss
+    loss, weights, lines = session.trace.loss, session.present_weights(), len(session.records)
     session.save(path)
     session.close()
     again = opened(path, PAUSED)
     wait(again, lambda: again.trace is not None)
-    assert again.trace is not None and again.trace.update == update and again.trace.loss == loss
-    wait(again, lambda: again.stepping.reach is not None and (again.stepping.reach.updates, again.stepping.reach.furthest) == (update, update + 1))
-    assert not again.dirty
+    assert again.trace is not None and again.trace.update == update and again.trace.loss == loss and again.trace.made
+    # The step is shown, and the run stands behind it, as it did.
+    wait(again, lambda: again.stepping.reach is not None and (again.stepping.reach.updates, again.stepping.reach.furthest) == (update + 1, update + 1))
+    assert not again.dirty and len(again.records) == lines
+    assert all(np.array_equal(value, again.present_weights()[name]) for name, value in weights.items())
+    # Saved again it is the same.
+    again.save(path)
     again.close()
 
 
@@ -104,6 +110,93 @@ def test_the_row_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     again = opened(tmp_path / "row.nns", PAUSED)
     wait(again, lambda: again.trace is not None and again.trace.sample == 17 and len(again.trace.rows) == 1)
     assert again.trace is not None and again.trace.loss == loss and not again.dirty
+    again.close()
+
+
+def test_an_opened_run_that_nothing_was_done_to_is_not_kept_a_second_time(tmp_path: Path) -> None:
+    unsaved = stepped(network(), "epoch")
+    unsaved.close()
+    assert len(checkpoints.left_runs()) == 1
+    for number in range(4):
+        session = stepped(network(), "epoch", "batch")
+        session.save(tmp_path / f"{number}.nns")
+        session.close()
+        again = opened(tmp_path / f"{number}.nns", PAUSED)
+        wait(again, lambda again=again: again.trace is not None and not again.helm._moves)  # type: ignore[misc]
+        again.close()
+    (left,) = checkpoints.left_runs()
+    assert left.path is None
+    # Gone on with it is one that would be lost.
+    again = opened(tmp_path / "0.nns", PAUSED)
+    again.step("batch")
+    wait(again, lambda: again.stepping.reach is not None and again.unsaved_run)
+    again.close()
+    assert len(checkpoints.left_runs()) == 2
+
+
+def test_a_left_run_takes_no_other_runs_place_in_the_list(tmp_path: Path) -> None:
+    first = Session(network(epochs=3))
+    first.run()
+    wait(first, lambda: first.state == FINISHED)
+    first.save(tmp_path / "two.nns")
+    first.reset()
+    first.step("epoch")
+    wait(first, lambda: first.state == PAUSED and len(first.records) == 1)
+    first.close()
+    second = Session()
+    (left,) = checkpoints.left_runs()
+    second.helm.resume(left)
+    wait(second, lambda: second.state == PAUSED)
+    assert next((run.state, len(run.records)) for run in second.runs.items.values()) == ("finished", 3) and len(second.runs.items) == 2
+    second.close()
+
+
+def test_an_edit_taken_back_before_the_run_stands_up_loses_nothing(tmp_path: Path) -> None:
+    session = stepped(network(), "epoch")
+    session.save(tmp_path / "one.nns")
+    session.close()
+    again = Session(start=False)
+    again.open(tmp_path / "one.nns")
+    again.apply(SetTraining(("epochs",), 9))
+    again.start()
+    wait(again, lambda: again.lowered is not None)
+    again.undo()
+    wait(again, lambda: again.state == PAUSED)
+    assert len(again.records) == 1 and not again.dirty
+    again.close()
+
+
+def test_the_backup_of_a_damaged_project_has_weights_and_run_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "mine.nns"
+    session = stepped(network(), "epoch", "epoch")
+    session.save(path)
+    session.save(path)
+    session.close()
+    path.write_bytes(b"broken")
+    again = Session()
+    again.open_backup(path)
+    assert again.dirty
+    wait(again, lambda: again.state == PAUSED)
+    again.save(path)
+    _, parts = storage.load(path)
+    _, backup = storage.load(backup_of(path))  # type: ignore[arg-type]
+    assert parts.weights and parts.arrays and set(backup.weights) == set(parts.weights) and len(again.records) == 2
+    again.close()
+
+
+def test_a_run_that_cannot_stand_up_leaves_what_the_file_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = stepped(network(), "epoch")
+    session.save(tmp_path / "good.nns")
+    weights = session.present_weights()
+    session.close()
+
+    def breaks(*_: Any) -> None:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr("nnstudio.engine.travel.thaw", breaks)
+    again = opened(tmp_path / "good.nns", "failed")
+    assert again.reason is not None and all(np.array_equal(value, again.weights[name]) for name, value in weights.items())
+    assert [len(run.records) for run in again.runs.items.values()] == [1] and not again.dirty
     again.close()
 
 
@@ -205,10 +298,11 @@ def spoil(plain: Any, how: int) -> Any:
     text = json.dumps(plain)
     return json.loads([text.replace('"t0"', '"t999"'), text.replace('"version", 1', '"version", 7'), text.replace('"map"', '"mop"', 1),
                        text.replace('"sizes", [', '"sizes", [3, '), text.replace('"updates"', '"update"', 1), '{"run": 3}', '{"run": {"map": [[1]]}}',
-                       '{"run": ' + '{"tuple": [' * 40 + "1" + "]}" * 40 + "}"][how])
+                       '{"run": ' + '{"tuple": [' * 40 + "1" + "]}" * 40 + "}", text.replace('["updates", ', '["updates", {"number": "inf"}], ["was", ', 1),
+                       text.replace('["epoch", {"tensor"', '["epos", {"tensor"'), re.sub(r'\["model", .*?\]\]\}\]', '["model", {"map": [["h.weight", 3]]}]', text, count=1)][how])
 
 
-@pytest.mark.parametrize("how", range(8))
+@pytest.mark.parametrize("how", range(11))
 def test_a_run_that_cannot_be_read_is_said_and_the_project_opens(tmp_path: Path, how: int) -> None:
     session = stepped(network(), "epoch")
     session.save(tmp_path / "good.nns")

@@ -749,6 +749,30 @@ def test_a_comment_is_written_where_it_stands() -> None:
         assert not words.isVisible() and comment not in hand.session.document.by_id
 
 
+def test_words_typed_in_a_group_stay_out_of_the_comment_outside() -> None:
+    with open_window() as hand:
+        opened(hand)
+        hand.window.scene.select(())
+        hand.window.actions_.comment.trigger()
+        words, (outer,) = hand.window.commenting.words, hand.window.scene.selected
+        QTest.keyClicks(words, "outer")
+        QTest.keyClick(words, Qt.Key.Key_Escape)
+        first, second, _ = linears(hand)
+        hand.window.scene.select({first, second})
+        hand.window.actions_.group.trigger()
+        (group,) = hand.window.scene.selected
+        hand.window.grouping.open(group)
+        hand.window.scene.select(())
+        hand.window.actions_.comment.trigger()
+        assert hand.window.scene.selected == {outer}
+        QTest.keyClicks(words, "inner")
+        hand.window.grouping.up()
+        assert not words.isVisible() and hand.session.document.by_id[outer].params["text"] == "outer"
+        hand.window.commenting.write(outer)
+        hand.session.new(hand.session.document)
+        assert not words.isVisible()
+
+
 def test_passing_through_different_values_changes_nothing_and_a_click_on_a_mixed_box_means_on() -> None:
     with open_window() as hand:
         opened(hand)

@@ -278,7 +278,15 @@ def test_the_beginner_view_hides_what_a_first_lesson_does_not_need_and_is_rememb
         assert sum(not r.isHidden() for r in rows) < shown / 2
         assert not window.dock_of["health"].isVisible() and not window.dock_of["runs"].toggleViewAction().isVisible()
         hand.click_card("hidden")
-        assert ("units",) in window.inspector.form.editors and ("weight_initializer",) not in window.inspector.form.editors
+        editors = window.inspector.form.editors
+        assert ("units",) in editors and ("weight_initializer",) not in editors
+        # What it shows is what the node has, and what is typed is what it gets.
+        assert editors["units",].value() == hand.session.document.by_id["hidden"].params["units"] == 4
+        assert editors["activation",].currentData() == "tanh"
+        editors["units",].setValue(5)
+        assert hand.session.document.by_id["hidden"].params["units"] == 5 == window.inspector.form.editors["units",].value()
+        listed = [command.title for command in window.commands.settings()]
+        assert any("Units" in title for title in listed) and not any("Weights" in title or "Frozen" in title for title in listed)
         QTest.keyClicks(window.palette_.search, "conv")
         assert any(not r.isHidden() and "onv" in r.text() for r in rows), "searching finds everything"
         window.palette_.search.clear()
@@ -519,5 +527,7 @@ def test_the_palette_reaches_settings_values_and_help(monkeypatch: pytest.Monkey
         hand.window._help.close()
         hand.window.scene.select(())
         typed[0] = "Epochs"
+        hand.window.side.setCurrentWidget(hand.window.card)
         hand.window.commands.ask()
+        assert hand.window.side.currentWidget() is hand.window.inspector
         assert hand.window.inspector.form.editors["epochs",].hasFocus()

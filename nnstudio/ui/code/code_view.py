@@ -53,6 +53,8 @@ class CodeView(QPlainTextEdit):
     def show_source(self, text: str, nodes: Mapping[int, str], steps: Mapping[str, int]) -> None:
         """Show a script and which node and step its lines belong to."""
         self._nodes, self._steps = nodes, steps
+        # What the widget takes for the end of a line is one here as well.
+        text = text.replace("\r", "").replace("\u2028", " ").replace("\u2029", " ")
         if text != self._text:
             self._show(text)
             self._to_line(next(iter(sorted(nodes)), 1))

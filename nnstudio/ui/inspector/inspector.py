@@ -123,8 +123,8 @@ class Inspector(QScrollArea):
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The settings of what is shown."""
-        return self._fields()
+        """The settings of what is shown that can be reached."""
+        return tuple(field for field in self._offered() if not field.hidden and (self._allowed or not field.advanced))
 
     def go_to(self, name: str) -> None:
         """Put the keys into the editor of a setting; a rarer one is shown for it."""
@@ -166,14 +166,15 @@ class Inspector(QScrollArea):
 
     def _fields(self) -> tuple[Field, ...]:
         if self._many:
-            found = self._common()
-        elif self._node is None:
-            found = TRAINING_FIELDS
-        else:
-            kind = node_kinds().get(self._document.by_id[self._node].kind)
-            found = kind.fields if kind is not None else ()
-        # A first lesson does not ask where weights begin.
-        return found if self._allowed else tuple(f for f in found if not (isinstance(f, ChoiceField) and f.family == STARTS))
+            return self._common()
+        if self._node is None:
+            return TRAINING_FIELDS
+        kind = node_kinds().get(self._document.by_id[self._node].kind)
+        return kind.fields if kind is not None else ()
+
+    def _offered(self) -> tuple[Field, ...]:
+        """Those that are shown: a first lesson does not ask where weights begin."""
+        return self._fields() if self._allowed else tuple(f for f in self._fields() if not (isinstance(f, ChoiceField) and f.family == STARTS))
 
     def _common(self) -> tuple[Field, ...]:
         """The settings that all selected nodes have."""
@@ -244,7 +245,8 @@ class Inspector(QScrollArea):
         layout.addWidget(heading)
         heading.setVisible(bool(self._fields()) or not self._many)
         if self._fields():
-            self.form = Form(self._fields(), self._params(), self._commit, full=self._full, hooks=self._hooks)
+            offered = self._offered()
+            self.form = Form(offered, Params({field.name: self._params()[field.name] for field in offered}), self._commit, full=self._full, hooks=self._hooks)
             self.form.show_mixed(self._mixed())
             layout.addWidget(self.form)
         elif not self._many:
