@@ -76,6 +76,7 @@ class Application:
         else:
             window.setGeometry(old.geometry())
             old.hide()
+            old.let_go()
             old.deleteLater()
         window.show()
         if old is not None:

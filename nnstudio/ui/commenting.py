@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
 # Room around the cards, and above them for the title and three lines.
-ROOM, ABOVE = 30.0, 100.0
+ROOM, ABOVE, LEAST_ABOVE = 30.0, 100.0, 40.0
 # Further away than this words could not be read while they are typed: then the panel on the right has them.
 SMALLEST = 0.55
 LEAST = (80, 34)
@@ -43,13 +43,32 @@ class Commenting:
             box = boxes[0]
             for other in boxes[1:]:
                 box = box.united(other)
-            box = box.adjusted(-ROOM, -ABOVE, ROOM, ROOM)
+            box = box.adjusted(-ROOM, -self._above(box), ROOM, ROOM)
             edit = AddNode(COMMENT, name, (box.left(), box.top()), Params(width=int(box.width()), height=int(box.height())))
         else:
-            middle = window.canvas.mapToScene(window.canvas.viewport().rect().center())
-            edit = AddNode(COMMENT, name, (round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70))
+            edit = AddNode(COMMENT, name, self._free_place())
         if window.propose(edit, select={name}):
             self.write(name)
+
+    def _others(self) -> list[QRectF]:
+        scene = self._window.scene
+        return [card.sceneBoundingRect() for name, card in scene.cards.items() if name not in scene.selected and not isinstance(card, CommentCard)]
+
+    def _above(self, box: QRectF) -> float:
+        """Room for words above the cards, as far as no other card stands there."""
+        strip = QRectF(box.left() - ROOM, box.top() - ABOVE, box.width() + 2 * ROOM, ABOVE)
+        lowest = max((other.bottom() for other in self._others() if other.intersects(strip)), default=strip.top())
+        return max(LEAST_ABOVE, min(ABOVE, box.top() - lowest - 8))
+
+    def _free_place(self) -> tuple[float, float]:
+        """A corner near the middle of what is seen where no card would lie over the words."""
+        middle = self._window.canvas.mapToScene(self._window.canvas.viewport().rect().center())
+        params = comment_params(Params())
+        box = QRectF(round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70, params["width"], params["height"])
+        others = self._others()
+        while any(other.intersects(box) for other in others):
+            box.translate(0, 40)
+        return box.left(), box.top()
 
     def write(self, node: str) -> None:
         """Put the caret into a comment's words; of any other card nothing happens."""

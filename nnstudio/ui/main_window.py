@@ -68,6 +68,7 @@ class MainWindow(Frame):
         self._help: HelpView | None = None
         self._tour: Tour | None = None
         self._changing = False
+        self._history = session.history
         self.refusal = ""
         self._spoken_of: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self.files = Files(self)
@@ -301,6 +302,10 @@ class MainWindow(Frame):
             self.canvas.cancel_gesture()
         self.arranging.settle()
         self._changing = True
+        if self.session.history is not self._history:
+            # Another project: what was selected may have namesakes in it.
+            self._history = self.session.history
+            self.scene.select(())
         try:
             self.scene.show(self.grouping.document)
         finally:
@@ -511,12 +516,15 @@ class MainWindow(Frame):
         """Let go of the session, which lives on in another window."""
         self.session.look_now = dict
         self.bridge.close()
-        self.curves.leave()
-        self.data.leave()
         self.results.leave()
         self.landscape.leave()
         self.stepping.stop()
         self._toast_timer.stop()
+
+    def let_go(self) -> None:
+        """The window is hidden: its plots go. Under the mouse they would still be told that it leaves, which ends the program."""
+        self.curves.leave()
+        self.data.leave()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():
@@ -524,4 +532,6 @@ class MainWindow(Frame):
             return
         self.leave()
         self.session.close()
+        self.hide()
+        self.let_go()
         event.accept()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from nnstudio.catalog.sources.files import LOADING
@@ -13,6 +15,9 @@ from nnstudio.ui.texts import number, tr
 SOON = 0.3
 # Labels grow in steps of so many pixels, and shrink when they are this many steps too wide.
 STEP, WIDE = 16, 4
+# Room that stays for the bar, and between two labels; what gives way first when there is too little comes last.
+LEAST_BAR, GAP = 60, 6
+TELLING = ("state", "epoch", "loss", "batch", "left", "speed", "device", "memory")
 
 
 class RunStatus(QStatusBar):
@@ -49,7 +54,7 @@ class RunStatus(QStatusBar):
     def set(self, name: str, text: str) -> None:
         """Write one of the places."""
         label = self._labels[name]
-        if text == label.text() and label.isHidden() != bool(text):
+        if text == label.text():
             return
         # Of a fixed size, and that in steps: every other change of a word would lay the whole window out anew.
         room = label.fontMetrics().horizontalAdvance(text) + 12
@@ -57,8 +62,24 @@ class RunStatus(QStatusBar):
             label.setFixedWidth(-(-room // STEP) * STEP)
             label.setFixedHeight(label.fontMetrics().height() + 4)
         label.setText(text)
-        if label.isHidden() == bool(text):
-            label.setVisible(bool(text))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for, the most telling first: the line must not make the window wider than the screen."""
+        room = self.width() - self._parameters.sizeHint().width() - LEAST_BAR
+        for name in TELLING:
+            label = self._labels[name]
+            room -= label.maximumWidth() + GAP if label.text() else 0
+            shown = bool(label.text()) and room >= 0
+            if label.isHidden() == shown:
+                label.setVisible(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEAST_BAR, super().minimumSizeHint().height())
 
     def text(self) -> str:
         """Everything that stands there."""

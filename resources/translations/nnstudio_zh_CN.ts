@@ -572,8 +572,8 @@
    <translation>表格、数组、图片</translation>
   </message>
   <message>
-   <source>{count} answers</source>
-   <translation>{count} 个回答</translation>
+   <source>Answers: {count}</source>
+   <translation>回答：{count}</translation>
   </message>
   <message>
    <source>Saved {name}</source>
@@ -1172,36 +1172,8 @@
    <translation>无法读取本课程的初始状态。</translation>
   </message>
   <message>
-   <source>running</source>
-   <translation>运行中</translation>
-  </message>
-  <message>
-   <source>starting …</source>
-   <translation>正在启动…</translation>
-  </message>
-  <message>
-   <source>paused</source>
-   <translation>已暂停</translation>
-  </message>
-  <message>
-   <source>finished</source>
-   <translation>已完成</translation>
-  </message>
-  <message>
-   <source>stopped</source>
-   <translation>已停止</translation>
-  </message>
-  <message>
    <source>NN Studio {version}: draw a network, train it, step through it, take it home as Python.</source>
    <translation>NN Studio {version}：画出网络，训练它，逐步观察它，并以 Python 代码带走。</translation>
-  </message>
-  <message>
-   <source>The run has ended, so this step is only looked at. Reset begins anew.</source>
-   <translation>训练已结束，因此这一步仅供查看。按“重置”可重新开始。</translation>
-  </message>
-  <message>
-   <source>Pause</source>
-   <translation>暂停</translation>
   </message>
   <message>
    <source>new project</source>
@@ -1594,6 +1566,34 @@
   <message>
    <source>Changed on the way</source>
    <translation>训练中的更改</translation>
+  </message>
+  <message>
+   <source>running</source>
+   <translation>运行中</translation>
+  </message>
+  <message>
+   <source>starting …</source>
+   <translation>正在启动…</translation>
+  </message>
+  <message>
+   <source>paused</source>
+   <translation>已暂停</translation>
+  </message>
+  <message>
+   <source>finished</source>
+   <translation>已完成</translation>
+  </message>
+  <message>
+   <source>stopped</source>
+   <translation>已停止</translation>
+  </message>
+  <message>
+   <source>The run has ended, so this step is only looked at. Reset begins anew.</source>
+   <translation>训练已结束，因此这一步仅供查看。按“重置”可重新开始。</translation>
+  </message>
+  <message>
+   <source>Pause</source>
+   <translation>暂停</translation>
   </message>
   <message>
    <source>waiting</source>

@@ -47,3 +47,11 @@ def test_a_changed_script_looks_like_one_written_anew(seed: int) -> None:
                 lines = [draw.choice(LINES) if draw.random() < 0.2 else line for line in lines]
             case _:
                 lines = [] if draw.random() < 0.3 else lines
+
+
+def test_what_is_marked_stays_marked_when_lines_move() -> None:
+    view = CodeView()
+    view.show_source("a = 1\nb = 2\nc = 3", {2: "b"}, {})
+    view.mark_node("b")
+    view.show_source("# new\na = 1\nb = 20\nc = 3", {3: "b"}, {})
+    assert [s.cursor.block().text() for s in view.extraSelections()] == ["b = 20"]

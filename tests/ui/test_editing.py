@@ -749,6 +749,39 @@ def test_a_comment_is_written_where_it_stands() -> None:
         assert not words.isVisible() and comment not in hand.session.document.by_id
 
 
+def test_a_comment_leaves_its_words_free_and_is_written_by_a_double_click_anywhere() -> None:
+    with open_window() as hand:
+        opened(hand, Document())
+        rows = [[hand.drop("linear", x, y) for x in (0, 240)] for y in (0, 130)]
+        cards = hand.window.scene.cards
+        hand.window.scene.select(set(rows[1]))
+        hand.window.actions_.comment.trigger()
+        (around,) = hand.window.scene.selected
+        assert not any(cards[name].sceneBoundingRect().intersects(cards[around].sceneBoundingRect()) for name in rows[0])
+        QTest.keyClick(hand.window.commenting.words, Qt.Key.Key_Escape)
+        hand.window.scene.select(())
+        hand.window.actions_.comment.trigger()
+        (alone,) = hand.window.scene.selected
+        box = cards[alone].sceneBoundingRect()
+        assert not any(cards[name].sceneBoundingRect().intersects(box) for row in rows for name in row)
+        QTest.keyClick(hand.window.commenting.words, Qt.Key.Key_Escape)
+        hand.window.show_all()
+        hand.window.canvas.zoom_by(1.01)
+        QTest.mouseDClick(hand.window.canvas.viewport(), LEFT, pos=hand.window.canvas.mapFromScene(box.center() + QPointF(60, 30)))
+        assert hand.window.scene.selected == {alone} or hand.window.commenting.words._node == alone or hand.window.inspector.node == alone
+        assert not hand.window.quick.isVisible()
+
+
+def test_a_shape_on_a_wire_stands_in_its_middle() -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.compiled()
+        hand.wait(lambda: any(item._label.text() for item in hand.window.scene.wires.values()))
+        for item in hand.window.scene.wires.values():
+            box = item._label.boundingRect()
+            assert item._label.pos().x() + box.width() / 2 == pytest.approx(item._middle.x())
+            assert item._label.isVisible() == (item._room > box.width() + 24)
+
+
 def test_words_typed_in_a_group_stay_out_of_the_comment_outside() -> None:
     with open_window() as hand:
         opened(hand)

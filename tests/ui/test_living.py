@@ -37,9 +37,11 @@ from nnstudio.ui import texts, theme
 from nnstudio.ui.commands import CommandPalette
 from nnstudio.ui.error_dialog import ErrorCatcher, ErrorDialog
 from nnstudio.ui.help_view import HelpView
+from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.recovering import RecoveryDialog
 from nnstudio.ui.settings_dialog import SettingsDialog, ask_settings
 from nnstudio.ui.shortcuts import ShortcutsDialog
+from nnstudio.ui.status import TELLING
 from tests.e2e.hand import LEFT, Hand, open_window
 
 # -- settings ---------------------------------------------------------------------------------
@@ -521,6 +523,7 @@ def test_the_palette_reaches_settings_values_and_help(monkeypatch: pytest.Monkey
         typed[0] = "Units"
         hand.window.commands.ask()
         assert hand.window.inspector.form is not None and hand.window.inspector.form.editors["units",].hasFocus()
+        assert hand.window.inspector.form.editors["units",].lineEdit().selectedText() == "4"
         typed[0] = "Adam help"
         hand.window.commands.ask()
         assert hand.window._help is not None and hand.window._help.article.toPlainText().startswith("Adam")
@@ -531,3 +534,44 @@ def test_the_palette_reaches_settings_values_and_help(monkeypatch: pytest.Monkey
         hand.window.commands.ask()
         assert hand.window.side.currentWidget() is hand.window.inspector
         assert hand.window.inspector.form.editors["epochs",].hasFocus()
+
+
+def test_a_window_that_gives_way_lets_its_plots_go_only_when_it_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the mouse a closed plot is told that the mouse leaves: that ended the program."""
+    seen: list[bool] = []
+    let_go = MainWindow.let_go
+    monkeypatch.setattr(MainWindow, "let_go", lambda self: (seen.append(self.isVisible()), let_go(self))[1])
+    qt = make_application()
+    application = Application(qt, Session(load_example("xor")))
+    application.show_window()
+    first = application.window
+    QTest.mouseMove(first.curves.plots[0].viewport(), first.curves.plots[0].viewport().rect().center())
+    first.switch_theme()
+    assert application.window is not first and seen == [False]
+    application.window.files.may_leave = lambda: True
+    application.window.close()
+    assert seen == [False, False]
+
+
+def test_the_line_at_the_bottom_gives_way_at_large_text() -> None:
+    for language in ("en", "zh"):
+        with open_window(load_example("iris"), language=language) as hand:
+            theme.apply_theme(QApplication.instance(), "light", 200)
+            status = hand.window.status
+            for name in TELLING:
+                status.set(name, "a rather long reading " + name)
+            QTest.qWait(20)
+            assert hand.window.minimumSizeHint().width() <= 1366 and hand.window.width() == 1366
+            shown = [name for name in TELLING if not status._labels[name].isHidden()]
+            assert shown == list(TELLING[: len(shown)]) and 0 < len(shown) < len(TELLING)
+            hand.window.resize(6000, 768)
+            QTest.qWait(20)
+            assert not any(status._labels[name].isHidden() for name in TELLING)
+            theme.apply_theme(QApplication.instance(), "light", 100)
+
+
+def test_opening_another_project_takes_no_selection_along() -> None:
+    with open_window(load_example("iris")) as hand:
+        hand.window.canvas.select_all()
+        hand.window.files.open_example("digits")
+        assert not hand.window.scene.selected and hand.window.inspector.node is None

@@ -253,6 +253,7 @@ def test_asking_the_trained_network(tmp_path: Path) -> None:
             QTest.keyClicks(line, text)
         QTest.keyClick(dialog.lines[-1], Qt.Key.Key_Return)
         hand.wait(lambda: cell(dialog.table, 0, 1) == "virginica")
+        assert dialog.isVisible(), "Enter asks, it does not close"
         QTest.keyClicks(dialog.lines[0], "x")
         QTest.keyClick(dialog.lines[0], Qt.Key.Key_Return)
         hand.wait(lambda: "no number" in dialog.said.text())

@@ -150,6 +150,10 @@ class GraphScene(QGraphicsScene):
                 return card
         return behind
 
+    def comment_at(self, place: QPointF) -> str | None:
+        """The comment whose box is under a place."""
+        return next((name for name, card in reversed(self.cards.items()) if isinstance(card, CommentCard) and card.sceneBoundingRect().contains(place)), None)
+
     def unit_at(self, place: QPointF) -> tuple[str, int] | None:
         """Return (node, unit) of the cell under a place."""
         card = self.card_at(place)

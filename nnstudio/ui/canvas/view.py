@@ -174,6 +174,8 @@ class CanvasView(LookingView):
         card = self.graph.card_at(place)
         if card is not None and event.button() == Qt.MouseButton.LeftButton:
             self.opened.emit(card.node.id)
+        elif event.button() == Qt.MouseButton.LeftButton and (comment := self.graph.comment_at(place)) is not None:
+            self.opened.emit(comment)
         elif event.button() == Qt.MouseButton.LeftButton:
             self.wanted.emit(self.mapToScene(event.position().toPoint()), "")
         event.accept()

@@ -56,7 +56,7 @@ class WireItem(QGraphicsPathItem):
         self._label.setFont(font)
         self._weights = QGraphicsPixmapItem(self)
         self._weights.setVisible(False)
-        self._room = 0.0
+        self._room = self._climb = 0.0
         self._pulse = QGraphicsEllipseItem(-3.2, -3.2, 6.4, 6.4, self)
         self._pulse.setPen(Qt.PenStyle.NoPen)
         self._pulse.setVisible(False)
@@ -69,14 +69,15 @@ class WireItem(QGraphicsPathItem):
         self.setPath(path)
         # Worked out with the first dot that runs here.
         self._stops = []
-        middle = path.pointAtPercent(0.5)
-        width = self._label.boundingRect().width()
-        # Between close cards there is no room for a word; the tooltip has it.
-        self._label.setVisible(end.x() - start.x() > width + 24)
-        self._label.setPos(middle - QPointF(width / 2, self._label.boundingRect().height() + 4 + abs(end.y() - start.y()) * 0.25))
-
-        self._middle, self._room = middle, end.x() - start.x()
+        self._middle, self._room, self._climb = path.pointAtPercent(0.5), end.x() - start.x(), abs(end.y() - start.y())
+        self._place_label()
         self._place_weights()
+
+    def _place_label(self) -> None:
+        box = self._label.boundingRect()
+        # Between close cards there is no room for a word; the tooltip has it.
+        self._label.setVisible(self._room > box.width() + 24)
+        self._label.setPos(self._middle - QPointF(box.width() / 2, box.height() + 4 + self._climb * 0.25))
 
     def _place_weights(self) -> None:
         pixmap = self._weights.pixmap()
@@ -98,8 +99,10 @@ class WireItem(QGraphicsPathItem):
 
     def set_shape(self, text: str) -> None:
         """Show the shape of what flows here."""
-        self._label.setText(text)
-        self.setToolTip(text)
+        if text != self._label.text():
+            self._label.setText(text)
+            self.setToolTip(text)
+            self._place_label()
 
     def select(self, selected: bool) -> None:
         """Mark the wire as selected."""

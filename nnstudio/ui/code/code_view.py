@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from operator import ne
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ class CodeView(QPlainTextEdit):
         self._nodes: Mapping[int, str] = {}
         self._steps: Mapping[str, int] = {}
         self._text = ""
+        self._again: Callable[[], None] = partial(self.mark_node, None)
         self._colors = _Colors(self.document())
 
     def show_source(self, text: str, nodes: Mapping[int, str], steps: Mapping[str, int]) -> None:
@@ -58,6 +59,8 @@ class CodeView(QPlainTextEdit):
         if text != self._text:
             self._show(text)
             self._to_line(next(iter(sorted(nodes)), 1))
+            # Lines have moved: what is marked stays marked.
+            self._again()
 
     def _show(self, text: str) -> None:
         """Put a script in the place of another; lines that are the same, with the same colours, stay as they are."""
@@ -95,15 +98,18 @@ class CodeView(QPlainTextEdit):
 
     def mark_node(self, node: str | None) -> None:
         """Mark all lines of a node."""
+        self._again = partial(self.mark_node, node)
         self._mark([line for line, name in self._nodes.items() if name == node], theme.current().accent)
 
     def mark_step(self, step: str | None) -> None:
         """Mark the line of a step as the present one."""
+        self._again = partial(self.mark_step, step)
         line = self._steps.get(step) if step else None
         self._mark([line] if line else [], theme.current().now)
 
     def mark_text(self, text: str) -> None:
         """Mark the first line that holds a text as the present one."""
+        self._again = partial(self.mark_text, text)
         line = next((number for number, row in enumerate(self.toPlainText().split("\n"), 1) if text in row), 0)
         self._mark([line] if line else [], theme.current().now)
 

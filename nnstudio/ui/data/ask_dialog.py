@@ -102,6 +102,8 @@ class AskDialog(QDialog):
         self.keep = self._button(foot, tr("Save answers as CSV …"), self._choose_target)
         self.keep.setEnabled(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        # Enter in a field asks; it must not close.
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         foot.addWidget(buttons)
         layout.addLayout(foot)
@@ -225,7 +227,7 @@ class AskDialog(QDialog):
                 self.table.setItem(row, column, item)
         more = tr("{shown} of {total} shown", shown=shown, total=len(names)) if shown < len(names) else ""
         self.said.setObjectName("muted")
-        self.said.setText(more or tr("{count} answers", count=len(names)))
+        self.said.setText(more or tr("Answers: {count}", count=f"{len(names):,}"))
 
     def _choose_target(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, tr("Save answers as CSV …"), "answers.csv", "CSV (*.csv)")

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QFrame,
     QHBoxLayout,
@@ -131,8 +132,11 @@ class Inspector(QScrollArea):
         if self.form is not None and (name,) not in self.form.editors and self._allowed:
             self.set_full(True)
         if self.form is not None and (name,) in self.form.editors:
-            self.form.editors[name,].setFocus()
-            self.ensureWidgetVisible(self.form.editors[name,])
+            editor = self.form.editors[name,]
+            editor.setFocus()
+            if isinstance(editor, QLineEdit | QAbstractSpinBox):
+                editor.selectAll()
+            self.ensureWidgetVisible(editor)
 
     def choose(self, name: str, value: Any) -> None:
         """Give a setting of what is shown a value."""

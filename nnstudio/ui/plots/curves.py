@@ -257,7 +257,7 @@ class Curves(QWidget):
                 return
 
     def leaveEvent(self, event: Any) -> None:
-        for line in self._cross:
+        for line in self._cross if self.plots else ():
             line.hide()
         super().leaveEvent(event)
 
