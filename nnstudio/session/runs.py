@@ -273,6 +273,8 @@ class Runs:
         """Another project: nothing of this one is compared with it."""
         self.close()
         self.items, self.live, self._own_before, self.unsaved = {}, None, None, False
+        # Numbered anew; what an ended process may still say is said to nobody.
+        self._ids, self._news = itertools.count(1), queue.SimpleQueue()
         self._dirty = True
         self.tell()
 

@@ -100,7 +100,7 @@ class HelpView(QDialog):
 
     def _narrow(self, typed: str) -> None:
         wanted = typed.casefold().split()
-        best: tuple[bool, QListWidgetItem] | None = None
+        best: tuple[int, QListWidgetItem] | None = None
         for row in range(self.list.count()):
             item = self.list.item(row)
             if item.data(WHICH) is None:
@@ -110,7 +110,8 @@ class HelpView(QDialog):
             item.setHidden(hidden)
             if not hidden:
                 # An article that is called so comes before those that only speak of it.
-                called = bool(wanted) and item.text().strip().casefold().startswith(wanted[0])
+                title = item.text().strip().casefold()
+                called = 0 if not wanted else 2 if title.startswith(wanted[0]) else int(all(word in title for word in wanted))
                 if best is None or called > best[0]:
                     best = called, item
         self.none.setVisible(best is None)

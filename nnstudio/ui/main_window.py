@@ -352,9 +352,19 @@ class MainWindow(Frame):
 
     def widen_side(self, least: int) -> None:
         """Give the panel on the right so much room, taken from the canvas."""
-        left, middle, right = self._split.sizes()
+        _, middle, right = self._split.sizes()
         if right < least and middle - (least - right) > 400:
-            self._split.setSizes([left, middle - (least - right), least])
+            self.side_room = least
+
+    @property
+    def side_room(self) -> int:
+        """How wide the panel on the right is."""
+        return self._split.sizes()[2]
+
+    @side_room.setter
+    def side_room(self, width: int) -> None:
+        left, middle, right = self._split.sizes()
+        self._split.setSizes([left, middle + right - width, width])
 
     def show_dock(self, name: str) -> None:
         """Bring a dock to the front."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -112,12 +113,17 @@ class Findings(QScrollArea):
             self.items.append(item)
             column.addWidget(item)
         column.addStretch(1)
+        typing = QApplication.focusWidget()
+        inside = typing is not None and self.isAncestorOf(typing)
         old = self.takeWidget()
         if old is not None:
             # It may be in the middle of a click of its own.
             old.hide()
             old.deleteLater()
         self.setWidget(content)
+        if inside:
+            # The button that was pressed has gone: the keys stay here.
+            self.setFocus()
 
 
 class LayerTable(QTableView):

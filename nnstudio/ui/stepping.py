@@ -37,6 +37,7 @@ class SteppingView(QObject):
         self._pictures: Pictures | None = None
         self._unit: int | None = None
         self._place: int | None = None
+        self._view: tuple[tuple[str, ...], tuple[float, float, float], int] | None = None
         self._flow_at = 0
         self._flow = QTimer(self)
         self._flow.setInterval(FLOW_MS)
@@ -98,6 +99,9 @@ class SteppingView(QObject):
             window.flow.show_trace(None)
             return
         follows = self._recorded is not None and (changes > 0 or window.session.stepping.trace is trace or trace.origin is not None) and before is not None
+        if self._view is None:
+            # Walking moves the view from card to card, and the card takes room from the canvas; leaving brings both back.
+            self._view = window.grouping.path, window.canvas.where(), window.side_room
         self._recorded = trace
         at = before if follows and window.timeline.isVisible() else None
         self._zoomed()
@@ -163,8 +167,16 @@ class SteppingView(QObject):
             window.session.stepping.close()
             self.show(None)
             window.side.setCurrentWidget(window.inspector)
+            # What only a step has a picture of, such as the loss, has none any more.
+            window.scene.forget_pictures()
             if window.session.snapshot is not None:
                 window.watching.show_last()
+            if self._view is not None:
+                (group, view, room), self._view = self._view, None
+                window.side_room = room
+                if group == window.grouping.path:
+                    # When the timeline has given its room back.
+                    QTimer.singleShot(SETTLED_MS, window.canvas, lambda: window.canvas.go_where(*view))
 
     def _moved(self, moment: Moment) -> None:
         self._unit = self._place = None

@@ -44,6 +44,20 @@ def cell(hand: Hand, row: int, column: int) -> QPoint:
     return table.visualRect(table.model().index(row, column)).center()
 
 
+def test_leaving_a_step_brings_the_view_back() -> None:
+    with open_window() as hand:
+        window = hand.window
+        window.files.open_example("rings")
+        hand.compiled()
+        before = window.canvas.where()
+        step(hand)
+        go(hand, "loss", "")
+        assert window.canvas.where() != before and window.scene.cards["loss"]._cells
+        window.stepping.leave()
+        hand.wait(lambda: window.canvas.where() == pytest.approx(before, abs=3.0))
+        assert not window.scene.cards["loss"]._cells
+
+
 def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:
     with open_window() as hand:
         hand.window.files.open_example("backprop-2-2-2")

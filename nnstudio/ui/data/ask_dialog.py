@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,9 +37,15 @@ if TYPE_CHECKING:
 
 MAX_TYPED = 40
 MAX_SHOWN = 1000
+LEAST_PIXELS = 36
 Asked = tuple["Answers", tuple[str, ...]]
 # Fetches samples (None: the project's own) and their names.
 Samples = Callable[[], tuple["np.ndarray | None", tuple[str, ...]]]
+
+
+def pictures_fit(shape: tuple[int, ...]) -> bool:
+    """Whether rows of such data are pictures, or pictures laid flat."""
+    return len(shape) == 4 or (len(shape) == 2 and shape[1] >= LEAST_PIXELS and math.isqrt(shape[1]) ** 2 == shape[1])
 
 
 class AskDialog(QDialog):
@@ -94,7 +101,8 @@ class AskDialog(QDialog):
         foot = QHBoxLayout()
         if not program.data.graph:
             self._button(foot, tr("A file of new rows …"), self._choose_file)
-            self._button(foot, tr("A folder of pictures …"), self._choose_folder)
+            if pictures_fit(table_of(program.data.dataset).x.shape):
+                self._button(foot, tr("A folder of pictures …"), self._choose_folder)
             if len(table_of(program.data.dataset).x.shape) == 4:
                 self._button(foot, tr("Paint one …"), self._paint)
         self._button(foot, tr("The project's own data"), self.ask_own)
