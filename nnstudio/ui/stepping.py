@@ -168,7 +168,7 @@ class SteppingView(QObject):
             self.show(None)
             window.side.setCurrentWidget(window.inspector)
             # What only a step has a picture of, such as the loss, has none any more.
-            window.scene.forget_pictures()
+            window.scene.keep_pictures(window.watching.pictured())
             if window.session.snapshot is not None:
                 window.watching.show_last()
             if self._view is not None:

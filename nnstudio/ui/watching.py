@@ -106,6 +106,13 @@ class WatchingView(QObject):
         if self.window.session.snapshot is not None:
             self.show_pictures(self.on_plane(self.window.session.snapshot.pictures))
 
+    def pictured(self) -> set[str]:
+        """The cards that the last snapshot has a picture for."""
+        w = self.window
+        if w.session.snapshot is None:
+            return set()
+        return {w.grouping.local_id(name) or name for name in w.session.snapshot.pictures} | {n.id for n in w.grouping.document.nodes if not w.scene.cards[n.id].takes_values}
+
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
         w = self.window

@@ -49,13 +49,23 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         window = hand.window
         window.files.open_example("rings")
         hand.compiled()
+        step(hand)
+        window.stepping.leave()
+        # Of the training itself each layer has a picture, and each wire between layers its weights.
+        hand.wait(lambda: window.session.snapshot is not None)
+        QTest.qWait(200)
         before = window.canvas.where()
+        layers = [n.id for n in hand.session.document.nodes if window.scene.cards[n.id]._cells]
+        wires = [wire for wire, item in window.scene.wires.items() if not item._weights.pixmap().isNull()]
+        assert wires and layers
         step(hand)
         go(hand, "loss", "")
         assert window.canvas.where() != before and window.scene.cards["loss"]._cells
         window.stepping.leave()
         hand.wait(lambda: window.canvas.where() == pytest.approx(before, abs=3.0))
         assert not window.scene.cards["loss"]._cells
+        assert [n.id for n in hand.session.document.nodes if window.scene.cards[n.id]._cells] == layers
+        assert [wire for wire, item in window.scene.wires.items() if not item._weights.pixmap().isNull()] == wires
 
 
 def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:

@@ -259,6 +259,14 @@ class GraphScene(QGraphicsScene):
             card.set_note("")
         self.route(self.wires)
 
+    def keep_pictures(self, names: Collection[str]) -> None:
+        """Take the pictures of all other cards away."""
+        gone = [name for name in self.cards if name not in names]
+        for name in gone:
+            self._drawn.pop(name, None)
+            self.cards[name].set_strip(None, 0)
+        self.route(self.wires_of(gone))
+
     def fade_pictures(self, faded: bool) -> None:
         """Dim pictures that are no longer true."""
         for card in self.cards.values():
