@@ -101,7 +101,7 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
     window.placing.tidy()
     window.show_all()
     start = time.perf_counter()
-    window.step()
+    window.running.step()
     while window.timeline.trace is None or session.state != "paused":
         QTest.qWait(5)
     first = time.perf_counter() - start

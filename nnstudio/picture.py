@@ -31,7 +31,7 @@ def draw(example: str, path: str) -> int:
     try:
         wait(qt, lambda: session.lowered is not None)
         window.show_all()
-        window.toggle_run()
+        window.running.toggle()
         wait(qt, lambda: session.state in (FINISHED, FAILED))
         if session.snapshot is not None and session.snapshot.plane is not None:
             window.show_dock("decision")

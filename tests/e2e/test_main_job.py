@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from nnstudio.document.storage import dumps
 from nnstudio.document.values import Document
+from nnstudio.picture import draw
 from nnstudio.session.session import FINISHED, PAUSED
 from tests.e2e.hand import Hand, open_window
 
@@ -177,3 +179,11 @@ def test_the_search_box_finds_and_appends_by_keyboard() -> None:
         QTest.keyClicks(search, "dropo")
         QTest.keyClick(search, Qt.Key.Key_Return)
         assert [node.kind for node in hand.session.document.nodes] == ["dropout"]
+
+
+def test_without_a_display_the_window_is_drawn_to_a_picture(tmp_path: Path) -> None:
+    """What the README's run command does on a machine that cannot show a window."""
+    assert draw("xor", str(tmp_path / "window.png")) == 0
+    picture = QImage(str(tmp_path / "window.png"))
+    # A window that was trained in, not an empty one: cards, curves and pictures have many colours.
+    assert picture.width() > 1000 and len({picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}) > 60
