@@ -98,7 +98,7 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
     window.show()
     while session.lowered is None:
         QTest.qWait(20)
-    window.placing.tidy()
+    window.arranging.tidy()
     window.show_all()
     start = time.perf_counter()
     window.running.step()
