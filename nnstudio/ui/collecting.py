@@ -43,7 +43,8 @@ class Collector(QObject):
 
     def _look(self) -> None:
         self._looks += 1
-        if self._looks >= LOOKS or gc.get_count()[0] > MANY:
+        # While a network trains every collection holds it up, and what it leaves is little.
+        if self._looks >= LOOKS or (gc.get_count()[0] > MANY and not self._training):
             self._looks = 0
             self.collect()
 
