@@ -111,13 +111,16 @@ class WatchingView(QObject):
         w = self.window
         if w.session.snapshot is None:
             return set()
-        return {w.grouping.local_id(name) or name for name in w.session.snapshot.pictures} | {n.id for n in w.grouping.document.nodes if not w.scene.cards[n.id].takes_values}
+        return {*(w.grouping.local_id(name) or name for name in w.session.snapshot.pictures), *self._data_nodes()}
+
+    def _data_nodes(self) -> list[str]:
+        """The nodes whose picture is that of their samples."""
+        return [n.id for n in self.window.session.document.nodes if n.kind in node_kinds() and node_kinds()[n.kind].role == "data"]
 
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
         w = self.window
-        inputs = {node.id: "input:x" for node in w.session.document.nodes
-                  if node.kind in node_kinds() and node_kinds()[node.kind].role == "data"}
+        inputs = dict.fromkeys(self._data_nodes(), "input:x")
         local = {w.grouping.local_id(name) or name: picture for name, picture in pictures.items()}
         w.scene.show_pictures(local, inputs)
         self.fade_stale()

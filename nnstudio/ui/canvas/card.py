@@ -226,11 +226,6 @@ class Card(QGraphicsRectItem):
             self._edge()
 
     @property
-    def takes_values(self) -> bool:
-        """Whether anything flows in; what does not shows the data."""
-        return self.kind is not None and bool(self.kind.inputs)
-
-    @property
     def height(self) -> float:
         """The card's height with everything on it."""
         height = HEAD + (self._grid.room + 8 if self._grid is not None and self._cells else 0)

@@ -178,12 +178,10 @@ class GraphScene(QGraphicsScene):
 
     def set_shapes(self, shapes: Mapping[str, str], ports: Mapping[tuple[str, str], str]) -> None:
         """Show shapes on cards (by node) and wires (by node and output port)."""
-        heights = {name: card.height for name, card in self.cards.items()}
         for name, card in self.cards.items():
             card.set_shape(shapes.get(name, ""))
         for wire, item in self.wires.items():
             item.set_shape(ports.get((wire.source, wire.source_port), ""))
-        self.route(self.wires_of(name for name, card in self.cards.items() if card.height != heights[name]))
 
     def set_problems(self, problems: Mapping[str, str]) -> None:
         """Show badges with these texts by node, and on no other node."""
