@@ -315,11 +315,15 @@ class _Lowering:
         state.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
         if shape[0] != BATCH:
             self.problem(node.id, "shape.batch", shape=shape_text(shape))
-        self._weights(node, (*entry.weights(self.params[node.id]), *inferred.own), inferred.weights, modules)
+        self._weights(node, entry.weights(self.params[node.id]), inferred.own, inferred.weights, modules)
 
-    def _weights(self, node: DocumentNode, weights: tuple[Weight, ...], shapes: Mapping[tuple[str, str], Shape],
-                 modules: Mapping[str, str]) -> None:
+    def _weights(self, node: DocumentNode, own: tuple[Weight, ...], of_activations: tuple[Weight, ...],
+                 shapes: Mapping[tuple[str, str], Shape], modules: Mapping[str, str]) -> None:
         params = self.params[node.id]
+        weights = (*own, *of_activations)
+        # A layer of one module needs no module's name, and draws the same numbers whatever activation is put on it.
+        holders = {weight.module for weight in own}
+        only = holders.pop() if len(holders) == 1 else None
         starts: list[Start] = []
         size = 0
         for weight in weights:
@@ -336,7 +340,8 @@ class _Lowering:
                 self.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
                              wanted=extent_text(shape))
             path = f"{modules[weight.module]}.{weight.name}"
-            starts.append(Start(path, node.id, weight.name, shape, call.target, call.args, dict(call.kwargs)))
+            name = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
+            starts.append(Start(path, node.id, name, shape, call.target, call.args, dict(call.kwargs)))
             size += math.prod(shape)
         self.state.starts[node.id] = starts
         self.state.counts[node.id] = size
@@ -347,8 +352,8 @@ class _Lowering:
             self.state.frozen.extend(paths)
         elif paths:
             names = (("learning_rate", "lr"), ("weight_decay", "weight_decay"))
-            own = {key: params[name] for name, key in names if params.get(name) is not None}
-            self.state.groups[node.id] = Group(paths, own)
+            overrides = {key: params[name] for name, key in names if params.get(name) is not None}
+            self.state.groups[node.id] = Group(paths, overrides)
 
     # -- the whole ----------------------------------------------------------------------------
 

@@ -45,7 +45,11 @@ class Graph:
 
 @dataclass(frozen=True)
 class Start:
-    """How one parameter's start value is made; its random stream is named by (seed, node, name)."""
+    """How one parameter's start value is made; its random stream is named by (seed, node, name).
+
+    ``name`` is the parameter's path within the node, so no two parameters of a node share a stream; in a layer of one
+    module it is the parameter's bare name.
+    """
 
     parameter: str
     node: str

@@ -24,6 +24,7 @@ from nnstudio.document.fields import BoolField, ChoiceField, FloatField, IntFiel
 from nnstudio.document.storage import dumps, loads
 from nnstudio.document.values import Choice, Document, Params, Wire
 from nnstudio.engine.experiment import make_model
+from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of, start_weights
 from tests.helpers import chain, choice, finish, sound
@@ -107,6 +108,55 @@ def assert_trains_and_exports(document: Document) -> None:
     assert end.how == "finished", end.reason and end.reason.render()
     check_source(program, source_of(program).text, end.weights)
     assert sound(loads(dumps(document))[0]) == program
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_no_two_tensors_of_a_layer_start_equal(kind: str) -> None:
+    """Each parameter draws from a stream of its own; only what is filled with one constant may agree."""
+    for params in variants_with_weights(kind):
+        for form in forms_of(kind):
+            lowered = lower(document_with(kind, params, form))
+            if lowered.program is None:
+                continue
+            program = lowered.program
+            model, _ = make_model(program, program.seed, torch.device("cpu"))
+            drawn = {start.parameter: model.get_parameter(start.parameter).detach().reshape(-1) for start in program.starts}
+            drawn = {path: numbers for path, numbers in drawn.items() if numbers.numel() > 1 and numbers.unique().numel() > 1}
+            # The beginning alone says it: a smaller tensor from the same stream begins alike.
+            begins = {path: tuple((numbers[:4] / numbers[:4].abs().max()).tolist()) for path, numbers in drawn.items() if numbers.numel() >= 4}
+            assert len(set(begins.values())) == len(begins), (params, form, begins)
+
+
+def variants_with_weights(kind: str) -> list[dict[str, Any]]:
+    """A layer's default, and the settings that give it two modules of one shape or more than one stack."""
+    own = {field.name: field for field in node_kinds()[kind].fields}
+    found: list[dict[str, Any]] = [{}]
+    if "activation" in own:
+        found.append({"activation": choice("prelu")})
+    if "layers" in own:
+        found.append({"layers": 2, "bidirectional": True})
+    if "heads" in own:
+        found.append({"heads": 2})
+    if "hidden" in own:
+        found += [{"hidden": width, "norm_first": first} for width in (3, 6, 8) for first in (False, True)]
+    if "weight_initializer" in own:
+        found.append({"weight_initializer": choice("xavier_normal")})
+    return found
+
+
+def test_layers_with_one_module_keep_their_start_values() -> None:
+    """The numbers that were drawn before parameters of several modules had paths of their own."""
+    program = sound(chain(("linear", "h", {"units": 3, "activation": choice("prelu")}), ("linear", "out", {"units": 3}),
+                          data=choice("iris"), loss=choice("cross_entropy")))
+    model, _ = make_model(program, 0, torch.device("cpu"))
+    for start in program.starts:
+        if start.node == "h" and start.parameter == "h.weight":
+            twin = torch.empty(start.shape)
+            torch.nn.init.kaiming_uniform_(twin, a=5**0.5, generator=stream(0, "h", "weight"))
+            assert torch.equal(model.get_parameter("h.weight"), twin)
+            break
+    else:
+        raise AssertionError("no weight")
 
 
 @pytest.mark.parametrize("kind", LAYERS)
