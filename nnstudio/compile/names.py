@@ -42,8 +42,3 @@ def identifier(name: str, fallback: str, taken: Iterable[str] = ()) -> str:
         candidate = f"{word.rstrip('_')}_{number}"
         number += 1
     return candidate
-
-
-def one_line(text: str) -> str:
-    """Return text fit for a comment: a single printable line."""
-    return "".join(c if c.isprintable() else " " for c in text).strip()

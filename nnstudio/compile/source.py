@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
-from nnstudio.compile.names import one_line
 from nnstudio.compile.program import Graph, Program, Step, Value
 from nnstudio.compile.resolve import ITEM
+from nnstudio.document import quoting
 
 SHORT = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."))
 WIDTH = 110
@@ -41,7 +41,7 @@ def expression(value: Any) -> str:
         return value.name
     if isinstance(value, tuple | list):
         return "[" + ", ".join(expression(item) for item in value) + "]"
-    return repr(value)
+    return quoting.python(value)
 
 
 def call_text(target: str, args: list[str], kwargs: Mapping[str, str]) -> str:
@@ -105,7 +105,7 @@ def _network(writer: _Writer, program: Program) -> None:
     if modules:
         writer.add("\n    def __init__(self):\n        super().__init__()")
     for step in modules:
-        title = one_line(program.titles.get(step.node, ""))
+        title = quoting.comment(program.titles.get(step.node, ""))
         # A title that has no form as an identifier stays readable beside its line.
         note = "" if title in ("", step.module) else f"  # {title}"
         make = {key: expression(value) for key, value in step.make.items()}
@@ -133,7 +133,7 @@ def _initialize(writer: _Writer, program: Program) -> None:
             if isinstance(value, Ref):
                 return f"model.{start.parameter}"
             if isinstance(value, Stream):
-                return f"stream(seed, {start.node!r}, {start.name!r})"
+                return f"stream(seed, {quoting.python(start.node)}, {quoting.python(start.name)})"
             if isinstance(value, Numbers):
                 return f"torch.tensor({_nested(value.values)}, dtype=DTYPE)"
             return expression(value)
@@ -145,7 +145,7 @@ def _initialize(writer: _Writer, program: Program) -> None:
 
 
 def _nested(values: Any) -> str:
-    return "[" + ", ".join(_nested(v) for v in values) + "]" if isinstance(values, tuple) else repr(values)
+    return "[" + ", ".join(_nested(v) for v in values) + "]" if isinstance(values, tuple) else quoting.python(values)
 
 
 def _optimizer(writer: _Writer, program: Program) -> None:
@@ -153,16 +153,16 @@ def _optimizer(writer: _Writer, program: Program) -> None:
     writer.add('    """Return the optimizer; layers with settings of their own are groups of their own."""')
     writer.add("    groups = [")
     for group in program.groups:
-        own = "".join(f", {key!r}: {value!r}" for key, value in group.overrides.items())
+        own = "".join(f", {quoting.python(key)}: {quoting.python(value)}" for key, value in group.overrides.items())
         line = f'        {{"params": [{", ".join(f"model.{path}" for path in group.parameters)}]{own}}},'
         if len(line) > WIDTH:
             inner = "\n".join(f"                model.{path}," for path in group.parameters)
-            rest = "".join(f"            {key!r}: {value!r},\n" for key, value in group.overrides.items())
+            rest = "".join(f"            {quoting.python(key)}: {quoting.python(value)},\n" for key, value in group.overrides.items())
             line = f'        {{\n            "params": [\n{inner}\n            ],\n{rest}        }},'
         writer.add(line)
     writer.add("    ]")
     writer.add(_statement("    ", "return ", program.optimizer, ["groups"],
-                          {k: repr(v) for k, v in program.optimizer_kwargs.items()}))
+                          {k: quoting.python(v) for k, v in program.optimizer_kwargs.items()}))
     writer.add("\n\ndef make_schedule(optimizer, epochs):")
     writer.add('    """Return the learning-rate schedule, stepped after every epoch; None keeps the rate."""')
     # Without a schedule the docstring is the whole body: the function gives None.
@@ -178,7 +178,7 @@ def _schedule_text(value: Any) -> str:
         return f'[{value.share!r} * group["lr"] for group in optimizer.param_groups]'
     if isinstance(value, Hyperbola):
         return f"lambda t: {value.scale!r} / ({value.shift!r} + t)"
-    return repr(value)
+    return quoting.python(value)
 
 
 def _settings(program: Program, cores: float) -> str:
@@ -197,7 +197,7 @@ PATIENCE = {program.patience!r}
 CORES = {cores!r}  # share of the cores that a larger network takes, as in the run that was exported
 COUPLES_SAMPLES = {program.couples_samples}  # batch norm: a row's result depends on its batch
 PARAMETERS = {program.parameters}
-CLASSES = {list(data.classes)!r}
+CLASSES = {quoting.python(list(data.classes))}
 """
 
 
@@ -223,11 +223,11 @@ def load_data(device):
         x,
         y,
         validation={data.validation!r},
-        split={data.split!r},
+        split={quoting.python(data.split)},
         split_seed={data.split_seed!r},
-        scaling={data.scaling!r},
+        scaling={quoting.python(data.scaling)},
         scale_axis={data.scale_axis!r},
-        fill={data.fill!r},
+        fill={quoting.python(data.fill)},
         tokens={bool(data.tokens)!r},
         classes=len(CLASSES),
         evaluation={program.evaluation!r},
@@ -346,15 +346,15 @@ def write_source(program: Program, runtime: str, journal: tuple[str, ...] = (), 
     _optimizer(middle, program)
     body = "\n".join(middle.lines)
     functional = "import torch.nn.functional as F\n" if "F." in body else ""
-    title = one_line(program.title) or "network"
+    title = quoting.comment(program.title) or "network"
     writer.add(f"# {title} - made with NN Studio. Run it with: python train.py")
     writer.add("# Needs torch, numpy and safetensors. The same seed gives the same numbers on the CPU.")
     for line in journal:
-        writer.add(f"# While it ran: {one_line(line)}")
+        writer.add(f"# While it ran: {quoting.comment(line)}")
     writer.add(IMPORTS.format(functional=functional).rstrip("\n"))
     writer.add()
     writer.add(_settings(program, cores).rstrip("\n"))
-    writer.add(f"DEVICE = {program.device!r}")
+    writer.add(f"DEVICE = {quoting.python(program.device)}")
     writer.add()
     writer.add()
     offset = len(writer.lines)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
 
 if TYPE_CHECKING:
@@ -46,14 +46,10 @@ class Kept:
             TrainError: it cannot be read, or is of another network.
         """
         from nnstudio.engine.checkpoint import of_parts
-        from nnstudio.session.export import fit_weights
+        from nnstudio.engine.claims import check_frames
 
         past = of_parts(self.parts.run["state"], self.parts.arrays)
-        for frame in past.frames:
-            try:
-                fit_weights(program, {name: tensor.numpy() for name, tensor in frame.model.items()}, "")
-            except StudioError as error:
-                raise TrainError("run.no_checkpoint", detail=str(error)[:120]) from None
+        check_frames(program, past.frames)
         return past
 
 

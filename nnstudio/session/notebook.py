@@ -12,6 +12,7 @@ import numpy as np
 from nnstudio.compile.program import Program, Step
 from nnstudio.compile.resolve import ITEM
 from nnstudio.compile.source import call_text, expression, short
+from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.text import message, render
 from nnstudio.engine.trace import Array, Trace
@@ -62,6 +63,10 @@ def tensor_text(array: Array) -> str:
     return f"numbers({data!r}, {array.dtype.str!r}, {array.shape!r})"
 
 
+def _parameter(path: str) -> str:
+    return f"network.get_parameter({quoting.python(path)})"
+
+
 def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, Any]:
     """Return the notebook (nbformat 4.5) of a recorded step.
 
@@ -77,16 +82,16 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     def code(*lines: str) -> None:
         cells.append(_cell("code", "\n".join(lines), len(cells)))
 
-    say("notebook.title", name=program.title or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
+    say("notebook.title", name=quoting.markdown(program.title) or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
     code(HELPERS.format(tolerance=1e-9 if program.dtype == "float64" else 1e-4))
     say("notebook.start")
     modules = [step for step in program.model.steps if step.module]
     code(f"torch.set_default_dtype(torch.{program.dtype})",
          *(f"{step.module} = {call_text(short(step.target), [], {k: expression(v) for k, v in step.make.items()})}" for step in modules),
-         f"network = nn.ModuleDict({{{', '.join(f'{step.module!r}: {step.module}' for step in modules)}}})",
+         f"network = nn.ModuleDict({{{', '.join(f'{quoting.python(step.module)}: {step.module}' for step in modules)}}})",
          f"network.train({origin.training})")
-    code("network.load_state_dict({", *(f"    {name!r}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
-         *(f"network.get_parameter({path!r}).requires_grad_(False)" for path in program.frozen))
+    code("network.load_state_dict({", *(f"    {quoting.python(name)}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
+         *(f"{_parameter(path)}.requires_grad_(False)" for path in program.frozen))
     say("notebook.data")
     names = [*program.model.inputs]
     code(*(f"{name} = {tensor_text(array)}" + (".requires_grad_()" if array.dtype.kind == "f" else "") for name, array in zip(names, origin.inputs, strict=True)),
@@ -96,10 +101,10 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
         say(f"notebook.{phase}")
         for step in graph.steps:
             rule = step.rule.forward if step.rule is not None and step.node else ""
-            lines = [f"# {rule}"] if rule else []
+            lines = [f"# {quoting.comment(rule)}"] if rule else []
             lines.append(_line(step))
             if step.name in trace.values:
-                lines.append(f"check_value({step.name!r}, {step.name}, {tensor_text(trace.values[step.name])})")
+                lines.append(f"check_value({quoting.python(step.name)}, {step.name}, {tensor_text(trace.values[step.name])})")
             code(*lines)
     loss = program.criterion.outputs[0]
     say("notebook.backward", loss=f"{trace.loss:.8g}")
@@ -107,15 +112,16 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     for name in reversed([n for n in trace.gradients if n not in names]):
         holder = next((s for s in (*program.model.steps, *program.criterion.steps) if s.name == name), None)
         rules = holder.rule.backward if holder is not None and holder.rule is not None else ()
-        code(*(f"# {rule}" for rule in rules), f"check({'dE/d' + name!r}, first({name}).grad, {tensor_text(trace.gradients[name])})")
+        code(*(f"# {quoting.comment(rule)}" for rule in rules),
+             f"check({quoting.python('dE/d' + name)}, first({name}).grad, {tensor_text(trace.gradients[name])})")
     used = {path: record for path, record in trace.parameters.items() if record.gradient is not None}
     for path, record in used.items():
         assert record.gradient is not None
-        code(f"check({'dE/d' + path!r}, network.get_parameter({path!r}).grad, {tensor_text(record.gradient)})")
+        code(f"check({quoting.python('dE/d' + path)}, {_parameter(path)}.grad, {tensor_text(record.gradient)})")
     say("notebook.update", rule=program.optimizer_rule)
-    groups = ", ".join("{" + ", ".join([f"'params': [{', '.join(f'network.get_parameter({path!r})' for path in group.parameters)}]",
-                                        *(f"{k!r}: {v!r}" for k, v in group.overrides.items())]) + "}" for group in program.groups)
-    code(f"optimizer = {call_text(program.optimizer, [f'[{groups}]'], {k: repr(v) for k, v in program.optimizer_kwargs.items()})}",
+    groups = ", ".join("{" + ", ".join([f"'params': [{', '.join(map(_parameter, group.parameters))}]",
+                                        *(f"{quoting.python(k)}: {quoting.python(v)}" for k, v in group.overrides.items())]) + "}" for group in program.groups)
+    code(f"optimizer = {call_text(program.optimizer, [f'[{groups}]'], {k: quoting.python(v) for k, v in program.optimizer_kwargs.items()})}",
          *_optimizer_state(origin.optimizer),
          *([f"torch.nn.utils.clip_grad_value_(network.parameters(), {program.clip_value!r})"] if program.clip_value is not None else []),
          *([f"torch.nn.utils.clip_grad_norm_(network.parameters(), {program.clip_norm!r})"] if program.clip_norm is not None else []),
@@ -123,7 +129,7 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
            if program.l1 else []),
          "optimizer.step()")
     for path, record in used.items():
-        code(f"check({path!r}, network.get_parameter({path!r}), {tensor_text(record.new)})")
+        code(f"check({quoting.python(path)}, {_parameter(path)}, {tensor_text(record.new)})")
     return {"cells": cells, "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                                          "language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
 
@@ -156,6 +162,6 @@ def _optimizer_state(state: Any) -> list[str]:
         return lines
     lines.append("memory = optimizer.state_dict()")
     for number, memory in state["state"].items():
-        inside = ", ".join(f"{key!r}: {tensor_text(v) if isinstance(v, np.ndarray) else repr(v)}" for key, v in memory.items())
-        lines.append(f'memory["state"][{number}] = {{{inside}}}')
+        inside = ", ".join(f"{quoting.python(key)}: {tensor_text(v) if isinstance(v, np.ndarray) else quoting.python(v)}" for key, v in memory.items())
+        lines.append(f'memory["state"][{quoting.python(number)}] = {{{inside}}}')
     return [*lines, "optimizer.load_state_dict(memory)"]

@@ -228,9 +228,15 @@ class Helm:
         if session.lowered.program is None and not session.lowered.problems:
             return
         self._pending = None
+        from nnstudio.engine.claims import check_frames
+
         try:
             program = session.sound()
-            past = pending.past(program) if isinstance(pending, Kept) else pending[2]
+            if isinstance(pending, Kept):
+                past = pending.past(program)
+            else:
+                past = pending[2]
+                check_frames(program, past.frames)
         except StudioError as error:
             self.told.tell(error.message)
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from PySide6.QtCore import Qt
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.catalog.entry import Activation, Entry
 from nnstudio.catalog.registry import FAMILIES, family
+from nnstudio.document import quoting
 from nnstudio.document.messages import MESSAGES
 from nnstudio.document.text import LANGUAGES, Text
 from nnstudio.ui import theme
@@ -142,24 +142,24 @@ def sentence(key: str, part: str, language: str) -> str:
 
 def problem_article(key: str) -> str:
     """What a problem means, why it is one, and what to do."""
-    what, why, remedy = (html.escape(sentence(key, part, language())) for part in PARTS)
+    what, why, remedy = (quoting.markup(sentence(key, part, language())) for part in PARTS)
     parts = [f"<h2>{what}</h2>", f"<p>{why}</p>" if why else ""]
-    return "".join([*parts, f"<h3>{html.escape(tr('What to do'))}</h3><p>{remedy}</p>" if remedy else ""])
+    return "".join([*parts, f"<h3>{quoting.markup(tr('What to do'))}</h3><p>{remedy}</p>" if remedy else ""])
 
 
 def article(entry: Entry) -> str:
     """What there is to say of an entry: what it is, its formula, its settings."""
     t = theme.current()
-    parts = [f"<h2>{html.escape(words(entry.title))}</h2>", f"<p>{html.escape(words(entry.help))}</p>"]
+    parts = [f"<h2>{quoting.markup(words(entry.title))}</h2>", f"<p>{quoting.markup(words(entry.help))}</p>"]
     if entry.formula:
-        parts.append(f"<p style='font-family: \"Noto Serif\", serif; font-size: large'>{html.escape(entry.formula)}</p>")
+        parts.append(f"<p style='font-family: \"Noto Serif\", serif; font-size: large'>{quoting.markup(entry.formula)}</p>")
     if isinstance(entry, Activation):
         facts = [(tr("derivative"), entry.derivative), (tr("range"), entry.range)]
-        parts += [f"<p>{html.escape(title)}: {html.escape(value)}</p>" for title, value in facts if value]
+        parts += [f"<p>{quoting.markup(title)}: {quoting.markup(value)}</p>" for title, value in facts if value]
     shown = [field for field in entry.fields if not field.hidden]
     if shown:
-        parts.append(f"<h3>{html.escape(tr('Settings'))}</h3>")
+        parts.append(f"<h3>{quoting.markup(tr('Settings'))}</h3>")
         for field in shown:
-            said = f" – {html.escape(words(field.help))}" if field.help is not None else ""
-            parts.append(f"<p><b>{html.escape(words(field.title))}</b><span style='color:{t.muted}'>{said}</span></p>")
+            said = f" – {quoting.markup(words(field.help))}" if field.help is not None else ""
+            parts.append(f"<p><b>{quoting.markup(words(field.title))}</b><span style='color:{t.muted}'>{said}</span></p>")
     return "".join(parts)

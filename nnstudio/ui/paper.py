@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdf
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsScene, QWidget
 
+from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.ui import theme
 
@@ -39,7 +39,7 @@ def inlined(text: str, images: Mapping[str, QImage]) -> str:
 
 def write_html(path: Path, title: str, body: str, width: int) -> None:
     """Write a page; raises ProjectFileError when the file cannot be written."""
-    page = (f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{html.escape(title)}</title><style>{STYLE % width}</style></head>"
+    page = (f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{quoting.markup(title)}</title><style>{STYLE % width}</style></head>"
             f"<body>{body}</body></html>")
     write_atomically(path, page.encode("utf-8"))
 
@@ -94,8 +94,10 @@ def save_view(path: Path, view: QWidget, scene: QGraphicsScene | None = None, bo
             view.render(painter, QPoint(0, 0))
         painter.end()
         buffer.close()
-        # Items that draw nothing leave paths without data, at which readers complain.
-        write_atomically(path, re.sub(rb'<path [^>]*\bd=""[^>]*/>', b"", bytes(buffer.data())))
+        # Items that draw nothing leave paths without data, at which readers complain; control characters, which Qt writes
+        # as they are, have no place in XML.
+        text = re.sub(rb'<path [^>]*\bd=""[^>]*/>', b"", bytes(buffer.data()))
+        write_atomically(path, re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b" ", text))
         return
     if scene is not None and box is not None:
         write_atomically(path, png_of(picture_of_scene(scene, box, size.width(), theme.current().canvas)))

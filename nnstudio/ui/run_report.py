@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from nnstudio import __version__
+from nnstudio.document import quoting
 from nnstudio.document.edits import SetNotes
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Text
@@ -97,9 +97,9 @@ class RunReport:
         w, session = self.window, self.window.session
         # The network as it is, not as a step dims it.
         w.stepping.leave()
-        parts = [f"<h1>{html.escape(self.title())}</h1><p>NN Studio {__version__} · {time.strftime('%Y-%m-%d %H:%M')}</p>"]
+        parts = [f"<h1>{quoting.markup(self.title())}</h1><p>NN Studio {__version__} · {time.strftime('%Y-%m-%d %H:%M')}</p>"]
         if session.document.notes:
-            parts.append(f"<h2>{tr('Notes')}</h2><p>{html.escape(session.document.notes).replace(chr(10), '<br/>')}</p>")
+            parts.append(f"<h2>{tr('Notes')}</h2><p>{quoting.markup(session.document.notes).replace(chr(10), '<br/>')}</p>")
         box = w.scene.content().adjusted(-20, -20, 20, 20)
         images["network"] = paper.picture_of_scene(w.scene, box, WIDTH, theme.current().canvas)
         parts.append(f"<h2>{tr('Network')}</h2>" + _picture("network", images))
@@ -110,10 +110,10 @@ class RunReport:
         if len(session.runs.items) > 1:
             parts.append(self._runs())
         if session.health.findings:
-            rows = "".join(f"<li><b>{html.escape(words(p.what))}</b> {html.escape(words(p.why))} {html.escape(words(p.remedy))}</li>" for p in session.health.findings)
+            rows = "".join(f"<li><b>{quoting.markup(words(p.what))}</b> {quoting.markup(words(p.why))} {quoting.markup(words(p.remedy))}</li>" for p in session.health.findings)
             parts.append(f"<h2>{tr('Findings')}</h2><ul>{rows}</ul>")
         if session.journal:
-            parts.append(f"<h2>{tr('Changed on the way')}</h2><ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in session.journal) + "</ul>")
+            parts.append(f"<h2>{tr('Changed on the way')}</h2><ul>" + "".join(f"<li>{quoting.markup(line)}</li>" for line in session.journal) + "</ul>")
         return "".join(parts)
 
     def _settings(self) -> str:
@@ -127,7 +127,7 @@ class RunReport:
             shown = words(value) if isinstance(value, Text) else tr("yes") if value is True else tr("no") if value is False else str(value)
             rows.append((" · ".join(words(t) for t in setting.titles), shown))
         facts = [(tr("parameters"), f"{session.run_program.parameters:,}" if session.run_program is not None else "–"), (tr("device"), session.device or "–")]
-        return f"<h2>{tr('Settings')}</h2>" + _table([(html.escape(a), html.escape(b)) for a, b in (*facts, *rows)])
+        return f"<h2>{tr('Settings')}</h2>" + _table([(quoting.markup(a), quoting.markup(b)) for a, b in (*facts, *rows)])
 
     def _curves(self, images: dict[str, QImage]) -> str:
         records = self.window.session.records
@@ -168,7 +168,7 @@ class RunReport:
             rows += [(label, _text(metrics[key])) for key, label in (("accuracy", tr("accuracy")), ("mae", "MAE"), ("rmse", "RMSE"), ("r2", "R²")) if metrics.get(key) is not None]
             text += f"<h3>{name}</h3>" + _table(rows)
             if metrics.get("confusion") and len(metrics["confusion"]) <= MOST_CLASSES:
-                names = [html.escape(classes[k] if k < len(classes) else str(k)) for k in range(len(metrics["confusion"]))]
+                names = [quoting.markup(classes[k] if k < len(classes) else str(k)) for k in range(len(metrics["confusion"]))]
                 head = (tr("true") + " \\ " + tr("said"), *names)
                 text += _table([(name, *(f"{count:,}" for count in row)) for name, row in zip(names, metrics["confusion"], strict=True)], head)
         return text
@@ -180,8 +180,8 @@ class RunReport:
         model.refresh()
         columns = (0, 1, 2, *range(4, 4 + len(METRICS)))
         titles = model.columns()
-        rows = [tuple(html.escape(model.text(row, column)) for column in columns) for row in model.rows[:MOST_RUNS]]
-        return f"<h2>{tr('Runs')}</h2>" + _table(rows, tuple(html.escape(titles[column]) for column in columns))
+        rows = [tuple(quoting.markup(model.text(row, column)) for column in columns) for row in model.rows[:MOST_RUNS]]
+        return f"<h2>{tr('Runs')}</h2>" + _table(rows, tuple(quoting.markup(titles[column]) for column in columns))
 
     # -- views as pictures --------------------------------------------------------------------
 

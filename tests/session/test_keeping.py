@@ -293,6 +293,83 @@ def test_the_state_of_every_optimizer_goes_through_the_file(optimizer: str) -> N
     session.close()
 
 
+@pytest.mark.parametrize("schedule", sorted(family("schedules")))
+@pytest.mark.parametrize("optimizer", ["sgd", "nadam", "adadelta"])
+def test_a_run_of_every_schedule_is_believed(optimizer: str, schedule: str) -> None:
+    document = network(optimizer, schedule, patience=0)
+    session = stepped(document, "epoch", "batch")
+    program, trainer = session.sound(), session.trainer
+    assert trainer is not None
+    past = trainer.kept(None)
+    assert past is not None
+    plain, arrays = to_parts(past)
+    _, parts = storage.loads(storage.dumps(document, Parts({}, {"state": plain}, {}, {}, arrays)))
+    kept = keeping.kept_in(document, parts)
+    assert kept is not None and kept.past(program).furthest == past.furthest
+    session.close()
+
+
+def lied_about(run: Any, how: int) -> None:
+    """Change a packed run where only names, types and shapes tell that it is no state of its optimizer."""
+    def of(value: Any, name: str) -> Any:
+        return next(pair[1] for pair in value["map"] if pair[0] == name)
+
+    frame = of(run, "frames")[-1]
+    optimizer, schedule, progress = of(frame, "optimizer"), of(frame, "schedule"), of(frame, "progress")
+    first = of(optimizer, "state")["map"][0]
+    group = of(optimizer, "param_groups")[0]
+    if how == 0:
+        first[0] = "0] = {}\nimport os\nos.system('true')\nmemory['state'][0"
+    elif how == 1:
+        first[0] = 999
+    elif how == 2:
+        first[1]["map"][0][0] = "x': 1}\nprint('hello')\n{'y"
+    elif how == 3:
+        first[1]["map"][1][1] = "no tensor"
+    elif how == 4:
+        first[1]["map"][1][1], second = first[1]["map"][0][1], first[1]["map"][1][1]
+        first[1]["map"][0][1] = second
+    elif how == 5:
+        group["map"].append(["step", 3])
+    elif how == 6:
+        next(pair for pair in group["map"] if pair[0] == "lr")[1] = "0.1"
+    elif how == 7:
+        next(pair for pair in group["map"] if pair[0] == "params")[1] = [0, 1, 2, 9]
+    elif how == 8:
+        schedule["map"].append(["step", 3])
+    elif how == 9:
+        next(pair for pair in schedule["map"] if pair[0] == "last_epoch")[1] = "many"
+    elif how == 10:
+        next(pair for pair in progress["map"] if pair[0] == "rates")[1] = []
+    elif how == 11:
+        next(pair for pair in progress["map"] if pair[0] == "position")[1] = -5
+    elif how == 12:
+        next(pair for pair in frame["map"] if pair[0] == "random")[1] = {"tuple": [first[1]["map"][0][1], None]}
+    elif how == 13:
+        of(frame, "model")["map"][0][0] = "h.weight\nprint(1)"
+    elif how == 14:
+        next(pair for pair in progress["map"] if pair[0] == "answers")[1] = ["said"]
+
+
+@pytest.mark.parametrize("how", range(15))
+def test_a_run_that_is_not_what_it_claims_is_refused(how: int) -> None:
+    session = stepped(network(patience=0), "epoch", "batch")
+    program, trainer = session.sound(), session.trainer
+    assert trainer is not None
+    past = trainer.kept(None)
+    session.close()
+    assert past is not None
+    plain, arrays = to_parts(past)
+    honest = json.loads(json.dumps(plain))
+    lied_about(honest["run"], how)
+    assert honest != json.loads(json.dumps(plain))
+    kept = keeping.kept_in(session.document, Parts({}, {"state": honest}, {}, {}, arrays))
+    assert kept is not None
+    with pytest.raises(TrainError) as caught:
+        kept.past(program)
+    assert caught.value.message.key == "run.no_checkpoint"
+
+
 def spoil(plain: Any, how: int) -> Any:
     """A file's run with one thing wrong."""
     text = json.dumps(plain)

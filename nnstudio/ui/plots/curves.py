@@ -8,7 +8,6 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from nnstudio.document import quoting
 from nnstudio.ui import theme
 from nnstudio.ui.elided import ElidedLabel
 from nnstudio.ui.plots.plain import plain_plot
@@ -159,7 +159,7 @@ class Curves(QWidget):
                 items.append(item)
             self._others.append((other, items))
         self._draw_others()
-        names = "  ".join(f"<span style='color:{other.color}'>╌</span> {escape(other.name)}" for other in others)
+        names = "  ".join(f"<span style='color:{other.color}'>╌</span> {quoting.markup(other.name)}" for other in others)
         self._names.setText(names)
         self._names.setVisible(bool(others))
         self._range = None

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.document import quoting
 from nnstudio.engine.snapshot import Plane
 from nnstudio.ui import theme
 from nnstudio.ui.sight import in_sight
@@ -287,7 +288,7 @@ class DecisionMap(QWidget):
             self.key.setText(name)
         elif values is None and plane.classes:
             self.chart.show_map(plane, class_pixels(plane.said))
-            marks = "  ".join(f"<span style='color:{theme.CLASSES[k % len(theme.CLASSES)]}'>■</span> {c}" for k, c in enumerate(self._classes[:6]))
+            marks = "  ".join(f"<span style='color:{theme.CLASSES[k % len(theme.CLASSES)]}'>■</span> {quoting.markup(c)}" for k, c in enumerate(self._classes[:6]))
             self.key.setText(marks)
         else:
             found = value_pixels(plane.said[0] if values is None else values)

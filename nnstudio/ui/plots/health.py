@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.compile.problems import Problem
+from nnstudio.document import quoting
 from nnstudio.engine.vitals import Vital, Vitals
 from nnstudio.ui import theme
 from nnstudio.ui.sight import in_sight
@@ -173,7 +174,7 @@ class Card(QFrame):
         self.setStyleSheet(f"QFrame#finding {{ border: 1px solid {t.border}; border-left: 3px solid {t.bad if problem.severity == 'error' else t.negative}; "
                            f"border-radius: 4px; background: {t.card}; }}")
         self.problem = problem
-        text = QLabel(f"<b>{words(problem.what)}</b> {words(problem.why)} <i>{words(problem.remedy)}</i>")
+        text = QLabel(f"<b>{quoting.markup(words(problem.what))}</b> {quoting.markup(words(problem.why))} <i>{quoting.markup(words(problem.remedy))}</i>")
         text.setWordWrap(True)
         text.setMinimumWidth(10)
         self.text = text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
 
+from nnstudio.document import quoting
 from nnstudio.ui import theme
 from nnstudio.ui.texts import exact, number, tr
 
@@ -100,7 +100,7 @@ class CardView(QWidget):
         if card is None:
             self._rest.stop()
             self.text.setHtml(f"<p style='color:{theme.current().muted}'>"
-                              + html.escape(tr("Press Step to walk through one training step, forwards and backwards.")) + "</p>")
+                              + quoting.markup(tr("Press Step to walk through one training step, forwards and backwards.")) + "</p>")
             return
         for box, count, value in ((self.unit, card.units, card.unit), (self.place, card.places, card.place)):
             blocked = box.blockSignals(True)
@@ -160,7 +160,7 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     from nnstudio.ui.stepper.formulas import CURVE_SIZE, curve_image, formula_html
 
     t = theme.current()
-    escape = html.escape
+    escape = quoting.markup
 
     def heading(text: str) -> str:
         return f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
@@ -220,5 +220,5 @@ def _matrix_html(matrix: Matrix) -> str:
     parts = [tr("{count} rows more", count=rows_more)] if rows_more else []
     parts += [tr("{count} columns more", count=columns_more)] if columns_more else []
     more = ", ".join(parts)
-    return (f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>{html.escape(matrix.title)}</p>"
-            f"<table cellspacing='2' cellpadding='3' style='font-size:{8 * theme.text_scale():.1f}pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{html.escape(more)}</p>")
+    return (f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>{quoting.markup(matrix.title)}</p>"
+            f"<table cellspacing='2' cellpadding='3' style='font-size:{8 * theme.text_scale():.1f}pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{quoting.markup(more)}</p>")

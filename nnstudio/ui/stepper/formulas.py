@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtSvg import QSvgRenderer
 
+from nnstudio.document import quoting
 from nnstudio.ui import theme
 from nnstudio.ui.stepper.look import Curve
 from nnstudio.ui.stepper.typeset import svg_of
@@ -127,7 +127,7 @@ def curve_image(curve: Curve, ratio: float) -> QImage:
 
 def plain_html(text: str, size: float) -> str:
     """A formula in plain signs."""
-    return f"<span style='{SERIF};font-size:{size * 0.68:.1f}pt'>{html.escape(text)}</span>"
+    return f"<span style='{SERIF};font-size:{size * 0.68:.1f}pt'>{quoting.markup(text)}</span>"
 
 
 def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, QImage], *, make: bool, width: float = 1e9) -> str:
@@ -136,7 +136,7 @@ def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, Q
     A piece that is wider than ``width`` pixels is drawn smaller.
     """
     label, text = label_of(text)
-    parts = [html.escape(label)] if label else []
+    parts = [quoting.markup(label)] if label else []
     if not is_formula(text):
         return " ".join([*parts, plain_html(text, 14.0)])
     for piece in pieces(text):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from nnstudio.document import quoting
+
 SUBS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₚₛₜₓ", "0123456789+-aehijklmnpstx")
 SUPERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᵃᵇⁱʲᵏⁿᵗˣᶻ", "0123456789+-TabijkntxZ".replace("Z", "z"))
 SIGNS = {
@@ -12,7 +14,7 @@ SIGNS = {
     "∂": r"\partial ", "Σ": r"\sum ", "∞": r"\infty ", "…": r"\dots ", "½": r"\tfrac{1}{2}", "′": "'", "⋆": r"\star ", "∏": r"\prod ",
     "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "ε": r"\varepsilon ", "η": r"\eta ", "λ": r"\lambda ", "μ": r"\mu ",
     "ρ": r"\rho ", "σ": r"\sigma ", "ψ": r"\psi ", "φ": r"\varphi ", "Φ": r"\Phi ", "ω": r"\omega ", "π": r"\pi ", "Δ": r"\Delta ",
-    "⌊": r"\lfloor ", "⌋": r"\rfloor ", "|": r"\vert ", "%": r"\%", "#": r"\#", "&": r"\&", "$": r"\$",
+    "⌊": r"\lfloor ", "⌋": r"\rfloor ", "|": r"\vert ",
 }
 FUNCTIONS = re.compile("tanh|ln|log|max|min|exp|sin|cos")
 OPEN, CLOSE = {"(": ")", "[": "]"}, {")", "]"}
@@ -140,8 +142,8 @@ def _symbol(kind: str, token: str) -> str:
             return rf"\{token} "
         if len(token) == 1 and token.isascii():
             return token
-        return rf"\text{{{token}}}"
-    return SIGNS.get(token, token if token.isprintable() and token not in "\\{}_^~" else " ")
+        return rf"\text{{{quoting.latex(token)}}}"
+    return SIGNS.get(token) or quoting.latex(token)
 
 
 def _bare(part: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.engine.trace import Trace
 from nnstudio.ui import paper, theme
@@ -50,9 +50,9 @@ def _cards(trace: Trace, progress: Progress) -> list[tuple[str, dict[str, QImage
 def _head(trace: Trace, title: str) -> str:
     rows = ", ".join(str(row) for row in trace.rows[:20])
     more = tr("The first {shown} of {count} stops.", shown=MOST_CARDS, count=len(trace.moments)) if len(trace.moments) > MOST_CARDS else ""
-    return (f"<h1>{html.escape(title)}</h1><p>"
-            + html.escape(tr("One training step, number by number: samples {rows}, loss {loss}.", rows=rows, loss=f"{trace.loss:.8g}")) + " "
-            + html.escape(more) + "</p>")
+    return (f"<h1>{quoting.markup(title)}</h1><p>"
+            + quoting.markup(tr("One training step, number by number: samples {rows}, loss {loss}.", rows=rows, loss=f"{trace.loss:.8g}")) + " "
+            + quoting.markup(more) + "</p>")
 
 
 def write_page(path: Path, trace: Trace, title: str, progress: Progress = lambda share: True) -> None:
