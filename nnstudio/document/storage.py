@@ -13,15 +13,18 @@ import json
 import lzma
 import math
 import re
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from nnstudio.document.disk import write_atomically
+from nnstudio.document.edits import MAX_NODES
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Choice, Document, Node, Params, Parts, Wire
 
@@ -30,7 +33,14 @@ if TYPE_CHECKING:
 
 FORMAT = "nnstudio"
 VERSION = 2
+# All but the weights: text, run, copies of data.
 MAX_BYTES = 200 * 2**20
+# The largest network that is trained has 250 million numbers, of eight bytes each in the wider format.
+MAX_WEIGHTS = 2200 * 2**20
+# A text of nothing but brackets takes thirty times its size once it is read.
+MAX_TEXT, MAX_VALUES = 100 * 2**20, 6_000_000
+# Weights of more than this are read by way of a file that is mapped, so that they are never in memory twice.
+MAPPED = 64 * 2**20
 MAX_DEPTH = 40
 MAX_BODIES = 16
 DATA_FOLDER = "data/"
@@ -120,6 +130,7 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
     parts = parts or Parts()
     # Without a lesson earlier programs can read it too.
     whole = {"format": FORMAT, "version": VERSION if document.lesson else 1, "document": document_to_plain(document)}
+    _check_nodes(whole["document"])
     if parts.run:
         whole["run"] = _plain(parts.run)
     if parts.view:
@@ -128,6 +139,9 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
         text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
     except ValueError as error:
         raise ProjectFileError("file.unsavable", detail=str(error)[:200]) from None
+    sizes = [sum(int(np.asarray(value).nbytes) for value in arrays.values()) for arrays in (parts.weights, parts.arrays)]
+    # What is written has to open again.
+    _check_size(text, sizes[0], len(text) + sizes[1] + sum(map(len, parts.data.values())))
     if not parts.weights and not parts.data and not parts.arrays:
         return text
     buffer = io.BytesIO()
@@ -138,11 +152,39 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
             if arrays:
                 from safetensors.numpy import save as save_safetensors
 
-                tensors = {key: np.array(value, order="C") for key, value in arrays.items()}
+                # A single number has no axes, which making it contiguous would give it.
+                tensors = {key: np.ascontiguousarray(value).reshape(np.shape(value)) for key, value in arrays.items()}
                 archive.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
         for name, content in sorted(parts.data.items()):
             archive.writestr(zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, compresslevel=1)
     return buffer.getvalue()
+
+
+def _check_size(text: bytes, weights: int, rest: int) -> None:
+    """Refuse what is too large, to be written as well as to be read.
+
+    Raises:
+        ProjectFileError: it is.
+    """
+    for size, high in ((weights, MAX_WEIGHTS), (rest, MAX_BYTES), (len(text), MAX_TEXT)):
+        if size > high:
+            raise ProjectFileError("file.large", size=-(-size // 2**20), high=high // 2**20)
+    values = text.count(b",") + text.count(b"[") + text.count(b"{")
+    if values > MAX_VALUES:
+        raise ProjectFileError("file.many_values", count=values, high=MAX_VALUES)
+
+
+def _check_nodes(document: Any) -> None:
+    """Refuse too many nodes, those in groups counted; the file's shape is not yet known."""
+    found, waiting = 0, [document]
+    while waiting:
+        here = waiting.pop()
+        nodes = here.get("nodes") if isinstance(here, dict) else None
+        if isinstance(nodes, list):
+            found += len(nodes)
+            waiting += [node.get("body") for node in nodes if isinstance(node, dict)]
+    if found > MAX_NODES:
+        raise ProjectFileError("file.many_nodes", count=found, high=MAX_NODES)
 
 
 def _reject_constant(name: str) -> Any:
@@ -186,6 +228,7 @@ def _parse(text: bytes) -> FileModel:
         raise ProjectFileError("file.broken", detail="half a character")
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise ProjectFileError("file.foreign")
+    _check_nodes(plain.get("document"))
     version = plain.get("version")
     if isinstance(version, int) and version > VERSION:
         raise ProjectFileError("file.newer", version=version, known=VERSION)
@@ -206,41 +249,64 @@ def loads(data: bytes) -> tuple[Document, Parts]:
     Raises:
         ProjectFileError: broken, foreign, too large or newer than this program.
     """
-    if len(data) > MAX_BYTES:
-        raise ProjectFileError("file.large", size=len(data) // 2**20, high=MAX_BYTES // 2**20)
+    return _read(io.BytesIO(data), len(data))
+
+
+def _read(source: BinaryIO, size: int) -> tuple[Document, Parts]:
     weights: dict[str, Any] = {}
     arrays: dict[str, Any] = {}
     copies: dict[str, bytes] = {}
-    if data[:4] == b"PK\x03\x04":
-        text, weights, arrays, copies = _unzip(data)
+    if source.read(4) == b"PK\x03\x04":
+        source.seek(0)
+        text, weights, arrays, copies = _unzip(source)
     else:
-        text = data
+        source.seek(0)
+        if size > MAX_BYTES:
+            raise ProjectFileError("file.large", size=-(-size // 2**20), high=MAX_BYTES // 2**20)
+        text = source.read()
+        _check_size(text, 0, len(text))
     file = _parse(text)
     return _from_model(file.document), Parts(weights, file.run or {}, file.view or {}, copies, arrays)
 
 
-def _unzip(data: bytes) -> tuple[bytes, dict[str, Any], dict[str, Any], dict[str, bytes]]:
+def _unzip(source: BinaryIO) -> tuple[bytes, dict[str, Any], dict[str, Any], dict[str, bytes]]:
     from safetensors import SafetensorError
-    from safetensors.numpy import load as load_safetensors
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-                raise ProjectFileError("file.large", size=">", high=MAX_BYTES // 2**20)
-            names = archive.namelist()
-            if "document.json" not in names:
+        with zipfile.ZipFile(source) as archive:
+            sizes = {info.filename: info.file_size for info in archive.infolist()}
+            if "document.json" not in sizes:
                 raise ProjectFileError("file.foreign")
+            _check_size(b"", sizes.get(WEIGHTS, 0), sum(sizes.values()) - sizes.get(WEIGHTS, 0))
+            if sizes["document.json"] > MAX_TEXT:
+                raise ProjectFileError("file.large", size=sizes["document.json"] // 2**20, high=MAX_TEXT // 2**20)
             text = archive.read("document.json")
-            raw = [archive.read(member) if member in names else b"" for member in (WEIGHTS, ARRAYS)]
+            _check_size(text, 0, 0)
+            weights, arrays = (_tensors(archive, member, sizes[member]) if member in sizes else {} for member in (WEIGHTS, ARRAYS))
             copies = {
-                name.removeprefix(DATA_FOLDER): archive.read(name) for name in names
+                name.removeprefix(DATA_FOLDER): archive.read(name) for name in sizes
                 if re.fullmatch(re.escape(DATA_FOLDER) + r"[0-9a-f]{8,64}\.[A-Za-z0-9]{1,8}", name)
             }
-        weights, arrays = (load_safetensors(member) if member else {} for member in raw)
         return text, weights, arrays, copies
+    except ProjectFileError:
+        raise
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, SafetensorError, OSError, EOFError, ValueError, KeyError,
             NotImplementedError, RuntimeError, TypeError) as error:
         raise ProjectFileError("file.broken", detail=str(error)[:200]) from None
+
+
+def _tensors(archive: zipfile.ZipFile, member: str, size: int) -> dict[str, Any]:
+    from safetensors import safe_open
+    from safetensors.numpy import load as load_safetensors
+
+    if size <= MAPPED:
+        return dict(load_safetensors(archive.read(member)))
+    with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+        place = Path(folder) / member
+        with archive.open(member) as packed, place.open("wb") as file:
+            shutil.copyfileobj(packed, file, 2**20)
+        with safe_open(str(place), framework="numpy") as tensors:
+            return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 - no mapping
 
 
 def load(path: Path) -> tuple[Document, Parts]:
@@ -252,14 +318,18 @@ def load(path: Path) -> tuple[Document, Parts]:
     try:
         if path.is_dir():
             raise ProjectFileError("file.folder", path=path)
-        if path.stat().st_size > MAX_BYTES:
-            raise ProjectFileError("file.large", size=path.stat().st_size // 2**20, high=MAX_BYTES // 2**20)
-        data = path.read_bytes()
+        size = path.stat().st_size
+        if size > MAX_BYTES + MAX_WEIGHTS:
+            raise ProjectFileError("file.large", size=size // 2**20, high=(MAX_BYTES + MAX_WEIGHTS) // 2**20)
+        with path.open("rb") as file:
+            return _read(file, size)
     except FileNotFoundError:
         raise ProjectFileError("file.missing", path=path) from None
     except OSError as error:
         raise ProjectFileError("file.unreadable", path=path, detail=error.strerror or str(error)) from None
-    return loads(data)
+    except ValueError as error:
+        # A path with a NUL in it.
+        raise ProjectFileError("file.unreadable", path=path, detail=str(error)[:200]) from None
 
 
 def save(path: Path, document: Document, parts: Parts | None = None, *, backup: bool = True) -> None:

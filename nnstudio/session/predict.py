@@ -65,7 +65,12 @@ def _folded(table: Table, x: np.ndarray) -> np.ndarray:
 
 def _rows(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     columns = columns_of(table)
-    frame, manner = read_table(path, Manner())
+    read = read_table(path, Manner())
+    frame, manner = read.frame, read.manner
+    odd = next((note for note in read.notes if note.key == "data.longer_rows"), None)
+    if odd is not None:
+        # Every row gets its answer, or none does.
+        raise TrainError("predict.longer", path=path, lines=odd.args["lines"])
     if not columns:
         # Sequences and tokens have no names: a row of the file is a sample.
         return _folded(table, frame.to_numpy(dtype=np.float64)), tuple(str(i + 1) for i in range(len(frame)))

@@ -158,7 +158,7 @@ class Runs:
         """The window's run has come so far."""
         run = self.items.get(self.live or 0)
         if run is not None and not run.over:
-            self._set(replace(run, records=tuple(_thinned(records, MOST_LINES))))
+            self._set(replace(run, records=tuple(thinned(records, MOST_LINES))))
 
     def retake(self, document: Document) -> None:
         """The window's run trains with other settings from here on."""
@@ -175,7 +175,7 @@ class Runs:
             # It has ended already, as it did.
             self.live = None if state == STOPPED else self.live
             return
-        kept = tuple(_thinned(records, MOST_LINES)) if records is not None else run.records
+        kept = tuple(thinned(records, MOST_LINES)) if records is not None else run.records
         if not kept and state == STOPPED:
             # It never came to the end of an epoch: nothing to compare.
             del self.items[run.id]
@@ -293,7 +293,7 @@ class Runs:
         over = [run for run in self.items.values() if run.over or run.id == self.live]
         kept = {run.id for run in sorted(over, key=lambda run: (run.pinned, run.id))[-SAVED:]}
         return [{"name": run.name, "state": run.state if run.over else STOPPED, "group": run.group, "pinned": run.pinned, "shown": run.shown,
-                 "records": [dict(record) for record in _thinned(run.records)], "report": dict(run.report),
+                 "records": [dict(record) for record in thinned(run.records)], "report": dict(run.report),
                  "project": json.loads(storage.dumps(run.document)), **({"own": True} if run.id == self.live else {})} for run in over if run.id in kept]
 
     def from_plain(self, plain: Any) -> None:
@@ -328,7 +328,7 @@ def _record(plain: Any) -> dict[str, Any]:
     return {**found, "epoch": int(found["epoch"])}
 
 
-def _thinned(records: Sequence[Mapping[str, Any]], most: int = POINTS) -> Sequence[Mapping[str, Any]]:
+def thinned(records: Sequence[Mapping[str, Any]], most: int = POINTS) -> Sequence[Mapping[str, Any]]:
     if len(records) <= most:
         return records
     step = -(-len(records) // most)

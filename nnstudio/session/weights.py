@@ -11,6 +11,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Parts
 from nnstudio.session import keeping
 from nnstudio.session.cores import share_of_cores
+from nnstudio.session.runs import MOST_LINES, thinned
 from nnstudio.session.settings import EVERYTHING, NETWORK_ONLY
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def parts_of(session: Session, carry: str = EVERYTHING) -> Parts:
         view.pop("step", None)
         return Parts(view=view, data=copies)
     weights = session.fitting_weights()
-    run = dict(session.parts.run) if not session.records else {"history": [dict(record) for record in session.records]}
+    run = dict(session.parts.run) if not session.records else {"history": [dict(record) for record in thinned(session.records, MOST_LINES)]}
     run = {key: value for key, value in run.items() if weights and key not in ("runs", "state")}
     session.runs.grow(session.records)
     runs = session.runs.to_plain()

@@ -77,7 +77,7 @@ class OwnData:
         if choice is None or not choice.params.get("path"):
             return ()
         try:
-            frame, _ = read_table(find(choice.params["path"], choice.params["fingerprint"]), Manner.of(choice.params), 5)
+            frame = read_table(find(choice.params["path"], choice.params["fingerprint"]), Manner.of(choice.params), 5).frame
         except (StudioError, KeyError):
             return ()
         return tuple(str(name) for name in frame.columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import resource
 import struct
 import threading
 import time
@@ -129,6 +130,79 @@ def test_a_bad_table_gets_a_sentence(name: str, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     assert sentence("table_file", path) == key
+
+
+def notes(found: Table) -> dict[str, dict[str, Any]]:
+    return {note.key: dict(note.args) for note in found.notes}
+
+
+ROWS = "".join(f'"r{k}",{k}.5,{k % 3},{"yes" if k % 2 else "no"}\n' for k in range(30))
+
+
+def test_a_header_one_name_short_names_the_rows(tmp_path: Path) -> None:
+    """What R's write.table writes: the row names have no column name."""
+    path = write(tmp_path / "r.csv", "a,b,y\n" + ROWS)
+    found = table("table_file", path)
+    assert found.columns == ("a", "b") and found.targets == ("y",) and found.classes == ("no", "yes")
+    assert found.x[:3].tolist() == [[0.5, 0], [1.5, 1], [2.5, 2]] and "data.row_names" in notes(found)
+    spaces = write(tmp_path / "r.txt", "a b y\n".replace(" ", "\t") + ROWS.replace(",", "\t"))
+    assert table("table_file", spaces).columns == ("a", "b")
+
+
+def test_a_first_column_without_a_name_names_the_rows(tmp_path: Path) -> None:
+    found = table("table_file", write(tmp_path / "pandas.csv", ",a,b,y\n" + ROWS))
+    assert found.columns == ("a", "b") and "data.row_names" in notes(found)
+    # The same number twice is no name of a row.
+    twice = table("table_file", write(tmp_path / "twice.csv", ",b,y\n1,2,x\n1,3,y\n2,4,x\n"))
+    assert len(twice.columns) == 2 and "data.row_names" not in notes(twice)
+
+
+def test_marks_at_the_end_of_every_row_are_no_column(tmp_path: Path) -> None:
+    found = table("table_file", write(tmp_path / "t.csv", "a,b,y\n" + "1,2,x,\n3,4,z,\n" * 10))
+    assert found.columns == ("a", "b") and found.classes == ("x", "z") and "data.row_names" not in notes(found)
+
+
+def test_uneven_rows_are_said_with_their_lines(tmp_path: Path) -> None:
+    rows = [f"{k},{k + 1},{'x' if k % 2 else 'z'}" for k in range(60)]
+    rows[4] += ",9,9"
+    rows[40] += ","
+    rows[7], rows[9] = "7", "9,10"
+    found = table("table_file", write(tmp_path / "t.csv", "a,b,y\n" + "\n".join(rows) + "\n"))
+    said = notes(found)
+    assert said["data.longer_rows"] == {"count": 2, "cells": 3, "lines": "6, 42"}
+    assert said["data.shorter_rows"] == {"count": 2, "cells": 3, "lines": "9, 11"}
+    assert len(found.x) == 56 and 4.0 not in found.x[:, 0] and 41.0 in found.x[:, 0]
+    assert "data.longer_rows" not in notes(table("table_file", write(tmp_path / "even.csv", "a,b,y\n" + "\n".join(rows[10:40]) + "\n")))
+
+
+def test_quoted_marks_and_line_ends_are_no_uneven_rows(tmp_path: Path) -> None:
+    found = table("table_file", write(tmp_path / "t.csv", 'a,"b, or c",y\n' + '1,"2",x\n3,"4","z, or\n z"\n' * 10))
+    assert found.columns == ("a", "b, or c") and found.classes == ("x", "z, or\n z") and len(found.x) == 20 and not found.notes
+
+
+def test_too_many_cells_are_refused_before_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_CELLS", 10_000)
+    assert sentence("table_file", write(tmp_path / "commas.csv", "a" + "," * 999 + "\n" + ("," * 999 + "\n") * 50)) == "data.cells"
+    # Short rows are filled up.
+    assert sentence("table_file", write(tmp_path / "short.csv", ",".join(f"c{i}" for i in range(500)) + "\n" + "1,2\n" * 100)) == "data.cells"
+
+
+@pytest.mark.parametrize(("cell", "key"), [("XFD1048576", "data.columns"), ("ALL1048576", "data.cells"), ("B90", "")])
+def test_a_lone_cell_far_away_makes_no_table_of_billions(cell: str, key: str, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["a", "y"], [1, "x"], [2, "z"], [3, "x"]):
+        book.active.append(row)
+    book.active[cell] = "x"
+    path = tmp_path / "corner.xlsx"
+    book.save(path)
+    begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if key:
+        assert sentence("table_file", path) == key
+    else:
+        assert len(table("table_file", path).x) == 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun < 300_000
 
 
 def test_other_bad_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,3 +431,28 @@ def test_bad_folders_and_pictures(tmp_path: Path) -> None:
     (tmp_path / "b" / "broken.png").unlink()
     assert sentence("image_folder", tmp_path, size=10) == "data.huge_picture"
     assert sentence("image_folder", write(tmp_path / "file.txt", "x")) == "data.no_folder"
+
+
+def test_arrays_count_as_what_they_become(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A yes or no takes one byte in the file and eight in memory."""
+    from nnstudio.catalog.sources import arrays
+
+    np.savez_compressed(tmp_path / "bools.npz", x=np.zeros((500, 40), dtype=bool), y=np.arange(500) % 2)
+    np.savez_compressed(tmp_path / "bytes.npz", x=np.zeros((500, 40), dtype=np.uint8), y=(np.arange(500) % 2).astype(np.uint8))
+    monkeypatch.setattr(arrays, "MAX_NUMBERS", 100_000)
+    monkeypatch.setattr(arrays, "MAX_ARRAY", 100_000)
+    assert sentence("npz_file", tmp_path / "bools.npz") == "data.large_array"
+    assert table("npz_file", tmp_path / "bytes.npz").x.shape == (500, 40)
+    # Four arrays that each fit.
+    np.savez_compressed(tmp_path / "many.npz", **{name: np.zeros((500, 20)) for name in ("x", "a", "b")}, y=np.arange(500) % 2)
+    assert sentence("npz_file", tmp_path / "many.npz") == "data.large_array"
+
+
+@pytest.mark.parametrize("head", [b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,", b"{'descr': '<f8', 'shape': (-3,), 'fortran_order': False}", b"{'descr': 3}",
+                                  b"\xff\xfe", b"{'descr': '<f8', 'fortran_order': False, 'shape': (10**9, 10**9)}", b"__import__('os')", b"[1] * 3", b"("])
+def test_a_broken_header_of_an_array_gets_a_sentence(head: bytes, tmp_path: Path) -> None:
+    packed = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + b"\0" * 24
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", packed)
+        archive.writestr("y.npy", packed)
+    assert sentence("npz_file", tmp_path / "a.npz") in ("data.broken_npz", "data.large_array")

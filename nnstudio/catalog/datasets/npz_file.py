@@ -51,7 +51,7 @@ def _make(params: Params) -> Table:
     whole = y.dtype.kind in "biu" or bool(np.isfinite(y).all() and (y == np.round(y)).all())
     classes = params["target_kind"] == "classes" or (params["target_kind"] == "auto" and whole and y.size == len(y) and len(np.unique(y)) <= 1000)
     if not classes:
-        values = y.reshape(len(y), -1).astype(np.float64)
+        values = y.reshape(len(y), -1).astype(np.float64, copy=False)
         if not np.isfinite(values).all():
             raise TrainError("data.infinite", path=path)
         return Table(columns, x, values, (), tuple(f"t{i + 1}" for i in range(values.shape[1])), axes, 0, axis, None, fill, notes)
@@ -69,7 +69,7 @@ def _layout(x: np.ndarray) -> tuple[np.ndarray, str]:
     import numpy as np
 
     if x.dtype != np.uint8:
-        x = x.astype(np.float64)
+        x = x.astype(np.float64, copy=False)
     if x.ndim == 1:
         return x[:, None], ""
     if x.ndim == 3 and x.dtype == np.uint8:

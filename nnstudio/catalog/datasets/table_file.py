@@ -18,7 +18,8 @@ def _make(params: Params) -> Table:
     import numpy as np
 
     path, notes = located(params)
-    frame, _ = read_table(path, Manner.of(params))
+    read = read_table(path, Manner.of(params))
+    frame, notes = read.frame, (*notes, *read.notes)
     names = [str(name) for name in frame.columns]
     targets = params["targets"] or (names[-1],)
     absent = [name for name in (*targets, *params["columns"]) if name not in names]

@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.files import LOADING, MEGABYTE, Watched, size_of
+from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, lines_text, survey
 from nnstudio.document.errors import TrainError
+from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_BYTES = 200 * MEGABYTE
 MAX_COLUMNS = 2000
+# Cells of a table, empty ones too: while it is read each takes 8 bytes twice.
+MAX_CELLS = 50_000_000
+# A workbook's cells are objects of their own before they are numbers.
+MAX_EXCEL_CELLS = 6_000_000
 SAMPLE = 256 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 EXCEL = (".xlsx", ".xlsm")
@@ -139,14 +145,27 @@ def _has_header(rows: list[list[str]]) -> bool:
     return len(rows) == 1 or (any(_is_number(cell) for cell in below) or len(set(first)) == len(first))
 
 
-def read_table(path: Path, manner: Manner, rows: int | None = None) -> tuple[pd.DataFrame, Manner]:
-    """Read a table; returns it and how it was written. ``rows`` reads only the beginning, for a preview.
+@dataclass(frozen=True)
+class Read:
+    """A table that was read: how it was written, and what has to be said of rows that were left out, filled up or moved."""
+
+    frame: pd.DataFrame
+    manner: Manner
+    notes: tuple[Message, ...] = ()
+
+
+def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
+    """Read a table. ``rows`` reads only the beginning, for a preview.
+
+    A first column without a name, whose cells all differ, is taken as the names of the rows. Rows longer than the header
+    are left out, shorter ones end with empty cells; all three are said in the notes.
 
     Raises:
         TrainError: it cannot be read; the sentence says why.
     """
     if path.suffix.lower() in EXCEL:
-        return _read_excel(path, manner, rows), manner
+        frame, notes = _read_excel(path, manner, rows)
+        return Read(frame, manner, notes)
     if path.suffix.lower() == ".xls":
         raise TrainError("data.old_excel", path=path)
     size = size_of(path, MAX_BYTES)
@@ -155,13 +174,26 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> tuple[pd.
     import pandas as pd
 
     pieces: list[Any] = []
+    # With "-sig" a mark at the beginning is no part of the first name; without a mark it changes nothing.
+    encoding = "utf-8-sig" if manner.encoding == "utf-8" else manner.encoding
+    header = manner.header == "yes"
     try:
         with path.open("rb") as file:
-            # With "-sig" a mark at the beginning is no part of the first name; without a mark it changes nothing.
-            encoding = "utf-8-sig" if manner.encoding == "utf-8" else manner.encoding
-            text = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=encoding, newline="")
+            # Counting is a small part of the way.
+            lines = io.TextIOWrapper(io.BufferedReader(Watched(file, 10 * size), 2**18), encoding=encoding, newline="")
+            seen = _surveyed(path, lines, manner, rows)
+        with path.open("rb") as file:
+            text: Any = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=encoding, newline="")
+            if seen.uneven(longer=True)[0]:
+                text = WithoutLines(text, manner.delimiter, seen.width)
+            names: list[Any] | None = None
+            if seen.row_names or seen.trailing:
+                # Numbers for now: names may occur twice.
+                names = list(range(seen.width))
+            elif not header:
+                names = list(range(seen.width))
             reader = pd.read_csv(
-                text, sep=manner.delimiter, decimal=manner.decimal, header=0 if manner.header == "yes" else None, na_values=list(MISSING),
+                text, sep=manner.delimiter, decimal=manner.decimal, header=0 if header else None, names=names, na_values=list(MISSING),
                 chunksize=rows or ROWS_AT_ONCE, skipinitialspace=True, skip_blank_lines=True, index_col=False,
             )
             for piece in reader:
@@ -173,13 +205,42 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> tuple[pd.
     except pd.errors.EmptyDataError:
         raise TrainError("data.empty_file", path=path) from None
     except pd.errors.ParserError as error:
-        raise TrainError("data.ragged", path=path, detail=str(error).strip().split("\n")[0][-160:]) from None
+        # Its rows were counted: what is left is a quotation mark that is never closed and the like.
+        raise TrainError("data.unreadable_file", path=path, detail=str(error).strip().split("\n")[0][-160:]) from None
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
     if not pieces:
         raise TrainError("data.no_rows", path=path)
     frame = _joined(pieces)
-    return _named(frame, manner.header == "yes", path), manner
+    said = list(seen.notes())
+    if seen.row_names:
+        frame = frame.drop(columns=[0])
+        frame.columns = seen.first
+    elif seen.trailing:
+        frame = frame.drop(columns=[seen.width - 1])
+        frame.columns = seen.first
+    elif header and frame.shape[1] > 1 and len(frame) > 1 and not (seen.first or ["x"])[0].strip() and frame.iloc[:, 0].is_unique:
+        frame = frame.iloc[:, 1:]
+        said.insert(0, message("data.row_names"))
+    return Read(_named(frame, header, path), manner, tuple(said))
+
+
+def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey:
+    """Count the cells of all rows.
+
+    Raises:
+        TrainError: there are too many, or rows differ so much that it is no table.
+    """
+    seen = survey(text, manner.delimiter, manner.header == "yes", rows)
+    if seen.width > MAX_COLUMNS + 1:
+        raise TrainError("data.columns", count=seen.width, high=MAX_COLUMNS)
+    # What is short is filled up.
+    if seen.rows * seen.width > MAX_CELLS:
+        raise TrainError("data.cells", path=path, count=seen.rows * seen.width, high=MAX_CELLS)
+    count, lines = seen.uneven(longer=True)
+    if count > MOST_UNEVEN * seen.rows:
+        raise TrainError("data.ragged", path=path, count=count, rows=seen.rows, cells=seen.width, lines=lines_text(lines, count))
+    return seen
 
 
 def _joined(pieces: list[Any]) -> Any:
@@ -212,7 +273,40 @@ def _named(frame: Any, header: bool, path: Path) -> Any:
     return frame
 
 
-def _read_excel(path: Path, manner: Manner, rows: int | None) -> Any:
+# Cells in a sheet's XML, and the places of those that say where they stand.
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_PLACE = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Za-z]{1,3})(\d{1,7})"')
+
+
+def _check_sheets(path: Path, archive: zipfile.ZipFile) -> None:
+    """Look where the cells of a workbook's sheets stand: one in the last corner would make a table of billions.
+
+    Raises:
+        TrainError: there are too many, or too many columns.
+    """
+    for info in archive.infolist():
+        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", info.filename):
+            continue
+        widest, deepest, cells, tail = 0, 0, 0, b""
+        with archive.open(info) as sheet:
+            while block := sheet.read(MEGABYTE):
+                text = tail + block
+                # A place that is cut by the block's end is looked at with the next.
+                cut = text.rfind(b"<")
+                text, tail = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
+                cells += len(_CELL.findall(text))
+                for letters, number in _PLACE.findall(text):
+                    column = 0
+                    for letter in letters.upper():
+                        column = 26 * column + letter - 64
+                    widest, deepest = max(widest, column), max(deepest, int(number))
+        if widest > MAX_COLUMNS:
+            raise TrainError("data.columns", count=widest, high=MAX_COLUMNS)
+        if max(cells, widest * deepest) > MAX_EXCEL_CELLS:
+            raise TrainError("data.cells", path=path, count=max(cells, widest * deepest), high=MAX_EXCEL_CELLS)
+
+
+def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tuple[Message, ...]]:
     import pandas as pd
 
     size_of(path, MAX_BYTES)
@@ -221,8 +315,9 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> Any:
         with path.open("rb") as file:
             with zipfile.ZipFile(file) as archive:
                 # What is packed small may be huge unpacked.
-                if sum(info.file_size for info in archive.infolist()) > 4 * MAX_BYTES:
-                    raise TrainError("data.bomb", path=path, high=4 * MAX_BYTES // MEGABYTE)
+                if sum(info.file_size for info in archive.infolist()) > 2 * MAX_BYTES:
+                    raise TrainError("data.bomb", path=path, high=2 * MAX_BYTES // MEGABYTE)
+                _check_sheets(path, archive)
             file.seek(0)
             frame = pd.read_excel(file, sheet_name=manner.sheet or 0, header=None if manner.header == "no" else 0, nrows=rows,
                                   engine="openpyxl", na_values=list(MISSING))
@@ -234,4 +329,7 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> Any:
         # openpyxl raises whatever its parsers do on a broken workbook.
         raise TrainError("data.broken_excel", path=path, detail=str(error).split("\n")[0][:160] or type(error).__name__) from None
     LOADING.advance(0.9)
-    return _named(frame, manner.header != "no", path)
+    first = frame.columns[0] if frame.shape[1] > 1 else "x"
+    if manner.header != "no" and len(frame) > 1 and str(first).startswith("Unnamed:") and frame.iloc[:, 0].is_unique:
+        return _named(frame.iloc[:, 1:], True, path), (message("data.row_names"),)
+    return _named(frame, manner.header != "no", path), ()

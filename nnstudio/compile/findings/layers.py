@@ -83,25 +83,26 @@ def _default_start(view: View, node: DocumentNode) -> str:
 
 def no_gradient(view: View) -> Iterator[Problem]:
     """A step in the way of the gradient."""
+    learning = _at_or_behind(view, {node for node, count in view.lowered.parameters.items() if count})
     for node in view.layers:
         own = view.activation(node)
-        learns = bool(view.lowered.parameters.get(node.id)) or any(view.lowered.parameters.get(n.id) for n in _upstream(view, node))
-        if own is not None and "flat" in own[1].tags and learns:
+        if own is not None and "flat" in own[1].tags and node.id in learning:
             smooth = view.tagged("activations", "saturating")
             mend = mends(view.set(node, (own[0],), Choice(smooth.id))) if smooth is not None else None
             yield finding("layer.flat", node.id, mend, activation=own[1].title)
 
 
-def _upstream(view: View, node: DocumentNode) -> Iterator[DocumentNode]:
-    flat = view.lowered.flat
-    seen: set[str] = set()
-    stack = [node.id]
+def _at_or_behind(view: View, begin: set[str]) -> set[str]:
+    """Nodes, and all that their values go on to."""
+    targets: dict[str, list[str]] = {}
+    for wire in view.lowered.flat.wires:
+        targets.setdefault(wire.source, []).append(wire.target)
+    seen, stack = set(begin), list(begin)
     while stack:
-        for wire in flat.wires_into[stack.pop()]:
-            if wire.source not in seen:
-                seen.add(wire.source)
-                stack.append(wire.source)
-                yield flat.by_id[wire.source]
+        fresh = [target for target in targets.get(stack.pop(), ()) if target not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return seen
 
 
 def too_deep(view: View) -> Iterator[Problem]:

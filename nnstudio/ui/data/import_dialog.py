@@ -127,7 +127,7 @@ class ImportDialog(QDialog):
             okay.setEnabled(False)
             return
         okay.setEnabled(True)
-        self._frame, manner = found
+        self._frame, manner = found.frame, found.manner
         self._fill()
         parts = [tr("{columns} columns", columns=len(self._names))]
         if manner.encoding:
@@ -135,7 +135,7 @@ class ImportDialog(QDialog):
         if manner.delimiter:
             marks = {",": tr("comma"), ";": tr("semicolon"), "\t": tr("tab"), "|": "|"}
             parts.append(tr("parted by {mark}", mark=marks.get(manner.delimiter, manner.delimiter)))
-        self.said.setText(" · ".join(parts))
+        self.said.setText("\n".join([" · ".join(parts), *(words(note) for note in found.notes)]))
 
     def _fill(self) -> None:
         frame = self._frame
