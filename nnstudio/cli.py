@@ -349,6 +349,7 @@ def _trace(args: argparse.Namespace) -> int:
     import torch
 
     from nnstudio.engine.experiment import load_parts, make_model
+    from nnstudio.engine.explain import explained
     from nnstudio.engine.record import batch_of, record
     from nnstudio.engine.trace import to_plain
 
@@ -369,7 +370,8 @@ def _trace(args: argparse.Namespace) -> int:
     rows = tuple(part.rows[place] for place in places)
     trace = record(program, state, *part.batch(places), rows,
                    rows.index(args.sample), part=part_name, seed=seed)
-    plain = to_plain(trace, args.phase)
+    # A fused layer (LSTM, GRU) is written operation by operation: what it gives back itself is no one tensor.
+    plain = to_plain(explained(program, trace), args.phase)
     print(json.dumps(plain) if args.json else json.dumps(plain, indent=2))
     return 0
 
