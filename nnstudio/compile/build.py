@@ -71,7 +71,7 @@ def _fill(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[..., t
         if isinstance(value, Ref):
             return tensor
         if isinstance(value, Stream):
-            return stream(seed, start.node, start.name)
+            return stream(seed, start.node, start.stream)
         if isinstance(value, Numbers):
             return torch.tensor(value.values, dtype=tensor.dtype)
         return value

@@ -340,8 +340,8 @@ class _Lowering:
                 self.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
                              wanted=extent_text(shape))
             path = f"{modules[weight.module]}.{weight.name}"
-            name = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
-            starts.append(Start(path, node.id, name, shape, call.target, call.args, dict(call.kwargs)))
+            named = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
+            starts.append(Start(path, node.id, weight.name, named, shape, call.target, call.args, dict(call.kwargs)))
             size += math.prod(shape)
         self.state.starts[node.id] = starts
         self.state.counts[node.id] = size

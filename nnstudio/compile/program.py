@@ -45,15 +45,16 @@ class Graph:
 
 @dataclass(frozen=True)
 class Start:
-    """How one parameter's start value is made; its random stream is named by (seed, node, name).
+    """How one parameter's start value is made; its random stream is named by (seed, node, stream).
 
-    ``name`` is the parameter's path within the node, so no two parameters of a node share a stream; in a layer of one
-    module it is the parameter's bare name.
+    ``name`` is what the parameter is called in its module; ``stream`` its path within the node, so that no two parameters of
+    a node share a stream: in a layer of one module it is the name alone.
     """
 
     parameter: str
     node: str
     name: str
+    stream: str
     shape: Shape
     target: str
     args: tuple[Any, ...]

@@ -133,7 +133,7 @@ def _initialize(writer: _Writer, program: Program) -> None:
             if isinstance(value, Ref):
                 return f"model.{start.parameter}"
             if isinstance(value, Stream):
-                return f"stream(seed, {quoting.python(start.node)}, {quoting.python(start.name)})"
+                return f"stream(seed, {quoting.python(start.node)}, {quoting.python(start.stream)})"
             if isinstance(value, Numbers):
                 return f"torch.tensor({_nested(value.values)}, dtype=DTYPE)"
             return expression(value)

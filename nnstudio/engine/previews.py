@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -115,7 +114,7 @@ def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int
 
 def initial_values(program: Program, node: str, name: str) -> Curve | None:
     """A histogram of the start values that a parameter of a node really gets; None if it has none or is too large."""
-    start = next((s for s in program.starts if s.node == node and re.match(rf"(.*\.)?{name}(_|$)", s.name)), None)
+    start = next((s for s in program.starts if s.node == node and (s.name == name or s.name.startswith(name + "_"))), None)
     if start is None or math.prod(start.shape) > MAX_DRAWN:
         return None
     # From a stream of its own: the default generator is not touched, so no run has to wait.

@@ -92,6 +92,13 @@ def sampled(total: int, most: int = SHOWN) -> np.ndarray:
     return np.linspace(0, total - 1, most).round().astype(int)
 
 
+def thinned_matrix(weight: np.ndarray) -> np.ndarray:
+    """Return a weight as the matrix (outputs, inputs) that is shown, thinned out as the pictures are."""
+    matrix = weight.reshape(len(weight), -1)
+    shown: np.ndarray = matrix[sampled(matrix.shape[0])][:, sampled(matrix.shape[1])].astype(float)
+    return shown
+
+
 def make_picture(values: np.ndarray, gradients: np.ndarray | None) -> Picture:
     """Reduce one sample's numbers to what a card can show.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -191,8 +192,11 @@ def _plain_step(trace: Trace, moment: Moment) -> dict[str, Any]:
 
 def _plain_update(trace: Trace) -> dict[str, Any]:
     nodes: dict[str, Any] = {}
+    often = Counter((record.node, record.name) for record in trace.parameters.values())
     for record in trace.parameters.values():
-        nodes.setdefault(record.node, {})[record.name] = {
+        # Attention has four parameters called "weight": their whole paths tell them apart.
+        name = record.name if often[record.node, record.name] == 1 else record.path
+        nodes.setdefault(record.node, {})[name] = {
             "old": record.old.tolist(),
             "gradient": None if record.gradient is None else record.gradient.tolist(),
             "learning_rate": record.learning_rate,

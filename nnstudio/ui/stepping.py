@@ -94,6 +94,7 @@ class SteppingView(QObject):
             window.scene.light_step(None)
             window.scene.pulse(None)
             window.scene.show_weights({})
+            window.watching.show_weights(None)
             window.code.mark_step(None)
             window.numbers.show_moment(None, None)
             window.flow.show_trace(None)
@@ -209,6 +210,7 @@ class SteppingView(QObject):
         wires = window.grouping.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
         window.scene.light_step(lit, wires, self._cell(moment, card))
         window.scene.show_weights({lit: weights_in_use(trace, moment, card.unit)})
+        window.watching.show_weights(self._pictures.weights(moment)[0])
         window.watching.show_pictures(self._pictures.at(moment))
         window.canvas.keep_in_sight(lit)
         step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
@@ -220,6 +222,11 @@ class SteppingView(QObject):
         self._flow_at = 0
         self._flow_on()
         self._flow.start()
+
+    def weights(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
+        """Matrices and biases by node as the shown step has them; None while none is shown."""
+        moment = self.window.timeline.moment
+        return self._pictures.weights(moment) if self._pictures is not None and moment is not None else None
 
     def _cell(self, moment: Moment, card: Card) -> int | None:
         """The cell of the card's strip that is looked at."""

@@ -67,14 +67,22 @@ class WatchingView(QObject):
             w.status.show_snapshot(snapshot)
         if snapshot.plane is not self._plane:
             self._take_plane(snapshot.plane)
-        if snapshot.weights is not self._weights:
-            self._weights = snapshot.weights
-            w.scene.show_matrices({w.grouping.local_id(node) or node: matrix for node, matrix in snapshot.weights.items()})
         if w.timeline.trace is None:
+            # A step that is shown has weights of its own: those of the run are after its update.
+            self.show_weights(snapshot.weights)
             self.show_pictures(self.on_plane(snapshot.pictures))
             if w.session.state == RUNNING:
                 self._pulse = (self._pulse + 1 / 14) % 2.0
                 w.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
+
+    def show_weights(self, weights: Mapping[str, np.ndarray] | None) -> None:
+        """Show matrices under the wires: a step's while it is shown, else (None) those of the run."""
+        w = self.window
+        if weights is None:
+            weights = w.session.snapshot.weights if w.session.snapshot is not None else {}
+        if weights is not self._weights:
+            self._weights = weights
+            w.scene.show_matrices({w.grouping.local_id(node) or node: matrix for node, matrix in weights.items()})
 
     def _take_plane(self, plane: Plane | None) -> None:
         self._plane, program = plane, self.window.session.run_program
@@ -90,7 +98,7 @@ class WatchingView(QObject):
     def forget(self) -> None:
         """The run is gone."""
         self._plane, self._tiles = None, {}
-        self._of = None
+        self._of = self._weights = None
         self.window.decision.show_plane(None)
         self.window.neurons.forget()
 
@@ -140,7 +148,8 @@ class WatchingView(QObject):
         # What a step has not come to yet stands as it was seen last.
         pictures = {**(snapshot.pictures if snapshot is not None else {}), **pictures}
         plain = {node: picture for node, picture in pictures.items() if picture.tiles.size == 0 or picture.own_scale}
-        w.neurons.show_numbers(plain, snapshot.weights if snapshot is not None else {}, snapshot.biases if snapshot is not None else {}, w.scene.limits)
+        matrices, biases = w.stepping.weights() or ((snapshot.weights, snapshot.biases) if snapshot is not None else ({}, {}))
+        w.neurons.show_numbers(plain, matrices, biases, w.scene.limits)
 
     def _open(self, node: str, unit: int) -> None:
         """Change a neuron's bias by hand, in the step that is shown."""

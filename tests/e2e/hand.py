@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QWidget
@@ -23,6 +23,13 @@ from nnstudio.ui.palette import KIND
 LEFT = Qt.MouseButton.LeftButton
 
 
+def pause(milliseconds: int) -> None:
+    """Let the window live for a while. QTest.qWait holds the interpreter meanwhile, so that no other thread gets on."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 class Hand:
     """Moves, clicks and types on one window."""
 
@@ -36,7 +43,7 @@ class Hand:
         end = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < end, "waited in vain"
-            QTest.qWait(10)
+            pause(10)
 
     def compiled(self) -> None:
         self.wait(lambda: self.session.lowered is not None)
@@ -151,7 +158,7 @@ def open_window(document: Document | None = None, *, language: str = "en", theme
     window = MainWindow(session)
     window.resize(*size)
     window.show()
-    QTest.qWait(1)
+    pause(1)
     hand = Hand(window)
     if document is not None:
         window.show_all()

@@ -17,7 +17,7 @@ from nnstudio.document.storage import dumps
 from nnstudio.document.values import Document
 from nnstudio.picture import draw
 from nnstudio.session.session import FINISHED, PAUSED
-from tests.e2e.hand import Hand, open_window
+from tests.e2e.hand import Hand, open_window, pause
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -58,7 +58,7 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         hand.state(PAUSED, FINISHED)
         if session.state == PAUSED:
             count = len(session.records)
-            QTest.qWait(120)
+            pause(120)
             assert len(session.records) == count
             hand.press(window.actions_.run)
         hand.state(FINISHED)

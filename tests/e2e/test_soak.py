@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
 from nnstudio.session.examples import load_example
-from tests.e2e.hand import open_window
+from tests.e2e.hand import open_window, pause
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 ROUNDS = 300
@@ -72,5 +71,5 @@ def test_closing_while_training_is_clean_every_time() -> None:
         with open_window(document) as hand:
             hand.window.running.toggle()
             hand.wait(lambda hand=hand: hand.session.records)
-            QTest.qWait(number)
+            pause(number)
         assert not any(thread.name in ("trainer", "compiler") for thread in threading.enumerate())

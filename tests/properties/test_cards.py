@@ -31,6 +31,7 @@ from nnstudio.ui.stepper.formulas import label_of, pieces
 from nnstudio.ui.stepper.numbers import tensors_of
 from nnstudio.ui.stepper.typeset import svg_of
 from nnstudio.ui.stepper.update import worked_out
+from nnstudio.ui.texts import number as written
 from tests.catalog.test_contract import CATALOG, FORMS, LAYERS, document_with
 from tests.helpers import chain, choice, sound
 from tests.properties.test_graphs import random_network
@@ -270,3 +271,35 @@ def test_every_rule_and_line_can_be_set() -> None:
     for text in sorted(texts):
         for piece in pieces(label_of(text)[1]):
             assert svg_of(piece, 14.0, "#000000") is not None, (text, piece)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("weights", [None, (2.0, 5.0, 0.5)])
+@pytest.mark.parametrize("batch", [1, 5])
+def test_the_cross_entropy_cards_write_what_torch_computes(smoothing: float, weights: tuple[float, ...] | None, batch: int) -> None:
+    """PyTorch's manual with class numbers: smoothing spreads over classes, each with its own weight; the mean is over the true classes' weights."""
+    params = {"smoothing": smoothing, **({"class_weights": (weights,)} if weights else {})}
+    lowered = lower(wide(chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy", **params))))
+    assert lowered.program is not None
+    trace = recorded(lowered.program, batch)
+    step = next(s for s in trace.steps.values() if s.form == "score_loss")
+    scores, classes = trace.values[step.inputs[0]].astype(float), trace.values[step.inputs[1]].astype(int)
+    w, k = np.array(weights or (1.0, 1.0, 1.0)), 3
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    each = np.array([(1 - smoothing) * w[c] * -math.log(p[n, c]) + smoothing / k * float((w * -np.log(p[n])).sum()) for n, c in enumerate(classes)])
+    total = each.sum() / w[classes].sum()
+    assert trace.loss == pytest.approx(total, rel=1e-12)
+    cards = {m.phase: make_card(trace, m) for m in trace.moments if m.step == step.name}
+    back = next(make_card(trace, m) for m in trace.moments if m.phase == "backward" and m.step == step.inputs[0])
+    facts = dict(cards["loss"].facts)
+    assert facts["E"] == pytest.approx(total, rel=1e-9)
+    own = facts["E of this sample"]
+    assert own in (pytest.approx(each[trace.row], rel=1e-9), pytest.approx(each[trace.row] / w[classes[trace.row]], rel=1e-9))
+    n, c = trace.row, classes[trace.row]
+    for i in range(k):
+        wanted = ((1 - smoothing) * w[c] * (p[n, i] - (i == c)) + smoothing / k * (p[n, i] * w.sum() - w[i])) / w[classes].sum()
+        assert trace.gradients[step.inputs[0]][n, i] == pytest.approx(wanted, rel=1e-9)
+    for card in (cards["loss"], cards.get("backward", back)):
+        assert not sums_that_do_not_add_up(card), sums_that_do_not_add_up(card)
+    if smoothing and weights:
+        assert any(written(float(w[classes].sum())) in line for line in cards["loss"].lines), cards["loss"].lines

@@ -25,7 +25,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.session import Session
 from nnstudio.ui import texts, theme
 from nnstudio.ui.main_window import MainWindow
-from tests.e2e.hand import Hand
+from tests.e2e.hand import Hand, pause
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))
 SEEDS, STEPS = (range(50), 2000) if FULL else (range(3), 300)
@@ -338,17 +338,17 @@ class Student:
 
     def run(self) -> None:
         self.window.running.toggle()
-        QTest.qWait(self.random.randrange(30))
+        pause(self.random.randrange(30))
 
     def step(self) -> None:
         self.window.running.step()
-        QTest.qWait(self.random.randrange(30))
+        pause(self.random.randrange(30))
 
     def reset(self) -> None:
         self.window.running.reset()
 
     def wait(self) -> None:
-        QTest.qWait(self.random.randrange(40))
+        pause(self.random.randrange(40))
 
     def escape(self) -> None:
         QTest.keyClick(self.window.canvas, Qt.Key.Key_Escape)
@@ -409,9 +409,9 @@ def test_whatever_a_student_does_the_project_is_what_it_should_be(seed: int, tmp
         with no_dialogs(monkeypatch):
             student = Student(Hand(window), seed, tmp_path)
             student.live(STEPS)
-            QTest.qWait(50)
+            pause(50)
         assert not raised, "\n".join(raised)
     finally:
         window.close()
         window.deleteLater()
-        QTest.qWait(10)
+        pause(10)

@@ -18,7 +18,7 @@ from nnstudio.document.values import Choice, Document, Wire
 from nnstudio.session.examples import load_example
 from nnstudio.ui.commands import CommandPalette
 from nnstudio.ui.inspector.numbers import FieldLabel, evaluate, parse_number, stepped
-from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
 CONTROL, SHIFT, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
@@ -686,7 +686,7 @@ def test_why_a_number_is_refused_stands_at_its_field() -> None:
             QTest.keyClicks(box, typed)
             QTest.keyClick(box, Qt.Key.Key_Return)
             (label,) = said()
-            QTest.qWait(1)
+            pause(1)
             assert label.text() == hand.window.refusal and 0 < label.y() - box.y() < 60 and hand.session.document == before
         box.selectAll()
         QTest.keyClicks(box, "5")

@@ -14,7 +14,7 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED
 from nnstudio.ui.inspector.choices import OPEN, ChoiceCard
 from nnstudio.ui.palette import KIND
-from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -167,7 +167,7 @@ def test_the_layer_table_and_its_clicks() -> None:
         model = table.model()
         rows = {model.index(r, 0).data(): [model.index(r, c).data() for c in range(6)] for r in range(model.rowCount())}
         assert rows["h1"][2:5] == ["N × 64", "320", "256"] and rows["total"][3:5] == ["2,691", "2,400"]
-        QTest.qWait(20)
+        pause(20)
         QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(1, 0)).center())
         assert hand.window.scene.selected == {"h1"}
 

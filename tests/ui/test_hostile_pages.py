@@ -11,8 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-# Before the window: its import hook makes a first import of torch slow.
-from nnstudio.compile.analysis import analyse  # noqa: F401
 from nnstudio.document.storage import dumps, loads
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import PAUSED

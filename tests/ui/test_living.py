@@ -42,7 +42,7 @@ from nnstudio.ui.recovering import RecoveryDialog
 from nnstudio.ui.settings_dialog import SettingsDialog, ask_settings
 from nnstudio.ui.shortcuts import ShortcutsDialog
 from nnstudio.ui.status import TELLING
-from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.hand import LEFT, Hand, open_window, pause
 
 # -- settings ---------------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
         window.files.may_leave = lambda: True
         window.close()
         window.deleteLater()
-        QTest.qWait(10)
+        pause(10)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_in_the_dialog(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_an_error_inside_shows_one_calm_dialog_and_the_program_goes_on(monkeypat
             except ZeroDivisionError as error:
                 sys.excepthook(type(error), error, error.__traceback__)
         hand.wait(lambda: shown)
-        QTest.qWait(30)
+        pause(30)
         assert len(shown) == 1 and "safe" in shown[0] and "Traceback" not in shown[0]
         assert "ZeroDivisionError: inside" in QGuiApplication.clipboard().text() and "NN Studio" in QGuiApplication.clipboard().text()
         thread = threading.Thread(target=fail, name="failing")
@@ -368,12 +368,12 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
         with open_window(load_example("iris"), language=language, size=(1366, 740)) as hand:
             theme.apply_theme(make_application(), "light", text_size)
             hand.compiled()
-            QTest.qWait(50)
+            pause(50)
             window = hand.window
             bad: list[object] = []
             for names in ((), ("h1",), ("drop1",), tuple(n.id for n in hand.session.document.nodes if n.kind == "linear")):
                 window.scene.select(names)
-                QTest.qWait(5)
+                pause(5)
                 for widget in window.findChildren(QWidget):
                     if widget.isVisible() and widget.window() is window and not widget.objectName().startswith("qt_") and not widget.visibleRegion().isEmpty():
                         if clipped(widget):
@@ -381,7 +381,7 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
                         bad += overlapping(widget)
             for dialog in dialogs(hand):
                 dialog.show()
-                QTest.qWait(5)
+                pause(5)
                 assert dialog.width() <= 1366 and dialog.height() <= 740
                 bad += [(dialog.windowTitle(), clipped(w)) for w in dialog.findChildren(QWidget) if w.isVisible() and clipped(w)]
                 dialog.close()
@@ -560,12 +560,12 @@ def test_the_line_at_the_bottom_gives_way_at_large_text() -> None:
             status = hand.window.status
             for name in TELLING:
                 status.set(name, "a rather long reading " + name)
-            QTest.qWait(20)
+            pause(20)
             assert hand.window.minimumSizeHint().width() <= 1366 and hand.window.width() == 1366
             shown = [name for name in TELLING if not status._labels[name].isHidden()]
             assert shown == list(TELLING[: len(shown)]) and 0 < len(shown) < len(TELLING)
             hand.window.resize(6000, 768)
-            QTest.qWait(20)
+            pause(20)
             assert not any(status._labels[name].isHidden() for name in TELLING)
             theme.apply_theme(QApplication.instance(), "light", 100)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, PAUSED, RUNNING
 from nnstudio.ui.pixel_dialog import PixelDialog
+from nnstudio.ui.sight import in_sight
 from nnstudio.ui.stepper.typeset import svg_of, to_latex
-from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -53,7 +54,7 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         window.stepping.leave()
         # Of the training itself each layer has a picture, and each wire between layers its weights.
         hand.wait(lambda: window.session.snapshot is not None)
-        QTest.qWait(200)
+        pause(200)
         before = window.canvas.where()
         layers = [n.id for n in hand.session.document.nodes if window.scene.cards[n.id]._cells]
         wires = [wire for wire, item in window.scene.wires.items() if not item._weights.pixmap().isNull()]
@@ -148,7 +149,7 @@ def test_playing_at_a_pace() -> None:
         hand.wait(lambda: window.timeline.slider.value() >= 3, 10)
         QTest.keyClick(window.timeline.slider, Qt.Key.Key_Space)
         here = window.timeline.slider.value()
-        QTest.qWait(250)
+        pause(250)
         assert window.timeline.slider.value() == here
 
 
@@ -226,7 +227,7 @@ def test_what_if_by_typing_into_the_table() -> None:
         for dock in window.docks:
             dock.raise_()
         window.docks[6].raise_()
-        QTest.qWait(60)
+        pause(60)
         go(hand, "forward", "output_z")
         numbers = window.numbers
         assert numbers.table.isVisible()
@@ -242,7 +243,7 @@ def test_what_if_by_typing_into_the_table() -> None:
             editor.selectAll()
             QTest.keyClicks(editor, text)
             QTest.keyClick(editor, Qt.Key.Key_Return)
-            QTest.qWait(20)
+            pause(20)
 
         type_in(0, 0, "0,9")
         shown = session.trace
@@ -273,7 +274,7 @@ def test_what_if_by_dragging_is_one_change_to_undo() -> None:
         hand.compiled()
         step(hand)
         window.docks[6].raise_()
-        QTest.qWait(60)
+        pause(60)
         go(hand, "forward", "output_z")
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
         assert not numbers.drag.isEnabled()
@@ -308,7 +309,7 @@ def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight
         assert trace is not None and trace.origin is not None
         assert window.timeline.face.isVisible() and not window.timeline.face.pixmap().isNull()
         assert window.timeline.target.text() == trace.classes[int(trace.origin.targets[0][trace.row])]
-        QTest.qWait(150)
+        pause(150)
         card = window.scene.cards[window.grouping.local_id(window.timeline.moment.node) or ""]
         assert window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
 
@@ -432,10 +433,10 @@ def test_the_window_still_fits_a_small_laptop_while_stepping(language: str, them
         hand.compiled()
         step(hand)
         hand.window.timeline.zoom.setChecked(True)
-        QTest.qWait(50)
+        pause(50)
         for dock in hand.window.docks:
             dock.raise_()
-            QTest.qWait(10)
+            pause(10)
         assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
 
 
@@ -475,3 +476,33 @@ def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None
         assert trace is not None and trace.update == 7 and session.stepping.reach is not None and session.stepping.reach.updates == 8
         window.timeline.past.setValue(3)
         hand.wait(lambda: session.trace is not None and session.trace.update == 3)
+
+
+def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
+    """The worked example: 0.40 leads from the first hidden neuron to the first output, and 0.3589 after the update."""
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        window, neurons = hand.window, hand.window.neurons
+        hand.compiled()
+        step(hand)
+        window.show_dock("neurons")
+        hand.wait(lambda: window.stepping.trace is not None)
+        trace = window.stepping.trace
+        assert trace is not None
+        node = next(r.node for r in trace.parameters.values() if r.name == "weight" and abs(float(r.old[0, 0]) - 0.40) < 1e-12)
+        window.timeline.go_to(trace.moments[-1])
+        hand.wait(lambda: node in neurons.net.places)
+        assert in_sight(neurons)
+        spot = neurons.net.mapFromScene(QPointF(*neurons.net.places[node][0]))
+        seen: dict[str, set[str]] = {}
+        for moment in trace.moments:
+            window.timeline.go_to(moment)
+            QTest.mouseMove(neurons.net.viewport(), spot + QPoint(1, 0))
+            QTest.mouseMove(neurons.net.viewport(), spot)
+            matrices = window.stepping.weights()[0]  # type: ignore[index]
+            assert neurons._weights is matrices and window.watching._weights is matrices
+            said = neurons.said.text()
+            assert ("0.4000" in said or "0.4 " in said or "0.4," in said) != ("0.3589" in said), said
+            seen.setdefault(moment.phase, set()).add("new" if "0.3589" in said else "old")
+        assert seen["forward"] == seen["loss"] == seen["backward"] == {"old"} and seen["update"] == {"old", "new"}
+        window.stepping.leave()
+        assert window.watching._weights is hand.session.snapshot.weights  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, PAUSED, RUNNING
 from nnstudio.ui.steering import UntilDialog
 from nnstudio.ui.sweep_dialog import SweepDialog
-from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -28,14 +28,14 @@ def train(hand: Hand) -> None:
     hand.compiled()
     hand.press(hand.window.actions_.run)
     hand.state(FINISHED)
-    QTest.qWait(50)
+    pause(50)
 
 
 def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
     with open_window(load_example("rings")) as hand:
         window = hand.window
         window.show_dock("decision")
-        QTest.qWait(30)
+        pause(30)
         assert window.decision.none.isVisible()
         train(hand)
         card = window.scene.cards["h1"]
@@ -46,10 +46,10 @@ def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
         assert grid is not None
         spot = card.pos() + QPointF(10 + grid.width * 2.5, 46 + grid.height * 0.5)
         QTest.mouseMove(window.canvas.viewport(), hand.pixel(spot))
-        QTest.qWait(20)
+        pause(20)
         assert window.decision.shown == ("h1", 2) and "h1 · 3" in window.decision.key.text()
         QTest.mouseMove(window.canvas.viewport(), QPoint(3, 3))
-        QTest.qWait(20)
+        pause(20)
         assert window.decision.shown == ("", -1)
         window.decision.which.setFocus()
         QTest.keyClick(window.decision.which, Qt.Key.Key_Down)

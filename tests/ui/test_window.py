@@ -14,7 +14,7 @@ from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING
-from tests.e2e.hand import Hand, open_window
+from tests.e2e.hand import Hand, open_window, pause
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -41,7 +41,7 @@ def test_no_tab_bar_is_left_over_between_the_panels() -> None:
         hand.compiled()
         for act in (lambda: None, hand.window.actions_.step.trigger, hand.window.actions_.beginner.trigger, hand.window.actions_.beginner.trigger):
             act()
-            QTest.qWait(30)
+            pause(30)
             bars = [bar for bar in hand.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly) if bar.isVisible()]
             texts_of = [frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars]
             assert bars and not any(one & other for one in texts_of for other in texts_of if one is not other)
@@ -222,7 +222,7 @@ def test_every_control_has_a_name_for_screen_readers() -> None:
 @pytest.mark.parametrize("theme_name", ["light", "dark"])
 def test_the_toolbar_fits_a_small_laptop(language: str, theme_name: str) -> None:
     with open_window(load_example("iris"), language=language, theme_name=theme_name, size=(1366, 768)) as hand:
-        QTest.qWait(20)
+        pause(20)
         assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
         bar = hand.window.actions_.toolbar
         extension = bar.findChild(QAbstractButton, "qt_toolbar_ext_button")
@@ -257,5 +257,5 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     last.files.may_leave = lambda: True
     last.close()
     last.deleteLater()
-    QTest.qWait(10)
+    pause(10)
     assert not gc.isenabled(), "what the window left would be collected in a thread that still trains"

@@ -11,6 +11,9 @@ RULE = Rule("E = −1/N Σₙ log softmax(zₙ)[tₙ]", ("∂E/∂z = (softmax(z
 SMOOTH = Rule("E = −1/N Σₙ Σₖ tₖ log softmax(zₙ)[k], t = 1 − s + s/K for the class, else s/K", ("∂E/∂z = (softmax(z) − t) / N",))
 WEIGHTED = Rule("E = −Σₙ w[tₙ] log softmax(zₙ)[tₙ] / Σₙ w[tₙ]", ("∂E/∂zₙ = w[tₙ](softmax(zₙ) − t) / Σ w[tₙ]",))
 
+BOTH = Rule("E = −Σₙ Σₖ tₙₖ log softmax(zₙ)[k] / Σₙ w[tₙ], t = (1 − s)·w + s·w/K for the class, else s·wₖ/K",
+            ("∂E/∂zₙ = (softmax(zₙ)·Σₖ tₙₖ − tₙ) / Σ w[tₙ]",))
+
 
 def _calls(p: Params) -> tuple[Call, ...]:
     # torch.nn.functional.cross_entropy: with weights the mean is over the sum of the weights.
@@ -20,7 +23,7 @@ def _calls(p: Params) -> tuple[Call, ...]:
         return (Call("e", function, scores, options, form="score_loss", rule=SMOOTH if options else RULE),)
     numbers = tuple(v for row in p["class_weights"] for v in (row if isinstance(row, tuple) else (row,)))
     weights = Call("weights", "torch.Tensor.new_tensor", (Ref("prediction"), numbers), rule=Rule("w, one per class", ("no gradient",)))
-    return (weights, Call("e", function, scores, {"weight": Ref("weights"), **options}, form="score_loss", rule=WEIGHTED))
+    return (weights, Call("e", function, scores, {"weight": Ref("weights"), **options}, form="score_loss", rule=BOTH if options else WEIGHTED))
 
 
 ENTRY = Loss(

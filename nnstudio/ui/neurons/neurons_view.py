@@ -262,6 +262,7 @@ class NeuronsView(QWidget):
         layout.addWidget(self.net, 1)
         self._columns: tuple[Column, ...] = ()
         self._pictures: Mapping[str, Picture] = {}
+        self._under = ("", -1)
         self._weights: Mapping[str, np.ndarray] = {}
         self._biases: Mapping[str, np.ndarray] = {}
         self._laid: tuple[object, ...] = ()
@@ -307,8 +308,12 @@ class NeuronsView(QWidget):
     def _recolour(self) -> None:
         self.net.show_values(self._pictures, self._limits)
         self.net.show_weights(self._weights)
+        if self._under[0] and self._under[0] in self.net.units:
+            # The mouse rests while a step is walked through: what it says moves along.
+            self._hover(*self._under)
 
     def _hover(self, node: str, place: int) -> None:
+        self._under = node, place
         if not node:
             self.hovered.emit("", -1)
             self.said.setText(tr("Point at a neuron for its numbers; a click shows its weights alone; a double click changes its bias while a step is shown.")

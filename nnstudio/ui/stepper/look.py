@@ -139,8 +139,7 @@ def sub(index: int | tuple[int, ...]) -> str:
 
 def short(name: str) -> str:
     """What a parameter is called in formulas."""
-    bare = name.rpartition(".")[2]  # In a layer of several modules the card's title says whose it is.
-    return {"weight": "w", "bias": "b"}.get(bare, bare)
+    return {"weight": "w", "bias": "b"}.get(name, name)
 
 
 def factor(value: float) -> str:

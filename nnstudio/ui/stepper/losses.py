@@ -56,8 +56,8 @@ def class_loss(look: Look) -> None:
     step = look.step
     if with_itself(look):
         return
-    if (goals := shares_wanted(look)) is not None:
-        share_loss(look, goals)
+    if (wanted := shares_wanted(look)) is not None:
+        share_loss(look, *wanted)
         return
     scores, classes = look.trace.values[step.inputs[0]].astype(float), look.trace.values[step.inputs[1]].astype(int)
     scores, classes = scores.reshape(len(classes), -1), classes.reshape(-1)
@@ -108,24 +108,32 @@ def with_itself(look: Look) -> bool:
     return True
 
 
-def shares_wanted(look: Look) -> np.ndarray | None:
-    """The target (rows, classes) where it is a share for each class instead of a class number, label smoothing and class weights counted in; else None.
+def shares_wanted(look: Look) -> tuple[np.ndarray, float] | None:
+    """The target (rows, classes) where it is a share for each class, with label smoothing and class weights counted in, and what the sum is divided by.
 
-    Source: torch.nn.functional.cross_entropy, "target containing class probabilities".
+    A class number is such a target too where smoothing meets class weights: of the class it is (1 − s)·w of the class, and
+    every class k has s·wₖ/K besides; the mean is over the sum of the true classes' weights. None where a class number is all.
+    Source: torch.nn.functional.cross_entropy, both forms of its target.
     """
     step = look.step
     target = look.trace.values[step.inputs[1]]
     scores = look.trace.values[step.inputs[0]]
-    if step.form != "score_loss" or target.dtype.kind != "f" or target.shape != scores.shape or target.ndim != 2:
+    if step.form != "score_loss":
         return None
     smoothing = float(step.options.get("label_smoothing", 0.0))
+    weights = look.trace.values[step.inputs[2]].reshape(-1).astype(float) if len(step.inputs) > 2 else None
+    if target.dtype.kind != "f" and smoothing and weights is not None:
+        classes = target.reshape(-1).astype(int)
+        own = np.eye(len(weights))[classes] * (1 - smoothing)
+        return (own + smoothing / len(weights)) * weights, float(weights[classes].sum())
+    if target.dtype.kind != "f" or target.shape != scores.shape or target.ndim != 2:
+        return None
     goals = target.astype(float) * (1 - smoothing) + smoothing / target.shape[1]
-    weights = look.trace.values.get(step.inputs[2]) if len(step.inputs) > 2 else None
-    return goals if weights is None else goals * weights.reshape(-1).astype(float)
+    return goals if weights is None else goals * weights, float(len(goals))
 
 
-def share_loss(look: Look, goals: np.ndarray) -> None:
-    """E = −Σ t ln p for each sample, and the mean over the batch."""
+def share_loss(look: Look, goals: np.ndarray, count: float) -> None:
+    """E = −Σ t ln p for each sample, and their sum divided by how much the samples count."""
     scores = look.trace.values[look.step.inputs[0]].astype(float)
     top = scores.max(axis=1, keepdims=True)
     logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
@@ -136,7 +144,13 @@ def share_loss(look: Look, goals: np.ndarray) -> None:
     terms = [f"{number(float(g))}·ln {number(float(np.exp(log)))}" for g, log in zip(goals[row][:MAX_TERMS], logs[row][:MAX_TERMS], strict=True)]
     look.say(f"E = −({plus_words(terms)}{' + …' if goals.shape[1] > MAX_TERMS else ''}) = {number(each[row])}")
     look.fact(tr("E of this sample"), each[row])
-    _mean(look, each, len(each))
+    if count != len(each):
+        look.notes.append(tr("Each sample counts by the weight of its class; label smoothing gives every class a share, by its own weight."))
+        total = float(look.out.reshape(-1)[0])
+        look.say(f"E = Σ Eₙ / Σ w = {number(sum(each))} / {number(count)} = {number(total)}")
+        look.fact("E", total)
+    else:
+        _mean(look, each, len(each))
     look.words = tr("The target is a share for every class. The loss is small when the shares of softmax come near to them.")
 
 
@@ -193,8 +207,8 @@ def class_loss_back(look: Look) -> None:
     step = look.step
     if with_itself(look):
         return
-    if (goals := shares_wanted(look)) is not None:
-        share_loss_back(look, goals)
+    if (wanted := shares_wanted(look)) is not None:
+        share_loss_back(look, *wanted)
         return
     scores = look.value(step.inputs[0]).reshape(-1).astype(float)
     right = int(np.asarray(look.value(step.inputs[1])).reshape(-1)[0])
@@ -230,16 +244,16 @@ def class_loss_back(look: Look) -> None:
         look.words = tr("Only the right class's number has a slope here.")
 
 
-def share_loss_back(look: Look, goals: np.ndarray) -> None:
-    """Shares wanted instead of a class: ∂E/∂z = (p·Σt − t) / N."""
+def share_loss_back(look: Look, goals: np.ndarray, count: float) -> None:
+    """Shares wanted instead of a class: ∂E/∂z = (p·Σt − t) / N, where N is how much all samples count."""
     row = look.trace.row if len(goals) == len(look.trace.rows) else 0
-    scores, goal, count = look.value(look.step.inputs[0]).reshape(-1).astype(float), goals[row], len(goals)
+    scores, goal = look.value(look.step.inputs[0]).reshape(-1).astype(float), goals[row]
     share = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
     sent, here, total = sent_back(look, 0), upstream(look), float(goal.sum())
     look.say(listed("p", share))
     look.say(listed("t", goal))
     if sent is not None:
-        by, before = f" / {count}" if count > 1 else "", f"{factor(here)}·" if here != 1.0 else ""
+        by, before = f" / {number(count)}" if count != 1 else "", f"{factor(here)}·" if here != 1.0 else ""
         for i in range(min(len(scores), MAX_TERMS)):
             look.say(f"∂E/∂z{sub(i)} = {before}(p{sub(i)}·Σt − t{sub(i)}){by} = {before}({number(float(share[i]))}·{number(total)} − "
                      f"{number(float(goal[i]))}){by} = {number(float(sent[i]))}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnstudio.engine.snapshot import Picture, make_picture
+from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui.texts import number, tr
 
@@ -22,6 +22,23 @@ class Pictures:
         for step in trace.steps.values():
             self._steps.setdefault(step.node, []).append(step.name)
         self._made: dict[tuple[str, bool], Picture] = {}
+        self._updated = {m.parameter: m.index for m in reversed(trace.moments) if m.phase == "update"}
+        self._weights: tuple[frozenset[str], dict[str, np.ndarray], dict[str, np.ndarray]] | None = None
+
+    def weights(self, moment: Moment) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return (matrices, biases) by node as the step has them at a moment: those it began with until their own update has come."""
+        done = frozenset(path for path, index in self._updated.items() if moment.phase == "update" and index <= moment.index)
+        if self._weights is None or self._weights[0] != done:
+            matrices: dict[str, np.ndarray] = {}
+            biases: dict[str, np.ndarray] = {}
+            for path, record in self.trace.parameters.items():
+                array = record.new if path in done else record.old
+                if record.name.endswith("weight") and array.ndim >= 2:
+                    matrices.setdefault(record.node, thinned_matrix(array))
+                elif record.name.endswith("bias") and array.ndim == 1:
+                    biases.setdefault(record.node, array.astype(float)[sampled(len(array))])
+            self._weights = done, matrices, biases
+        return self._weights[1], self._weights[2]
 
     def at(self, moment: Moment) -> dict[str, Picture]:
         """Return the pictures by node, and of the samples by "input:x"."""
