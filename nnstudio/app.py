@@ -127,5 +127,10 @@ def run_window(arguments: Sequence[str]) -> int:
     if not load_settings().toured:
         QTimer.singleShot(600, application.window, lambda: None if QApplication.activeModalWidget() is not None else application.window.begin_tour())
     code = qt.exec()
-    session.close()
+    if not session.close():
+        # A thread that still reads or trains would be cut off in the middle of torch or pandas while the interpreter is taken down.
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
     return code

@@ -153,6 +153,11 @@ class Trainer(Asks, Travels, Steers):
         return not self._thread.is_alive()
 
     @property
+    def thread(self) -> threading.Thread:
+        """The thread itself, for who has to wait for it with a limit."""
+        return self._thread
+
+    @property
     def alive(self) -> bool:
         """Whether the thread is running."""
         return self._thread.is_alive()

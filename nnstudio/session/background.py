@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+# So long a window waits when it leaves; the work itself ends at its next piece.
+LEAVE_SECONDS = 2.0
+
 
 class Background:
     """A subclass says what is done in ``work`` and looks at ``cancelled`` often."""
@@ -33,7 +36,7 @@ class Background:
         """Give up; takes as long as one piece of the work."""
         self._cancel.set()
 
-    def join(self, timeout: float = 20.0) -> bool:
+    def join(self, timeout: float = LEAVE_SECONDS) -> bool:
         """Wait for the thread; returns whether it has ended."""
         if self._thread.ident is not None:
             self._thread.join(timeout)

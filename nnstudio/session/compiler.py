@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
 from nnstudio.session.cores import share_of_cores
@@ -27,6 +29,19 @@ class Compiled:
 REST = 0.025
 
 
+# Longer no window waits for a thread when it closes: what goes on then ends with the program.
+CLOSE_SECONDS = 4.0
+
+
+def wait_for(thread: threading.Thread, limit: float) -> bool:
+    """Wait for a thread that was told to end; what it reads is stopped again and again, since each file begins anew."""
+    end = time.monotonic() + limit
+    while thread.is_alive() and (left := end - time.monotonic()) > 0:
+        LOADING.cancel()
+        thread.join(min(0.05, left))
+    return not thread.is_alive()
+
+
 class Compiler:
     """A worker thread that also pays for torch's import, so that the window does not."""
 
@@ -45,12 +60,12 @@ class Compiler:
             self._wanted = document
             self._bell.notify()
 
-    def close(self) -> None:
-        """End the thread after the work in hand."""
+    def close(self, limit: float = CLOSE_SECONDS) -> bool:
+        """End the thread: reading of data is stopped, other work is waited for. Returns whether it has ended within the limit."""
         with self._bell:
             self._closing = True
             self._bell.notify()
-        self._thread.join()
+        return wait_for(self._thread, limit)
 
     def _look(self, lowered: Any) -> object | None:
         """The first rows of the data, made again only when what they depend on has changed."""

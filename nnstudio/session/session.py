@@ -7,6 +7,7 @@ background threads have finished; it never waits.
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.lines import Lines
 from nnstudio.session.arrivals import take
-from nnstudio.session.compiler import Compiler
+from nnstudio.session.compiler import CLOSE_SECONDS, Compiler, wait_for
 from nnstudio.session.cores import share_of_cores, wanted_device
 from nnstudio.session.health import Health
 from nnstudio.session.keeping import kept_in
@@ -356,19 +357,23 @@ class Session(Project):
         self.helm.ended(event.how)
         self.runs.end(event.how, self.records if len(self.records) else None, event.report, event.reason)
 
-    def close(self) -> None:
-        """Stop everything and wait for the threads; takes under a batch. A run that goes on can be gone on with later."""
+    def close(self) -> bool:
+        """Stop everything and wait for the threads, no longer than CLOSE_SECONDS; a run that goes on can be gone on with later.
+
+        Returns whether all threads have ended. One that is in the middle of a long batch or file ends with the program; of its
+        run the state that was kept last stays.
+        """
+        end = time.monotonic() + CLOSE_SECONDS
         # A run that the file has as it stands is not kept a second time.
         if self.live and self._trainer is not None and (self.unsaved_run or not self.helm.from_file):
             self._trainer.stop(keep=True)
-            self._trainer.join()
+            wait_for(self._trainer.thread, end - time.monotonic())
             # What it told last: settings that it took over belong to the state that was kept.
             self._poll_trainer(self._trainer)
             self.helm.leave()
         self.reset()
         self.runs.close()
-        for trainer in self._retired:
-            trainer.join()
+        ended = [wait_for(trainer.thread, end - time.monotonic()) for trainer in self._retired]
         self._retired = []
         self.recovery.close()
-        self._compiler.close()
+        return all([*ended, self._compiler.close(end - time.monotonic())])

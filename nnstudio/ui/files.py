@@ -259,7 +259,8 @@ class Files:
             thread.start()
             timer.start(10)
             loop.exec()
-            thread.join()
+            # It has given its result and ends at once.
+            thread.join(1.0)
         finally:
             timer.stop()
             self.busy = False

@@ -541,7 +541,8 @@ class MainWindow(Frame):
             event.ignore()
             return
         self.leave()
-        self.session.close()
+        # Gone from the screen at once, whatever is still waited for.
         self.hide()
+        self.session.close()
         self.let_go()
         event.accept()
