@@ -94,14 +94,24 @@ def _fingerprint(extra: str) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+def _works() -> bool:
+    """Whether the virtual environment is whole enough to install into; one whose making was cut off is not."""
+    try:
+        return python().exists() and subprocess.run([str(python()), "-m", "pip", "--version"], stdout=subprocess.DEVNULL,
+                                                    stderr=subprocess.DEVNULL, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 def install(*, dev: bool) -> None:
     """Make the virtual environment and install the project into it, unless that was done already."""
     marks = MARK.read_text(encoding="utf-8").split() if MARK.is_file() else []
     if python().exists() and (_fingerprint("dev") in marks or (not dev and _fingerprint("") in marks)):
         return
-    if not python().exists():
+    if not _works():
         say("Making a virtual environment in .venv …")
-        if subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode != 0:
+        # What an interrupted call left is cleared away.
+        if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode != 0:
             fail("the virtual environment could not be made. On Debian: apt-get install python3-venv")
     say("Installing NN Studio and what it needs (PyTorch is large; the first time takes some minutes) …")
     pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--progress-bar", "on"]

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase, QIcon
@@ -123,6 +124,9 @@ def run_window(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments:
         QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))
+        for other in arguments[1:]:
+            # Every project has a window, and so a process, of its own.
+            QTimer.singleShot(0, application.window, partial(application.window.open_elsewhere, other))
     QTimer.singleShot(0, application.window, lambda: application.window.recovering.offer())
     if not load_settings().toured:
         QTimer.singleShot(600, application.window, lambda: None if QApplication.activeModalWidget() is not None else application.window.begin_tour())

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio import __version__
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
-from nnstudio.document.disk import write_atomically
+from nnstudio.document.disk import BACKUP, write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError, StudioError, TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import worker
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments == [worker.NAME]:
         return worker.serve()
-    if not arguments or (len(arguments) == 1 and arguments[0].endswith(".nns")):
+    if all(_is_project(word) for word in arguments):
         return _window(arguments)
     _speak_utf8()
     args = _parser().parse_args(arguments)
@@ -57,6 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"Something went wrong inside the program ({type(error).__name__}: {error}). Please report this; "
               "NNSTUDIO_DEBUG=1 shows the details.", file=sys.stderr)
         return 1
+
+
+def _is_project(word: str) -> bool:
+    """Whether a word of the command line is a project to be opened, or the backup of one."""
+    return not word.startswith("-") and word.lower().endswith((".nns", ".nns" + BACKUP))
+
+
+def _gui(args: argparse.Namespace) -> int:
+    return _window([str(path) for path in args.files])
 
 
 def _speak_utf8() -> None:
@@ -101,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         sub.add_argument("--json", action="store_true", help="print one JSON object to stdout")
         return sub
+
+    window = commands.add_parser("gui", help="Open the window.", description="Open the window, with a project in each.")
+    window.set_defaults(run=_gui)
+    window.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a project, or the backup of one (.nns.bak)")
 
     new = command("new", _new, "List the shipped examples, or copy one to a file.")
     new.add_argument("name", nargs="?")

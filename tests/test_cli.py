@@ -220,3 +220,63 @@ def test_predict_pictures_sequences_and_a_graph(tmp_path: Path) -> None:
     assert "none of the tokens" in run("predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv", code=1).stderr
     assert len(run_json("predict", example("karate"), "--weights", tmp_path / "karate")["answers"]) == 34
     assert "nodes of that graph" in run("predict", example("karate"), "--weights", tmp_path / "karate", "--data", tmp_path / "s.csv", code=1).stderr
+
+
+@pytest.mark.parametrize("words", [["nothing"], ["check"], ["check", "a.nns", "b"], ["train", "a.nns", "--epochs", "0"], ["a.txt"], ["--nonsense"], ["export", "a.nns"],
+                                   ["trace", "a.nns", "--sample", "-1"], ["gui", "--nonsense"], ["a.nns", "--x"]])
+def test_a_mistake_on_the_command_line_gets_usage(words: list[str], tmp_path: Path) -> None:
+    done = run(*words, cwd=tmp_path, code=2)
+    assert "usage:" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a\nb.nns", "x" * 300 + ".nns", "~nosuchuser/a.nns", "名.nns"])
+def test_names_of_files_that_are_not_there(name: str, tmp_path: Path) -> None:
+    assert "Something went wrong" not in run("check", name, cwd=tmp_path, code=1).stderr
+
+
+@pytest.mark.parametrize("words", [["A.NNS"], ["a.nns.bak"], ["a.nns", "b.nns"], ["gui"], ["gui", "a.nns"], []])
+def test_what_opens_a_window(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio import cli
+
+    seen: list[list[str]] = []
+    monkeypatch.setattr(cli, "_window", lambda arguments: (seen.append(arguments), 0)[1])
+    assert cli.main(words) == 0
+    assert seen == [[word for word in words if word != "gui"]]
+
+
+def test_data_of_somebody_unknown_gets_a_sentence(tmp_path: Path) -> None:
+    plain = json.loads(example("iris").read_text("utf-8"))
+    data = next(node for node in plain["document"]["nodes"] if node["kind"] == "data")
+    data["params"]["dataset"] = {"choice": "table_file", "params": {"path": "~nosuchuser/x.csv"}}
+    (tmp_path / "a.nns").write_text(json.dumps(plain), "utf-8")
+    found = run_json("check", tmp_path / "a.nns", code=1)
+    assert "internal" not in str(found["problems"]) and any("nosuchuser" in problem["what"] + problem["why"] for problem in found["problems"])
+
+
+@pytest.mark.parametrize("shape", [(), (0, 4), (3,)])
+def test_no_samples_get_a_sentence(shape: tuple[int, ...], tmp_path: Path) -> None:
+    import numpy as np
+
+    run("train", example("iris"), "--epochs", "1", "--out", tmp_path / "run")
+    np.savez(tmp_path / "x.npz", x=np.zeros(shape))
+    said = run("predict", example("iris"), "--weights", tmp_path / "run", "--data", tmp_path / "x.npz", code=1).stderr
+    assert "Something went wrong" not in said and said.strip()
+
+
+def test_an_export_that_cannot_be_finished_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio.document.disk import write_atomically
+    from nnstudio.document.errors import ExportError, ProjectFileError
+    from nnstudio.session import export
+    from tests.helpers import sound
+
+    def full(path: Path, data: bytes, **more: bool) -> None:
+        if path.name.endswith(".safetensors"):
+            raise ProjectFileError("file.unwritable", path=path, detail="No space left on device")
+        write_atomically(path, data, **more)
+
+    monkeypatch.setattr(export, "write_atomically", full)
+    from nnstudio.session.examples import load_example
+
+    with pytest.raises(ExportError):
+        export.export_python(sound(load_example("xor")), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

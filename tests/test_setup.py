@@ -72,3 +72,23 @@ def test_the_benchmarks_still_run(qtbot: object, monkeypatch: pytest.MonkeyPatch
     rows = canvas.measure(lambda text: None)
     assert [row["nodes"] for row in rows] == [50, 50, 200, 200, 1000, 1000]
     assert paired("two / one", lambda: 2.0, lambda: 1.0, 3).median == 2.0
+
+
+def test_a_half_made_environment_is_made_again(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One whose making was cut off has a Python and no pip."""
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(bootstrap, "MARK", tmp_path / ".venv" / "installed")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / ".venv")], check=True)
+    assert bootstrap.python().exists() and not bootstrap._works()
+    made: list[list[str]] = []
+    run = subprocess.run
+
+    def recorded(command: list[str], **more: object) -> object:
+        made.append(command)
+        # What is installed comes from the network.
+        return run(command, **more) if "venv" in command or "--version" in command else subprocess.CompletedProcess(command, 0)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(bootstrap.subprocess, "run", recorded)
+    monkeypatch.setattr(bootstrap, "torch_index", lambda: "")
+    bootstrap.install(dev=False)
+    assert any("--clear" in command for command in made) and bootstrap._works() and bootstrap.MARK.is_file()

@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import shutil
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 from nnstudio.document.errors import ProjectFileError
 
 STALE_SECONDS = 600
-
+# Of a file's name, in bytes, on all usual systems.
+LONGEST_NAME = 255
 
 BACKUP = ".bak"
 
@@ -54,6 +56,25 @@ def _clear_stale(path: Path) -> None:
                 stale.unlink()
 
 
+def _target(path: Path, *, backup: bool) -> Path:
+    """The file that is really written: behind a link, what it leads to.
+
+    Raises:
+        ProjectFileError: it is no ordinary file, may not be written, or its backup could have no name.
+    """
+    # Put in the place of a link a file would cut it off from what it leads to.
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if real.exists():
+        mode = real.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise ProjectFileError("file.no_file", path=path)
+        if stat.S_ISREG(mode) and not mode & 0o222:
+            raise ProjectFileError("file.read_only", path=path)
+    if backup and len(os.fsencode(real.name + BACKUP)) > LONGEST_NAME:
+        raise ProjectFileError("file.long_name", path=real.name[:40] + "…")
+    return real
+
+
 def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
     """Write beside the target, flush, read back, then replace.
 
@@ -62,6 +83,7 @@ def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
     """
     temporary: str | None = None
     try:
+        path = _target(path, backup=backup)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -76,8 +98,10 @@ def write_atomically(path: Path, data: bytes, *, backup: bool = False) -> None:
         temporary = None
         _settle(path.parent)
         _clear_stale(path)
-    except OSError as error:
-        raise ProjectFileError("file.unwritable", path=path, detail=error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:
+        # ValueError: a name with a NUL in it.
+        detail = getattr(error, "strerror", None) or str(error)
+        raise ProjectFileError("file.unwritable", path=path, detail=detail) from None
     finally:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)

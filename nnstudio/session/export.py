@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -181,15 +182,25 @@ def export_python(program: Program, folder: Path, weights: Mapping[str, np.ndarr
         data_file(program): data_bytes(program),
         WEIGHTS: save_tensors(tensors),
     }
+    fresh = [folder / name for name in contents if not (folder / name).exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
             write_atomically(folder / name, data)
     except OSError as error:
+        _take_away(fresh)
         raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None
     except ProjectFileError as error:
+        _take_away(fresh)
         raise ExportError("export.unwritable", path=folder, detail=error.message.args.get("detail", "")) from None
     return [folder / name for name in contents]
+
+
+def _take_away(files: list[Path]) -> None:
+    """A script without its data or weights is no export: what was written of it goes."""
+    for path in files:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def fit_weights(program: Program, weights: Mapping[str, Any], path: object) -> dict[str, np.ndarray]:

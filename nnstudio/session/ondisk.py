@@ -20,7 +20,9 @@ def stamp_of(path: Path) -> Stamp | None:
     """The present state of a file; None when there is none that can be read."""
     try:
         status = path.stat()
-        return Stamp(status.st_mtime_ns, status.st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        with path.open("rb") as file:
+            # A file of large weights does not fit into memory a second time.
+            return Stamp(status.st_mtime_ns, status.st_size, hashlib.file_digest(file, "sha256").hexdigest())
     except OSError:
         return None
 

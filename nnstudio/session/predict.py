@@ -53,6 +53,8 @@ def read_samples(program: Program, path: Path) -> tuple[np.ndarray, tuple[str, .
         x = read_idx(path)
     else:
         raise TrainError("predict.format", path=path)
+    if x.ndim < 1 or not x.size:
+        raise TrainError("predict.no_rows", path=path)
     return _folded(table, x), tuple(str(i) for i in range(len(x)))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from nnstudio.document.disk import backup_of
+from nnstudio.document.disk import BACKUP, backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
@@ -85,6 +85,14 @@ class Files:
         if not self.may_leave():
             return
         path = Path(name)
+        if path.name.lower().endswith(".nns" + BACKUP):
+            # A backup is opened as what it is: saving puts it in the place of its project.
+            path = path.with_name(path.name[: -len(BACKUP)])
+            if not self._take_backup(path):
+                return
+            self._remember(path)
+            self.window.show_all()
+            return
         try:
             self.window.session.open(path)
         except StudioError as error:
@@ -106,8 +114,10 @@ class Files:
         box.exec()
         okay = box.clickedButton() is wanted
         box.deleteLater()
-        if not okay:
-            return False
+        return okay and self._take_backup(path)
+
+    def _take_backup(self, path: Path) -> bool:
+        """Open the backup of a project; returns whether it could be."""
         try:
             self.window.session.open_backup(path)
         except StudioError as error:

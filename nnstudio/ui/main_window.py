@@ -272,7 +272,14 @@ class MainWindow(Frame):
 
     def new_window(self) -> None:
         """Start another window, as a process of its own: what trains there does not slow this one."""
-        QProcess.startDetached(sys.executable, [] if getattr(sys, "frozen", False) else ["-m", "nnstudio"])
+        self._start([])
+
+    def open_elsewhere(self, name: str) -> None:
+        """Open a project in a window of its own."""
+        self._start(["gui", name])
+
+    def _start(self, words: list[str]) -> None:
+        QProcess.startDetached(sys.executable, [*([] if getattr(sys, "frozen", False) else ["-m", "nnstudio"]), *words])
 
     def go_to_node(self, full: str) -> None:
         """Show a node of the project by its path, groups opened on the way."""

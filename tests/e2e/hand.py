@@ -25,9 +25,17 @@ LEFT = Qt.MouseButton.LeftButton
 
 def pause(milliseconds: int) -> None:
     """Let the window live for a while. QTest.qWait holds the interpreter meanwhile, so that no other thread gets on."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
+    loop, timer = QEventLoop(), QTimer()
+    timer.setSingleShot(True)
+    timer.timeout.connect(loop.quit)
+    end = time.monotonic() + milliseconds / 1000
+    while True:
+        timer.start(max(0, round(1000 * (end - time.monotonic()))))
+        loop.exec()
+        # The last window that closes asks all loops to end.
+        if time.monotonic() >= end - 0.001:
+            break
+    timer.stop()
 
 
 class Hand:

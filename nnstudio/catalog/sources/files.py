@@ -58,7 +58,11 @@ def find(path: str, fingerprint: str = "") -> Path:
     """
     if not path.strip():
         raise TrainError("data.no_file")
-    there = Path(path).expanduser()
+    try:
+        there = Path(path).expanduser()
+    except RuntimeError:
+        # "~somebody" of whom the system knows no home.
+        there = Path(path)
     # A path made on another system has other separators.
     name = path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     candidates = [there, *(folder / name for folder in SEARCH)]
