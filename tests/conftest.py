@@ -9,11 +9,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-import torch._dynamo  # noqa: F401
 from tqdm import tqdm
-
-# Before Qt is there: its import hook makes a first import of torch, and of what its optimizers need, take half a minute.
-import nnstudio.compile.analysis  # noqa: F401
 
 # tqdm keeps a thread of its own to watch its bars; torch starts one while it imports.
 tqdm.monitor_interval = 0

@@ -2656,6 +2656,10 @@
    <translation>类别依次为：{names}</translation>
   </message>
   <message>
+   <source>Each sample counts by the weight of its class; label smoothing gives every class a share, by its own weight.</source>
+   <translation>每个样本按其类别的权重计算；标签平滑按各类自己的权重给每一类一个份额。</translation>
+  </message>
+  <message>
    <source>Mean over {count} numbers: {rows} samples.</source>
    <translation>对 {count} 个数取平均：{rows} 个样本。</translation>
   </message>

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QWidget
@@ -24,18 +24,15 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def pause(milliseconds: int) -> None:
-    """Let the window live for a while. QTest.qWait holds the interpreter meanwhile, so that no other thread gets on."""
-    loop, timer = QEventLoop(), QTimer()
-    timer.setSingleShot(True)
-    timer.timeout.connect(loop.quit)
+    """Let the window live for a while, as QTest.qWait does; that holds the interpreter meanwhile, so that no other thread gets on."""
     end = time.monotonic() + milliseconds / 1000
     while True:
-        timer.start(max(0, round(1000 * (end - time.monotonic()))))
-        loop.exec()
-        # The last window that closes asks all loops to end.
-        if time.monotonic() >= end - 0.001:
-            break
-    timer.stop()
+        QCoreApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        left = end - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(left, 0.005))
 
 
 class Hand:

@@ -14,7 +14,7 @@ from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
 from nnstudio.engine.previews import data_preview, schedule_curve
 from nnstudio.engine.record import record
 from nnstudio.engine.runtime.data import fit_scaler, split_rows
-from nnstudio.engine.runtime.metrics import by_class, evaluate, measures_record
+from nnstudio.engine.runtime.metrics import Spread, by_class, evaluate, measures_record, r_squared
 from nnstudio.engine.runtime.training import Epoch, Limits, Restored, train
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of
@@ -211,3 +211,24 @@ def test_tokens_images_and_graphs_are_traced() -> None:
             np.testing.assert_allclose(trace.parameters[path].gradient, parameter.grad.numpy(), rtol=1e-5, atol=1e-7)
         for step in trace.steps.values():
             trace.of_sample(step.name, trace.values[step.name])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e6, 1e9])
+def test_r_squared_keeps_its_digits_far_from_zero(offset: float) -> None:
+    """Against the sum of squares about the mean, computed at once, with batches of odd sizes."""
+    draw = np.random.default_rng(3)
+    truth = offset + draw.normal(size=(257, 2))
+    said = truth + 0.3 * draw.normal(size=truth.shape)
+    spread = Spread()
+    for start in range(0, 257, 31):
+        spread.add(torch.from_numpy(truth[start : start + 31]))
+    wanted = (1 - ((said - truth) ** 2).sum(0) / ((truth - truth.mean(0)) ** 2).sum(0)).mean()
+    assert r_squared(torch.from_numpy(((said - truth) ** 2).sum(0)), spread) == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9 / 3])
+def test_a_target_that_never_changes_has_no_r_squared(value: float) -> None:
+    spread = Spread()
+    for _ in range(7):
+        spread.add(torch.full((13, 1), value, dtype=torch.float64))
+    assert r_squared(torch.ones(1), spread) is None

@@ -31,15 +31,36 @@ def forward(model: Any, criterion: Any, inputs: tuple[torch.Tensor, ...], target
     return criterion(*outputs, *targets)
 
 
-def r_squared(errors: torch.Tensor, squares: torch.Tensor, total: torch.Tensor, count: int) -> float | None:
+@dataclass
+class Spread:
+    """How far targets lie about their mean, added up batch by batch: Σt² − (Σt)²/n would lose all digits far from 0.
+
+    Source: Chan, Golub and LeVeque 1983, the pairwise update. ``around`` is Σ(t − mean)² by output.
+    """
+
+    count: int = 0
+    mean: Any = 0.0
+    around: Any = 0.0
+
+    def add(self, values: torch.Tensor) -> None:
+        """Take in a batch (rows, outputs)."""
+        rows, mean = len(values), values.mean(0)
+        apart, whole = mean - self.mean, self.count + rows
+        self.around = self.around + ((values - mean) ** 2).sum(0) + apart * apart * (self.count * rows / whole)
+        self.mean = self.mean + apart * (rows / whole)
+        self.count = whole
+
+
+def r_squared(errors: torch.Tensor, spread: Spread) -> float | None:
     """Return R² = 1 − Σ(t − a)² / Σ(t − mean)², the mean over the outputs; None where a target never changes.
 
-    ``errors`` is Σ(t − a)², ``squares`` Σt² and ``total`` Σt, each by output.
+    ``errors`` is Σ(t − a)² by output.
     """
-    around = squares - total * total / count
-    if not bool((around > 1e-12 * squares.clamp(min=1e-300)).all()):
+    # What rounding leaves of a target that is the same everywhere.
+    rounding = spread.count * (1e-13 * spread.mean) ** 2 + 1e-300
+    if not bool((spread.around > rounding).all()):
         return None
-    return float((1 - errors / around).mean())
+    return float((1 - errors / spread.around).mean())
 
 
 @torch.no_grad()
@@ -53,6 +74,7 @@ def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
     total = 0.0
     table: torch.Tensor | None = None
     sums: list[torch.Tensor] = []
+    spread = Spread()
     classes = max(part.classes, 2)
     for start in range(0, count, part.evaluation):
         end = min(start + part.evaluation, count)
@@ -64,17 +86,18 @@ def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
         else:
             goal = truth.detach().reshape(len(truth), -1).to(torch.float64)
             off = said.detach().reshape(len(said), -1).to(torch.float64) - goal
-            new = [off.abs().sum(0), (off * off).sum(0), goal.sum(0), (goal * goal).sum(0)]
+            new = [off.abs().sum(0), (off * off).sum(0)]
+            spread.add(goal)
             sums = [a + b for a, b in zip(sums, new, strict=True)] if sums else new
     model.train(was_training)
     if table is not None:
         square = table.reshape(classes, classes).cpu()
         rows = tuple(tuple(int(n) for n in row) for row in square)
         return Measures(total / count, int(square.diagonal().sum()) / count, rows)
-    absolute, errors, goals, squares = sums
+    absolute, errors = sums
     numbers = count * len(absolute)
     return Measures(total / count, mae=float(absolute.sum()) / numbers, rmse=math.sqrt(float(errors.sum()) / numbers),
-                    r2=r_squared(errors, squares, goals, count))
+                    r2=r_squared(errors, spread))
 
 
 def by_class(confusion: tuple[tuple[int, ...], ...]) -> list[dict[str, float | int]]:
