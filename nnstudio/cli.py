@@ -6,7 +6,6 @@ Progress goes to stderr, results to stdout; exit code 0, 1 (a problem in the pro
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
 import os
@@ -21,7 +20,7 @@ from nnstudio import __version__
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.disk import BACKUP, write_atomically
-from nnstudio.document.errors import ExportError, ProjectFileError, StudioError, TrainError
+from nnstudio.document.errors import ProjectFileError, StudioError, TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import worker
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
 
-WEIGHTS, LOG = "weights.safetensors", "log.csv"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -154,9 +152,10 @@ def _predict(args: argparse.Namespace) -> int:
     from nnstudio.engine.predict import predict
     from nnstudio.session.export import fit_weights
     from nnstudio.session.predict import answers_csv, plain_answers, read_samples
+    from nnstudio.session.run_folder import read_weights
 
     program = _sound(lowered)
-    weights = _read_weights(args.weights) if args.weights is not None else dict(parts.weights)
+    weights = read_weights(args.weights) if args.weights is not None else dict(parts.weights)
     if not weights:
         raise TrainError("predict.no_weights")
     fitting = fit_weights(program, weights, args.weights or args.project)
@@ -270,10 +269,11 @@ def _train(args: argparse.Namespace) -> int:
 
     from nnstudio.engine import events
     from nnstudio.engine.trainer import Trainer
+    from nnstudio.session.run_folder import make_folder, write_run
 
     program = _with_settings(lowered, args)
     if args.out is not None:
-        _make_folder(args.out)
+        make_folder(args.out)
     trainer = Trainer(program, snapshots=False)
     lines = []
     end: events.Ended | None = None
@@ -299,7 +299,7 @@ def _train(args: argparse.Namespace) -> int:
             raise
     trainer.join()
     if args.out is not None and end.weights:
-        _write_run(args.out, end.weights, lines)
+        write_run(args.out, end.weights, lines)
     if end.reason is not None:
         raise _Failure(end.reason)
     assert end.report is not None
@@ -329,32 +329,6 @@ def _epoch_text(record: dict[str, Any], epochs: int) -> str:
     from nnstudio.engine.runtime.training import Epoch, epoch_line
 
     return epoch_line(Epoch(**record, updates=0), epochs)
-
-
-def _make_folder(folder: Path) -> None:
-    """Find out before training whether the results can be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".nnstudio-write-test"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise ProjectFileError("file.unwritable", path=folder, detail=error.strerror or str(error)) from None
-
-
-def _write_run(folder: Path, weights: Any, lines: list[dict[str, Any]]) -> None:
-    import io
-
-    import numpy as np
-    from safetensors.numpy import save
-
-    write_atomically(folder / WEIGHTS, save({k: np.array(v, order="C") for k, v in weights.items()}))
-    text = io.StringIO()
-    if lines:
-        writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
-    write_atomically(folder / LOG, text.getvalue().encode("utf-8"))
 
 
 def _trace(args: argparse.Namespace) -> int:
@@ -392,30 +366,18 @@ def _trace(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     _, parts, lowered = _lowered(args.project)
     from nnstudio.session.export import export_python, fit_weights
+    from nnstudio.session.run_folder import read_weights
 
     program = _sound(lowered)
     weights = dict(parts.weights)
     if args.weights is not None:
-        weights = _read_weights(args.weights)
+        weights = read_weights(args.weights)
     files = export_python(program, args.out, fit_weights(program, weights, args.weights) if weights else None)
     if args.json:
         print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}))
     else:
         print("\n".join(str(path) for path in files))
     return 0
-
-
-def _read_weights(folder: Path) -> dict[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    path = folder / WEIGHTS if folder.is_dir() else folder
-    try:
-        return dict(load(path.read_bytes()))
-    except OSError:
-        raise ExportError("weights.missing", path=folder) from None
-    except (SafetensorError, ValueError) as error:
-        raise ExportError("weights.unfit", path=path, detail=str(error)[:200]) from None
 
 
 if __name__ == "__main__":
