@@ -254,12 +254,16 @@ def test_data_of_somebody_unknown_gets_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(), (0, 4), (3,)])
-def test_no_samples_get_a_sentence(shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_no_samples_get_a_sentence(shape: tuple[int, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import numpy as np
 
-    run("train", example("iris"), "--epochs", "1", "--out", tmp_path / "run")
+    from nnstudio.cli import main
+
+    assert main(["train", str(example("iris")), "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
     np.savez(tmp_path / "x.npz", x=np.zeros(shape))
-    said = run("predict", example("iris"), "--weights", tmp_path / "run", "--data", tmp_path / "x.npz", code=1).stderr
+    capsys.readouterr()
+    assert main(["predict", str(example("iris")), "--weights", str(tmp_path / "run"), "--data", str(tmp_path / "x.npz")]) == 1
+    said = capsys.readouterr().err
     assert "Something went wrong" not in said and said.strip()
 
 
