@@ -19,19 +19,19 @@ class Loading:
     def __init__(self) -> None:
         self.name = ""
         self.share: float | None = None
-        self._stop = False
+        self._stop = self._going = False
 
     def begin(self, name: str) -> None:
         """Begin with a file."""
-        self.name, self.share, self._stop = name, 0.0, False
+        self.name, self.share, self._stop, self._going = name, 0.0, False, True
 
     def end(self) -> None:
         """Nothing is being read any more."""
-        self.name, self.share = "", None
+        self.name, self.share, self._stop, self._going = "", None, False, False
 
     def cancel(self) -> None:
-        """Ask the reader to stop at its next step."""
-        self._stop = True
+        """Ask the reader to stop at its next step. Where nothing is read, the wish is not kept for the next file."""
+        self._stop = self._going
 
     def advance(self, share: float) -> None:
         """Say how far reading has come (0 to 1).
