@@ -456,3 +456,10 @@ def test_a_broken_header_of_an_array_gets_a_sentence(head: bytes, tmp_path: Path
         archive.writestr("x.npy", packed)
         archive.writestr("y.npy", packed)
     assert sentence("npz_file", tmp_path / "a.npz") in ("data.broken_npz", "data.large_array")
+
+
+def test_a_wish_to_stop_does_not_wait_for_the_next_file(tmp_path: Path) -> None:
+    """A window that closed asked for it while nothing was read; the next preview was refused."""
+    LOADING.cancel()
+    read = tables.read_table(write(tmp_path / "t.csv", "a,y\n1,x\n2,z\n"), Manner(), 5)
+    assert len(read.frame) == 2
