@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase, QIcon
@@ -21,6 +22,9 @@ from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
 from nnstudio.ui import texts, theme
 from nnstudio.ui.error_dialog import ErrorCatcher
+
+if TYPE_CHECKING:
+    from nnstudio.ui.main_window import MainWindow
 
 # Threads that torch runs in need more than the half megabyte some systems give.
 STACK_BYTES = 16 * 2**20
@@ -44,11 +48,12 @@ def preload_torch_libraries() -> None:
 
 
 class Application:
-    """The running program: one session and the window on it, made anew when language or theme changes."""
+    """The running program: one session and the window on it, made anew when the language changes."""
 
     def __init__(self, qt: QApplication, session: Session) -> None:
         self.qt, self.session = qt, session
-        self.window: object | None = None
+        self.window: MainWindow | None = None
+        self._dressed: tuple[str, int] | None = None
         qt.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     def _system_changed(self) -> None:
@@ -58,32 +63,46 @@ class Application:
             QTimer.singleShot(1000, self._system_changed)
             return
         if self.window is not None and not load_settings().theme and theme.system_theme() != theme.current().name:
-            QTimer.singleShot(0, self.show_window)
+            QTimer.singleShot(0, self.look_changed)
+
+    def _dress(self, *, sheet: bool = True) -> None:
+        settings = load_settings()
+        wanted = settings.theme or theme.system_theme(), settings.text_size
+        if wanted != self._dressed:
+            self._dressed = wanted
+            theme.apply_theme(self.qt, *wanted, sheet=sheet)
 
     def show_window(self) -> None:
-        """Make the window in the language and theme of the settings; an older one gives way."""
+        """Make the window in the language and look of the settings."""
         from nnstudio.ui.main_window import MainWindow
 
-        settings = load_settings()
-        texts.set_language(settings.language or texts.system_language())
-        old = self.window
-        # The first window is dressed once it is whole: every part would be dressed again wherever it is put.
-        theme.apply_theme(self.qt, settings.theme or theme.system_theme(), settings.text_size, sheet=old is not None)
-        if old is not None:
-            old.leave()
-        self.window = window = MainWindow(self.session, self.show_window)
-        if old is None:
-            theme.apply_sheet(self.qt)
-        else:
-            window.setGeometry(old.geometry())
-            old.hide()
-            old.let_go()
-            old.deleteLater()
+        texts.set_language(load_settings().language or texts.system_language())
+        # It is dressed once it is whole: every part would be dressed again wherever it is put.
+        self._dressed = None
+        self._dress(sheet=False)
+        self.window = window = MainWindow(self.session, self.look_changed)
+        theme.apply_sheet(self.qt)
         window.show()
-        if old is not None:
-            window.activateWindow()
         if self.session.document.nodes:
             QTimer.singleShot(0, window, window.show_all)
+
+    def look_changed(self) -> None:
+        """Bring the look of the settings into force: colours and sizes in the open window; for another language one is made anew."""
+        from nnstudio.ui.main_window import MainWindow
+
+        wanted, old = load_settings().language or texts.system_language(), self.window
+        self._dress()
+        if old is None or wanted == texts.language():
+            return
+        texts.set_language(wanted)
+        old.leave()
+        self.window = window = MainWindow(self.session, self.look_changed)
+        window.show()
+        window.stand_like(old)
+        old.hide()
+        old.let_go()
+        old.deleteLater()
+        window.activateWindow()
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:

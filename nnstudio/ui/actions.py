@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
 
 
+PICTURED = ("undo", "redo", "tidy", "fit", "theme")
+
+
 class Actions:
     """Makes the actions once and hangs them into menus and toolbar."""
 
@@ -276,18 +279,29 @@ class Actions:
         bar.addWidget(spacer)
         bar.addActions([self.undo, self.redo, self.tidy, self.fit, self.export, self.theme, self.language])
         # Pictures instead of words where everyone knows them: the bar has to fit a small laptop.
-        for name in ("undo", "redo", "tidy", "fit", "theme"):
+        for name in PICTURED:
             action = getattr(self, name)
-            action.setIcon(icon(name))
             action.setIconVisibleInMenu(False)
             button = self._button(bar, action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setObjectName("pictured")
             button.setAccessibleName(action.text())
         bar.setIconSize(QSize(SIDE, SIDE))
+        self.restyle()
         self.language.setIconText("EN" if language() == "zh" else "中")
         self.window.addToolBar(bar)
         return bar
+
+    def take_choices(self, other: Actions) -> None:
+        """Choose what was chosen in the window before."""
+        for mine, its in zip((*self.grains.actions(), self.fresh, self.map), (*other.grains.actions(), other.fresh, other.map), strict=True):
+            if mine.isChecked() != its.isChecked():
+                mine.setChecked(its.isChecked())
+
+    def restyle(self) -> None:
+        """Draw the pictures in the colours of the theme."""
+        for name in PICTURED:
+            getattr(self, name).setIcon(icon(name))
 
     def _button(self, bar: QToolBar, action: QAction) -> QToolButton:
         button = bar.widgetForAction(action)

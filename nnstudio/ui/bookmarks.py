@@ -53,9 +53,10 @@ class Bookmarks:
 
     def restore(self) -> bool:
         """Look where the file was looked at when it was saved; returns whether that is known."""
-        return self._go(self._window.session.view.get("look"))
+        return self.go(self._window.session.view.get("look"))
 
-    def _go(self, value: Any) -> bool:
+    def go(self, value: Any) -> bool:
+        """Look where a view says; returns whether it is one of this project."""
         found = look_of(value)
         if found is None:
             return False
@@ -89,7 +90,7 @@ class Bookmarks:
         if self._kept:
             menu.addSeparator()
         for bookmark in self._kept:
-            menu.addAction(bookmark["name"], partial(self._go, bookmark))
+            menu.addAction(bookmark["name"], partial(self.go, bookmark))
         if self._kept:
             menu.addSeparator()
             gone = menu.addMenu(tr("Remove"))

@@ -89,6 +89,11 @@ class HelpView(QDialog):
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
         self.resize(760, 520)
         self.show_entry("", "")
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self._show(self.list.currentItem())
 
     def show_entry(self, name: str, entry: str) -> None:
         """Turn to an article; the first one when there is none of that name."""

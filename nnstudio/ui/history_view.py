@@ -31,6 +31,7 @@ class HistoryView(QWidget):
         self.list.itemClicked.connect(lambda item: self._go(self.list.row(item)))
         self.list.installEventFilter(self)
         layout.addWidget(self.list)
+        theme.follow(self.follow)
 
     def follow(self) -> None:
         """Show where the history stands."""

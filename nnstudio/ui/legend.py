@@ -17,12 +17,9 @@ class Legend(QWidget):
         layout = QGridLayout(self)
         layout.setContentsMargins(10, 4, 10, 2)
         layout.setVerticalSpacing(1)
-        t = theme.current()
-        bar = QFrame()
-        bar.setFixedHeight(7)
-        bar.setStyleSheet(f"border: 0; border-radius: 3px; background: qlineargradient(x1: 0, y1: 0, x2: 1, y2: 0, "
-                          f"stop: 0 {t.negative}, stop: 0.5 {t.neutral}, stop: 1 {t.positive});")
-        layout.addWidget(bar, 0, 0, 1, 2)
+        self._bar = QFrame()
+        self._bar.setFixedHeight(7)
+        layout.addWidget(self._bar, 0, 0, 1, 2)
         self._ends: list[QLabel] = []
         for row, text in ((1, tr("fill: value")), (2, tr("frame: gradient"))):
             name, end = QLabel(text), QLabel()
@@ -32,6 +29,14 @@ class Legend(QWidget):
             layout.addWidget(end, row, 1, Qt.AlignmentFlag.AlignRight)
             self._ends.append(end)
         self.show_limits(1.0, 1e-3)
+        self.restyle()
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.current()
+        self._bar.setStyleSheet(f"border: 0; border-radius: 3px; background: qlineargradient(x1: 0, y1: 0, x2: 1, y2: 0, "
+                                f"stop: 0 {t.negative}, stop: 0.5 {t.neutral}, stop: 1 {t.positive});")
 
     def show_limits(self, values: float, gradients: float) -> None:
         """Write the ends of the scales."""

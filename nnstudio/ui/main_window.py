@@ -58,12 +58,12 @@ LATER_LESSONS = ("layers", "runs", "health", "neurons", "results")
 
 
 class MainWindow(Frame):
-    """One window on one session. ``rebuild`` asks for a new window on the same session (language, theme)."""
+    """One window on one session. ``relook`` brings the look of the settings into force; another language needs a new window."""
 
-    def __init__(self, session: Session, rebuild: Callable[[], None] | None = None) -> None:
+    def __init__(self, session: Session, relook: Callable[[], None] | None = None) -> None:
         super().__init__()
         self.session = session
-        self._rebuild = rebuild
+        self._relook = relook
         self._welcomed = self._stepped = False
         self._help: HelpView | None = None
         self._tour: Tour | None = None
@@ -97,6 +97,7 @@ class MainWindow(Frame):
         # Without this the docks that are hidden would still make the window wider.
         self.layout().activate()
         self.setAcceptDrops(True)
+        theme.follow(self.restyle)
         self.resize(1366, 740)
         self.show_recent()
         self._documents_changed(Document(), session.document)
@@ -481,9 +482,30 @@ class MainWindow(Frame):
         self.look_changed()
 
     def look_changed(self) -> None:
-        """Have a window made anew in the look of the settings."""
-        if self._rebuild is not None:
-            self._rebuild()
+        """Bring the look of the settings into force."""
+        if self._relook is not None:
+            self._relook()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme, where no view of its own does."""
+        self.actions_.restyle()
+        self._hide_strays()
+        self._place_overlays()
+
+    def stand_like(self, other: MainWindow) -> None:
+        """Stand as another window on the same session stood: its place, docks, panels, what is open, selected and looked at."""
+        self.setGeometry(other.geometry())
+        self.restoreState(other.saveState())
+        self._hide_strays()
+        self._stepped, self._welcomed = other._stepped, other._welcomed
+        if self._welcomed:
+            self.welcome.hide()
+        self._split.setSizes(other._split.sizes())
+        self.side.setCurrentIndex(other.side.currentIndex())
+        self.actions_.take_choices(other.actions_)
+        self.bookmarks.go(other.bookmarks.look())
+        self.scene.select(name for name in other.scene.selected if name in self.scene.cards)
+        self.inspector.set_full(other.inspector.full)
 
     def ask_settings(self) -> None:
         """Show and change the settings."""

@@ -76,6 +76,16 @@ class Palette(QWidget):
         self.list.returned.connect(self._choose)
         layout.addWidget(self.list)
         self.fill()
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Give the rows room for the present text size."""
+        for row in range(self.list.count()):
+            if self.list.item(row).data(KIND):
+                self.list.item(row).setSizeHint(self._row())
+
+    def _row(self) -> QSize:
+        return QSize(60, self.fontMetrics().height() + 11)
 
     def fill(self) -> None:
         """List every kind and every block."""
@@ -107,7 +117,7 @@ class Palette(QWidget):
         item.setData(KIND, kind)
         item.setData(GROUP_OF, group)
         item.setData(FOUND_BY, found_by.casefold())
-        item.setSizeHint(QSize(60, self.fontMetrics().height() + 11))
+        item.setSizeHint(self._row())
         item.setToolTip(tip)
         self.list.addItem(item)
 

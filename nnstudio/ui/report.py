@@ -25,6 +25,7 @@ from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import Edit
 from nnstudio.document.text import Message
 from nnstudio.ui import theme
+from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
@@ -44,14 +45,14 @@ class Finding(QFrame):
     def __init__(self, problem: Problem, where: str, mend: Callable[[Edit], bool], helps: Mapping[str, tuple[str, Callable[[], None]]]) -> None:
         super().__init__()
         self._node = problem.node
-        t = theme.current()
-        color = {"error": t.bad, "warning": t.negative, "note": t.muted}[problem.severity]
+        self._severity = problem.severity
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(8)
-        sign = QLabel(SIGNS[problem.severity])
+        sign = self._sign = QLabel(SIGNS[problem.severity])
         sign.setFixedWidth(14)
-        sign.setStyleSheet(f"color: {color}; font-weight: 700")
+        self.restyle()
+        theme.follow(self.restyle)
         words_of = {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}
         sign.setToolTip(words_of[problem.severity])
         sign.setAccessibleName(words_of[problem.severity])
@@ -76,6 +77,12 @@ class Finding(QFrame):
             self.mend = QPushButton(tr("Mend it"))
             self.mend.clicked.connect(lambda: mend(problem.mend))
             row.addWidget(self.mend, 0, Qt.AlignmentFlag.AlignTop)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.current()
+        color = {"error": t.bad, "warning": t.negative, "note": t.muted}[self._severity]
+        self._sign.setStyleSheet(f"color: {color}; font-weight: 700")
 
 
 class Findings(QScrollArea):
@@ -141,7 +148,7 @@ class LayerTable(QTableView):
         # As wide as what is seen: asking every row takes longer than a frame.
         self.horizontalHeader().setResizeContentsPrecision(0)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(22)
+        keep_rows_low(self)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setAccessibleName(tr("Layers"))

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from nnstudio.engine.samples import Review, roc
 from nnstudio.session.reviewing import Reviewing
 from nnstudio.ui import theme
+from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.samples import Samples
 from nnstudio.ui.texts import number, tr, words
@@ -58,7 +59,7 @@ class Results(QWidget):
         self.confusion, self.classes = QTableWidget(), QTableWidget()
         for table, name in ((self.confusion, tr("Confusion matrix")), (self.classes, tr("By class"))):
             table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-            table.verticalHeader().setDefaultSectionSize(24)
+            keep_rows_low(table, 24)
             table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
             table.setAccessibleName(name)
         self.confusion.cellClicked.connect(self._open)
@@ -84,6 +85,8 @@ class Results(QWidget):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
         self.show_report(None, ())
+        # The cells of the tables and the plot have colours of their own.
+        theme.follow(self._fill)
 
     def show_report(self, report: Mapping[str, Any] | None, classes: tuple[str, ...], trained: tuple[Any, Mapping[str, Any]] | None = None) -> None:
         """Show a run's report; None while there is none. ``trained`` is the network with its weights, whose samples are looked through."""

@@ -69,7 +69,7 @@ class Running:
             window.scene.forget_pictures()
             window.watching.forget()
             window.legend.show_limits(*window.scene.limits)
-        if state in (FINISHED, IDLE, STARTING):
+        if session.report is not None or state in (FINISHED, IDLE, STARTING):
             program = session.run_program
             window.results.show_report(session.report, program.data.classes if program is not None else (), (program, session.weights) if program is not None else None)
         if state in (IDLE, STARTING):

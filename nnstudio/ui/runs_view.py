@@ -29,6 +29,7 @@ from nnstudio.document.text import Text
 from nnstudio.document.values import Document
 from nnstudio.session.runs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Run, Runs, what_differs
 from nnstudio.ui import theme
+from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr, words
 
@@ -268,7 +269,7 @@ class RunsView(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAccessibleName(tr("Runs"))
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(24)
+        keep_rows_low(self.table, 24)
         self.table.setWordWrap(False)
         header = self.table.horizontalHeader()
         # A title that does not fit ends in …, instead of losing both its ends.

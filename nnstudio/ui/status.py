@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.engine.snapshot import Snapshot
+from nnstudio.ui import theme
 from nnstudio.ui.texts import number, tr
 
 SOON = 0.3
@@ -17,6 +18,8 @@ SOON = 0.3
 STEP, WIDE = 16, 4
 # Room that stays for the bar, and between two labels; what gives way first when there is too little comes last.
 LEAST_BAR, GAP = 60, 6
+# As large as Qt lets a widget be.
+MOST = 16_777_215
 TELLING = ("state", "epoch", "loss", "batch", "left", "speed", "device", "memory")
 
 
@@ -50,6 +53,7 @@ class RunStatus(QStatusBar):
         self._parameters = QLabel()
         self._parameters.setContentsMargins(6, 0, 6, 0)
         self.addPermanentWidget(self._parameters)
+        theme.follow(self.restyle)
 
     def set(self, name: str, text: str) -> None:
         """Write one of the places."""
@@ -63,6 +67,15 @@ class RunStatus(QStatusBar):
             label.setFixedHeight(label.fontMetrics().height() + 4)
         label.setText(text)
         self._fit()
+
+    def restyle(self) -> None:
+        """Make room for the words in their present size."""
+        for name, label in self._labels.items():
+            text = label.text()
+            label.setMaximumSize(MOST, MOST)
+            label.setMinimumSize(0, 0)
+            label.setText("")
+            self.set(name, text)
 
     def _fit(self) -> None:
         """Show what there is room for, the most telling first: the line must not make the window wider than the screen."""

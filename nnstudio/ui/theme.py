@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -57,9 +57,25 @@ COMMENTS = {"yellow": "#d9a400", "blue": "#3b7dd8", "green": "#3f9a5f", "purple"
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666", "#882255", "#663300")
 CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#ffffff")
 
+
+class _Changed(QObject):
+    """Tells that another theme or text size is in force."""
+
+    said = Signal()
+
+
 _current = LIGHT
 _base_font: QFont | None = None
 _text_scale = 1.0
+_changed: _Changed | None = None
+
+
+def follow(restyle: Callable[[], None]) -> None:
+    """Have a widget's method called whenever the look changes, as long as the widget lives: what it keeps in colours and sizes is made anew."""
+    global _changed
+    if _changed is None:
+        _changed = _Changed()
+    _changed.said.connect(restyle)
 
 
 def current() -> Theme:
@@ -102,7 +118,10 @@ def text_scale() -> float:
 
 
 def apply_theme(application: QApplication, name: str, text_size: int = 100, *, sheet: bool = True) -> None:
-    """Dress the whole application in a theme, its words in a size (per cent). Without ``sheet``, :func:`apply_sheet` has to follow."""
+    """Dress the whole application in a theme, its words in a size (per cent), windows that are open in place.
+
+    Without ``sheet``, :func:`apply_sheet` has to follow.
+    """
     global _current, _base_font, _text_scale
     _current = THEMES.get(name, LIGHT)
     t = _current
@@ -112,8 +131,11 @@ def apply_theme(application: QApplication, name: str, text_size: int = 100, *, s
     font = QFont(_base_font)
     if font.pointSizeF() > 0:
         font.setPointSizeF(font.pointSizeF() * _text_scale)
-    application.setFont(font)
-    application.setStyle(QStyleFactory.create("Fusion"))
+    if application.font() != font:
+        application.setFont(font)
+    if application.style().name() != "fusion":
+        # Once only: every widget would be dressed anew.
+        application.setStyle(QStyleFactory.create("Fusion"))
     palette = QPalette()
     roles = QPalette.ColorRole
     for role, color in (
@@ -131,6 +153,8 @@ def apply_theme(application: QApplication, name: str, text_size: int = 100, *, s
     application.setPalette(palette)
     if sheet:
         apply_sheet(application)
+    if _changed is not None:
+        _changed.said.emit()
 
 
 def apply_sheet(application: QApplication) -> None:

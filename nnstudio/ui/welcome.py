@@ -16,6 +16,7 @@ from nnstudio.document.text import Text
 from nnstudio.document.values import Document
 from nnstudio.session.checkpoints import Left
 from nnstudio.session.examples import example_names, load_example
+from nnstudio.ui import theme
 from nnstudio.ui.texts import tr, words
 from nnstudio.ui.thumbs import thumbnail
 
@@ -72,6 +73,7 @@ class Welcome(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
         self._pictures: list[tuple[QPushButton, Callable[[], QPixmap | None]]] = []
+        self._missing: list[tuple[QPushButton, Callable[[], QPixmap | None]]] = []
         self._page = QWidget()
         self._page.setObjectName("page")
         layout = QVBoxLayout(self._page)
@@ -104,6 +106,15 @@ class Welcome(QScrollArea):
         self.setWidget(self._page)
         parent.installEventFilter(self)
         self.place()
+        self._missing = list(self._pictures)
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Draw the pictures in the colours of the theme, and make room for the present text size."""
+        self._missing = list(self._pictures)
+        # When its words have their new size.
+        QTimer.singleShot(0, self, self.place)
+        QTimer.singleShot(0, self, self._draw)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -112,8 +123,8 @@ class Welcome(QScrollArea):
 
     def _draw(self) -> None:
         """Draw one picture, and come back for the next."""
-        if self._pictures and self.isVisible():
-            button, picture = self._pictures.pop(0)
+        if self._missing and self.isVisible():
+            button, picture = self._missing.pop(0)
             found = picture()
             if found is not None:
                 button.setIcon(QIcon(found))

@@ -135,6 +135,8 @@ class CommentCard(Card):
         self._title.setBrush(QBrush(QColor(t.text)))
         self._grip.setPen(QPen(QColor(t.muted), 1.4))
         self._badge.setVisible(False)
+        for item in self._words:
+            item.setBrush(QBrush(QColor(t.text)))
 
     def update_node(self, node: Node) -> None:
         super().update_node(node)

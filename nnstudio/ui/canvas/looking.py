@@ -31,6 +31,7 @@ class LookingView(QGraphicsView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._dots()
+        theme.follow(self.restyle)
         self.viewport().installEventFilter(self)
 
     @property
@@ -113,6 +114,12 @@ class LookingView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self._dots()
+        self.graph.restyle()
+        self.moved.emit()
 
     def _dots(self) -> None:
         t = theme.current()

@@ -39,6 +39,7 @@ class MiniMap(QWidget):
         self._timer.timeout.connect(self.draw)
         view.moved.connect(self._later)
         view.resized.connect(self._later)
+        theme.follow(self.draw)
 
     def want(self, wanted: bool) -> None:
         """Show the map where it is needed, or never."""

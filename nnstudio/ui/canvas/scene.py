@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from nnstudio.document.values import COMMENT, Document, Wire
@@ -45,8 +46,22 @@ class GraphScene(QGraphicsScene):
         self._colors = theme.color_table()
         self._simple = False
         self._shown: dict[str, tuple[dict[int, int], int]] = {}
-        self._drawn: dict[str, tuple[object, object]] = {}
+        # What was drawn: (picture's identity, its scale, the gradients' scale), and the picture with its tiles.
+        self._drawn: dict[str, tuple[tuple[int, float, float], tuple[Picture, np.ndarray]]] = {}
         self._own_limits: dict[str, float] = {}
+        self._matrices: Mapping[str, np.ndarray] = {}
+
+    def restyle(self) -> None:
+        """Take the colours of the theme, in what is on the cards and wires as well."""
+        self._colors = theme.color_table()
+        for card in self.cards.values():
+            card.restyle()
+        for wire in self.wires.values():
+            wire.restyle()
+        for name, (key, (picture, _)) in self._drawn.items():
+            if name in self.cards:
+                self._draw(self.cards[name], picture, key[1])
+        self.show_matrices(self._matrices)
 
     # -- the document -------------------------------------------------------------------------
 
@@ -205,10 +220,6 @@ class GraphScene(QGraphicsScene):
         if limits != self._limits:
             self._limits = limits
             self.scale_changed.emit(*limits)
-        t = theme.current()
-        from PySide6.QtGui import QColor
-
-        background = QColor(t.card).getRgb()[:3]
         grown = []
         for name, card in self.cards.items():
             picture = pictures.get(name) or pictures.get(input_names.get(name, ""))
@@ -228,7 +239,7 @@ class GraphScene(QGraphicsScene):
             self._drawn[name] = key, (picture, picture.tiles)
             height = card.height
             self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}, picture.size
-            card.set_strip(draw(picture, self._colors, limit, limits[1], background), len(picture.values), layout_of(picture))
+            self._draw(card, picture, limit)
             shown = len(picture.values)
             notes = [tr("{shown} of {total} shown", shown=shown, total=picture.total)] if shown < picture.total else []
             card.set_note(" · ".join([*notes, f"± {limit:g}"] if picture.own_scale else notes))
@@ -237,8 +248,13 @@ class GraphScene(QGraphicsScene):
         if grown:
             self.route(self.wires_of(grown))
 
+    def _draw(self, card: Card, picture: Picture, limit: float) -> None:
+        ground = QColor(theme.current().card).getRgb()[:3]
+        card.set_strip(draw(picture, self._colors, limit, self._limits[1], ground), len(picture.values), layout_of(picture))
+
     def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
         """Show weights (outputs, inputs) under the wires into their nodes, in the colours of numbers."""
+        self._matrices = matrices
         for wire, item in self.wires.items():
             matrix = matrices.get(wire.target)
             if matrix is None or not matrix.size:

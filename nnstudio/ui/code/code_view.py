@@ -40,9 +40,7 @@ class CodeView(QPlainTextEdit):
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        font.setPointSizeF(max(font.pointSizeF(), 1.0) * theme.text_scale())
-        self.setFont(font)
+        self._size_words()
         self.setAccessibleName(tr("Code"))
         self.setPlaceholderText(tr("The Python code appears here when the network is complete."))
         self._nodes: Mapping[int, str] = {}
@@ -50,6 +48,22 @@ class CodeView(QPlainTextEdit):
         self._text = ""
         self._again: Callable[[], None] = partial(self.mark_node, None)
         self._colors = _Colors(self.document())
+        theme.follow(self.restyle)
+
+    def _size_words(self) -> None:
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(max(font.pointSizeF(), 1.0) * theme.text_scale())
+        self.setFont(font)
+
+    def restyle(self) -> None:
+        """Take the colours and the text size of the program."""
+        place = self.verticalScrollBar().value()
+        self._size_words()
+        self._colors.forget()
+        self._colors.learn(self._text)
+        self._colors.rehighlight()
+        self._again()
+        self.verticalScrollBar().setValue(place)
 
     def show_source(self, text: str, nodes: Mapping[int, str], steps: Mapping[str, int]) -> None:
         """Show a script and which node and step its lines belong to."""
@@ -138,6 +152,10 @@ class _Colors(QSyntaxHighlighter):
         super().__init__(document)
         self.lines: list[Line] = [("", ())]
         self._known: dict[str, tuple[Spans, ...]] = {}
+
+    def forget(self) -> None:
+        """Look at every line anew: its colours are others now."""
+        self._known = {}
 
     def learn(self, text: str) -> list[Line]:
         """Take the lines of another text, with their colours; returns them."""

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitt
 
 from nnstudio.engine.curves import DataPreview
 from nnstudio.ui import theme
-from nnstudio.ui.plots.plain import plain_plot
+from nnstudio.ui.low_rows import keep_rows_low
+from nnstudio.ui.plots.plain import plain_plot, restyle
 from nnstudio.ui.texts import number, tr
 
 MAX_COLUMNS = 200
@@ -90,7 +91,7 @@ class DataView(QWidget):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName(tr("Data table"))
-        self.table.verticalHeader().setDefaultSectionSize(22)
+        keep_rows_low(self.table)
         self.table.horizontalHeader().setDefaultSectionSize(86)
         self.part = QComboBox()
         for name, text in (("all", tr("all rows")), ("training", tr("training part")), ("validation", tr("validation part"))):
@@ -122,6 +123,13 @@ class DataView(QWidget):
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self._split, 1)
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours and the text size of the program."""
+        if self.plot is not None:
+            restyle(self.plot)
+            self._redraw()
 
     def _make_plot(self) -> None:
         self.plot = plain_plot(tr("Picture of the data"))

@@ -27,6 +27,7 @@ from nnstudio.catalog.sources.tables import Manner, read_table
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, OptionField
 from nnstudio.document.values import Params
+from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.texts import tr, words
 
 ROWS = 40
@@ -72,7 +73,7 @@ class ImportDialog(QDialog):
         self.table = QTableWidget()
         self.table.setAccessibleName(tr("The first rows"))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().setDefaultSectionSize(22)
+        keep_rows_low(self.table)
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setObjectName("muted")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.catalog.entry import Activation, Entry
 from nnstudio.engine.curves import Curve
+from nnstudio.ui import theme
 from nnstudio.ui.inspector.pictures import draw_curve
 from nnstudio.ui.texts import tr, words
 
@@ -57,6 +58,8 @@ class ChoiceCard(QWidget):
         self.fold.toggled.connect(self._show)
         self.fold.setChecked(OPEN.get(entry.family, False))
         self._show(self.fold.isChecked())
+        # The picture has colours of its own.
+        theme.follow(self.refresh)
 
     def _show(self, opened: bool) -> None:
         OPEN[self.entry.family] = opened

@@ -154,6 +154,11 @@ class Inspector(QScrollArea):
         self._full = full
         self.show_node(self._document, self._node, self._many)
 
+    @property
+    def full(self) -> bool:
+        """Whether all settings are shown."""
+        return self._full
+
     def edit_name(self) -> None:
         """Put the caret into the node's name."""
         if self._node is not None:

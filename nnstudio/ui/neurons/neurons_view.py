@@ -9,7 +9,16 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPainterPath, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsScene, QGraphicsView, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsPathItem,
+    QGraphicsScene,
+    QGraphicsSimpleTextItem,
+    QGraphicsView,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.engine.snapshot import Picture, sampled
 from nnstudio.ui import theme
@@ -65,17 +74,25 @@ class Net(QGraphicsView):
         self._rings: list[QGraphicsPathItem] = []
         self._lines: list[QGraphicsPathItem] = []
         self._bright: list[QGraphicsPathItem] = []
-        self._marks: list[object] = []
+        self._marks: list[QGraphicsSimpleTextItem] = []
         self.focus: tuple[str, int] | None = None
         self._under: tuple[str, int] = ("", -1)
         self._weights: Mapping[str, np.ndarray] = {}
         self._pens: list[tuple[QPen, QPen]] = []
         self._hairs = False
-        self._make_items()
+        for group, count, height in ((self._lines, 2 * WIDTHS, 0), (self._bright, 2 * WIDTHS, 1), (self._fills, FILLS, 2), (self._rings, RINGS, 3)):
+            for _ in range(count):
+                item = self.scene().addPath(QPainterPath())
+                item.setZValue(height)
+                group.append(item)
+        self.restyle()
+        theme.follow(self.restyle)
 
-    def _make_items(self) -> None:
-        t, scene = theme.current(), self.scene()
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.current()
         colors = theme.color_table()
+        self._pens = []
         for step in range(2 * WIDTHS):
             # From strong negative over weak to strong positive.
             sign = -1 if step < WIDTHS else 1
@@ -85,22 +102,19 @@ class Net(QGraphicsView):
             color.setAlphaF(0.12 + 0.75 * strength)
             pen = QPen(color, 0.4 + 3.0 * strength)
             self._pens.append((pen, hair))
-            for items in (self._lines, self._bright):
-                item = scene.addPath(QPainterPath(), pen)
-                item.setZValue(0 if items is self._lines else 1)
-                items.append(item)
-        for step in range(FILLS):
+            self._lines[step].setPen(hair if self._hairs else pen)
+            self._bright[step].setPen(pen)
+        for step, item in enumerate(self._fills):
             r, g, b = (int(v) for v in colors[round(step / (FILLS - 1) * 255)])
-            item = scene.addPath(QPainterPath(), QPen(QColor(t.border), 0.8), QBrush(QColor(r, g, b)))
-            item.setZValue(2)
-            self._fills.append(item)
-        for step in range(RINGS):
+            item.setPen(QPen(QColor(t.border), 0.8))
+            item.setBrush(QBrush(QColor(r, g, b)))
+        for step, item in enumerate(self._rings):
             r, g, b = (int(v) for v in colors[round(step / (RINGS - 1) * 255)])
             # No gradient, no ring.
             pen = QPen(Qt.PenStyle.NoPen) if step == RINGS // 2 else QPen(QColor(r, g, b), 2.4)
-            item = scene.addPath(QPainterPath(), pen)
-            item.setZValue(3)
-            self._rings.append(item)
+            item.setPen(pen)
+        for label in self._marks:
+            label.setBrush(QBrush(QColor(t.muted)))
 
     # -- what is there ------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 from nnstudio.document import quoting
 from nnstudio.ui import theme
 from nnstudio.ui.elided import ElidedLabel
-from nnstudio.ui.plots.plain import plain_plot
+from nnstudio.ui.plots.plain import plain_plot, restyle
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
@@ -56,17 +56,14 @@ class Curves(QWidget):
         self._low = self._high = math.nan
         self._others: list[tuple[Other, list[pg.PlotCurveItem]]] = []
         self._dirty = False
-        t = theme.current()
-        colors = {"train_loss": t.positive, "val_loss": t.negative, "train_accuracy": t.positive, "val_accuracy": t.negative}
-        titles = (tr("Loss"), tr("Accuracy"))
+        self._titles = (tr("Loss"), tr("Accuracy"))
         self.plots: list[pg.PlotWidget] = []
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._range: tuple[float, float] | None = None
         row = QHBoxLayout()
         row.setSpacing(4)
-        for title in titles:
+        for title in self._titles:
             plot = plain_plot(title)
-            plot.setTitle(title, color=t.muted, size=f"{9 * theme.text_scale():.1f}pt")
             plot.setMouseEnabled(False, False)
             plot.getViewBox().disableAutoRange()
             plot.showGrid(y=True, alpha=0.15)
@@ -76,22 +73,22 @@ class Curves(QWidget):
             row.addWidget(plot, 1)
         for name, place in SERIES:
             # A plain curve item with a thin pen: the fuller PlotDataItem costs a training run several per cent.
-            self._curves[name] = pg.PlotCurveItem(pen=pg.mkPen(colors[name], width=1), antialias=False)
+            self._curves[name] = pg.PlotCurveItem(antialias=False)
             self.plots[place].addItem(self._curves[name])
-        self._cross = [pg.InfiniteLine(angle=90, pen=pg.mkPen(t.muted, style=pg.QtCore.Qt.PenStyle.DashLine)) for _ in self.plots]
+        self._cross = [pg.InfiniteLine(angle=90) for _ in self.plots]
         for plot, line in zip(self.plots, self._cross, strict=True):
             line.hide()
             plot.addItem(line)
             plot.scene().sigMouseMoved.connect(self._hover)
         self._legend = ElidedLabel()
         self._legend.setObjectName("muted")
-        keys = [QLabel(f"<b style='color:{t.positive}'>●</b> {tr('train')}"), QLabel(f"<b style='color:{t.negative}'>●</b> {tr('validation')}")]
+        self._keys = [QLabel(), QLabel()]
         self.log = QCheckBox(tr("log scale"))
         self.log.toggled.connect(self._set_log)
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 8, 0)
         head.setSpacing(10)
-        for key in keys:
+        for key in self._keys:
             head.addWidget(key)
         self._names = QLabel()
         self._names.setObjectName("muted")
@@ -113,7 +110,28 @@ class Curves(QWidget):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.redraw)
         self._timer.start(DRAW_MS)
+        self._dress()
         self.clear(1)
+        theme.follow(self.restyle)
+
+    def _dress(self) -> None:
+        t = theme.current()
+        colors = {"train": t.positive, "val": t.negative}
+        for plot, title, line in zip(self.plots, self._titles, self._cross, strict=True):
+            plot.setTitle(title, color=t.muted, size=f"{9 * theme.text_scale():.1f}pt")
+            line.setPen(pg.mkPen(t.muted, style=Qt.PenStyle.DashLine))
+        for name, curve in self._curves.items():
+            curve.setPen(pg.mkPen(colors[name.partition("_")[0]], width=1))
+        for key, color, text in zip(self._keys, colors.values(), (tr("train"), tr("validation")), strict=True):
+            key.setText(f"<b style='color:{color}'>●</b> {text}")
+
+    def restyle(self) -> None:
+        """Take the colours and the text size of the program."""
+        if not self.plots:
+            return
+        for plot in self.plots:
+            restyle(plot)
+        self._dress()
 
     def clear(self, epochs: int) -> None:
         """Begin a run of so many epochs."""

@@ -84,9 +84,15 @@ class Chart(QGraphicsView):
         self._axes = [QGraphicsSimpleTextItem() for _ in range(4)]
         self.scene().addItem(self._image)
         for text in self._axes:
-            text.setBrush(QBrush(QColor(theme.current().muted)))
             self.scene().addItem(text)
         self.scene().setSceneRect(-44, -6, SIDE + 56, SIDE + 30)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme; map and points have them when they are shown next."""
+        for text in self._axes:
+            text.setBrush(QBrush(QColor(theme.current().muted)))
+        self._points = None
 
     def clear(self) -> None:
         """Show nothing."""
@@ -220,6 +226,12 @@ class DecisionMap(QWidget):
         self._titles: dict[str, str] = {}
         self._classes: tuple[str, ...] = ()
         self.show_plane(None)
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self.chart.restyle()
+        self._draw()
 
     def describe(self, titles: dict[str, str], classes: tuple[str, ...]) -> None:
         """Take the names of nodes and classes."""

@@ -50,11 +50,16 @@ class Strips(QGraphicsView):
         self._rows: dict[str, dict[str, object]] = {}
         self._vitals: Sequence[Vitals] = ()
         self.titles: dict[str, str] = {}
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours and the text size of the program."""
+        self._rows = {}
+        self.show_vitals(self._vitals)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._rows = {}
-        self.show_vitals(self._vitals)
+        self.restyle()
 
     @property
     def strip(self) -> float:
@@ -239,6 +244,11 @@ class Health(QWidget):
         layout.addWidget(self.strips, 1)
         self._vitals: Sequence[Vitals] = ()
         self.show_vitals(())
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme; the strips do so by themselves."""
+        self.show_findings([card.problem for card in self.cards])
 
     def describe(self, titles: dict[str, str]) -> None:
         """Take the names of nodes."""

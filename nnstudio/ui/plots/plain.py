@@ -13,10 +13,17 @@ MOST = 1.2
 
 def plain_plot(name: str) -> pg.PlotWidget:
     """Return a plot without menus and buttons; ``name`` is what a screen reader calls it."""
-    t = theme.current()
-    plot = pg.PlotWidget(background=t.panel, enableMenu=False)
+    plot = pg.PlotWidget(enableMenu=False)
     plot.hideButtons()
     plot.setAccessibleName(name)
+    restyle(plot)
+    return plot
+
+
+def restyle(plot: pg.PlotWidget) -> None:
+    """Give ground and axes of a plot the colours and the text size of the program."""
+    t = theme.current()
+    plot.setBackground(t.panel)
     numbers = QFont(plot.font())
     numbers.setPointSizeF(numbers.pointSizeF() * min(1.0, MOST / theme.text_scale()))
     for side in ("left", "bottom"):
@@ -26,4 +33,4 @@ def plain_plot(name: str) -> pg.PlotWidget:
         # A panel is no higher for larger words: fewer numbers, and these grow less.
         axis.setTickDensity(min(1.0, 1.0 / theme.text_scale() ** 2))
         axis.setTickFont(numbers)
-    return plot
+        axis.label.setFont(plot.font())

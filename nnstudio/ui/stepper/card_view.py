@@ -79,6 +79,7 @@ class CardView(QWidget):
         self._checked = ""
         self.card: Card | None = None
         self.show_card(None)
+        theme.follow(self.restyle)
 
     def _choose(self) -> None:
         self.chosen.emit(self.unit.value() - 1, self.place.value() - 1)
@@ -99,8 +100,7 @@ class CardView(QWidget):
         self._buttons.setVisible(card is not None)
         if card is None:
             self._rest.stop()
-            self.text.setHtml(f"<p style='color:{theme.current().muted}'>"
-                              + quoting.markup(tr("Press Step to walk through one training step, forwards and backwards.")) + "</p>")
+            self._invite()
             return
         for box, count, value in ((self.unit, card.units, card.unit), (self.place, card.places, card.place)):
             blocked = box.blockSignals(True)
@@ -115,6 +115,10 @@ class CardView(QWidget):
             widget.setVisible(card.places > 1)
         self.check.setVisible(bool(card.checks[0]))
         self._write(make=False)
+
+    def _invite(self) -> None:
+        self.text.setHtml(f"<p style='color:{theme.current().muted}'>"
+                          + quoting.markup(tr("Press Step to walk through one training step, forwards and backwards.")) + "</p>")
 
     def show_check(self, text: str) -> None:
         """Show what a check found, under the card."""
@@ -131,6 +135,13 @@ class CardView(QWidget):
         from nnstudio.ui.stepper.formulas import Formulas
 
         return Formulas()
+
+    def restyle(self) -> None:
+        """Take the colours and the text size of the program."""
+        if self.card is None:
+            self._invite()
+        else:
+            self._write(make=False)
 
     def rest(self) -> None:
         """Set no more formulas."""

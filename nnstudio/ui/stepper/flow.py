@@ -157,12 +157,13 @@ class GradientFlow(QWidget):
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setObjectName("muted")
-        key = QLabel(f"<span style='color:{theme.current().positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
-                     f"<span style='color:{theme.current().negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('logarithmic')}</i>")
+        self._key = QLabel()
+        self.restyle()
+        theme.follow(self.restyle)
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 2)
         row.setSpacing(10)
-        for widget in (key, self.time, self.keep, self.drop):
+        for widget in (self._key, self.time, self.keep, self.drop):
             row.addWidget(widget)
         row.addStretch(1)
         area = QScrollArea()
@@ -180,6 +181,12 @@ class GradientFlow(QWidget):
         self._kept: list[Bar] = []
         self.drop.setVisible(False)
         self.show_trace(None)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.current()
+        self._key.setText(f"<span style='color:{t.positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
+                          f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('logarithmic')}</i>")
 
     def show_trace(self, trace: Trace | None) -> None:
         """Show a step's flow, or how to get one."""

@@ -44,6 +44,11 @@ class Map(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(160, 110)
         self.setAccessibleName(tr("Loss landscape"))
+        theme.follow(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self.show_landscape(self.found)
 
     def show_landscape(self, found: Any) -> None:
         """Show a landscape, or none."""

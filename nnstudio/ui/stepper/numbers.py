@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPush
 
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
+from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.texts import number, tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -175,7 +176,7 @@ class Numbers(QWidget):
         header.setDefaultSectionSize(94)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.table.verticalHeader().setDefaultSectionSize(22)
+        keep_rows_low(self.table)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
         shortcut.activated.connect(self.copy_selection)

@@ -48,6 +48,7 @@ class Timeline(QFrame):
         self.trace: Trace | None = None
         self.badge = ""
         self._labels: dict[str, QLabel] = {}
+        self._icons: dict[QToolButton, QStyle.StandardPixmap] = {}
         self._phases = QHBoxLayout()
         for phase in PHASE_NAMES:
             label = QLabel(words(PHASES[phase]))
@@ -136,9 +137,11 @@ class Timeline(QFrame):
         self._player = QTimer(self)
         self._player.setInterval(PLAY_MS)
         self._player.timeout.connect(self._play_on)
+        theme.follow(self.restyle)
 
     def _button(self, icon: QStyle.StandardPixmap, text: str, act: object) -> QToolButton:
         button = QToolButton()
+        self._icons[button] = icon
         button.setIcon(tinted(self, icon))
         button.setToolTip(text)
         button.setAccessibleName(text)
@@ -201,15 +204,18 @@ class Timeline(QFrame):
         """Where the timeline stands."""
         return self.trace.moments[self.slider.value()] if self.trace is not None and self.trace.moments else None
 
+    def _mark_phase(self) -> None:
+        moment = self.moment
+        for phase, label in self._labels.items():
+            style = f"color: {theme.current().now}; font-weight: 600" if moment is not None and phase == moment.phase else ""
+            if label.styleSheet() != style:
+                label.setStyleSheet(style)
+
     def _moved(self, index: int) -> None:
         moment = self.moment
         if moment is None or self.trace is None:
             return
-        t = theme.current()
-        for phase, label in self._labels.items():
-            style = f"color: {t.now}; font-weight: 600" if phase == moment.phase else ""
-            if label.styleSheet() != style:
-                label.setStyleSheet(style)
+        self._mark_phase()
         rows = len(self.trace.rows)
         where = f"{self.slider.value() + 1} / {len(self.trace.moments)}"
         if rows > 1:
@@ -263,7 +269,7 @@ class Timeline(QFrame):
     def stop(self) -> None:
         """Play no longer."""
         self._player.stop()
-        self.play.setIcon(tinted(self, QStyle.StandardPixmap.SP_MediaPlay))
+        self._picture_play(QStyle.StandardPixmap.SP_MediaPlay)
 
     def toggle_play(self) -> None:
         """Walk on by the clock, or stop."""
@@ -273,7 +279,17 @@ class Timeline(QFrame):
         if self.slider.value() == self.slider.maximum():
             self.go_first()
         self._player.start()
-        self.play.setIcon(tinted(self, QStyle.StandardPixmap.SP_MediaPause))
+        self._picture_play(QStyle.StandardPixmap.SP_MediaPause)
+
+    def _picture_play(self, icon: QStyle.StandardPixmap) -> None:
+        self._icons[self.play] = icon
+        self.play.setIcon(tinted(self, icon))
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        for button, icon in self._icons.items():
+            button.setIcon(tinted(self, icon))
+        self._mark_phase()
 
     def _play_on(self) -> None:
         if self.slider.value() == self.slider.maximum():
