@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QPoint, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QMenu, QMessageBox, QSpinBox, QWidget
 from shiboken6 import isValid
@@ -162,7 +162,7 @@ class Wild:
             editor.selectAll()
             for sign in self.random.choice(TEXTS):
                 if isValid(editor):
-                    QTest.keyClicks(editor, sign)
+                    QApplication.sendEvent(editor, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, sign))
             if isValid(editor):
                 QTest.keyClick(editor, Qt.Key.Key_Return)
         else:
