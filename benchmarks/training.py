@@ -152,7 +152,7 @@ def plain(name: str) -> float:
     def loop() -> None:
         torch.set_num_threads(1)
         experiment = make_experiment(chosen)
-        kwargs = {k: v for k, v in chosen.optimizer_kwargs.items() if k != "fused"}
+        kwargs = {k: v for k, v in chosen.updaters[0].kwargs.items() if k != "fused"}
         optimizer = type(experiment.optimizer)(experiment.model.parameters(), **kwargs)
         part = experiment.data
         loader = DataLoader(TensorDataset(*part.inputs, *part.targets), batch_size=chosen.batch_size, shuffle=True)

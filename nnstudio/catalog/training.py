@@ -31,6 +31,11 @@ TRAINING_FIELDS: tuple[Field, ...] = (
 )
 
 OVERRIDES: tuple[Field, ...] = (
+    ChoiceField(name="optimizer", title=Text("Optimizer", "优化器"), family="optimizers", default=None, optional=True, advanced=True,
+                help=Text("This layer's own optimizer, with settings of its own; all optimizers step together.",
+                          "本层自己的优化器及其设置；所有优化器一起更新。")),
+    ChoiceField(name="schedule", title=Text("Schedule", "学习率调度"), family="schedules", default=None, optional=True, advanced=True,
+                help=Text("This layer's own schedule of the learning rate.", "本层自己的学习率调度。")),
     FloatField(name="learning_rate", title=Text("Learning rate", "学习率"), default=None, optional=True,
                minimum=0.0, maximum=1e6, advanced=True,
                help=Text("This layer's own learning rate; empty takes the optimizer's.",

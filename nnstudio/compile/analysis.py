@@ -21,6 +21,7 @@ from nnstudio.compile.problems import Problem
 from nnstudio.compile.shapes import expand, run_calls
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Text
+from nnstudio.document.values import Node as DocumentNode
 from nnstudio.document.values import Params
 
 CHECKS: tuple[Callable[[View], Iterator[Problem]], ...] = (
@@ -124,6 +125,15 @@ def _inputs(view: View, node: Any, entry: Layer, samples: int) -> tuple[tuple[st
     return tuple(given)
 
 
+def _remembered(view: View, rows: list[Row]) -> int:
+    """How many numbers the optimizers keep: the network's own, and those of layers that have one."""
+    def states(node: DocumentNode) -> Iterator[int]:
+        return (entry.state for _, entry, _ in view.chosen(node, "optimizers") if isinstance(entry, Optimizer))
+
+    whole = next((state for node in view.of_role("optimizer") for state in states(node)), 1)
+    return sum(row.parameters * next(states(view.lowered.flat.by_id[row.node]), whole) for row in rows)
+
+
 def analyse(lowered: Lowered) -> Report:
     """Return the report on a lowered document."""
     view = View(lowered)
@@ -150,10 +160,8 @@ def analyse(lowered: Lowered) -> Report:
             held = size * batch * math.prod(shape[1:])
         rows.append(Row(node.id, node.name or node.id, kind.title, shape, lowered.axes.get(node.id, ""), lowered.parameters.get(node.id, 0),
                         count, held))
-    state = next((entry.state for n in view.of_role("optimizer") for _, entry, _ in view.chosen(n, "optimizers")
-                  if isinstance(entry, Optimizer)), 1)
     numbers = sum(row.parameters for row in rows)
-    fixed = size * numbers * (2 + state)
+    fixed = size * (2 * numbers + _remembered(view, rows))
     if view.table is not None:
         fixed += size * view.table.x.size
     total = fixed + sum(row.memory for row in rows)

@@ -9,7 +9,7 @@ import torch
 from torch import fx
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
-from nnstudio.compile.program import Graph, Program, Start, Value
+from nnstudio.compile.program import Graph, Program, Start, Updater, Value
 from nnstudio.compile.resolve import make_module, resolve
 
 
@@ -79,19 +79,14 @@ def _fill(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[..., t
     resolve(start.target)(*(fill(arg) for arg in start.args), **{k: fill(v) for k, v in start.kwargs.items()})
 
 
-def make_optimizer(program: Program, model: torch.nn.Module) -> torch.optim.Optimizer:
-    """Return the optimizer with one parameter group per set of overrides."""
+def make_part(updater: Updater, model: torch.nn.Module) -> torch.optim.Optimizer:
+    """Return an updater's optimizer, with one parameter group per set of overrides."""
     groups = [
         {"params": [model.get_parameter(path) for path in group.parameters], **group.overrides}
-        for group in program.groups
+        for group in updater.groups
     ]
-    optimizer: torch.optim.Optimizer = resolve(program.optimizer)(groups, **program.optimizer_kwargs)
+    optimizer: torch.optim.Optimizer = resolve(updater.target)(groups, **updater.kwargs)
     return optimizer
-
-
-def make_schedule(program: Program, optimizer: torch.optim.Optimizer, epochs: int) -> Any:
-    """Return the learning-rate schedule over the planned epochs, or None for a constant rate."""
-    return schedule_of(program.schedule, program.schedule_kwargs, optimizer, epochs)
 
 
 def schedule_of(target: str | None, kwargs: Mapping[str, Any], optimizer: torch.optim.Optimizer, epochs: int) -> Any:

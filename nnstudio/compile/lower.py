@@ -21,6 +21,7 @@ from nnstudio.compile.program import Group, Program, Recipe, Shape, Start, Step,
 from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
 from nnstudio.compile.sizes import default_axes, extent_text, fold, numbers_shape, shape_text
 from nnstudio.compile.targets import TargetFinder
+from nnstudio.compile.updating import Serving
 from nnstudio.document.edits import AddNode, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
@@ -369,8 +370,7 @@ class _Lowering:
         if not optimizers:
             self.problem("", "graph.no_optimizer",
                          mend=AddNode("optimizer", fresh_id(document, "optimizer"), (self._right_edge(), 160.0)))
-        if len(optimizers) > 1:
-            self.problem(optimizers[1].id, "optimizer.many")
+        serving = Serving(self, optimizers)
         finder = TargetFinder(self)
         criterion = finder.criterion(losses)
         used = self._used([loss.id for loss in losses])
@@ -381,11 +381,12 @@ class _Lowering:
         if sum(self.state.counts.values()) > MAX_PARAMETERS:
             self.problem("", "layer.huge", count=sum(self.state.counts.values()), high=MAX_PARAMETERS)
         order = [name for name in self.state.steps if name in used]
+        serving.say_unserved(order)
         if losses and optimizers and not self._errors() and not any(name in self.state.groups for name in order):
             self.problem("", "graph.nothing_to_train")
         if self._errors() or criterion is None or self.table is None:
             return None
-        return assemble(self, order, criterion, finder, data[0], optimizers[0])
+        return assemble(self, order, criterion, finder, data[0], serving.service(order))
 
     def _soften(self, used: set[str] | None) -> None:
         """A layer that no loss depends on may be unfinished: its problems are warnings and stop nothing."""

@@ -14,6 +14,7 @@ import torch.fx
 # Names that the script itself uses.
 _SCRIPT = """
 self torch nn F np x y data model criterion optimizer schedule seed epochs stream forward training train eval main
+network check check_value first numbers optimizers memory group lr p TOLERANCE Optimizers Schedules
 y_one_hot y_column said_yes is_yes said_class true_class total_loss rows adjacency limits operator
 """
 

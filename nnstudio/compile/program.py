@@ -70,6 +70,29 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Updater:
+    """How some of the parameters are updated: a torch optimizer with its rule, and the schedule of its rate.
+
+    ``rule`` is the rule as text, ``lines`` as expressions, ``memory`` leads from their signs to what torch's optimizer
+    remembers (``catalog.entry.Optimizer``).
+    """
+
+    target: str
+    kwargs: Mapping[str, Any]
+    rule: str
+    lines: tuple[tuple[str, str], ...]
+    memory: Mapping[str, str]
+    groups: tuple[Group, ...]
+    schedule: str | None
+    schedule_kwargs: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that it looks after."""
+        return tuple(path for group in self.groups for path in group.parameters)
+
+
+@dataclass(frozen=True)
 class TargetForm:
     """A tensor the loss compares with: "index", "values", "one_hot", "column" or "input"."""
 
@@ -132,22 +155,16 @@ class Recipe:
 class Program:
     """A whole experiment.
 
-    ``criterion`` takes the model's outputs, then the targets, and gives the loss, what was said, and the truth.
+    ``criterion`` takes the model's outputs, then the targets, and gives the loss, what was said, and the truth. All
+    ``updaters`` make one update together, the network's own first; clipping, ``l1`` and ``warmup`` are those of the whole.
     """
 
     title: str
     model: Graph
     criterion: Graph
     starts: tuple[Start, ...]
-    groups: tuple[Group, ...]
     frozen: tuple[str, ...]
-    optimizer: str
-    optimizer_kwargs: Mapping[str, Any]
-    optimizer_rule: str
-    optimizer_lines: tuple[tuple[str, str], ...]
-    optimizer_memory: Mapping[str, str]
-    schedule: str | None
-    schedule_kwargs: Mapping[str, Any]
+    updaters: tuple[Updater, ...]
     clip_norm: float | None
     clip_value: float | None
     l1: float
@@ -170,6 +187,11 @@ class Program:
     def two_modes(self) -> bool:
         """Whether the network answers otherwise in training than in use: it drops values, or norms over the batch."""
         return self.couples_samples or any(step.form == "mask" for step in self.model.steps)
+
+    @property
+    def updater_of(self) -> Mapping[str, Updater]:
+        """Who looks after each parameter that is learnt."""
+        return {path: updater for updater in self.updaters for path in updater.parameters}
 
     @property
     def parameters(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
-from nnstudio.compile.program import Graph, Program, Step, Value
+from nnstudio.compile.program import Graph, Program, Step, Updater, Value
 from nnstudio.compile.resolve import ITEM
 from nnstudio.document import quoting
 
@@ -150,9 +150,45 @@ def _nested(values: Any) -> str:
 
 def _optimizer(writer: _Writer, program: Program) -> None:
     writer.add("\n\ndef make_optimizer(model):")
-    writer.add('    """Return the optimizer; layers with settings of their own are groups of their own."""')
+    if len(program.updaters) == 1:
+        writer.add('    """Return the optimizer; layers with settings of their own are groups of their own."""')
+    else:
+        writer.add('    """Return the optimizers, which step as one; each has layers of its own."""')
+        writer.add("    parts = []")
+    for updater in program.updaters:
+        _groups(writer, updater)
+        kwargs = {k: quoting.python(v) for k, v in updater.kwargs.items()}
+        if len(program.updaters) == 1:
+            writer.add(_statement("    ", "return ", updater.target, ["groups"], kwargs))
+        else:
+            writer.add(_statement("    ", "part = ", updater.target, ["groups"], kwargs))
+            writer.add("    parts.append(part)")
+    if len(program.updaters) > 1:
+        writer.add("    return Optimizers(parts)")
+    writer.add("\n\ndef make_schedule(optimizer, epochs):")
+    writer.add('    """Return the learning-rate schedule, stepped after every epoch; None keeps the rate."""')
+    _schedules(writer, program.updaters)
+
+
+def _schedules(writer: _Writer, updaters: tuple[Updater, ...]) -> None:
+    # Without a schedule the docstring is the whole body: the function gives None.
+    if all(updater.schedule is None for updater in updaters):
+        return
+    several = len(updaters) > 1
+    for number, updater in enumerate(updaters):
+        part = f"optimizer.parts[{number}]" if several else "optimizer"
+        left = f"schedule_{number} = " if several else "return "
+        if updater.schedule is None:
+            writer.add(f"    {left}None")
+        else:
+            writer.add(_statement("    ", left, updater.schedule, [part], {k: _schedule_text(v, part) for k, v in updater.schedule_kwargs.items()}))
+    if several:
+        writer.add(f"    return Schedules([{', '.join(f'schedule_{number}' for number in range(len(updaters)))}])")
+
+
+def _groups(writer: _Writer, updater: Updater) -> None:
     writer.add("    groups = [")
-    for group in program.groups:
+    for group in updater.groups:
         own = "".join(f", {quoting.python(key)}: {quoting.python(value)}" for key, value in group.overrides.items())
         line = f'        {{"params": [{", ".join(f"model.{path}" for path in group.parameters)}]{own}}},'
         if len(line) > WIDTH:
@@ -161,21 +197,13 @@ def _optimizer(writer: _Writer, program: Program) -> None:
             line = f'        {{\n            "params": [\n{inner}\n            ],\n{rest}        }},'
         writer.add(line)
     writer.add("    ]")
-    writer.add(_statement("    ", "return ", program.optimizer, ["groups"],
-                          {k: quoting.python(v) for k, v in program.optimizer_kwargs.items()}))
-    writer.add("\n\ndef make_schedule(optimizer, epochs):")
-    writer.add('    """Return the learning-rate schedule, stepped after every epoch; None keeps the rate."""')
-    # Without a schedule the docstring is the whole body: the function gives None.
-    if program.schedule is not None:
-        writer.add(_statement("    ", "return ", program.schedule, ["optimizer"],
-                              {k: _schedule_text(v) for k, v in program.schedule_kwargs.items()}))
 
 
-def _schedule_text(value: Any) -> str:
+def _schedule_text(value: Any, optimizer: str) -> str:
     if isinstance(value, Epochs):
         return f"epochs + {value.more}" if value.more else "epochs"
     if isinstance(value, GroupRates):
-        return f'[{value.share!r} * group["lr"] for group in optimizer.param_groups]'
+        return f'[{value.share!r} * group["lr"] for group in {optimizer}.param_groups]'
     if isinstance(value, Hyperbola):
         return f"lambda t: {value.scale!r} / ({value.shift!r} + t)"
     return quoting.python(value)

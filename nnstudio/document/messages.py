@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_updating import UPDATING
 from nnstudio.document.messages_watching import WATCHING
 from nnstudio.document.text import Text
 
 MESSAGES: dict[str, Text] = {
     **WATCHING,
+    **UPDATING,
     # -- values --------------------------------------------------------------------------------
     "value.type": Text("{field}: {value} is not a value of this kind.", "{field}：{value} 的类型不对。"),
     "value.whole": Text("{field} must be a whole number, not {value}.", "{field} 必须是整数，而不是 {value}。"),
@@ -266,9 +268,6 @@ MESSAGES: dict[str, Text] = {
     "graph.no_optimizer.what": Text("There is no Optimizer node.", "没有优化器节点。"),
     "graph.no_optimizer.why": Text("Something has to turn gradients into new weights.", "需要有东西把梯度变成新的权重。"),
     "graph.no_optimizer.remedy": Text("Add an Optimizer node; it needs no wire.", "添加优化器节点，无需连线。"),
-    "optimizer.many.what": Text("There is more than one Optimizer node.", "优化器节点多于一个。"),
-    "optimizer.many.why": Text("Each weight is changed by one rule.", "每个权重只由一个规则更新。"),
-    "optimizer.many.remedy": Text("Delete all but one; a layer can have its own learning rate.", "只保留一个；各层可有自己的学习率。"),
     "layer.unused.what": Text("No loss depends on this layer.", "没有损失依赖于该层。"),
     "layer.unused.why": Text("Its output leads nowhere, so it is left out of training.", "它的输出没有去向，因此不参与训练。"),
     "layer.unused.remedy": Text("Wire its output on, or delete it.", "请继续连线或删除它。"),

@@ -7,6 +7,8 @@ from nnstudio.document.text import Text
 WATCHING: dict[str, Text] = {
     "edit.replace": Text("Take over a run's network", "采用某次训练的网络"),
     "run.adopted": Text("The running training took it over. {title}: {there} → {here}.", "正在进行的训练已采用。{title}：{there} → {here}。"),
+    "run.waits": Text("The running training cannot take this over: {title}: {there} → {here}. It counts from the next run on; Reset begins it.",
+                      "正在进行的训练无法采用此更改：{title}：{there} → {here}。它从下一次训练起生效；按“重置”开始。"),
     "run.not_live": Text("This change cannot be taken over while training. It holds from the next run on.", "此更改无法在训练中采用，将从下一次训练起生效。"),
     "run.no_best": Text("There are no best weights yet: train at least one epoch, then pause.", "还没有最佳权重：请至少训练一轮，然后暂停。"),
     "run.best": Text("The weights are those of epoch {epoch} again, the best so far.", "权重已恢复为第 {epoch} 轮（目前最佳）的权重。"),

@@ -42,7 +42,8 @@ def _plain(schedule: dict[str, Any] | None) -> dict[str, Any] | None:
     """A schedule's state without what is no value: functions are made anew."""
     if schedule is None:
         return None
-    return {key: value for key, value in schedule.items() if isinstance(value, int | float | str | list | tuple | dict | None.__class__) and key != "lr_lambdas"}
+    return {key: _plain(value) if isinstance(value, dict) else value for key, value in schedule.items()
+            if isinstance(value, int | float | str | list | tuple | dict | None.__class__) and key != "lr_lambdas"}
 
 
 def load_past(path: Path) -> Past:

@@ -7,16 +7,17 @@ notebooks and scripts; so names, types and shapes are compared with those of a r
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from nnstudio.compile.build import build, make_optimizer, make_schedule
-from nnstudio.compile.program import Program
+from nnstudio.compile.build import build
+from nnstudio.compile.program import Program, Updater
 from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.past import Frame
+from nnstudio.engine.updating import make_optimizer, make_schedule
 
 # What the trainer itself leaves out of a schedule's state: functions are made anew.
 FUNCTIONS = frozenset({"lr_lambdas"})
@@ -39,16 +40,20 @@ def _check(program: Program, frames: list[Frame]) -> None:
     optimizer = make_optimizer(program, model)
     schedule = make_schedule(program, optimizer, max(1, program.epochs - program.warmup))
     shapes = dict(model.state_dict())
-    known = _memory_of(program)
+    of = {path: _memory_of(updater, program.dtype) for updater in program.updaters for path in updater.parameters[:1]}
+    known = [of[updater.parameters[0]] for updater in program.updaters for _ in updater.parameters]
     for frame in frames:
         _tensors(frame.model, shapes, "weight")
         _optimizer(frame.optimizer, optimizer, known)
         if (frame.schedule is None) != (schedule is None):
             raise ValueError("the schedule is another one")
         if schedule is not None:
-            wanted = {key: value for key, value in schedule.state_dict().items() if key not in FUNCTIONS}
-            _alike(frame.schedule, wanted, "schedule")
+            _alike(frame.schedule, _values(schedule.state_dict()), "schedule")
         _progress(frame, len(optimizer.param_groups), shapes)
+
+
+def _values(state: Any) -> Any:
+    return {key: _values(value) for key, value in state.items() if key not in FUNCTIONS} if isinstance(state, dict) else state
 
 
 def _tensors(given: Any, wanted: Mapping[str, torch.Tensor], what: str) -> None:
@@ -63,18 +68,18 @@ def _tensor(given: Any, shapes: tuple[tuple[int, ...], ...], dtype: torch.dtype,
         raise ValueError(f"{what} has another form")
 
 
-def _memory_of(program: Program) -> dict[str, Any]:
-    """What the optimizer remembers of one parameter, by name: found by two updates of a single number."""
-    number = torch.nn.Parameter(torch.ones(1, dtype=getattr(torch, program.dtype)))
-    optimizer: torch.optim.Optimizer = resolve(program.optimizer)([number], **program.optimizer_kwargs)
+def _memory_of(updater: Updater, dtype: str) -> dict[str, Any]:
+    """What an optimizer remembers of one parameter, by name: found by two updates of a single number."""
+    number = torch.nn.Parameter(torch.ones(1, dtype=getattr(torch, dtype)))
+    optimizer: torch.optim.Optimizer = resolve(updater.target)([number], **updater.kwargs)
     for _ in range(2):
         number.grad = torch.ones_like(number)
         optimizer.step()
     # What another setting would have it remember (momentum that was put to 0 on the way) is of the weight's own form.
-    return {**{name: number.detach() for name in program.optimizer_memory.values()}, **{k: v for k, v in optimizer.state[number].items() if v is not None}}
+    return {**{name: number.detach() for name in updater.memory.values()}, **{k: v for k, v in optimizer.state[number].items() if v is not None}}
 
 
-def _optimizer(given: Any, real: torch.optim.Optimizer, known: Mapping[str, Any]) -> None:
+def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any]]) -> None:
     if not isinstance(given, Mapping) or set(given) != {"state", "param_groups"}:
         raise ValueError("the optimizer's state is not whole")
     groups = real.state_dict()["param_groups"]
@@ -93,10 +98,10 @@ def _optimizer(given: Any, real: torch.optim.Optimizer, known: Mapping[str, Any]
     for number, memory in given["state"].items():
         if type(number) is not int or not 0 <= number < len(parameters):
             raise ValueError("the optimizer remembers a weight that is not there")
-        if not isinstance(memory, Mapping) or not set(memory) <= set(known):
+        if not isinstance(memory, Mapping) or not set(memory) <= set(known[number]):
             raise ValueError("the optimizer remembers what it has no use for")
         for key, value in memory.items():
-            what, like = f"the optimizer's {key}", known[key]
+            what, like = f"the optimizer's {key}", known[number][key]
             if value is None:
                 continue
             if isinstance(like, torch.Tensor):

@@ -93,7 +93,7 @@ class Case:
     def learning_rate(self) -> float:
         """The rate of the last epoch, or the one to begin with."""
         rates = self.series("learning_rate")
-        return rates[-1] if rates else float(self.program.optimizer_kwargs.get("lr", math.nan))
+        return rates[-1] if rates else float(self.program.updaters[0].kwargs.get("lr", math.nan))
 
     def clip(self) -> Edit | None:
         """An edit that clips the gradient's norm."""

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from nnstudio.catalog.tables import table_of
-from nnstudio.compile.build import build, initialize, make_optimizer, make_schedule
+from nnstudio.compile.build import build, initialize
 from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, train
+from nnstudio.engine.updating import make_optimizer, make_schedule
 
 
 @dataclass

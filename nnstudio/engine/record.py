@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from nnstudio.compile.build import build, make_optimizer
+from nnstudio.compile.build import build
 from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program, Step, Value, references
 from nnstudio.compile.resolve import ITEM, resolve
@@ -20,6 +20,7 @@ from nnstudio.engine.recorder import run_recorded, used_often
 from nnstudio.engine.runtime.data import Part
 from nnstudio.engine.runtime.training import Limits, epoch_order
 from nnstudio.engine.trace import NO_MEMORY, Array, Moment, Origin, ParameterRecord, StepRecord, Trace
+from nnstudio.engine.updating import make_optimizer
 
 # The signs of an optimizer's settings, by torch's names for them.
 SIGNS = {"lr": "η", "weight_decay": "λ", "momentum": "μ", "eps": "ε", "alpha": "α", "rho": "ρ", "momentum_decay": "ψ"}
@@ -126,8 +127,8 @@ class Tracer:
                  for step in graph.steps if step.node and step.name in seen}
         origin = Origin(origin_state, before, drawn, tuple(frozen_array(t) for t in inputs), tuple(frozen_array(t) for t in targets),
                         training)
-        trace = Trace(rows, row, part, float(loss.detach()), values, gradients, steps, records, (), factor, program.optimizer_rule,
-                      dict(program.titles), whole, shares, program.optimizer_lines, program.l1, program.clip_value, origin)
+        trace = Trace(rows, row, part, float(loss.detach()), values, gradients, steps, records, (), factor,
+                      dict(program.titles), whole, shares, program.l1, program.clip_value, origin)
         return replace(trace, moments=moments_of(trace), second=self._second, loose=self._loose, fused=frozenset(program.recipes),
                        classes=program.data.classes)
 
@@ -155,14 +156,19 @@ class Tracer:
         used = {path: _array(model.get_parameter(path).grad) for path in raw} if limited else raw
         place = {id(p): (number, group) for number, (p, group) in enumerate((p, g) for g in optimizer.param_groups for p in g["params"])}
         optimizer.step()
-        found = {}
+        found, updaters = {}, program.updater_of
         for start in program.starts:
             path, parameter = start.parameter, model.get_parameter(start.parameter)
             number, group = place.get(id(parameter), (-1, {}))
-            memory = before["state"].get(number, {})
+            memory, updater = before["state"].get(number, {}), updaters.get(path)
+            if updater is None:
+                # Frozen, or served by no optimizer.
+                found[path] = ParameterRecord(path, start.node, start.name, old[path], raw[path], used[path], frozen_array(parameter), 0.0)
+                continue
             found[path] = ParameterRecord(
                 path, start.node, start.name, old[path], raw[path], used[path], frozen_array(parameter), float(group.get("lr", 0.0)),
-                _constants(group, memory), {sign: memory[key] for sign, key in program.optimizer_memory.items() if key in memory} or NO_MEMORY,
+                _constants(group, memory), {sign: memory[key] for sign, key in updater.memory.items() if key in memory} or NO_MEMORY,
+                updater.rule, updater.lines,
             )
         return factor, found
 

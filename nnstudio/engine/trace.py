@@ -58,7 +58,7 @@ class ParameterRecord:
     """One parameter before and after the update; ``used`` is the gradient after clipping and the pull of L1.
 
     ``constants`` are the optimizer's settings for it by their signs (η, λ, μ, β1 …) and t, the number of this update;
-    ``before`` is the optimizer's memory by its signs.
+    ``before`` is the optimizer's memory by its signs, ``rule`` and ``lines`` its rule (``catalog.entry.Optimizer``).
     """
 
     path: str
@@ -71,6 +71,8 @@ class ParameterRecord:
     learning_rate: float
     constants: Mapping[str, float] = field(default_factory=dict)
     before: Mapping[str, Array] = field(default_factory=dict)
+    rule: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Trace:
     """One recorded training step. ``rows`` are row numbers of the data; ``row`` is the place of the one shown.
 
     ``shares`` says for a value that is used more than once what each operation sends back: (its name, the gradient).
-    ``lines`` are the optimizer's rule (``catalog.entry.Optimizer``). ``own`` marks numbers that were typed, not a row.
+    ``own`` marks numbers that were typed, not a row.
     ``update`` is how many updates came before. ``spelled`` says for a fused layer that is spelled out how far its output
     and gradients are from the operator's own, relative to the greatest; ``inner`` are the operations written in its place,
     ``fused`` the layers that can be spelled out. ``made`` says that the run makes this very step.
@@ -110,11 +112,9 @@ class Trace:
     parameters: Mapping[str, ParameterRecord]
     moments: tuple[Moment, ...]
     clip_factor: float
-    update_rule: str
     titles: Mapping[str, str]
     whole: frozenset[str] = frozenset()
     shares: Mapping[str, tuple[tuple[str, Array], ...]] = field(default_factory=dict)
-    lines: tuple[tuple[str, str], ...] = ()
     l1: float = 0.0
     clip_value: float | None = None
     origin: Origin | None = None

@@ -17,7 +17,6 @@ from safetensors.torch import save as save_tensors
 
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
-from nnstudio.compile.build import make_optimizer, make_schedule
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, runtime_text, write_source
 from nnstudio.document.disk import write_atomically
@@ -25,9 +24,10 @@ from nnstudio.document.errors import ExportError, ProjectFileError
 from nnstudio.engine.experiment import limits_of, load_parts, make_model
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import train, update
+from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
 
-RUNTIME = ("seeding", "device", "data", "metrics", "training")
+RUNTIME = ("seeding", "device", "data", "metrics", "together", "training")
 SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
 
 

@@ -118,16 +118,13 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     for path, record in used.items():
         assert record.gradient is not None
         code(f"check({quoting.python('dE/d' + path)}, {_parameter(path)}.grad, {tensor_text(record.gradient)})")
-    say("notebook.update", rule=program.optimizer_rule)
-    groups = ", ".join("{" + ", ".join([f"'params': [{', '.join(map(_parameter, group.parameters))}]",
-                                        *(f"{quoting.python(k)}: {quoting.python(v)}" for k, v in group.overrides.items())]) + "}" for group in program.groups)
-    code(f"optimizer = {call_text(program.optimizer, [f'[{groups}]'], {k: quoting.python(v) for k, v in program.optimizer_kwargs.items()})}",
-         *_optimizer_state(origin.optimizer),
+    say("notebook.update", rule="  ".join(dict.fromkeys(updater.rule for updater in program.updaters)))
+    code(*_optimizers(program, origin.optimizer),
          *([f"torch.nn.utils.clip_grad_value_(network.parameters(), {program.clip_value!r})"] if program.clip_value is not None else []),
          *([f"torch.nn.utils.clip_grad_norm_(network.parameters(), {program.clip_norm!r})"] if program.clip_norm is not None else []),
          *([f"with torch.no_grad():\n    for p in network.parameters():\n        if p.grad is not None:\n            p.grad.add_(p.sign(), alpha={program.l1!r})"]
            if program.l1 else []),
-         "optimizer.step()")
+         "for optimizer in optimizers:\n    optimizer.step()" if len(program.updaters) > 1 else "optimizer.step()")
     for path, record in used.items():
         code(f"check({quoting.python(path)}, {_parameter(path)}, {tensor_text(record.new)})")
     return {"cells": cells, "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -153,6 +150,22 @@ def _line(step: Step) -> str:
         return f"{step.name} = {expression(step.args[0])}[{expression(step.args[1])}]"
     target = step.module or short(step.target)
     return f"{step.name} = {call_text(target, [expression(arg) for arg in step.args], {k: expression(v) for k, v in step.kwargs.items()})}"
+
+
+def _optimizers(program: Program, state: Any) -> list[str]:
+    """Lines that make the optimizers, each with the memory it had; more than one stand in a list."""
+    lines, several = (["optimizers = []"] if len(program.updaters) > 1 else []), len(program.updaters) > 1
+    groups, first = list(state["param_groups"]), 0
+    for updater in program.updaters:
+        made = ", ".join("{" + ", ".join([f"'params': [{', '.join(map(_parameter, group.parameters))}]",
+                                          *(f"{quoting.python(k)}: {quoting.python(v)}" for k, v in group.overrides.items())]) + "}" for group in updater.groups)
+        end = first + len(updater.parameters)
+        own = {"param_groups": groups[: len(updater.groups)], "state": {n - first: memory for n, memory in state["state"].items() if first <= n < end}}
+        groups, first = groups[len(updater.groups) :], end
+        lines.append(f"optimizer = {call_text(updater.target, [f'[{made}]'], {k: quoting.python(v) for k, v in updater.kwargs.items()})}")
+        lines += _optimizer_state(own)
+        lines += ["optimizers.append(optimizer)"] if several else []
+    return lines
 
 
 def _optimizer_state(state: Any) -> list[str]:

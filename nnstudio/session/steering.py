@@ -38,6 +38,8 @@ class Helm:
         self._noted_at = time.monotonic()
         # What was handed to the run and not answered yet; a run that waits for its data to stand up; where it stood.
         self._sent: list[Lowered] = []
+        # Changes that the run cannot take over, as they were told.
+        self._waiting: list[tuple[tuple[Text | str, ...], object, object]] = []
         self._pending: tuple[checkpoints.Left, Document, Past] | Kept | None = None
         self._resumed: int | None = None
         # The run out of the project's own file that stands up just now; how often it will move to show its step.
@@ -63,6 +65,21 @@ class Helm:
         if can_adopt(before, lowered.program) and not (session.analysis is not None and session.analysis.errors):
             self._sent.append(lowered)
             trainer.adopt(lowered.program)
+            self._waiting = []
+        else:
+            self._say_waiting(lowered)
+
+    def _say_waiting(self, lowered: Lowered) -> None:
+        """Tell what the run goes on without, each change once."""
+        running = self._sent[-1].document if self._sent else self._session.run_document
+        if running is None:
+            return
+        found = differences(running, lowered.document)
+        for change in found:
+            if change not in self._waiting:
+                titles, there, here = change
+                self.told.tell(Message("run.waits", {"title": _joined(titles), "there": _said(there), "here": _said(here)}))
+        self._waiting = found
 
     def adopted(self, program: Program, updates: int) -> None:
         """The run took other settings over."""
@@ -79,7 +96,7 @@ class Helm:
         session.journal = (*session.journal, f"after update {updates} settings were changed: {text}")
         session.unsaved_run = True
         for titles, there, here in found:
-            self.told.tell(Message("run.adopted", {"title": _joined(titles), "there": there, "here": here}))
+            self.told.tell(Message("run.adopted", {"title": _joined(titles), "there": _said(there), "here": _said(here)}))
 
     # -- goals and pace -----------------------------------------------------------------------
 
@@ -154,7 +171,7 @@ class Helm:
     def drop(self) -> None:
         """The run is over or was reset: there is nothing to go on with."""
         checkpoints.drop(self.folder)
-        self.folder, self._pending, self._resumed, self._standing, self._sent = None, None, None, None, []
+        self.folder, self._pending, self._resumed, self._standing, self._sent, self._waiting = None, None, None, None, [], []
         self.from_file, self._moves = False, 0
 
     def resume(self, left: checkpoints.Left) -> None:
@@ -257,3 +274,8 @@ class Helm:
 def _joined(titles: tuple[Text | str, ...]) -> Text:
     """Titles in both languages, one behind the other."""
     return Text(" · ".join(render(t, "en") for t in titles), " · ".join(render(t, "zh") for t in titles))
+
+
+def _said(value: object) -> object:
+    """A setting's value as it is said; a layer that has none of its own takes the network's."""
+    return Text("as the network", "同整个网络") if value is None else value

@@ -76,4 +76,8 @@ class ChoiceCurves:
             return None
         params: Params = complete(node_kinds()[node.kind].fields, node.params, CATALOG)
         training = complete(TRAINING_FIELDS, document.training, CATALOG)
-        return _rates(params["optimizer"], schedule, training["epochs"], params["warmup"])
+        shown = self._window.inspector.node
+        own = self._window.grouping.document.by_id[shown].params.get("optimizer") if shown in self._window.grouping.document.by_id else None
+        # A layer's own rate, where it has one.
+        rule = own if isinstance(own, Choice) else params["optimizer"]
+        return _rates(rule, schedule, training["epochs"], params["warmup"])

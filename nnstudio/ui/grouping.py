@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QToolButton, QWidget
 
+from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import StudioError
 from nnstudio.document.groups import SEPARATOR, Inside, MakeGroup, Path, Ungroup, body_at
@@ -57,6 +58,12 @@ class Grouping:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self.path: Path = ()
+
+    def layers(self) -> dict[str, str]:
+        """The layers with weights and the groups on the canvas: their titles by id."""
+        kinds = node_kinds()
+        return {node.id: title_of(node) for node in self.document.nodes
+                if node.body is not None or any(field.name == "frozen" for field in getattr(kinds.get(node.kind), "fields", ()))}
 
     @property
     def document(self) -> Document:

@@ -420,6 +420,10 @@
    <translation>内含 {count} 个节点</translation>
   </message>
   <message>
+   <source>{count} layers</source>
+   <translation>{count} 层</translation>
+  </message>
+  <message>
    <source>Click or drag to look elsewhere</source>
    <translation>单击或拖动以查看别处</translation>
   </message>
@@ -1020,10 +1024,6 @@
    <translation>导数</translation>
   </message>
   <message>
-   <source>found out …</source>
-   <translation>自动…</translation>
-  </message>
-  <message>
    <source>{count} chosen …</source>
    <translation>已选 {count} 个…</translation>
   </message>
@@ -1032,16 +1032,28 @@
    <translation>搜索…</translation>
   </message>
   <message>
-   <source>None ticked: found out from the file.</source>
-   <translation>都不勾选：由文件自动决定。</translation>
-  </message>
-  <message>
    <source>Paint …</source>
    <translation>绘制…</translation>
   </message>
   <message>
+   <source>all others …</source>
+   <translation>其余所有 …</translation>
+  </message>
+  <message>
+   <source>found out …</source>
+   <translation>自动…</translation>
+  </message>
+  <message>
    <source>as the network</source>
    <translation>同网络设置</translation>
+  </message>
+  <message>
+   <source>None ticked: all that no other optimizer serves.</source>
+   <translation>不勾选：负责其他优化器未负责的所有层。</translation>
+  </message>
+  <message>
+   <source>None ticked: found out from the file.</source>
+   <translation>都不勾选：由文件自动决定。</translation>
   </message>
   <message>
    <source>These nodes have different values here; what you enter goes for all of them.</source>
@@ -1256,16 +1268,16 @@
    <translation>复制本次训练的全部轮次</translation>
   </message>
   <message>
+   <source>train</source>
+   <translation>训练</translation>
+  </message>
+  <message>
    <source>loss</source>
    <translation>损失</translation>
   </message>
   <message>
    <source>accuracy</source>
    <translation>准确率</translation>
-  </message>
-  <message>
-   <source>train</source>
-   <translation>训练</translation>
   </message>
   <message>
    <source>What the map shows</source>

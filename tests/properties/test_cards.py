@@ -249,7 +249,7 @@ def test_the_written_rule_is_the_optimizers_next_step(kind: str, number: int) ->
         trace = recorded(lowered.program, 5, steps=steps)
         for record in trace.parameters.values():
             # torch keeps some of its counts in float32.
-            np.testing.assert_allclose(worked_out(trace, record)["w"], record.new, rtol=1e-7, atol=1e-12)
+            np.testing.assert_allclose(worked_out(record)["w"], record.new, rtol=1e-7, atol=1e-12)
         for moment in trace.moments:
             if moment.phase == "update":
                 card = make_card(trace, moment)

@@ -33,7 +33,7 @@ def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
     session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.002))
     wait(session, lambda: told)
     assert "0.01 → 0.002" in told[0].render() and "0.002" in session.journal[-1]  # type: ignore[attr-defined]
-    assert session.run_program == session.lowered.program and session.run_program.optimizer_kwargs["lr"] == 0.002  # type: ignore[union-attr]
+    assert session.run_program == session.lowered.program and session.run_program.updaters[0].kwargs["lr"] == 0.002  # type: ignore[union-attr]
     # An edit that changes the network itself leaves the run as it is.
     session.apply(SetParam("h", ("units",), 9))
     wait(session, lambda: session.lowered)

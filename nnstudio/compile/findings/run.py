@@ -46,7 +46,7 @@ def _short(value: float) -> float:
 
 def learning_rate(view: View) -> Iterator[Problem]:
     """A learning rate far from what is usual for the optimizer, of the network or of one layer."""
-    for node in view.of_role("optimizer"):
+    for node in [*view.of_role("optimizer"), *view.layers]:
         for field, entry, params in view.chosen(node, "optimizers"):
             if not isinstance(entry, Optimizer):
                 continue
@@ -55,8 +55,11 @@ def learning_rate(view: View) -> Iterator[Problem]:
             words: dict[str, Any] = {"optimizer": entry.title, "low": low, "high": high}
             if not low <= rate <= high:
                 yield finding("rate.unusual", node.id, mends(view.set(node, (field, "learning_rate"), usual)), rate=rate, **words)
-            for layer in view.layers:
+            alone = isinstance(view.kind(node), Layer)
+            for layer in [node] if alone else view.layers:
                 own = view.params(layer).get("learning_rate")
+                if not alone and view.params(layer).get("optimizer") is not None:
+                    continue
                 if own is not None and not low <= own <= high:
                     yield finding("rate.unusual", layer.id, mends(view.set(layer, ("learning_rate",), None)), rate=own, **words)
 

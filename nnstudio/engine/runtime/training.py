@@ -12,6 +12,7 @@ import torch
 from nnstudio.engine.runtime.data import Part
 from nnstudio.engine.runtime.metrics import Measures, evaluate, finite, forward, measures_record
 from nnstudio.engine.runtime.seeding import stream
+from nnstudio.engine.runtime.together import Schedules
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,11 @@ def count_right(answers: list[tuple[torch.Tensor, torch.Tensor]]) -> int:
 
 def step_schedule(schedule: Any, measure: float) -> None:
     """Go one epoch further in a schedule; one that waits for a plateau is told the loss."""
-    if isinstance(schedule, torch.optim.lr_scheduler.ReduceLROnPlateau):
-        schedule.step(measure)
-    else:
-        schedule.step()
+    for part in schedule.parts if isinstance(schedule, Schedules) else (schedule,):
+        if isinstance(part, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            part.step(measure)
+        elif part is not None:
+            part.step()
 
 
 class WarmUp:

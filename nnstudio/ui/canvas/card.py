@@ -57,6 +57,13 @@ def summary_of(node: Node) -> str:
             parts.append(f"{name} = {number(value).rstrip('0').rstrip('.')}")
         elif value is not None:
             parts.append(str(value))
+    own = node.params.get("optimizer") if kind.role == "layer" else None
+    if isinstance(own, Choice):
+        rule = family("optimizers").get(own.kind)
+        parts.append(words(rule.title) if rule is not None else own.kind)
+    served = node.params.get("serves")
+    if served:
+        parts.append(tr("{count} layers", count=len(served)) if len(served) > 1 else str(served[0]))
     return " · ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -21,17 +21,17 @@ from PySide6.QtWidgets import (
 from nnstudio.ui.texts import tr
 
 
-def names_text(names: tuple[str, ...]) -> str:
-    """Say which names are chosen, in few words."""
+def names_text(names: tuple[str, ...], none: str) -> str:
+    """Say which names are chosen, in few words; ``none`` where there are none."""
     if not names:
-        return tr("found out …")
+        return none
     return names[0] if len(names) == 1 else tr("{count} chosen …", count=len(names))
 
 
 class NamesDialog(QDialog):
-    """Tick some of many names; a search box narrows them."""
+    """Tick some of many names, shown by their titles; a search box narrows them. ``none`` says what it means that none is ticked."""
 
-    def __init__(self, title: str, there: tuple[str, ...], chosen: tuple[str, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, there: Mapping[str, str], chosen: tuple[str, ...], none: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         layout = QVBoxLayout(self)
@@ -41,13 +41,14 @@ class NamesDialog(QDialog):
         layout.addWidget(self._search)
         self.list = QListWidget()
         self.list.setAccessibleName(title)
-        for name in there:
-            item = QListWidgetItem(name)
+        for name, shown in there.items():
+            item = QListWidgetItem(shown)
+            item.setData(Qt.ItemDataRole.UserRole, name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
             self.list.addItem(item)
         layout.addWidget(self.list)
-        layout.addWidget(wrapped(tr("None ticked: found out from the file."), "muted"))
+        layout.addWidget(wrapped(none, "muted"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -62,7 +63,7 @@ class NamesDialog(QDialog):
     def names(self) -> tuple[str, ...]:
         """What is ticked."""
         items = [self.list.item(row) for row in range(self.list.count())]
-        return tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
+        return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() == Qt.CheckState.Checked)
 
 
 class TableEdit(QPlainTextEdit):

@@ -50,6 +50,8 @@ class Hooks:
     curve: Callable[[Path, Choice, str], Curve | None] = lambda path, choice, family: None
     choose: Callable[[Path, Field], None] = lambda path, field: None
     columns: Callable[[], tuple[str, ...]] = lambda: ()
+    # The layers that an optimizer may serve: their titles by name.
+    layers: Callable[[], dict[str, str]] = dict
     # Why the last edit was refused.
     refusal: Callable[[], str] = str
 
@@ -135,7 +137,7 @@ class Form(QWidget):
             layout.addRow(editor)
         else:
             layout.addRow(label, editor)
-        if isinstance(field, ChoiceField):
+        if isinstance(field, ChoiceField) and value is not None:
             entry = family(field.family)[value.kind]
             self._choices[path] = value
             if entry.formula:
@@ -155,7 +157,10 @@ class Form(QWidget):
             return self._bool(path, value)
         if isinstance(field, ChoiceField):
             entries = [e for e in family(field.family).values() if not e.tags & field.exclude]
-            return self._combo(path, [(e.id, words(e.title), words(e.help)) for e in entries], value.kind, Choice)
+            options = [(e.id, words(e.title), words(e.help)) for e in entries]
+            if field.optional:
+                options.insert(0, ("", tr("as the network"), ""))
+            return self._combo(path, options, value.kind if value is not None else "", lambda name: Choice(name) if name else None)
         if isinstance(field, OptionField):
             return self._combo(path, [(name, words(title), "") for name, title in field.options], value, str)
         if isinstance(field, IntField) and not field.optional:
@@ -195,7 +200,7 @@ class Form(QWidget):
             box.setItemData(row, text, Qt.ItemDataRole.ToolTipRole)
         box.setCurrentIndex(max(0, box.findData(value)))
         box.activated.connect(lambda row: self._commit(path, wrap(box.itemData(row))))
-        self._setters[path] = lambda v: box.setCurrentIndex(max(0, box.findData(getattr(v, "kind", v))))
+        self._setters[path] = lambda v: box.setCurrentIndex(max(0, box.findData("" if v is None else getattr(v, "kind", v))))
         box.wheelEvent = lambda event: event.ignore()  # Scrolling past must not change a choice.
         return box
 
@@ -295,20 +300,25 @@ class Form(QWidget):
         return box
 
     def _names(self, field: NamesField, path: Path, value: tuple[str, ...]) -> QWidget:
-        """A button that says which columns are chosen and lets others be ticked."""
-        button = QPushButton(names_text(value))
+        """A button that says which columns or layers are chosen and lets others be ticked."""
+        layers = field.kind == "layers"
+        none = tr("all others …") if layers else tr("found out …")
+        button = QPushButton(names_text(value, none))
         known = [value]
 
         def ask() -> None:
-            there = self._hooks.columns() or known[0]
-            dialog = NamesDialog(words(field.title), there, known[0], self)
+            there = self._hooks.layers() if layers else {name: name for name in self._hooks.columns()}
+            # What was chosen and is gone can be taken out.
+            there = {**there, **{name: name for name in known[0] if name not in there}}
+            said = tr("None ticked: all that no other optimizer serves.") if layers else tr("None ticked: found out from the file.")
+            dialog = NamesDialog(words(field.title), there, known[0], said, self)
             if dialog.exec():
                 self._commit(path, dialog.names())
             dialog.deleteLater()
 
         def show(new: tuple[str, ...]) -> None:
             known[0] = new
-            button.setText(names_text(new))
+            button.setText(names_text(new, none))
 
         button.clicked.connect(ask)
         self._setters[path] = show
@@ -371,6 +381,6 @@ class Form(QWidget):
             label = self.labels.get((*prefix, field.name))
             if label is not None:
                 label.show_value(value)
-            if isinstance(field, ChoiceField):
+            if isinstance(field, ChoiceField) and value is not None:
                 entry = family(field.family)[value.kind]
                 self.show_values(entry.fields, value.params, (*prefix, field.name))

@@ -48,7 +48,7 @@ def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int 
     if moment.phase == "update":
         update.update(look)
         question = tr("What does {name} become?", name=moment.parameter) if trace.made else tr("What would {name} become?", name=moment.parameter)
-        return _card(look, question, update.rule_lines(trace, trace.parameters[moment.parameter]), (moment.parameter, look.unit))
+        return _card(look, question, update.rule_lines(trace.parameters[moment.parameter]), (moment.parameter, look.unit))
     step, title = look.step, title_of(look, trace.steps[moment.step].node)
     if step.name in trace.inner:
         gate = gates.gate_of(step.name)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import evaluate, names, write
-from nnstudio.engine.trace import ParameterRecord, Trace
+from nnstudio.engine.trace import ParameterRecord
 from nnstudio.ui.stepper.look import Look, matrix, short, sub
 from nnstudio.ui.texts import number, tr
 
@@ -15,35 +15,35 @@ from nnstudio.ui.texts import number, tr
 SIGNS = {"d": "∂E/∂w", "β1": "β₁", "β2": "β₂", "t": "t"}
 
 
-def lines_of(trace: Trace, record: ParameterRecord) -> list[tuple[str, str]]:
+def lines_of(record: ParameterRecord) -> list[tuple[str, str]]:
     """The rule's lines for a parameter; without weight decay its term is left out."""
     plain = not record.constants.get("λ")
-    return [(symbol, "d" if plain and expression == "d + λ*w" else expression) for symbol, expression in trace.lines]
+    return [(symbol, "d" if plain and expression == "d + λ*w" else expression) for symbol, expression in record.lines]
 
 
-def rule_lines(trace: Trace, record: ParameterRecord) -> tuple[str, ...]:
+def rule_lines(record: ParameterRecord) -> tuple[str, ...]:
     """The optimizer's rule with symbols."""
     found = []
-    for symbol, expression in lines_of(trace, record):
+    for symbol, expression in lines_of(record):
         text = write(expression, lambda name: SIGNS.get(name, name))
         found.append(f"{symbol} ← {text}" if symbol in names(expression) else f"{symbol} = {text}")
-    return tuple(found) or (trace.update_rule,)
+    return tuple(found) or (record.rule,)
 
 
-def worked_out(trace: Trace, record: ParameterRecord) -> dict[str, Any]:
+def worked_out(record: ParameterRecord) -> dict[str, Any]:
     """The rule's results for a whole parameter, in float64, by symbol; "w" is the new value."""
     zero = np.zeros(record.old.shape)
     used = zero if record.used is None else record.used.astype(np.float64)
     values: dict[str, Any] = {"w": record.old.astype(np.float64), "d": used, **record.constants}
     starts = {"q": 1.0}
-    for symbol in dict.fromkeys(name for _, expression in trace.lines for name in names(expression)):
+    for symbol in dict.fromkeys(name for _, expression in record.lines for name in names(expression)):
         if symbol in record.before:
             values[symbol] = record.before[symbol].astype(np.float64)
         elif symbol not in values:
             values[symbol] = starts.get(symbol, zero)
     found: dict[str, Any] = {}
     with np.errstate(all="ignore"):
-        for symbol, expression in trace.lines:
+        for symbol, expression in record.lines:
             found[symbol] = values[symbol] = evaluate(expression, values, np)
     return found
 
@@ -76,8 +76,8 @@ def update(look: Look) -> None:
         look.say(tr("pull of L1") + f": {number(now)} + {trace.l1:g}·sign({number(old)}) = {number(used)}")
     look.say(f"η = {number(record.learning_rate)}")
     values: dict[str, float] = {"w": old, "d": used, **record.constants}
-    results = {symbol: at(value) for symbol, value in worked_out(trace, record).items()}
-    for symbol, expression in lines_of(trace, record):
+    results = {symbol: at(value) for symbol, value in worked_out(record).items()}
+    for symbol, expression in lines_of(record):
         for name in names(expression):
             if name not in values:
                 values[name] = at(record.before[name]) if name in record.before else 1.0 if name == "q" else 0.0
