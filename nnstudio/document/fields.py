@@ -61,7 +61,8 @@ class Vocabulary(Protocol):
 class Field:
     """A named setting with a default; ``optional`` also admits None ("as the network").
 
-    ``hidden`` ones are in no form; ``editor`` asks for an editor of its own ("paint"); ``unit`` stands behind a number.
+    ``hidden`` ones are in no form; ``editor`` asks for an editor of its own ("paint"); ``unit`` stands behind a number,
+    ``empty`` where an optional one has no value.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Field:
     hidden: bool = False
     editor: str = ""
     unit: Text | None = None
+    empty: Text | None = None
 
     def check(self, value: Any, vocabulary: Vocabulary) -> Any:
         """Return the value in canonical form.

@@ -43,11 +43,13 @@ def summary_of(node: Node) -> str:
     parts = [] if title_of(node) == words(kind.title) or kind.role != "layer" else [words(kind.title)]
     if node.body is not None:
         parts.append(tr("{count} nodes inside", count=len(node.body.nodes)))
+    # A layer's own optimizer takes the place of where its weights begin: there is not room for both.
+    own = node.params.get("optimizer") if kind.role == "layer" else None
     for name in kind.summary:
         value = node.params.get(name)
         if isinstance(value, Choice):
             field = next(f for f in kind.fields if f.name == name)
-            if value.kind in ("default", "identity", "constant") and name != "activation":
+            if (value.kind in ("default", "identity", "constant") and name != "activation") or (own is not None and field.family == "initializers"):
                 continue
             entry = family(field.family).get(value.kind)
             if value.kind == "identity":
@@ -57,7 +59,6 @@ def summary_of(node: Node) -> str:
             parts.append(f"{name} = {number(value).rstrip('0').rstrip('.')}")
         elif value is not None:
             parts.append(str(value))
-    own = node.params.get("optimizer") if kind.role == "layer" else None
     if isinstance(own, Choice):
         rule = family("optimizers").get(own.kind)
         parts.append(words(rule.title) if rule is not None else own.kind)

@@ -216,7 +216,7 @@ class Form(QWidget):
     def _line(self, field: Field, path: Path, value: Any) -> QWidget:
         line = QLineEdit(number_text(value))
         if field.optional:
-            line.setPlaceholderText(tr("as the network"))
+            line.setPlaceholderText(words(field.empty) if field.empty is not None else tr("as the network"))
         known = [value]
 
         def commit() -> None:
