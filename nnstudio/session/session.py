@@ -93,6 +93,11 @@ class Session(Project):
         """Whether there is something that is not saved: an edit, or weights that were trained since."""
         return self.edited or self.unsaved_run or self.runs.unsaved
 
+    @property
+    def worth_asking(self) -> bool:
+        """Whether a student should be asked before it is left: what is not saved was made by them. A run of an example as it came is made again by a click."""
+        return self.edited or (self.path is not None and self.dirty)
+
     def _work_out(self) -> None:
         self.lowered = self.analysis = None
         self._compiler.submit(self.document)

@@ -80,7 +80,7 @@ class Commenting:
             self.words.open(node)
         elif window.inspector.form is not None:
             window.side.setCurrentWidget(window.inspector)
-            window.inspector.form.editors["text",].setFocus()
+            window.inspector.go_to("text")
 
 
 class Words(QPlainTextEdit):

@@ -52,7 +52,7 @@ class Files:
         if self.busy:
             self.window.toast(tr("Wait until the export is done."))
             return False
-        if not session.dirty:
+        if not session.worth_asking:
             return True
         buttons = QMessageBox.StandardButton
         box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("Save the changes to this project?"),

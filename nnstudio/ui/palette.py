@@ -10,6 +10,7 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.text import Text
 from nnstudio.session.blocks import own_blocks, shipped_blocks
 from nnstudio.ui import theme
+from nnstudio.ui.beside import tips_beside
 from nnstudio.ui.texts import tr, words
 
 GROUPS = (("data", Text("DATA", "数据")), ("layers", Text("LAYERS", "网络层")), ("train", Text("TRAIN", "训练")),
@@ -71,6 +72,7 @@ class Palette(QWidget):
         self.list.setObjectName("palette")
         self.list.setAccessibleName(tr("Palette"))
         self.list.setDragEnabled(True)
+        tips_beside(self.list)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemDoubleClicked.connect(self._choose)
         self.list.returned.connect(self._choose)

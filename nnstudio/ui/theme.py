@@ -199,7 +199,12 @@ QScrollArea, QListWidget, QTextBrowser, QPlainTextEdit, QTableView {{ background
 QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 18px; background: transparent; }}
 QSpinBox::up-arrow {{ image: url("{icons}/up.svg"); width: 11px; height: 11px; }}
 QSpinBox::down-arrow, QComboBox::down-arrow {{ image: url("{icons}/down.svg"); width: 11px; height: 11px; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: 0; width: 20px; }}
+QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.border}; outline: 0;
+  selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
+QComboBox QAbstractItemView::item {{ min-height: {px(20)}; padding: 1px 4px; color: {t.text}; }}
+QComboBox QAbstractItemView::item:hover, QComboBox QAbstractItemView::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.panel}; }}
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{icons}/check.svg"); }}
 QCheckBox:focus {{ color: {t.accent}; }}

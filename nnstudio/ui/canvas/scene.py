@@ -20,6 +20,8 @@ from nnstudio.ui.canvas.wire import WireItem
 from nnstudio.ui.texts import tr
 
 REACH = 12.0
+# As far as a window reaches when it is zoomed out to the end.
+ROOM = 16_000.0
 # The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
 TYPICAL = 2.2
 # With more cards than this, pictures are left out when zoomed far out, as words are.
@@ -102,8 +104,8 @@ class GraphScene(QGraphicsScene):
         self.fit_scene()
 
     def fit_scene(self) -> None:
-        """Leave room around the cards to move in."""
-        self.setSceneRect(self.content().adjusted(-600, -500, 600, 500))
+        """Leave room around the cards to move in; much, for a scene smaller than the window would be put into its middle whenever it changes."""
+        self.setSceneRect(self.content().adjusted(-ROOM, -ROOM, ROOM, ROOM))
 
     def content(self) -> QRectF:
         """The rectangle around all cards."""

@@ -20,8 +20,10 @@ NARROWEST, WIDEST, TALLEST = 18.0, 64.0, 34.0
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
     """Return a smooth line that leaves to the right and arrives from the left; back to the left it runs between the rows, not through cards."""
     path = QPainterPath(start)
-    if end.x() >= start.x() + 20:
-        reach = max(30.0, (end.x() - start.x()) * 0.5)
+    across = end.x() - start.x()
+    if across >= 0:
+        # Between close cards it keeps to the gap; only rows that are far apart need more room to swing.
+        reach = max(min(30.0, max(across, abs(end.y() - start.y()) * 0.25)), across * 0.5)
         path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
         return path
     down = end.y() - start.y()

@@ -33,6 +33,7 @@ from nnstudio.document.fields import (
 )
 from nnstudio.document.values import Choice, Params
 from nnstudio.engine.curves import Curve
+from nnstudio.ui.beside import tips_beside
 from nnstudio.ui.inspector.choices import ChoiceCard
 from nnstudio.ui.inspector.editors import NamesDialog, TableEdit, names_text, quietly
 from nnstudio.ui.inspector.numbers import FieldLabel, NumberBox, number_text, parse_number, whole_number
@@ -199,6 +200,8 @@ class Form(QWidget):
             box.addItem(title, name)
             box.setItemData(row, text, Qt.ItemDataRole.ToolTipRole)
         box.setCurrentIndex(max(0, box.findData(value)))
+        box.setMaxVisibleItems(16)
+        tips_beside(box)
         box.activated.connect(lambda row: self._commit(path, wrap(box.itemData(row))))
         self._setters[path] = lambda v: box.setCurrentIndex(max(0, box.findData("" if v is None else getattr(v, "kind", v))))
         box.wheelEvent = lambda event: event.ignore()  # Scrolling past must not change a choice.

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QSlider,
     QSpinBox,
     QStyle,
     QToolButton,
@@ -23,6 +22,7 @@ from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
 from nnstudio.ui.elided import ElidedLabel
 from nnstudio.ui.faces import face_of
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.stepper.phases import PHASES
 from nnstudio.ui.texts import tr, words
 
@@ -55,7 +55,7 @@ class Timeline(QFrame):
             label.setObjectName("muted")
             self._labels[phase] = label
             self._phases.addWidget(label, 1)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("Timeline"))
         self.slider.setPageStep(1)
         self.slider.valueChanged.connect(self._moved)
@@ -109,7 +109,7 @@ class Timeline(QFrame):
         label.setBuddy(self.sample)
         for widget in (self._where, label, self.sample, self.face, self.target, done):
             bottom.addWidget(widget, 1 if widget is self._where else 0)
-        self.past = QSlider(Qt.Orientation.Horizontal)
+        self.past = JumpSlider(Qt.Orientation.Horizontal)
         self.past.setAccessibleName(tr("Training steps"))
         self.past.setTracking(False)
         self.past.setToolTip(tr("Go back through training, and on again: weights, optimizer and random state are as they were"))
