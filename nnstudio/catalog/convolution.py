@@ -46,7 +46,7 @@ def pooling(*, id: str, title: Text, help: Text, formula: str, backward: str, fu
         id=id, title=title, help=help, formula=formula,
         fields=(
             IntField(name="kernel", title=Text("Patch size", "窗口大小"), default=2, minimum=1, maximum=1000, help=size),
-            IntField(name="stride", title=Text("Stride", "步幅"), default=None, optional=True, minimum=1, maximum=1000,
+            IntField(name="stride", title=Text("Stride", "步幅"), default=None, optional=True, empty=Text("as the patch", "同窗口"), minimum=1, maximum=1000,
                      help=Text("How far the patch moves each time; empty: by its size.", "窗口每次移动的距离；留空则等于窗口大小。")),
             IntField(name="padding", title=Text("Padding", "填充"), default=0, minimum=0, maximum=500, advanced=True,
                      help=Text("Places added around the edge; at most half the patch.", "在边缘补的位置，至多为窗口的一半。")),

@@ -35,6 +35,7 @@ class RunStatus(QStatusBar):
             label.setContentsMargins(6, 0, 6, 0)
             self._labels[name] = label
             self.addWidget(label)
+        self._labels["memory"].setToolTip(tr("What the whole program takes of this computer's memory; most of it is PyTorch itself."))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
@@ -124,7 +125,7 @@ class RunStatus(QStatusBar):
         self.set("left", "" if left is None else tr("{seconds} s left", seconds=f"{left:,.0f}"))
         own, gpu = snapshot.memory
         self.set("device", snapshot.device)
-        memory = tr("memory {size} MB", size=f"{own / 2**20:,.0f}") + (f" · GPU {gpu / 2**20:,.0f} MB" if gpu is not None else "")
+        memory = tr("program {size} MB", size=f"{own / 2**20:,.0f}") + (f" · GPU {gpu / 2**20:,.0f} MB" if gpu is not None else "")
         self.set("memory", memory if own else "")
         self._labels["speed"].setToolTip(tr("Fetching batches takes {percent} % of the time.", percent=f"{100 * snapshot.loading:.1f}"))
         self.bar.setRange(0, 1000)

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
-from nnstudio.document.text import render
+from nnstudio.document.text import numbered, render
 from nnstudio.resources import resource
 
 _translators: list[QTranslator] = []
@@ -16,7 +16,7 @@ _language = "en"
 def tr(text: str, **args: Any) -> str:
     """Return a text of the window in its language, with {names} filled in."""
     found = QCoreApplication.translate("nnstudio", text)
-    return found.format(**args) if args else found
+    return numbered(found, args).format(**args) if args else found
 
 
 def words(value: Any) -> str:

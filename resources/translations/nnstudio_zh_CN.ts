@@ -1044,10 +1044,6 @@
    <translation>自动…</translation>
   </message>
   <message>
-   <source>as the network</source>
-   <translation>同网络设置</translation>
-  </message>
-  <message>
    <source>None ticked: all that no other optimizer serves.</source>
    <translation>不勾选：负责其他优化器未负责的所有层。</translation>
   </message>
@@ -1058,6 +1054,10 @@
   <message>
    <source>These nodes have different values here; what you enter goes for all of them.</source>
    <translation>这些节点在此处的值不同；你输入的值将用于全部节点。</translation>
+  </message>
+  <message>
+   <source>as the network</source>
+   <translation>同网络设置</translation>
   </message>
   <message>
    <source>different</source>
@@ -1896,6 +1896,10 @@
    <translation>{keys} 已用于“{name}”。请选择其他按键，或先清除该操作的按键。</translation>
   </message>
   <message>
+   <source>What the whole program takes of this computer's memory; most of it is PyTorch itself.</source>
+   <translation>整个程序占用的内存；其中大部分是 PyTorch 本身。</translation>
+  </message>
+  <message>
    <source>Progress</source>
    <translation>进度</translation>
   </message>
@@ -1920,8 +1924,8 @@
    <translation>{speed} 样本/秒</translation>
   </message>
   <message>
-   <source>memory {size} MB</source>
-   <translation>内存 {size} MB</translation>
+   <source>program {size} MB</source>
+   <translation>程序 {size} MB</translation>
   </message>
   <message>
    <source>Fetching batches takes {percent} % of the time.</source>
@@ -2636,6 +2640,10 @@
    <translation>{count} 个数相加。</translation>
   </message>
   <message>
+   <source>There is one number only: it stays as it is.</source>
+   <translation>只有一个数：保持不变。</translation>
+  </message>
+  <message>
    <source>E of this sample</source>
    <translation>此样本的 E</translation>
   </message>
@@ -2792,6 +2800,10 @@
    <translation>{count} 个中最强的 {shown} 个</translation>
   </message>
   <message>
+   <source>update {now}, back to update {earliest}</source>
+   <translation>第 {now} 次更新，可回到第 {earliest} 次</translation>
+  </message>
+  <message>
    <source>Timeline</source>
    <translation>时间轴</translation>
   </message>
@@ -2868,8 +2880,8 @@
    <translation>撤销最近一个训练步（Shift+F10）</translation>
   </message>
   <message>
-   <source>update {now} · back to {earliest} · {size} MB</source>
-   <translation>第 {now} 次更新 · 可退到 {earliest} · {size} MB</translation>
+   <source>How far back training can be gone, and what is kept in memory for it</source>
+   <translation>训练可回退多远，以及为此占用的内存</translation>
   </message>
   <message>
    <source>The target: {name}</source>

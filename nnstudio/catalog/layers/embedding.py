@@ -36,7 +36,7 @@ ENTRY = Layer(
     fields=(
         IntField(name="width", title=Text("Width", "宽度"), default=8, minimum=1, maximum=100_000, width=True,
                  help=Text("How many numbers stand for a token.", "表示一个词元的数字个数。")),
-        IntField(name="tokens", title=Text("Tokens", "词元数"), default=None, optional=True, minimum=1, maximum=10_000_000, advanced=True,
+        IntField(name="tokens", title=Text("Tokens", "词元数"), default=None, optional=True, empty=Text("as the data", "同数据"), minimum=1, maximum=10_000_000, advanced=True,
                  help=Text("How many different tokens there are; empty takes the data's.", "不同词元的个数；留空则取自数据。")),
         initializer_field("weight_initializer", Text("Weights", "权重")),
         *OVERRIDES,

@@ -14,7 +14,7 @@ ENTRY = Schedule(
     formula="ηₜ = η_end + ½(η − η_end)(1 + cos(πt/T))",
     fields=(
         FloatField(name="end", title=Text("End value", "终值"), default=0.0, minimum=0.0, maximum=1e6,
-                   help=Text("The rate at the last epoch.", "最后一轮的学习率。")),
+                   help=Text("Where the curve ends: one step behind the last epoch, which is trained with a little more.", "曲线的终点：位于最后一轮之后一步，最后一轮的学习率略高于它。")),
     ),
     target="torch.optim.lr_scheduler.CosineAnnealingLR",
     kwargs=lambda p: {"T_max": Epochs(), "eta_min": p["end"]},

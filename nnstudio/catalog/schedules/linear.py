@@ -13,7 +13,7 @@ ENTRY = Schedule(
     formula="ηₜ = η(1 − (1 − end)·t/T)",
     fields=(
         FloatField(name="end", title=Text("End share", "终值比例"), default=0.0, minimum=0.0, maximum=1.0,
-                   help=Text("The share of the rate that is left at the end.", "结束时剩余的比例。")),
+                   help=Text("Where the line ends, as a share of the rate: one step behind the last epoch, which is trained with a little more.", "直线的终点（占学习率的比例）：位于最后一轮之后一步，最后一轮的学习率略高于它。")),
     ),
     target="torch.optim.lr_scheduler.LinearLR",
     kwargs=lambda p: {"start_factor": 1.0, "end_factor": p["end"], "total_iters": Epochs()},

@@ -17,7 +17,7 @@ ENTRY = Schedule(
         FloatField(name="start", title=Text("Start divisor", "起始除数"), default=25.0, minimum=1.0, maximum=1e6,
                    help=Text("The first rate is the learning rate divided by this.", "起始学习率为学习率除以此数。")),
         FloatField(name="end", title=Text("End divisor", "终止除数"), default=1e4, minimum=1.0, maximum=1e9,
-                   help=Text("The last rate is the first one divided by this.", "最终学习率为起始学习率除以此数。")),
+                   help=Text("The curve ends at the first rate divided by this: one step behind the last epoch, which is trained with a little more.", "曲线终点为起始学习率除以此数：位于最后一轮之后一步，最后一轮的学习率略高于它。")),
     ),
     target="torch.optim.lr_scheduler.OneCycleLR",
     # A little more than asked for: torch divides by rise·steps − 1.

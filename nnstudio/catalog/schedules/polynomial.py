@@ -9,7 +9,7 @@ from nnstudio.document.text import Text
 ENTRY = Schedule(
     id="polynomial",
     title=Text("Polynomial", "多项式"),
-    help=Text("Falls to 0 over the planned epochs, as a power of the time that is left.", "按剩余时间的幂次在计划的轮数内降到 0。"),
+    help=Text("Falls towards 0 as a power of the time that is left; it would be 0 one step behind the last planned epoch.", "按剩余时间的幂次下降；在最后一个计划轮之后一步降到 0。"),
     formula="ηₜ = η(1 − t/T)^power",
     fields=(
         FloatField(name="power", title=Text("Power", "幂次"), default=2.0, minimum=0.1, maximum=10.0,

@@ -28,7 +28,8 @@ def total(look: Look) -> None:
     mean = step.target.endswith(".mean") and len(terms) > 1
     look.say(f"y{sub(look.index)} = {f'({shown}) / {len(terms)}' if mean else shown} = {number(y)}")
     look.fact("E" if look.moment.phase == "loss" and look.out.size == 1 else f"y{sub(look.index)}", y)
-    look.words = tr("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else tr("{count} numbers are added up.", count=len(terms))
+    many = tr("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else tr("{count} numbers are added up.", count=len(terms))
+    look.words = many if len(terms) > 1 else tr("There is one number only: it stays as it is.")
 
 
 def loss(look: Look) -> None:

@@ -32,6 +32,10 @@ PLAY_MS = 900
 FACE, TARGET = 22, 90
 
 
+# Bytes kept for going back that are told.
+MUCH = 10 * 2**20
+
+
 class Timeline(QFrame):
     """Slider and buttons over the moments of a trace; going back is moving an index. Below it, the training steps kept."""
 
@@ -197,7 +201,10 @@ class Timeline(QFrame):
         self.past.setValue(now)
         self.past.blockSignals(blocked)
         self.undo_update.setEnabled(now > earliest)
-        self._kept.setText(tr("update {now} · back to {earliest} · {size} MB", now=f"{now:,}", earliest=f"{earliest:,}", size=f"{kept / 2**20:.1f}"))
+        text = tr("update {now}, back to update {earliest}", now=f"{now:,}", earliest=f"{earliest:,}")
+        # What is kept for it is worth a word when it is much.
+        self._kept.setText(text + (f" · {kept / 2**20:,.0f} MB" if kept >= MUCH else ""))
+        self._kept.setToolTip(tr("How far back training can be gone, and what is kept in memory for it"))
 
     @property
     def moment(self) -> Moment | None:
