@@ -25,8 +25,8 @@ from nnstudio.document.values import Node as DocumentNode
 from nnstudio.document.values import Params
 
 CHECKS: tuple[Callable[[View], Iterator[Problem]], ...] = (
-    outputs.last_activation, outputs.several_losses, outputs.unbalanced, layers.mismatched_start, layers.equal_start, layers.no_gradient,
-    layers.too_deep, layers.dropout, run.unscaled, run.learning_rate, run.single_batch, run.no_epochs_left,
+    outputs.last_activation, outputs.several_losses, outputs.unbalanced, layers.mismatched_start, layers.equal_start, layers.two_linear, layers.no_gradient,
+    layers.too_deep, layers.dropout, run.unscaled, run.unscaled_target, run.learning_rate, run.single_batch, run.no_epochs_left,
 )
 ORDER = {"error": 0, "warning": 1, "note": 2}
 

@@ -102,7 +102,7 @@ class TargetForm:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """Which samples are used and how they are prepared."""
+    """Which samples are used and how they are prepared. ``undo`` says that answers and measures are in the units of unscaled targets."""
 
     dataset: Choice
     validation: float
@@ -110,6 +110,8 @@ class DataPlan:
     split_seed: int
     scaling: str
     scale_axis: int | None
+    target_scaling: str
+    undo: bool
     fill: str
     tokens: int
     axes: str

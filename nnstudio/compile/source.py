@@ -255,6 +255,8 @@ def load_data(device):
         split_seed={data.split_seed!r},
         scaling={quoting.python(data.scaling)},
         scale_axis={data.scale_axis!r},
+        target_scaling={quoting.python(data.target_scaling)},
+        undo={data.undo!r},
         fill={quoting.python(data.fill)},
         tokens={bool(data.tokens)!r},
         classes=len(CLASSES),

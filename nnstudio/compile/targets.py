@@ -98,9 +98,10 @@ class TargetFinder:
         classes = form in ("index", "one_hot", "column")
         # What is said and measured is the first loss with classes, else the first loss.
         if self._verdict is None or (classes and not self._exact):
-            self._verdict, self._exact = self._judge(prediction, name, form, entry.threshold), classes
+            threshold = self._threshold(source.source, entry)
+            self._verdict, self._exact = self._judge(prediction, name, form, threshold), classes
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
-            self.answer = Answer(self.outputs.index(prediction), form, entry.threshold, asked.target if asked else "",
+            self.answer = Answer(self.outputs.index(prediction), form, threshold, asked.target if asked else "",
                                  dict(asked.kwargs) if asked else {})
         return result
 
@@ -143,6 +144,10 @@ class TargetFinder:
         lowering, table = self.lowering, self.lowering.table
         assert table is not None
         classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
+        data = lowering.of_role("data")[0].id
+        if not classes and entry.bounds and lowering.params[data]["target_scaling"] != "none":
+            lowering.problem(node.id, "loss.scaled", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1], mend=SetParam(data, ("target_scaling",), "none"))
+            return None
         if entry.target == "index":
             if not classes:
                 mend = SetParam(node.id, ("loss",), Choice("mse"))
@@ -181,6 +186,11 @@ class TargetFinder:
                 chosen = family(field.family)[self.lowering.params[node][field.name].kind]
                 return field.name, chosen.tags
         return None
+
+    def _threshold(self, node: str, entry: Loss) -> float:
+        """From where on a single output means yes: of one that lies between 0 and 1 from the middle, whatever the loss takes."""
+        ends = self._activation(node)
+        return 0.5 if ends is not None and ends[1] & {"unit", "probabilities"} else entry.threshold
 
     def _may_be(self, node: str, tag: str) -> bool:
         """Whether a node's output can be what an activation with that tag gives; unknown counts as yes."""

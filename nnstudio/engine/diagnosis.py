@@ -20,6 +20,7 @@ from nnstudio.document.edits import Edit, SetTraining
 from nnstudio.document.text import Message
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
+from nnstudio.engine.trivial import chance, trivial_loss
 from nnstudio.engine.vitals import Vital, Vitals
 
 # A finding from measurements holds when so many in a row say it.
@@ -30,6 +31,11 @@ HALF = 0.5
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6
 PLATEAU_EPOCHS, PLATEAU_GAIN, FAR_FROM_LEARNT = 12, 0.005, 0.5
 GONE_UP = 3.0
+# Of the loss of saying the same of every sample; and the size of steps under which larger ones are worth a try.
+LEARNT_NOTHING, SHORT_STEP = 0.95, 1e-3
+SEPARATING_EPOCHS = 30
+# Of the loss of saying the same of every sample; how little a loss falls in a few epochs; updates after which steps have their size.
+NOTHING, STEADY, SETTLED = 0.08, 0.75, 24
 # Times the loss of equal chances for all classes.
 FAR_OFF = 6.0
 OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15
@@ -55,6 +61,21 @@ class Case:
         if name not in self._series:
             self._series[name] = [float(r[name]) for r in self.records if r.get(name) is not None]
         return self._series[name]
+
+    @cached_property
+    def homogeneous(self) -> bool:
+        """Whether a loss grows with the weights alone, so that its size says nothing."""
+        return self.view is not None and any((found := self.view.loss(node)) is not None and "homogeneous" in found[1].tags for node in self.view.losses)
+
+    @cached_property
+    def trivial(self) -> float | None:
+        """The loss of saying the same of every sample, where that is known."""
+        return trivial_loss(self.view) if self.view is not None else None
+
+    @property
+    def next_to_nothing(self) -> float:
+        """A loss under which differences mean nothing."""
+        return NOTHING * self.trivial if self.trivial is not None else 0.0
 
     @cached_property
     def recent(self) -> Sequence[Vitals]:
@@ -158,6 +179,8 @@ def not_finite(case: Case) -> Iterator[Problem]:
 def divergence(case: Case) -> Iterator[Problem]:
     """The training loss climbs far above where it was."""
     losses = case.series("train_loss")
+    if case.homogeneous:
+        return
     if len(losses) >= 3 and losses[-1] > GONE_UP * max(min(losses), 1e-9) and losses[-1] > losses[-2] > losses[-3] and losses[-1] > 0.5 * losses[0]:
         yield finding("watch.diverging", "", case.rate(0.1), low=min(losses), high=losses[-1], rate=case.learning_rate)
 
@@ -165,8 +188,9 @@ def divergence(case: Case) -> Iterator[Problem]:
 def far_off(case: Case) -> Iterator[Problem]:
     """A loss far above that of saying nothing at all: the first steps threw the weights away."""
     losses, classes = case.series("train_loss"), len(case.program.data.classes)
-    if losses and classes > 1 and losses[-1] > FAR_OFF * math.log(classes):
-        yield finding("watch.far_off", "", case.rate(0.1), loss=losses[-1], chance=math.log(classes), rate=case.learning_rate)
+    guessing = chance(case.view, classes) if case.view is not None and classes > 1 else None
+    if losses and guessing is not None and losses[-1] > FAR_OFF * guessing:
+        yield finding("watch.far_off", "", case.rate(0.1), loss=losses[-1], chance=guessing, rate=case.learning_rate)
 
 
 def exploding(case: Case) -> Iterator[Problem]:
@@ -227,10 +251,15 @@ def collapse(case: Case) -> Iterator[Problem]:
 
 def step_size(case: Case) -> Iterator[Problem]:
     """Updates that are far too large or far too small for the weights."""
-    ratios = [[v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)] for v in case.recent]
+    # The first steps of an adaptive rule are large for weights that begin small.
+    settled = [v for v in case.vitals if v.updates >= SETTLED][-IN_A_ROW:]
+    ratios = [[v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)] for v in settled] if len(settled) == IN_A_ROW else []
     if not ratios or not all(ratios):
         return
     middles = [sorted(row)[len(row) // 2] for row in ratios]
+    if case.homogeneous:
+        # Another rate gives the same answers, with larger or smaller weights.
+        return
     if all(m > LARGE_STEP for m in middles):
         yield finding("watch.rate_large", "", case.rate(0.1), ratio=middles[-1], rate=case.learning_rate)
     elif all(m < SMALL_STEP for m in middles) and _far_from_learnt(case):
@@ -245,22 +274,40 @@ def _far_from_learnt(case: Case) -> bool:
 
 
 def plateau(case: Case) -> Iterator[Problem]:
-    """Training goes on and nothing is gained, far from a good end."""
+    """Training goes on and nothing is learnt.
+
+    A loss that has come down and stays may stand at the noise of the data: only one that is still about that of saying the same of
+    every sample is told.
+    """
     losses = case.series("train_loss")
-    if len(losses) < PLATEAU_EPOCHS + 1 or not _far_from_learnt(case):
+    if len(losses) < PLATEAU_EPOCHS + 1 or not _far_from_learnt(case) or case.homogeneous:
         return
     before, now = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
-    if now > (1 - PLATEAU_GAIN) * before and losses[-1] < GONE_UP * before:
-        yield finding("watch.plateau", "", case.rate(3.0), epochs=PLATEAU_EPOCHS, loss=losses[-1])
+    mark = case.trivial if case.trivial is not None else losses[0]
+    if now > (1 - PLATEAU_GAIN) * before and losses[-1] < GONE_UP * before and now > LEARNT_NOTHING * mark:
+        steps = [sorted(row)[len(row) // 2] for v in case.recent if (row := [v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)])]
+        # Larger steps help where steps are small.
+        small = bool(steps) and all(step < SHORT_STEP for step in steps)
+        yield finding("watch.plateau", "", case.rate(3.0) if small else None, epochs=PLATEAU_EPOCHS, loss=losses[-1])
+
+
+def not_separable(case: Case) -> Iterator[Problem]:
+    """A perceptron that goes on making mistakes: its rule ends with the first line that parts the classes, if there is one."""
+    right = case.series("train_accuracy")
+    if case.homogeneous and len(right) > SEPARATING_EPOCHS and max(right[-SEPARATING_EPOCHS:]) < 1.0:
+        yield finding("watch.not_separable", "", None, epochs=len(right), percent=round(100 * max(right[-SEPARATING_EPOCHS:])))
 
 
 def overfitting(case: Case) -> Iterator[Problem]:
     """The validation loss has turned while the training loss still falls."""
     held, own = case.series("val_loss"), case.series("train_loss")
-    if len(held) != len(own) or len(held) < OVERFIT_EPOCHS + 2:
+    if len(held) != len(own) or len(held) < OVERFIT_EPOCHS + 2 or case.homogeneous:
         return
     best = held.index(min(held))
-    if len(held) - 1 - best >= OVERFIT_EPOCHS and held[-1] > OVERFIT_GAP * held[best] and own[-1] < own[best] and held[-1] > own[-1]:
+    last = held[-OVERFIT_EPOCHS:]
+    # One bad epoch is no turn, and a loss that is next to nothing may double without meaning anything.
+    turned = min(last) > OVERFIT_GAP * held[best] and min(last) > case.next_to_nothing
+    if len(held) - 1 - best >= OVERFIT_EPOCHS and turned and own[-1] < own[best] and held[-1] > own[-1]:
         epoch = next((int(r["epoch"]) for r in case.records if r.get("val_loss") == held[best]), best + 1)
         yield finding("watch.overfit", "", case.drop(), best=held[best], epoch=epoch, now=held[-1], train=own[-1])
 
@@ -269,6 +316,8 @@ def too_good(case: Case) -> Iterator[Problem]:
     """Validation far better than training, with nothing in the network that would explain it; or labels that mean nothing."""
     held, own = case.series("val_loss")[-LEAK_EPOCHS:], case.series("train_loss")[-LEAK_EPOCHS:]
     enough = len(held) == LEAK_EPOCHS == len(own) and len(case.records) > 2 * LEAK_EPOCHS
+    # The training loss is that of a whole epoch, the other one that of its end: while it falls fast it lags behind.
+    enough = enough and own[-1] > STEADY * own[0] and own[-1] > case.next_to_nothing and not case.homogeneous
     if enough and not case.drops and case.program.l1 == 0 and all(h < LEAK_SHARE * o for h, o in zip(held, own, strict=True)):
         yield finding("watch.leak", "", None, val=held[-1], train=own[-1])
         return
@@ -278,7 +327,7 @@ def too_good(case: Case) -> Iterator[Problem]:
         yield finding("watch.shuffled", "", None, train=round(100 * seen[-1]), val=round(100 * right[-1]))
 
 
-CHECKS = (not_finite, far_off, divergence, exploding, dead_units, saturated_units, vanishing, step_size, collapse, too_good, overfitting, plateau)
+CHECKS = (not_finite, far_off, divergence, exploding, dead_units, saturated_units, vanishing, step_size, collapse, too_good, overfitting, not_separable, plateau)
 
 
 def diagnose(program: Program, records: Sequence[Mapping[str, Any]], vitals: Sequence[Vitals], reason: Message | None,

@@ -70,6 +70,8 @@ def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
         split_seed=plan.split_seed,
         scaling=plan.scaling,
         scale_axis=plan.scale_axis,
+        target_scaling=plan.target_scaling,
+        undo=plan.undo,
         fill=plan.fill,
         tokens=bool(plan.tokens),
         classes=len(plan.classes),

@@ -13,7 +13,7 @@ from nnstudio.compile.build import build
 from nnstudio.compile.program import Program
 from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
-from nnstudio.engine.runtime.data import fit_scaler, sample_tensor, split_rows
+from nnstudio.engine.runtime.data import Scaler, fit_scaler, sample_tensor, split_rows
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,16 @@ def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray |
             inputs = (sample_tensor(x, piece, scaler, dtype),) if program.model.inputs else ()
             outputs.append(model(*inputs))
     picked = [out[program.answer.output] if isinstance(out, tuple) else out for out in outputs]
-    return _answers(program, torch.cat(picked))
+    y = table.y.reshape(len(table.y), -1)
+    return _answers(program, torch.cat(picked), fit_scaler(y, rows, plan.target_scaling, 1, "") if plan.undo else None)
 
 
-def _answers(program: Program, scores: torch.Tensor) -> Answers:
+def _answers(program: Program, scores: torch.Tensor, unit: Scaler | None) -> Answers:
     answer, plan = program.answer, program.data
     numbers = resolve(answer.target)(scores, **answer.kwargs) if answer.target else scores
     flat = numbers.reshape(len(numbers), -1).to(torch.float64).numpy()
+    if unit is not None:
+        flat = flat * unit.spread + unit.shift
     if answer.form == "column":
         said = (scores.reshape(-1) >= answer.threshold).numpy().astype(np.int64)
         if answer.target:

@@ -37,8 +37,10 @@ def review(program: Program, weights: Mapping[str, np.ndarray], stopped: Callabl
             outputs = model(*x)
             picked = outputs[answer.output] if isinstance(outputs, tuple) else outputs
             given = resolve(answer.target)(picked, **answer.kwargs) if answer.target else picked
-            given = given.reshape(-1).to(torch.float64).numpy()
             classes = not told.is_floating_point()
+            if not classes:
+                told, true, given = (part.unscaled(values.reshape(1, -1).to(torch.float64)) for values in (told, true, given))
+            given = given.reshape(-1).to(torch.float64).numpy()
             if classes and answer.form == "column" and answer.target:
                 given = np.concatenate([1.0 - given, given])
             rows.append(part.rows[place])

@@ -34,7 +34,7 @@ from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.steering import STEERING, Steers
 from nnstudio.engine.travel import Stop, Travels
-from nnstudio.engine.watcher import Watched, Watcher
+from nnstudio.engine.watcher import Watched, Watcher, milestone
 
 KEEP_SECONDS = 0.5
 # The clock that says whether anything is to be looked at is itself looked at so often.
@@ -219,7 +219,7 @@ class Trainer(Asks, Travels, Steers):
             look = self._snapshots and time.perf_counter() >= self._look_at
             # The last update of all is measured whatever the clock says: its numbers stay.
             last = self._snapshots and clock.epoch >= self.epochs and experiment.last_ahead(clock.position)
-            if look or last:
+            if look or last or (self._snapshots and milestone(clock.updates + 1)):
                 look = True
                 self._look_at = time.perf_counter() + LOOK_SECONDS
                 self._watcher.before_update(experiment, clock, last)

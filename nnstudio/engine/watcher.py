@@ -28,6 +28,7 @@ SNAPSHOT_SECONDS = 0.061
 PLANE_SECONDS, WEIGHTS_SECONDS, VITALS_SECONDS = 0.17, 0.22, 0.5
 GRID, LINE = 48, 160
 MARGIN = 0.12
+FIRST_MEASURED = 8
 MOST_POINTS = 600
 VITAL_SAMPLES, VITAL_NUMBERS = 64, 4096
 FLAT_SHARE, FLAT_SLOPE = 0.95, 0.005
@@ -49,6 +50,11 @@ class Watched(Limits):
         object.__setattr__(self, "asked", asked)
         if asked:
             object.__setattr__(self, "before", None)
+
+
+def milestone(update: int) -> bool:
+    """Whether an update is measured whatever the clock says: the 8th, 16th, 32nd …"""
+    return update >= FIRST_MEASURED and not update & (update - 1)
 
 
 def gradient_norm(parameters: Any) -> float:
@@ -156,6 +162,8 @@ class Watcher:
         picked = outputs[answer.output] if isinstance(outputs, tuple) else outputs
         said = resolve(answer.target)(picked, **answer.kwargs) if answer.target else picked
         said = said.reshape(len(places), -1)
+        if data.unit is not None:
+            said = data.unscaled(said.to(torch.float64))
         classes = bool(program.data.classes) and bool(answer.target or answer.form in ("index", "one_hot"))
         if classes and answer.form == "column":
             said = torch.cat([1.0 - said, said], dim=1)
@@ -168,7 +176,8 @@ class Watcher:
                 if len(part):
                     places = torch.as_tensor(sampled(len(part), MOST_POINTS), device=part.device)
                     inputs.append(part.inputs[0][places].cpu().numpy().astype(float))
-                    target = part.targets[0][places].cpu().numpy().reshape(len(places), -1)
+                    given = part.targets[0][places].reshape(len(places), -1)
+                    target = (part.unscaled(given.to(torch.float64)) if part.unit is not None else given).cpu().numpy()
                     one_hot = self.program.answer.form == "one_hot"
                     targets.append(target.argmax(axis=1).astype(float) if one_hot else target[:, 0].astype(float))
                     held.append(np.full(len(places), validation))
@@ -180,7 +189,9 @@ class Watcher:
     def before_update(self, experiment: Experiment, clock: Clock, force: bool = False) -> None:
         """Keep the weights when a measurement is due, so that the next update can be compared with them."""
         # Weights kept for an update that was none (an epoch ended, the run went back) are of no use.
-        if self._old is not None or self._due("vitals", VITALS_SECONDS, force):
+        # By the clock, and by the updates: a short run is over before the clock has told three times.
+        due = force or milestone(clock.updates + 1)
+        if self._old is not None or self._due("vitals", VITALS_SECONDS, due):
             self._old_at = clock.updates
             self._old = {name: p.detach().clone() for name, p in experiment.model.named_parameters()}
             self.limits.ask(True)

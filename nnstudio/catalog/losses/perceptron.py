@@ -14,6 +14,7 @@ ENTRY = Loss(
     threshold=0.0,
     bounds=(0.0, 1.0),
     expects="scores",
+    tags=frozenset({"homogeneous"}),
     calls=lambda p: (
         Call("fixed", "torch.Tensor.detach", (Ref("prediction"),), rule=Rule("z, as a fixed number", ("no gradient",))),
         Call("floor", "torch.floor", (Ref("fixed"),), rule=Rule("⌊z⌋", ("no gradient",))),

@@ -81,6 +81,27 @@ def _default_start(view: View, node: DocumentNode) -> str:
     return fit.id if fit is not None else next(iter(family("initializers")))
 
 
+def two_linear(view: View) -> Iterator[Problem]:
+    """Two layers of sums with nothing that bends between them: together they are one."""
+    for node in view.layers:
+        own = view.activation(node)
+        if own is None or own[1].tags or own[1].fields or own[1].id != view.plain_activation() or _weight_start(view, node) is None:
+            continue
+        behind = node
+        for _ in range(3):
+            readers = view.after(behind)
+            kind = view.kind(readers[0]) if len(readers) == 1 else None
+            if not isinstance(kind, Layer) or "passes" not in kind.tags:
+                break
+            behind = readers[0]
+        readers = view.after(behind)
+        # A norm, a join or a second reader between makes something else of it.
+        if len(readers) == 1 and readers[0].kind == node.kind and _weight_start(view, readers[0]) is not None:
+            bend = view.tagged("activations", "rectifier")
+            yield finding("layers.linear", node.id, mends(view.set(node, (own[0],), Choice(bend.id))) if bend is not None else None, severity="note",
+                          first=node.name or node.id, second=readers[0].name or readers[0].id)
+
+
 def no_gradient(view: View) -> Iterator[Problem]:
     """A step in the way of the gradient."""
     learning = _at_or_behind(view, {node for node, count in view.lowered.parameters.items() if count})

@@ -40,6 +40,20 @@ def unscaled(view: View) -> Iterator[Problem]:
                       narrow=names[narrow], low=_short(spread[narrow]))
 
 
+def unscaled_target(view: View) -> Iterator[Problem]:
+    """Targets far larger than what a network starts with, as they are."""
+    table, data = view.table, view.data
+    if table is None or data is None or table.classes or view.params(data).get("target_scaling") != "none" or not any(
+            (own := view.loss(node)) is not None and own[1].bounds is None and view.takes_target(node) for node in view.losses):
+        return
+    y = np.asarray(table.y[:LOOKED_AT], dtype=np.float64).reshape(min(len(table.y), LOOKED_AT), -1)
+    worst = int(np.abs(y).max(axis=0).argmax()) if y.size else 0
+    if y.size and np.abs(y).max() > LARGE:
+        name = table.targets[worst] if worst < len(table.targets) else f"y{worst + 1}"
+        yield finding("data.unscaled_target", data.id, mends(view.set(data, ("target_scaling",), "standard")), name=name, least=_short(float(y[:, worst].min())),
+                      most=_short(float(y[:, worst].max())))
+
+
 def _short(value: float) -> float:
     return float(f"{value:.3g}")
 

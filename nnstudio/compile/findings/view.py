@@ -122,6 +122,11 @@ class View:
         """The field and the entry of a Loss node."""
         return next(((name, entry) for name, entry, _ in self.chosen(node, "losses") if isinstance(entry, Loss)), None)
 
+    def takes_target(self, node: DocumentNode) -> bool:
+        """Whether a Loss node compares with the data's own target."""
+        wire = next((wire for wire in self.lowered.flat.wires_into[node.id] if wire.target_port == "target"), None)
+        return wire is None or (wire.source_port == "y" and self.data is not None and wire.source == self.data.id)
+
     def before(self, node: DocumentNode, port: str = "") -> DocumentNode | None:
         """The node wired to an input (the first one)."""
         flat = self.lowered.flat

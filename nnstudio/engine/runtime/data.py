@@ -16,7 +16,8 @@ class Part:
     """Samples as tensors: what the model is called with, what the loss compares with.
 
     ``shared`` goes to the model before the inputs, whole, with every batch: the graph that the samples are nodes of.
-    ``evaluation`` is how many samples are measured at once.
+    ``evaluation`` is how many samples are measured at once. ``unit`` is (shift, spread) of targets that were scaled and are
+    measured in their own units.
     """
 
     inputs: tuple[torch.Tensor, ...]
@@ -25,6 +26,11 @@ class Part:
     shared: tuple[torch.Tensor, ...] = ()
     classes: int = 0
     evaluation: int = 4096
+    unit: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def unscaled(self, values: torch.Tensor) -> torch.Tensor:
+        """Return values of the target, or answers to it, (rows, outputs) in the target's own units."""
+        return values if self.unit is None else values * self.unit[1] + self.unit[0]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -158,6 +164,8 @@ def prepare_data(
     split_seed: int,
     scaling: str,
     scale_axis: int | None,
+    target_scaling: str,
+    undo: bool,
     fill: str,
     tokens: bool,
     classes: int,
@@ -170,12 +178,19 @@ def prepare_data(
 ) -> tuple[Part, Part]:
     """Return the training and the validation part; scaling is fitted on the training part alone.
 
+    ``target_scaling`` scales targets that are numbers, column by column; with ``undo`` they are measured in their own units.
     ``uses`` names what the model takes: "x" and, for a graph whose nodes are the samples, "adjacency" and "rows".
     """
     y = y.reshape(len(y), -1)
     labels = y.reshape(-1) if classes and split == "stratified" else None
     split_at = split_rows(len(x), validation, split_seed, labels, split == "ordered")
     scaler = None if tokens else fit_scaler(x, split_at[0], scaling, scale_axis, fill)
+    unit: tuple[torch.Tensor, torch.Tensor] | None = None
+    if target_scaling != "none" and not classes:
+        own_unit = fit_scaler(y, split_at[0], target_scaling, 1, "")
+        y = own_unit.apply(y)
+        if undo:
+            unit = (torch.tensor(own_unit.shift, device=device), torch.tensor(own_unit.spread, device=device))
     whole: dict[str, torch.Tensor] = {}
     if adjacency is not None:
         whole["x"] = sample_tensor(x, np.arange(len(x)), scaler, dtype).to(device)
@@ -193,6 +208,7 @@ def prepare_data(
             tuple(whole[name] for name in uses if name in whole),
             classes,
             evaluation,
+            unit,
         )
 
     return part(split_at[0]), part(split_at[1])
