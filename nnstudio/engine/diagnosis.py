@@ -35,7 +35,7 @@ GONE_UP = 3.0
 LEARNT_NOTHING, SHORT_STEP = 0.95, 1e-3
 SEPARATING_EPOCHS = 30
 # Of the loss of saying the same of every sample; how little a loss falls in a few epochs; updates after which steps have their size.
-NOTHING, STEADY, SETTLED = 0.08, 0.75, 24
+NOTHING, STEADY, SETTLED = 0.08, 0.75, 12
 # Times the loss of equal chances for all classes.
 FAR_OFF = 6.0
 OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15

@@ -2800,10 +2800,6 @@
    <translation>{count} 个中最强的 {shown} 个</translation>
   </message>
   <message>
-   <source>update {now}, back to update {earliest}</source>
-   <translation>第 {now} 次更新，可回到第 {earliest} 次</translation>
-  </message>
-  <message>
    <source>Timeline</source>
    <translation>时间轴</translation>
   </message>
@@ -2878,6 +2874,14 @@
   <message>
    <source>Take the last training step back (Shift+F10)</source>
    <translation>撤销最近一个训练步（Shift+F10）</translation>
+  </message>
+  <message>
+   <source>update {now}, back to update {earliest}</source>
+   <translation>第 {now} 次更新，可回到第 {earliest} 次</translation>
+  </message>
+  <message>
+   <source>update {now}</source>
+   <translation>第 {now} 次更新</translation>
   </message>
   <message>
    <source>How far back training can be gone, and what is kept in memory for it</source>

@@ -275,6 +275,10 @@ class Wild:
         weights = [weight for weight, _ in self.acts]
         for number in range(count):
             (act,) = self.random.choices([act for _, act in self.acts], weights)
+            if not self.window.isVisible():
+                # It was closed by one of its commands.
+                self.application.session.close()
+                self.begin()
             faulthandler.dump_traceback_later(LONGEST, exit=True)
             try:
                 act()

@@ -40,7 +40,9 @@ def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
     for _ in range(20):
         session.poll()
         time.sleep(0.005)
-    assert len(told) == 1 and session.run_program != session.lowered.program and session.state == RUNNING  # type: ignore[union-attr]
+    # It is said, once.
+    assert [m.key for m in told] == ["run.adopted", "run.waits"] and "6 → 9" in told[1].render()  # type: ignore[attr-defined]
+    assert session.run_program != session.lowered.program and session.state == RUNNING  # type: ignore[union-attr]
     session.undo()
     wait(session, lambda: session.lowered)
     session.apply(SetTraining(("epochs",), len(session.records) + 1))

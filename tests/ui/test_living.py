@@ -547,10 +547,13 @@ def test_a_window_that_gives_way_lets_its_plots_go_only_when_it_is_hidden(monkey
     first = application.window
     QTest.mouseMove(first.curves.plots[0].viewport(), first.curves.plots[0].viewport().rect().center())
     first.switch_theme()
+    assert application.window is first and not seen
+    first.switch_language()
     assert application.window is not first and seen == [False]
     application.window.files.may_leave = lambda: True
     application.window.close()
     assert seen == [False, False]
+    texts.set_language("en")
 
 
 def test_the_line_at_the_bottom_gives_way_at_large_text() -> None:

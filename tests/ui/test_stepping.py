@@ -196,7 +196,7 @@ def test_training_steps_are_undone_and_made_again() -> None:
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 0)
         window.stepping.undo_update()
         assert "No training step" in window.toast_label.text()
-        assert "back to 0" in window.timeline._kept.text()
+        assert window.timeline._kept.text() == "update 0"
 
 
 def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:

@@ -250,7 +250,7 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     assert not gc.isenabled(), "a collection in the trainer's thread would destroy widgets"
     second.switch_theme()
     third = application.window
-    assert third is not second and session.state == RUNNING
+    assert third is second and session.state == RUNNING
     assert third.curves._epochs == 1_000_000 and len(third.curves._data["epoch"]) >= count
     third.switch_language()
     last = application.window

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ class Optimizers:
     In ``state_dict`` parameters are numbered through, in the order of ``param_groups``.
     """
 
-    def __init__(self, parts: Sequence[torch.optim.Optimizer]) -> None:
+    def __init__(self, parts: list[torch.optim.Optimizer]) -> None:
         self.parts = tuple(parts)
 
     @property
@@ -68,7 +67,7 @@ class Optimizers:
 class Schedules:
     """The schedules of such optimizers, in their order; None for one whose rate is kept."""
 
-    def __init__(self, parts: Sequence[Any]) -> None:
+    def __init__(self, parts: list[Any]) -> None:
         self.parts = tuple(parts)
 
     def state_dict(self) -> dict[str, Any]:

@@ -201,7 +201,7 @@ class Timeline(QFrame):
         self.past.setValue(now)
         self.past.blockSignals(blocked)
         self.undo_update.setEnabled(now > earliest)
-        text = tr("update {now}, back to update {earliest}", now=f"{now:,}", earliest=f"{earliest:,}")
+        text = tr("update {now}, back to update {earliest}", now=f"{now:,}", earliest=f"{earliest:,}") if now > earliest else tr("update {now}", now=f"{now:,}")
         # What is kept for it is worth a word when it is much.
         self._kept.setText(text + (f" · {kept / 2**20:,.0f} MB" if kept >= MUCH else ""))
         self._kept.setToolTip(tr("How far back training can be gone, and what is kept in memory for it"))
