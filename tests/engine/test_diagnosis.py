@@ -131,8 +131,8 @@ def test_dead_and_saturated_units() -> None:
 def test_learning_rates_that_are_too_large_and_too_small() -> None:
     problem = one(observe(deep("tanh", 1, rate=1e-7, epochs=10))[0], "rate_small")
     assert lower(mended(deep("tanh", 1, rate=1e-7), problem)).program.updaters[0].kwargs["lr"] == pytest.approx(1e-6)  # type: ignore[union-attr]
-    document = chain(("linear", "h", {"units": 12, "activation": choice("tanh")}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                     loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=20.0), epochs=5, batch_size=128)
+    document = chain(("linear", "h", {"units": 12, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("sine"),
+                     loss=choice("mse"), optimizer=choice("rmsprop", learning_rate=1.0), epochs=5, batch_size=64)
     found, records = observe(document)
     problem = one(found, "rate_large")
     again, better = observe(mended(document, problem))

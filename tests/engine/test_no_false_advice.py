@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.catalog.registry import CATALOG
+from nnstudio.catalog.tables import table_of
 from nnstudio.compile.findings.view import View
 from nnstudio.compile.lower import lower
 from nnstudio.document.edits import SetParam
@@ -22,7 +23,7 @@ from tests.helpers import chain, choice, finish, sound
 @pytest.mark.parametrize("loss", ["perceptron", "hinge", "mse", "bce"])
 def test_an_output_between_0_and_1_means_yes_from_the_middle_on(gate: str, weights: Any, bias: Any, loss: str) -> None:
     """Exact AND with a step: accuracy 100 %, whatever the loss would take from a score on."""
-    document = chain(("linear", "o", {"units": 1, "activation": choice("step"), "weight_initializer": choice("values", values=weights), "bias_initializer": choice("values", values=bias)}),
+    document = chain(("linear", "o", {"units": 1, "activation": choice("step"), "weight_initializer": choice("explicit", values=weights), "bias_initializer": choice("explicit", values=bias)}),
                      data=choice("logic", gate=gate), loss=choice(loss), optimizer=choice("sgd", learning_rate=1e-9), epochs=1, data_params={"scaling": "none"})
     lowered = lower(document)
     if lowered.program is None:
@@ -46,9 +47,7 @@ def test_the_trivial_loss_is_that_of_the_best_constant(tmp_path: Any) -> None:
     weighted = SetParam("loss", ("weight",), 7.0).apply(document, CATALOG)
     assert trivial_loss(View(lower(weighted))) == pytest.approx(-7 * (shares * np.log(shares)).sum())
     values = chain(("linear", "o", {"units": 1}), data=choice("diabetes"), loss=choice("mse"))
-    from sklearn.datasets import load_diabetes
-
-    target = load_diabetes().target
+    target = np.asarray(table_of(choice("diabetes")).y, dtype=float)
     assert trivial_loss(View(lower(values))) == pytest.approx(((target - target.mean()) ** 2).mean(), rel=1e-6)
     scaled = SetParam("data", ("target_scaling",), "standard").apply(values, CATALOG)
     assert trivial_loss(View(lower(scaled))) == pytest.approx(1.0)
