@@ -43,7 +43,7 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
         data=DataPlan(
             source["dataset"], source["validation"] if splits else 0.0, source["split"], source["split_seed"],
             "none" if table.tokens else source["scaling"], table.scale_axis,
-            "none" if table.classes else source["target_scaling"], finder.answer.form == "values" and not table.classes and source["target_scaling"] != "none", table.fill, table.tokens, table.axes,
+            "none" if table.classes else source["target_scaling"], finder.answer.form == "values" and not table.classes and source["target_scaling"] != "none", finder.labels, table.fill, table.tokens, table.axes,
             table.adjacency is not None, table.columns, table.classes, table.targets,
             tuple(TargetForm(name, form) for name, form in finder.targets.items()),
         ),

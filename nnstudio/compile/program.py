@@ -102,7 +102,9 @@ class TargetForm:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """Which samples are used and how they are prepared. ``undo`` says that answers and measures are in the units of unscaled targets."""
+    """Which samples are used and how they are prepared. ``undo`` says that answers and measures are in the units of unscaled targets,
+    ``labels`` how values tell classes (``catalog.labels``).
+    """
 
     dataset: Choice
     validation: float
@@ -112,6 +114,7 @@ class DataPlan:
     scale_axis: int | None
     target_scaling: str
     undo: bool
+    labels: str
     fill: str
     tokens: int
     axes: str

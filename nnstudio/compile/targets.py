@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.entry import Loss, Ref
+from nnstudio.catalog.labels import labelled, labels_of
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.compile.names import identifier
 from nnstudio.compile.program import Answer, Graph, Shape, Step, Value
@@ -12,7 +14,7 @@ from nnstudio.compile.shapes import BATCH, infer_loss
 from nnstudio.compile.sizes import shape_text
 from nnstudio.document.edits import SetParam, Together
 from nnstudio.document.errors import StudioError
-from nnstudio.document.fields import ChoiceField, IntField
+from nnstudio.document.fields import ChoiceField, IntField, OptionField
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
@@ -34,10 +36,33 @@ class TargetFinder:
         self._steps: list[Step] = []
         self._verdict: tuple[str, str] | None = None
         self._exact = False
+        self.labels = ""
+
+    def _label(self, losses: list[DocumentNode]) -> None:
+        """Take values for the classes that they mean, where every loss that compares with them wants such."""
+        lowering = self.lowering
+        table, data = lowering.table, lowering.of_role("data")
+        entries = [family("losses")[lowering.params[node.id]["loss"].kind] for node in losses if node.id in lowering.params and self._own(node)]
+        if table is None or table.classes or not entries or not data or lowering.params[data[0].id]["target_scaling"] != "none":
+            return
+        labels = labels_of(table.y)
+        bounded = all(entry.bounds == (0.0, 1.0) or entry.target == "index" for entry in entries)
+        yes_or_no = bounded and (labels == "sign" or (labels == "number" and float(table.y.max()) == 1.0))
+        if yes_or_no or (labels and all(entry.target == "index" for entry in entries)):
+            lowering.problem(losses[0].id, f"loss.labels_{labels}", severity="note")
+            self.labels = labels
+            lowering.table = labelled(table, labels)
+            lowering.state.shapes[data[0].id]["y"] = (BATCH,) if lowering.table.classes else (BATCH, *lowering.table.y.shape[1:])
+
+    def _own(self, node: DocumentNode) -> bool:
+        """Whether a loss compares with the data's own target."""
+        wire = next((wire for wire in self.lowering.document.wires_into[node.id] if wire.target_port == "target"), None)
+        return wire is None or self.lowering.state.values.get((wire.source, wire.source_port)) == "y"
 
     def criterion(self, losses: list[DocumentNode]) -> Graph | None:
         """Return the graph from outputs and targets to (loss, said, truth), or None when a loss has a problem."""
         totals: list[str] = []
+        self._label(losses)
         for node in losses:
             total = self._loss(node) if node.id in self.lowering.params else None
             if total is None:
@@ -144,6 +169,10 @@ class TargetFinder:
         lowering, table = self.lowering, self.lowering.table
         assert table is not None
         classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
+        if len(shape) > 2:
+            lowering.problem(node.id, "loss.places", found=shape_text(shape), places=math.prod(shape[1:-1]), wanted=shape_text((BATCH, shape[-1])),
+                             mend=self._last(source))
+            return None
         data = lowering.of_role("data")[0].id
         if not classes and entry.bounds and lowering.params[data]["target_scaling"] != "none":
             lowering.problem(node.id, "loss.scaled", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1], mend=SetParam(data, ("target_scaling",), "none"))
@@ -204,6 +233,20 @@ class TargetFinder:
         if ends is None or fit is None:
             return None
         return Together((SetParam(node, (ends[0],), Choice(fit.id)),), message("edit.mend"))
+
+    def _last(self, node: str) -> Any:
+        """An edit that has the nearest recurrent layer upstream give its last step alone, or None."""
+        document = self.lowering.document
+        for _ in range(len(document.nodes)):
+            kind = self.lowering.kinds.get(document.by_id[node].kind)
+            for field in kind.fields if kind is not None else ():
+                if isinstance(field, OptionField) and any(name == "last" for name, _ in field.options):
+                    return Together((SetParam(node, (field.name,), "last"),), message("edit.mend"))
+            wires = document.wires_into[node]
+            if len(wires) != 1:
+                return None
+            node = wires[0].source
+        return None
 
     def _widen(self, node: str, width: int) -> Any:
         """An edit that gives the nearest layer upstream with a width of its own the wanted width, or None."""

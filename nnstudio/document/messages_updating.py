@@ -5,6 +5,19 @@ from __future__ import annotations
 from nnstudio.document.text import Text
 
 UPDATING: dict[str, Text] = {
+    "loss.places.what": Text("The prediction is {found}: an answer at each of {places} places. The data has one answer for the whole sample.", "预测为 {found}：{places} 个位置各有一个回答，而数据的每个样本只有一个回答。"),
+    "loss.places.why": Text("The loss compares one answer per sample: it wants {wanted}.", "损失对每个样本比较一个回答，需要 {wanted}。"),
+    "loss.places.remedy": Text("Take the last step of a recurrent layer, or put Mean over an axis or Flatten and a Linear layer in front of the loss.",
+                               "请让循环层只输出最后一步，或在损失前加入“沿轴求平均”，或展平后接全连接层。"),
+    "loss.labels_sign.what": Text("The targets −1 and 1 are taken for no and yes.", "目标 −1 和 1 被当作“否”和“是”。"),
+    "loss.labels_sign.why": Text("This loss wants classes, and two signs tell two classes.", "此损失需要类别，两个符号即两个类别。"),
+    "loss.labels_sign.remedy": Text("Choose mean squared error to compare with −1 and 1 themselves.", "若要与 −1 和 1 本身比较，请选择均方误差。"),
+    "loss.labels_number.what": Text("The targets 0, 1, 2 … are taken for class numbers.", "目标 0、1、2 … 被当作类别编号。"),
+    "loss.labels_number.why": Text("This loss wants classes, and whole numbers from 0 on can name them.", "此损失需要类别，从 0 开始的整数可以表示类别。"),
+    "loss.labels_number.remedy": Text("Choose mean squared error if they are quantities.", "若它们表示数量，请选择均方误差。"),
+    "loss.labels_one_hot.what": Text("The target columns are taken for one class each.", "每个目标列被当作一个类别。"),
+    "loss.labels_one_hot.why": Text("Every row has one 1 and zeros else: the place of the 1 is the class.", "每行恰有一个 1，其余为 0：1 的位置就是类别。"),
+    "loss.labels_one_hot.remedy": Text("Choose mean squared error to compare with the numbers themselves.", "若要与这些数本身比较，请选择均方误差。"),
     "loss.scaled.what": Text("{loss} takes targets from {low} to {high}, and scaled targets leave them.", "{loss} 的目标须在 {low} 到 {high} 之间，而缩放后的目标会超出。"),
     "loss.scaled.why": Text("Beyond that its formula has no meaning.", "超出此范围其公式没有意义。"),
     "loss.scaled.remedy": Text("Switch the target scaling of the Data node off.", "请关闭数据节点的目标缩放。"),

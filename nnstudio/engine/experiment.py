@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.build import build, initialize
 from nnstudio.compile.program import Program
@@ -61,7 +62,7 @@ class Experiment:
 def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
     """Return the training and the validation part of a program's data."""
     plan = program.data
-    table = table_of(plan.dataset)
+    table = labelled(table_of(plan.dataset), plan.labels)
     return prepare_data(
         table.x,
         table.y,

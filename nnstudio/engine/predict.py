@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.build import build
 from nnstudio.compile.program import Program
@@ -59,7 +60,8 @@ def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray |
     Raises:
         TrainError: the samples do not fit the network.
     """
-    plan, table = program.data, table_of(program.data.dataset)
+    plan = program.data
+    table = labelled(table_of(plan.dataset), plan.labels)
     model, _ = build(program)
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
     model.eval()

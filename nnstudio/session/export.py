@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from safetensors.torch import save as save_tensors
 
+from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
 from nnstudio.compile.program import Program
@@ -38,7 +39,7 @@ def source_of(program: Program, journal: tuple[str, ...] = (), cores: float = 1.
 
 def data_csv(program: Program) -> str:
     """Return the samples as CSV text; every number reads back as the same number."""
-    table = table_of(program.data.dataset)
+    table = labelled(table_of(program.data.dataset), program.data.labels)
     names = ("class",) if table.classes else table.targets
     # The header is one line, whatever a column is called.
     buffer = io.StringIO()
@@ -57,7 +58,7 @@ def data_bytes(program: Program) -> bytes:
     """Return the file of samples that lies beside the script: CSV for rows of numbers, arrays for all else."""
     if data_file(program).endswith(".csv"):
         return data_csv(program).encode("utf-8")
-    table = table_of(program.data.dataset)
+    table = labelled(table_of(program.data.dataset), program.data.labels)
     arrays: dict[str, Any] = {"x": table.x, "y": table.y}
     if table.adjacency is not None:
         arrays["adjacency"] = table.adjacency
