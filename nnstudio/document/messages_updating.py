@@ -5,6 +5,8 @@ from __future__ import annotations
 from nnstudio.document.text import Text
 
 UPDATING: dict[str, Text] = {
+    "feature_map.column": Text("There is no {name}: the input has {width} columns. Choose the features anew.", "没有 {name}：输入只有 {width} 列。请重新选择特征。"),
+    "feature_map.name": Text("{name} is no feature. Choose among x1, x1², x1·x2 and sin x1.", "{name} 不是特征。请在 x1、x1²、x1·x2 和 sin x1 中选择。"),
     "loss.places.what": Text("The prediction is {found}: an answer at each of {places} places. The data has one answer for the whole sample.", "预测为 {found}：{places} 个位置各有一个回答，而数据的每个样本只有一个回答。"),
     "loss.places.why": Text("The loss compares one answer per sample: it wants {wanted}.", "损失对每个样本比较一个回答，需要 {wanted}。"),
     "loss.places.remedy": Text("Take the last step of a recurrent layer, or put Mean over an axis or Flatten and a Linear layer in front of the loss.",

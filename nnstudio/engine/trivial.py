@@ -40,7 +40,7 @@ def _of(loss: Loss, y: np.ndarray, classes: int) -> float | None:
             return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
         return None
     values = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-    return float(values.var(axis=0).mean()) if loss.id == "mse" else None
+    return float(values.var(axis=0).mean()) if "squared" in loss.tags else None
 
 
 def chance(view: View, classes: int) -> float | None:

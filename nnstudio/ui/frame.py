@@ -70,7 +70,7 @@ class Frame(QMainWindow):
         self.scene = self.canvas.graph
         self.palette_ = Palette()
         self.palette_.setMinimumWidth(150)
-        hooks = Hooks(self.choice_curves.curve, self.own_data.choose, self.own_data.columns, lambda: self.grouping.layers(), lambda: self.refusal)
+        hooks = Hooks(self.choice_curves.curve, self.own_data.choose, self.own_data.columns, lambda: self.grouping.layers(), lambda: self.grouping.features(self.inspector.node), lambda: self.refusal)
         self.inspector = Inspector(self.propose, self.propose_whole, hooks)
         self.card = CardView()
         self.side = QTabWidget()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QToolButton, QWidget
 
+from nnstudio.catalog.features import names_of
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.edits import Edit
 from nnstudio.document.errors import StudioError
@@ -19,6 +20,10 @@ from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
+
+
+# More columns than this make a list of features that no one reads.
+MAX_CHOSEN = 12
 
 
 class Crumbs(QFrame):
@@ -58,6 +63,14 @@ class Grouping:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self.path: Path = ()
+
+    def features(self, node: str | None) -> tuple[str, ...]:
+        """The features that can be made of what flows into a layer of the canvas."""
+        lowered = self._window.session.lowered
+        wire = next(iter(self.document.wires_into.get(node or "", ())), None)
+        full = self.full_id(wire.source) if wire is not None else None
+        shape = lowered.shapes.get(full or "", {}).get(wire.source_port if wire is not None else "", ()) if lowered is not None else ()
+        return names_of(min(shape[1], MAX_CHOSEN)) if len(shape) == 2 else ()
 
     def layers(self) -> dict[str, str]:
         """The layers with weights and the groups on the canvas: their titles by id."""

@@ -1040,6 +1040,10 @@
    <translation>其余所有 …</translation>
   </message>
   <message>
+   <source>as above …</source>
+   <translation>如上 …</translation>
+  </message>
+  <message>
    <source>found out …</source>
    <translation>自动…</translation>
   </message>
@@ -1048,16 +1052,20 @@
    <translation>不勾选：负责其他优化器未负责的所有层。</translation>
   </message>
   <message>
-   <source>None ticked: found out from the file.</source>
-   <translation>都不勾选：由文件自动决定。</translation>
-  </message>
-  <message>
    <source>These nodes have different values here; what you enter goes for all of them.</source>
    <translation>这些节点在此处的值不同；你输入的值将用于全部节点。</translation>
   </message>
   <message>
    <source>as the network</source>
    <translation>同网络设置</translation>
+  </message>
+  <message>
+   <source>None ticked: the inputs and what is switched on.</source>
+   <translation>不勾选：所有输入加上已打开的各项。</translation>
+  </message>
+  <message>
+   <source>None ticked: found out from the file.</source>
+   <translation>都不勾选：由文件自动决定。</translation>
   </message>
   <message>
    <source>different</source>

@@ -66,6 +66,7 @@ CASES: dict[str, Any] = {
     "data.unscaled": lambda tmp: chain(layer("o"), data=choice("wine"), loss=CE, data_params={"scaling": "none"}),
     "data.large_numbers": lambda tmp: chain(("flatten", "f", {}), layer("o", 2), data=choice("npz_file", path=str(large_numbers(tmp))), loss=CE,
                                             data_params={"scaling": "none"}),
+    "data.unscaled_target": lambda tmp: chain(layer("o", 1), data=choice("diabetes"), loss=MSE),
     "rate.unusual": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer=choice("adam", learning_rate=5.0)),
     "rate.warmup": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer_params={"warmup": 20}, epochs=20),
     "batch.single": lambda tmp: chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE, batch_size=1),
@@ -171,7 +172,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(analysis.CHECKS) == 13
+    assert "node.bad_value" in found(report) and len(analysis.CHECKS) == 14
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

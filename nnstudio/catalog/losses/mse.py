@@ -16,5 +16,6 @@ ENTRY = Loss(
              form="loss",
              rule=Rule("E = 1/(N·K) Σ (a − t)²", ("∂E/∂a = 2(a − t) / (N·K)",), "(a - t)**2", "2*(a - t)")),
     ),
+    tags=frozenset({"squared"}),
     order=20,
 )

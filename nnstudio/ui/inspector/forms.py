@@ -53,6 +53,8 @@ class Hooks:
     columns: Callable[[], tuple[str, ...]] = lambda: ()
     # The layers that an optimizer may serve: their titles by name.
     layers: Callable[[], dict[str, str]] = dict
+    # The features that can be chosen in the layer that is shown.
+    features: Callable[[], tuple[str, ...]] = lambda: ()
     # Why the last edit was refused.
     refusal: Callable[[], str] = str
 
@@ -304,16 +306,17 @@ class Form(QWidget):
 
     def _names(self, field: NamesField, path: Path, value: tuple[str, ...]) -> QWidget:
         """A button that says which columns or layers are chosen and lets others be ticked."""
-        layers = field.kind == "layers"
-        none = tr("all others …") if layers else tr("found out …")
+        layers, features = field.kind == "layers", field.kind == "features"
+        none = tr("all others …") if layers else tr("as above …") if features else tr("found out …")
         button = QPushButton(names_text(value, none))
         known = [value]
 
         def ask() -> None:
-            there = self._hooks.layers() if layers else {name: name for name in self._hooks.columns()}
+            there = self._hooks.layers() if layers else {name: name for name in (self._hooks.features() if features else self._hooks.columns())}
             # What was chosen and is gone can be taken out.
             there = {**there, **{name: name for name in known[0] if name not in there}}
-            said = tr("None ticked: all that no other optimizer serves.") if layers else tr("None ticked: found out from the file.")
+            said = (tr("None ticked: all that no other optimizer serves.") if layers else tr("None ticked: the inputs and what is switched on.") if features else
+                    tr("None ticked: found out from the file."))
             dialog = NamesDialog(words(field.title), there, known[0], said, self)
             if dialog.exec():
                 self._commit(path, dialog.names())
