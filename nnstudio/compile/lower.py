@@ -26,7 +26,7 @@ from nnstudio.document.edits import AddNode, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.groups import EXIT as GROUP_EXIT
-from nnstudio.document.groups import OUT_PORT, SEPARATOR, flatten, is_group
+from nnstudio.document.groups import OUT_PORT, SEPARATOR, flatten, is_group, rings_of_groups
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Params
 from nnstudio.document.values import Node as DocumentNode
@@ -138,7 +138,10 @@ class _Lowering:
                        {name: tuple(steps) for name, steps in state.steps.items()})
 
     def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
-        """Give every group the shape of its result and the sum of its parameters."""
+        """Give every group the shape of its result and the sum of its parameters; groups that only pass on may stand in a ring that is nowhere else."""
+        ring = rings_of_groups(document)
+        if ring:
+            self.problem(SEPARATOR.join((*path, ring[0])), "graph.cycle")
         for node in document.nodes:
             if node.body is None or not is_group(node):
                 continue

@@ -107,6 +107,11 @@ class TargetFinder:
         if entry.expects == "probabilities" and not self._may_be(source.source, "probabilities"):
             lowering.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=self._give(source.source, "probabilities"))
             return None
+        weights = params["loss"].params.get("class_weights")
+        given = sum(len(row) if isinstance(row, tuple) else 1 for row in weights) if weights is not None else 0
+        if weights is not None and given != shape[-1]:
+            lowering.problem(node.id, "loss.class_weights", given=given, wanted=shape[-1])
+            return None
         complaint = infer_loss(entry.id, params["loss"].params, shape, target_shape, form == "index")
         if complaint:
             lowering.problem(node.id, "shape.refused", detail=complaint, shapes=shape_text(shape))

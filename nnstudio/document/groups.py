@@ -188,13 +188,30 @@ def flatten(document: Document) -> Document:
 
     A document without groups is returned as it is. Deeper than MAX_DEPTH groups are left out.
     """
-    if not any(is_group(node) or node.kind == COMMENT for node in document.nodes):
+    if not any(is_group(node) or node.kind == COMMENT for node in document.nodes) and all(w.source in document.by_id and w.target in document.by_id for w in document.wires):
         return document
     flat = _Flat(document)
     nodes = tuple(flat.nodes((), document, ""))
     known = {node.id for node in nodes}
-    wires = tuple(w for w in dict.fromkeys(flat.wires((), document)) if w.source in known)
+    wires = tuple(w for w in dict.fromkeys(flat.wires((), document)) if w.source in known and w.target in known)
     return replace(document, nodes=nodes, wires=wires)
+
+
+def rings_of_groups(document: Document) -> list[str]:
+    """The groups whose wires lead round in a ring of groups alone, in document order."""
+    groups = {node.id for node in document.nodes if is_group(node)}
+    ahead = {name: {w.target for w in document.wires_from.get(name, ()) if w.target in groups} for name in groups}
+    found = []
+    for node in document.nodes:
+        stack, seen = list(ahead.get(node.id, ())), set[str]()
+        while stack:
+            here = stack.pop()
+            if here not in seen:
+                seen.add(here)
+                stack += ahead[here]
+        if node.id in seen:
+            found.append(node.id)
+    return found
 
 
 class _Flat:
@@ -219,22 +236,25 @@ class _Flat:
             if node.body is not None and is_group(node) and len(path) < MAX_DEPTH:
                 yield from self.wires((*path, node.id), node.body)
         for wire in document.wires:
-            target = document.by_id[wire.target]
-            if is_group(target) or (path and target.kind == EXIT):
+            target = document.by_id.get(wire.target)
+            if target is None or wire.source not in document.by_id or is_group(target) or (path and target.kind == EXIT):
                 continue
-            source = self.source(path, wire.source, wire.source_port)
+            source = self.source(path, wire.source, wire.source_port, frozenset())
             if source is not None:
                 yield Wire(*source, SEPARATOR.join((*path, wire.target)), wire.target_port)
 
-    def source(self, path: Path, name: str, port: str) -> tuple[str, str] | None:
-        """Where the value of an output comes from, through the edges of groups; None when nothing is wired there."""
-        node = body_at(self._root, path).by_id[name]
+    def source(self, path: Path, name: str, port: str, seen: frozenset[tuple[Path, str]]) -> tuple[str, str] | None:
+        """Where the value of an output comes from, through the edges of groups; None when nothing is wired there, or groups pass it round in a ring."""
+        node = body_at(self._root, path).by_id.get(name)
+        if node is None or (path, name) in seen:
+            return None
+        seen |= {(path, name)}
         if node.body is not None and is_group(node):
             inner = node.body
             end = next((n for n in inner.nodes if n.kind == EXIT), None)
             wires = inner.wires_into.get(end.id, ()) if end is not None else ()
-            return self.source((*path, name), wires[0].source, wires[0].source_port) if wires and len(path) < MAX_DEPTH else None
+            return self.source((*path, name), wires[0].source, wires[0].source_port, seen) if wires and len(path) < MAX_DEPTH else None
         if path and node.kind == ENTRY:
             outer = [w for w in body_at(self._root, path[:-1]).wires_into.get(path[-1], ()) if w.target_port == IN_PORT]
-            return self.source(path[:-1], outer[0].source, outer[0].source_port) if outer else None
+            return self.source(path[:-1], outer[0].source, outer[0].source_port, seen) if outer else None
         return SEPARATOR.join((*path, name)), port

@@ -5,6 +5,11 @@ from __future__ import annotations
 from nnstudio.document.text import Text
 
 UPDATING: dict[str, Text] = {
+    "data.quotes": Text("{path}: quotation marks stand where none belong, so that cells run together. Mend them, or save the table anew as CSV.", "{path}：引号位置不当，单元格连在一起。请修正，或重新另存为 CSV。"),
+    "loss.class_weights.what": Text("There are {given} class weights for {wanted} classes.", "有 {given} 个类别权重，而类别有 {wanted} 个。"),
+    "loss.class_weights.why": Text("Every class needs a weight of its own.", "每个类别都需要一个权重。"),
+    "loss.class_weights.remedy": Text("Type {wanted} numbers, or none.", "请输入 {wanted} 个数，或留空。"),
+    "predict.none": Text("There are no samples to answer for. Give at least one row.", "没有可供回答的样本。请至少给出一行。"),
     "feature_map.column": Text("There is no {name}: the input has {width} columns. Choose the features anew.", "没有 {name}：输入只有 {width} 列。请重新选择特征。"),
     "feature_map.name": Text("{name} is no feature. Choose among x1, x1², x1·x2 and sin x1.", "{name} 不是特征。请在 x1、x1²、x1·x2 和 sin x1 中选择。"),
     "loss.places.what": Text("The prediction is {found}: an answer at each of {places} places. The data has one answer for the whole sample.", "预测为 {found}：{places} 个位置各有一个回答，而数据的每个样本只有一个回答。"),

@@ -35,9 +35,11 @@ def check_samples(program: Program, x: np.ndarray) -> None:
     """Refuse samples that the network cannot take.
 
     Raises:
-        TrainError: another shape than the training data's, a token there is none of, or a number that is missing.
+        TrainError: no samples, another shape than the training data's, a token there is none of, or a number that is missing.
     """
     table = table_of(program.data.dataset)
+    if x.ndim == 0 or not len(x):
+        raise TrainError("predict.none")
     if x.shape[1:] != table.x.shape[1:]:
         if x.ndim == 2 and table.x.ndim == 2:
             raise TrainError("predict.width", found=x.shape[1], wanted=table.x.shape[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -196,10 +197,15 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
                 text, sep=manner.delimiter, decimal=manner.decimal, header=0 if header else None, names=names, na_values=list(MISSING),
                 chunksize=rows or ROWS_AT_ONCE, skipinitialspace=True, skip_blank_lines=True, index_col=False,
             )
-            for piece in reader:
-                pieces.append(piece)
-                if rows is not None:
-                    break
+            with warnings.catch_warnings():
+                # Rows that turn out longer than they were counted would lose cells with a mere warning.
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                for piece in reader:
+                    pieces.append(piece)
+                    if rows is not None:
+                        break
+    except pd.errors.ParserWarning:
+        raise TrainError("data.quotes", path=path) from None
     except UnicodeError:
         raise TrainError("data.encoding", path=path, encoding=manner.encoding) from None
     except pd.errors.EmptyDataError:
