@@ -19,7 +19,8 @@ from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Document
 
 ABOUT, STATE = "run.json", "last.pt"
-OFFERED, OLDEST_DAYS = 3, 30
+# So many are offered; so many are kept, for each is as large as its network.
+OFFERED, KEPT = 3, 12
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def drop(folder: Path | None) -> None:
 
 
 def left_runs(own: Path | None = None) -> list[Left]:
-    """The runs that were left but for one's ``own``, the newest first; old ones and those no one can read are cleared away."""
+    """The runs that were left but for one's ``own``, the newest first; those no one can read, and more than KEPT, are cleared away."""
     found = []
     try:
         folders = sorted(root().iterdir())
@@ -101,7 +102,7 @@ def left_runs(own: Path | None = None) -> list[Left]:
         except (KeyError, TypeError, ValueError):
             drop(folder)
     found.sort(key=lambda run: -run.when)
-    for old in found[OFFERED:]:
+    for old in found[KEPT:]:
         drop(old.folder)
     return found[:OFFERED]
 
@@ -111,7 +112,7 @@ def _read(folder: Path) -> dict[str, Any] | None:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return about if isinstance(about, dict) and (folder / STATE).is_file() and _age(folder) < OLDEST_DAYS else None
+    return about if isinstance(about, dict) and (folder / STATE).is_file() else None
 
 
 def _age(folder: Path) -> float:

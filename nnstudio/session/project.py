@@ -16,6 +16,7 @@ from nnstudio.document.history import History
 from nnstudio.document.lesson import SetLesson, guard
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import recovery
+from nnstudio.session.held import Claim
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import OnDisk, stamp_of
 from nnstudio.session.recovery import Lost, Recovery
@@ -33,6 +34,9 @@ class Project:
         self.look_now: Callable[[], Mapping[str, Any]] = dict
         self.recovery = Recovery()
         self.disk = OnDisk()
+        self.claim = Claim()
+        # The project is open in another window as well; the student is told once.
+        self.shared = False
         # What the project's file holds; None when that cannot be read.
         self._saved: Document | None = self.history.document
         self.documents_changed = Listeners()
@@ -100,6 +104,8 @@ class Project:
         before, saved = self.document, document if saved is None else saved
         self.recovery.clear()
         self.disk.forget()
+        self.claim.leave()
+        self.shared = False
         self._put(saved, parts)
         self.history = History(document)
         self._saved, self.path, self.parts, self.view = saved, path, parts, dict(parts.view)
@@ -117,6 +123,7 @@ class Project:
         look_beside(path, parts.data)
         self._replace(document, path, parts)
         self.disk.know(path, stamp)
+        self.shared = not self.claim.take(path)
 
     def open_backup(self, path: Path) -> None:
         """Open the backup of a project file that cannot be read; saving puts it in the place of that file. Raises ProjectFileError."""
@@ -138,6 +145,7 @@ class Project:
         storage.save(path, self.document, parts, backup=self._saved is not None)
         self.path, self.parts, self._saved = path, parts, self.document
         self.disk.know(path, stamp_of(path))
+        self.shared = not self.claim.take(path)
         self.recovery.clear()
 
     def recover(self, lost: Lost) -> None:

@@ -7,7 +7,6 @@ edits; the document is immutable, so the writing happens in a thread of its own.
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import threading
 import time
@@ -18,24 +17,27 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+from filelock import FileLock
 
 from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError, StudioError
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
+from nnstudio.session.held import LOCK, hold, is_held
 from nnstudio.session.settings import load_settings
 
 # The promise is 30 seconds and 20 edits; a snapshot takes a moment to write.
 RESTS, MOST_SECONDS, MOST_EDITS = 2.0, 25.0, 8
 PROJECT, ABOUT, PICTURE = "project.nns", "about.json", "picture.png"
-OLDEST_DAYS = 60
+# What lies outside was written by a clock that was wrong: its time is not told.
+EARLIEST = 1_577_836_800.0
 KEEP_SECONDS, CLOSE_SECONDS = 2.0, 10.0
 
 
 @dataclass(frozen=True)
 class Lost:
-    """Work that was not saved when the program ended: where it is kept, whose file it was, when, and what it looked like."""
+    """Work that was not saved when the program ended: where it is kept, whose file it was, when (0 where no clock told), and what it looked like."""
 
     folder: Path
     name: str
@@ -109,7 +111,7 @@ class Recovery:
         if self._writer is None:
             self._writer = _Writer()
         about = {"name": document.name or (self._path.stem if self._path is not None else ""), "path": str(self._path) if self._path is not None else "",
-                 "when": time.time(), "nodes": len(document.nodes), **_process()}
+                 "when": time.time(), "order": _next_order(), "nodes": len(document.nodes), **_process()}
         self._writer.submit(_Work(self._folder, document, about, self._drawn() if picture else b"", after))
 
     def move(self) -> None:
@@ -177,6 +179,7 @@ class _Writer:
     def __init__(self) -> None:
         self.failed: str | None = None
         self._bell = threading.Condition()
+        self._held: dict[Path, FileLock | None] = {}
         self._work: list[_Work] = []
         self._closing = self._busy = False
         self._thread = threading.Thread(target=self._main, name="recovery", daemon=True)
@@ -201,6 +204,13 @@ class _Writer:
             self._bell.notify_all()
         # A folder on a network that hangs must not keep the program from ending.
         self._thread.join(CLOSE_SECONDS)
+        for folder in list(self._held):
+            self._release(folder)
+
+    def _release(self, folder: Path) -> None:
+        lock = self._held.pop(folder, None)
+        if lock is not None:
+            lock.release()
 
     def _main(self) -> None:
         while True:
@@ -213,6 +223,10 @@ class _Writer:
                     return
                 work = self._work.pop(0)
             try:
+                if work.document is None:
+                    self._release(work.folder)
+                elif work.folder not in self._held:
+                    self._held[work.folder] = hold(work.folder / LOCK)
                 _write(work)
             except (OSError, StudioError) as error:
                 self.failed = str(getattr(error, "strerror", None) or _detail(error))
@@ -247,7 +261,30 @@ def _process() -> dict[str, Any]:
     return {"process": own.pid, "began": own.create_time()}
 
 
-def _alive(about: dict[str, Any]) -> bool:
+def _next_order() -> int:
+    """The number of a new snapshot, above all there are: clocks are set back and ahead, numbers are not."""
+    found = 0
+    try:
+        for folder in root().iterdir():
+            try:
+                found = max(found, _order(json.loads((folder / ABOUT).read_text(encoding="utf-8"))))
+            except (OSError, ValueError, RecursionError):
+                continue
+    except OSError:
+        return 1
+    return found + 1
+
+
+def _order(about: Any) -> int:
+    value = about.get("order") if isinstance(about, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53 else 0
+
+
+def _alive(folder: Path, about: dict[str, Any]) -> bool:
+    """Whether a window that runs keeps this. The process is asked only where no lock can be had."""
+    held = is_held(folder / LOCK)
+    if held is not None:
+        return held
     import psutil
 
     try:
@@ -260,8 +297,11 @@ def _alive(about: dict[str, Any]) -> bool:
 
 
 def lost_work() -> list[Lost]:
-    """The work that earlier starts left unsaved, newest first. What other running windows keep is not touched; what no one can read is skipped."""
-    found = []
+    """The work that earlier starts left unsaved, newest first. What other running windows keep is not touched; what no one can read is skipped.
+
+    Nothing is ever thrown away for its age: a clock that is set wrong would take the work with it.
+    """
+    found: list[tuple[int, Lost]] = []
     try:
         folders = sorted(root().iterdir())
     except OSError:
@@ -269,18 +309,17 @@ def lost_work() -> list[Lost]:
     for folder in folders:
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            if not isinstance(about, dict) or _alive(about):
+            if not isinstance(about, dict) or _alive(folder, about):
                 continue
-            if not math.isfinite(float(about["when"])) or not 0 <= float(about["when"]) <= time.time() + 86400:
-                continue
-            if time.time() - float(about["when"]) > OLDEST_DAYS * 86400:
-                drop(folder)
-                continue
+            when = float(about["when"])
+            # Compared so that what is no number is none as well.
+            when = when if EARLIEST <= when <= time.time() + 86400 else 0.0
             picture = (folder / PICTURE).read_bytes() if (folder / PICTURE).is_file() else b""
-            found.append(Lost(folder, str(about["name"])[:100], Path(str(about["path"])) if about["path"] else None, float(about["when"]), int(about["nodes"]), picture))
+            lost = Lost(folder, str(about["name"])[:100], Path(str(about["path"])) if about["path"] else None, when, int(about["nodes"]), picture)
+            found.append((_order(about), lost))
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
-    return sorted(found, key=lambda lost: -lost.when)
+    return [lost for _, lost in sorted(found, key=lambda pair: (-pair[0], -pair[1].when))]
 
 
 def read(lost: Lost) -> Document:

@@ -381,4 +381,5 @@ class Session(Project):
         ended = [wait_for(trainer.thread, end - time.monotonic()) for trainer in self._retired]
         self._retired = []
         self.recovery.close()
+        self.claim.leave()
         return all([*ended, self._compiler.close(end - time.monotonic())])

@@ -101,6 +101,13 @@ class Files:
         self._remember(path)
         if not self.window.bookmarks.restore():
             self.window.show_all()
+        self._say_shared()
+
+    def _say_shared(self) -> None:
+        """Say that another window has the project open."""
+        session = self.window.session
+        if session.shared and session.path is not None:
+            self.window.toast(tr("{name} is open in another window too. Who saves last overwrites the other: save one of them under another name.", name=session.path.name), stay=True)
 
     def _open_backup(self, path: Path, reason: Message) -> bool:
         """A project cannot be opened: say why, and open its backup if there is one and it is wanted."""
@@ -218,6 +225,7 @@ class Files:
             self.window.toast(tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name))
         else:
             self.window.toast(tr("Saved {name}", name=path.name))
+        self._say_shared()
         return True
 
     def ask_export(self) -> None:

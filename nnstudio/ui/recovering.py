@@ -53,7 +53,7 @@ class RecoveryDialog(QDialog):
         self.resize(560, 380)
 
     def _item(self, one: Lost) -> QListWidgetItem:
-        when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(one.when)), QLocale.FormatType.ShortFormat)
+        when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(one.when)), QLocale.FormatType.ShortFormat) if one.when else tr("time not known: the clock was wrong")
         where = str(one.path) if one.path is not None else tr("never saved to a file")
         item = QListWidgetItem(f"{one.name or tr('new project')}\n{when} · {tr('{count} nodes', count=one.nodes)}\n{where}")
         picture = QPixmap()

@@ -868,6 +868,10 @@
    <translation>请等待导出完成。</translation>
   </message>
   <message>
+   <source>{name} is open in another window too. Who saves last overwrites the other: save one of them under another name.</source>
+   <translation>{name} 也在另一个窗口中打开。后保存者会覆盖先保存者：请将其中一个另存为其他名称。</translation>
+  </message>
+  <message>
    <source>{name} is not there any more. Your work is still here; save it to keep it.</source>
    <translation>{name} 已不存在。你的工作还在，请保存以保留它。</translation>
   </message>
@@ -1374,6 +1378,10 @@
   <message>
    <source>Later</source>
    <translation>以后再说</translation>
+  </message>
+  <message>
+   <source>time not known: the clock was wrong</source>
+   <translation>时间未知：当时系统时钟有误</translation>
   </message>
   <message>
    <source>never saved to a file</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -12,18 +13,21 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document import storage
-from nnstudio.document.edits import AddNode, SetNotes, SetParam
+from nnstudio.document.edits import AddNode, SetNotes, SetParam, SetTraining
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Document
 from nnstudio.session import recovery
 from nnstudio.session.examples import load_example
+from nnstudio.session.held import Claim
 from nnstudio.session.recovery import MOST_EDITS, MOST_SECONDS, RESTS, Lost, Recovery, lost_work
-from nnstudio.session.session import Session
+from nnstudio.session.session import FINISHED, Session
 from nnstudio.session.settings import Settings, load_settings, save_settings
+from tests.helpers import chain, choice, wait
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))
 MOMENTS = 50 if FULL else 6
@@ -119,14 +123,11 @@ def crashed(document: Document, path: Path | None = None) -> Lost:
     mine.edited(document, path)
     mine.picture = lambda: b"picture"
     mine.write()
+    assert mine._writer is not None and mine._writer.settle(20)
+    assert mine._folder not in [found.folder for found in lost_work()], "what a running window keeps is its own"
+    # The process of this window is no more: the system takes its lock back.
     settled(mine)
-    assert lost_work() == [], "what a running window keeps is its own"
-    about = mine._folder / recovery.ABOUT  # type: ignore[operator]
-    plain = json.loads(about.read_text())
-    plain["process"] = 2**22 - 7
-    about.write_text(json.dumps(plain))
-    (found,) = lost_work()
-    return found
+    return next(found for found in lost_work() if found.folder == mine._folder)
 
 
 def test_work_that_was_lost_is_offered_with_time_and_picture_and_opened_unsaved(tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ def test_work_that_was_lost_is_offered_with_time_and_picture_and_opened_unsaved(
     session = Session(start=False)
     session.recover(lost)
     assert session.document == changed and session.path == file and session.dirty and not session.history.undo()
-    settled(session.recovery)
+    assert session.recovery._writer is not None and session.recovery._writer.settle(20)
     assert lost_work() == [] and kept() == [changed], "it is kept until it is saved"
     assert storage.load(file)[0] == load_example("xor"), "the file is as it was saved"
     session.save(file)
@@ -166,7 +167,11 @@ def test_work_whose_file_is_gone_or_that_cannot_be_read_loses_nothing(tmp_path: 
 def test_another_process_number_given_away_again_is_not_the_same_process() -> None:
     lost = crashed(note("x"))
     about = lost.folder / recovery.ABOUT
+    # Where the system has no locks the process is asked.
+    (lost.folder / "lock").unlink()
     plain = {**json.loads(about.read_text()), "process": os.getpid()}
+    about.write_text(json.dumps(plain))
+    assert lost_work() == []
     about.write_text(json.dumps({**plain, "began": 1.0}))
     assert len(lost_work()) == 1
 
@@ -236,7 +241,7 @@ import platformdirs
 folder = sys.argv[1]
 platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *a, **k: folder
 from pathlib import Path
-from nnstudio.session.session import Session
+from nnstudio.session.session import FINISHED, Session
 from nnstudio.document.edits import SetNotes
 from nnstudio.session.examples import load_example
 session = Session(load_example("iris"), start=False)
@@ -359,7 +364,7 @@ def test_a_picture_that_cannot_be_drawn_costs_no_work() -> None:
     mine.close()
 
 
-@pytest.mark.parametrize("odd", ['{"nodes": 1e999}', "[" * 100_000, '{"when": NaN}', '{"when": 1e300}', '{"when": "now"}', "null", "\x00"])
+@pytest.mark.parametrize("odd", ['{"nodes": 1e999}', "[" * 100_000, '{"when": "now"}', "null", "\x00"])
 def test_one_odd_folder_does_not_hide_the_others(odd: str) -> None:
     lost = crashed(note("x"))
     other = lost.folder.parent / "0000"
@@ -369,3 +374,135 @@ def test_one_odd_folder_does_not_hide_the_others(odd: str) -> None:
     (other / recovery.ABOUT).write_text(text)
     (other / recovery.PROJECT).write_bytes(b"{")
     assert lost.folder in [found.folder for found in lost_work()] and len(lost_work()) == 1
+
+
+# -- clocks and windows -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("then", [0.0, 10.0, time.time() - 400 * 86400, time.time() + 60 * 86400, 4e9, 1e300, math.nan, -5.0])
+def test_no_clock_loses_work(then: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written in 1970 or sixty days ahead, and looked for with the clock set right, or the other way round."""
+    with monkeypatch.context() as patch:
+        if then == then and then < 1e18:
+            patch.setattr(time, "time", lambda: then)
+        lost = crashed(note("precious"))
+    about = lost.folder / recovery.ABOUT
+    about.write_text(json.dumps({**json.loads(about.read_text()), "when": then}))
+    (found,) = lost_work()
+    assert recovery.read(found) == note("precious")
+    assert found.when in (0.0, then)
+    for now in (0.0, time.time() + 365 * 86400, 5e9):
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda now=now: now)
+            assert [recovery.read(one).notes for one in lost_work()] == ["precious"], "nothing is thrown away for its age"
+
+
+def test_the_order_is_that_of_writing_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    for text, clock in (("first", now + 50 * 86400), ("second", 5.0), ("third", now)):
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda clock=clock: clock)
+            crashed(note(text))
+    assert [recovery.read(one).notes for one in lost_work()] == ["third", "second", "first"]
+
+
+def test_a_window_that_runs_keeps_its_work_when_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    import psutil
+
+    mine = Recovery()
+    mine.edited(note("mine"), None)
+    mine.write()
+    assert mine._writer is not None and mine._writer.settle(20)
+    # Setting the clock moves what the system says of a process's beginning.
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: 123.0)
+    assert lost_work() == []
+    mine.close()
+
+
+def test_the_second_window_on_a_project_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "both.nns"
+    storage.save(file, load_example("xor"))
+    first, second = Session(start=False), Session(start=False)
+    first.open(file)
+    second.open(file)
+    assert not first.shared and second.shared
+    second.open(file)
+    assert second.shared, "it is still open there"
+    first.new()
+    second.open(file)
+    assert not second.shared
+    first.apply(SetTraining(("epochs",), 3))
+    first.save(file)
+    assert first.shared, "saving over it is told as well"
+    second.close()
+    first.save(file)
+    assert not first.shared
+    first.close()
+
+
+CLAIM = """
+import sys, time
+from pathlib import Path
+import platformdirs
+platformdirs.user_data_dir = lambda *a, **k: sys.argv[2]
+from nnstudio.session.held import Claim
+claim = Claim()
+print(claim.take(Path(sys.argv[1])), flush=True)
+time.sleep(60)
+"""
+
+
+def test_another_process_is_told_apart_from_one_that_was_killed(tmp_path: Path) -> None:
+    file = tmp_path / "p.nns"
+    storage.save(file, load_example("xor"))
+    folder = platformdirs.user_data_dir()
+    child = subprocess.Popen([sys.executable, "-c", CLAIM, str(file), folder], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline().strip() == "True"
+    claim = Claim()
+    assert not claim.take(file)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert claim.take(file), "the system takes the lock of a dead process back"
+    claim.leave()
+
+
+def test_no_home_folder_is_no_reason_not_to_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be written where settings and recovery lie: projects open, are edited, trained and saved all the same."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder would be")
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda *args, **kwargs: str(blocked / "config"))
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *args, **kwargs: str(blocked / "data"))
+    session = Session(SetTraining(("epochs",), 2).apply(load_example("xor"), CATALOG))
+    session.apply(SetTraining(("seed",), 4))
+    session.recovery.write()
+    assert session.recovery._writer is not None and session.recovery._writer.settle(20)
+    session.recovery.tick()
+    assert session.recovery.problem is not None, "it is said that nothing is kept"
+    wait(session, lambda: session.lowered is not None)
+    session.run()
+    wait(session, lambda: session.state == FINISHED)
+    session.save(tmp_path / "x.nns")
+    session.open(tmp_path / "x.nns")
+    session.close()
+    assert lost_work() == []
+
+
+@pytest.mark.parametrize("how", ["rewritten", "cut", "gone"])
+def test_a_file_that_changes_under_a_run_does_not_disturb_it(how: str, tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    rows = [f"{i % 7},{i % 5},{'ab'[(i % 7) > (i % 5)]}" for i in range(200)]
+    file.write_text("x1,x2,y\n" + "\n".join(rows), encoding="utf-8")
+    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(file), targets=("y",)), loss=choice("cross_entropy"), epochs=60, batch_size=8)
+    session = Session(document)
+    wait(session, lambda: session.lowered is not None and session.lowered.program is not None)
+    session.run()
+    wait(session, lambda: len(session.records) > 2)
+    if how == "gone":
+        file.unlink()
+    else:
+        file.write_text("x1,x2,y\n1,2,c\n" if how == "rewritten" else "x1,x", encoding="utf-8")
+    wait(session, lambda: session.state == FINISHED)
+    assert session.reason is None and session.report is not None and session.report["final"]["train_accuracy"] > 0.8
+    session.save(tmp_path / "p.nns")
+    session.close()

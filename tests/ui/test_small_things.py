@@ -140,3 +140,16 @@ def test_a_change_that_the_run_cannot_take_over_is_said() -> None:
         hand.wait(lambda: not hand.window.toast_label.isHidden())
         assert "next run" in hand.window.toast_label.text() and "Cosine" in hand.window.toast_label.text()
         hand.window.running.reset()
+
+
+def test_the_second_window_on_a_project_says_so(tmp_path) -> None:
+    from nnstudio.session.session import Session
+
+    first = Session(start=False)
+    path = tmp_path / "shared.nns"
+    first.new(load_example("xor"))
+    first.save(path)
+    with open_window() as hand:
+        hand.window.files.open(str(path))
+        assert not hand.window.toast_label.isHidden() and "another window" in hand.window.toast_label.text() and "shared.nns" in hand.window.toast_label.text()
+    first.close()

@@ -11,7 +11,7 @@ from nnstudio.document.values import Params
 
 
 def _make(params: Params) -> Table:
-    path, notes = located(params)
+    path, notes = located(params, folder=True)
     x, y, classes, more = read_folder(path, params["size"], params["colour"] == "grey")
     return Table((), x, y, classes, ("class",), "CHW", 0, None, notes=(*notes, *more))
 

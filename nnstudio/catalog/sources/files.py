@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from pathlib import Path
 from typing import IO, Any
 
@@ -97,6 +98,7 @@ def size_of(path: Path, high: int) -> int:
 
 
 BLOCKS = 32
+MOST_INSIDE = 200_000
 BLOCK = 64 * 1024
 
 
@@ -111,7 +113,7 @@ def fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         if path.is_dir():
-            for item in sorted(path.rglob("*")):
+            for item in sorted(_inside(path)):
                 if item.is_file():
                     digest.update(f"{item.relative_to(path).as_posix()}\0{item.stat().st_size}\0".encode())
         else:
@@ -127,6 +129,20 @@ def fingerprint(path: Path) -> str:
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
     return digest.hexdigest()[:32]
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Everything in a folder.
+
+    Raises:
+        TrainError: it holds more than any set of pictures: a whole disk, perhaps.
+    """
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        found += [Path(place, name) for name in (*folders, *files)]
+        if len(found) > MOST_INSIDE:
+            raise TrainError("data.large_folder", path=folder, high=MOST_INSIDE)
+    return found
 
 
 class Watched(io.RawIOBase):
