@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton,
 from nnstudio.session.examples import example_names
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.icons import SIDE, icon
+from nnstudio.ui.plain import plain as as_it_is
 from nnstudio.ui.texts import language, tr
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ class Actions:
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.title = QLabel()
+        self.title = as_it_is(QLabel())
         self.title.setObjectName("muted")
         self.title.setMinimumWidth(60)
         self.title.setMaximumWidth(260)

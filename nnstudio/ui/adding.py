@@ -18,6 +18,7 @@ from nnstudio.session.blocks import own_blocks, shipped_blocks
 from nnstudio.ui import theme
 from nnstudio.ui.palette import BLOCK, GROUPS, OWN_BLOCK, SHIPPED, swatch
 from nnstudio.ui.placing import kind_of
+from nnstudio.ui.plain import tip
 from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class QuickAdd(QFrame):
             item = QListWidgetItem(swatch(theme.FAMILY[offer.group]), offer.title)
             item.setData(KIND, offer.kind)
             item.setData(FOUND_BY, offer.found_by)
-            item.setToolTip(offer.help)
+            item.setToolTip(tip(offer.help))
             self.list.addItem(item)
         self.search.setText(typed)
         self._narrow(typed)
@@ -173,7 +174,7 @@ class QuickAdd(QFrame):
                 why = words(error.message)
             if why:
                 item.setData(WHY, why)
-                item.setToolTip(why)
+                item.setToolTip(tip(why))
                 item.setForeground(QColor(theme.current().muted))
                 item.setText(f"{item.text()}  ⚠")
             yield

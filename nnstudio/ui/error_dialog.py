@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio import __version__
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr
 
 # The same error again within a session is counted, not shown.
@@ -44,7 +45,7 @@ class ErrorDialog(QDialog):
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         said = tr("Something went wrong inside the program, and what you just did may not have worked. The program goes on.")
         safe = tr("Your work is safe: it was just kept for recovery.") if kept else tr("Your work is still here; save it now.")
-        words = QLabel(f"{said}\n\n{safe}")
+        words = plain(QLabel(f"{said}\n\n{safe}"))
         words.setWordWrap(True)
         row.addWidget(words, 1)
         layout.addLayout(row)

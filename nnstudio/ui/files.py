@@ -16,6 +16,7 @@ from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
 from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.settings import load_settings, save_settings
+from nnstudio.ui.plain import message_box
 from nnstudio.ui.texts import tr, words
 
 # Why a project is opened from its backup, where there is one.
@@ -41,7 +42,7 @@ class Files:
 
     def refuse(self, message: Message) -> None:
         """Say in a box why something could not be done."""
-        box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio", words(message), QMessageBox.StandardButton.Ok, self.window)
+        box = message_box(QMessageBox.Icon.Warning, words(message), QMessageBox.StandardButton.Ok, self.window)
         box.exec()
         box.deleteLater()
 
@@ -55,7 +56,7 @@ class Files:
         if not session.worth_asking:
             return True
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("Save the changes to this project?"),
+        box = message_box(QMessageBox.Icon.Question, tr("Save the changes to this project?"),
                           buttons.Save | buttons.Discard | buttons.Cancel, self.window)
         answer = box.exec()
         box.deleteLater()
@@ -114,7 +115,7 @@ class Files:
         if reason.key not in DAMAGED or backup_of(path) is None:
             self.refuse(reason)
             return False
-        box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio", words(reason), QMessageBox.StandardButton.Cancel, self.window)
+        box = message_box(QMessageBox.Icon.Warning, words(reason), QMessageBox.StandardButton.Cancel, self.window)
         box.setInformativeText(tr("There is a backup: the project as it was before it was last saved."))
         wanted = box.addButton(tr("Open the backup"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(wanted)
@@ -153,8 +154,7 @@ class Files:
 
     def _ask_changed(self, path: Path) -> str:
         """The file was written by someone else since: "replace" it, save "elsewhere", or ""."""
-        box = QMessageBox(QMessageBox.Icon.Warning, "NN Studio",
-                          tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
+        box = message_box(QMessageBox.Icon.Warning, tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
                           QMessageBox.StandardButton.Cancel, self.window)
         replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.DestructiveRole)
         elsewhere = box.addButton(tr("Save as …"), QMessageBox.ButtonRole.AcceptRole)
@@ -179,7 +179,7 @@ class Files:
         elif state == "changed" and session.dirty:
             self.window.toast(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
         elif state == "changed":
-            box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("{name} was changed by another program. Read it anew?", name=name),
+            box = message_box(QMessageBox.Icon.Question, tr("{name} was changed by another program. Read it anew?", name=name),
                               QMessageBox.StandardButton.NoButton, self.window)
             again = box.addButton(tr("Read it anew"), QMessageBox.ButtonRole.AcceptRole)
             box.addButton(tr("Keep what is here"), QMessageBox.ButtonRole.RejectRole)
@@ -207,7 +207,7 @@ class Files:
         """Ask before files of the student's own are replaced."""
         buttons = QMessageBox.StandardButton
         names = ", ".join(path.name for path in paths)
-        box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("Replace {names} in this folder?", names=names),
+        box = message_box(QMessageBox.Icon.Question, tr("Replace {names} in this folder?", names=names),
                           buttons.Yes | buttons.Cancel, self.window)
         answer = box.exec()
         box.deleteLater()

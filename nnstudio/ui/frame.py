@@ -25,6 +25,7 @@ from nnstudio.ui.lessons import TaskBar
 from nnstudio.ui.neurons.neurons_view import NeuronsView
 from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.palette import Palette
+from nnstudio.ui.plain import plain
 from nnstudio.ui.plots.curves import Curves
 from nnstudio.ui.plots.decision import DecisionMap
 from nnstudio.ui.plots.health import Health
@@ -105,7 +106,7 @@ class Frame(QMainWindow):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         self.setCentralWidget(split)
-        self.toast_label = QLabel(self.canvas)
+        self.toast_label = plain(QLabel(self.canvas))
         self.toast_label.setObjectName("toast")
         self.toast_label.setWordWrap(True)
         self.toast_label.hide()

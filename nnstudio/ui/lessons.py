@@ -25,6 +25,7 @@ from nnstudio.document.lesson import SetLesson, hidden_in, lesson, locked_in, st
 from nnstudio.document.text import message
 from nnstudio.document.values import Document
 from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.plain import tip
 from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class TaskBar(QFrame):
         """Show the task of a document, or nothing."""
         task, start = task_of(document), bool(document.lesson.get("start"))
         self.text.setText(task)
-        self.text.setToolTip(task)
+        self.text.setToolTip(tip(task))
         self.again.setVisible(start)
         self.setVisible(bool(task) or start)
 

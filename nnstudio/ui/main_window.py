@@ -40,6 +40,7 @@ from nnstudio.ui.inspector.inspector import Facts
 from nnstudio.ui.lessons import Lessons
 from nnstudio.ui.own_data import OwnData
 from nnstudio.ui.placing import Placing
+from nnstudio.ui.plain import tip
 from nnstudio.ui.recovering import Recovering
 from nnstudio.ui.run_report import RunReport
 from nnstudio.ui.running import Running
@@ -389,7 +390,7 @@ class MainWindow(Frame):
         path, dirty = self.session.path, self.session.dirty
         name = path.name if path else self.session.document.name or tr("new project")
         self.actions_.title.setText(name + (" ●" if dirty else ""))
-        self.actions_.title.setToolTip(str(path or "") + (" " + tr("not saved") if dirty else ""))
+        self.actions_.title.setToolTip(tip(str(path or "") + (" " + tr("not saved") if dirty else "")))
         self.setWindowTitle(f"{name}{'*' if dirty else ''} – NN Studio")
 
     def _compiled(self) -> None:

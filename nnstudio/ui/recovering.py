@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QL
 
 from nnstudio.document.errors import StudioError
 from nnstudio.session.recovery import Lost, drop, lost_work
+from nnstudio.ui.plain import message_box
 from nnstudio.ui.texts import tr, words
 from nnstudio.ui.thumbs import png_of
 
@@ -73,7 +74,7 @@ class RecoveryDialog(QDialog):
         if not 0 <= row < len(self.lost):
             return
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(QMessageBox.Icon.Question, "NN Studio", tr("Throw this work away for good?"), buttons.Discard | buttons.Cancel, self)
+        box = message_box(QMessageBox.Icon.Question, tr("Throw this work away for good?"), buttons.Discard | buttons.Cancel, self)
         answer = box.exec()
         box.deleteLater()
         if answer == buttons.Discard:

@@ -25,6 +25,7 @@ from nnstudio.engine.samples import Review, roc
 from nnstudio.session.reviewing import Reviewing
 from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
+from nnstudio.ui.plain import tip
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.samples import Samples
 from nnstudio.ui.texts import number, tr, words
@@ -199,7 +200,7 @@ class Results(QWidget):
                 share = count / most
                 item.setBackground(QBrush(QColor(theme.mixed(t.positive if r == c else t.negative, t.panel, 0.65 * share))))
                 item.setForeground(QBrush(QColor(t.text)))
-                item.setToolTip(tr("{count} of class {truth} said to be {said}", count=count, truth=names[r], said=names[c]))
+                item.setToolTip(tip(tr("{count} of class {truth} said to be {said}", count=count, truth=names[r], said=names[c])))
                 self.confusion.setItem(r, c, item)
         self.classes.setRowCount(len(square))
         self.classes.setColumnCount(4)

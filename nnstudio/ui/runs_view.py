@@ -30,6 +30,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.runs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Run, Runs, what_differs
 from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
+from nnstudio.ui.plain import tip
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr, words
 
@@ -165,8 +166,8 @@ class RunsModel(QAbstractTableModel):
             return QColor(self.colors[run.id])
         if role == Qt.ItemDataRole.ToolTipRole:
             if run.reason is not None:
-                return words(run.reason)
-            return self.text(row, column)
+                return tip(words(run.reason))
+            return tip(self.text(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= 2:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole and run.state == FAILED:

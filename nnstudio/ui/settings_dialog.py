@@ -33,6 +33,7 @@ from nnstudio.session.settings import (
     load_settings,
     save_settings,
 )
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class SettingsDialog(QDialog):
         line.addWidget(choose)
         row.setFocusProxy(self.folder)
         self._section(layout, tr("SAFETY"), [("", self.recovery), (tr("Recovery folder"), row)])
-        self.said = QLabel()
+        self.said = plain(QLabel())
         self.said.setObjectName("problem")
         self.said.setWordWrap(True)
         self.said.hide()

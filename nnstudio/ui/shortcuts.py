@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.session.settings import load_settings, save_settings
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class ShortcutsDialog(QDialog):
         self._default.clicked.connect(self._reset)
         row_.addWidget(self._default)
         layout.addLayout(row_)
-        self.said = QLabel()
+        self.said = plain(QLabel())
         self.said.setObjectName("problem")
         self.said.setWordWrap(True)
         layout.addWidget(self.said)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Document
 from nnstudio.ui.canvas.card import summary_of, title_of
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr
 from nnstudio.ui.thumbs import thumbnail
 
@@ -29,7 +30,7 @@ class SuggestDialog(QDialog):
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(picture)
         lines = [f"{title_of(node)}: {summary_of(node)}" if summary_of(node) else title_of(node) for node in document.nodes if node.kind in node_kinds()]
-        text = QLabel("\n".join(lines))
+        text = plain(QLabel("\n".join(lines)))
         text.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(text)
         buttons = QDialogButtonBox()

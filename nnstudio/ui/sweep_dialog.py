@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from nnstudio.document.errors import EditError
 from nnstudio.document.values import Document
 from nnstudio.session.variants import Axis, axes_of, read_values, variants
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr, words
 
 AXES = 2
@@ -121,7 +122,7 @@ class SweepDialog(QDialog):
         grid = QGridLayout()
         grid.setVerticalSpacing(8)
         for row, (name, widget) in enumerate(((tr("Vary"), self.axes[0]), (tr("and"), self.axes[1]), (tr("Seeds for each"), self.seeds))):
-            label = QLabel(name)
+            label = plain(QLabel(name))
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(widget, row, 1)
         self.about = QLabel(tr("Every variant is trained in a process of its own, {count} at once, beside what you do here.", count=workers))

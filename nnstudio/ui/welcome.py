@@ -17,6 +17,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.checkpoints import Left
 from nnstudio.session.examples import example_names, load_example
 from nnstudio.ui import theme
+from nnstudio.ui.plain import tip
 from nnstudio.ui.texts import tr, words
 from nnstudio.ui.thumbs import thumbnail
 
@@ -101,7 +102,7 @@ class Welcome(QScrollArea):
                 text = tr("Go on with the interrupted run of {name}: epoch {epoch} of {epochs}", name=run.name or tr("new project"), epoch=run.epoch, epochs=run.epochs)
                 self._button(layout, text, partial(self.resumed.emit, run))
             for name in known[:3]:
-                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), tip=name, picture=partial(_picture, _document, name))
+                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), path=name, picture=partial(_picture, _document, name))
         self._button(layout, tr("Open a project …"), self.browse.emit)
         self.setWidget(self._page)
         parent.installEventFilter(self)
@@ -141,7 +142,7 @@ class Welcome(QScrollArea):
         label.setObjectName("heading")
         layout.addWidget(label)
 
-    def _button(self, layout: QVBoxLayout, text: str, act: object, tip: str = "", picture: Callable[[], QPixmap | None] | None = None) -> None:
+    def _button(self, layout: QVBoxLayout, text: str, act: object, path: str = "", picture: Callable[[], QPixmap | None] | None = None) -> None:
         button = QPushButton(text)
         if picture is not None:
             # The room is there from the first moment, the pictures come when the page is painted.
@@ -151,7 +152,7 @@ class Welcome(QScrollArea):
             button.setIcon(QIcon(empty))
             self._pictures.append((button, picture))
         button.setStyleSheet("text-align: left")
-        button.setToolTip(tip)
+        button.setToolTip(tip(path))
         button.clicked.connect(lambda: act())
         layout.addWidget(button)
 

@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document.edits import SetTraining
 from nnstudio.document.storage import dumps, loads
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import PAUSED
-from tests.e2e.hand import open_window
+from nnstudio.session.session import FINISHED, PAUSED
+from tests.e2e.hand import open_window, pause
 
 pytest.importorskip("PySide6")
 
@@ -66,3 +68,52 @@ def test_pages_hold_names_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     before = pages("plain", tmp_path)
     for text in TEXTS:
         assert pages(text, tmp_path) == before, text
+
+
+HOSTILE = "<img src='file:///etc/hostname'><b>x</b>"
+
+
+def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -> None:
+    """Names that look like HTML, everywhere a name stands: no label and no tooltip would draw them as such."""
+    from dataclasses import replace
+
+    from PySide6 import QtGui
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QLabel, QWidget
+
+    document = SetTraining(("epochs",), 3).apply(load_example("iris"), CATALOG)
+    document = replace(document, name=HOSTILE, nodes=tuple(replace(n, name=HOSTILE + n.id) for n in document.nodes))
+    with open_window(document) as hand:
+        hand.compiled()
+        window = hand.window
+        window.running.toggle()
+        hand.state(FINISHED)
+        window.stepping.look()
+        hand.wait(lambda: window.timeline.trace is not None)
+        bad: list[str] = []
+
+        def look(where: str) -> None:
+            for widget in window.findChildren(QWidget):
+                if isinstance(widget, QLabel) and "<img" in widget.text() and widget.textFormat() != Qt.TextFormat.PlainText and QtGui.Qt.mightBeRichText(widget.text()):
+                    bad.append(f"{where}: label {widget.text()[:60]}")
+                if "<img src='file" in widget.toolTip() and QtGui.Qt.mightBeRichText(widget.toolTip()):
+                    bad.append(f"{where}: tip of {type(widget).__name__}")
+            for item in window.scene.items():
+                if "<img src='file" in item.toolTip() and QtGui.Qt.mightBeRichText(item.toolTip()):
+                    bad.append(f"{where}: tip on the canvas")
+
+        for name, dock in window.dock_of.items():
+            dock.show()
+            dock.raise_()
+            pause(20)
+            look(name)
+        for node in list(window.scene.cards):
+            window.scene.select({node})
+            pause(5)
+            look(node)
+        for place in range(window.timeline.slider.maximum() + 1):
+            window.timeline.slider.setValue(place)
+        look("step")
+        window.toast(HOSTILE)
+        look("toast")
+        assert not bad

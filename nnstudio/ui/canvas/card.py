@@ -20,6 +20,7 @@ from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.document.values import Choice, Node
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.strip import SCALE, Layout
+from nnstudio.ui.plain import tip
 from nnstudio.ui.texts import number, tr, words
 
 WIDTH = 172.0
@@ -165,7 +166,7 @@ class Card(QGraphicsRectItem):
         """Show or take away the badge; the text is its tooltip."""
         if text != self._badge.toolTip():
             self._problem = bool(text)
-            self._badge.setToolTip(text)
+            self._badge.setToolTip(tip(text))
             self._badge.setVisible(self._problem)
             self._edge()
 

@@ -25,6 +25,7 @@ from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
 from nnstudio.ui.canvas.looking import LookingView
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr
 
 MIME = "application/x-nnstudio-kind"
@@ -57,7 +58,7 @@ class CanvasView(LookingView):
         self.arrows_move: Callable[[], bool] = lambda: True
         self.remove: Callable[[frozenset[str]], object] = lambda names: self.propose(RemoveNodes(tuple(sorted(names))))
         self._under = ("", -1)
-        self._hint = QLabel(self.viewport())
+        self._hint = plain(QLabel(self.viewport()))
         self._hint.setObjectName("toast")
         self._hint.hide()
         self.setAcceptDrops(True)

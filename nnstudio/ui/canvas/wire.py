@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem, QGraphics
 
 from nnstudio.document.values import Wire
 from nnstudio.ui import theme
+from nnstudio.ui.plain import tip
 
 # Places of the dot on a wire, worked out once when the wire is led.
 STOPS = 14
@@ -95,7 +96,7 @@ class WireItem(QGraphicsPathItem):
         """Show the weights that the values on this wire are multiplied with, as a small matrix."""
         before = self._weights.pixmap()
         self._weights.setPixmap(pixmap or QPixmap())
-        self._weights.setToolTip(said)
+        self._weights.setToolTip(tip(said))
         if (pixmap is None) != before.isNull() or (pixmap is not None and pixmap.size() != before.size()):
             self._place_weights()
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import number, tr, words
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class AskDialog(QDialog):
         self.table.setAccessibleName(tr("Answers"))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         row.addWidget(self.table, 1)
-        self.said = QLabel()
+        self.said = plain(QLabel())
         self.said.setWordWrap(True)
         layout.addLayout(row, 1)
         layout.addWidget(self.said)

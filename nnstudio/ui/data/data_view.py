@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitt
 from nnstudio.engine.curves import DataPreview
 from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
+from nnstudio.ui.plain import tip
 from nnstudio.ui.plots.plain import plain_plot, restyle
 from nnstudio.ui.texts import number, tr
 
@@ -65,7 +66,8 @@ class DataModel(QAbstractTableModel):
         if column == 0:
             return tr("validation") if preview.held[place] else tr("training")
         if column == 1:
-            return target_text(preview, place)
+            text = target_text(preview, place)
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         value = float(self._x[place, column - 2])
         if value != value:
             return tr("missing")

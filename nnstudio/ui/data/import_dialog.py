@@ -28,6 +28,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, OptionField
 from nnstudio.document.values import Params
 from nnstudio.ui.low_rows import keep_rows_low
+from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr, words
 
 ROWS = 40
@@ -74,7 +75,7 @@ class ImportDialog(QDialog):
         self.table.setAccessibleName(tr("The first rows"))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         keep_rows_low(self.table)
-        self.said = QLabel()
+        self.said = plain(QLabel())
         self.said.setWordWrap(True)
         self.said.setObjectName("muted")
         row = QHBoxLayout()

@@ -37,6 +37,7 @@ from nnstudio.ui.beside import tips_beside
 from nnstudio.ui.inspector.choices import ChoiceCard
 from nnstudio.ui.inspector.editors import NamesDialog, TableEdit, names_text, quietly
 from nnstudio.ui.inspector.numbers import FieldLabel, NumberBox, number_text, parse_number, whole_number
+from nnstudio.ui.plain import plain, tip
 from nnstudio.ui.texts import tr, words
 
 Path = tuple[str, ...]
@@ -118,7 +119,7 @@ class Form(QWidget):
             self._complaint = None
         layout = self.layout()
         if text and path in self.editors and isinstance(layout, QFormLayout):
-            self._complaint = QLabel(text)
+            self._complaint = plain(QLabel(text))
             self._complaint.setObjectName("problem")
             self._complaint.setWordWrap(True)
             row, _ = layout.getWidgetPosition(self.editors[path])
@@ -253,7 +254,7 @@ class Form(QWidget):
             return self._lines(path, value)
         line = QLineEdit(value)
         line.setAccessibleName(words(field.title))
-        line.setToolTip(value)
+        line.setToolTip(tip(value))
         known = [value]
 
         def commit() -> None:
@@ -263,7 +264,7 @@ class Form(QWidget):
         def show(new: str) -> None:
             known[0] = new
             line.setText(new)
-            line.setToolTip(new)
+            line.setToolTip(tip(new))
 
         line.editingFinished.connect(commit)
         self._setters[path] = show

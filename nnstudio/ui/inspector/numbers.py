@@ -18,6 +18,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, FloatField, IntField
 from nnstudio.document.labels import value_title
+from nnstudio.ui.plain import tip
 from nnstudio.ui.texts import tr, words
 
 # Pixels of dragging for one step.
@@ -199,7 +200,7 @@ class FieldLabel(QLabel):
             lines.append(tr("• changed; right-click sets it back to {value}", value=self._default()))
         if self._number:
             lines.append(tr("Drag the name sideways to change the number (Shift: ten times as fast)."))
-        self.setToolTip("\n".join(lines))
+        self.setToolTip(tip("\n".join(lines)))
 
     def _default(self) -> str:
         return words(value_title(self._field, self._field.default, CATALOG))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.engine.snapshot import Picture, sampled
 from nnstudio.ui import theme
+from nnstudio.ui.plain import plain, tip
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
@@ -139,7 +140,7 @@ class Net(QGraphicsView):
             self.places[column.node] = np.stack([np.full(count, place * across), y], axis=1)
             text = column.title + (" · " + tr("{shown} of {total}", shown=count, total=picture.total) if count < picture.total else "")
             label = self.scene().addSimpleText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(across - 8)))
-            label.setToolTip(text)
+            label.setToolTip(tip(text))
             label.setBrush(QBrush(QColor(t.muted)))
             label.setPos(place * across - label.boundingRect().width() / 2, float(y.min() if len(y) else 0.0) - 34)
             self._marks.append(label)
@@ -265,7 +266,7 @@ class NeuronsView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.net = Net()
-        self.said = QLabel()
+        self.said = plain(QLabel())
         self.said.setObjectName("muted")
         self.said.setWordWrap(True)
         self.said.setContentsMargins(8, 3, 8, 0)

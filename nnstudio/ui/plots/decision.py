@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from nnstudio.document import quoting
 from nnstudio.engine.snapshot import Plane
 from nnstudio.ui import theme
+from nnstudio.ui.plain import plain
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr
 
@@ -198,7 +199,7 @@ class DecisionMap(QWidget):
         self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.which.currentIndexChanged.connect(self._draw)
         self.key = QLabel()
-        self.value = QLabel()
+        self.value = plain(QLabel())
         for label in (self.key, self.value):
             label.setObjectName("muted")
         self.none = QLabel(tr("The map shows networks that take one or two numbers, such as the examples XOR and rings, once they have run."))

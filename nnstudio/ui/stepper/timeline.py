@@ -23,6 +23,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.elided import ElidedLabel
 from nnstudio.ui.faces import face_of
 from nnstudio.ui.jump_slider import JumpSlider
+from nnstudio.ui.plain import plain, tip
 from nnstudio.ui.stepper.phases import PHASES
 from nnstudio.ui.texts import tr, words
 
@@ -95,7 +96,7 @@ class Timeline(QFrame):
         self.sample.setToolTip(tr("Which row of the data is shown, from the present weights"))
         self.sample.valueChanged.connect(self.sample_wanted)
         # What the sample is: its picture where it is one, and its class.
-        self.face, self.target = QLabel(), QLabel()
+        self.face, self.target = QLabel(), plain(QLabel())
         self.face.setAccessibleName(tr("Picture of the sample"))
         self._where = ElidedLabel()
         self._where.setObjectName("muted")
@@ -190,7 +191,7 @@ class Timeline(QFrame):
         number = trace.origin.targets[0][trace.row] if trace.origin is not None and trace.origin.targets and not trace.own else None
         text = classes[int(number)] if classes and number is not None and np.ndim(number) == 0 and 0 <= int(number) < len(classes) else ""
         self.target.setText(self.target.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, TARGET))
-        self.target.setToolTip(tr("The target: {name}", name=text) if text else "")
+        self.target.setToolTip(tip(tr("The target: {name}", name=text)) if text else "")
         self.target.setVisible(bool(text))
 
     def show_reach(self, earliest: int, now: int, furthest: int, kept: int) -> None:
