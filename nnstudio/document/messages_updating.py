@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnstudio.document.text import Text
 
 UPDATING: dict[str, Text] = {
+    "data.crowded": Text("The column {column} holds more than {count} different texts (at most {high} become features) and is left out.", "列 {column} 有超过 {count} 种不同文字（最多 {high} 种可作为特征），已去掉。"),
     "data.large_folder": Text("{path} holds more than {high} files and folders. Choose the folder that has one folder of pictures per class.", "{path} 中的文件和文件夹超过 {high} 个。请选择每类图片各一个文件夹的那个文件夹。"),
     "data.quotes": Text("{path}: quotation marks stand where none belong, so that cells run together. Mend them, or save the table anew as CSV.", "{path}：引号位置不当，单元格连在一起。请修正，或重新另存为 CSV。"),
     "loss.class_weights.what": Text("There are {given} class weights for {wanted} classes.", "有 {given} 个类别权重，而类别有 {wanted} 个。"),

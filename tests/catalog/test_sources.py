@@ -463,3 +463,29 @@ def test_a_wish_to_stop_does_not_wait_for_the_next_file(tmp_path: Path) -> None:
     LOADING.cancel()
     read = tables.read_table(write(tmp_path / "t.csv", "a,y\n1,x\n2,z\n"), Manner(), 5)
     assert len(read.frame) == 2
+
+
+def test_texts_that_are_of_no_use_are_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column of ever new texts is marked, piece by piece; what is missing stays missing, other columns as they are."""
+    from nnstudio.catalog.datasets import table_file
+    from nnstudio.catalog.sources import columns, many_texts, tables
+
+    for module in (many_texts, columns, table_file):
+        monkeypatch.setattr(module, "MOST", 500)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 100)
+    rows = [f"{i % 9},{'' if i % 50 == 3 else f'name{i:05}'},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}" for i in range(2000)]
+    path = tmp_path / "t.csv"
+    path.write_text("n,name,colour,y\n" + "\n".join(rows), encoding="utf-8")
+    read = tables.read_table(path, Manner())
+    assert read.crowded == {"name"}
+    cells = read.frame["name"]
+    assert set(cells.dropna()) == {"…"} and int(cells.isna().sum()) == 40 and len({id(cell) for cell in cells.dropna()}) == 1
+    assert read.frame["colour"].tolist()[:3] == ["blue", "red", "red"] and read.frame["n"].tolist()[:10] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 0]
+    def made(*targets: str) -> Table:
+        return table_of(Choice("table_file", complete(family("datasets")["table_file"].fields, Params({"path": str(path), "targets": targets}), CATALOG)))
+
+    table = made("y")
+    assert table.columns == ("n", "colour = blue", "colour = red") and any("name holds more than 500" in note.render() for note in table.notes)
+    with pytest.raises(StudioError) as refused:
+        made("name")
+    assert refused.value.message.key == "data.too_many_classes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.columns import are_classes, class_numbers, encode, plan
+from nnstudio.catalog.sources.many_texts import MOST
 from nnstudio.catalog.sources.tables import Manner, read_table
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import NamesField, OptionField, TextField
@@ -35,7 +36,7 @@ def _make(params: Params) -> Table:
         notes = (*notes, message("data.dropped", count=len(frame) - len(kept), rows=len(frame)))
     if not len(kept):
         raise TrainError("data.nothing_left")
-    columns, more = plan(kept, features)
+    columns, more = plan(kept, features, read.crowded)
     if not columns:
         raise TrainError("data.no_features")
     x = encode(kept, columns)
@@ -43,6 +44,8 @@ def _make(params: Params) -> Table:
         raise TrainError("data.infinite", path=path)
     fill = params["missing"] if np.isnan(x).any() else ""
     labels = tuple(name for column in columns for name in column.features)
+    if targets[0] in read.crowded:
+        raise TrainError("data.too_many_classes", column=targets[0], count=MOST)
     if are_classes(kept[targets[0]], params["target_kind"]):
         if len(targets) > 1:
             raise TrainError("data.one_class_column")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnstudio.catalog.sources.many_texts import MOST
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 
@@ -38,7 +39,7 @@ def is_number(series: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series))
 
 
-def plan(frame: pd.DataFrame, names: tuple[str, ...]) -> tuple[tuple[Column, ...], tuple[Message, ...]]:
+def plan(frame: pd.DataFrame, names: tuple[str, ...], crowded: frozenset[str] = frozenset()) -> tuple[tuple[Column, ...], tuple[Message, ...]]:
     """Decide what each column becomes; a text column with too many different texts is left out, and said."""
     columns: list[Column] = []
     notes: list[Message] = []
@@ -49,6 +50,9 @@ def plan(frame: pd.DataFrame, names: tuple[str, ...]) -> tuple[tuple[Column, ...
                 columns.append(Column(name))
             else:
                 notes.append(message("data.empty_column", column=name))
+            continue
+        if name in crowded:
+            notes.append(message("data.crowded", column=name, count=MOST, high=MAX_CATEGORIES))
             continue
         texts = series.map(str, na_action="ignore")
         values = sorted(texts.dropna().unique())

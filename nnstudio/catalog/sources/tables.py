@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.files import LOADING, MEGABYTE, Watched, size_of
+from nnstudio.catalog.sources.many_texts import ManyTexts
 from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, lines_text, survey
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
@@ -153,6 +154,8 @@ class Read:
     frame: pd.DataFrame
     manner: Manner
     notes: tuple[Message, ...] = ()
+    # Columns with so many different texts that these were not kept.
+    crowded: frozenset[str] = frozenset()
 
 
 def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
@@ -175,6 +178,7 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     import pandas as pd
 
     pieces: list[Any] = []
+    many = ManyTexts()
     # With "-sig" a mark at the beginning is no part of the first name; without a mark it changes nothing.
     encoding = "utf-8-sig" if manner.encoding == "utf-8" else manner.encoding
     header = manner.header == "yes"
@@ -201,7 +205,8 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
                 # Rows that turn out longer than they were counted would lose cells with a mere warning.
                 warnings.simplefilter("error", pd.errors.ParserWarning)
                 for piece in reader:
-                    pieces.append(piece)
+                    # A first column without a name may hold the names of the rows.
+                    pieces.append(many.thin(piece, pieces, 0 if not (seen.first or ["x"])[0].strip() else None))
                     if rows is not None:
                         break
     except pd.errors.ParserWarning:
@@ -218,6 +223,7 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     if not pieces:
         raise TrainError("data.no_rows", path=path)
     frame = _joined(pieces)
+    crowded = {frame.columns[place] for place in many.columns}
     said = list(seen.notes())
     if seen.row_names:
         frame = frame.drop(columns=[0])
@@ -228,7 +234,9 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     elif header and frame.shape[1] > 1 and len(frame) > 1 and not (seen.first or ["x"])[0].strip() and frame.iloc[:, 0].is_unique:
         frame = frame.iloc[:, 1:]
         said.insert(0, message("data.row_names"))
-    return Read(_named(frame, header, path), manner, tuple(said))
+    places = frozenset(place for place, name in enumerate(frame.columns) if name in crowded)
+    frame = _named(frame, header, path)
+    return Read(frame, manner, tuple(said), frozenset(str(frame.columns[place]) for place in places))
 
 
 def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey:
