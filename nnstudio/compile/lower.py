@@ -362,9 +362,7 @@ class _Lowering:
     # -- the whole ----------------------------------------------------------------------------
 
     def _program(self) -> Program | None:
-        losses = self.of_role("loss")
-        optimizers = self.of_role("optimizer")
-        data = self.of_role("data")
+        losses, optimizers, data = (self.of_role(role) for role in ("loss", "optimizer", "data"))
         document = self.document
         if not data:
             self.problem("", "graph.no_data", mend=AddNode("data", fresh_id(document, "data"), (-260.0, 0.0)))
