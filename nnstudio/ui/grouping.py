@@ -16,6 +16,7 @@ from nnstudio.document.groups import SEPARATOR, Inside, MakeGroup, Path, Ungroup
 from nnstudio.document.values import Document
 from nnstudio.session.blocks import save_block
 from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.layouts import emptied
 from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -36,24 +37,24 @@ class Crumbs(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 3, 8, 3)
         self._row.setSpacing(4)
+        self._row.addStretch(1)
+        self._crumbs: list[QWidget] = []
         self.hide()
 
     def show_path(self, names: list[str]) -> None:
         """Show the names from the project down; one name alone needs no crumbs."""
-        while self._row.count():
-            item = self._row.takeAt(0)
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
+        emptied(self._row, self._crumbs)
+        self._crumbs = []
         for depth, name in enumerate(names):
             if depth:
-                self._row.addWidget(QLabel("›"))
+                self._crumbs.append(QLabel("›"))
             button = QToolButton()
             button.setText(name)
             button.setEnabled(depth < len(names) - 1)
             button.clicked.connect(partial(self.picked.emit, depth))
-            self._row.addWidget(button)
-        self._row.addStretch(1)
+            self._crumbs.append(button)
+        for place, crumb in enumerate(self._crumbs):
+            self._row.insertWidget(place, crumb)
         self.setVisible(len(names) > 1)
 
 

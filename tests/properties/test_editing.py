@@ -263,11 +263,14 @@ class Student:
         self.window.clipboard.paste()
         after = state_of(self.session.document)
         new = {k: v for k, v in after[0].items() if k not in before}
-        copied = [nodes[n] for n in chosen if not node_kinds()[nodes[n][0]].single]
+        # An optimizer comes along with a choice of several kinds only where it names layers.
+        several = len({nodes[n][0] for n in chosen}) > 1
+        left = {n for n in chosen if node_kinds()[nodes[n][0]].single or (several and nodes[n][0] == "optimizer" and not nodes[n][2].get("serves"))}
+        copied = [nodes[n] for n in chosen - left]
         assert sorted((v[0], repr(v[2])) for v in new.values()) == sorted((v[0], repr(v[2])) for v in copied)
         names = [v[1] for v in after[0].values() if v[1]]
         assert all(names.count(v[1]) == 1 for v in new.values() if v[1]), "a copy has a name of its own"
-        inner = [w for w in wires if w[0] in chosen and w[2] in chosen and not any(node_kinds()[nodes[e][0]].single for e in (w[0], w[2]))]
+        inner = [w for w in wires if w[0] in chosen and w[2] in chosen and not {w[0], w[2]} & left]
         added = after[1] - wires
         assert len(added) == len(inner) and all(w[0] in new and w[2] in new for w in added)
         assert {k: v for k, v in after[0].items() if k in before} == nodes

@@ -234,7 +234,8 @@ def test_what_if_by_typing_into_the_table() -> None:
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
         QApplication.processEvents()
         assert "can be changed" in numbers.shape.text()
-        before = session.trace.loss  # type: ignore[union-attr]
+        before = session.trace
+        assert before is not None
 
         def type_in(row: int, column: int, text: str) -> None:
             QTest.mouseClick(numbers.table.viewport(), LEFT, pos=cell(hand, row, column))
@@ -243,17 +244,18 @@ def test_what_if_by_typing_into_the_table() -> None:
             editor.selectAll()
             QTest.keyClicks(editor, text)
             QTest.keyClick(editor, Qt.Key.Key_Return)
-            pause(20)
 
         type_in(0, 0, "0,9")
+        hand.wait(lambda: session.trace is not None and session.trace is not before)
         shown = session.trace
-        assert shown is not None and shown.loss != before and shown.parameters["output.weight"].old[0, 0] == 0.9
+        assert shown is not None and shown.loss != before.loss and shown.parameters["output.weight"].old[0, 0] == 0.9
         assert window.timeline.moment is not None and window.timeline.moment.step == "output_z" and "What if (1" in numbers._hint.text()
         assert all(np.array_equal(trained[name], value) for name, value in session.present_weights().items())
         type_in(1, 0, "no number")
+        hand.wait(lambda: bool(window.toast_label.text()))
         assert "is not a number" in window.toast_label.text() and session.trace is shown
         QTest.mouseClick(numbers.undo, LEFT)
-        assert session.trace is not None and session.trace.loss == before
+        assert session.trace is not None and session.trace.loss == before.loss
         assert session.stepping.redo() and session.trace.loss == shown.loss
         QTest.mouseClick(numbers.keep, LEFT)
         hand.wait(lambda: session.present_weights()["output.weight"][0, 0] == 0.9)

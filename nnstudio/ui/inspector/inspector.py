@@ -31,6 +31,7 @@ from nnstudio.document.text import message
 from nnstudio.document.values import COMMENT, Choice, Document, Node, Params
 from nnstudio.ui.inspector.editors import column, wrapped
 from nnstudio.ui.inspector.forms import Form, Hooks, Path
+from nnstudio.ui.layouts import emptied
 from nnstudio.ui.texts import tr, words
 
 # The family of choices that a beginner does not meet.
@@ -237,6 +238,7 @@ class Inspector(QScrollArea):
         self.form = None
         self._facts_label = wrapped("", "muted")
         self._problems = QVBoxLayout()
+        self._told: list[QWidget] = []
         if self._many:
             layout.addWidget(wrapped(tr("{count} nodes selected", count=len(self._many)), "title"))
             layout.addWidget(wrapped(tr("What they have in common is changed for all of them at once.") if self._fields() else
@@ -324,14 +326,10 @@ class Inspector(QScrollArea):
             if count is not None:
                 text = tr("{parameters} parameters", parameters=f"{count:,}") + " · " + text
         self._facts_label.setText(text)
-        while self._problems.count():
-            item = self._problems.takeAt(0)
-            if item.widget() is not None:
-                item.widget().hide()
-                item.widget().deleteLater()
-        for problem in facts.problems:
-            if problem.node == (node or ""):
-                self._problems.addWidget(self._problem(problem))
+        emptied(self._problems, self._told)
+        self._told = [self._problem(problem) for problem in facts.problems if problem.node == (node or "")]
+        for told in self._told:
+            self._problems.addWidget(told)
 
     def _problem(self, problem: Problem) -> QWidget:
         box = QWidget()

@@ -27,6 +27,7 @@ from nnstudio.compile.problems import Problem
 from nnstudio.document import quoting
 from nnstudio.engine.vitals import Vital, Vitals
 from nnstudio.ui import theme
+from nnstudio.ui.layouts import emptied
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import number, tr, words
 
@@ -277,10 +278,7 @@ class Health(QWidget):
 
     def show_findings(self, findings: Sequence[Problem]) -> None:
         """Show what was found."""
-        for card in self.cards:
-            self._list.removeWidget(card)
-            card.hide()
-            card.deleteLater()
+        emptied(self._list, self.cards)
         self.cards = []
         for problem in findings:
             card = Card(problem, self)
