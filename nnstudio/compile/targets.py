@@ -129,8 +129,15 @@ class TargetFinder:
         # What is said and measured is the first loss with classes, else the first loss.
         if self._verdict is None or (classes and not self._exact):
             threshold = self._threshold(source.source, entry)
-            self._verdict, self._exact = self._judge(prediction, name, form, threshold), classes
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
+            if asked and form == "values":
+                # What is measured is what is answered: shares and chances, not the scores in front of them.
+                said = identifier("said", "said", state.taken)
+                state.taken.add(said)
+                self._steps.append(Step(said, "", asked.target, (Value(prediction),), dict(asked.kwargs)))
+                self._verdict, self._exact = (said, name), False
+            else:
+                self._verdict, self._exact = self._judge(prediction, name, form, threshold), classes
             self.answer = Answer(self.outputs.index(prediction), form, threshold, asked.target if asked else "",
                                  dict(asked.kwargs) if asked else {})
         return result
@@ -183,6 +190,9 @@ class TargetFinder:
             lowering.problem(node.id, "loss.scaled", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1], mend=SetParam(data, ("target_scaling",), "none"))
             return None
         if entry.target == "index":
+            if not classes and lowering.params[data]["target_scaling"] != "none" and labels_of(table.y):
+                lowering.problem(node.id, "loss.scaled_classes", loss=entry.title, mend=SetParam(data, ("target_scaling",), "none"))
+                return None
             if not classes:
                 mend = SetParam(node.id, ("loss",), Choice("mse"))
                 lowering.problem(node.id, "loss.needs_classes", loss=entry.title, mend=mend)
@@ -204,11 +214,13 @@ class TargetFinder:
                                  mend=SetParam(node.id, ("loss",), Choice("mse")))
                 return None
             return "values"
-        if width == 1 and classes == 2:
+        # The shares of a single output are always 1: of two classes both are needed.
+        single = classes == 2 and entry.expects != "log_probabilities"
+        if width == 1 and single:
             return "column"
         if width == classes:
             return "one_hot"
-        wanted = 1 if classes == 2 else classes
+        wanted = 1 if single else classes
         lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=self._widen(source, wanted))
         return None
 

@@ -37,6 +37,8 @@ class Serving:
         for other in rest[1:]:
             lowering.problem(other.id, "optimizer.many")
         self.main = rest[0] if rest else None
+        # Where all name their layers, the first is the one whose limits count.
+        self._whole = self.main or self._nodes[0] if self._nodes else None
         for node in self._nodes:
             self._take(node)
         for node in self._nodes:
@@ -57,22 +59,21 @@ class Serving:
                                            second=self._lowering.title(node.id))
 
     def _layers(self, node: DocumentNode, name: str) -> list[str]:
-        """The layers with weights that a name means: a layer, or all in a group. A layer that was put into a group since is found there."""
+        """The layers with weights that a name means: a layer, or all in a group."""
         starts = self._lowering.state.starts
         own = node.id.rpartition(SEPARATOR)[0]
         for full in ((own + SEPARATOR + name) if own else name, name):
             found = [layer for layer, weights in starts.items() if weights and (layer == full or layer.startswith(full + SEPARATOR))]
             if found:
                 return found
-        moved = [layer for layer, weights in starts.items() if weights and layer.endswith(SEPARATOR + name)]
-        return moved if len(moved) == 1 else []
+        return []
 
     def _say_unused(self, node: DocumentNode) -> None:
-        if self.main is None or node is self.main:
+        if self._whole is None or node is self._whole:
             return
         params, defaults = self._lowering.params[node.id], {field.name: field.default for field in self._lowering.kinds[node.kind].fields}
         if any(params[name] != defaults[name] for name in WHOLE):
-            self._lowering.problem(node.id, "optimizer.whole", severity="warning", main=self._lowering.title(self.main.id))
+            self._lowering.problem(node.id, "optimizer.whole", severity="warning", main=self._lowering.title(self._whole.id))
 
     def _choices(self, layer: str) -> tuple[Choice, Choice] | None:
         """The rule and the schedule of a layer's weights; None where nobody serves it."""
@@ -100,11 +101,16 @@ class Serving:
             # The network's own comes first: its rate is the one that is written into the history.
             params = self._lowering.params[node.id]
             found.setdefault((params["optimizer"], params["schedule"]), [])
+        idle = self.main is not None and bool(self._lowering.state.groups)
         for layer in order:
             group, choices = self._lowering.state.groups.get(layer), self._choices(layer) if layer in self._lowering.state.groups else None
+            idle = idle and (group is None or layer in self._named or self._lowering.params[layer].get("optimizer") is not None)
             if group is not None and choices is not None:
                 found.setdefault(choices, []).append(group)
-        return Service(nodes[0], tuple(_updater(*choices, groups) for choices, groups in found.items() if groups))
+        assert self._whole is not None
+        if idle:
+            self._lowering.problem(self._whole.id, "optimizer.idle", severity="note")
+        return Service(self._whole, tuple(_updater(*choices, groups) for choices, groups in found.items() if groups))
 
 
 def _updater(rule: Choice, schedule: Choice, groups: list[Group]) -> Updater:

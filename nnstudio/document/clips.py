@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from nnstudio.document.edits import MAX_NODES, Connect, RemoveNodes, on_canvas, require_node
 from nnstudio.document.errors import EditError, OnlyOne, ProjectFileError
-from nnstudio.document.fields import NamesField, NodeKind, Vocabulary
+from nnstudio.document.fields import Vocabulary
 from nnstudio.document.groups import ENTRY, EXIT, not_too_deep
+from nnstudio.document.served import follow, served
 from nnstudio.document.storage import FORMAT, dumps, loads
 from nnstudio.document.text import Message, message
-from nnstudio.document.values import COMMENT, Document, Node, Params, Wire
+from nnstudio.document.values import COMMENT, Document, Wire
 
 # Far more than a screen of text: what is longer is no part of a network.
 MAX_TEXT = 20 * 2**20
@@ -98,7 +99,7 @@ class Paste:
             if node.kind in (ENTRY, EXIT) or (self.inside and kind is not None and (kind.single or wireless)):
                 continue
             # What looks after the whole network comes along only by itself, or with layers that it names.
-            alone = kind is not None and (kind.single or (wireless and not _served(node, kind) and any(n.kind != node.kind for n in self.clip.nodes)))
+            alone = kind is not None and (kind.single or (wireless and not served(node, kind) and any(n.kind != node.kind for n in self.clip.nodes)))
             if not alone or node.kind not in there:
                 kept.append(node.id)
                 there.add(node.kind)
@@ -112,7 +113,8 @@ class Paste:
         if len(document.nodes) + len(names) > MAX_NODES:
             raise OnlyOne("document.full", count=MAX_NODES)
         taken = {node.name for node in document.nodes if node.name}
-        nodes = tuple(replace(_renamed(n, names, vocabulary), id=names[n.id], name=_fresh_name(n.name, taken),
+        moved = {old: (new,) for old, new in names.items()}
+        nodes = tuple(replace(follow(n, moved, vocabulary), id=names[n.id], name=_fresh_name(n.name, taken),
                               position=on_canvas((n.position[0] + self.by[0], n.position[1] + self.by[1]))) for n in self.clip.nodes if n.id in names)
         # Its wires join new nodes alone: whether they may be is seen without the rest of the network.
         part = Document(nodes=nodes)
@@ -120,19 +122,6 @@ class Paste:
             if wire.source in names and wire.target in names:
                 part = Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)).apply(part, vocabulary)
         return not_too_deep(replace(document, nodes=(*document.nodes, *part.nodes), wires=(*document.wires, *part.wires)))
-
-
-def _served(node: Node, kind: NodeKind) -> tuple[str, ...]:
-    """The layers that a node names."""
-    return tuple(name for field in kind.fields if isinstance(field, NamesField) and field.kind == "layers" for name in node.params.get(field.name) or ())
-
-
-def _renamed(node: Node, names: Mapping[str, str], vocabulary: Vocabulary) -> Node:
-    """A node that names others of the clip by their new names."""
-    kind = vocabulary.node_kind(node.kind)
-    fields = [field.name for field in kind.fields if isinstance(field, NamesField) and field.kind == "layers"] if kind is not None else []
-    given = {name: tuple(names.get(layer, layer) for layer in node.params[name]) for name in fields if node.params.get(name)}
-    return replace(node, params=Params({**node.params, **given})) if given else node
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from nnstudio.document.edits import Edit, fresh_id, require_node
 from nnstudio.document.errors import EditError, UnknownNode
 from nnstudio.document.fields import Vocabulary, complete
+from nnstudio.document.served import SEPARATOR as SEPARATOR
+from nnstudio.document.served import Moved, all_follow
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import COMMENT, Document, Node, Params, Wire
 
 GROUP, ENTRY, EXIT = "group", "group_input", "group_output"
 IN_PORT, OUT_PORT = "x", "y"
-SEPARATOR = "/"
 MAX_DEPTH = 16
 
 Path = tuple[str, ...]
@@ -74,7 +75,15 @@ class Inside:
         if node.body is None:
             raise UnknownNode("node.unknown", node=node.id)
         body = Inside(self.path[1:], self.edit).apply(node.body, vocabulary)
-        return not_too_deep(replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes)))
+        edited = replace(document, nodes=tuple(replace(n, body=body) if n.id == node.id else n for n in document.nodes))
+        return not_too_deep(all_follow(edited, self.moved(document), vocabulary))
+
+    def moved(self, document: Document) -> Moved:
+        """Where layers go: into another group of this one, or out of one."""
+        if not isinstance(self.edit, MakeGroup | Ungroup):
+            return {}
+        start = SEPARATOR.join(self.path) + SEPARATOR
+        return {start + old: tuple(start + name for name in new) for old, new in self.edit.moved(body_at(document, self.path)).items()}
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,7 @@ class MakeGroup:
         body = Document("", (Node(start, ENTRY, position=(left - 220.0, middle)), *chosen, Node(end, EXIT, position=(right + 220.0, middle))),
                         tuple(inner))
         name = fresh_id(document, GROUP)
+        moved = self.moved(document)
         rest = replace(
             document,
             nodes=tuple(n for n in document.nodes if n.id not in inside),
@@ -144,7 +154,12 @@ class MakeGroup:
                 + [Wire(name, OUT_PORT, w.target, w.target_port) for w in out]
             ),
         )
-        return AddGroup(name, body, self.name, ((left + right) / 2, middle)).apply(rest, vocabulary)
+        return AddGroup(name, body, self.name, ((left + right) / 2, middle)).apply(all_follow(rest, moved, vocabulary), vocabulary)
+
+    def moved(self, document: Document) -> Moved:
+        """Where the nodes go."""
+        name = fresh_id(document, GROUP)
+        return {node: (name + SEPARATOR + node,) for node in self.nodes}
 
 
 @dataclass(frozen=True)
@@ -163,13 +178,11 @@ class Ungroup:
             raise EditError("group.none", node=group.name or group.id)
         rest = replace(document, nodes=tuple(n for n in document.nodes if n.id != group.id),
                        wires=tuple(w for w in document.wires if group.id not in (w.source, w.target)))
-        inner = [n for n in group.body.nodes if n.kind not in (ENTRY, EXIT)]
-        new: dict[str, str] = {}
-        for node in inner:
-            name = node.id if node.id not in rest.by_id else fresh_id(rest, node.kind)
-            new[node.id] = name
-            x, y = node.position[0] + group.position[0], node.position[1] + group.position[1]
-            rest = replace(rest, nodes=(*rest.nodes, replace(node, id=name, position=(x, y))))
+        new = self._names(document)
+        for node in group.body.nodes:
+            if node.id in new:
+                x, y = node.position[0] + group.position[0], node.position[1] + group.position[1]
+                rest = replace(rest, nodes=(*rest.nodes, replace(node, id=new[node.id], position=(x, y))))
         # The flat form knows where every wire leads, through the group's edge as well.
         flat = flatten(document)
         prefix = group.id + SEPARATOR
@@ -180,7 +193,23 @@ class Ungroup:
         touched = [w for w in flat.wires if (w.source.startswith(prefix) or w.target.startswith(prefix))
                    and SEPARATOR not in w.source.removeprefix(prefix) and SEPARATOR not in w.target.removeprefix(prefix)]
         wires = [Wire(here(w.source), w.source_port, here(w.target), w.target_port) for w in touched]
-        return replace(rest, wires=(*rest.wires, *wires))
+        return all_follow(replace(rest, wires=(*rest.wires, *wires)), self.moved(document), vocabulary)
+
+    def moved(self, document: Document) -> Moved:
+        """Where the nodes go; who names the whole group names all of them."""
+        new = self._names(document)
+        return {self.node: tuple(new.values()), **{self.node + SEPARATOR + old: (name,) for old, name in new.items()}}
+
+    def _names(self, document: Document) -> dict[str, str]:
+        """The ids that the nodes get outside."""
+        group = require_node(document, self.node)
+        rest = replace(document, nodes=tuple(n for n in document.nodes if n.id != group.id), wires=())
+        new: dict[str, str] = {}
+        for node in group.body.nodes if group.body is not None else ():
+            if node.kind not in (ENTRY, EXIT):
+                new[node.id] = node.id if node.id not in rest.by_id else fresh_id(rest, node.kind)
+                rest = replace(rest, nodes=(*rest.nodes, replace(node, id=new[node.id])))
+        return new
 
 
 def flatten(document: Document) -> Document:

@@ -56,7 +56,9 @@ def adopt(experiment: Experiment, program: Program, progress: Progress, epochs: 
     base = _by_parameter(make_optimizer(experiment.program, model), lambda group, _: float(group["lr"]))
     now = _by_parameter(before, lambda group, _: float(group["lr"]))
     begun = _by_parameter(before, lambda _, place: progress.rates[place])
-    experiment.shelf.update({parameter: dict(memory) for parameter, memory in before.state.items()})
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    past, rules = _rules(experiment.program), _rules(program)
+    experiment.shelf.update({parameter: (past[names[parameter]][:2], dict(memory)) for parameter, memory in before.state.items()})
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name not in program.frozen)
         if name in program.frozen:
@@ -65,8 +67,10 @@ def adopt(experiment: Experiment, program: Program, progress: Progress, epochs: 
         if _drops(step):
             model.get_submodule(step.module).p = step.make["p"]
     optimizer = make_optimizer(program, model)
+    # A layer may have been given another rule while it was frozen: what the old one remembered is nothing to it.
+    fitting = {parameter: memory for parameter, (rule, memory) in experiment.shelf.items() if rules.get(names[parameter], ())[:2] == rule}
     for part in parts_of(optimizer):
-        _remember(part, experiment.shelf)
+        _remember(part, fitting)
     wanted = [float(group["lr"]) for group in optimizer.param_groups]
     schedule = make_schedule(program, optimizer, max(1, epochs - program.warmup))
     _go_on(program, experiment, optimizer, schedule)

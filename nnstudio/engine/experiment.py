@@ -32,7 +32,7 @@ class Experiment:
     data: Part
     validation: Part
     # What optimizers remembered of parameters, also of those that are frozen now.
-    shelf: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    shelf: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
 
     def train(self, epochs: int, next_size: Callable[[], int], progress: Progress, limits: Limits | None = None,
               stepper: Callable[..., Any] | None = None) -> Generator[Update | Epoch | Restored, None, None]:

@@ -35,7 +35,7 @@ def check_samples(program: Program, x: np.ndarray) -> None:
     """Refuse samples that the network cannot take.
 
     Raises:
-        TrainError: no samples, another shape than the training data's, a token there is none of, or a number that is missing.
+        TrainError: no samples, another shape than the training data's, a token there is none of, or a number that is missing or infinite.
     """
     table = table_of(program.data.dataset)
     if x.ndim == 0 or not len(x):
@@ -50,6 +50,8 @@ def check_samples(program: Program, x: np.ndarray) -> None:
         if len(strange):
             place = tuple(int(v) for v in strange[0])
             raise TrainError("predict.token", row=place[0] + 1, value=f"{x[place]:g}", last=table.tokens - 1)
+    elif x.dtype.kind == "f" and np.isinf(x).any():
+        raise TrainError("predict.infinite", row=int(np.argwhere(np.isinf(x))[0][0]) + 1)
     elif not program.data.fill and x.dtype.kind == "f" and not np.isfinite(x).all():
         row = int(np.argwhere(~np.isfinite(x))[0][0])
         raise TrainError("predict.empty", row=row + 1)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from nnstudio.catalog.entry import Call, Ref
+from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.build import draw_start, schedule_of
@@ -129,17 +130,19 @@ def initial_values(program: Program, node: str, name: str) -> Curve | None:
 SHOWN_ROWS = 2000
 
 
-def data_preview(choice: Choice, validation: float, split: str, split_seed: int, scaling: str) -> DataPreview:
+def data_preview(choice: Choice, validation: float, split: str, split_seed: int, scaling: str, labels: str = "") -> DataPreview:
     """Return at most SHOWN_ROWS rows, evenly spread, before and after scaling with what the training part tells.
+
+    ``labels`` says how targets that are numbers tell classes, as a Program's data does.
 
     Raises:
         StudioError: the data cannot be read.
     """
-    table = table_of(choice)
+    table = labelled(table_of(choice), labels)
     entry = family("datasets")[choice.kind]
     count = len(table.x)
-    labels = table.y.reshape(-1) if table.classes and split == "stratified" else None
-    train, held = split_rows(count, validation if entry.splits else 0.0, split_seed, labels, split == "ordered")
+    classes = table.y.reshape(-1) if table.classes and split == "stratified" else None
+    train, held = split_rows(count, validation if entry.splits else 0.0, split_seed, classes, split == "ordered")
     places = np.arange(count) if count <= SHOWN_ROWS else np.linspace(0, count - 1, SHOWN_ROWS).round().astype(int)
     raw = np.array(table.x[places])
     scaled = raw

@@ -29,13 +29,17 @@ def trivial_loss(view: View) -> float | None:
     if not table.classes:
         scaling = view.params(view.data).get("target_scaling", "none") if view.data is not None else "none"
         y = fit_scaler(y.reshape(len(y), -1), np.arange(len(y)), scaling, 1, "").apply(y.reshape(len(y), -1))
-    mark = _of(found[1], y, len(table.classes))
+    weights = view.params(node)["loss"].params.get("class_weights")
+    mark = _of(found[1], y, len(table.classes), np.ravel(weights) if weights is not None else None)
     return None if mark is None else mark * float(params.get("weight", 1.0))
 
 
-def _of(loss: Loss, y: np.ndarray, classes: int) -> float | None:
+def _of(loss: Loss, y: np.ndarray, classes: int, weights: np.ndarray | None) -> float | None:
     if classes:
         shares = np.bincount(y.reshape(-1).astype(int), minlength=classes) / y.size
+        if weights is not None and len(weights) == classes and (weights * shares).sum() > 0:
+            # A weighted mean of the samples is that of other shares.
+            shares = weights * shares / (weights * shares).sum()
         if loss.target == "index":
             return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
         return None

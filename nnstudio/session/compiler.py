@@ -73,10 +73,10 @@ class Compiler:
         from nnstudio.engine.previews import data_preview
 
         view = View(lowered)
-        if view.data is None or view.table is None:
+        if view.data is None or view.read is None:
             return None
         params = view.params(view.data)
-        key = (view.table, *(params[name] for name in ("dataset", "validation", "split", "split_seed", "scaling")))
+        key = (view.read, *(params[name] for name in ("dataset", "validation", "split", "split_seed", "scaling")), view.labels)
         if self._preview is None or any(a is not b and a != b for a, b in zip(self._preview[0][1:], key[1:], strict=True)) or (
                 self._preview[0][0] is not key[0]):
             try:

@@ -227,6 +227,9 @@ class _Writer:
                     self._release(work.folder)
                 elif work.folder not in self._held:
                     self._held[work.folder] = hold(work.folder / LOCK)
+                if work.after is not None and work.after != work.folder:
+                    # It is removed behind this; some systems keep a folder in which a file is held.
+                    self._release(work.after)
                 _write(work)
             except (OSError, StudioError) as error:
                 self.failed = str(getattr(error, "strerror", None) or _detail(error))

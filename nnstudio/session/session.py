@@ -96,7 +96,7 @@ class Session(Project):
     @property
     def worth_asking(self) -> bool:
         """Whether a student should be asked before it is left: what is not saved was made by them. A run of an example as it came is made again by a click."""
-        return self.edited or (self.path is not None and self.dirty)
+        return self.edited or self.runs.unsaved or self.runs.busy != (0, 0) or (self.path is not None and self.dirty)
 
     def _work_out(self) -> None:
         self.lowered = self.analysis = None

@@ -11,6 +11,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.clips import Paste, clip_of, clip_text, read_clip
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
+from nnstudio.ui.dropping import local_file
 from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ class Clipboard:
     def paste(self) -> None:
         """Put what the clipboard holds on the canvas: nodes, or a file."""
         data = QGuiApplication.clipboard().mimeData()
-        if data is not None and data.hasUrls() and data.urls()[0].isLocalFile():
-            self._window.files.take_dropped(str(Path(data.urls()[0].toLocalFile())))
+        if path := local_file(data):
+            self._window.files.take_dropped(str(Path(path)))
             return
         text = data.text() if data is not None and data.hasText() else ""
         try:

@@ -32,6 +32,7 @@ from nnstudio.ui.clipboard import Clipboard
 from nnstudio.ui.commands import Commands
 from nnstudio.ui.commenting import Commenting
 from nnstudio.ui.comparing import Comparing
+from nnstudio.ui.dropping import local_file
 from nnstudio.ui.files import Files
 from nnstudio.ui.frame import Frame
 from nnstudio.ui.grouping import Grouping
@@ -545,12 +546,13 @@ class MainWindow(Frame):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A file or folder may be dropped anywhere on the window."""
-        if event.mimeData().hasUrls() and event.mimeData().urls()[0].isLocalFile():
+        if local_file(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.files.take_dropped(event.mimeData().urls()[0].toLocalFile())
+        if path := local_file(event.mimeData()):
+            event.acceptProposedAction()
+            self.files.take_dropped(path)
 
     def leave(self) -> None:
         """Let go of the session, which lives on in another window."""

@@ -2904,10 +2904,6 @@
    <translation>训练可回退多远，以及为此占用的内存</translation>
   </message>
   <message>
-   <source>The target: {name}</source>
-   <translation>目标：{name}</translation>
-  </message>
-  <message>
    <source>batch of {count}</source>
    <translation>一批 {count} 个</translation>
   </message>
@@ -2918,6 +2914,10 @@
   <message>
    <source>only looked at</source>
    <translation>仅查看</translation>
+  </message>
+  <message>
+   <source>The target: {name}</source>
+   <translation>目标：{name}</translation>
   </message>
   <message>
    <source>It stays: neither its gradient nor the optimizer's memory moves it.</source>

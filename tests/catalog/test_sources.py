@@ -113,14 +113,16 @@ def test_excel(tmp_path: Path) -> None:
     book.save(tmp_path / "t.xlsx")
     found = table("table_file", tmp_path / "t.xlsx")
     assert found.x.tolist() == [[1.5], [2.5], [3.5]] and found.classes == ("x", "y")
-    assert sentence("table_file", tmp_path / "t.xlsx", sheet="not there") == "data.broken_excel"
+    assert sentence("table_file", tmp_path / "t.xlsx", sheet="not there") == "data.no_sheet"
 
 
 BAD_TABLES: dict[str, tuple[str, bytes]] = {
     "empty": ("data.empty_file", b""), "only a header": ("data.no_rows", b"a,b,c\n"), "ragged": ("data.ragged", b"a,b\n1,2\n3,4,5,6\n1,2\n"),
     "binary": ("data.no_table", bytes(range(256)) * 20), "one class": ("data.one_class", b"a,y\n1,x\n2,x\n3,x\n"),
     "one column": ("data.no_features", b"a\n1\n2\n3\n"), "all missing": ("data.nothing_left", b"a,b,y\n1,,x\n2,,y\n"),
-    "infinite": ("data.infinite", b"a,y\n1,x\ninf,y\n2,x\n"), "blank lines only": ("data.empty_file", b"\n\n\n"),
+    "infinite": ("data.infinite", b"a,y\n1,x\ninf,y\n2,x\n"), "infinite target": ("data.infinite", b"a,y\n1,.5\n2,inf\n3,1.5\n"),
+    "beyond squares": ("data.infinite", b"a,y\n1e200,x\n1,y\n2,x\n"), "beyond squares, target": ("data.infinite", b"a,y\n1,1.5\n2,-1e300\n"),
+    "open quote": ("data.quotes", b'a,y\n1,x\n2,"y\n3,x\n'), "blank lines only": ("data.empty_file", b"\n\n\n"),
 }
 
 
@@ -147,6 +149,51 @@ def test_a_header_one_name_short_names_the_rows(tmp_path: Path) -> None:
     assert found.x[:3].tolist() == [[0.5, 0], [1.5, 1], [2.5, 2]] and "data.row_names" in notes(found)
     spaces = write(tmp_path / "r.txt", "a b y\n".replace(" ", "\t") + ROWS.replace(",", "\t"))
     assert table("table_file", spaces).columns == ("a", "b")
+
+
+def test_excel_reads_a_header_one_name_short_as_a_text_table_is_read(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["size", "price"], *([f"r{k}", k, k * 2.5] for k in range(30))):
+        book.active.append(row)
+    book.save(tmp_path / "short.xlsx")
+    found = table("table_file", tmp_path / "short.xlsx")
+    assert found.columns == ("size",) and found.targets == ("price",) and found.y[:3, 0].tolist() == [0, 2.5, 5] and "data.row_names" in notes(found)
+    # A remark here and there is no column of names.
+    book.active["C5"] = None
+    book.save(tmp_path / "gap.xlsx")
+    assert "data.row_names" not in notes(table("table_file", tmp_path / "gap.xlsx"))
+
+
+def test_an_inch_mark_amid_a_cell_is_a_letter(tmp_path: Path) -> None:
+    from nnstudio.catalog.sources.survey import rows_of
+
+    text = "kind,y\n" + "".join(f'pipe of {k}" pipe,{k}\n' if k == 7 else f"rod,{k}\n" for k in range(40)) + "rod,1,2,3\n"
+    found = table("table_file", write(tmp_path / "t.csv", text))
+    assert len(found.x) == 40 and "data.longer_rows" in notes(found)
+    rows = [(line, cells) for line, _, cells in rows_of(['a,"b\n', 'c""d\n', 'e"f,g\n', ' "h,i" ,j\n', '"","k"\n'], ",")]
+    assert rows == [(1, 3), (4, 2), (5, 2)]
+
+
+def test_a_long_quoted_cell_is_counted_once_through() -> None:
+    """Each line is looked at once: with looking back it would be 700,000 times the cell."""
+    from nnstudio.catalog.sources import survey
+
+    looked: list[int] = []
+
+    def counted(line: str, mark: str, inside: bool) -> bool:
+        looked.append(len(line))
+        return real(line, mark, inside)
+
+    real = survey._left_open
+    lines = ["a,y\n", '1,"', *["text\n"] * 20_000, '"\n']
+    before, survey._left_open = survey._left_open, counted
+    try:
+        assert [cells for _, _, cells in survey.rows_of(lines, ",")] == [2, 2]
+    finally:
+        survey._left_open = before
+    assert sum(looked) <= sum(map(len, lines))
 
 
 def test_a_first_column_without_a_name_names_the_rows(tmp_path: Path) -> None:
@@ -388,6 +435,12 @@ def test_bad_npz(tmp_path: Path) -> None:
     assert sentence("npz_file", path, samples="q") == "data.no_array"
     np.savez(path, x=np.array([{"a": 1}], dtype=object), y=np.zeros(1))
     assert sentence("npz_file", path, target_kind="values") == "data.npz_type"
+    for x, y, key in ((np.zeros((0, 2)), np.zeros(0), "data.no_rows"), (np.zeros((3, 2)), np.zeros((3, 0)), "data.no_rows"),
+                      (np.zeros((3, 2)), np.array([0, 1, np.nan]), "data.infinite"), (np.full((3, 2), 1e200), np.arange(3), "data.infinite"),
+                      (np.zeros((3, 2)), np.array([0.5, np.inf, 1]), "data.infinite"), (np.full((3, 2), np.longdouble("1e4000")), np.arange(3), "data.infinite")):
+        np.savez(path, x=x, y=y)
+        assert sentence("npz_file", path, target_kind="classes" if np.isnan(y).any() else "auto", samples="x", target="y") == key
+        path.unlink()
     path.write_bytes(b"no zip at all")
     assert sentence("npz_file", path, target_kind="classes") == "data.broken_npz"
     header = io.BytesIO()

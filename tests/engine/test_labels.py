@@ -12,8 +12,10 @@ import torch
 from nnstudio.catalog.labels import labelled, labels_of
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.catalog.tables import table_of
+from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
-from nnstudio.document.values import Document
+from nnstudio.document.edits import SetParam
+from nnstudio.document.values import Choice, Document
 from nnstudio.engine.experiment import make_experiment
 from nnstudio.engine.predict import predict
 from nnstudio.engine.runtime.metrics import forward
@@ -90,3 +92,63 @@ def test_an_answer_at_every_place_is_no_missing_unit() -> None:
     problem = next(p for p in lowered.problems if p.what.key == "loss.places.what")
     assert "× 4" in problem.what.render() and problem.mend is not None
     assert lower(problem.mend.apply(document, CATALOG)).program is not None
+
+
+def one_hot_file(tmp_path: Path, rows: int = 60) -> Choice:
+    draw = np.random.default_rng(0)
+    np.savez(tmp_path / "a.npz", x=draw.normal(size=(rows, 4)), y=np.eye(3)[np.sort(draw.integers(0, 3, rows))])
+    return choice("npz_file", path=str(tmp_path / "a.npz"))
+
+
+def test_what_is_shown_of_the_data_is_what_is_trained_on(tmp_path: Path) -> None:
+    from nnstudio.compile.findings.view import View
+    from nnstudio.engine.experiment import load_parts
+    from nnstudio.engine.previews import data_preview
+
+    lowered = lower(chain(("linear", "o", {"units": 3}), data=one_hot_file(tmp_path), loss=choice("cross_entropy")))
+    program, view = lowered.program, View(lowered)
+    assert program is not None and program.data.split == "stratified" and view.table is not None and len(view.table.classes) == 3
+    _, held = load_parts(program, torch.device("cpu"))
+    plan = program.data
+    shown = data_preview(plan.dataset, plan.validation, plan.split, plan.split_seed, plan.scaling, view.labels)
+    assert sorted(shown.rows[shown.held].tolist()) == sorted(held.rows) and shown.classes == view.table.classes
+
+
+def test_class_numbers_are_no_large_values(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    np.savez(tmp_path / "b.npz", x=draw.normal(size=(400, 4)), y=draw.integers(0, 80, 400).astype(float))
+    data = choice("npz_file", path=str(tmp_path / "b.npz"), target_kind="values")
+    document = chain(("linear", "o", {"units": 80}), data=data, loss=choice("cross_entropy"))
+    lowered = lower(document)
+    assert lowered.program is not None and lowered.program.data.labels == "number"
+    assert "data.unscaled_target" not in {problem.what.key.removesuffix(".what") for problem in analyse(lowered).problems}
+    # Scaled they would be no classes any more: that is what is to be mended.
+    scaled = lower(SetParam("data", ("target_scaling",), "standard").apply(document, CATALOG))
+    problem = next(p for p in scaled.problems if p.what.key.startswith("loss."))
+    assert problem.what.key == "loss.scaled_classes.what" and problem.mend is not None
+    assert lower(problem.mend.apply(scaled.document, CATALOG)).program is not None
+
+
+def test_of_two_classes_a_divergence_needs_both_outputs() -> None:
+    document = chain(("linear", "o", {"units": 1, "activation": choice("log_softmax")}), data=choice("xor"), loss=choice("kl_divergence"))
+    problem = next(p for p in lower(document).problems if p.what.key == "loss.width.what")
+    assert problem.what.args["wanted"] == 2 and problem.mend is not None
+    assert lower(problem.mend.apply(document, CATALOG)).program is not None
+
+
+@pytest.mark.parametrize("loss", ["bce_logits", "kl_divergence"])
+def test_measures_are_those_of_the_answers(loss: str, tmp_path: Path) -> None:
+    """Chances and shares are compared with the targets, not the scores in front of them."""
+    draw = np.random.default_rng(1)
+    x = draw.normal(size=(80, 3))
+    y = (x > 0).astype(float) if loss == "bce_logits" else np.exp(x) / np.exp(x).sum(1, keepdims=True)
+    np.savez(tmp_path / "c.npz", x=x, y=y)
+    last = {"units": 3, "activation": choice("identity" if loss == "bce_logits" else "log_softmax")}
+    program = sound(chain(("linear", "o", last), data=choice("npz_file", path=str(tmp_path / "c.npz"), target_kind="values"), loss=choice(loss),
+                          data_params={"validation": 0.0}, optimizer=choice("adam", learning_rate=0.1), epochs=40))
+    ended, _ = finish(Trainer(program, device="cpu"))
+    answers = predict(program, ended.weights, x)
+    measured = ended.report["metrics"]["train"]
+    assert answers.numbers.min() >= 0 and answers.numbers.max() <= 1
+    assert measured["mae"] == pytest.approx(np.abs(answers.numbers - y).mean(), rel=1e-4)
+    assert measured["rmse"] == pytest.approx(np.sqrt(((answers.numbers - y) ** 2).mean()), rel=1e-4) and measured["r2"] > 0.5

@@ -76,3 +76,17 @@ def test_a_perceptron_without_a_line_is_told_so_and_not_to_slow_down() -> None:
     found = diagnose(lowered.program, records, vitals, ended.reason, lowered)
     assert [p.what.key for p in found] == ["watch.not_separable.what"] and found[0].mend is None
     assert "{" not in found[0].what.render("en") + found[0].why.render("zh")
+
+
+def test_class_weights_change_what_a_constant_answer_costs(tmp_path: Any) -> None:
+    """Found here by trying every constant answer, with torch's weighted mean."""
+    import torch
+
+    draw = np.random.default_rng(0)
+    y = (draw.random(200) < 0.1).astype(int)
+    np.savez(tmp_path / "w.npz", x=draw.normal(size=(200, 2)), y=y)
+    document = chain(("linear", "o", {"units": 2}), data=choice("npz_file", path=str(tmp_path / "w.npz")), loss=choice("cross_entropy", class_weights=(0.55, 5.0)))
+    shares = np.linspace(0.001, 0.999, 999)
+    scores = torch.log(torch.tensor(np.stack([1 - shares, shares], axis=1)))
+    best = min(float(torch.nn.functional.cross_entropy(score.repeat(len(y), 1), torch.tensor(y), torch.tensor([0.55, 5.0], dtype=torch.float64))) for score in scores)
+    assert trivial_loss(View(lower(document))) == pytest.approx(best, rel=1e-3)

@@ -116,3 +116,28 @@ def test_a_loss_with_limits_does_not_take_scaled_targets(tmp_path: Path) -> None
 def test_classes_and_inputs_are_not_scaled() -> None:
     classes = chain(("linear", "o", {"units": 3}), data=choice("iris"), data_params={"target_scaling": "standard"}, loss=choice("cross_entropy"))
     assert sound(classes).data.target_scaling == "none"
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 1e9 + 0.1, -7.7e-5])
+@pytest.mark.parametrize("rows", [7, 80, 1000])
+def test_what_is_constant_keeps_its_scale_however_it_is_rounded(value: float, rows: int) -> None:
+    from nnstudio.engine.runtime.data import fit_scaler
+
+    x = np.stack([np.full(rows, value), np.linspace(0, 1, rows) + 1e9], axis=1)
+    scaled = fit_scaler(x, np.arange(rows), "standard", 1, "").apply(np.array([[value, 1e9], [value + 1, 1e9 + 1]]))
+    assert scaled[0, 0] == pytest.approx(0.0, abs=1e-5) and scaled[1, 0] == pytest.approx(1.0, rel=1e-5), "rounding is no spread"
+    assert scaled[1, 1] - scaled[0, 1] == pytest.approx(1 / (np.linspace(0, 1, rows) + 1e9).std(), rel=1e-6), "a small spread is one"
+
+
+def test_a_number_beyond_all_numbers_is_refused_in_new_rows(houses: Path, tmp_path: Path) -> None:
+    from nnstudio.document.errors import TrainError
+    from nnstudio.engine.predict import check_samples
+    from nnstudio.session.predict import read_samples
+
+    program = sound(regression(houses, epochs=1))
+    for number, key in (("9" * 400, "predict.infinite"), ("-" + "9" * 400, "predict.infinite"), ("inf", "predict.infinite"), ("1e999", "predict.infinite")):
+        (tmp_path / "new.csv").write_text(f"size,age,score\n{number},3,0.1\n", encoding="utf-8")
+        with pytest.raises(TrainError) as caught:
+            x, _ = read_samples(program, tmp_path / "new.csv")
+            check_samples(program, x)
+        assert caught.value.message.key == key, number

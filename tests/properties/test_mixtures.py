@@ -338,3 +338,68 @@ def test_a_layer_that_moves_into_a_group_keeps_its_optimizer() -> None:
     whole = SetParam("other0", ("serves",), tuple(n.id for n in grouped.nodes if n.body is not None)).apply(grouped, CATALOG)
     rules = {path.split(".")[0].removeprefix("g_"): updater.target.rpartition(".")[2] for path, updater in sound(whole).updater_of.items()}
     assert rules == {"a": "Adam", "b": "SGD", "c": "SGD", "d": "Adam"}
+
+
+def test_who_serves_a_layer_follows_it_through_groups_and_copies() -> None:
+    from nnstudio.document.clips import Paste, clip_of
+    from nnstudio.document.groups import Inside, MakeGroup, Ungroup
+
+    def rules(document: Document) -> dict[str, str]:
+        return {path.split(".")[0].rpartition("_")[2]: updater.target.rpartition(".")[2] for path, updater in sound(document).updater_of.items()}
+
+    document = mixture({}, (("sgd", "step", ("b",)),))
+    wanted = {"a": "Adam", "b": "SGD", "c": "Adam", "d": "Adam"}
+    grouped = MakeGroup(("b", "c"), "g").apply(document, CATALOG)
+    group = next(node.id for node in grouped.nodes if node.body is not None)
+    assert grouped.by_id["other0"].params["serves"] == (f"{group}/b",) and rules(grouped) == wanted
+    deeper = Inside((group,), MakeGroup(("b",), "h")).apply(grouped, CATALOG)
+    assert rules(deeper) == wanted and "optimizer.nobody" not in keys(lower(deeper))
+    inner = next(node.id for node in deeper.by_id[group].body.nodes if node.body is not None)  # type: ignore[union-attr]
+    assert rules(Inside((group,), Ungroup(inner)).apply(deeper, CATALOG)) == wanted
+    assert rules(Ungroup(group).apply(grouped, CATALOG)) == wanted
+    # A copy of the group leaves the original its optimizer; a copy with the optimizer has one of its own.
+    twice = Paste(clip_of(grouped, {group})).apply(grouped, CATALOG)
+    assert twice.by_id["other0"].params["serves"] == (f"{group}/b",)
+    both = Paste(clip_of(grouped, {group, "other0"})).apply(grouped, CATALOG)
+    new = [node for node in both.nodes if node.id not in grouped.by_id]
+    copy = next(node.id for node in new if node.body is not None)
+    assert next(node for node in new if node.kind == "optimizer").params["serves"] == (f"{copy}/b",)
+    whole = SetParam("other0", ("serves",), (group,)).apply(grouped, CATALOG)
+    assert rules(Ungroup(group).apply(whole, CATALOG)) == {"a": "Adam", "b": "SGD", "c": "SGD", "d": "Adam"}
+
+
+def test_limits_that_do_not_count_are_said_whoever_has_them() -> None:
+    every = mixture({}, (("sgd", "constant", ("c", "d")),), serves=("a", "b"))
+    limited = SetParam("other0", ("clip_norm",), 1.0).apply(every, CATALOG)
+    assert "optimizer.whole" in keys(lower(limited)) and sound(limited).clip_norm is None
+    counted = SetParam("optimizer", ("clip_norm",), 1.0).apply(every, CATALOG)
+    assert "optimizer.whole" not in keys(lower(counted)) and sound(counted).clip_norm == 1.0
+    idle = mixture({name: {"optimizer": choice("sgd")} for name in LAYERS})
+    assert "optimizer.idle" in keys(lower(idle)) and "optimizer.idle" not in keys(lower(mixture({"a": {"optimizer": choice("sgd")}})))
+
+
+@pytest.mark.parametrize("rule", ["rmsprop", "adagrad", "sgd", "adamw"])
+def test_a_layer_thawed_under_another_rule_begins_with_no_memory(rule: str) -> None:
+    """What its old optimizer remembered is not understood by the new one."""
+    from nnstudio.engine.claims import check_frames
+    from nnstudio.engine.events import Adopted, Paused
+
+    plain = mixture({}, epochs=30)
+    frozen = SetParam("a", ("frozen",), True).apply(plain, CATALOG)
+    other = SetParam("a", ("optimizer",), choice(rule, **({"momentum": 0.9} if rule == "sgd" else {}))).apply(frozen, CATALOG)
+    thawed = SetParam("a", ("frozen",), False).apply(other, CATALOG)
+    run = Run(sound(plain))
+    try:
+        for document in (frozen, other, thawed):
+            run.step()
+            run.trainer.adopt(sound(document))
+            run.until(Adopted)
+            run.until(Paused)
+        before = run.weights()["a.weight"]
+        after = run.step()["a.weight"]
+        assert not np.array_equal(before, after)
+        past = run.trainer.past
+        assert past is not None
+        check_frames(sound(thawed), past.frames)
+    finally:
+        run.stop()

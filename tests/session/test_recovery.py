@@ -189,6 +189,20 @@ def test_it_can_be_switched_off_and_put_elsewhere(tmp_path: Path) -> None:
     mine.close()
 
 
+def test_a_folder_that_is_left_is_not_held_any_more(tmp_path: Path) -> None:
+    """Some systems keep a folder as long as a file in it is open."""
+    mine = Recovery()
+    mine.edited(note("x"), None)
+    mine.write()
+    assert mine.keep_now()
+    old, writer = mine._folder, mine._writer
+    assert old is not None and writer is not None and list(writer._held) == [old]
+    save_settings(Settings(recovery_folder=str(tmp_path)))
+    mine.move()
+    assert mine.keep_now() and list(writer._held) == [mine._folder] and not old.exists()
+    mine.close()
+
+
 def test_a_folder_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

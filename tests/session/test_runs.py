@@ -278,3 +278,18 @@ def test_a_background_run_finds_data_that_has_moved_beside_the_project(session: 
         assert session.dirty and session.runs.unsaved
     finally:
         files.SEARCH[:] = []
+
+
+def test_results_of_a_sweep_are_asked_for_before_they_are_left() -> None:
+    """A run of an example as it came is made again by a click; a sweep is not."""
+    session = Session(load_example("xor"), start=False)
+    try:
+        assert not session.worth_asking
+        session.runs.unsaved = True
+        assert session.worth_asking
+        session.runs.unsaved = False
+        session.runs._waiting.append(7)
+        assert session.worth_asking
+        session.runs._waiting.clear()
+    finally:
+        session.close()

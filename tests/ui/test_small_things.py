@@ -153,3 +153,25 @@ def test_the_second_window_on_a_project_says_so(tmp_path) -> None:
         hand.window.files.open(str(path))
         assert not hand.window.toast_label.isHidden() and "another window" in hand.window.toast_label.text() and "shared.nns" in hand.window.toast_label.text()
     first.close()
+
+
+def test_an_empty_list_of_files_is_no_drop_and_no_paste() -> None:
+    from PySide6.QtCore import QMimeData, QPoint, QUrl
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+    with open_window(load_example("xor")) as hand:
+        window, before = hand.window, hand.session.document
+        for urls in ([], [QUrl("https://example.org/a.csv")]):
+            data = QMimeData()
+            data.setUrls(urls)
+            if not urls:
+                data.setData("text/uri-list", b"")
+            entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+            for target in (window, window.canvas):
+                entered.ignore()
+                target.dragEnterEvent(entered)
+                assert not entered.isAccepted(), target
+                target.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+            QApplication.clipboard().setMimeData(data)
+            window.clipboard.paste()
+        assert hand.session.document is before

@@ -508,3 +508,15 @@ def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
         assert seen["forward"] == seen["loss"] == seen["backward"] == {"old"} and seen["update"] == {"old", "new"}
         window.stepping.leave()
         assert window.watching._weights is hand.session.snapshot.weights  # type: ignore[union-attr]
+
+
+def test_a_stroke_in_a_name_is_no_mark_in_a_formula() -> None:
+    """What is set is what is written: no backslash, whatever LaTeX would need."""
+    from latex2mathml.converter import convert
+
+    from nnstudio.ui.stepper import typeset
+
+    for text, word in (("h1_z₁ = 0.66", "h1_z"), ("∂E/∂h2_z₁", "h2_z"), ("a_b_c²", "a_b_c")):
+        set_ = convert(typeset.settable(text))
+        assert f"<mtext>{word}</mtext>" in set_ and "\\" not in set_, text
+        assert typeset.svg_of(text, 24, "#000000") is not None

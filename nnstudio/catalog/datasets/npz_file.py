@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
-from nnstudio.catalog.sources.arrays import list_npz, read_npz
+from nnstudio.catalog.sources.arrays import check_numbers, list_npz, read_npz
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import OptionField, TextField
 from nnstudio.document.text import Text
@@ -38,25 +38,26 @@ def _make(params: Params) -> Table:
     there = list_npz(path)
     x = read_npz(path, _name(params["samples"], SAMPLES, there))
     y = read_npz(path, _name(params["target"], TARGETS, there))
+    if min(x.shape[:1] + y.shape[:1], default=0) == 0 or not y.size:
+        raise TrainError("data.no_rows", path=path)
     if x.ndim < 1 or y.ndim < 1 or len(x) != len(y) or not len(x):
         raise TrainError("data.rows_differ", samples=len(np.atleast_1d(x)), targets=len(np.atleast_1d(y)))
     if x.ndim > 4 or x.size == 0:
         raise TrainError("data.axes", shape=" × ".join(map(str, x.shape)))
+    check_numbers(x, path, missing=True)
     x, axes = _layout(x)
-    if x.dtype.kind == "f" and np.isinf(x).any():
-        raise TrainError("data.infinite", path=path)
     fill = "mean" if x.dtype.kind == "f" and np.isnan(x).any() else ""
     columns = tuple(f"x{i + 1}" for i in range(x.shape[1])) if x.ndim == 2 else ()
     axis = {"": 1, "TD": 2, "CHW": 1}[axes]
     whole = y.dtype.kind in "biu" or bool(np.isfinite(y).all() and (y == np.round(y)).all())
     classes = params["target_kind"] == "classes" or (params["target_kind"] == "auto" and whole and y.size == len(y) and len(np.unique(y)) <= 1000)
     if not classes:
+        check_numbers(y, path)
         values = y.reshape(len(y), -1).astype(np.float64, copy=False)
-        if not np.isfinite(values).all():
-            raise TrainError("data.infinite", path=path)
         return Table(columns, x, values, (), tuple(f"t{i + 1}" for i in range(values.shape[1])), axes, 0, axis, None, fill, notes)
     if y.size != len(y):
         raise TrainError("data.one_class_column")
+    check_numbers(y, path)
     names, numbers = np.unique(y.reshape(-1), return_inverse=True)
     if len(names) < 2:
         raise TrainError("data.one_class", column=params["target"] or "y")

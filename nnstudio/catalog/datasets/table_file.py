@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
+from nnstudio.catalog.sources.arrays import check_numbers
 from nnstudio.catalog.sources.columns import are_classes, class_numbers, encode, plan
 from nnstudio.catalog.sources.many_texts import MOST
 from nnstudio.catalog.sources.tables import Manner, read_table
@@ -40,8 +41,7 @@ def _make(params: Params) -> Table:
     if not columns:
         raise TrainError("data.no_features")
     x = encode(kept, columns)
-    if np.isinf(x).any():
-        raise TrainError("data.infinite", path=path)
+    check_numbers(x, path, missing=True)
     fill = params["missing"] if np.isnan(x).any() else ""
     labels = tuple(name for column in columns for name in column.features)
     if targets[0] in read.crowded:
@@ -59,6 +59,7 @@ def _make(params: Params) -> Table:
     if bad:
         raise TrainError("data.text_target", column=bad[0])
     y = kept[list(targets)].to_numpy(dtype=np.float64)
+    check_numbers(y, path)
     return Table(labels, x, y, (), tuple(targets), notes=(*notes, *more), recipe=columns, fill=fill)
 
 

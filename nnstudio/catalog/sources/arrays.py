@@ -16,10 +16,25 @@ import numpy as np
 from nnstudio.catalog.sources.files import CHUNK, LOADING, MEGABYTE, size_of
 from nnstudio.document.errors import TrainError
 
+# The square of a larger number is infinite, and with it every mean and spread.
+LARGEST = 1e100
 MAX_ARRAY = 1500 * MEGABYTE
 # All arrays of a file together, as they are kept: bytes stay bytes, other numbers take eight. On the way a second copy is made.
 MAX_NUMBERS = 1000 * MEGABYTE
 MAX_IDX_FILE = 1500 * MEGABYTE
+
+
+def check_numbers(values: np.ndarray, path: Any, *, missing: bool = False) -> None:
+    """Refuse numbers that nothing can be computed with.
+
+    Raises:
+        TrainError: a number is infinite or so large that its square is; or one is missing where none may be.
+    """
+    if values.dtype.kind != "f" or not values.size:
+        return
+    most = max(float(np.fmax.reduce(values, axis=None)), -float(np.fmin.reduce(values, axis=None)))
+    if most > LARGEST or (not missing and bool(np.isnan(values).any())):
+        raise TrainError("data.infinite", path=path)
 
 
 def read_idx(path: Path) -> np.ndarray:

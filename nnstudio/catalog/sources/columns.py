@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,6 @@ def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
         TrainError: a column is not there, or holds what it did not hold before.
     """
     import numpy as np
-    import pandas as pd
 
     missing = [column.name for column in columns if column.name not in frame.columns]
     if missing:
@@ -84,7 +84,7 @@ def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
     for column in columns:
         series = frame[column.name]
         if not column.categories:
-            numbers = pd.to_numeric(series, errors="coerce")
+            numbers = _as_numbers(series)
             odd = series[numbers.isna() & series.notna()]
             if len(odd):
                 raise TrainError("predict.number", column=column.name, value=str(odd.iloc[0])[:80], row=int(odd.index[0]) + 1)
@@ -96,6 +96,16 @@ def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
             raise TrainError("predict.category", column=column.name, value=strange[0][:80])
         parts.append((texts[:, None] == np.array(column.categories, dtype=object)[None, :]).astype(np.float64))
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(frame), 0))
+
+
+def _as_numbers(series: pd.Series) -> pd.Series:
+    """Cells as numbers; what is none is missing, a whole number beyond all floats is infinite."""
+    import pandas as pd
+
+    try:
+        return pd.to_numeric(series, errors="coerce").astype("float64")
+    except OverflowError:
+        return pd.to_numeric(series.map(lambda cell: float(str(cell)) if re.fullmatch(r"\s*[-+]?\d+\s*", str(cell)) else cell, na_action="ignore"), errors="coerce").astype("float64")
 
 
 def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]:

@@ -60,22 +60,49 @@ def lines_text(lines: list[int], count: int) -> str:
 
 def rows_of(lines: Iterable[str], mark: str) -> Iterator[tuple[int, str, int]]:
     """Yield (line from 1, the row's whole text, how many cells it has); a quoted cell may hold marks and line ends."""
-    begun, held = 0, ""
+    begun, held, length = 0, list[str](), 0
     for number, line in enumerate(lines, 1):
-        if held:
-            held += line
-        elif not line.strip():
+        if not held and not line.strip():
             continue
-        elif QUOTE not in line:
+        if not held and QUOTE not in line:
             yield number, line, line.count(mark) + 1
             continue
-        else:
-            begun, held = number, line
-        if held.count(QUOTE) % 2 == 0 or len(held) > 1_000_000:
-            yield begun, held, len(cells_of(held, mark))
-            held = ""
+        begun = begun if held else number
+        open_cell = _left_open(line, mark, bool(held))
+        held.append(line)
+        length += len(line)
+        if not open_cell or length > 1_000_000:
+            text = "".join(held)
+            yield begun, text, len(cells_of(text, mark))
+            held, length = [], 0
     if held:
-        yield begun, held, len(cells_of(held, mark))
+        text = "".join(held)
+        yield begun, text, len(cells_of(text, mark))
+
+
+def _left_open(line: str, mark: str, inside: bool) -> bool:
+    """Whether a quoted cell goes on behind the line. A quotation mark amid a cell (5" pipe) is one of its letters."""
+    place = 0
+    while True:
+        if inside:
+            place = line.find(QUOTE, place)
+            if place < 0:
+                return True
+            if line.startswith(QUOTE, place + 1):
+                place += 2
+                continue
+            inside = False
+        else:
+            while line.startswith(" ", place):
+                place += 1
+            if line.startswith(QUOTE, place):
+                inside = True
+                place += 1
+                continue
+        place = line.find(mark, place)
+        if place < 0:
+            return False
+        place += len(mark)
 
 
 def cells_of(text: str, mark: str) -> list[str]:

@@ -217,6 +217,8 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
         raise TrainError("data.empty_file", path=path) from None
     except pd.errors.ParserError as error:
         # Its rows were counted: what is left is a quotation mark that is never closed and the like.
+        if "inside string" in str(error):
+            raise TrainError("data.quotes", path=path) from None
         raise TrainError("data.unreadable_file", path=path, detail=str(error).strip().split("\n")[0][-160:]) from None
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
@@ -333,6 +335,10 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tupl
                     raise TrainError("data.bomb", path=path, high=2 * MAX_BYTES // MEGABYTE)
                 _check_sheets(path, archive)
             file.seek(0)
+            with pd.ExcelFile(file, engine="openpyxl") as book:
+                if manner.sheet and manner.sheet not in book.sheet_names:
+                    raise TrainError("data.no_sheet", path=path, name=manner.sheet, there=", ".join(map(str, book.sheet_names[:8])))
+            file.seek(0)
             frame = pd.read_excel(file, sheet_name=manner.sheet or 0, header=None if manner.header == "no" else 0, nrows=rows,
                                   engine="openpyxl", na_values=list(MISSING))
     except TrainError:
@@ -346,4 +352,14 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tupl
     first = frame.columns[0] if frame.shape[1] > 1 else "x"
     if manner.header != "no" and len(frame) > 1 and str(first).startswith("Unnamed:") and frame.iloc[:, 0].is_unique:
         return _named(frame.iloc[:, 1:], True, path), (message("data.row_names"),)
+    if manner.header != "no" and _one_name_short(frame):
+        named = frame.iloc[:, 1:]
+        named.columns = frame.columns[:-1]
+        return _named(named, True, path), (message("data.row_names"),)
     return _named(frame, manner.header != "no", path), ()
+
+
+def _one_name_short(frame: Any) -> bool:
+    """Whether all columns but the last have a name and no cell of the first is there twice: the names stand one too far to the left."""
+    unnamed = [str(name).startswith("Unnamed:") for name in frame.columns]
+    return len(frame) > 1 and frame.shape[1] > 2 and unnamed == [*[False] * (len(unnamed) - 1), True] and bool(frame.iloc[:, 0].is_unique and frame.iloc[:, -1].notna().all())

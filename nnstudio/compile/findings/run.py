@@ -44,7 +44,7 @@ def unscaled_target(view: View) -> Iterator[Problem]:
     """Targets far larger than what a network starts with, as they are."""
     table, data = view.table, view.data
     if table is None or data is None or table.classes or view.params(data).get("target_scaling") != "none" or not any(
-            (own := view.loss(node)) is not None and own[1].bounds is None and view.takes_target(node) for node in view.losses):
+            (own := view.loss(node)) is not None and own[1].bounds is None and own[1].target != "index" and view.takes_target(node) for node in view.losses):
         return
     y = np.asarray(table.y[:LOOKED_AT], dtype=np.float64).reshape(min(len(table.y), LOOKED_AT), -1)
     worst = int(np.abs(y).max(axis=0).argmax()) if y.size else 0

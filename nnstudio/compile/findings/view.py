@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from nnstudio.catalog.entry import Entry, Layer, Loss, Node, Table
+from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
@@ -78,8 +79,18 @@ class View:
         return next(iter(self.of_role("data")), None)
 
     @cached_property
+    def labels(self) -> str:
+        """How targets that are numbers tell classes, where the loss takes them for such."""
+        return self.lowered.program.data.labels if self.lowered.program is not None else ""
+
+    @cached_property
     def table(self) -> Table | None:
-        """The samples, if they can be read."""
+        """The samples as a run takes them, if they can be read."""
+        return labelled(self.read, self.labels) if self.read is not None else None
+
+    @cached_property
+    def read(self) -> Table | None:
+        """The samples as they were read, if they can be."""
         if self.data is None:
             return None
         try:

@@ -128,6 +128,12 @@ def fit_scaler(x: np.ndarray, rows: np.ndarray, scaling: str, axis: int | None, 
         low = sum(plain.apply(x[piece]).sum(axis=over, keepdims=True) for piece in chunks(rows, size)) / count
         squares = sum(((plain.apply(x[piece]) - low) ** 2).sum(axis=over, keepdims=True) for piece in chunks(rows, size))
         spread = np.sqrt(squares / count)
+        if (spread < 1e-8 * np.abs(low)).any():
+            # The mean of equal numbers is rounded: what is left of them, or of numbers that are equal but for rounding, is no spread.
+            least = np.min([plain.apply(x[piece]).min(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0)
+            most = np.max([plain.apply(x[piece]).max(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0)
+            equal = most - least <= 4 * np.finfo(np.float64).eps * np.abs(low)
+            low, spread = np.where(equal, least, low), np.where(equal, 0.0, spread)
     return Scaler(instead, low, np.where(spread > 0, spread, 1.0))
 
 

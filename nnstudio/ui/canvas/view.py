@@ -25,6 +25,7 @@ from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
 from nnstudio.ui.canvas.looking import LookingView
+from nnstudio.ui.dropping import local_file
 from nnstudio.ui.plain import plain
 from nnstudio.ui.texts import tr
 
@@ -296,7 +297,7 @@ class CanvasView(LookingView):
     # -- drops --------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(MIME) or event.mimeData().hasUrls():
+        if event.mimeData().hasFormat(MIME) or local_file(event.mimeData()):
             event.acceptProposedAction()
         else:
             event.ignore()
@@ -323,6 +324,6 @@ class CanvasView(LookingView):
         data = event.mimeData()
         if data.hasFormat(MIME):
             self.dropped.emit(bytes(data.data(MIME).data()).decode("utf-8", "replace"), self.mapToScene(event.position().toPoint()))
-        elif data.hasUrls() and data.urls()[0].isLocalFile():
-            self.file_dropped.emit(data.urls()[0].toLocalFile())
+        elif path := local_file(data):
+            self.file_dropped.emit(path)
         event.acceptProposedAction()

@@ -27,6 +27,7 @@ _TOKEN = re.compile(rf"""
   | (?P<space>\s+)
   | (?P<sign>.[\u0302]?)
 """, re.VERBOSE)
+_WORD = re.compile(r"\\text\{[^{}]*\}")
 
 
 def to_latex(text: str) -> str:
@@ -159,6 +160,11 @@ def _bare(part: str) -> str:
     return inner
 
 
+def settable(text: str) -> str:
+    """Return a formula for ziamath: within a word it takes letters as they come, also the stroke that LaTeX wants with a mark."""
+    return _WORD.sub(lambda found: found[0].replace(r"\_", "_"), to_latex(text))
+
+
 @lru_cache(maxsize=600)
 def svg_of(text: str, size: float, color: str) -> tuple[bytes, float, float] | None:
     """Return a formula as (SVG, width, height) in points; None where it cannot be set."""
@@ -166,7 +172,7 @@ def svg_of(text: str, size: float, color: str) -> tuple[bytes, float, float] | N
         import ziamath
 
         ziamath.config.svg2 = False
-        formula = ziamath.Latex(to_latex(text), size=size, color=color, inline=False)
+        formula = ziamath.Latex(settable(text), size=size, color=color, inline=False)
         width, height = formula.getsize()
         return formula.svg().encode("utf-8"), float(width), float(height)
     except Exception:
