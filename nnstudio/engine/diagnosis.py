@@ -20,7 +20,7 @@ from nnstudio.document.edits import Edit, SetTraining
 from nnstudio.document.text import Message
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
-from nnstudio.engine.trivial import chance, trivial_loss
+from nnstudio.engine.trivial import chance, outliers, trivial_loss
 from nnstudio.engine.vitals import Vital, Vitals
 
 # A finding from measurements holds when so many in a row say it.
@@ -40,6 +40,8 @@ NOTHING, STEADY, SETTLED = 0.08, 0.75, 12
 FAR_OFF = 6.0
 OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15
 LEAK_EPOCHS, LEAK_SHARE = 5, 0.5
+# Up to so many times what values far out account for, a training loss is theirs.
+OUTLYING = 1.25
 LEARNT, CHANCE = 0.95, 1.25
 DROP_MORE = 0.3
 
@@ -71,6 +73,11 @@ class Case:
     def trivial(self) -> float | None:
         """The loss of saying the same of every sample, where that is known."""
         return trivial_loss(self.view) if self.view is not None else None
+
+    @cached_property
+    def outliers(self) -> float:
+        """A training loss that a few values far out account for, which validation has none of."""
+        return outliers(self.view) if self.view is not None else 0.0
 
     @property
     def next_to_nothing(self) -> float:
@@ -318,7 +325,9 @@ def too_good(case: Case) -> Iterator[Problem]:
     enough = len(held) == LEAK_EPOCHS == len(own) and len(case.records) > 2 * LEAK_EPOCHS
     # The training loss is that of a whole epoch, the other one that of its end: while it falls fast it lags behind.
     enough = enough and own[-1] > STEADY * own[0] and own[-1] > case.next_to_nothing and not case.homogeneous
-    if enough and not case.drops and case.program.l1 == 0 and all(h < LEAK_SHARE * o for h, o in zip(held, own, strict=True)):
+    far = enough and not case.drops and case.program.l1 == 0 and all(h < LEAK_SHARE * o for h, o in zip(held, own, strict=True))
+    # Asked only then: outliers that all stand in the training part explain it as well.
+    if far and own[-1] > OUTLYING * case.outliers:
         yield finding("watch.leak", "", None, val=held[-1], train=own[-1])
         return
     right, seen = case.series("val_accuracy"), case.series("train_accuracy")

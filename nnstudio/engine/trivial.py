@@ -8,9 +8,11 @@ import numpy as np
 
 from nnstudio.catalog.entry import Loss
 from nnstudio.compile.findings.view import View
-from nnstudio.engine.runtime.data import fit_scaler
+from nnstudio.engine.runtime.data import fit_scaler, split_rows
 
 LOOKED_AT = 20_000
+# One value in so many counts as lying far out.
+FARTHEST = 10
 
 
 def trivial_loss(view: View) -> float | None:
@@ -45,6 +47,25 @@ def _of(loss: Loss, y: np.ndarray, classes: int, weights: np.ndarray | None) -> 
         return None
     values = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
     return float(values.var(axis=0).mean()) if "squared" in loss.tags else None
+
+
+def outliers(view: View) -> float:
+    """How much of the training loss, by sample, the values that lie farthest out can account for; 0 where validation has such as well.
+
+    Measured as the loss does, squared or absolute, from the training part's middle. A few values far out on one side of the split
+    move a loss as much as anything that a network does.
+    """
+    program, table = view.lowered.program, view.table
+    if program is None or table is None or table.classes or len(view.losses) != 1:
+        return 0.0
+    train, held = split_rows(len(table.x), program.data.validation, program.data.split_seed, None, program.data.split == "ordered")
+    y, found = np.asarray(table.y, dtype=np.float64).reshape(len(table.y), -1), view.loss(view.losses[0])
+    if found is None or len(train) < FARTHEST or len(held) < FARTHEST:
+        return 0.0
+    squared = "squared" in found[1].tags
+    off = np.abs(y - (y[train].mean(axis=0) if squared else np.median(y[train], axis=0))).mean(axis=1) ** (2 if squared else 1)
+    own, other = (np.sort(off[rows])[-(len(rows) // FARTHEST):] for rows in (train, held))
+    return float(own.sum() / len(train)) if other.mean() < own.mean() / 2 else 0.0
 
 
 def chance(view: View, classes: int) -> float | None:

@@ -42,6 +42,15 @@ from nnstudio.ui.stepping import SteppingView
 from nnstudio.ui.texts import tr
 from nnstudio.ui.welcome import Welcome
 
+# How wide the panel on the right begins, and how much wider at most with larger words.
+SIDE = 300
+MOST_WIDER = 1.15
+
+
+def side_for_words() -> int:
+    """How wide the panel on the right should be: forms need more room with larger words."""
+    return round(SIDE * min(theme.text_scale(), MOST_WIDER))
+
 
 class Frame(QMainWindow):
     """Makes every part of the window once and puts it in its place."""
@@ -102,7 +111,7 @@ class Frame(QMainWindow):
         for widget, stretch in ((left, 0), (middle, 1), (self.side, 0)):
             split.addWidget(widget)
             split.setStretchFactor(split.indexOf(widget), stretch)
-        split.setSizes([184, 876, 300])
+        split.setSizes([184, 876, side_for_words()])
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         self.setCentralWidget(split)

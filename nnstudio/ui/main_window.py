@@ -34,7 +34,7 @@ from nnstudio.ui.commenting import Commenting
 from nnstudio.ui.comparing import Comparing
 from nnstudio.ui.dropping import local_file
 from nnstudio.ui.files import Files
-from nnstudio.ui.frame import Frame
+from nnstudio.ui.frame import Frame, side_for_words
 from nnstudio.ui.grouping import Grouping
 from nnstudio.ui.help_view import HelpView
 from nnstudio.ui.inspector.inspector import Facts
@@ -491,6 +491,7 @@ class MainWindow(Frame):
     def restyle(self) -> None:
         """Take the colours of the theme, where no view of its own does."""
         self.actions_.restyle()
+        self.widen_side(side_for_words())
         self._hide_strays()
         self._place_overlays()
 
@@ -508,6 +509,8 @@ class MainWindow(Frame):
         self.bookmarks.go(other.bookmarks.look())
         self.scene.select(name for name in other.scene.selected if name in self.scene.cards)
         self.inspector.set_full(other.inspector.full)
+        if self.timeline.trace is not None and self.timeline.trace is other.timeline.trace:
+            self.timeline.slider.setValue(other.timeline.slider.value())
 
     def ask_settings(self) -> None:
         """Show and change the settings."""

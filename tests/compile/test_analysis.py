@@ -54,6 +54,7 @@ CASES: dict[str, Any] = {
     "loss.no_log": lambda tmp: chain(layer("o", 3), data=IRIS, loss=choice("nll")),
     "loss.saturates": lambda tmp: chain(layer("o", 3, "sigmoid"), data=IRIS, loss=MSE),
     "loss.rectified": lambda tmp: chain(layer("o", 3, "relu"), data=IRIS, loss=CE),
+    "loss.out_of_reach": lambda tmp: chain(layer("h", 8, "relu", "he_normal"), layer("o", 1, "tanh"), data=choice("diabetes"), loss=MSE, data_params={"target_scaling": "standard"}),
     "losses.unweighted": lambda tmp: two_losses(),
     "data.unbalanced": rare_class,
     "start.mismatch": lambda tmp: chain(layer("h", 8, "tanh", "he_normal"), layer("o"), data=IRIS, loss=CE),

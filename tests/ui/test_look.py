@@ -165,3 +165,31 @@ def test_nothing_that_was_being_done_is_lost(application) -> None:
     assert abs(second.side_room - 340) <= 2
     there = second.bookmarks.look()
     assert there["zoom"] == where["zoom"] and abs(there["x"] - where["x"]) < 5 and abs(there["y"] - where["y"]) < 5
+
+
+@pytest.mark.parametrize("words", ["en", "zh"])
+def test_the_largest_words_have_room_on_a_small_laptop(words: str, application) -> None:
+    save_settings(Settings(theme="light", language=words, text_size=150))
+    session = Session(load_example("rings"))
+    running = application(session)
+    window = running.window
+    window.resize(1366, 768)
+    hand = Hand(window)
+    hand.compiled()
+    window.scene.select({next(name for name, node in session.document.by_id.items() if node.kind == "linear")})
+    window.inspector.set_full(True)
+    settle()
+    assert window.inspector.horizontalScrollBar().maximum() == 0, "the form is no wider than its panel"
+    window.actions_.step.trigger()
+    hand.wait(lambda: window.timeline.trace is not None)
+    settle()
+    window.timeline.slider.setValue(12)
+    settle()
+    assert window.width() <= 1366
+    for button in (window.card.back, window.card.on, window.card.check):
+        assert button.isVisible() and button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
+    # The language changes in the middle of a walk: it goes on where it was.
+    window.timeline.slider.setValue(7)
+    window.switch_language()
+    settle()
+    assert running.window is not window and running.window.timeline.slider.value() == 7

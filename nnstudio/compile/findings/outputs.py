@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from nnstudio.catalog.entry import Entry
 from nnstudio.catalog.registry import family
 from nnstudio.compile.findings.view import View, finding, mends
 from nnstudio.compile.problems import Problem
 from nnstudio.document.values import Choice
+from nnstudio.document.values import Node as DocumentNode
 
 # From this ratio of the largest to the smallest class on the classes count as unbalanced.
 UNBALANCED = 5.0
+LOOKED_AT = 20_000
+# By so much of its range a target may lie beyond what an activation reaches.
+SLACK = 0.01
 
 
 def last_activation(view: View) -> Iterator[Problem]:
@@ -42,8 +48,29 @@ def last_activation(view: View) -> Iterator[Problem]:
             better = next(entry for entry in family("losses").values() if entry.expects == "scores"
                           and entry.probabilities is not None and (entry.target == "index") != single)
             yield finding("loss.saturates", layer.id, mends(plain, view.set(node, (field,), Choice(better.id))), better=better.title, **names)
+        elif loss.expects == "values" and (beyond := _beyond(view, node, activation)) is not None:
+            least, most, low, high = beyond
+            yield finding("loss.out_of_reach", layer.id, mends(plain), low=low, high=high, least=least, most=most, **names)
         elif "rectifier" in activation.tags and loss.expects in ("scores", "values"):
             yield finding("loss.rectified", layer.id, mends(plain), severity="note", **names)
+
+
+def _beyond(view: View, node: DocumentNode, activation: Entry) -> tuple[float, float, float, float] | None:
+    """The targets' least and greatest value and the ends of what an activation gives, where it cannot reach them; None where it can."""
+    ends = [float(end.replace("−", "-")) for end in re.findall(r"[−-]?\d+(?:\.\d+)?", getattr(activation, "range", ""))]
+    table, data = view.table, view.data
+    if table is None or data is None or table.classes or len(ends) != 2 or not view.takes_target(node):
+        return None
+    y = np.asarray(table.y[:LOOKED_AT], dtype=np.float64).reshape(min(len(table.y), LOOKED_AT), -1)
+    low, high = y.min(axis=0), y.max(axis=0)
+    scaling = view.params(data).get("target_scaling")
+    if scaling == "minmax":
+        return None
+    if scaling == "standard":
+        spread = np.where(y.std(axis=0) > 0, y.std(axis=0), 1.0)
+        low, high = (low - y.mean(axis=0)) / spread, (high - y.mean(axis=0)) / spread
+    least, most, slack = float(low.min()), float(high.max()), SLACK * (ends[1] - ends[0])
+    return (least, most, ends[0], ends[1]) if least < ends[0] - slack or most > ends[1] + slack else None
 
 
 def several_losses(view: View) -> Iterator[Problem]:

@@ -71,7 +71,6 @@ class Inspector(QScrollArea):
         self.form: Form | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(250)
 
     def show_node(self, document: Document, node: str | None, many: Iterable[str] = ()) -> None:

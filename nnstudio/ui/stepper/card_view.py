@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
 
 from nnstudio.document import quoting
 from nnstudio.ui import theme
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A card whose formulas are not yet set is shown in plain signs at once, and set when the timeline rests.
 REST_MS = 60
+# With words larger than this three buttons do not stand side by side.
+WORDS_SIDE_BY_SIDE = 1.1
 RULE_SIZE, LINE_SIZE, RESULT_SIZE = 17.0, 14.0, 18.0
 
 
@@ -62,10 +64,9 @@ class CardView(QWidget):
         self.on.clicked.connect(self.goes_to)
         self.check.clicked.connect(self._check)
         self._buttons = QWidget()
-        buttons = QHBoxLayout(self._buttons)
-        buttons.setContentsMargins(12, 4, 12, 6)
-        for button in (self.back, self.on, self.check):
-            buttons.addWidget(button)
+        self._grid = QGridLayout(self._buttons)
+        self._grid.setContentsMargins(12, 4, 12, 6)
+        self._place_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -80,6 +81,19 @@ class CardView(QWidget):
         self.card: Card | None = None
         self.show_card(None)
         theme.follow(self.restyle)
+
+    def _place_buttons(self) -> None:
+        """Side by side; with large words the last one under the others."""
+        buttons = (self.back, self.on, self.check)
+        for button in buttons:
+            self._grid.removeWidget(button)
+        if theme.text_scale() > WORDS_SIDE_BY_SIDE:
+            self._grid.addWidget(self.back, 0, 0)
+            self._grid.addWidget(self.on, 0, 1)
+            self._grid.addWidget(self.check, 1, 0, 1, 2)
+        else:
+            for place, button in enumerate(buttons):
+                self._grid.addWidget(button, 0, place)
 
     def _choose(self) -> None:
         self.chosen.emit(self.unit.value() - 1, self.place.value() - 1)
@@ -138,6 +152,7 @@ class CardView(QWidget):
 
     def restyle(self) -> None:
         """Take the colours and the text size of the program."""
+        self._place_buttons()
         if self.card is None:
             self._invite()
         else:
