@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QToolTip
 
 from nnstudio.catalog.registry import CATALOG
-from nnstudio.document.edits import AddNode, SetParam, SetTraining
+from nnstudio.document.edits import AddNode, RenameNode, SetParam, SetTraining
 from nnstudio.document.values import COMMENT, Params
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, RUNNING
@@ -175,3 +175,18 @@ def test_an_empty_list_of_files_is_no_drop_and_no_paste() -> None:
             QApplication.clipboard().setMimeData(data)
             window.clipboard.paste()
         assert hand.session.document is before
+
+
+def test_an_optimizer_names_its_layers_as_the_cards_do() -> None:
+    document = AddNode("optimizer", "o2", (0.0, 400.0), Params({"serves": ("x",)})).apply(load_example("xor"), CATALOG)
+    layer = next(name for name, node in document.by_id.items() if node.kind == "linear")
+    document = SetParam("o2", ("serves",), (layer,)).apply(document, CATALOG)
+    with open_window(document) as hand:
+        window = hand.window
+        window.scene.select({"o2"})
+        window.inspector.set_full(True)
+        pause(30)
+        assert window.inspector.form.editors[("serves",)].text() == (document.by_id[layer].name or layer)  # type: ignore[union-attr]
+        window.propose(RenameNode(layer, "My layer"))
+        pause(30)
+        assert window.inspector.form.editors[("serves",)].text() == "My layer"  # type: ignore[union-attr]

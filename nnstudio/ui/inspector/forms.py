@@ -309,7 +309,7 @@ class Form(QWidget):
         """A button that says which columns or layers are chosen and lets others be ticked."""
         layers, features = field.kind == "layers", field.kind == "features"
         none = tr("all others …") if layers else tr("as above …") if features else tr("found out …")
-        button = QPushButton(names_text(value, none))
+        button = QPushButton()
         known = [value]
 
         def ask() -> None:
@@ -325,8 +325,10 @@ class Form(QWidget):
 
         def show(new: tuple[str, ...]) -> None:
             known[0] = new
-            button.setText(names_text(new, none))
+            titles = self._hooks.layers() if layers else {}
+            button.setText(names_text(tuple(titles.get(name, name) for name in new), none))
 
+        show(value)
         button.clicked.connect(ask)
         self._setters[path] = show
         return button
