@@ -42,6 +42,8 @@ OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15
 LEAK_EPOCHS, LEAK_SHARE = 5, 0.5
 # Up to so many times what values far out account for, a training loss is theirs.
 OUTLYING = 1.25
+# A loss that fell to such a share in so many epochs is still on its way.
+STILL, FALLING = 2, 0.95
 LEARNT, CHANCE = 0.95, 1.25
 DROP_MORE = 0.3
 
@@ -247,7 +249,10 @@ def saturated_units(case: Case) -> Iterator[Problem]:
 
 def collapse(case: Case) -> Iterator[Problem]:
     """One class for everything."""
-    counts = [v.said for v in case.recent]
+    counts, losses = [v.said for v in case.recent], case.series("train_loss")
+    if len(losses) > STILL and losses[-1] < FALLING * losses[-1 - STILL]:
+        # Where one class is far more frequent than the others a network begins with it.
+        return
     if counts and all(c is not None and max(c[0]) == sum(c[0]) and sum(n > 0 for n in c[1]) > 1 for c in counts) and len(case.records) >= 2:
         last = counts[-1]
         assert last is not None

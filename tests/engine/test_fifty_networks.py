@@ -86,6 +86,11 @@ def mlp(data: Any, units: int, outputs: int, loss: Any, optimizer: Any, activati
     return chain(*hidden, layer("o", outputs), data=data, loss=loss, optimizer=optimizer, data_params=data_params, **{"epochs": 40, "batch_size": 32, **training})
 
 
+def rare(tmp: Path) -> Any:
+    x = np.random.default_rng(7).normal(size=(300, 3))
+    return table(tmp, x, (x[:, 0] > 1.28).astype(int), classes=True)
+
+
 HEALTHY: dict[str, Any] = {
     "iris": lambda t: mlp(choice("iris"), 8, 3, CE, adam()),
     "rings": lambda t: mlp(choice("rings"), 16, 2, CE, adam(), "tanh"),
@@ -179,6 +184,12 @@ def test_a_healthy_network_is_left_alone(name: str, tmp_path: Path) -> None:
 def test_a_sick_network_is_told(name: str, tmp_path: Path) -> None:
     before, found = told(SICK[name](tmp_path))
     assert before | found
+
+
+def test_a_rare_class_is_learnt_last(tmp_path: Path) -> None:
+    """A network begins with the frequent class; while its loss falls that is no collapse."""
+    before, found = told(mlp(rare(tmp_path), 8, 2, CE, adam(0.02)))
+    assert before == {"data.unbalanced"} and not found
 
 
 @pytest.mark.parametrize("loss", ["mse", "l1_loss"])
