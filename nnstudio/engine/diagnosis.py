@@ -250,10 +250,10 @@ def saturated_units(case: Case) -> Iterator[Problem]:
 def collapse(case: Case) -> Iterator[Problem]:
     """One class for everything."""
     counts, losses = [v.said for v in case.recent], case.series("train_loss")
-    if len(losses) > STILL and losses[-1] < FALLING * losses[-1 - STILL]:
+    if len(losses) <= STILL or losses[-1] < FALLING * losses[-1 - STILL]:
         # Where one class is far more frequent than the others a network begins with it.
         return
-    if counts and all(c is not None and max(c[0]) == sum(c[0]) and sum(n > 0 for n in c[1]) > 1 for c in counts) and len(case.records) >= 2:
+    if counts and all(c is not None and max(c[0]) == sum(c[0]) and sum(n > 0 for n in c[1]) > 1 for c in counts):
         last = counts[-1]
         assert last is not None
         place = last[0].index(max(last[0]))
