@@ -168,4 +168,4 @@ class Welcome(QScrollArea):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self.place()
-        return super().eventFilter(watched, event)
+        return False

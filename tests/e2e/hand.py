@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QWidget
@@ -19,20 +19,9 @@ from nnstudio.ui import texts, theme
 from nnstudio.ui.canvas.view import MIME
 from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.palette import KIND
+from tests.e2e.loops import let_go, pause
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def pause(milliseconds: int) -> None:
-    """Let the window live for a while, as QTest.qWait does; that holds the interpreter meanwhile, so that no other thread gets on."""
-    end = time.monotonic() + milliseconds / 1000
-    while True:
-        QCoreApplication.processEvents()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        left = end - time.monotonic()
-        if left <= 0:
-            return
-        time.sleep(min(left, 0.005))
 
 
 class Hand:
@@ -173,5 +162,5 @@ def open_window(document: Document | None = None, *, language: str = "en", theme
         window.files.may_leave = lambda: True  # type: ignore[method-assign]
         window.close()
         window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        let_go()
         qt.processEvents()

@@ -7,7 +7,6 @@ import os
 import random
 import sys
 import tempfile
-import time
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -15,11 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, QPoint, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QPoint, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QMenu, QMessageBox, QSpinBox, QWidget
 from shiboken6 import isValid
+
+from tests.e2e.loops import pause
 
 # What would start another process, or ask the system.
 NEVER = {"new_window", "about_qt"}
@@ -263,13 +264,7 @@ class Wild:
     # -- living -------------------------------------------------------------------------------
 
     def live(self, milliseconds: int = 0) -> None:
-        end = time.monotonic() + milliseconds / 1000
-        while True:
-            QCoreApplication.processEvents()
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-            if time.monotonic() >= end:
-                return
-            time.sleep(0.002)
+        pause(milliseconds)
 
     def go(self, count: int) -> int:
         weights = [weight for weight, _ in self.acts]

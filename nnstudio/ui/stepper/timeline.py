@@ -312,7 +312,7 @@ class Timeline(QFrame):
             if act is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
                 act()
                 return True
-        return super().eventFilter(watched, event)
+        return False
 
 
 def like(trace: Trace, moment: Moment) -> int:
