@@ -38,7 +38,7 @@ class Serving:
             lowering.problem(other.id, "optimizer.many")
         self.main = rest[0] if rest else None
         # Where all name their layers, the first is the one whose limits count.
-        self._whole = self.main or self._nodes[0] if self._nodes else None
+        self._whole = self.main if self.main is not None else next(iter(self._nodes), None)
         for node in self._nodes:
             self._take(node)
         for node in self._nodes:

@@ -27,13 +27,17 @@ def trivial_loss(view: View) -> float | None:
     found, params = view.loss(node), view.params(node)
     if found is None or not view.takes_target(node):
         return None
-    y = table.y[:LOOKED_AT]
-    if not table.classes:
-        scaling = view.params(view.data).get("target_scaling", "none") if view.data is not None else "none"
-        y = fit_scaler(y.reshape(len(y), -1), np.arange(len(y)), scaling, 1, "").apply(y.reshape(len(y), -1))
+    y = table.y[:LOOKED_AT] if table.classes else _values(view, table.y[:LOOKED_AT])
     weights = view.params(node)["loss"].params.get("class_weights")
     mark = _of(found[1], y, len(table.classes), np.ravel(weights) if weights is not None else None)
     return None if mark is None else mark * float(params.get("weight", 1.0))
+
+
+def _values(view: View, y: np.ndarray) -> np.ndarray:
+    """Targets that are numbers, as (rows, columns) and scaled as the loss gets them."""
+    flat = y.reshape(len(y), -1)
+    scaling = view.params(view.data).get("target_scaling", "none") if view.data is not None else "none"
+    return np.asarray(fit_scaler(flat, np.arange(len(flat)), scaling, 1, "").apply(flat), dtype=np.float64)
 
 
 def _of(loss: Loss, y: np.ndarray, classes: int, weights: np.ndarray | None) -> float | None:
@@ -59,13 +63,14 @@ def outliers(view: View) -> float:
     if program is None or table is None or table.classes or len(view.losses) != 1:
         return 0.0
     train, held = split_rows(len(table.x), program.data.validation, program.data.split_seed, None, program.data.split == "ordered")
-    y, found = np.asarray(table.y, dtype=np.float64).reshape(len(table.y), -1), view.loss(view.losses[0])
+    y, found = _values(view, table.y), view.loss(view.losses[0])
     if found is None or len(train) < FARTHEST or len(held) < FARTHEST:
         return 0.0
     squared = "squared" in found[1].tags
     off = np.abs(y - (y[train].mean(axis=0) if squared else np.median(y[train], axis=0))).mean(axis=1) ** (2 if squared else 1)
     own, other = (np.sort(off[rows])[-(len(rows) // FARTHEST):] for rows in (train, held))
-    return float(own.sum() / len(train)) if other.mean() < own.mean() / 2 else 0.0
+    weight = float(view.params(view.losses[0]).get("weight", 1.0))
+    return weight * float(own.sum() / len(train)) if other.mean() < own.mean() / 2 else 0.0
 
 
 def chance(view: View, classes: int) -> float | None:

@@ -67,6 +67,7 @@ class MainWindow(Frame):
         self.session = session
         self._relook = relook
         self._welcomed = self._stepped = False
+        self._words = theme.text_scale()
         self._help: HelpView | None = None
         self._tour: Tour | None = None
         self._changing = False
@@ -491,7 +492,10 @@ class MainWindow(Frame):
     def restyle(self) -> None:
         """Take the colours of the theme, where no view of its own does."""
         self.actions_.restyle()
-        self.widen_side(side_for_words())
+        if theme.text_scale() != self._words:
+            # A panel that the student made narrower stays so when only the colours change.
+            self._words = theme.text_scale()
+            self.widen_side(side_for_words())
         self._hide_strays()
         self._place_overlays()
 

@@ -90,3 +90,20 @@ def test_class_weights_change_what_a_constant_answer_costs(tmp_path: Any) -> Non
     scores = torch.log(torch.tensor(np.stack([1 - shares, shares], axis=1)))
     best = min(float(torch.nn.functional.cross_entropy(score.repeat(len(y), 1), torch.tensor(y), torch.tensor([0.55, 5.0], dtype=torch.float64))) for score in scores)
     assert trivial_loss(View(lower(document))) == pytest.approx(best, rel=1e-3)
+
+
+def test_what_outliers_account_for_is_in_the_units_of_the_loss(tmp_path: Any) -> None:
+    """Scaled targets and a weighted loss: a real leak would be missed if it were measured in the units of the data."""
+    from nnstudio.engine.trivial import outliers
+
+    x, y = np.random.default_rng(0).normal(size=(100, 2)), np.random.default_rng(1).normal(size=100)
+    y[:3] = 5000.0
+    np.savez(tmp_path / "o.npz", x=x, y=y)
+    plain = chain(("linear", "o", {"units": 1}), data=choice("npz_file", path=str(tmp_path / "o.npz"), target_kind="values"), loss=choice("mse"),
+                  data_params={"split": "ordered"})
+    found = outliers(View(lower(plain)))
+    assert found == pytest.approx(np.sort((y[:80] - y[:80].mean()) ** 2)[-8:].sum() / 80, rel=1e-6), "a tenth of the training rows"
+    scaled = SetParam("data", ("target_scaling",), "standard").apply(plain, CATALOG)
+    assert outliers(View(lower(scaled))) == pytest.approx(found / y.var(), rel=1e-6)
+    weighted = SetParam("loss", ("weight",), 3.0).apply(scaled, CATALOG)
+    assert outliers(View(lower(weighted))) == pytest.approx(3 * found / y.var(), rel=1e-6)

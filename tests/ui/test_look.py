@@ -150,6 +150,10 @@ def test_nothing_that_was_being_done_is_lost(application) -> None:
     first.actions_.grains.actions()[2].setChecked(True)
     first.dock_of["history"].show()
     first.dock_of["curves"].hide()
+    first.side_room = 280
+    first.switch_theme()
+    assert abs(first.side_room - 280) <= 2, "other colours do not move a panel"
+    first.switch_theme()
     first.side_room = 340
     first.canvas.zoom_by(1.3)
     where = first.bookmarks.look()

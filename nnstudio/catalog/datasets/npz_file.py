@@ -40,7 +40,7 @@ def _make(params: Params) -> Table:
     y = read_npz(path, _name(params["target"], TARGETS, there))
     if min(x.shape[:1] + y.shape[:1], default=0) == 0 or not y.size:
         raise TrainError("data.no_rows", path=path)
-    if x.ndim < 1 or y.ndim < 1 or len(x) != len(y) or not len(x):
+    if x.ndim < 1 or y.ndim < 1 or len(x) != len(y):
         raise TrainError("data.rows_differ", samples=len(np.atleast_1d(x)), targets=len(np.atleast_1d(y)))
     if x.ndim > 4 or x.size == 0:
         raise TrainError("data.axes", shape=" × ".join(map(str, x.shape)))

@@ -338,9 +338,7 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tupl
             with pd.ExcelFile(file, engine="openpyxl") as book:
                 if manner.sheet and manner.sheet not in book.sheet_names:
                     raise TrainError("data.no_sheet", path=path, name=manner.sheet, there=", ".join(map(str, book.sheet_names[:8])))
-            file.seek(0)
-            frame = pd.read_excel(file, sheet_name=manner.sheet or 0, header=None if manner.header == "no" else 0, nrows=rows,
-                                  engine="openpyxl", na_values=list(MISSING))
+                frame = pd.read_excel(book, sheet_name=manner.sheet or 0, header=None if manner.header == "no" else 0, nrows=rows, na_values=list(MISSING))
     except TrainError:
         raise
     except OSError as error:
