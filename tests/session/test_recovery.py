@@ -393,7 +393,11 @@ def test_one_odd_folder_does_not_hide_the_others(odd: str) -> None:
 # -- clocks and windows -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("then", [0.0, 10.0, time.time() - 400 * 86400, time.time() + 60 * 86400, 4e9, 1e300, math.nan, -5.0])
+NOW = time.time()
+
+
+@pytest.mark.parametrize("then", [0.0, 10.0, NOW - 400 * 86400, NOW + 60 * 86400, 4e9, 1e300, math.nan, -5.0],
+                         ids=["epoch", "1970", "long-ago", "ahead", "2096", "never", "nan", "before-the-epoch"])
 def test_no_clock_loses_work(then: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Written in 1970 or sixty days ahead, and looked for with the clock set right, or the other way round."""
     with monkeypatch.context() as patch:
