@@ -9,47 +9,47 @@ from nnstudio.document.fields import BoolField, Field, IntField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
-IMAGE = Port("x", Text("image", "图像"), ranks=(4,))
-LINE = Port("x", Text("channels × length", "通道 × 长度"), ranks=(3,))
+IMAGE = Port("x", Text("image"), ranks=(4,))
+LINE = Port("x", Text("channels × length"), ranks=(3,))
 
-KERNEL = IntField(name="kernel", title=Text("Kernel size", "卷积核大小"), default=3, minimum=1, maximum=1000,
-                  help=Text("Width (and height) of the patch that is looked at.", "所看小块的宽（和高）。"))
-STRIDE = IntField(name="stride", title=Text("Stride", "步幅"), default=1, minimum=1, maximum=1000,
-                  help=Text("How far the patch moves each time.", "小块每次移动的距离。"))
-PADDING = IntField(name="padding", title=Text("Padding", "填充"), default=0, minimum=0, maximum=1000,
-                   help=Text("Zeros put around the edge.", "在边缘补的零。"))
-DILATION = IntField(name="dilation", title=Text("Dilation", "膨胀"), default=1, minimum=1, maximum=1000, advanced=True,
-                    help=Text("Distance between two places of the kernel.", "卷积核相邻位置的间隔。"))
-GROUPS = IntField(name="groups", title=Text("Groups", "分组"), default=1, minimum=1, maximum=100_000, advanced=True,
-                  help=Text("Channels are split into this many groups that do not see each other.", "通道被分成互不相见的若干组。"))
+KERNEL = IntField(name="kernel", title=Text("Kernel size"), default=3, minimum=1, maximum=1000,
+                  help=Text("Width (and height) of the patch that is looked at."))
+STRIDE = IntField(name="stride", title=Text("Stride"), default=1, minimum=1, maximum=1000,
+                  help=Text("How far the patch moves each time."))
+PADDING = IntField(name="padding", title=Text("Padding"), default=0, minimum=0, maximum=1000,
+                   help=Text("Zeros put around the edge."))
+DILATION = IntField(name="dilation", title=Text("Dilation"), default=1, minimum=1, maximum=1000, advanced=True,
+                    help=Text("Distance between two places of the kernel."))
+GROUPS = IntField(name="groups", title=Text("Groups"), default=1, minimum=1, maximum=100_000, advanced=True,
+                  help=Text("Channels are split into this many groups that do not see each other."))
 
 
 def convolution_fields(*more: Field) -> tuple[Field, ...]:
     """Channels, then ``more``, then activation, bias and start values."""
     return (
-        IntField(name="channels", title=Text("Channels", "通道数"), default=8, minimum=1, maximum=100_000, width=True,
-                 help=Text("How many kernels, and so feature maps, the layer has.", "卷积核（即特征图）的个数。")),
+        IntField(name="channels", title=Text("Channels"), default=8, minimum=1, maximum=100_000, width=True,
+                 help=Text("How many kernels, and so feature maps, the layer has.")),
         *more,
         activation_field(),
-        BoolField(name="bias", title=Text("Bias", "偏置"), default=True,
-                  help=Text("Add a trainable constant to each channel.", "为每个通道加上可训练的常数。")),
-        initializer_field("weight_initializer", Text("Kernels", "卷积核")),
-        initializer_field("bias_initializer", Text("Bias start", "偏置初值"), vector=True),
+        BoolField(name="bias", title=Text("Bias"), default=True,
+                  help=Text("Add a trainable constant to each channel.")),
+        initializer_field("weight_initializer", Text("Kernels")),
+        initializer_field("bias_initializer", Text("Bias start"), vector=True),
         *OVERRIDES,
     )
 
 
 def pooling(*, id: str, title: Text, help: Text, formula: str, backward: str, function: str, image: bool, order: int) -> Layer:
     """A layer that makes one number of every patch; ``function`` is torch's own."""
-    size = Text("Width and height of the patch.", "窗口的宽和高。") if image else Text("Length of the patch.", "窗口的长度。")
+    size = Text("Width and height of the patch.") if image else Text("Length of the patch.")
     return Layer(
         id=id, title=title, help=help, formula=formula,
         fields=(
-            IntField(name="kernel", title=Text("Patch size", "窗口大小"), default=2, minimum=1, maximum=1000, help=size),
-            IntField(name="stride", title=Text("Stride", "步幅"), default=None, optional=True, empty=Text("as the patch", "同窗口"), minimum=1, maximum=1000,
-                     help=Text("How far the patch moves each time; empty: by its size.", "窗口每次移动的距离；留空则等于窗口大小。")),
-            IntField(name="padding", title=Text("Padding", "填充"), default=0, minimum=0, maximum=500, advanced=True,
-                     help=Text("Places added around the edge; at most half the patch.", "在边缘补的位置，至多为窗口的一半。")),
+            IntField(name="kernel", title=Text("Patch size"), default=2, minimum=1, maximum=1000, help=size),
+            IntField(name="stride", title=Text("Stride"), default=None, optional=True, empty=Text("as the patch"), minimum=1, maximum=1000,
+                     help=Text("How far the patch moves each time; empty: by its size.")),
+            IntField(name="padding", title=Text("Padding"), default=0, minimum=0, maximum=500, advanced=True,
+                     help=Text("Places added around the edge; at most half the patch.")),
         ),
         inputs=(IMAGE if image else LINE,),
         calls=lambda p, shapes: (

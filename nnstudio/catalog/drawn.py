@@ -9,20 +9,20 @@ from nnstudio.document.fields import FloatField, IntField
 from nnstudio.document.text import Text
 from nnstudio.resources import resource
 
-SEED = IntField(name="seed", title=Text("Data seed", "数据种子"), default=0, minimum=0, maximum=2**31 - 1, advanced=True,
-                help=Text("Another seed draws other samples.", "不同的种子生成不同的样本。"))
+SEED = IntField(name="seed", title=Text("Data seed"), default=0, minimum=0, maximum=2**31 - 1, advanced=True,
+                help=Text("Another seed draws other samples."))
 
 
 def points(count: int) -> IntField:
     """How many samples are drawn."""
-    return IntField(name="points", title=Text("Points", "点数"), default=count, minimum=10, maximum=1_000_000,
-                    help=Text("How many samples are drawn.", "生成的样本数。"))
+    return IntField(name="points", title=Text("Points"), default=count, minimum=10, maximum=1_000_000,
+                    help=Text("How many samples are drawn."))
 
 
 def noise(size: float, text: Text | None = None) -> FloatField:
     """How far samples lie from their curve."""
-    return FloatField(name="noise", title=Text("Noise", "噪声"), default=size, minimum=0.0, maximum=100.0,
-                      help=text or Text("Spread of the points around their curve.", "点偏离曲线的程度。"))
+    return FloatField(name="noise", title=Text("Noise"), default=size, minimum=0.0, maximum=100.0,
+                      help=text or Text("Spread of the points around their curve."))
 
 
 def shipped(name: str, *, classes: bool = True) -> Table:

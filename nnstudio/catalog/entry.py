@@ -173,8 +173,8 @@ class Node(Entry):
     summary: tuple[str, ...] = ()
 
 
-IN = Port("x", Text("input", "输入"))
-OUT = Port("y", Text("output", "输出"))
+IN = Port("x", Text("input"))
+OUT = Port("y", Text("output"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
-EPSILON = FloatField(name="eps", title=Text("ε", "ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
-                     help=Text("Keeps the division from blowing up.", "防止除以零。"))
+EPSILON = FloatField(name="eps", title=Text("ε"), default=1e-5, minimum=0.0, maximum=1.0, above=True, advanced=True,
+                     help=Text("Keeps the division from blowing up."))
 RULE = Rule(
     "x̂ = (x − mean) / √(var + ε);  y = γ x̂ + β",
     ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y",
@@ -27,8 +27,8 @@ def batch_norm(*, id: str, title: Text, help: Text, module: str, port: Port, ord
     return Layer(
         id=id, title=title, help=help, formula="y = γ (x − mean) / √(var + ε) + β",
         fields=(
-            FloatField(name="momentum", title=Text("Momentum", "动量"), default=0.1, minimum=0.0, maximum=1.0, advanced=True,
-                       help=Text("How fast the running statistics follow.", "滑动统计量的更新速度。")),
+            FloatField(name="momentum", title=Text("Momentum"), default=0.1, minimum=0.0, maximum=1.0, advanced=True,
+                       help=Text("How fast the running statistics follow.")),
             EPSILON,
             *OVERRIDES,
         ),

@@ -10,10 +10,10 @@ from nnstudio.document.fields import BoolField, TextField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
 
-FINGERPRINT = TextField(name="fingerprint", title=Text("Fingerprint", "指纹"), default="", maximum=64, hidden=True,
-                        help=Text("Tells whether the file is still the one that was chosen.", "用于判断文件是否仍是所选的那个。"))
-KEEP_COPY = BoolField(name="keep_copy", title=Text("Copy in the project", "副本存入项目"), default=False, advanced=True,
-                      help=Text("Put a copy of the file into the project file, so that it can be handed on.", "把文件副本存入项目文件，便于分享。"))
+FINGERPRINT = TextField(name="fingerprint", title=Text("Fingerprint"), default="", maximum=64, hidden=True,
+                        help=Text("Tells whether the file is still the one that was chosen."))
+KEEP_COPY = BoolField(name="keep_copy", title=Text("Copy in the project"), default=False, advanced=True,
+                      help=Text("Put a copy of the file into the project file, so that it can be handed on."))
 
 
 def file_field(title: Text, text: Text, *, kind: str = "file", patterns: str = "") -> TextField:

@@ -13,22 +13,22 @@ from nnstudio.document.fields import BoolField, Field, IntField, OptionField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
-SEQUENCE = (Port("x", Text("sequence", "序列"), ranks=(3,)),)
+SEQUENCE = (Port("x", Text("sequence"), ranks=(3,)),)
 PICK = Rule("a part of the result", ("∂E/∂z = ∂E/∂y in that part",))
 
 FIELDS: tuple[Field, ...] = (
-    IntField(name="units", title=Text("Units", "神经元数"), default=16, minimum=1, maximum=100_000, width=True,
-             help=Text("Size of the hidden state.", "隐藏状态的大小。")),
-    OptionField(name="outputs", title=Text("Outputs", "输出"), default="last",
-                options=(("last", Text("last step", "最后一步")), ("all", Text("every step", "每一步"))),
-                help=Text("The state after the last step, or that of every step.", "最后一步的状态，或每一步的状态。")),
-    IntField(name="layers", title=Text("Layers", "层数"), default=1, minimum=1, maximum=16,
-             help=Text("Each layer reads the states of the one below.", "每一层读取下一层的状态。")),
-    BoolField(name="bidirectional", title=Text("Both directions", "双向"), default=False,
-              help=Text("A second set of neurons reads from the end; its states are put beside.", "另一组神经元从末尾读起，状态并排放置。")),
-    initializer_field("weight_initializer", Text("Input weights", "输入权重")),
-    initializer_field("recurrent_initializer", Text("Recurrent weights", "循环权重")),
-    initializer_field("bias_initializer", Text("Bias start", "偏置初值"), vector=True),
+    IntField(name="units", title=Text("Units"), default=16, minimum=1, maximum=100_000, width=True,
+             help=Text("Size of the hidden state.")),
+    OptionField(name="outputs", title=Text("Outputs"), default="last",
+                options=(("last", Text("last step")), ("all", Text("every step"))),
+                help=Text("The state after the last step, or that of every step.")),
+    IntField(name="layers", title=Text("Layers", about="recurrent"), default=1, minimum=1, maximum=16,
+             help=Text("Each layer reads the states of the one below.")),
+    BoolField(name="bidirectional", title=Text("Both directions"), default=False,
+              help=Text("A second set of neurons reads from the end; its states are put beside.")),
+    initializer_field("weight_initializer", Text("Input weights")),
+    initializer_field("recurrent_initializer", Text("Recurrent weights")),
+    initializer_field("bias_initializer", Text("Bias start"), vector=True),
     *OVERRIDES,
 )
 

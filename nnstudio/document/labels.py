@@ -11,7 +11,7 @@ from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Choice, Document
 
 LONGEST = 40
-YES, NO, NONE = Text("on", "开"), Text("off", "关"), Text("nothing", "无")
+YES, NO, NONE = Text("on"), Text("off"), Text("nothing")
 
 
 def name_of(document: Document, node: str, vocabulary: Vocabulary) -> Any:

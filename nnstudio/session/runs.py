@@ -16,7 +16,7 @@ from typing import Any
 
 from nnstudio.document import storage
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message, Text
+from nnstudio.document.text import Message, Quoted, Text
 from nnstudio.document.values import Document
 from nnstudio.session import worker
 from nnstudio.session.listeners import Listeners
@@ -49,7 +49,7 @@ class Run:
     group: str = ""
     pinned: bool = False
     shown: bool = False
-    reason: Message | Text | None = None
+    reason: Message | Quoted | None = None
 
     def final(self, name: str) -> float:
         """A number of the end ("val_loss" …), or of the last epoch while it runs; NaN where there is none."""
@@ -232,7 +232,7 @@ class Runs:
             elif run is not None and not run.over and "epoch" in line:
                 self._set(replace(run, records=(*run.records, line["epoch"])))
             elif run is not None and not run.over:
-                reason = Text(*line["reason"]) if line.get("reason") else None
+                reason = Quoted(line["reason"]) if line.get("reason") else None
                 self._set(replace(run, state=line["end"], report=line.get("report") or {}, reason=reason))
                 self.unsaved = True
         self.tell()

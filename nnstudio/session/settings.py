@@ -12,9 +12,9 @@ import platformdirs
 
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError
+from nnstudio.document.languages import language_ids
 
 RECENT = 8
-LANGUAGES = ("", "en", "zh")
 THEMES = ("", "light", "dark", "contrast")
 TEXT_SIZES = (90, 100, 110, 125, 150, 175, 200)
 DEVICES = ("", "cpu")
@@ -68,6 +68,10 @@ def _one_of(*allowed: object) -> Callable[[Any], Any]:
     return read
 
 
+def _language(value: Any) -> Any:
+    return _one_of("", *language_ids())(value)
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(value)
@@ -87,7 +91,7 @@ def _text(value: Any) -> str:
 
 
 _READ: dict[str, Callable[[Any], Any]] = {
-    "language": _one_of(*LANGUAGES), "theme": _one_of(*THEMES), "text_size": _one_of(*TEXT_SIZES), "device": _one_of(*DEVICES), "carry": _one_of(*CARRIED),
+    "language": _language, "theme": _one_of(*THEMES), "text_size": _one_of(*TEXT_SIZES), "device": _one_of(*DEVICES), "carry": _one_of(*CARRIED),
     "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT], "shortcuts": _pairs, "recovery_folder": _text,
     "threads": _threads, "motion": _flag, "full": _flag, "recovery": _flag, "toured": _flag,
 }

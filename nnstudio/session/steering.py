@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.document.edits import ReplaceAll
 from nnstudio.document.errors import StudioError, TrainError
-from nnstudio.document.text import Message, Text, render
+from nnstudio.document.text import Message, Text, joined, render
 from nnstudio.document.values import Document
 from nnstudio.session import checkpoints
 from nnstudio.session.keeping import Kept
@@ -78,7 +78,7 @@ class Helm:
         for change in found:
             if change not in self._waiting:
                 titles, there, here = change
-                self.told.tell(Message("run.waits", {"title": _joined(titles), "there": _said(there), "here": _said(here)}))
+                self.told.tell(Message("run.waits", {"title": joined(titles), "there": _said(there), "here": _said(here)}))
         self._waiting = found
 
     def adopted(self, program: Program, updates: int) -> None:
@@ -96,7 +96,7 @@ class Helm:
         session.journal = (*session.journal, f"after update {updates} settings were changed: {text}")
         session.unsaved_run = True
         for titles, there, here in found:
-            self.told.tell(Message("run.adopted", {"title": _joined(titles), "there": _said(there), "here": _said(here)}))
+            self.told.tell(Message("run.adopted", {"title": joined(titles), "there": _said(there), "here": _said(here)}))
 
     # -- goals and pace -----------------------------------------------------------------------
 
@@ -271,11 +271,6 @@ class Helm:
         session.unsaved_run = True
 
 
-def _joined(titles: tuple[Text | str, ...]) -> Text:
-    """Titles in both languages, one behind the other."""
-    return Text(" · ".join(render(t, "en") for t in titles), " · ".join(render(t, "zh") for t in titles))
-
-
 def _said(value: object) -> object:
     """A setting's value as it is said; a layer that has none of its own takes the network's."""
-    return Text("as the network", "同整个网络") if value is None else value
+    return Text("as the network") if value is None else value

@@ -105,7 +105,7 @@ def differences(base: Document, other: Document) -> list[tuple[tuple[Text | str,
             continue
         found.append((known.titles, there_.value, here.value))
     if base.wires != other.wires and not gone:
-        found.append(((Text("wires", "连线"),), len(base.wires), len(other.wires)))
+        found.append(((Text("wires"),), len(base.wires), len(other.wires)))
     return sorted(found, key=lambda item: item[0] == (_seed_title(),))
 
 
@@ -141,7 +141,7 @@ def axes_of(document: Document) -> list[Axis]:
             single.append(axis)
             if role == "layer" and len(path) == 1 and not (isinstance(value, Choice) and isinstance(spec, ChoiceField) and _plain(spec, value.kind)):
                 shared.setdefault(path, []).append(axis)
-    every = [replace(found[0], node=EVERY, titles=(Text("every layer", "每一层"), *found[0].titles[1:])) for found in shared.values() if len(found) > 1]
+    every = [replace(found[0], node=EVERY, titles=(Text("every layer"), *found[0].titles[1:])) for found in shared.values() if len(found) > 1]
     head = [axis for axis in single if not axis.node or node_kinds()[document.by_id[axis.node].kind].role in ("optimizer", "loss")]
     return [*head, *every, *(axis for axis in single if axis not in head)]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import nnstudio
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import LANGUAGES, Message
+from nnstudio.document.text import Message, quoted
 from nnstudio.document.values import Document
 
 # No command for people, so it stands in no help.
@@ -66,11 +66,11 @@ def serve() -> int:
         lowered = lower(document)
         if lowered.program is None:
             problem = next(p for p in lowered.problems if p.severity == "error")
-            tell(end="failed", reason=_both(problem.what))
+            tell(end="failed", reason=_said(problem.what))
             return 0
         _train(lowered.program, tell)
     except StudioError as error:
-        tell(end="failed", reason=_both(error.message))
+        tell(end="failed", reason=_said(error.message))
     return 0
 
 
@@ -89,10 +89,10 @@ def _train(program: Any, tell: Any) -> None:
             tell(epoch=dict(event.record))
         elif isinstance(event, events.Ended):
             report = {key: value for key, value in (event.report or {}).items() if key != "history"}
-            tell(end=event.how, report=report, reason=_both(event.reason) if event.reason is not None else None)
+            tell(end=event.how, report=report, reason=_said(event.reason) if event.reason is not None else None)
             trainer.join()
             return
 
 
-def _both(reason: Message) -> list[str]:
-    return [reason.render(language) for language in LANGUAGES]
+def _said(reason: Message) -> dict[str, str]:
+    return dict(quoted(reason).said)

@@ -14,7 +14,7 @@ from nnstudio.session.examples import example_names
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.icons import SIDE, icon
 from nnstudio.ui.plain import plain as as_it_is
-from nnstudio.ui.texts import language, tr
+from nnstudio.ui.texts import next_language, tr
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -94,7 +94,7 @@ class Actions:
         self.best = self._action(tr("Back to the best weights"), w.steering.use_best)
         self.sweep = self._action(tr("Sweep …"), w.comparing.ask_sweep, "Ctrl+Shift+W")
         self.theme = self._action(tr("Light or dark"), w.switch_theme, "Ctrl+T")
-        self.language = self._action("中 / EN", w.switch_language, "Ctrl+Shift+L")
+        self.language = self._action(tr("Another language"), w.switch_language, "Ctrl+Shift+L")
         self.group = self._action(tr("Group"), w.grouping.group, "Ctrl+G")
         self.ungroup = self._action(tr("Ungroup"), w.grouping.ungroup, "Ctrl+Shift+G")
         self.leave_group = self._action(tr("Leave the group"), w.grouping.up, "Ctrl+Up")
@@ -105,7 +105,7 @@ class Actions:
         self.about = self._action(tr("About NN Studio"), w.about)
         self.reset.setToolTip(tr("Back to the same start weights (Ctrl+R)"))
         self.theme.setToolTip(tr("Light or dark (Ctrl+T)"))
-        self.language.setToolTip(tr("Chinese or English (Ctrl+Shift+L)"))
+        self.language.setToolTip(f"{next_language().name} (Ctrl+Shift+L)")
         self.grains = QActionGroup(window)
         for grain, text, key in (("sample", tr("sample"), "Ctrl+1"), ("batch", tr("batch"), "Ctrl+2"), ("epoch", tr("epoch"), "Ctrl+3")):
             action = self._action(text, None, key)
@@ -289,7 +289,7 @@ class Actions:
             button.setAccessibleName(action.text())
         bar.setIconSize(QSize(SIDE, SIDE))
         self.restyle()
-        self.language.setIconText("EN" if language() == "zh" else "中")
+        self.language.setIconText(next_language().short)
         self.window.addToolBar(bar)
         return bar
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidge
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.edits import AddNode, Connect, fresh_id
 from nnstudio.document.errors import StudioError
+from nnstudio.document.text import in_every_language
 from nnstudio.document.values import Wire
 from nnstudio.session.blocks import own_blocks, shipped_blocks
 from nnstudio.ui import theme
@@ -47,7 +48,7 @@ def offers() -> list[Offer]:
     for group, _ in GROUPS:
         for kind in node_kinds().values():
             if kind.group == group and not kind.hidden:
-                said = " ".join((kind.id, kind.title.en, kind.title.zh))
+                said = in_every_language(kind.id, kind.title)
                 found.append(Offer(kind.id, words(kind.title), group, said.casefold(), words(kind.help)))
     blocks = [(BLOCK + n, words(SHIPPED[n]) if n in SHIPPED else n) for n in shipped_blocks()] + [(OWN_BLOCK + n, n) for n in own_blocks()]
     return found + [Offer(kind, title, "blocks", f"{kind} {title}".casefold(), "") for kind, title in blocks]

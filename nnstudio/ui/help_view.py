@@ -20,19 +20,20 @@ from PySide6.QtWidgets import (
 from nnstudio.catalog.entry import Activation, Entry
 from nnstudio.catalog.registry import FAMILIES, family
 from nnstudio.document import quoting
+from nnstudio.document.languages import in_language, language_ids
 from nnstudio.document.messages import MESSAGES
-from nnstudio.document.text import LANGUAGES, Text
+from nnstudio.document.text import Text, in_every_language
 from nnstudio.ui import theme
 from nnstudio.ui.texts import language, tr, words
 
 TITLES = {
-    "nodes": Text("Nodes", "节点"), "layers": Text("Layers", "网络层"), "activations": Text("Activations", "激活函数"),
-    "initializers": Text("Initializers", "初始化"), "losses": Text("Losses", "损失函数"), "optimizers": Text("Optimizers", "优化器"),
-    "schedules": Text("Learning rate schedules", "学习率调度"), "datasets": Text("Data sets", "数据集"),
+    "nodes": Text("Nodes"), "layers": Text("Layers", about="family"), "activations": Text("Activations"),
+    "initializers": Text("Initializers"), "losses": Text("Losses"), "optimizers": Text("Optimizers"),
+    "schedules": Text("Learning rate schedules"), "datasets": Text("Data sets"),
 }
 # Sentences of problems stand in these sections: those seen while training, and those of the network before.
 WATCHED, FOUND = "watch.", "problems"
-SECTIONS = {WATCHED: Text("Seen while training", "训练中发现的现象"), FOUND: Text("Problems of a network", "网络的问题")}
+SECTIONS = {WATCHED: Text("Seen while training"), FOUND: Text("Problems of a network")}
 LEAST_LETTERS = 12
 _GAP = re.compile(r"\{[^}]*\}")
 WHICH, FOUND_BY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -66,15 +67,14 @@ class HelpView(QDialog):
         split.setSizes([220, 460])
         layout.addWidget(split, 1)
         for name in FAMILIES:
-            heading = QListWidgetItem(words(TITLES.get(name, Text(name, name))))
+            heading = QListWidgetItem(words(TITLES.get(name, Text(name))))
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(heading)
             for entry in family(name).values():
                 item = QListWidgetItem("  " + words(entry.title))
                 item.setData(WHICH, (name, entry.id))
-                said = [entry.id, entry.title.en, entry.title.zh, entry.help.en, entry.help.zh, entry.formula]
-                said += [text for field in entry.fields for text in (field.title.en, field.title.zh)]
-                item.setData(FOUND_BY, " ".join(said).casefold())
+                said = in_every_language(entry.id, entry.title, entry.help, entry.formula, *(field.title for field in entry.fields))
+                item.setData(FOUND_BY, said.casefold())
                 self.list.addItem(item)
         for section, title in SECTIONS.items():
             heading = QListWidgetItem(words(title))
@@ -84,7 +84,7 @@ class HelpView(QDialog):
                 item = QListWidgetItem("  " + sentence(key, "what", language()))
                 item.setToolTip(item.text().strip())
                 item.setData(WHICH, (section, key))
-                item.setData(FOUND_BY, " ".join(sentence(key, part, name) for part in PARTS for name in LANGUAGES).casefold())
+                item.setData(FOUND_BY, " ".join(sentence(key, part, name) for part in PARTS for name in language_ids()).casefold())
                 self.list.addItem(item)
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
         self.resize(760, 520)
@@ -142,7 +142,7 @@ def problem_keys(section: str) -> tuple[str, ...]:
 def sentence(key: str, part: str, language: str) -> str:
     """A sentence of a problem, with … for what differs from case to case."""
     found = MESSAGES.get(f"{key}.{part}")
-    return _GAP.sub("…", found(language)) if found is not None else ""
+    return _GAP.sub("…", in_language(found, language)) if found is not None else ""
 
 
 def problem_article(key: str) -> str:

@@ -49,7 +49,7 @@ from nnstudio.ui.settings_dialog import ask_settings
 from nnstudio.ui.shortcuts import ShortcutsDialog
 from nnstudio.ui.steering import Steering
 from nnstudio.ui.stepping import SteppingView
-from nnstudio.ui.texts import language, tr, words
+from nnstudio.ui.texts import next_language, tr, words
 from nnstudio.ui.tour import Tour
 from nnstudio.ui.walks import Walks
 from nnstudio.ui.watching import WatchingView
@@ -521,8 +521,8 @@ class MainWindow(Frame):
         ask_settings(self)
 
     def switch_language(self) -> None:
-        """English becomes Chinese and back."""
-        save_settings(replace(load_settings(), language="en" if language() == "zh" else "zh"))
+        """Speak the next language."""
+        save_settings(replace(load_settings(), language=next_language().id))
         self.look_changed()
 
     def about(self) -> None:

@@ -7,22 +7,21 @@ from PySide6.QtGui import QColor, QDrag, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.document.text import Text
+from nnstudio.document.text import Text, in_every_language
 from nnstudio.session.blocks import own_blocks, shipped_blocks
 from nnstudio.ui import theme
 from nnstudio.ui.beside import tips_beside
 from nnstudio.ui.texts import tr, words
 
-GROUPS = (("data", Text("DATA", "数据")), ("layers", Text("LAYERS", "网络层")), ("train", Text("TRAIN", "训练")),
-          ("join", Text("JOIN", "合并")), ("norm", Text("NORMS", "归一化")), ("shape", Text("SHAPE", "形状")),
-          ("convolution", Text("CONVOLUTION", "卷积")), ("sequence", Text("SEQUENCE", "序列")), ("graph", Text("GRAPH", "图")),
-          ("blocks", Text("GROUPS AND BLOCKS", "组合与模块")))
+GROUPS = (("data", Text("DATA")), ("layers", Text("LAYERS")), ("train", Text("TRAIN")),
+          ("join", Text("JOIN")), ("norm", Text("NORMS")), ("shape", Text("SHAPE")),
+          ("convolution", Text("CONVOLUTION")), ("sequence", Text("SEQUENCE")), ("graph", Text("GRAPH")),
+          ("blocks", Text("GROUPS AND BLOCKS")))
 BLOCK, OWN_BLOCK = "block:", "own-block:"
-SHIPPED = {"residual": Text("Residual block", "残差模块"), "mlp": Text("MLP block", "多层感知机模块"),
-           "conv-norm-act": Text("Conv – norm – act", "卷积–归一化–激活")}
+SHIPPED = {"residual": Text("Residual block"), "mlp": Text("MLP block"),
+           "conv-norm-act": Text("Conv – norm – act")}
 KIND = Qt.ItemDataRole.UserRole
-FOUND_BY = Qt.ItemDataRole.UserRole + 1
-GROUP_OF = Qt.ItemDataRole.UserRole + 2
+GROUP_OF = Qt.ItemDataRole.UserRole + 1
 FIRST_LESSON = ("data", "layers", "train")
 MIME = "application/x-nnstudio-kind"
 
@@ -58,6 +57,7 @@ class Palette(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._full = True
+        self._found_by: dict[str, tuple[Text | str, ...]] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 8, 6, 6)
         layout.setSpacing(6)
@@ -99,14 +99,12 @@ class Palette(QWidget):
             self.list.addItem(heading)
             for kind in node_kinds().values():
                 if kind.group == group and not kind.hidden:
-                    self._add(group, words(kind.title), kind.id, f"{words(kind.help)}\n{kind.formula}".strip(),
-                              " ".join((kind.id, kind.title.en, kind.title.zh, kind.help.en, kind.help.zh)))
+                    self._add(group, words(kind.title), kind.id, f"{words(kind.help)}\n{kind.formula}".strip(), (kind.id, kind.title, kind.help))
         for name in shipped_blocks():
-            text = SHIPPED.get(name, Text(name, name))
-            self._add("blocks", words(text), BLOCK + name, tr("A block that ships with the program; its copy has weights of its own."),
-                      f"{name} {text.en} {text.zh}")
+            text = SHIPPED.get(name, Text(name))
+            self._add("blocks", words(text), BLOCK + name, tr("A block that ships with the program; its copy has weights of its own."), (name, text))
         for name in own_blocks():
-            self._add("blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), name)
+            self._add("blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), (name,))
         self._filter(self.search.text())
 
     def set_full(self, full: bool) -> None:
@@ -114,11 +112,11 @@ class Palette(QWidget):
         self._full = full
         self._filter(self.search.text())
 
-    def _add(self, group: str, title: str, kind: str, tip: str, found_by: str) -> None:
+    def _add(self, group: str, title: str, kind: str, tip: str, found_by: tuple[Text | str, ...]) -> None:
         item = QListWidgetItem(swatch(theme.FAMILY[group]), title)
         item.setData(KIND, kind)
         item.setData(GROUP_OF, group)
-        item.setData(FOUND_BY, found_by.casefold())
+        self._found_by[kind] = found_by
         item.setSizeHint(self._row())
         item.setToolTip(tip)
         self.list.addItem(item)
@@ -132,7 +130,7 @@ class Palette(QWidget):
             if kind is None:
                 item.setHidden(bool(wanted) or left_out)
                 continue
-            item.setHidden(left_out or wanted not in item.data(FOUND_BY))
+            item.setHidden(left_out or (bool(wanted) and wanted not in in_every_language(*self._found_by[kind]).casefold()))
 
     def _take_first(self) -> None:
         for row in range(self.list.count()):

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.document.languages import languages
 from nnstudio.session.settings import (
     EVERYTHING,
     NETWORK_ONLY,
@@ -49,7 +50,7 @@ class SettingsDialog(QDialog):
         self.before = load_settings()
         self.setWindowTitle(tr("Settings"))
         layout = QVBoxLayout(self)
-        self.language = self._combo([("", tr("As the system")), ("en", "English"), ("zh", "简体中文")], self.before.language)
+        self.language = self._combo([("", tr("As the system")), *((one.id, one.name) for one in languages())], self.before.language)
         self.theme = self._combo([("", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")), ("contrast", tr("High contrast"))], self.before.theme)
         self.text_size = self._combo([(size, f"{size} %") for size in TEXT_SIZES], self.before.text_size)
         self.motion = self._check(tr("Let cards glide when they are tidied up"), self.before.motion)

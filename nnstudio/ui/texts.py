@@ -1,4 +1,4 @@
-"""Words in the window's language: Qt's translations for the window, catalogue texts and messages for the rest."""
+"""Words in the window's language."""
 
 from __future__ import annotations
 
@@ -6,51 +6,55 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from nnstudio.document.languages import ENGLISH, Language, in_language, languages
 from nnstudio.document.text import numbered, render
-from nnstudio.resources import resource
 
 _translators: list[QTranslator] = []
-_language = "en"
+_language = ENGLISH
 
 
 def tr(text: str, **args: Any) -> str:
     """Return a text of the window in its language, with {names} filled in."""
-    found = QCoreApplication.translate("nnstudio", text)
+    found = in_language(text, _language.id)
     return numbered(found, args).format(**args) if args else found
 
 
 def words(value: Any) -> str:
     """Return a catalogue text or a message in the window's language."""
-    return render(value, _language)
+    return render(value, _language.id)
 
 
 def language() -> str:
-    """The window's language: "en" or "zh"."""
-    return _language
+    """The id of the window's language."""
+    return _language.id
+
+
+def next_language() -> Language:
+    """The language that follows the window's, for a button that goes through them."""
+    known = languages()
+    return known[(known.index(_language) + 1) % len(known)]
 
 
 def system_language() -> str:
     """The language of the system, as far as the program speaks it."""
-    return "zh" if QLocale.system().language() == QLocale.Language.Chinese else "en"
+    system = QLocale.system().name()
+    return next((one.id for one in languages() if system.split("_")[0] == one.qt.split("_")[0]), ENGLISH.id)
 
 
 def set_language(name: str) -> None:
-    """Speak "en" or "zh" from now on; windows made before keep their words."""
+    """Speak a language from now on, English where there is no such language; windows made before keep their words."""
     global _language
     application = QCoreApplication.instance()
     for translator in _translators:
         application.removeTranslator(translator)
     _translators.clear()
-    _language = name
-    QLocale.setDefault(QLocale(QLocale.Language.Chinese if name == "zh" else QLocale.Language.English))
-    if name != "zh":
-        return
-    for path in (str(resource("translations", "nnstudio_zh_CN.qm")),
-                 QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath) + "/qtbase_zh_CN.qm"):
-        translator = QTranslator()
-        if translator.load(path):
-            application.installTranslator(translator)
-            _translators.append(translator)
+    _language = next((one for one in languages() if one.id == name), ENGLISH)
+    QLocale.setDefault(QLocale(_language.qt))
+    # Qt's own buttons and menus.
+    translator = QTranslator()
+    if _language is not ENGLISH and translator.load(f"{QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)}/qtbase_{_language.qt}.qm"):
+        application.installTranslator(translator)
+        _translators.append(translator)
 
 
 def exact(value: float) -> str:

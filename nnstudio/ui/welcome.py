@@ -22,13 +22,13 @@ from nnstudio.ui.texts import tr, words
 from nnstudio.ui.thumbs import thumbnail
 
 PURPOSE = {
-    "xor": Text("XOR: four points that no straight line can separate", "XOR：任何直线都无法分开的四个点"),
-    "rings": Text("Two rings: watch the boundary become round", "双环：观察分界线变圆"),
-    "iris": Text("Iris: three species from four measures, on real data", "鸢尾花：用真实数据由四个测量值区分三个品种"),
-    "digits": Text("Hand-written digits with convolutions", "用卷积识别手写数字"),
-    "memory": Text("Remember the first letter of a sequence: embedding and LSTM", "记住序列的第一个字母：嵌入与 LSTM"),
-    "karate": Text("Two halves of a club, told by who knows whom: graph convolution", "由往来关系判断俱乐部的两派：图卷积"),
-    "backprop-2-2-2": Text("Backpropagation worked out number by number", "逐个数字推导反向传播"),
+    "xor": Text("XOR: four points that no straight line can separate"),
+    "rings": Text("Two rings: watch the boundary become round"),
+    "iris": Text("Iris: three species from four measures, on real data"),
+    "digits": Text("Hand-written digits with convolutions"),
+    "memory": Text("Remember the first letter of a sequence: embedding and LSTM"),
+    "karate": Text("Two halves of a club, told by who knows whom: graph convolution"),
+    "backprop-2-2-2": Text("Backpropagation worked out number by number"),
 }
 
 PICTURE = (92, 34)

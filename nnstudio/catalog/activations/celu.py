@@ -8,15 +8,14 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="celu",
-    title=Text("CELU", "CELU"),
-    help=Text("ELU whose slope is continuous for every α.",
-              "对任意 α 导数都连续的 ELU。"),
+    title=Text("CELU"),
+    help=Text("ELU whose slope is continuous for every α."),
     formula="a = max(0, z) + min(0, α(e^(z/α) − 1))",
     derivative="1 where z > 0, else e^(z/α)",
     range="(−α, ∞)",
     fields=(
-        FloatField(name="alpha", title=Text("α", "α"), default=1.0, minimum=0.0, maximum=100.0, above=True,
-                   help=Text("How far it goes below zero.", "负方向的下限。")),
+        FloatField(name="alpha", title=Text("α"), default=1.0, minimum=0.0, maximum=100.0, above=True,
+                   help=Text("How far it goes below zero.")),
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.celu", "a = max(0, z) + min(0, α(e^(z/α) − 1))",

@@ -8,15 +8,14 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="elu",
-    title=Text("ELU", "ELU"),
-    help=Text("Like ReLU, but falls smoothly to −α below zero, so the mean of a layer stays near 0. For deep networks without batch norm.",
-              "与 ReLU 类似，但负半轴平滑降到 −α，使层的均值接近 0。适合没有批归一化的深网络。"),
+    title=Text("ELU"),
+    help=Text("Like ReLU, but falls smoothly to −α below zero, so the mean of a layer stays near 0. For deep networks without batch norm."),
     formula="a = z where z > 0, else α(e^z − 1)",
     derivative="1 where z > 0, else α·e^z",
     range="(−α, ∞)",
     fields=(
-        FloatField(name="alpha", title=Text("α", "α"), default=1.0, minimum=0.0, maximum=100.0, above=True,
-                   help=Text("How far it goes below zero.", "负方向的下限。")),
+        FloatField(name="alpha", title=Text("α"), default=1.0, minimum=0.0, maximum=100.0, above=True,
+                   help=Text("How far it goes below zero.")),
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.elu", "a = z where z > 0, else α(e^z − 1)",

@@ -24,16 +24,15 @@ def _calls(p: Params) -> tuple[Call, ...]:
 
 ENTRY = Activation(
     id="gelu",
-    title=Text("GELU", "GELU"),
-    help=Text("z times the chance that a normal number lies below z: a smooth ReLU. Usual in transformers. The tanh form is a close, older approximation.",
-              "z 乘以正态变量小于 z 的概率：平滑的 ReLU。常用于 Transformer。tanh 形式是较早的近似。"),
+    title=Text("GELU"),
+    help=Text("z times the chance that a normal number lies below z: a smooth ReLU. Usual in transformers. The tanh form is a close, older approximation."),
     formula="a = z·Φ(z)",
     derivative="Φ(z) + z·φ(z)",
     range="[−0.17, ∞)",
     fields=(
-        OptionField(name="form", title=Text("Form", "形式"), default="none", advanced=True,
-                    options=(("none", Text("exact", "精确")), ("tanh", Text("tanh", "tanh"))),
-                    help=Text("Exact, or with tanh in place of Φ.", "精确形式，或用 tanh 近似 Φ。")),
+        OptionField(name="form", title=Text("Form"), default="none", advanced=True,
+                    options=(("none", Text("exact")), ("tanh", Text("tanh"))),
+                    help=Text("Exact, or with tanh in place of Φ.")),
     ),
     tags=frozenset({"rectifier"}),
     calls=_calls,

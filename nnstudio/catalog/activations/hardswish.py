@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="hardswish",
-    title=Text("Hardswish", "Hardswish"),
-    help=Text("SiLU made of straight pieces and a parabola: cheap, for small networks on phones.",
-              "由直线和抛物线构成的 SiLU：计算便宜，用于手机上的小型网络。"),
+    title=Text("Hardswish"),
+    help=Text("SiLU made of straight pieces and a parabola: cheap, for small networks on phones."),
     formula="a = z·min(max(0, z + 3), 6) / 6",
     derivative="0 below −3, 1 above 3, else (2z + 3)/6",
     range="[−0.375, ∞)",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="identity",
-    title=Text("Identity", "恒等"),
-    help=Text("Leaves z as it is. Use it on the output of a regression, or before a loss that works on logits.",
-              "保持 z 不变。用于回归输出，或以 logits 为输入的损失之前。"),
+    title=Text("Identity"),
+    help=Text("Leaves z as it is. Use it on the output of a regression, or before a loss that works on logits."),
     formula="a = z",
     derivative="1",
     range="(−∞, ∞)",

@@ -8,15 +8,14 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="leaky_relu",
-    title=Text("Leaky ReLU", "Leaky ReLU"),
-    help=Text("Like ReLU, but lets a little through below zero, so no neuron dies.",
-              "与 ReLU 类似，但负值仍有少量通过，神经元不会“死亡”。"),
+    title=Text("Leaky ReLU"),
+    help=Text("Like ReLU, but lets a little through below zero, so no neuron dies."),
     formula="a = z where z > 0, else slope·z",
     derivative="1 where z > 0, else slope",
     range="(−∞, ∞)",
     fields=(
-        FloatField(name="slope", title=Text("Slope", "斜率"), default=0.01, minimum=0.0, maximum=1.0,
-                   help=Text("The slope for negative z.", "z 为负时的斜率。")),
+        FloatField(name="slope", title=Text("Slope"), default=0.01, minimum=0.0, maximum=1.0,
+                   help=Text("The slope for negative z.")),
     ),
     tags=frozenset({"rectifier", "leaks"}),
     calls=lambda p: elementwise("torch.nn.functional.leaky_relu", "a = z where z > 0, else slope·z",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="log_softmax",
-    title=Text("LogSoftmax", "LogSoftmax"),
-    help=Text("The logarithm of softmax, computed without overflow. Goes in front of the NLL loss; the two together are cross-entropy.",
-              "softmax 的对数，计算时不会溢出。放在 NLL 损失之前；两者合起来就是交叉熵。"),
+    title=Text("LogSoftmax"),
+    help=Text("The logarithm of softmax, computed without overflow. Goes in front of the NLL loss; the two together are cross-entropy."),
     formula="aᵢ = zᵢ − ln Σⱼ e^zⱼ",
     derivative="∂aᵢ/∂zⱼ = δᵢⱼ − e^aⱼ",
     range="(−∞, 0]",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="mish",
-    title=Text("Mish", "Mish"),
-    help=Text("Much like SiLU, a little smoother.",
-              "与 SiLU 相近，更平滑一些。"),
+    title=Text("Mish"),
+    help=Text("Much like SiLU, a little smoother."),
     formula="a = z·tanh(ln(1 + e^z))",
     derivative="tanh(s) + z·σ(z)(1 − tanh²(s)), s = ln(1 + e^z)",
     range="[−0.309, ∞)",

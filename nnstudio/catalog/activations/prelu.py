@@ -8,15 +8,14 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="prelu",
-    title=Text("PReLU", "PReLU"),
-    help=Text("Leaky ReLU with a slope that is learnt with the weights, one for the whole layer.",
-              "斜率随权重一起学习的 Leaky ReLU，每层一个斜率。"),
+    title=Text("PReLU"),
+    help=Text("Leaky ReLU with a slope that is learnt with the weights, one for the whole layer."),
     formula="a = z where z > 0, else s·z (s learnt)",
     derivative="1 where z > 0, else s",
     range="(−∞, ∞)",
     fields=(
-        FloatField(name="slope", title=Text("Start slope", "初始斜率"), default=0.25, minimum=-1.0, maximum=1.0,
-                   help=Text("The slope for negative z before training.", "训练前 z 为负时的斜率。")),
+        FloatField(name="slope", title=Text("Start slope"), default=0.25, minimum=-1.0, maximum=1.0,
+                   help=Text("The slope for negative z before training.")),
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: (

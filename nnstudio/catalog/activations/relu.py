@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="relu",
-    title=Text("ReLU", "ReLU"),
-    help=Text("Passes what is positive and cuts the rest. The usual choice in hidden layers, with He initialization.",
-              "保留正值，其余置零。隐藏层的常用选择，适合搭配 He 初始化。"),
+    title=Text("ReLU"),
+    help=Text("Passes what is positive and cuts the rest. The usual choice in hidden layers, with He initialization."),
     formula="a = max(0, z)",
     derivative="1 where z > 0, else 0",
     range="[0, ∞)",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="relu6",
-    title=Text("ReLU6", "ReLU6"),
-    help=Text("ReLU that stops at 6. Made for small networks on phones, where numbers must stay small.",
-              "在 6 处截断的 ReLU，用于手机上的小型网络，使数值保持较小。"),
+    title=Text("ReLU6"),
+    help=Text("ReLU that stops at 6. Made for small networks on phones, where numbers must stay small."),
     formula="a = min(max(0, z), 6)",
     derivative="1 where 0 < z < 6, else 0",
     range="[0, 6]",

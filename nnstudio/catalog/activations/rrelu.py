@@ -8,17 +8,16 @@ from nnstudio.document.text import Text, message
 
 ENTRY = Activation(
     id="rrelu",
-    title=Text("RReLU", "RReLU"),
-    help=Text("Leaky ReLU whose slope is drawn anew for every number while training; evaluation takes the mean of the limits. A mild cure for overfitting.",
-              "训练时为每个数随机抽取斜率的 Leaky ReLU；评估时取上下限的平均。可轻微缓解过拟合。"),
+    title=Text("RReLU"),
+    help=Text("Leaky ReLU whose slope is drawn anew for every number while training; evaluation takes the mean of the limits. A mild cure for overfitting."),
     formula="a = z where z > 0, else s·z, s ~ U(low, high)",
     derivative="1 where z > 0, else s",
     range="(−∞, ∞)",
     fields=(
-        FloatField(name="low", title=Text("Least slope", "最小斜率"), default=0.125, minimum=0.0, maximum=1.0,
-                   help=Text("The lower limit of the slope.", "斜率的下限。")),
-        FloatField(name="high", title=Text("Greatest slope", "最大斜率"), default=0.3333333, minimum=0.0, maximum=1.0,
-                   help=Text("The upper limit of the slope.", "斜率的上限。")),
+        FloatField(name="low", title=Text("Least slope"), default=0.125, minimum=0.0, maximum=1.0,
+                   help=Text("The lower limit of the slope.")),
+        FloatField(name="high", title=Text("Greatest slope"), default=0.3333333, minimum=0.0, maximum=1.0,
+                   help=Text("The upper limit of the slope.")),
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: (

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="selu",
-    title=Text("SELU", "SELU"),
-    help=Text("ELU with two fixed numbers that keep mean 0 and spread 1 from layer to layer. Needs LeCun initialization and no batch norm.",
-              "带两个固定常数的 ELU，使各层均值保持 0、标准差保持 1。需要 LeCun 初始化，不用批归一化。"),
+    title=Text("SELU"),
+    help=Text("ELU with two fixed numbers that keep mean 0 and spread 1 from layer to layer. Needs LeCun initialization and no batch norm."),
     formula="a = 1.0507·(z where z > 0, else 1.6733(e^z − 1))",
     derivative="1.0507 where z > 0, else 1.7581·e^z",
     range="(−1.758, ∞)",

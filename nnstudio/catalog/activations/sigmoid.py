@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="sigmoid",
-    title=Text("Sigmoid", "Sigmoid"),
-    help=Text("Squeezes z into 0…1. Its slope is at most 0.25, so gradients fade through many of them.",
-              "把 z 压缩到 0…1。斜率最大为 0.25，多层叠加时梯度会消失。"),
+    title=Text("Sigmoid"),
+    help=Text("Squeezes z into 0…1. Its slope is at most 0.25, so gradients fade through many of them."),
     formula="a = σ(z) = 1 / (1 + e⁻ᶻ)",
     derivative="σ(z)(1 − σ(z))",
     range="(0, 1)",

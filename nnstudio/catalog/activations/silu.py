@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="silu",
-    title=Text("SiLU / Swish", "SiLU / Swish"),
-    help=Text("z times its sigmoid: smooth, with a small dip below zero. Common in recent image networks.",
-              "z 乘以自身的 sigmoid：平滑，在负半轴略有下凹。常见于较新的图像网络。"),
+    title=Text("SiLU / Swish"),
+    help=Text("z times its sigmoid: smooth, with a small dip below zero. Common in recent image networks."),
     formula="a = z·σ(z)",
     derivative="σ(z)(1 + z(1 − σ(z)))",
     range="[−0.278, ∞)",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="softmax",
-    title=Text("Softmax", "Softmax"),
-    help=Text("Makes each row sum to 1. Cross-entropy has it inside already: do not put it in front of that loss.",
-              "使每一行之和为 1。交叉熵内部已包含 softmax，不要在其前面再加。"),
+    title=Text("Softmax"),
+    help=Text("Makes each row sum to 1. Cross-entropy has it inside already: do not put it in front of that loss."),
     formula="aᵢ = e^zᵢ / Σⱼ e^zⱼ",
     derivative="∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)",
     range="(0, 1)",

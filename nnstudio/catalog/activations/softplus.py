@@ -8,15 +8,14 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="softplus",
-    title=Text("Softplus", "Softplus"),
-    help=Text("A ReLU without the corner. On an output it keeps a value positive.",
-              "没有拐角的 ReLU。用在输出层可使数值为正。"),
+    title=Text("Softplus"),
+    help=Text("A ReLU without the corner. On an output it keeps a value positive."),
     formula="a = ln(1 + e^(βz)) / β",
     derivative="σ(βz)",
     range="(0, ∞)",
     fields=(
-        FloatField(name="beta", title=Text("β", "β"), default=1.0, minimum=0.0, maximum=100.0, above=True,
-                   help=Text("How sharp the bend is.", "弯曲的锐利程度。")),
+        FloatField(name="beta", title=Text("β"), default=1.0, minimum=0.0, maximum=100.0, above=True,
+                   help=Text("How sharp the bend is.")),
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: elementwise("torch.nn.functional.softplus", "a = ln(1 + e^(βz)) / β",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="step",
-    title=Text("Step", "阶跃"),
-    help=Text("1 from zero on, else 0: the perceptron's output. Its slope is 0 everywhere, so no gradient gets through; train it with the perceptron criterion on z.",
-              "z ≥ 0 时为 1，否则为 0：感知机的输出。导数处处为 0，梯度无法通过；请用感知机准则在 z 上训练。"),
+    title=Text("Step", about="activation"),
+    help=Text("1 from zero on, else 0: the perceptron's output. Its slope is 0 everywhere, so no gradient gets through; train it with the perceptron criterion on z."),
     formula="a = 1 where z ≥ 0, else 0",
     derivative="0",
     range="{0, 1}",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Activation(
     id="tanh",
-    title=Text("Tanh", "Tanh"),
-    help=Text("Squeezes z into −1…1, centred on 0. Goes with Xavier initialization.",
-              "把 z 压缩到 −1…1，以 0 为中心。适合搭配 Xavier 初始化。"),
+    title=Text("Tanh"),
+    help=Text("Squeezes z into −1…1, centred on 0. Goes with Xavier initialization."),
     formula="a = tanh(z)",
     derivative="1 − tanh²(z)",
     range="(−1, 1)",

@@ -23,13 +23,12 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="blobs",
-    title=Text("Blobs", "高斯团"),
-    help=Text("Round clouds of points, one for each class, spread evenly on a circle.",
-              "每类一个圆形点团，均匀分布在圆周上。"),
+    title=Text("Blobs"),
+    help=Text("Round clouds of points, one for each class, spread evenly on a circle."),
     fields=(
-        points(500), noise(0.5, Text("Spread of each cloud.", "每个点团的分散程度。")),
-        IntField(name="classes", title=Text("Classes", "类别数"), default=3, minimum=2, maximum=20,
-                 help=Text("How many clouds there are.", "点团的个数。")),
+        points(500), noise(0.5, Text("Spread of each cloud.")),
+        IntField(name="classes", title=Text("Classes"), default=3, minimum=2, maximum=20,
+                 help=Text("How many clouds there are.")),
         SEED,
     ),
     make=_make,

@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Dataset(
     id="breast_cancer",
-    title=Text("Breast cancer", "乳腺癌"),
-    help=Text("569 tumours, benign or malignant, 30 measures of cell nuclei each (Wolberg et al., UCI).",
-              "569 例肿瘤（良性或恶性），每例 30 项细胞核指标（Wolberg 等，UCI）。"),
+    title=Text("Breast cancer"),
+    help=Text("569 tumours, benign or malignant, 30 measures of cell nuclei each (Wolberg et al., UCI)."),
     make=lambda params: shipped("breast_cancer"),
     order=34,
 )

@@ -21,13 +21,12 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="checkerboard",
-    title=Text("Checkerboard", "棋盘"),
-    help=Text("Squares of a checkerboard: XOR many times over.",
-              "棋盘格：重复多次的异或。"),
+    title=Text("Checkerboard"),
+    help=Text("Squares of a checkerboard: XOR many times over."),
     fields=(
         points(1000), noise(0.0),
-        IntField(name="squares", title=Text("Squares", "格数"), default=4, minimum=2, maximum=20,
-                 help=Text("How many squares a side has.", "每边的格数。")),
+        IntField(name="squares", title=Text("Squares", about="board"), default=4, minimum=2, maximum=20,
+                 help=Text("How many squares a side has.")),
         SEED,
     ),
     make=_make,

@@ -20,13 +20,12 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="digits",
-    title=Text("Digits 8×8", "手写数字 8×8"),
-    help=Text("1,797 hand-written digits as pictures of 8 by 8 grey values (Alpaydin and Kaynak, UCI).",
-              "1,797 个 8×8 灰度手写数字（Alpaydin 与 Kaynak，UCI）。"),
+    title=Text("Digits 8×8"),
+    help=Text("1,797 hand-written digits as pictures of 8 by 8 grey values (Alpaydin and Kaynak, UCI)."),
     fields=(
-        OptionField(name="form", title=Text("Form", "形式"), default="rows",
-                    options=(("rows", Text("rows of 64", "64 个特征")), ("images", Text("images 1 × 8 × 8", "图像 1 × 8 × 8"))),
-                    help=Text("A row of numbers for linear layers, or an image for convolutions.", "用于全连接层的一行数，或用于卷积的图像。")),
+        OptionField(name="form", title=Text("Form"), default="rows",
+                    options=(("rows", Text("rows of 64")), ("images", Text("images 1 × 8 × 8"))),
+                    help=Text("A row of numbers for linear layers, or an image for convolutions.")),
     ),
     make=_make,
     order=36,

@@ -21,13 +21,12 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="forecast",
-    title=Text("Sine forecast", "正弦预测"),
-    help=Text("Readings of a sine wave, one a step; the value is the next reading.",
-              "一步一个的正弦波读数，预测下一个读数。"),
+    title=Text("Sine forecast"),
+    help=Text("Readings of a sine wave, one a step; the value is the next reading."),
     fields=(
         points(800), noise(0.05),
-        IntField(name="length", title=Text("Length", "长度"), default=16, minimum=2, maximum=500,
-                 help=Text("Readings that are seen.", "可见的读数个数。")),
+        IntField(name="length", title=Text("Length"), default=16, minimum=2, maximum=500,
+                 help=Text("Readings that are seen.")),
         SEED,
     ),
     make=_make,

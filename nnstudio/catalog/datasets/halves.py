@@ -19,9 +19,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="halves",
-    title=Text("Straight boundary", "线性可分"),
-    help=Text("Points on both sides of a straight line: one neuron is enough.",
-              "一条直线两侧的点：一个神经元就够。"),
+    title=Text("Straight boundary"),
+    help=Text("Points on both sides of a straight line: one neuron is enough."),
     fields=(points(400), noise(0.1), SEED),
     make=_make,
     order=24,

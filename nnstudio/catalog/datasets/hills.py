@@ -22,9 +22,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="hills",
-    title=Text("Hills (multi-Gaussian)", "多峰高斯"),
-    help=Text("Hills and hollows over two inputs: a surface that bends everywhere.",
-              "两个输入上的多个峰与谷：处处弯曲的曲面。"),
+    title=Text("Hills (multi-Gaussian)"),
+    help=Text("Hills and hollows over two inputs: a surface that bends everywhere."),
     fields=(points(800), noise(0.02), SEED),
     make=_make,
     order=52,

@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Dataset(
     id="iris",
-    title=Text("Iris", "鸢尾花 Iris"),
-    help=Text("150 flowers of three species, four measures each in centimetres (R. A. Fisher, 1936).",
-              "三种鸢尾花共 150 朵，每朵四个以厘米计的测量值（R. A. Fisher，1936）。"),
+    title=Text("Iris"),
+    help=Text("150 flowers of three species, four measures each in centimetres (R. A. Fisher, 1936)."),
     make=lambda params: shipped("iris"),
     order=30,
 )

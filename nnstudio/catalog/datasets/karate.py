@@ -21,9 +21,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="karate",
-    title=Text("Karate club", "空手道俱乐部"),
-    help=Text("34 members of a club and who met whom outside it; the club split in two (Zachary, 1977). Each node sees only itself: the links must tell. Use graph layers with an Edges node.",
-              "一个俱乐部的 34 名成员及其往来；俱乐部后来分裂为二（Zachary，1977）。每个节点只知道自己，信息来自连边。请用图层和“边”节点。"),
+    title=Text("Karate club"),
+    help=Text("34 members of a club and who met whom outside it; the club split in two (Zachary, 1977). Each node sees only itself: the links must tell. Use graph layers with an Edges node."),
     make=_make,
     order=80,
 )

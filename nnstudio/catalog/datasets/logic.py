@@ -18,12 +18,11 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="logic",
-    title=Text("AND / OR", "与 / 或"),
-    help=Text("The four rows of AND or OR: one straight line parts them, so one neuron is enough.",
-              "与门或或门的四行：一条直线即可分开，一个神经元就够。"),
+    title=Text("AND / OR"),
+    help=Text("The four rows of AND or OR: one straight line parts them, so one neuron is enough."),
     fields=(
-        OptionField(name="gate", title=Text("Gate", "逻辑门"), default="and", options=(("and", Text("AND", "与")), ("or", Text("OR", "或"))),
-                    help=Text("Which of the two is learnt.", "学习哪一种门。")),
+        OptionField(name="gate", title=Text("Gate"), default="and", options=(("and", Text("AND")), ("or", Text("OR"))),
+                    help=Text("Which of the two is learnt.")),
     ),
     make=_make,
     splits=False,

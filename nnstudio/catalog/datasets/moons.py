@@ -23,9 +23,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="moons",
-    title=Text("Moons", "双月"),
-    help=Text("Two half circles that reach into each other: a curved boundary is needed.",
-              "两个相互嵌入的半圆，需要弯曲的分界线。"),
+    title=Text("Moons"),
+    help=Text("Two half circles that reach into each other: a curved boundary is needed."),
     fields=(points(500), noise(0.15), SEED),
     make=_make,
     order=21,

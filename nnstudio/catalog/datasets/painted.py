@@ -24,12 +24,11 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="painted",
-    title=Text("Painted points", "手绘点"),
-    help=Text("Points you paint yourself: press Paint and click or drag on the plane; each colour is a class.",
-              "自己绘制的点：点击“绘制…”，在平面上点击或拖动，每种颜色为一类。"),
+    title=Text("Painted points"),
+    help=Text("Points you paint yourself: press Paint and click or drag on the plane; each colour is a class."),
     fields=(
-        TableField(name="points", title=Text("Points x1 x2 class", "点：x1 x2 类别"), default=((-1.0, 0.0, 0.0), (1.0, 0.0, 1.0)), maximum=30_000, editor="paint",
-                   help=Text("One row per point: two coordinates and the number of its class, from 0.", "每行一个点：两个坐标和类别编号（从 0 开始）。")),
+        TableField(name="points", title=Text("Points x1 x2 class"), default=((-1.0, 0.0, 0.0), (1.0, 0.0, 1.0)), maximum=30_000, editor="paint",
+                   help=Text("One row per point: two coordinates and the number of its class, from 0.")),
     ),
     make=_make,
     order=38,

@@ -19,13 +19,12 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="parity",
-    title=Text("Parity", "奇偶"),
-    help=Text("A row of zeros and ones, one a step; the answer is whether the ones are odd in number.",
-              "一步一个 0 或 1 的序列，判断 1 的个数是否为奇数。"),
+    title=Text("Parity"),
+    help=Text("A row of zeros and ones, one a step; the answer is whether the ones are odd in number."),
     fields=(
         points(1000),
-        IntField(name="length", title=Text("Length", "长度"), default=6, minimum=2, maximum=500,
-                 help=Text("Steps of each sequence.", "每个序列的步数。")),
+        IntField(name="length", title=Text("Length"), default=6, minimum=2, maximum=500,
+                 help=Text("Steps of each sequence.")),
         SEED,
     ),
     make=_make,

@@ -19,9 +19,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="plane",
-    title=Text("Plane", "平面"),
-    help=Text("Heights of a plane over two inputs: one linear neuron is enough.",
-              "两个输入上的平面高度：一个线性神经元就够。"),
+    title=Text("Plane"),
+    help=Text("Heights of a plane over two inputs: one linear neuron is enough."),
     fields=(points(400), noise(0.1), SEED),
     make=_make,
     order=50,

@@ -20,15 +20,14 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="sequence_memory",
-    title=Text("Sequence memory", "序列记忆"),
-    help=Text("Letters in a row; the answer is the first one. How far back can the network remember?",
-              "一串字母，答案是第一个。网络能记住多远之前的内容？"),
+    title=Text("Sequence memory"),
+    help=Text("Letters in a row; the answer is the first one. How far back can the network remember?"),
     fields=(
         points(1000),
-        IntField(name="length", title=Text("Length", "长度"), default=8, minimum=2, maximum=500,
-                 help=Text("Steps of each sequence.", "每个序列的步数。")),
-        IntField(name="kinds", title=Text("Letters", "字母数"), default=4, minimum=2, maximum=26,
-                 help=Text("How many different letters there are.", "不同字母的个数。")),
+        IntField(name="length", title=Text("Length"), default=8, minimum=2, maximum=500,
+                 help=Text("Steps of each sequence.")),
+        IntField(name="kinds", title=Text("Letters"), default=4, minimum=2, maximum=26,
+                 help=Text("How many different letters there are.")),
         SEED,
     ),
     make=_make,

@@ -18,9 +18,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="sine",
-    title=Text("Sine curve", "正弦曲线"),
-    help=Text("Readings of a sine curve: one input, one output.",
-              "正弦曲线的读数：一个输入、一个输出。"),
+    title=Text("Sine curve"),
+    help=Text("Readings of a sine curve: one input, one output."),
     fields=(points(300), noise(0.1), SEED),
     make=_make,
     order=54,

@@ -24,15 +24,14 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="spirals",
-    title=Text("Spirals", "螺旋"),
-    help=Text("Arms of a spiral that wind around each other: hard for a small network.",
-              "互相缠绕的螺旋臂：对小网络较难。"),
+    title=Text("Spirals"),
+    help=Text("Arms of a spiral that wind around each other: hard for a small network."),
     fields=(
         points(600), noise(0.1),
-        IntField(name="classes", title=Text("Arms", "臂数"), default=2, minimum=2, maximum=10,
-                 help=Text("How many arms there are.", "螺旋臂的条数。")),
-        FloatField(name="turns", title=Text("Turns", "圈数"), default=1.0, minimum=0.1, maximum=5.0,
-                   help=Text("How often an arm goes round.", "每条臂绕的圈数。")),
+        IntField(name="classes", title=Text("Arms"), default=2, minimum=2, maximum=10,
+                 help=Text("How many arms there are.")),
+        FloatField(name="turns", title=Text("Turns"), default=1.0, minimum=0.1, maximum=5.0,
+                   help=Text("How often an arm goes round.")),
         SEED,
     ),
     make=_make,

@@ -22,14 +22,13 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="typed",
-    title=Text("Typed rows", "手动输入"),
-    help=Text("Samples and target values typed by hand, one row each. All rows are learnt from.",
-              "手动输入的样本与目标值，每行一个。全部用于学习。"),
+    title=Text("Typed rows"),
+    help=Text("Samples and target values typed by hand, one row each. All rows are learnt from."),
     fields=(
-        TableField(name="x", title=Text("Samples", "样本"), default=((0.05, 0.1),),
-                   help=Text("One row per sample.", "每行一个样本。")),
-        TableField(name="y", title=Text("Targets", "目标"), default=((0.01, 0.99),),
-                   help=Text("One row per sample.", "每行一个样本。")),
+        TableField(name="x", title=Text("Samples"), default=((0.05, 0.1),),
+                   help=Text("One row per sample.")),
+        TableField(name="y", title=Text("Targets"), default=((0.01, 0.99),),
+                   help=Text("One row per sample.")),
     ),
     make=_make,
     splits=False,

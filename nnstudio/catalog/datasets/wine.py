@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Dataset(
     id="wine",
-    title=Text("Wine", "葡萄酒"),
-    help=Text("178 wines of three growers, 13 chemical measures each (Forina et al., UCI).",
-              "三家酒庄的 178 瓶葡萄酒，每瓶 13 项化学指标（Forina 等，UCI）。"),
+    title=Text("Wine"),
+    help=Text("178 wines of three growers, 13 chemical measures each (Forina et al., UCI)."),
     make=lambda params: shipped("wine"),
     order=32,
 )

@@ -16,9 +16,8 @@ def _make(params: Params) -> Table:
 
 ENTRY = Dataset(
     id="xor",
-    title=Text("XOR", "异或 XOR"),
-    help=Text("Four points that no straight line can separate. All four are learnt from, none is held aside.",
-              "四个点，任何直线都无法分开。四个点全部用于学习，不留验证集。"),
+    title=Text("XOR"),
+    help=Text("Four points that no straight line can separate. All four are learnt from, none is held aside."),
     make=_make,
     splits=False,
     order=10,

@@ -8,12 +8,11 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="constant",
-    title=Text("Constant", "常数"),
-    help=Text("The same number everywhere; in a weight matrix all neurons of a layer stay equal.",
-              "全部为同一个数；用于权重时同层神经元保持相同。"),
+    title=Text("Constant"),
+    help=Text("The same number everywhere; in a weight matrix all neurons of a layer stay equal."),
     formula="w = c",
     fields=(
-        FloatField(name="value", title=Text("Value", "数值"), default=0.1, minimum=-1e6, maximum=1e6),
+        FloatField(name="value", title=Text("Value"), default=0.1, minimum=-1e6, maximum=1e6),
     ),
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["value"]}),

@@ -8,14 +8,13 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="he_normal",
-    title=Text("He normal", "He 正态"),
-    help=Text("As He uniform, drawn from a bell curve.",
-              "同 He 均匀，但取自正态分布。"),
+    title=Text("He normal"),
+    help=Text("As He uniform, drawn from a bell curve."),
     formula="N(0, 2 / ((1 + slope²)·fan))",
     fields=(
-        OptionField(name="mode", title=Text("Fan", "扇数"), default="fan_in",
-                    options=(("fan_in", Text("fan_in", "fan_in")), ("fan_out", Text("fan_out", "fan_out")))),
-        FloatField(name="slope", title=Text("Negative slope", "负半轴斜率"), default=0.0, minimum=0.0, maximum=1.0),
+        OptionField(name="mode", title=Text("Fan"), default="fan_in",
+                    options=(("fan_in", Text("fan_in")), ("fan_out", Text("fan_out")))),
+        FloatField(name="slope", title=Text("Negative slope"), default=0.0, minimum=0.0, maximum=1.0),
     ),
     tags=frozenset({"matrix"}),
     suits=frozenset({"rectifier"}),

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="lecun_normal",
-    title=Text("LeCun normal", "LeCun 正态"),
-    help=Text("Keeps the spread of values through layers that are nearly linear. The one for SELU.",
-              "使近似线性的各层数值方差保持一致。SELU 应使用它。"),
+    title=Text("LeCun normal"),
+    help=Text("Keeps the spread of values through layers that are nearly linear. The one for SELU."),
     formula="N(0, 1 / fan_in)",
     tags=frozenset({"matrix"}),
     suits=frozenset({"self_normalizing"}),

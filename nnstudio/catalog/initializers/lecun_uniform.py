@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="lecun_uniform",
-    title=Text("LeCun uniform", "LeCun 均匀"),
-    help=Text("As LeCun normal, every number between the limits equally likely.",
-              "同 LeCun 正态，但在区间内等概率抽取。"),
+    title=Text("LeCun uniform"),
+    help=Text("As LeCun normal, every number between the limits equally likely."),
     formula="U(−k, k), k = √(3 / fan_in)",
     tags=frozenset({"matrix"}),
     suits=frozenset({"self_normalizing"}),

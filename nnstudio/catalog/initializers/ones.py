@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="ones",
-    title=Text("Ones", "全一"),
-    help=Text("One everywhere. For scales such as γ; as weights it keeps all neurons of a layer equal for ever.",
-              "全部为 1。适合 γ 之类的缩放；用作权重会使同层神经元永远相同。"),
+    title=Text("Ones"),
+    help=Text("One everywhere. For scales such as γ; as weights it keeps all neurons of a layer equal for ever."),
     formula="w = 1",
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.ones_", (Ref("tensor"),)),

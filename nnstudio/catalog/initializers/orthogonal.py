@@ -8,12 +8,11 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="orthogonal",
-    title=Text("Orthogonal", "正交"),
-    help=Text("Rows at right angles to each other, all of one length: nothing is stretched. Good for deep and recurrent networks.",
-              "各行相互垂直、长度相同，不拉伸任何方向。适合深网络和循环网络。"),
+    title=Text("Orthogonal"),
+    help=Text("Rows at right angles to each other, all of one length: nothing is stretched. Good for deep and recurrent networks."),
     formula="W Wᵀ = gain²·I",
     fields=(
-        FloatField(name="gain", title=Text("Gain", "增益"), default=1.0, minimum=0.0, maximum=1e3, above=True),
+        FloatField(name="gain", title=Text("Gain"), default=1.0, minimum=0.0, maximum=1e3, above=True),
     ),
     tags=frozenset({"matrix"}),
     suits=frozenset({"rectifier", "saturating"}),

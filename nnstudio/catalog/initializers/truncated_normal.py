@@ -8,15 +8,14 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="truncated_normal",
-    title=Text("Truncated normal", "截断正态"),
-    help=Text("Drawn from a bell curve, without what lies further out than the limits. Usual in transformers (0.02).",
-              "取自正态分布，但去掉界限之外的值。常用于 Transformer（0.02）。"),
+    title=Text("Truncated normal"),
+    help=Text("Drawn from a bell curve, without what lies further out than the limits. Usual in transformers (0.02)."),
     formula="w ~ N(mean, std²), |w − mean| ≤ cut·std",
     fields=(
-        FloatField(name="mean", title=Text("Mean", "均值"), default=0.0, minimum=-1e6, maximum=1e6),
-        FloatField(name="std", title=Text("Standard deviation", "标准差"), default=0.02, minimum=0.0, maximum=1e6, above=True),
-        FloatField(name="cut", title=Text("Cut at", "截断于"), default=2.0, minimum=0.1, maximum=10.0,
-                   help=Text("Limit in standard deviations.", "以标准差为单位的界限。")),
+        FloatField(name="mean", title=Text("Mean"), default=0.0, minimum=-1e6, maximum=1e6),
+        FloatField(name="std", title=Text("Standard deviation"), default=0.02, minimum=0.0, maximum=1e6, above=True),
+        FloatField(name="cut", title=Text("Cut at"), default=2.0, minimum=0.1, maximum=10.0,
+                   help=Text("Limit in standard deviations.")),
     ),
     call=lambda p: Call("w", "torch.nn.init.trunc_normal_", (Ref("tensor"),),
                         {"mean": p["mean"], "std": p["std"], "a": p["mean"] - p["cut"] * p["std"],

@@ -8,13 +8,12 @@ from nnstudio.document.text import Text, message
 
 ENTRY = Initializer(
     id="uniform",
-    title=Text("Uniform", "均匀分布"),
-    help=Text("Every number between the limits is equally likely.",
-              "区间内各数等概率抽取。"),
+    title=Text("Uniform"),
+    help=Text("Every number between the limits is equally likely."),
     formula="w ~ U(low, high)",
     fields=(
-        FloatField(name="low", title=Text("Low", "下限"), default=-0.1, minimum=-1e6, maximum=1e6),
-        FloatField(name="high", title=Text("High", "上限"), default=0.1, minimum=-1e6, maximum=1e6),
+        FloatField(name="low", title=Text("Low"), default=-0.1, minimum=-1e6, maximum=1e6),
+        FloatField(name="high", title=Text("High"), default=0.1, minimum=-1e6, maximum=1e6),
     ),
     call=lambda p: Call("w", "torch.nn.init.uniform_", (Ref("tensor"),),
                         {"a": p["low"], "b": p["high"], "generator": Stream()}),

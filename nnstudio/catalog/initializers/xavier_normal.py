@@ -8,12 +8,11 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="xavier_normal",
-    title=Text("Xavier normal", "Xavier 正态"),
-    help=Text("As Xavier uniform, drawn from a bell curve.",
-              "同 Xavier 均匀，但取自正态分布。"),
+    title=Text("Xavier normal"),
+    help=Text("As Xavier uniform, drawn from a bell curve."),
     formula="N(0, gain²·2 / (fan_in + fan_out))",
     fields=(
-        FloatField(name="gain", title=Text("Gain", "增益"), default=1.0, minimum=0.0, maximum=1e3, above=True),
+        FloatField(name="gain", title=Text("Gain"), default=1.0, minimum=0.0, maximum=1e3, above=True),
     ),
     tags=frozenset({"matrix"}),
     suits=frozenset({"saturating"}),

@@ -8,12 +8,11 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="xavier_uniform",
-    title=Text("Xavier uniform", "Xavier 均匀"),
-    help=Text("Keeps the spread of values and gradients alike through tanh and sigmoid layers.",
-              "使 tanh、sigmoid 各层的数值和梯度方差保持一致。"),
+    title=Text("Xavier uniform"),
+    help=Text("Keeps the spread of values and gradients alike through tanh and sigmoid layers."),
     formula="U(−k, k), k = gain·√6 / √(fan_in + fan_out)",
     fields=(
-        FloatField(name="gain", title=Text("Gain", "增益"), default=1.0, minimum=0.0, maximum=1e3, above=True),
+        FloatField(name="gain", title=Text("Gain"), default=1.0, minimum=0.0, maximum=1e3, above=True),
     ),
     tags=frozenset({"matrix"}),
     suits=frozenset({"saturating"}),

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Initializer(
     id="zeros",
-    title=Text("Zeros", "全零"),
-    help=Text("All zeros: good for a bias; in a weight matrix all neurons of a layer stay equal for ever.",
-              "全部为零：适合偏置；若用于权重，同层神经元将永远相同。"),
+    title=Text("Zeros"),
+    help=Text("All zeros: good for a bias; in a weight matrix all neurons of a layer stay equal for ever."),
     formula="w = 0",
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.zeros_", (Ref("tensor"),)),

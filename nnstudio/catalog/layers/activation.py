@@ -8,8 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="activation",
-    title=Text("Activation", "激活"),
-    help=Text("Puts a function on every number that comes in.", "对输入的每个数施加一个函数。"),
+    title=Text("Activation", about="layer"),
+    help=Text("Puts a function on every number that comes in."),
     formula="a = f(z)",
     fields=(activation_field("relu"),),
     calls=lambda p, shapes: (Apply("a", "activation", "x"),),

@@ -21,11 +21,10 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="add",
-    title=Text("Add", "相加"),
-    help=Text("Adds values of the same shape. With a wire around some layers it is a residual link.",
-              "把相同形状的值相加。跨过若干层连线即为残差连接。"),
+    title=Text("Add", about="layer"),
+    help=Text("Adds values of the same shape. With a wire around some layers it is a residual link."),
     formula="y = x₁ + x₂ + …",
-    inputs=(Port("x", Text("inputs", "输入"), many=True, alike=True),),
+    inputs=(Port("x", Text("inputs"), many=True, alike=True),),
     calls=_calls,
     group="join",
     order=200,

@@ -7,8 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = pooling(
     id="avg_pool_1d",
-    title=Text("Average pool 1d", "一维平均池化"),
-    help=Text("Takes the mean of each patch: smaller and smoother.", "取每个窗口的平均：更小、更平滑。"),
+    title=Text("Average pool 1d"),
+    help=Text("Takes the mean of each patch: smaller and smoother."),
     formula="y = mean over each patch",
     backward="∂E/∂x = ∂E/∂y / size of the patch",
     function="torch.nn.functional.avg_pool1d",

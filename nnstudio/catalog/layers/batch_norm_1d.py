@@ -8,10 +8,9 @@ from nnstudio.document.text import Text
 
 ENTRY = batch_norm(
     id="batch_norm_1d",
-    title=Text("Batch norm", "批归一化"),
-    help=Text("Brings every column of the batch to mean 0 and spread 1, then scales by γ and shifts by β. In evaluation it uses running statistics.",
-              "将一批数据的每一列化为均值 0、标准差 1，再乘 γ 加 β。评估时使用滑动统计量。"),
+    title=Text("Batch norm"),
+    help=Text("Brings every column of the batch to mean 0 and spread 1, then scales by γ and shifts by β. In evaluation it uses running statistics."),
     module="torch.nn.BatchNorm1d",
-    port=Port("x", Text("input", "输入"), ranks=(2, 3)),
+    port=Port("x", Text("input"), ranks=(2, 3)),
     order=40,
 )

@@ -7,10 +7,10 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="concat",
-    title=Text("Concat", "拼接"),
-    help=Text("Puts the features of all inputs side by side.", "把所有输入的特征并排放在一起。"),
+    title=Text("Concat"),
+    help=Text("Puts the features of all inputs side by side."),
     formula="y = [x₁, x₂, …]",
-    inputs=(Port("x", Text("inputs", "输入"), many=True),),
+    inputs=(Port("x", Text("inputs"), many=True),),
     calls=lambda p, shapes: (
         Call("y", "torch.cat", (tuple(Ref("x", i) for i in range(len(shapes["x"]))),), {"dim": 1},
              rule=Rule("y = [x₁, x₂, …]", ("∂E/∂xᵢ = its part of ∂E/∂y",))),

@@ -21,16 +21,15 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="conv_transpose_2d",
-    title=Text("Transposed conv 2d", "二维转置卷积"),
-    help=Text("A convolution run backwards: with stride 2 the image becomes twice as large. For decoders.",
-              "反向的卷积：步幅为 2 时图像放大一倍。用于解码器。"),
+    title=Text("Transposed conv 2d"),
+    help=Text("A convolution run backwards: with stride 2 the image becomes twice as large. For decoders."),
     formula="a = f(Wᵀ ⋆ x + b)",
     fields=convolution_fields(KERNEL, STRIDE, PADDING, IntField(
-        name="output_padding", title=Text("Output padding", "输出填充"), default=0, minimum=0, maximum=1000, advanced=True,
-        help=Text("Rows and columns added on one side; less than the stride.", "在一侧补的行和列，应小于步幅。"))),
+        name="output_padding", title=Text("Output padding"), default=0, minimum=0, maximum=1000, advanced=True,
+        help=Text("Rows and columns added on one side; less than the stride."))),
     check=lambda p: message("conv.output_padding", padding=p["output_padding"], stride=p["stride"])
     if p["output_padding"] >= p["stride"] and p["output_padding"] > 0 else None,
-    inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
+    inputs=(Port("x", Text("image"), ranks=(4,)),),
     calls=_calls,
     weights=lambda p: linear_weights("z", bias=p["bias"]),
     axes=lambda p, given: "CHW",

@@ -8,14 +8,13 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="dropout",
-    title=Text("Dropout", "随机失活"),
-    help=Text("While training, sets each value to zero with probability p and scales the rest by 1/(1 − p). Does nothing in evaluation.",
-              "训练时以概率 p 将数值置零，其余乘以 1/(1 − p)。评估时不起作用。"),
+    title=Text("Dropout"),
+    help=Text("While training, sets each value to zero with probability p and scales the rest by 1/(1 − p). Does nothing in evaluation."),
     formula="y = x ⊙ mask / (1 − p)",
     tags=frozenset({"drops", "passes"}),
     fields=(
-        FloatField(name="p", title=Text("Probability p", "概率 p"), default=0.5, minimum=0.0, maximum=1.0, below=True,
-                   help=Text("Share of the values that is switched off.", "被置零的比例。")),
+        FloatField(name="p", title=Text("Probability p"), default=0.5, minimum=0.0, maximum=1.0, below=True,
+                   help=Text("Share of the values that is switched off.")),
     ),
     calls=lambda p, shapes: (
         Call("y", "torch.nn.Dropout", (Ref("x"),), make={"p": p["p"]}, form="mask",

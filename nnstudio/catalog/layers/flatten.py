@@ -7,8 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="flatten",
-    title=Text("Flatten", "展平"),
-    help=Text("Lays all axes but the batch out in one row.", "将除批之外的所有轴展成一行。"),
+    title=Text("Flatten"),
+    help=Text("Lays all axes but the batch out in one row."),
     formula="N × … → N × K",
     calls=lambda p, shapes: (
         Call("y", "torch.flatten", (Ref("x"),), {"start_dim": 1},

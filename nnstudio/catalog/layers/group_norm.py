@@ -32,17 +32,16 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="group_norm",
-    title=Text("Group norm", "组归一化"),
-    help=Text("Splits the channels of each sample into groups and brings each group to mean 0 and spread 1. For images with small batches.",
-              "把每个样本的通道分组，并将每组化为均值 0、标准差 1。适合小批量的图像。"),
+    title=Text("Group norm"),
+    help=Text("Splits the channels of each sample into groups and brings each group to mean 0 and spread 1. For images with small batches."),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
-        IntField(name="groups", title=Text("Groups", "组数"), default=1, minimum=1, maximum=100_000,
-                 help=Text("Must divide the number of channels.", "须能整除通道数。")),
+        IntField(name="groups", title=Text("Groups", about="norm"), default=1, minimum=1, maximum=100_000,
+                 help=Text("Must divide the number of channels.")),
         EPSILON,
         *OVERRIDES,
     ),
-    inputs=(Port("x", Text("input", "输入"), ranks=(2, 3, 4)),),
+    inputs=(Port("x", Text("input"), ranks=(2, 3, 4)),),
     calls=_calls,
     weights=lambda p: scale_and_shift("y"),
     summary=("groups",),

@@ -11,9 +11,8 @@ RULE = Rule("r, z = σ(…), n = tanh(W xₜ + b + r ⊙ (U hₜ₋₁ + c));  h
 
 ENTRY = Layer(
     id="gru",
-    title=Text("GRU", "门控循环 GRU"),
-    help=Text("Like LSTM with two gates and no separate cell: fewer weights, often as good.",
-              "类似 LSTM，但只有两个门、没有单独的记忆单元：权重更少，效果常常相当。"),
+    title=Text("GRU"),
+    help=Text("Like LSTM with two gates and no separate cell: fewer weights, often as good."),
     formula="hₜ = (1 − z) ⊙ n + z ⊙ hₜ₋₁",
     fields=FIELDS,
     inputs=SEQUENCE,

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="identity_layer",
-    title=Text("Identity", "恒等"),
-    help=Text("Passes its input on: a place to name a value, or to keep for a layer to come.",
-              "原样传递输入：可为某个值命名，或为以后的层占位。"),
+    title=Text("Identity"),
+    help=Text("Passes its input on: a place to name a value, or to keep for a layer to come."),
     formula="y = x",
     calls=lambda p, shapes: (
         Call("y", "torch.clone", (Ref("x"),), rule=Rule("y = x", ("∂E/∂x = ∂E/∂y",))),

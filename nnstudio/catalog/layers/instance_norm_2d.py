@@ -23,15 +23,14 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="instance_norm_2d",
-    title=Text("Instance norm 2d", "实例归一化"),
-    help=Text("Brings each channel of each image to mean 0 and spread 1. Takes brightness and contrast out; used for style.",
-              "将每张图的每个通道化为均值 0、标准差 1。去除亮度与对比度，用于风格处理。"),
+    title=Text("Instance norm 2d"),
+    help=Text("Brings each channel of each image to mean 0 and spread 1. Takes brightness and contrast out; used for style."),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
         EPSILON,
         *OVERRIDES,
     ),
-    inputs=(Port("x", Text("image", "图像"), ranks=(4,)),),
+    inputs=(Port("x", Text("image"), ranks=(4,)),),
     calls=_calls,
     weights=lambda p: scale_and_shift("y"),
     group="norm",

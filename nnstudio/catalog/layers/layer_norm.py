@@ -24,15 +24,14 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="layer_norm",
-    title=Text("Layer norm", "层归一化"),
-    help=Text("Brings the features of each sample (of each step of a sequence) to mean 0 and spread 1. Does not look at the batch; usual in transformers.",
-              "将每个样本（序列的每一步）的特征化为均值 0、标准差 1。与批无关；常用于 Transformer。"),
+    title=Text("Layer norm"),
+    help=Text("Brings the features of each sample (of each step of a sequence) to mean 0 and spread 1. Does not look at the batch; usual in transformers."),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
         EPSILON,
         *OVERRIDES,
     ),
-    inputs=(Port("x", Text("input", "输入"), ranks=(2, 3, 4)),),
+    inputs=(Port("x", Text("input"), ranks=(2, 3, 4)),),
     calls=_calls,
     weights=lambda p: scale_and_shift("y"),
     group="norm",

@@ -19,9 +19,8 @@ RULE = Rule("i, f, o = σ(…), g = tanh(…) of W xₜ + U hₜ₋₁ + b;  c�
 
 ENTRY = Layer(
     id="lstm",
-    title=Text("LSTM", "长短期记忆 LSTM"),
-    help=Text("Reads a sequence with a memory cell that gates open and close, so it remembers over many steps.",
-              "带有由门控制的记忆单元的循环层，能记住很多步之前的内容。"),
+    title=Text("LSTM"),
+    help=Text("Reads a sequence with a memory cell that gates open and close, so it remembers over many steps."),
     formula="cₜ = f ⊙ cₜ₋₁ + i ⊙ g;  hₜ = o ⊙ tanh(cₜ)",
     fields=FIELDS,
     inputs=SEQUENCE,

@@ -7,8 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = pooling(
     id="max_pool_2d",
-    title=Text("Max pool 2d", "二维最大池化"),
-    help=Text("Keeps the greatest value of each patch: smaller, and less careful about the exact place.", "保留每个窗口中的最大值：尺寸变小，对精确位置不敏感。"),
+    title=Text("Max pool 2d"),
+    help=Text("Keeps the greatest value of each patch: smaller, and less careful about the exact place."),
     formula="y = max over each patch",
     backward="∂E/∂x = ∂E/∂y at the winner, else 0",
     function="torch.nn.functional.max_pool2d",

@@ -8,13 +8,12 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="mean_axis",
-    title=Text("Mean over axis", "按轴平均"),
-    help=Text("Averages along one axis of each sample: over time, it turns a sequence into one row.",
-              "沿样本的一个轴取平均：沿时间取平均可把序列变成一行。"),
+    title=Text("Mean over axis"),
+    help=Text("Averages along one axis of each sample: over time, it turns a sequence into one row."),
     formula="y = mean of x along the axis",
     fields=(
-        IntField(name="axis", title=Text("Axis", "轴"), default=1, minimum=1, maximum=8,
-                 help=Text("Axes count from 1, behind the batch; time is 1.", "轴从 1 开始编号，不含批；时间为 1。")),
+        IntField(name="axis", title=Text("Axis"), default=1, minimum=1, maximum=8,
+                 help=Text("Axes count from 1, behind the batch; time is 1.")),
     ),
     calls=lambda p, shapes: (
         Call("y", "torch.mean", (Ref("x"),), {"dim": p["axis"]}, form="total",

@@ -21,11 +21,10 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="multiply",
-    title=Text("Multiply", "相乘"),
-    help=Text("Multiplies values of the same shape, number by number. With a sigmoid on one side it is a gate.",
-              "把相同形状的值逐个相乘。一侧为 sigmoid 时就是一个门。"),
+    title=Text("Multiply"),
+    help=Text("Multiplies values of the same shape, number by number. With a sigmoid on one side it is a gate."),
     formula="y = x₁ ⊙ x₂ ⊙ …",
-    inputs=(Port("x", Text("inputs", "输入"), many=True, alike=True),),
+    inputs=(Port("x", Text("inputs"), many=True, alike=True),),
     calls=_calls,
     group="join",
     order=206,

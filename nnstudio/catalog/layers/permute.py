@@ -22,13 +22,12 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="permute",
-    title=Text("Permute", "换轴"),
-    help=Text("Puts the axes of each sample into another order: 2 1 turns N × T × D into N × D × T, as Conv 1d wants it.",
-              "改变样本各轴的顺序：2 1 把 N × T × D 变为 N × D × T，正是一维卷积所需。"),
+    title=Text("Permute"),
+    help=Text("Puts the axes of each sample into another order: 2 1 turns N × T × D into N × D × T, as Conv 1d wants it."),
     formula="N × A × B → N × B × A",
     fields=(
-        TableField(name="order", title=Text("Order of the axes", "轴的顺序"), default=(2.0, 1.0), maximum=6,
-                   help=Text("Axes count from 1, behind the batch.", "轴从 1 开始编号，不含批。")),
+        TableField(name="order", title=Text("Order of the axes"), default=(2.0, 1.0), maximum=6,
+                   help=Text("Axes count from 1, behind the batch.")),
     ),
     calls=_calls,
     axes=lambda p, given: "".join(given[i - 1] for i in _order(p)) if len(given) == len(_order(p)) else "",

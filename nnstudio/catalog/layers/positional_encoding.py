@@ -31,11 +31,10 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="positional_encoding",
-    title=Text("Positional encoding", "位置编码"),
-    help=Text("Adds sines and cosines of the place in the sequence, because attention itself does not know the order.",
-              "加上序列位置的正弦和余弦，因为注意力本身不知道顺序。"),
+    title=Text("Positional encoding"),
+    help=Text("Adds sines and cosines of the place in the sequence, because attention itself does not know the order."),
     formula="y = x + [sin ωᵢt, cos ωᵢt]",
-    inputs=(Port("x", Text("sequence", "序列"), ranks=(3,)),),
+    inputs=(Port("x", Text("sequence"), ranks=(3,)),),
     calls=_calls,
     axes=lambda p, given: "TD",
     group="sequence",

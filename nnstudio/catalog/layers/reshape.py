@@ -27,14 +27,12 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 
 ENTRY = Layer(
     id="reshape",
-    title=Text("Reshape", "变形"),
-    help=Text("Folds the numbers of each sample into another shape: 64 features become an image 1 8 8.",
-              "把每个样本的数折成另一种形状：64 个特征可变为 1 8 8 的图像。"),
+    title=Text("Reshape"),
+    help=Text("Folds the numbers of each sample into another shape: 64 features become an image 1 8 8."),
     formula="N × K → N × …",
     fields=(
-        TableField(name="shape", title=Text("Shape of a sample", "样本形状"), default=(1.0, 8.0, 8.0), maximum=6,
-                   help=Text("Sizes apart by blanks, without the batch; for an image channels, height, width.",
-                             "以空格分隔的大小，不含批；图像为通道、高、宽。")),
+        TableField(name="shape", title=Text("Shape of a sample"), default=(1.0, 8.0, 8.0), maximum=6,
+                   help=Text("Sizes apart by blanks, without the batch; for an image channels, height, width.")),
     ),
     calls=_calls,
     axes=lambda p, given: {1: "", 2: "TD", 3: "CHW"}.get(len(_sizes(p)), ""),

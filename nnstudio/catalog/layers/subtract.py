@@ -7,10 +7,10 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="subtract",
-    title=Text("Subtract", "相减"),
-    help=Text("Takes the second value from the first; both have the same shape.", "用第一个值减去形状相同的第二个值。"),
+    title=Text("Subtract"),
+    help=Text("Takes the second value from the first; both have the same shape."),
     formula="y = a − b",
-    inputs=(Port("x", Text("first", "被减数")), Port("b", Text("second", "减数"))),
+    inputs=(Port("x", Text("first")), Port("b", Text("second"))),
     calls=lambda p, shapes: (
         Call("y", "torch.sub", (Ref("x"), Ref("b")), form="sum", rule=Rule("y = a − b", ("∂E/∂a = ∂E/∂y", "∂E/∂b = −∂E/∂y"))),
     ),

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="bce",
-    title=Text("BCE", "二元交叉熵"),
-    help=Text("For yes or no when the last layer is a sigmoid already. With logits inside it is more exact: prefer that one.",
-              "用于是/否判断，且最后一层已是 sigmoid。更推荐 logits 形式，它更精确。"),
+    title=Text("BCE"),
+    help=Text("For yes or no when the last layer is a sigmoid already. With logits inside it is more exact: prefer that one."),
     formula="E = −1/(N·K) Σ [t log a + (1 − t) log(1 − a)]",
     bounds=(0.0, 1.0),
     expects="probabilities",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="bce_logits",
-    title=Text("BCE with logits", "二元交叉熵（logits）"),
-    help=Text("For yes or no: one output, no sigmoid in front, because it is inside. Its slope is σ(z) − t.",
-              "用于是/否判断：一个输出，前面不加 sigmoid（内部已包含）。其导数为 σ(z) − t。"),
+    title=Text("BCE with logits"),
+    help=Text("For yes or no: one output, no sigmoid in front, because it is inside. Its slope is σ(z) − t."),
     formula="E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]",
     threshold=0.0,
     bounds=(0.0, 1.0),

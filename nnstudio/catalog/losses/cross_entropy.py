@@ -28,17 +28,14 @@ def _calls(p: Params) -> tuple[Call, ...]:
 
 ENTRY = Loss(
     id="cross_entropy",
-    title=Text("Cross-entropy", "交叉熵"),
-    help=Text("For one of several classes: takes one score per class, with softmax inside. Its slope is softmax(z) − t.",
-              "用于多选一分类：每类一个得分，内部含 softmax。其导数为 softmax(z) − t。"),
+    title=Text("Cross-entropy"),
+    help=Text("For one of several classes: takes one score per class, with softmax inside. Its slope is softmax(z) − t."),
     formula="E = −1/N Σₙ log softmax(zₙ)[tₙ]",
     fields=(
-        FloatField(name="smoothing", title=Text("Label smoothing", "标签平滑"), default=0.0, minimum=0.0, maximum=1.0, below=True, advanced=True,
-                   help=Text("Share of the target that is spread over all classes, so that no score has to grow for ever.",
-                             "把目标的一部分均分给所有类别，使得分不必无限增大。")),
-        TableField(name="class_weights", title=Text("Class weights", "类别权重"), default=None, optional=True, advanced=True,
-                   help=Text("One number per class: how much its samples count. Empty counts all alike.",
-                             "每类一个数：该类样本的权重。留空则相同。")),
+        FloatField(name="smoothing", title=Text("Label smoothing"), default=0.0, minimum=0.0, maximum=1.0, below=True, advanced=True,
+                   help=Text("Share of the target that is spread over all classes, so that no score has to grow for ever.")),
+        TableField(name="class_weights", title=Text("Class weights"), default=None, optional=True, advanced=True,
+                   help=Text("One number per class: how much its samples count. Empty counts all alike.")),
     ),
     target="index",
     expects="scores",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="half_squared",
-    title=Text("½ squared error", "½ 平方误差"),
-    help=Text("Half the squared difference, summed over the outputs, mean over the samples: its slope is just a − t.",
-              "差的平方的一半，对输出求和、对样本取平均：其导数正好是 a − t。"),
+    title=Text("½ squared error"),
+    help=Text("Half the squared difference, summed over the outputs, mean over the samples: its slope is just a − t."),
     formula="E = 1/N Σₙ Σₖ ½(t − a)²",
     calls=lambda p: (
         Call("difference", "torch.sub", (Ref("prediction"), Ref("target")), form="sum",

@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="hinge",
-    title=Text("Hinge", "合页损失"),
-    help=Text("Nothing to pay once the score has the right sign with a margin of 1. Takes scores, no sigmoid.",
-              "得分符号正确且间隔达到 1 后损失为零。输入为得分，不加 sigmoid。"),
+    title=Text("Hinge"),
+    help=Text("Nothing to pay once the score has the right sign with a margin of 1. Takes scores, no sigmoid."),
     formula="E = 1/(N·K) Σ max(0, 1 − (2t − 1)·z)",
     threshold=0.0,
     bounds=(0.0, 1.0),

@@ -8,13 +8,12 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="huber",
-    title=Text("Huber", "Huber"),
-    help=Text("Smooth L1 times δ: squared error up to δ, then a straight line of slope δ.",
-              "Smooth L1 乘以 δ：差小于 δ 时为平方，之后为斜率 δ 的直线。"),
+    title=Text("Huber"),
+    help=Text("Smooth L1 times δ: squared error up to δ, then a straight line of slope δ."),
     formula="Eₙ = ½d² where |d| < δ, else δ(|d| − δ/2)",
     fields=(
-        FloatField(name="delta", title=Text("δ", "δ"), default=1.0, minimum=0.0, maximum=1e6, above=True,
-                   help=Text("Where the square turns into a line.", "平方与直线的分界。")),
+        FloatField(name="delta", title=Text("δ"), default=1.0, minimum=0.0, maximum=1e6, above=True,
+                   help=Text("Where the square turns into a line.")),
     ),
     calls=lambda p: (
         Call("e", "torch.nn.functional.huber_loss", (Ref("prediction"), Ref("target")), {"delta": p["delta"]},

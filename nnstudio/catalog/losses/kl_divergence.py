@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="kl_divergence",
-    title=Text("KL divergence", "KL 散度"),
-    help=Text("How far the predicted distribution lies from the target's. Takes log-probabilities: put LogSoftmax in front.",
-              "预测分布与目标分布的距离。输入为对数概率：前面放 LogSoftmax。"),
+    title=Text("KL divergence"),
+    help=Text("How far the predicted distribution lies from the target's. Takes log-probabilities: put LogSoftmax in front."),
     formula="E = 1/N Σ t (ln t − a)",
     bounds=(0.0, 1.0),
     expects="log_probabilities",

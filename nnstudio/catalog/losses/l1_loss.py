@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="l1_loss",
-    title=Text("L1 (mean absolute error)", "L1（平均绝对误差）"),
-    help=Text("The mean of the absolute differences. Outliers count less than with squares; the slope is ±1, with a kink at 0.",
-              "差的绝对值的平均。离群点的影响比平方小；导数为 ±1，在 0 处有拐点。"),
+    title=Text("L1 (mean absolute error)"),
+    help=Text("The mean of the absolute differences. Outliers count less than with squares; the slope is ±1, with a kink at 0."),
     formula="E = 1/(N·K) Σ |a − t|",
     calls=lambda p: (
         Call("e", "torch.nn.functional.l1_loss", (Ref("prediction"), Ref("target")),

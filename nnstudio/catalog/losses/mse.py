@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="mse",
-    title=Text("Mean squared error", "均方误差"),
-    help=Text("The mean of the squared differences, over outputs and samples. Usual for regression.",
-              "对所有输出和样本取差的平方的平均。常用于回归。"),
+    title=Text("Mean squared error"),
+    help=Text("The mean of the squared differences, over outputs and samples. Usual for regression."),
     formula="E = 1/(N·K) Σ (a − t)²",
     calls=lambda p: (
         Call("e", "torch.nn.functional.mse_loss", (Ref("prediction"), Ref("target")),

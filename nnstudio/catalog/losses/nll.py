@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="nll",
-    title=Text("NLL", "负对数似然"),
-    help=Text("Takes log-probabilities: put LogSoftmax in front. The two together are cross-entropy.",
-              "输入为对数概率：前面放 LogSoftmax。两者合起来就是交叉熵。"),
+    title=Text("NLL"),
+    help=Text("Takes log-probabilities: put LogSoftmax in front. The two together are cross-entropy."),
     formula="E = −1/N Σₙ a[n, tₙ]",
     target="index",
     expects="log_probabilities",

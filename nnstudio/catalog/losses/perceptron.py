@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="perceptron",
-    title=Text("Perceptron criterion", "感知机准则"),
-    help=Text("Pays only for wrong answers: one SGD step is the perceptron rule w ← w + η(t − y)x, with y the step of z. Takes z itself, without the step in front.",
-              "只对答错的样本计损失：一步 SGD 正是感知机规则 w ← w + η(t − y)x，y 为 z 的阶跃。输入为 z 本身，前面不加阶跃。"),
+    title=Text("Perceptron criterion"),
+    help=Text("Pays only for wrong answers: one SGD step is the perceptron rule w ← w + η(t − y)x, with y the step of z. Takes z itself, without the step in front."),
     formula="E = 1/N Σₙ Σₖ (y − t)·z, y = 1 where z ≥ 0",
     threshold=0.0,
     bounds=(0.0, 1.0),

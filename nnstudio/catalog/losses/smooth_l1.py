@@ -8,13 +8,12 @@ from nnstudio.document.text import Text
 
 ENTRY = Loss(
     id="smooth_l1",
-    title=Text("Smooth L1", "Smooth L1"),
-    help=Text("Squared error for small differences, absolute for large ones: no kink, and outliers do not rule.",
-              "差较小时为平方、较大时为绝对值：没有拐点，也不受离群点支配。"),
+    title=Text("Smooth L1"),
+    help=Text("Squared error for small differences, absolute for large ones: no kink, and outliers do not rule."),
     formula="Eₙ = ½d²/β where |d| < β, else |d| − β/2",
     fields=(
-        FloatField(name="beta", title=Text("β", "β"), default=1.0, minimum=0.0, maximum=1e6, above=True,
-                   help=Text("Where the square turns into the absolute value.", "平方与绝对值的分界。")),
+        FloatField(name="beta", title=Text("β"), default=1.0, minimum=0.0, maximum=1e6, above=True,
+                   help=Text("Where the square turns into the absolute value.")),
     ),
     calls=lambda p: (
         Call("e", "torch.nn.functional.smooth_l1_loss", (Ref("prediction"), Ref("target")), {"beta": p["beta"]},

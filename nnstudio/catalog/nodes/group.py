@@ -7,9 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Node(
     id="group",
-    title=Text("Group", "组合"),
-    help=Text("Holds a network of its own. Double-click to open it; a copy has weights of its own. Save it as a block to use it in other projects.",
-              "内部包含一个网络。双击打开；复制品有自己的权重。可存为模块供其他项目使用。"),
+    title=Text("Group"),
+    help=Text("Holds a network of its own. Double-click to open it; a copy has weights of its own. Save it as a block to use it in other projects."),
     role="group",
     group="blocks",
     inputs=(IN,),

@@ -7,8 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Node(
     id="group_input",
-    title=Text("Group input", "组合输入"),
-    help=Text("What is wired to the group comes in here.", "接到组合上的值从这里进入。"),
+    title=Text("Group input"),
+    help=Text("What is wired to the group comes in here."),
     role="boundary",
     group="blocks",
     single=True,

@@ -7,8 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Node(
     id="group_output",
-    title=Text("Group output", "组合输出"),
-    help=Text("What is wired here is the result of the group.", "接到这里的值就是组合的结果。"),
+    title=Text("Group output"),
+    help=Text("What is wired here is the result of the group."),
     role="boundary",
     group="blocks",
     single=True,

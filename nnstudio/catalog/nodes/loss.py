@@ -9,16 +9,15 @@ from nnstudio.document.values import Choice
 
 ENTRY = Node(
     id="loss",
-    title=Text("Loss", "损失"),
-    help=Text("Measures how far the prediction is from the target. The target is the Data node's unless a wire says otherwise.",
-              "衡量预测与目标的差距。除非另外连线，目标取自数据节点。"),
+    title=Text("Loss"),
+    help=Text("Measures how far the prediction is from the target. The target is the Data node's unless a wire says otherwise."),
     role="loss",
     group="train",
-    inputs=(Port("prediction", Text("prediction", "预测")), Port("target", Text("target", "目标"), optional=True)),
+    inputs=(Port("prediction", Text("prediction")), Port("target", Text("target"), optional=True)),
     fields=(
-        ChoiceField(name="loss", title=Text("Loss", "损失"), family="losses", default=Choice("cross_entropy")),
-        FloatField(name="weight", title=Text("Weight in the sum", "求和权重"), default=1.0, minimum=0.0, maximum=1e6, advanced=True,
-                   help=Text("With several losses, their weighted sum is made small.", "有多个损失时，最小化其加权和。")),
+        ChoiceField(name="loss", title=Text("Loss"), family="losses", default=Choice("cross_entropy")),
+        FloatField(name="weight", title=Text("Weight in the sum"), default=1.0, minimum=0.0, maximum=1e6, advanced=True,
+                   help=Text("With several losses, their weighted sum is made small.")),
     ),
     summary=("loss",),
     order=900,

@@ -9,14 +9,13 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="adadelta",
-    title=Text("Adadelta", "Adadelta"),
-    help=Text("Compares running sizes of gradients and steps, so that it needs hardly any learning rate; 1 is the usual one.",
-              "比较梯度与步长的滑动大小，几乎不需要学习率；通常取 1。"),
+    title=Text("Adadelta"),
+    help=Text("Compares running sizes of gradients and steps, so that it needs hardly any learning rate; 1 is the usual one."),
     formula="w ← w − η·g·√(d + ε) / √(s + ε)",
     fields=(
         rate(1.0),
-        FloatField(name="rho", title=Text("ρ", "ρ"), default=0.9, minimum=0.0, maximum=1.0, below=True,
-                   help=Text("Memory of the running sizes.", "滑动平均的记忆系数。")),
+        FloatField(name="rho", title=Text("ρ"), default=0.9, minimum=0.0, maximum=1.0, below=True,
+                   help=Text("Memory of the running sizes.")),
         epsilon(1e-6),
         decay(),
     ),

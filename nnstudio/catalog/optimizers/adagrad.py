@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="adagrad",
-    title=Text("Adagrad", "Adagrad"),
-    help=Text("Divides by the root of all squared gradients so far, so steps only shrink. Good for rare features.",
-              "除以迄今梯度平方和的平方根，步长只会变小。适合稀疏特征。"),
+    title=Text("Adagrad"),
+    help=Text("Divides by the root of all squared gradients so far, so steps only shrink. Good for rare features."),
     formula="s ← s + g²;  w ← w − η·g / (√s + ε)",
     fields=(
         rate(0.01),

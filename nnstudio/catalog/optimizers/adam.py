@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="adam",
-    title=Text("Adam", "Adam"),
-    help=Text("Divides a running mean of the gradient by its running size, so every weight gets its own step. A safe start.",
-              "用梯度的滑动平均除以其滑动均方根，使每个权重有自己的步长。稳妥的起点。"),
+    title=Text("Adam"),
+    help=Text("Divides a running mean of the gradient by its running size, so every weight gets its own step. A safe start."),
     formula="w ← w − η·m̂ / (√v̂ + ε)",
     fields=(
         rate(0.001),

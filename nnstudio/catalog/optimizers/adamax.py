@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="adamax",
-    title=Text("Adamax", "Adamax"),
-    help=Text("Adam that divides by the greatest recent gradient instead of the root of its square.",
-              "用近期最大梯度代替均方根的 Adam。"),
+    title=Text("Adamax"),
+    help=Text("Adam that divides by the greatest recent gradient instead of the root of its square."),
     formula="w ← w − η/(1 − β₁ᵗ)·m / u",
     fields=(
         rate(0.002),

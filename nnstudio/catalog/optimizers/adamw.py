@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="adamw",
-    title=Text("AdamW", "AdamW"),
-    help=Text("Adam whose weight decay pulls the weights themselves instead of joining the gradient. Usual for transformers.",
-              "权重衰减直接作用于权重而不并入梯度的 Adam。常用于 Transformer。"),
+    title=Text("AdamW"),
+    help=Text("Adam whose weight decay pulls the weights themselves instead of joining the gradient. Usual for transformers."),
     formula="w ← w − η(m̂ / (√v̂ + ε) + λw)",
     fields=(
         rate(0.001),

@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="nadam",
-    title=Text("NAdam", "NAdam"),
-    help=Text("Adam that looks ahead along its momentum, as Nesterov does.",
-              "像 Nesterov 那样沿动量方向先看一步的 Adam。"),
+    title=Text("NAdam"),
+    help=Text("Adam that looks ahead along its momentum, as Nesterov does."),
     formula="w ← w − η(μₜ₊₁m̂ + (1 − μₜ)ĝ) / (√v̂ + ε)",
     fields=(
         rate(0.002),

@@ -8,9 +8,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="radam",
-    title=Text("RAdam", "RAdam"),
-    help=Text("Adam that starts carefully: it divides by √v only when enough steps have been seen to trust it. Needs no warm-up.",
-              "起步谨慎的 Adam：见过足够多步后才除以 √v。不需要预热。"),
+    title=Text("RAdam"),
+    help=Text("Adam that starts carefully: it divides by √v only when enough steps have been seen to trust it. Needs no warm-up."),
     formula="w ← w − η·r·m̂ / (√v̂ + ε), r grows to 1",
     fields=(
         rate(0.001),

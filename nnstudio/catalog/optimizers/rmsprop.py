@@ -9,16 +9,15 @@ from nnstudio.document.text import Text
 
 ENTRY = Optimizer(
     id="rmsprop",
-    title=Text("RMSprop", "RMSprop"),
-    help=Text("Divides by a running root mean square of the gradient. A good start for recurrent networks.",
-              "除以梯度的滑动均方根。循环网络的良好起点。"),
+    title=Text("RMSprop"),
+    help=Text("Divides by a running root mean square of the gradient. A good start for recurrent networks."),
     formula="s ← αs + (1 − α)g²;  w ← w − η·g / (√s + ε)",
     fields=(
         rate(0.01),
-        FloatField(name="alpha", title=Text("α", "α"), default=0.99, minimum=0.0, maximum=1.0, below=True,
-                   help=Text("Memory of the squared gradient.", "梯度平方的记忆系数。")),
-        FloatField(name="momentum", title=Text("Momentum μ", "动量 μ"), default=0.0, minimum=0.0, maximum=1.0, below=True, advanced=True,
-                   help=Text("Share of the last step that is kept.", "保留上一步的比例。")),
+        FloatField(name="alpha", title=Text("α"), default=0.99, minimum=0.0, maximum=1.0, below=True,
+                   help=Text("Memory of the squared gradient.")),
+        FloatField(name="momentum", title=Text("Momentum μ"), default=0.0, minimum=0.0, maximum=1.0, below=True, advanced=True,
+                   help=Text("Share of the last step that is kept.")),
         epsilon(1e-8),
         decay(),
     ),

@@ -17,16 +17,15 @@ def _check(params: Params) -> Message | None:
 
 ENTRY = Optimizer(
     id="sgd",
-    title=Text("SGD", "随机梯度下降"),
-    help=Text("A step against the gradient. Momentum keeps part of the last step, Nesterov looks ahead first.",
-              "沿梯度反方向走一步。动量保留上一步的一部分，Nesterov 则先向前看。"),
+    title=Text("SGD"),
+    help=Text("A step against the gradient. Momentum keeps part of the last step, Nesterov looks ahead first."),
     formula="v ← μv + ∂E/∂w;  w ← w − ηv",
     fields=(
         rate(0.1),
-        FloatField(name="momentum", title=Text("Momentum μ", "动量 μ"), default=0.0, minimum=0.0, maximum=1.0, below=True,
-                   help=Text("Share of the last step that is kept.", "保留上一步的比例。")),
-        BoolField(name="nesterov", title=Text("Nesterov", "Nesterov"), default=False, advanced=True,
-                  help=Text("Look ahead along the momentum; needs momentum above 0.", "沿动量方向先看一步；需要动量大于 0。")),
+        FloatField(name="momentum", title=Text("Momentum μ"), default=0.0, minimum=0.0, maximum=1.0, below=True,
+                   help=Text("Share of the last step that is kept.")),
+        BoolField(name="nesterov", title=Text("Nesterov"), default=False, advanced=True,
+                  help=Text("Look ahead along the momentum; needs momentum above 0.")),
         decay(),
     ),
     target="torch.optim.SGD",

@@ -7,8 +7,8 @@ from nnstudio.document.text import Text
 
 ENTRY = Schedule(
     id="constant",
-    title=Text("Constant", "恒定"),
-    help=Text("The learning rate stays as it is.", "学习率保持不变。"),
+    title=Text("Constant", about="schedule"),
+    help=Text("The learning rate stays as it is."),
     formula="ηₜ = η",
     target=None,
     kwargs=lambda p: {},

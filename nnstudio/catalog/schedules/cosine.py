@@ -8,13 +8,12 @@ from nnstudio.document.text import Text
 
 ENTRY = Schedule(
     id="cosine",
-    title=Text("Cosine", "余弦"),
-    help=Text("Falls slowly, then fast, then slowly to the end value over the planned epochs.",
-              "在计划的轮数内先慢、后快、再慢地降到终值。"),
+    title=Text("Cosine"),
+    help=Text("Falls slowly, then fast, then slowly to the end value over the planned epochs."),
     formula="ηₜ = η_end + ½(η − η_end)(1 + cos(πt/T))",
     fields=(
-        FloatField(name="end", title=Text("End value", "终值"), default=0.0, minimum=0.0, maximum=1e6,
-                   help=Text("Where the curve ends: one step behind the last epoch, which is trained with a little more.", "曲线的终点：位于最后一轮之后一步，最后一轮的学习率略高于它。")),
+        FloatField(name="end", title=Text("End value"), default=0.0, minimum=0.0, maximum=1e6,
+                   help=Text("Where the curve ends: one step behind the last epoch, which is trained with a little more.")),
     ),
     target="torch.optim.lr_scheduler.CosineAnnealingLR",
     kwargs=lambda p: {"T_max": Epochs(), "eta_min": p["end"]},

@@ -8,12 +8,12 @@ from nnstudio.document.text import Text
 
 ENTRY = Schedule(
     id="linear",
-    title=Text("Linear", "线性"),
-    help=Text("Falls in a straight line to a share of itself over the planned epochs.", "在计划的轮数内沿直线降到原值的一部分。"),
+    title=Text("Linear", about="schedule"),
+    help=Text("Falls in a straight line to a share of itself over the planned epochs."),
     formula="ηₜ = η(1 − (1 − end)·t/T)",
     fields=(
-        FloatField(name="end", title=Text("End share", "终值比例"), default=0.0, minimum=0.0, maximum=1.0,
-                   help=Text("Where the line ends, as a share of the rate: one step behind the last epoch, which is trained with a little more.", "直线的终点（占学习率的比例）：位于最后一轮之后一步，最后一轮的学习率略高于它。")),
+        FloatField(name="end", title=Text("End share"), default=0.0, minimum=0.0, maximum=1.0,
+                   help=Text("Where the line ends, as a share of the rate: one step behind the last epoch, which is trained with a little more.")),
     ),
     target="torch.optim.lr_scheduler.LinearLR",
     kwargs=lambda p: {"start_factor": 1.0, "end_factor": p["end"], "total_iters": Epochs()},

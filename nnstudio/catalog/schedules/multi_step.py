@@ -16,14 +16,14 @@ def _milestones(table: tuple[Any, ...]) -> tuple[int, ...]:
 
 ENTRY = Schedule(
     id="multi_step",
-    title=Text("Multi-step", "多阶梯"),
-    help=Text("Multiplies the learning rate by a factor at each of the listed epochs.", "在列出的各轮将学习率乘以一个系数。"),
+    title=Text("Multi-step"),
+    help=Text("Multiplies the learning rate by a factor at each of the listed epochs."),
     formula="ηₜ = η·γ^(number of milestones ≤ t)",
     fields=(
-        TableField(name="milestones", title=Text("Milestones", "里程碑"), default=(10.0, 20.0, 40.0),
-                   help=Text("Epochs at which the rate falls, apart by blanks.", "学习率下降的轮次，用空格分隔。")),
-        FloatField(name="factor", title=Text("Factor γ", "系数 γ"), default=0.8, minimum=0.0, maximum=10.0, above=True,
-                   help=Text("What the rate is multiplied by.", "学习率所乘的系数。")),
+        TableField(name="milestones", title=Text("Milestones"), default=(10.0, 20.0, 40.0),
+                   help=Text("Epochs at which the rate falls, apart by blanks.")),
+        FloatField(name="factor", title=Text("Factor γ"), default=0.8, minimum=0.0, maximum=10.0, above=True,
+                   help=Text("What the rate is multiplied by.")),
     ),
     target="torch.optim.lr_scheduler.MultiStepLR",
     kwargs=lambda p: {"milestones": _milestones(p["milestones"]), "gamma": p["factor"]},

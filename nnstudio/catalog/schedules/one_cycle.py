@@ -8,16 +8,16 @@ from nnstudio.document.text import Text
 
 ENTRY = Schedule(
     id="one_cycle",
-    title=Text("One cycle", "单周期"),
-    help=Text("Rises to the learning rate in the first part of the run, then falls far below it. Stepped once an epoch here.", "前段升到学习率，随后降到很低。此处每轮更新一次。"),
+    title=Text("One cycle"),
+    help=Text("Rises to the learning rate in the first part of the run, then falls far below it. Stepped once an epoch here."),
     formula="η/start → η → η/(start·end)",
     fields=(
-        FloatField(name="rise", title=Text("Rising share", "上升比例"), default=0.3, minimum=0.01, maximum=0.99,
-                   help=Text("Share of the run in which the rate rises.", "学习率上升阶段所占的比例。")),
-        FloatField(name="start", title=Text("Start divisor", "起始除数"), default=25.0, minimum=1.0, maximum=1e6,
-                   help=Text("The first rate is the learning rate divided by this.", "起始学习率为学习率除以此数。")),
-        FloatField(name="end", title=Text("End divisor", "终止除数"), default=1e4, minimum=1.0, maximum=1e9,
-                   help=Text("The curve ends at the first rate divided by this: one step behind the last epoch, which is trained with a little more.", "曲线终点为起始学习率除以此数：位于最后一轮之后一步，最后一轮的学习率略高于它。")),
+        FloatField(name="rise", title=Text("Rising share"), default=0.3, minimum=0.01, maximum=0.99,
+                   help=Text("Share of the run in which the rate rises.")),
+        FloatField(name="start", title=Text("Start divisor"), default=25.0, minimum=1.0, maximum=1e6,
+                   help=Text("The first rate is the learning rate divided by this.")),
+        FloatField(name="end", title=Text("End divisor"), default=1e4, minimum=1.0, maximum=1e9,
+                   help=Text("The curve ends at the first rate divided by this: one step behind the last epoch, which is trained with a little more.")),
     ),
     target="torch.optim.lr_scheduler.OneCycleLR",
     # A little more than asked for: torch divides by rise·steps − 1.

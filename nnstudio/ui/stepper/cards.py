@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnstudio.catalog.phrases import phrase
+from nnstudio.document.languages import rule_in_language
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.ui.stepper import backward, forward, gates, update
 from nnstudio.ui.stepper.look import Curve, Look, Matrix, look_at, short, sub, title_of
@@ -115,4 +115,4 @@ def _unit_name(look: Look) -> str:
 def _rules(step: StepRecord, *, forward: bool) -> tuple[str, ...]:
     if step.rule is None:
         return (tr("y = {operation}(x)", operation=step.target.split(".")[-1]),) if forward else (tr("chain rule"),)
-    return tuple(phrase(rule, language()) for rule in ((step.rule.forward,) if forward else step.rule.backward))
+    return tuple(rule_in_language(rule, language()) for rule in ((step.rule.forward,) if forward else step.rule.backward))
