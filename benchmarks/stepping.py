@@ -17,10 +17,10 @@ from nnstudio.compile.lower import lower
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.experiment import make_experiment
-from nnstudio.engine.explain import explained
 from nnstudio.engine.record import Tracer
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.trace import fine_moments
+from nnstudio.explain.spelling import explained
 
 
 def digits() -> Document:

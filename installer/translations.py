@@ -29,7 +29,7 @@ from nnstudio.document.values import Params  # noqa: E402
 
 Key = tuple[str, str]
 PACKAGE = ROOT / "nnstudio"
-SAYING = ("Text", "tr", "Message", "message", "say")
+SAYING = ("Text", "tr", "Message", "message", "phrase")
 RULES = "rules"
 # What a formula is made of in every language.
 SIGNS = re.compile(r"tanh|max|min|log|softmax|mean|var|sin|cos|exp|sign|mask(ed)?|slope|low|high|features|e_?ij|a_to|a_from|below|above|step|W_[ih]h|b_[ih]h")

@@ -21,6 +21,7 @@ from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.disk import BACKUP, write_atomically
 from nnstudio.document.errors import ProjectFileError, StudioError, TrainError
+from nnstudio.document.languages import language_ids
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import worker
 
@@ -132,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--sample", type=_whole(0, 2**31), required=True, metavar="I", help="row of the data, from 0")
     trace.add_argument("--phase", choices=("all", "forward", "loss", "backward", "update"), default="all")
     trace.add_argument("--seed", type=_whole(0, 2**31 - 1))
+    trace.add_argument("--cards", action="store_true", help="print what the window's cards say: words, rule, numbers, result")
+    trace.add_argument("--language", choices=language_ids(), default="en", help="the language of the cards")
 
     ask = command("predict", _predict, "Ask a trained network about new samples.")
     ask.add_argument("project", type=Path)
@@ -336,9 +339,10 @@ def _trace(args: argparse.Namespace) -> int:
     import torch
 
     from nnstudio.engine.experiment import load_parts, make_model
-    from nnstudio.engine.explain import explained
     from nnstudio.engine.record import batch_of, record
     from nnstudio.engine.trace import to_plain
+    from nnstudio.explain.printed import card_text, cards_of, plain_cards
+    from nnstudio.explain.spelling import explained
 
     program = _sound(lowered)
     seed = program.seed if args.seed is None else args.seed
@@ -358,7 +362,11 @@ def _trace(args: argparse.Namespace) -> int:
     trace = record(program, state, *part.batch(places), rows,
                    rows.index(args.sample), part=part_name, seed=seed)
     # A fused layer (LSTM, GRU) is written operation by operation: what it gives back itself is no one tensor.
-    plain = to_plain(explained(program, trace), args.phase)
+    shown = explained(program, trace)
+    if args.cards and not args.json:
+        print("\n\n".join(card_text(card, args.language) for _, card in cards_of(shown, args.phase, args.language)))
+        return 0
+    plain = {**to_plain(shown, args.phase), **({"cards": plain_cards(shown, args.phase, args.language)} if args.json else {})}
     print(json.dumps(plain) if args.json else json.dumps(plain, indent=2))
     return 0
 

@@ -21,6 +21,7 @@ FORBIDDEN = {
     "catalog": {"torch", "PySide6", "pyqtgraph"},
     "compile": {"PySide6", "pyqtgraph"},
     "engine": {"PySide6", "pyqtgraph"},
+    "explain": {"PySide6", "pyqtgraph"},
     "session": {"PySide6", "pyqtgraph"},
 }
 

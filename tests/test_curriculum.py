@@ -11,17 +11,17 @@ import torch
 
 from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
+from nnstudio.document.numbers import exact
 from nnstudio.engine.experiment import limits_of, make_experiment, make_model
-from nnstudio.engine.explain import explained
 from nnstudio.engine.record import Tracer
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import Update, train, update
 from nnstudio.engine.trace import Trace, fine_moments
+from nnstudio.explain.cards import Card, make_card
+from nnstudio.explain.spelling import explained
 from nnstudio.session.examples import load_example
 from nnstudio.session.export import check_source, source_of, start_weights
-from nnstudio.ui.stepper.cards import Card, make_card
 from nnstudio.ui.stepper.flow import flow_of, through_time, verdict
-from nnstudio.ui.texts import exact
 from tests.helpers import chain, choice, network, sound
 
 

@@ -64,6 +64,10 @@ class Message:
         return numbered(in_language(english, language), given).format(**given)
 
 
+# What a reader is told: said already, or still to be said in a language.
+Said = str | Text | RuleText | Quoted | Message
+
+
 # English nouns that are counted in texts; what is counted stands before them, "{count} nodes".
 _COUNTED = re.compile(r"\{(\w+)\} (nodes|layers|wires|parameters|numbers|rows|epochs|updates|samples|units|columns|classes|texts|runs|minutes|"
                       r"categories|cells|outputs|inputs|places|steps|lines|results|copies|projects|heads|pictures|sentences|days|seconds)\b")
@@ -78,6 +82,11 @@ def numbered(text: str, args: Mapping[str, Any]) -> str:
 def message(key: str, **args: Any) -> Message:
     """Make a message; a shorthand for call sites."""
     return Message(key, args)
+
+
+def phrase(english: str, **args: Any) -> Message:
+    """Make a message that is named by its English."""
+    return Message(english, args)
 
 
 def render(value: Any, language: str = "en") -> str:
@@ -96,6 +105,11 @@ def render(value: Any, language: str = "en") -> str:
 def quoted(value: Any) -> Quoted:
     """Say a message in every language, to be kept in a file."""
     return Quoted({language: render(value, language) for language in language_ids()})
+
+
+def glued(*values: Any) -> Message:
+    """Put texts together as they are."""
+    return joined(values, "")
 
 
 def joined(values: Iterable[Any], between: str = " · ") -> Message:

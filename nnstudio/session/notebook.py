@@ -16,6 +16,7 @@ from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.text import message, render
 from nnstudio.engine.trace import Array, Trace
+from nnstudio.explain.printed import card_markdown, cards_of
 
 # Longer tensors are written as text that no one reads, but everyone can copy.
 READABLE = 64
@@ -82,6 +83,13 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     def code(*lines: str) -> None:
         cells.append(_cell("code", "\n".join(lines), len(cells)))
 
+    cards = {(moment.phase, moment.parameter or moment.step): found for moment, found in cards_of(trace, language=language)}
+
+    def card(phase: str, name: str) -> None:
+        found = cards.get((phase, name))
+        if found is not None:
+            cells.append(_cell("markdown", card_markdown(found), len(cells)))
+
     say("notebook.title", name=quoting.markdown(program.title) or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
     code(HELPERS.format(tolerance=1e-9 if program.dtype == "float64" else 1e-4))
     say("notebook.start")
@@ -100,9 +108,8 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     for phase, graph in (("forward", program.model), ("loss", program.criterion)):
         say(f"notebook.{phase}")
         for step in graph.steps:
-            rule = step.rule.forward if step.rule is not None and step.node else ""
-            lines = [f"# {quoting.comment(rule)}"] if rule else []
-            lines.append(_line(step))
+            card(phase, step.name)
+            lines = [_line(step)]
             if step.name in trace.values:
                 lines.append(f"check_value({quoting.python(step.name)}, {step.name}, {tensor_text(trace.values[step.name])})")
             code(*lines)
@@ -110,13 +117,12 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     say("notebook.backward", loss=f"{trace.loss:.8g}")
     code(f"{loss}.backward()")
     for name in reversed([n for n in trace.gradients if n not in names]):
-        holder = next((s for s in (*program.model.steps, *program.criterion.steps) if s.name == name), None)
-        rules = holder.rule.backward if holder is not None and holder.rule is not None else ()
-        code(*(f"# {quoting.comment(rule)}" for rule in rules),
-             f"check({quoting.python('dE/d' + name)}, first({name}).grad, {tensor_text(trace.gradients[name])})")
+        card("backward", name)
+        code(f"check({quoting.python('dE/d' + name)}, first({name}).grad, {tensor_text(trace.gradients[name])})")
     used = {path: record for path, record in trace.parameters.items() if record.gradient is not None}
     for path, record in used.items():
         assert record.gradient is not None
+        card("backward", path)
         code(f"check({quoting.python('dE/d' + path)}, {_parameter(path)}.grad, {tensor_text(record.gradient)})")
     say("notebook.update", rule="  ".join(dict.fromkeys(updater.rule for updater in program.updaters)))
     code(*_optimizers(program, origin.optimizer),
@@ -126,6 +132,7 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
            if program.l1 else []),
          "for optimizer in optimizers:\n    optimizer.step()" if len(program.updaters) > 1 else "optimizer.step()")
     for path, record in used.items():
+        card("update", path)
         code(f"check({quoting.python(path)}, {_parameter(path)}, {tensor_text(record.new)})")
     return {"cells": cells, "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                                          "language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}

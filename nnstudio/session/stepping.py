@@ -314,7 +314,7 @@ class Stepping:
 
     def spelled_out(self, trace: Trace) -> Trace:
         """The step with fused layers spelled out operation by operation."""
-        from nnstudio.engine.explain import explained
+        from nnstudio.explain.spelling import explained
 
         return explained(self.program, trace) if self.program.recipes else trace
 

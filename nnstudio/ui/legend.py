@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
+from nnstudio.document.numbers import number
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 
 class Legend(QWidget):

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.document.numbers import number
 from nnstudio.engine.samples import Review, roc
 from nnstudio.session.reviewing import Reviewing
 from nnstudio.ui import theme
@@ -28,7 +29,7 @@ from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.plain import tip
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.samples import Samples
-from nnstudio.ui.texts import number, tr, words
+from nnstudio.ui.texts import tr, words
 
 MAX_CLASSES = 40
 POLL_MS = 80

@@ -14,12 +14,13 @@ from nnstudio import __version__
 from nnstudio.document import quoting
 from nnstudio.document.edits import SetNotes
 from nnstudio.document.errors import StudioError
+from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
 from nnstudio.session.variants import settings_of
 from nnstudio.ui import paper, theme
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.runs_view import METRICS, RunsModel
-from nnstudio.ui.texts import number, tr, words
+from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
 from nnstudio.document.values import Document
 from nnstudio.session.runs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Run, Runs, what_differs
@@ -32,7 +33,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.plain import tip
 from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import number, tr, words
+from nnstudio.ui.texts import tr, words
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.document.numbers import number
 from nnstudio.engine.samples import Review
 from nnstudio.ui.faces import face_of
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 SHOWN, FACE = 200, 28
 

@@ -9,9 +9,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from nnstudio.catalog.sources.files import LOADING
+from nnstudio.document.numbers import number
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 SOON = 0.3
 # Labels grow in steps of so many pixels, and shrink when they are this many steps too wide.

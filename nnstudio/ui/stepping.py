@@ -11,14 +11,15 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.document.errors import StudioError
+from nnstudio.document.numbers import exact
 from nnstudio.engine.snapshot import Picture
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
-from nnstudio.ui.stepper.pictures import Pictures, weights_in_use
-from nnstudio.ui.texts import exact, tr, words
+from nnstudio.explain.pictures import Pictures, weights_in_use
+from nnstudio.ui.texts import language, tr, words
 
 if TYPE_CHECKING:
+    from nnstudio.explain.cards import Card
     from nnstudio.ui.main_window import MainWindow
-    from nnstudio.ui.stepper.cards import Card
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
@@ -199,17 +200,17 @@ class SteppingView(QObject):
     def _write(self, moment: Moment) -> None:
         """Bring all views to a moment."""
         # Only who steps pays for the cards: they take as long as a tenth of the start.
-        from nnstudio.ui.stepper.cards import make_card
+        from nnstudio.explain.cards import make_card
 
         window, trace = self.window, self.trace
         assert trace is not None and self._pictures is not None
-        card = make_card(trace, moment, self._unit, self._place)
+        card = make_card(trace, moment, self._unit, self._place, language())
         window.card.show_card(card)
         window.numbers.show_moment(trace, moment)
         lit = window.grouping.local_id(moment.node) or ""
         wires = window.grouping.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
         window.scene.light_step(lit, wires, self._cell(moment, card))
-        window.scene.show_weights({lit: weights_in_use(trace, moment, card.unit)})
+        window.scene.show_weights({lit: words(weights_in_use(trace, moment, card.unit))})
         window.watching.show_weights(self._pictures.weights(moment)[0])
         window.watching.show_pictures(self._pictures.at(moment))
         window.canvas.keep_in_sight(lit)

@@ -432,9 +432,9 @@ def test_a_new_layer_is_one_file(new_layer: str, qtbot: Any) -> None:
 
     from nnstudio.engine.experiment import load_parts
     from nnstudio.engine.record import record
+    from nnstudio.explain.cards import make_card
     from nnstudio.ui.inspector.forms import Form
     from nnstudio.ui.palette import KIND, Palette
-    from nnstudio.ui.stepper.cards import make_card
 
     document = document_with(new_layer)
     document = SetParam("it", ("factor",), 2.5).apply(document, CATALOG)

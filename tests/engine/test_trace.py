@@ -13,8 +13,8 @@ from nnstudio.engine.experiment import limits_of, load_parts, make_experiment, m
 from nnstudio.engine.record import batch_of, record
 from nnstudio.engine.runtime.training import forward, update
 from nnstudio.engine.trace import Trace, to_plain
+from nnstudio.explain.cards import make_card
 from nnstudio.session.examples import load_example
-from nnstudio.ui.stepper.cards import make_card
 from tests.helpers import chain, choice, network, sound
 
 CPU = torch.device("cpu")

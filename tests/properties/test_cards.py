@@ -19,19 +19,19 @@ from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
 from nnstudio.document.edits import Connect, SetParam, SetTraining
 from nnstudio.document.errors import EditError
+from nnstudio.document.numbers import number as written
 from nnstudio.document.values import Document, Wire
 from nnstudio.engine.check import check, place_in
 from nnstudio.engine.experiment import limits_of, make_experiment
-from nnstudio.engine.explain import explained
 from nnstudio.engine.record import Tracer
 from nnstudio.engine.runtime.training import update
 from nnstudio.engine.trace import Trace, came_from, fine_moments, goes_to
-from nnstudio.ui.stepper.cards import Card, make_card
+from nnstudio.explain.cards import Card, make_card
+from nnstudio.explain.spelling import explained
+from nnstudio.explain.typeset import svg_of
+from nnstudio.explain.update import worked_out
 from nnstudio.ui.stepper.formulas import label_of, pieces
 from nnstudio.ui.stepper.numbers import tensors_of
-from nnstudio.ui.stepper.typeset import svg_of
-from nnstudio.ui.stepper.update import worked_out
-from nnstudio.ui.texts import number as written
 from tests.catalog.test_contract import CATALOG, FORMS, LAYERS, document_with
 from tests.helpers import chain, choice, sound
 from tests.properties.test_graphs import random_network

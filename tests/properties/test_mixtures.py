@@ -29,8 +29,8 @@ from nnstudio.engine.replay import WARM_UPDATES
 from nnstudio.engine.runtime.training import epoch_order
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import export_python
-from tests.engine.test_explain import run_notebook
 from tests.engine.test_past import Run, same
+from tests.explain.test_spelling import run_notebook
 from tests.helpers import chain, choice, finish, keys, sound
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))

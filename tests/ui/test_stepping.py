@@ -13,11 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
+from nnstudio.explain.typeset import svg_of, to_latex
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import FINISHED, PAUSED, RUNNING
 from nnstudio.ui.pixel_dialog import PixelDialog
 from nnstudio.ui.sight import in_sight
-from nnstudio.ui.stepper.typeset import svg_of, to_latex
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
@@ -514,7 +514,7 @@ def test_a_stroke_in_a_name_is_no_mark_in_a_formula() -> None:
     """What is set is what is written: no backslash, whatever LaTeX would need."""
     from latex2mathml.converter import convert
 
-    from nnstudio.ui.stepper import typeset
+    from nnstudio.explain import typeset
 
     for text, word in (("h1_z₁ = 0.66", "h1_z"), ("∂E/∂h2_z₁", "h2_z"), ("a_b_c²", "a_b_c")):
         set_ = convert(typeset.settable(text))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nnstudio.document.numbers import exact, number
 from nnstudio.resources import resource
-from nnstudio.ui.texts import exact, number
 
 
 def test_the_bundled_font_has_every_chinese_character(qtbot: object) -> None:

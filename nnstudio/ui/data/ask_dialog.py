@@ -27,8 +27,9 @@ from PySide6.QtWidgets import (
 
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.document.numbers import number
 from nnstudio.ui.plain import plain
-from nnstudio.ui.texts import number, tr, words
+from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
     import numpy as np

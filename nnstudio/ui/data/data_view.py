@@ -11,12 +11,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 
+from nnstudio.document.numbers import number
 from nnstudio.engine.curves import DataPreview
 from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.plain import tip
 from nnstudio.ui.plots.plain import plain_plot, restyle
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 MAX_COLUMNS = 200
 GRID = 10

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
+from nnstudio.document.numbers import number
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number
 
 SIDE, DOT = 240.0, 2.6
 

@@ -17,11 +17,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.document import quoting
+from nnstudio.document.numbers import number
 from nnstudio.ui import theme
 from nnstudio.ui.elided import ElidedLabel
 from nnstudio.ui.plots.plain import plain_plot, restyle
 from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 DRAW_MS = 100
 POINTS = 500

@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document import quoting
+from nnstudio.document.numbers import number
 from nnstudio.engine.snapshot import Plane
 from nnstudio.ui import theme
 from nnstudio.ui.plain import plain
 from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 SIDE = 240.0
 DOT, FEW = 2.6, 40

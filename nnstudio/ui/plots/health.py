@@ -25,11 +25,12 @@ from PySide6.QtWidgets import (
 
 from nnstudio.compile.problems import Problem
 from nnstudio.document import quoting
+from nnstudio.document.numbers import number
 from nnstudio.engine.vitals import Vital, Vitals
 from nnstudio.ui import theme
 from nnstudio.ui.layouts import emptied
 from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import number, tr, words
+from nnstudio.ui.texts import tr, words
 
 NAME, STRIP, GAP, ROW, HEAD = 92.0, 150.0, 10.0, 44.0, 22.0
 NUMBERS = 74.0

@@ -10,13 +10,14 @@ from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
 
 from nnstudio.document import quoting
+from nnstudio.document.numbers import exact, number
 from nnstudio.ui import theme
-from nnstudio.ui.texts import exact, number, tr
+from nnstudio.ui.texts import tr
 
 if TYPE_CHECKING:
-    from nnstudio.ui.stepper.cards import Card
+    from nnstudio.explain.cards import Card
+    from nnstudio.explain.look import Matrix
     from nnstudio.ui.stepper.formulas import Formulas
-    from nnstudio.ui.stepper.look import Matrix
 
 # A card whose formulas are not yet set is shown in plain signs at once, and set when the timeline rests.
 REST_MS = 60

@@ -11,9 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from nnstudio.document.numbers import number
 from nnstudio.engine.trace import Trace
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 ROW, NAME, NUMBER = 22, 132, 76
 SMALL, LARGE = 1e-3, 1e3

@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QPen
 from PySide6.QtSvg import QSvgRenderer
 
 from nnstudio.document import quoting
+from nnstudio.document.numbers import number
+from nnstudio.explain.look import Curve
+from nnstudio.explain.typeset import svg_of
 from nnstudio.ui import theme
-from nnstudio.ui.stepper.look import Curve
-from nnstudio.ui.stepper.typeset import svg_of
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 SERIF = "font-family:Noto Serif,DejaVu Serif,serif"
 CURVE_SIZE = (252, 118)

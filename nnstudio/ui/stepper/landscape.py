@@ -10,8 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from nnstudio.document.numbers import number
 from nnstudio.ui import theme
-from nnstudio.ui.texts import number, tr, words
+from nnstudio.ui.texts import tr, words
 
 POLL_MS = 60
 BANDS, FINE = 16, 260

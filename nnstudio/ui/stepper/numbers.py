@@ -10,10 +10,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QSlider, QTableView, QVBoxLayout, QWidget
 
+from nnstudio.document.numbers import number
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
-from nnstudio.ui.texts import number, tr
+from nnstudio.ui.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()

@@ -12,11 +12,11 @@ from PySide6.QtGui import QImage
 from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.engine.trace import Trace
+from nnstudio.explain.cards import make_card
 from nnstudio.ui import paper, theme
 from nnstudio.ui.stepper.card_view import card_html
-from nnstudio.ui.stepper.cards import make_card
 from nnstudio.ui.stepper.formulas import Formulas
-from nnstudio.ui.texts import tr
+from nnstudio.ui.texts import language, tr
 
 # A page with more cards than this is no longer read; those with the greatest part in the step are kept.
 MOST_CARDS = 400
@@ -36,7 +36,7 @@ def _cards(trace: Trace, progress: Progress) -> list[tuple[str, dict[str, QImage
     found = []
     for number, moment in enumerate(moments):
         images: dict[str, QImage] = {}
-        text = card_html(make_card(trace, moment), formulas, images, make=True, width=WIDTH)
+        text = card_html(make_card(trace, moment, language=language()), formulas, images, make=True, width=WIDTH)
         for name in list(images):
             fresh = f"m{number}{name}"
             text = text.replace(f"src='{name}'", f"src='{fresh}'")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import evaluate, names
-from nnstudio.ui.stepper.look import MAX_TERMS, Look, constants_of, factor, listed, plus, sent_back, sub, with_numbers
-from nnstudio.ui.texts import number, tr
+from nnstudio.document.numbers import number
+from nnstudio.document.text import Said, phrase
+from nnstudio.explain.look import MAX_TERMS, Look, constants_of, factor, listed, plus, sent_back, sub, with_numbers
 
 
 def total(look: Look) -> None:
@@ -28,8 +29,8 @@ def total(look: Look) -> None:
     mean = step.target.endswith(".mean") and len(terms) > 1
     look.say(f"y{sub(look.index)} = {f'({shown}) / {len(terms)}' if mean else shown} = {number(y)}")
     look.fact("E" if look.moment.phase == "loss" and look.out.size == 1 else f"y{sub(look.index)}", y)
-    many = tr("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else tr("{count} numbers are added up.", count=len(terms))
-    look.words = many if len(terms) > 1 else tr("There is one number only: it stays as it is.")
+    many = phrase("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else phrase("{count} numbers are added up.", count=len(terms))
+    look.words = many if len(terms) > 1 else phrase("There is one number only: it stays as it is.")
 
 
 def loss(look: Look) -> None:
@@ -76,23 +77,23 @@ def class_loss(look: Look) -> None:
     smoothing = float(step.options.get("label_smoothing", 0.0))
     if smoothing:
         each = [(1 - smoothing) * e - smoothing * float(logs[n].mean()) for n, e in enumerate(each)]
-        look.notes.append(tr("Label smoothing spreads {share} of the target over all classes.", share=f"{smoothing:g}"))
+        look.notes.append(phrase("Label smoothing spreads {share} of the target over all classes.", share=f"{smoothing:g}"))
     weights = look.trace.values.get(step.inputs[2]) if len(step.inputs) > 2 else None
     if not smoothing:
         look.say(f"E = −ln {number(float(share[right]))} = {number(each[row])}")
-    look.fact(tr("E of this sample"), each[row])
+    look.fact(phrase("E of this sample"), each[row])
     if weights is None:
         _mean(look, each, len(each))
     else:
-        look.notes.append(tr("Each sample counts by the weight of its class."))
+        look.notes.append(phrase("Each sample counts by the weight of its class."))
         weight = weights.reshape(-1).astype(float)[classes]
         total = float(look.out.reshape(-1)[0])
         look.say(f"E = Σ w·Eₙ / Σ w = {number(float((weight * each).sum()))} / {number(float(weight.sum()))} = {number(total)}")
         look.fact("E", total)
-    look.words = tr("The right class is {right}; it got {share}. The loss is small only when that is near 1.",
+    look.words = phrase("The right class is {right}; it got {share}. The loss is small only when that is near 1.",
                     right=class_name(look, right), share=number(float(share[right])))
     if look.trace.classes:
-        look.notes.append(tr("Classes in this order: {names}", names=", ".join(look.trace.classes[:20])))
+        look.notes.append(phrase("Classes in this order: {names}", names=", ".join(look.trace.classes[:20])))
 
 
 def with_itself(look: Look) -> bool:
@@ -105,7 +106,7 @@ def with_itself(look: Look) -> bool:
     total = float(np.asarray(look.out).reshape(-1)[0])
     look.say(f"E = {number(total)}")
     look.fact("E", total)
-    look.words = tr("Prediction and target are the same value here, so nothing can be learnt. Wire the target to what the network should say.")
+    look.words = phrase("Prediction and target are the same value here, so nothing can be learnt. Wire the target to what the network should say.")
     return True
 
 
@@ -144,15 +145,15 @@ def share_loss(look: Look, goals: np.ndarray, count: float) -> None:
     each = [-float((g * log).sum()) for g, log in zip(goals, logs, strict=True)]
     terms = [f"{number(float(g))}·ln {number(float(np.exp(log)))}" for g, log in zip(goals[row][:MAX_TERMS], logs[row][:MAX_TERMS], strict=True)]
     look.say(f"E = −({plus_words(terms)}{' + …' if goals.shape[1] > MAX_TERMS else ''}) = {number(each[row])}")
-    look.fact(tr("E of this sample"), each[row])
+    look.fact(phrase("E of this sample"), each[row])
     if count != len(each):
-        look.notes.append(tr("Each sample counts by the weight of its class; label smoothing gives every class a share, by its own weight."))
+        look.notes.append(phrase("Each sample counts by the weight of its class; label smoothing gives every class a share, by its own weight."))
         total = float(look.out.reshape(-1)[0])
         look.say(f"E = Σ Eₙ / Σ w = {number(sum(each))} / {number(count)} = {number(total)}")
         look.fact("E", total)
     else:
         _mean(look, each, len(each))
-    look.words = tr("The target is a share for every class. The loss is small when the shares of softmax come near to them.")
+    look.words = phrase("The target is a share for every class. The loss is small when the shares of softmax come near to them.")
 
 
 def plus_words(terms: list[str]) -> str:
@@ -170,7 +171,7 @@ def _mean(look: Look, each: list[float], count: int) -> None:
     shown = plus(each[:MAX_TERMS]) + (" + …" if len(each) > MAX_TERMS else "")
     if count > 1:
         look.say(f"E = ({shown}) / {count} = {number(total)}")
-        look.notes.append(tr("Mean over {count} numbers: {rows} samples.", count=count, rows=len(each)))
+        look.notes.append(phrase("Mean over {count} numbers: {rows} samples.", count=count, rows=len(each)))
     look.fact("E", total)
 
 
@@ -237,12 +238,12 @@ def class_loss_back(look: Look) -> None:
                 if i == right:
                     look.gives(f"∂E/∂z{sub(i)}", float(sent[i]))
         if len(step.inputs) > 2:
-            look.notes.append(tr("Each sample counts by the weight of its class."))
-        look.notes.append(tr("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
-        look.words = tr("The score of class {right} has to go up, all others down, each by how far its share is off.", right=class_name(look, right))
+            look.notes.append(phrase("Each sample counts by the weight of its class."))
+        look.notes.append(phrase("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
+        look.words = phrase("The score of class {right} has to go up, all others down, each by how far its share is off.", right=class_name(look, right))
     else:
         look.say(f"∂E/∂a{sub(right)} = −{factor(here)} / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
-        look.words = tr("Only the right class's number has a slope here.")
+        look.words = phrase("Only the right class's number has a slope here.")
 
 
 def share_loss_back(look: Look, goals: np.ndarray, count: float) -> None:
@@ -261,15 +262,15 @@ def share_loss_back(look: Look, goals: np.ndarray, count: float) -> None:
             look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
             if not look.result_name:
                 look.gives(f"∂E/∂z{sub(i)}", float(sent[i]))
-    look.words = tr("Each score goes up or down by how far its share is from the one that is wanted.")
+    look.words = phrase("Each score goes up or down by how far its share is from the one that is wanted.")
 
 
-def _too_high(a: np.ndarray, t: np.ndarray) -> str:
+def _too_high(a: np.ndarray, t: np.ndarray) -> Said:
     worst = int(np.argmax(np.abs(a - t)))
     if a[worst] == t[worst]:
-        return tr("The prediction is just right, so there is no gradient.")
+        return phrase("The prediction is just right, so there is no gradient.")
     if a[worst] > t[worst]:
-        return tr("Output {number} is too high ({value}, wanted {target}), so it should go down.", number=worst + 1, value=number(float(a[worst])),
+        return phrase("Output {number} is too high ({value}, wanted {target}), so it should go down.", number=worst + 1, value=number(float(a[worst])),
                   target=number(float(t[worst])))
-    return tr("Output {number} is too low ({value}, wanted {target}), so it should go up.", number=worst + 1, value=number(float(a[worst])),
+    return phrase("Output {number} is too low ({value}, wanted {target}), so it should go up.", number=worst + 1, value=number(float(a[worst])),
               target=number(float(t[worst])))

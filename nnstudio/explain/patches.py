@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.ui.stepper.look import MAX_TERMS, Look, factor, matrix, plus, sub, sum_lines, weights_of
-from nnstudio.ui.texts import number, tr
+from nnstudio.document.numbers import number
+from nnstudio.document.text import glued, phrase
+from nnstudio.explain.look import MAX_TERMS, Look, factor, matrix, plus, sub, sum_lines, weights_of
 
 KERNEL_TERMS = 6
 
@@ -46,12 +47,12 @@ def convolution(look: Look) -> None:
     look.fact(f"z{sub(look.index)}", z)
     shape = weight.shape[2:] if weight.ndim == 4 else (1, weight.shape[2])
     strongest = int(np.argmax(np.abs(kernel * patch).sum(axis=1)))
-    some = "" if len(kernel) == 1 else " · " + tr("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x))
-    look.matrices += [matrix(tr("kernel {number}", number=k + 1) + some, kernel[strongest].reshape(shape)),
-                      matrix(tr("patch of the input") + some, patch[strongest].reshape(shape)),
-                      matrix(tr("their products"), (kernel * patch)[strongest].reshape(shape))]
-    look.notes.append(tr("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first."))
-    look.words = tr("Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.", number=k + 1)
+    some = "" if len(kernel) == 1 else glued(" · ", phrase("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x)))
+    look.matrices += [matrix(glued(phrase("kernel {number}", number=k + 1), some), kernel[strongest].reshape(shape)),
+                      matrix(glued(phrase("patch of the input"), some), patch[strongest].reshape(shape)),
+                      matrix(phrase("their products"), (kernel * patch)[strongest].reshape(shape))]
+    look.notes.append(phrase("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first."))
+    look.words = phrase("Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.", number=k + 1)
 
 
 def kernel_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label: str, here: float) -> None:
@@ -75,10 +76,10 @@ def kernel_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label
     rest = float(products.sum() - products[order].sum())
     if products.size > KERNEL_TERMS:
         text += " + " + factor(rest)
-        look.notes.append(tr("The {count} largest of {total} products are written out; the last number is what the others add up to.", count=KERNEL_TERMS,
+        look.notes.append(phrase("The {count} largest of {total} products are written out; the last number is what the others add up to.", count=KERNEL_TERMS,
                              total=products.size))
     look.say(f"{label} = Σ δ·x = {text} = {number(here)}")
-    look.words = tr("This number of the kernel was used at every place of every sample: each adds δ times what lay under it.")
+    look.words = phrase("This number of the kernel was used at every place of every sample: each adds δ times what lay under it.")
 
 
 def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:
@@ -106,8 +107,8 @@ def max_pool(look: Look) -> None:
     look.say(f"y{sub(look.index)} = max({', '.join(inside[:MAX_TERMS])}{', …' if len(inside) > MAX_TERMS else ''}) = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)
     table = np.atleast_2d(np.nan_to_num(window))
-    look.matrices.append(matrix(tr("window"), table, tuple(int(i) for i in np.unravel_index(winner, table.shape))))
-    look.words = tr("The greatest number of the window wins, at place {place} of its channel; the others leave no trace.",
+    look.matrices.append(matrix(phrase("window"), table, (winner // table.shape[1], winner % table.shape[1])))
+    look.words = phrase("The greatest number of the window wins, at place {place} of its channel; the others leave no trace.",
                     place=", ".join(str(p + 1) for p in places[winner]))
 
 
@@ -119,5 +120,5 @@ def average_pool(look: Look) -> None:
     shown = plus(inside[:MAX_TERMS]) + (" + …" if len(inside) > MAX_TERMS else "")
     look.say(f"y{sub(look.index)} = ({shown}) / {len(inside)} = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)
-    look.matrices.append(matrix(tr("window"), np.atleast_2d(np.nan_to_num(window))))
-    look.words = tr("The mean of the window; each number in it counts the same.")
+    look.matrices.append(matrix(phrase("window"), np.atleast_2d(np.nan_to_num(window))))
+    look.words = phrase("The mean of the window; each number in it counts the same.")

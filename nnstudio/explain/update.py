@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import evaluate, names, write
+from nnstudio.document.numbers import number
+from nnstudio.document.text import Said, glued, phrase
 from nnstudio.engine.trace import ParameterRecord
-from nnstudio.ui.stepper.look import Look, matrix, short, sub
-from nnstudio.ui.texts import number, tr
+from nnstudio.explain.look import Look, matrix, short, sub
 
 # What stands for the variables that have a longer sign.
 SIGNS = {"d": "∂E/∂w", "β1": "β₁", "β2": "β₂", "t": "t"}
@@ -67,13 +68,13 @@ def update(look: Look) -> None:
     now = gradient
     if trace.clip_value is not None and abs(gradient) > trace.clip_value:
         now = float(np.clip(gradient, -trace.clip_value, trace.clip_value))
-        look.say(tr("cut to ±{limit}: {value}", limit=f"{trace.clip_value:g}", value=number(now)))
+        look.say(phrase("cut to ±{limit}: {value}", limit=f"{trace.clip_value:g}", value=number(now)))
     if trace.clip_factor < 1.0:
         now *= trace.clip_factor
-        look.say(tr("clipped: · {factor} = {value}", factor=number(trace.clip_factor), value=number(now)))
-        look.fact(tr("clipping factor"), trace.clip_factor)
+        look.say(phrase("clipped: · {factor} = {value}", factor=number(trace.clip_factor), value=number(now)))
+        look.fact(phrase("clipping factor"), trace.clip_factor)
     if trace.l1:
-        look.say(tr("pull of L1") + f": {number(now)} + {trace.l1:g}·sign({number(old)}) = {number(used)}")
+        look.say(glued(phrase("pull of L1"), f": {number(now)} + {trace.l1:g}·sign({number(old)}) = {number(used)}"))
     look.say(f"η = {number(record.learning_rate)}")
     values: dict[str, float] = {"w": old, "d": used, **record.constants}
     results = {symbol: at(value) for symbol, value in worked_out(record).items()}
@@ -93,18 +94,19 @@ def update(look: Look) -> None:
             look.fact(symbol, results[symbol])
     change = new - old
     look.say(f"{short(record.name)}{sub(index)} = {number(old)} {'+' if change >= 0 else '−'} {number(abs(change))} = {number(new)}")
-    for name, value in ((tr("old"), old), ("η", record.learning_rate), (tr("change"), change), (tr("new"), new)):
-        look.fact(name, value)
+    figures: tuple[tuple[Said, float], ...] = ((phrase("old"), old), ("η", record.learning_rate), (phrase("change"), change), (phrase("new"), new))
+    for figure, value in figures:
+        look.fact(figure, value)
     if not change:
-        look.words = tr("It stays: neither its gradient nor the optimizer's memory moves it.")
+        look.words = phrase("It stays: neither its gradient nor the optimizer's memory moves it.")
     elif gradient * change < 0:
-        look.words = tr("This number {moves}, against its gradient.", moves=tr("grows") if change > 0 else tr("shrinks"))
+        look.words = phrase("This number {moves}, against its gradient.", moves=phrase("grows") if change > 0 else phrase("shrinks"))
     elif gradient == 0:
-        look.words = tr("Its gradient is zero here; the optimizer's memory or weight decay moves it all the same.")
+        look.words = phrase("Its gradient is zero here; the optimizer's memory or weight decay moves it all the same.")
     else:
-        look.words = tr("This number moves with its gradient this time: the optimizer's memory or weight decay outweighs it.")
+        look.words = phrase("This number moves with its gradient this time: the optimizer's memory or weight decay outweighs it.")
     table = record.old.reshape(len(record.old), -1) if record.old.ndim > 1 else record.old[None] if record.old.ndim else record.old.reshape(1, 1)
     lit = (index[0], place % table.shape[1]) if record.old.ndim > 1 else (0, place)
-    look.matrices += [matrix(tr("{name} before", name=record.path), table, lit),
-                      matrix(tr("{name} after", name=record.path), record.new.reshape(table.shape), lit)]
+    look.matrices += [matrix(phrase("{name} before", name=record.path), table, lit),
+                      matrix(phrase("{name} after", name=record.path), record.new.reshape(table.shape), lit)]
     look.gives(f"{short(record.name)}{sub(index)}", new)

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import evaluate
-from nnstudio.ui.stepper import losses, patches
-from nnstudio.ui.stepper.look import (
+from nnstudio.document.numbers import number
+from nnstudio.document.text import phrase
+from nnstudio.explain import losses, patches
+from nnstudio.explain.look import (
     MAX_TERMS,
     Curve,
     Look,
@@ -25,8 +27,7 @@ from nnstudio.ui.stepper.look import (
     weights_of,
     with_numbers,
 )
-from nnstudio.ui.stepper.patches import pairs_of
-from nnstudio.ui.texts import number, tr
+from nnstudio.explain.patches import pairs_of
 
 
 def weighted_sum(look: Look) -> None:
@@ -37,10 +38,10 @@ def weighted_sum(look: Look) -> None:
     pairs = [(float(w), float(v)) for w, v in zip(weight[j], x, strict=True)]
     look.lines += sum_lines(f"z{sub(look.index)}", pairs, None if bias is None else float(bias[j]), z)
     if len(pairs) > MAX_TERMS:
-        look.notes.append(tr("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(pairs)))
+        look.notes.append(phrase("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(pairs)))
     look.fact(f"z{sub(look.index)}", z)
-    look.matrices.append(matrix(tr("weights: a row per neuron"), weight, (j, int(np.argmax(np.abs(weight[j] * x))))))
-    look.words = tr("Each input of {name} is multiplied by its weight; the products and the bias are added up.", name=title_of(look, look.step.node))
+    look.matrices.append(matrix(phrase("weights: a row per neuron"), weight, (j, int(np.argmax(np.abs(weight[j] * x))))))
+    look.words = phrase("Each input of {name} is multiplied by its weight; the products and the bias are added up.", name=title_of(look, look.step.node))
 
 
 def elementwise(look: Look) -> None:
@@ -54,7 +55,7 @@ def elementwise(look: Look) -> None:
     look.fact(f"z{sub(look.index)}", z)
     look.fact(f"a{sub(look.index)}", a)
     look.curve = curve_of(look, z, a)
-    look.words = tr("The function is put on each number of its own.")
+    look.words = phrase("The function is put on each number of its own.")
 
 
 def curve_of(look: Look, z: float, a: float) -> Curve | None:
@@ -106,12 +107,12 @@ def normalize(look: Look) -> None:
     values = x[marks]
     mean, var = float(values.mean()), float(values.var())
     y = float(look.out[look.index])
-    learnt = look.step.form == "batch_norm" and look.trace.origin is not None and not look.trace.origin.training
-    if learnt:
+    origin = look.trace.origin
+    if look.step.form == "batch_norm" and origin is not None and not origin.training:
         module = look.step.parameters[0].rsplit(".", 1)[0]
-        state = look.trace.origin.state
+        state = origin.state
         mean, var = float(state[f"{module}.running_mean"][look.index[0]]), float(state[f"{module}.running_var"][look.index[0]])
-        look.say(tr("mean and variance are those learnt in training: {mean} and {variance}", mean=number(mean), variance=number(var)))
+        look.say(phrase("mean and variance are those learnt in training: {mean} and {variance}", mean=number(mean), variance=number(var)))
     else:
         few = [float(v) for v in values[:MAX_TERMS]]
         look.say(f"mean = ({plus(few)}{' + …' if values.size > MAX_TERMS else ''}) / {values.size} = {number(mean)}")
@@ -123,9 +124,9 @@ def normalize(look: Look) -> None:
     for name, value in (("mean", mean), ("var", var), ("x̂", hat), ("γ", gamma), ("β", beta), ("y", y)):
         look.fact(name, value)
     if look.step.form == "batch_norm":
-        look.words = tr("Over the {count} numbers of this column of the batch: mean taken away, divided by the spread, then scaled and shifted.", count=values.size)
+        look.words = phrase("Over the {count} numbers of this column of the batch: mean taken away, divided by the spread, then scaled and shifted.", count=values.size)
     else:
-        look.words = tr("Over {count} numbers of this one sample: mean taken away, divided by the spread, then scaled and shifted.", count=values.size)
+        look.words = phrase("Over {count} numbers of this one sample: mean taken away, divided by the spread, then scaled and shifted.", count=values.size)
 
 
 def row_of(look: Look) -> tuple[np.ndarray, np.ndarray, int]:
@@ -150,8 +151,8 @@ def softmax(look: Look) -> None:
     look.say(f"a{sub(i)} = {number(float(powers[i]))} / {number(float(powers.sum()))} = {number(float(a[i]))}")
     for k in range(min(len(a), MAX_TERMS)):
         look.fact(f"a{sub(k)}", float(a[k]))
-    look.notes.append(tr("The greatest score is taken away first: the result is the same and nothing overflows."))
-    look.words = tr("The scores of a row become shares that add up to 1.")
+    look.notes.append(phrase("The greatest score is taken away first: the result is the same and nothing overflows."))
+    look.words = phrase("The scores of a row become shares that add up to 1.")
 
 
 def dropout(look: Look) -> None:
@@ -161,16 +162,16 @@ def dropout(look: Look) -> None:
     on = _kept(look)
     training = look.trace.origin is None or look.trace.origin.training
     if not training:
-        look.say(tr("Outside training all neurons are on: y = x = {value}", value=number(y)))
+        look.say(phrase("Outside training all neurons are on: y = x = {value}", value=number(y)))
     elif on[look.index]:
         look.say(f"y = {number(x)} / (1 − {p:g}) = {number(y)}")
     else:
         look.say(f"y = {number(x)}·0 = 0")
     look.fact("y", y)
     off = int((~on).sum())
-    look.notes.append(tr("{off} of {count} are off in this step.", off=off, count=on.size))
-    look.matrices.append(matrix(tr("mask: 1 on, 0 off"), on.astype(float).reshape(len(on), -1) if on.ndim > 1 else on.astype(float)[None]))
-    look.words = tr("In training each number is switched off with probability {p}; the others are scaled by {scale} so that the mean stays.",
+    look.notes.append(phrase("{off} of {count} are off in this step.", off=off, count=on.size))
+    look.matrices.append(matrix(phrase("mask: 1 on, 0 off"), on.astype(float).reshape(len(on), -1) if on.ndim > 1 else on.astype(float)[None]))
+    look.words = phrase("In training each number is switched off with probability {p}; the others are scaled by {scale} so that the mean stays.",
                     p=f"{p:g}", scale=number(1 / (1 - p)) if p < 1 else "∞")
 
 
@@ -190,11 +191,11 @@ def embedding(look: Look) -> None:
     table = look.parameter("weight")
     token = int(look.input()[look.index[:-1]])
     assert table is not None
-    look.say(tr("token {token}: row {row} of {count}", token=token, row=token + 1, count=len(table)))
+    look.say(phrase("token {token}: row {row} of {count}", token=token, row=token + 1, count=len(table)))
     look.say(listed("y", table[token]))
     look.fact(f"y{sub(look.index)}", float(look.out[look.index]))
-    look.matrices.append(matrix(tr("table: a row per token"), table, (token, look.index[-1])))
-    look.words = tr("A token is the number of a row; that row is what the network goes on with.")
+    look.matrices.append(matrix(phrase("table: a row per token"), table, (token, look.index[-1])))
+    look.words = phrase("A token is the number of a row; that row is what the network goes on with.")
 
 
 def product(look: Look) -> None:
@@ -202,15 +203,16 @@ def product(look: Look) -> None:
     a, b = _factors(look)
     # Of a graph every node is computed at once: the shown one is a row of the whole.
     *before, i, j = look.index if look.out.ndim > 1 else (look.trace.sample, *look.index)
-    left = a[(*before[len(before) - (a.ndim - 2) :], i)] if a.ndim > 2 else a[i]
-    right = b[(*before[len(before) - (b.ndim - 2) :], slice(None), j)] if b.ndim > 2 else b[:, j]
+    row: tuple[Any, ...] = (*before[len(before) - (a.ndim - 2) :], i) if a.ndim > 2 else (i,)
+    column: tuple[Any, ...] = (*before[len(before) - (b.ndim - 2) :], slice(None), j) if b.ndim > 2 else (slice(None), j)
+    left, right = a[row], b[column]
     pairs = [(float(u), float(v)) for u, v in zip(left, right, strict=True)]
     y = float(look.out[look.index])
     look.lines += sum_lines(f"y{sub(look.index)}", pairs, None, y)
     look.fact(f"y{sub(look.index)}", y)
     shown = look.out[tuple(before)] if before else look.out
-    look.matrices.append(matrix(tr("all results"), shown, (i if look.out.ndim > 1 else 0, j)))
-    look.words = tr("Row {row} of the first times column {column} of the second, added up.", row=i + 1, column=j + 1)
+    look.matrices.append(matrix(phrase("all results"), shown, (i if look.out.ndim > 1 else 0, j)))
+    look.words = phrase("Row {row} of the first times column {column} of the second, added up.", row=i + 1, column=j + 1)
 
 
 def _factors(look: Look) -> tuple[np.ndarray, np.ndarray]:
@@ -226,7 +228,7 @@ def add_up(look: Look) -> None:
     text = f"{number(terms[0])} − {factor(terms[1])}" if minus else plus(terms)
     look.say(f"y{sub(look.index)} = {text} = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)
-    look.words = tr("What came in is added up, place by place; the gradient goes to all of it unchanged.")
+    look.words = phrase("What came in is added up, place by place; the gradient goes to all of it unchanged.")
 
 
 def terms_of(look: Look) -> list[float]:
@@ -241,7 +243,7 @@ def times(look: Look) -> None:
     terms, y = terms_of(look), float(look.out[look.index])
     look.say(f"y{sub(look.index)} = {'·'.join(factor(term) for term in terms)} = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)
-    look.words = tr("What came in is multiplied place by place: each factor opens or closes the way of the other.")
+    look.words = phrase("What came in is multiplied place by place: each factor opens or closes the way of the other.")
 
 
 def generic(look: Look) -> None:
@@ -249,7 +251,7 @@ def generic(look: Look) -> None:
     for name in look.step.inputs:
         look.say(listed(name, look.value(name)))
     look.fact(f"{look.step.name}{sub(look.index)}", float(look.out[look.index]))
-    look.words = tr("{name} turns its input into its output.", name=title_of(look, look.step.node))
+    look.words = phrase("{name} turns its input into its output.", name=title_of(look, look.step.node))
 
 
 FORWARD: Mapping[str, Callable[[Look], None]] = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from nnstudio.catalog.arithmetic import names
+from nnstudio.document.numbers import number
+from nnstudio.document.text import Said, glued, joined, phrase
 from nnstudio.engine.trace import StepRecord
-from nnstudio.ui.stepper import losses, patches
-from nnstudio.ui.stepper.forward import curve_of, group_of, row_of, terms_of
-from nnstudio.ui.stepper.look import (
+from nnstudio.explain import losses, patches
+from nnstudio.explain.forward import curve_of, group_of, row_of, terms_of
+from nnstudio.explain.look import (
     MAX_TERMS,
     Look,
     constants_of,
@@ -26,7 +29,6 @@ from nnstudio.ui.stepper.look import (
     weights_of,
     with_numbers,
 )
-from nnstudio.ui.texts import number, tr
 
 
 def arriving(look: Look) -> None:
@@ -40,8 +42,8 @@ def arriving(look: Look) -> None:
     if len(shares) > 1:
         parts = [(user, float(look.sample(step.name, share)[look.index])) for user, share in shares]
         look.say(f"{label} = {plus([value for _, value in parts])} = {number(here)}")
-        look.notes.append(tr("Used {count} times, so the gradients of all paths are added up: {paths}", count=len(parts),
-                             paths="; ".join(tr("{value} through {name}", value=number(value), name=user) for user, value in parts)))
+        look.notes.append(phrase("Used {count} times, so the gradients of all paths are added up: {paths}", count=len(parts),
+                             paths=joined((phrase("{value} through {name}", value=number(value), name=user) for user, value in parts), "; ")))
     else:
         look.say(f"{label} = {number(here)}")
     for user in trace.steps.values():
@@ -65,10 +67,10 @@ def _through_weights(look: Look, user: StepRecord) -> None:
     if len(terms) > MAX_TERMS:
         text += " + …"
     total = sum(w * d for w, d in terms)
-    look.say(tr("{count} paths through {name}", count=len(terms), name=title_of(look, user.node)) + f": Σ w·δ = {text} = {number(total)}")
+    look.say(glued(phrase("{count} paths through {name}", count=len(terms), name=title_of(look, user.node)), f": Σ w·δ = {text} = {number(total)}"))
     if len(terms) <= MAX_TERMS:
         for j in order:
-            look.fact(tr("path through {name}", name=f"{user.name}{sub(int(j))}"), terms[j][0] * terms[j][1])
+            look.fact(phrase("path through {name}", name=f"{user.name}{sub(int(j))}"), terms[j][0] * terms[j][1])
 
 
 def elementwise(look: Look) -> None:
@@ -88,11 +90,11 @@ def elementwise(look: Look) -> None:
     look.gives(f"∂E/∂{source}{sub(look.index)}", here * slope, source)
     look.curve = curve_of(look, z, a)
     if slope == 0:
-        look.words = tr("The function is flat here: nothing of the gradient passes.")
+        look.words = phrase("The function is flat here: nothing of the gradient passes.")
     elif abs(slope) < 0.01:
-        look.words = tr("The function is nearly flat here: hardly any of the gradient passes.")
+        look.words = phrase("The function is nearly flat here: hardly any of the gradient passes.")
     else:
-        look.words = tr("The gradient that arrives is multiplied by the slope of the function at this place.")
+        look.words = phrase("The gradient that arrives is multiplied by the slope of the function at this place.")
 
 
 def weighted_sum(look: Look) -> None:
@@ -109,8 +111,8 @@ def weighted_sum(look: Look) -> None:
         for i in shown:
             look.say(f"∂E/∂w{sub(j)}{sub(int(i))} = δ{sub(j)} · x{sub(int(i))} = {factor(d)} · {factor(float(x[i]))} = {number(d * float(x[i]))}")
         if len(x) > MAX_TERMS:
-            look.notes.append(tr("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(x)))
-    look.words = tr("Every weight shares in the error by what it passed on: δ of its neuron times its input.")
+            look.notes.append(phrase("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(x)))
+    look.words = phrase("Every weight shares in the error by what it passed on: δ of its neuron times its input.")
 
 
 def softmax(look: Look) -> None:
@@ -121,7 +123,7 @@ def softmax(look: Look) -> None:
     ndim = look.trace.values[look.step.name].ndim
     axis = int(look.step.options.get("dim", -1))
     axis = (axis if axis >= 0 else ndim + axis) - (1 if look.out.ndim == ndim - 1 else 0)
-    at = list(look.index)
+    at: list[Any] = list(look.index)
     at[axis] = slice(None)
     g = delta[tuple(at)].astype(float)
     jacobian = np.diag(a) - np.outer(a, a)
@@ -130,8 +132,8 @@ def softmax(look: Look) -> None:
     look.say(f"∂E/∂z{sub(i)} = {number(float(a[i]))}·({number(float(g[i]))} − {factor(inner)}) = {number(float(a[i] * (g[i] - inner)))}")
     look.fact(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)))
     look.gives(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)), look.step.inputs[0])
-    look.matrices.append(matrix(tr("Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)"), jacobian, (i, i)))
-    look.words = tr("Raising one score lowers the shares of all others: every output has a part in every input's gradient.")
+    look.matrices.append(matrix(phrase("Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)"), jacobian, (i, i)))
+    look.words = phrase("Raising one score lowers the shares of all others: every output has a part in every input's gradient.")
 
 
 def normalize(look: Look) -> None:
@@ -148,7 +150,7 @@ def normalize(look: Look) -> None:
         look.say(f"∂E/∂x = γ·∂E/∂y / √(var + ε) = {factor(gamma)}·{factor(here)} / {number(spread)} = {number(gamma * here / spread)}")
         look.fact("∂E/∂x", gamma * here / spread)
         look.gives("∂E/∂x", gamma * here / spread, step.inputs[0])
-        look.words = tr("With learnt mean and variance the layer is a plain scaling.")
+        look.words = phrase("With learnt mean and variance the layer is a plain scaling.")
         return
     spread = math.sqrt(float(values.var()) + eps)
     hats = (values - values.mean()) / spread
@@ -162,38 +164,38 @@ def normalize(look: Look) -> None:
     hat = (float(look.input()[look.index]) - float(values.mean())) / spread
     direct, by_variance, by_mean = gamma * here / spread, -hat * float((g * hats).mean()) / spread, -float(g.mean()) / spread
     look.say(f"∂E/∂x̂ = γ·∂E/∂y = {factor(gamma)}·{factor(here)} = {number(gamma * here)}")
-    look.say(tr("straight") + f": ∂E/∂x̂ / √(var + ε) = {number(gamma * here)} / {number(spread)} = {number(direct)}")
-    look.say(tr("through the variance") + f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}")
-    look.say(tr("through the mean") + f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}")
+    look.say(glued(phrase("straight"), f": ∂E/∂x̂ / √(var + ε) = {number(gamma * here)} / {number(spread)} = {number(direct)}"))
+    look.say(glued(phrase("through the variance"), f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}"))
+    look.say(glued(phrase("through the mean"), f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}"))
     total = direct + by_variance + by_mean
     look.gives("∂E/∂x", total, step.inputs[0])
     look.say(f"∂E/∂x = {plus([direct, by_variance, by_mean])} = {number(total)}")
-    for name, value in ((tr("straight"), direct), (tr("through the variance"), by_variance), (tr("through the mean"), by_mean), ("∂E/∂x", total)):
+    for name, value in ((phrase("straight"), direct), (phrase("through the variance"), by_variance), (phrase("through the mean"), by_mean), ("∂E/∂x", total)):
         look.fact(name, value)
-    look.words = tr("A number also moves the mean and the variance that all {count} share, so its gradient has three paths.", count=n)
+    look.words = phrase("A number also moves the mean and the variance that all {count} share, so its gradient has three paths.", count=n)
 
 
 def max_pool(look: Look) -> None:
     """All of the gradient goes to the winner."""
-    look.words = tr("The whole gradient goes to the number that won; the others get none.")
+    look.words = phrase("The whole gradient goes to the number that won; the others get none.")
     _handed(look)
 
 
 def average_pool(look: Look) -> None:
     """Each number of the window gets the same share."""
-    look.words = tr("Each number of the window gets the same share of the gradient.")
+    look.words = phrase("Each number of the window gets the same share of the gradient.")
     _handed(look)
 
 
 def dropout(look: Look) -> None:
     """What was off gets nothing."""
-    look.words = tr("What was switched off gets no gradient; the others get theirs, scaled as in the forward pass.")
+    look.words = phrase("What was switched off gets no gradient; the others get theirs, scaled as in the forward pass.")
     _handed(look)
 
 
 def add_up(look: Look) -> None:
     """The gradient goes to every summand unchanged."""
-    look.words = tr("A sum hands its gradient to each summand unchanged: this is why a skip link keeps the gradient alive.")
+    look.words = phrase("A sum hands its gradient to each summand unchanged: this is why a skip link keeps the gradient alive.")
     _handed(look)
 
 
@@ -204,18 +206,18 @@ def times(look: Look) -> None:
     if len(look.step.inputs) == 2:
         for name, other in zip(look.step.inputs, reversed(terms), strict=True):
             look.say(f"∂E/∂{name} = {factor(here)}·{factor(other)} = {number(here * other)}")
-    look.words = tr("Each factor gets the gradient times the other factor.")
+    look.words = phrase("Each factor gets the gradient times the other factor.")
 
 
 def total(look: Look) -> None:
     """Every number of the sum gets the same."""
-    look.words = tr("Every number of the sum gets the same gradient; of a mean, its share.")
+    look.words = phrase("Every number of the sum gets the same gradient; of a mean, its share.")
     _handed(look)
 
 
 def embedding(look: Look) -> None:
     """The gradient goes to the row that was read."""
-    look.words = tr("The gradient goes to the row that was read; all other rows keep still.")
+    look.words = phrase("The gradient goes to the row that was read; all other rows keep still.")
 
 
 def convolution(look: Look) -> None:
@@ -223,23 +225,23 @@ def convolution(look: Look) -> None:
     delta = look.gradient(look.step.name)
     assert delta is not None
     look.say(f"∂E/∂b{sub(look.index[0])} = Σ δ = {number(float(delta[look.index[0]].sum()))}" if len(look.trace.rows) == 1 else
-             tr("This kernel lay on {count} places of each sample; its gradient is the sum over all of them.", count=delta[look.index[0]].size))
-    look.matrices.append(matrix(tr("δ of feature map {number}", number=look.index[0] + 1), delta[look.index[0]],
-                                tuple(look.index[1:]) if len(look.index) == 3 else None))
-    look.words = tr("Each place of the feature map sends δ back through the same kernel; their gradients add up.")
+             phrase("This kernel lay on {count} places of each sample; its gradient is the sum over all of them.", count=delta[look.index[0]].size))
+    look.matrices.append(matrix(phrase("δ of feature map {number}", number=look.index[0] + 1), delta[look.index[0]],
+                                (look.index[1], look.index[2]) if len(look.index) == 3 else None))
+    look.words = phrase("Each place of the feature map sends δ back through the same kernel; their gradients add up.")
     _handed(look)
 
 
 def product(look: Look) -> None:
     """Each factor gets the gradient times the other factor."""
-    look.words = tr("Each factor gets the gradient times the other factor.")
+    look.words = phrase("Each factor gets the gradient times the other factor.")
     _handed(look)
 
 
 def generic(look: Look) -> None:
     """Incoming and outgoing gradient."""
-    look.notes.append(tr("∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output moves with it."))
-    look.words = tr("{name} hands the gradient on to what came into it.", name=title_of(look, look.step.node))
+    look.notes.append(phrase("∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output moves with it."))
+    look.words = phrase("{name} hands the gradient on to what came into it.", name=title_of(look, look.step.node))
     _handed(look)
 
 
@@ -275,7 +277,7 @@ def parameter_gradient(look: Look) -> None:
             look.say(f"{label} = {text} = {number(here)}")
         else:
             look.say(f"{label} = Σ {rule} = {shown}{' + …' if terms.size > MAX_TERMS else ''} = {number(here)}")
-            look.notes.append(tr("Summed over the {count} rows; δ already carries the 1/N of the mean loss.", count=terms.size))
+            look.notes.append(phrase("Summed over the {count} rows; δ already carries the 1/N of the mean loss.", count=terms.size))
         if len(place) == 2 and terms.size == 1:
             look.matrices.append(matrix("δ", ds_row(delta)))
             look.matrices.append(matrix("xᵀ", x.reshape(1, -1)))
@@ -287,7 +289,7 @@ def parameter_gradient(look: Look) -> None:
     else:
         look.say(f"{label} = {number(here)}")
         if count > 1:
-            look.notes.append(tr("The gradient of the weights is summed over the {count} samples of the batch.", count=count))
+            look.notes.append(phrase("The gradient of the weights is summed over the {count} samples of the batch.", count=count))
         look.words = _direction(here)
     table = gradient.reshape(len(gradient), -1) if gradient.ndim > 1 else gradient[None]
     lit = (place[0], look.unit % table.shape[1]) if gradient.ndim > 1 else (0, place[0])
@@ -320,7 +322,7 @@ def _scale_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label
             order = sorted(np.argsort(-np.abs(used * hats), kind="stable")[:MAX_TERMS])
             text = " + ".join(f"{factor(float(used[i]))}·{factor(float(hats[i]))}" for i in order)
             look.say(f"{label} = Σ ∂E/∂y·x̂ = {text}{' + …' if used.size > MAX_TERMS else ''} = {number(here)}")
-    look.notes.append(tr("Added up over the {count} numbers that it was used for.", count=used.size))
+    look.notes.append(phrase("Added up over the {count} numbers that it was used for.", count=used.size))
     look.words = _direction(here)
 
 
@@ -343,26 +345,24 @@ def ds_row(delta: np.ndarray) -> np.ndarray:
     return delta.reshape(-1, 1)
 
 
-def _why(look: Look, name: str, delta: float, x: float | None, gradient: float, place: tuple[int, ...]) -> str:
+def _why(look: Look, name: str, delta: float, x: float | None, gradient: float, place: tuple[int, ...]) -> Said:
     if gradient == 0:
-        return tr("Its gradient is zero: changing it a little would not change the loss.")
-    neuron = f"{name}{sub(place[0])}"
+        return phrase("Its gradient is zero: changing it a little would not change the loss.")
     if x is None or len(place) < 2:
         return _direction(gradient)
+    named = {"neuron": f"{name}{sub(place[0])}", "input": place[1] + 1}
     if delta > 0:
-        pushes = tr("{neuron} should go down, and input {input} pushes it up, so this weight shrinks.") if x > 0 else \
-            tr("{neuron} should go down; input {input} is negative, so a greater weight pulls it down.")
-    else:
-        pushes = tr("{neuron} should go up, and input {input} pushes it up, so this weight grows.") if x > 0 else \
-            tr("{neuron} should go up, but input {input} is negative, so this weight shrinks.")
-    return pushes.format(neuron=neuron, input=place[1] + 1)
+        return phrase("{neuron} should go down, and input {input} pushes it up, so this weight shrinks.", **named) if x > 0 else \
+            phrase("{neuron} should go down; input {input} is negative, so a greater weight pulls it down.", **named)
+    return phrase("{neuron} should go up, and input {input} pushes it up, so this weight grows.", **named) if x > 0 else \
+        phrase("{neuron} should go up, but input {input} is negative, so this weight shrinks.", **named)
 
 
-def _direction(gradient: float) -> str:
+def _direction(gradient: float) -> Said:
     if gradient > 0:
-        return tr("A greater value would raise the loss, so it goes down.")
-    return tr("A greater value would lower the loss, so it goes up.") if gradient < 0 else \
-        tr("Its gradient is zero: changing it a little would not change the loss.")
+        return phrase("A greater value would raise the loss, so it goes down.")
+    return phrase("A greater value would lower the loss, so it goes up.") if gradient < 0 else \
+        phrase("Its gradient is zero: changing it a little would not change the loss.")
 
 
 BACKWARD: Mapping[str, Callable[[Look], None]] = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnstudio.document.numbers import number
+from nnstudio.document.text import Said, glued, phrase
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix
 from nnstudio.engine.trace import Moment, Trace
-from nnstudio.ui.texts import number, tr
 
 STRONGEST = 3
 
@@ -65,7 +66,7 @@ def trace_pictures(trace: Trace, moment: Moment) -> dict[str, Picture]:
     return Pictures(trace).at(moment)
 
 
-def weights_in_use(trace: Trace, moment: Moment, unit: int) -> str:
+def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
     """The weights that take part in a moment, in a few words: the strongest, and of how many; "" where there are none."""
     if moment.phase == "update":
         record = trace.parameters[moment.parameter]
@@ -83,4 +84,4 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> str:
     row = weight[min(max(unit, 0), len(weight) - 1)].reshape(-1)
     order = sorted(np.argsort(-np.abs(row), kind="stable")[:STRONGEST])
     text = "w = " + ", ".join(number(float(row[i])) for i in order)
-    return text + (" · " + tr("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}") if row.size > STRONGEST else "")
+    return glued(text, " · ", phrase("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}")) if row.size > STRONGEST else text

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import write
+from nnstudio.document.numbers import number
+from nnstudio.document.text import Said, glued, joined, phrase
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
-from nnstudio.ui.texts import number, tr
 
 MAX_TERMS = 12
 # What fits into the side panel.
@@ -21,7 +22,7 @@ MAX_ROWS, MAX_COLUMNS = 8, 5
 class Matrix:
     """A small table of numbers with its name; ``left_out`` counts rows and columns that are not shown, ``lit`` is a cell."""
 
-    title: str
+    title: Said
     numbers: np.ndarray
     left_out: tuple[int, int] = (0, 0)
     lit: tuple[int, int] | None = None
@@ -46,12 +47,12 @@ class Look:
     moment: Moment
     unit: int
     place: int
-    lines: list[str] = field(default_factory=list)
-    facts: list[tuple[str, float]] = field(default_factory=list)
+    lines: list[Said] = field(default_factory=list)
+    facts: list[tuple[Said, float]] = field(default_factory=list)
     matrices: list[Matrix] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Said] = field(default_factory=list)
     curve: Curve | None = None
-    words: str = ""
+    words: Said = ""
     result: float = float("nan")
     result_name: str = ""
     handed: str = ""
@@ -107,11 +108,11 @@ class Look:
         """Say what the card's result is; ``handed`` names the value whose gradient it is, where that can be checked."""
         self.result_name, self.result, self.handed = name, float(value), handed
 
-    def say(self, line: str) -> None:
+    def say(self, line: Said) -> None:
         """Add a line of numbers."""
         self.lines.append(line)
 
-    def fact(self, name: str, value: float) -> None:
+    def fact(self, name: Said, value: float) -> None:
         """Add a figure that is shown with all its digits."""
         self.facts.append((name, float(value)))
 
@@ -148,7 +149,7 @@ def factor(value: float) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def matrix(title: str, array: np.ndarray, lit: tuple[int, int] | None = None) -> Matrix:
+def matrix(title: Said, array: np.ndarray, lit: tuple[int, int] | None = None) -> Matrix:
     """A table of an array's first rows and columns; around the lit cell where it lies further in."""
     table = np.atleast_2d(array)
     table = table.reshape(len(table), -1)
@@ -168,17 +169,17 @@ def listed(name: str, numbers: np.ndarray) -> str:
     return f"{name} = ({shown}{more})" if flat.size > 1 else f"{name} = {shown}"
 
 
-def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, total: float) -> list[str]:
+def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, total: float) -> list[Said]:
     """Write a weighted sum out: products of the largest share alone when there are many, and what the others add up to."""
-    order = range(len(pairs))
+    order = list(range(len(pairs)))
     if len(pairs) > MAX_TERMS:
         order = sorted(np.argsort([-abs(a * b) for a, b in pairs])[:MAX_TERMS])
-    terms = [f"{factor(pairs[i][0])}·{factor(pairs[i][1])}" for i in order]
+    terms: list[Said] = [f"{factor(pairs[i][0])}·{factor(pairs[i][1])}" for i in order]
     rest = total - (bias or 0.0) - sum(pairs[i][0] * pairs[i][1] for i in order)
     if len(pairs) > MAX_TERMS:
-        terms.append(tr("{count} smaller ones: {value}", count=len(pairs) - MAX_TERMS, value=number(rest)))
+        terms.append(phrase("{count} smaller ones: {value}", count=len(pairs) - MAX_TERMS, value=number(rest)))
     tail = "" if bias is None else f" + {factor(bias)}"
-    lines = [f"{left} = " + " + ".join(terms) + tail]
+    lines: list[Said] = [glued(f"{left} = ", joined(terms, " + "), tail)]
     products = [factor(pairs[i][0] * pairs[i][1]) for i in order]
     if len(pairs) > MAX_TERMS:
         products.append(factor(rest))

@@ -19,11 +19,11 @@ from nnstudio.compile.program import Program
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.engine.check import check
 from nnstudio.engine.experiment import make_experiment
-from nnstudio.engine.explain import explained
 from nnstudio.engine.landscape import flat, landscape, path_plane, random_plane, weights_plane
 from nnstudio.engine.runtime.training import forward
 from nnstudio.engine.trace import Trace
 from nnstudio.engine.whatif import again, with_changes, with_sample
+from nnstudio.explain.spelling import explained
 from nnstudio.session.examples import load_example
 from nnstudio.session.notebook import notebook, write_notebook
 from tests.catalog.test_contract import FORMS, LAYERS, document_with

@@ -1,0 +1,25 @@
+"""How numbers are written for a reader: four digits at a glance, eight where results are compared."""
+
+from __future__ import annotations
+
+
+def exact(value: float) -> str:
+    """Write a number with eight significant digits, for results that are compared with a worked sheet."""
+    # A zero has no sign.
+    value = value or 0.0
+    return f"{value:.8g}".replace("-", "−") if value == value and abs(value) != float("inf") else number(value)
+
+
+def number(value: float) -> str:
+    """Write a number with four significant digits and a true minus sign."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0.000"
+    if not 1e-4 <= abs(value) < 1e6:
+        text = f"{value:.3e}"
+    else:
+        text = f"{value:.4g}" if abs(value) >= 1000 else f"{value:#.4g}".rstrip(".")
+    return text.replace("-", "−")

@@ -1,0 +1,159 @@
+"""What a card says about one moment of a trace, as plain text and numbers; no widget in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nnstudio.document.numbers import exact
+from nnstudio.document.text import RuleText, Said, glued, phrase, render
+from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
+from nnstudio.explain import backward, forward, gates, update
+from nnstudio.explain.look import Curve, Look, Matrix, look_at, short, sub, title_of
+from nnstudio.explain.phases import PHASES
+
+# What a norm's parameters are called in its formulas.
+NORM_SIGNS = {"weight": "γ", "bias": "β"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card: the rule, the rule with this step's numbers, the result, a sentence, and every figure with all its digits.
+
+    ``unit`` of ``units`` is looked at, in it the place ``place`` of ``places``. ``checks`` names the gradient that can be
+    compared with a finite difference: a value or a parameter, and the place in it; "" where there is none.
+    """
+
+    heading: str
+    question: str
+    rules: tuple[str, ...]
+    lines: tuple[str, ...]
+    result: str
+    result_name: str
+    words: str
+    matrices: tuple[Matrix, ...]
+    unit_name: str
+    units: int
+    unit: int
+    places: int
+    place: int
+    facts: tuple[tuple[str, float], ...]
+    notes: tuple[str, ...]
+    curve: Curve | None
+    checks: tuple[str, int]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return what the card says as values that JSON has."""
+        tables = [{"title": matrix.title, "numbers": matrix.numbers.tolist(), "left_out": list(matrix.left_out)} for matrix in self.matrices]
+        return {"heading": self.heading, "question": self.question, "words": self.words, "rules": list(self.rules), "lines": list(self.lines),
+                "result_name": self.result_name, "result": self.result, "facts": [[name, value] for name, value in self.facts],
+                "notes": list(self.notes), "tables": tables}
+
+
+def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int | None = None, language: str = "en") -> Card:
+    """Return the card of a moment in a language; ``unit`` and ``place`` choose the number that is written out."""
+    look = look_at(trace, moment, unit, place)
+    if moment.phase == "update":
+        return _update(look, language)
+    if moment.parameter:
+        return _parameter(look, language)
+    return _backward(look, language) if moment.phase == "backward" else _forward(look, language)
+
+
+def _update(look: Look, language: str) -> Card:
+    trace, name = look.trace, look.moment.parameter
+    update.update(look)
+    question = phrase("What does {name} become?", name=name) if trace.made else phrase("What would {name} become?", name=name)
+    return _card(look, question, update.rule_lines(trace.parameters[name]), (name, look.unit), language)
+
+
+def _parameter(look: Look, language: str) -> Card:
+    step, path = look.step, look.moment.parameter
+    backward.parameter_gradient(look)
+    name = look.trace.parameters[path].name
+    sign = f"∂E/∂{NORM_SIGNS.get(name, name) if step.form in ('batch_norm', 'norm') else short(name)}".lower()
+    rules = _rules(step, forward=False)
+    own = tuple(rule for rule in rules if render(rule).lower().startswith(sign))
+    return _card(look, phrase("How much does {name} share in the error?", name=path), own or rules, (path, look.unit), language)
+
+
+def _backward(look: Look, language: str) -> Card:
+    step, trace = look.step, look.trace
+    look.gives(f"∂E/∂{step.name}{sub(look.index)}", float(trace.of_sample(step.name, trace.gradients[step.name]).reshape(-1)[look.flat]))
+    arriving = look.result_name
+    look.result_name = ""
+    backward.arriving(look)
+    backward.BACKWARD.get(step.form or "", backward.generic)(look)
+    _in_words(look)
+    look.result_name = look.result_name or arriving
+    checked = look.handed if look.handed and look.handed not in trace.shares else step.name
+    return _card(look, phrase("How much does {name} share in the error?", name=_title(look)), _rules(step, forward=False),
+                 ("" if step.name in trace.inner else checked, look.flat), language)
+
+
+def _forward(look: Look, language: str) -> Card:
+    step = look.step
+    look.gives(f"{step.name}{sub(look.index)}", float(look.out[look.index]))
+    forward.FORWARD.get(step.form or "", forward.generic)(look)
+    _in_words(look)
+    if look.moment.phase == "loss" and not look.words:
+        look.words = phrase("The loss says in one number how far the prediction is from the target.")
+    return _card(look, phrase("What comes out of {name}?", name=_title(look)), _rules(step, forward=True), ("", 0), language)
+
+
+def _title(look: Look) -> Said:
+    """What the looked-at operation is called: its node, and inside a recurrent layer its gate."""
+    step = look.step
+    title = title_of(look, step.node)
+    if step.name not in look.trace.inner:
+        return title
+    gate = gates.gate_of(step.name)
+    return glued(title, " · ", gate.title if gate is not None else step.name)
+
+
+def _card(look: Look, question: Said, rules: tuple[Said, ...], checks: tuple[str, int], language: str) -> Card:
+    trace, moment = look.trace, look.moment
+
+    def said(value: Said) -> str:
+        return render(value, language)
+
+    def all_said(values: Iterable[Said]) -> tuple[str, ...]:
+        return tuple(said(value) for value in values)
+
+    heading = phrase("Step {step} of {steps} · {phase}", step=moment.index + 1, steps=len(trace.moments), phase=PHASES[moment.phase])
+    places = 1 if moment.parameter else int(look.out.size // max(1, len(look.out)))
+    notes = list(look.notes)
+    node = trace.steps[moment.step].node if moment.step else None
+    if node in trace.fused - set(trace.spelled) and not moment.parameter:
+        notes.append(phrase("This layer is one fused operator. Switch Neurons on to walk through it gate by gate and time step by time step."))
+    if node is not None and node in trace.spelled:
+        notes.append(phrase("Spelled out operation by operation; the fused operator that trains gives the same to {error}.", error=f"{trace.spelled[node]:.0e}"))
+    return Card(said(heading), said(question), all_said(rules), all_said(look.lines), exact(look.result), look.result_name, said(look.words),
+                tuple(replace(matrix, title=said(matrix.title)) for matrix in look.matrices), said(_unit_name(look)), unit_count(trace, moment),
+                look.unit, places, look.place, tuple((said(name), value) for name, value in look.facts), all_said(notes), look.curve, checks)
+
+
+def _in_words(look: Look) -> None:
+    """Inside a recurrent layer say what the gate is for."""
+    gate = gates.gate_of(look.moment.step) if look.moment.step in look.trace.inner else None
+    if gate is not None and gate.words:
+        look.words = glued(gate.words, " ", look.words)
+
+
+def _unit_name(look: Look) -> Said:
+    """What the units of a moment are."""
+    if look.moment.parameter:
+        return phrase("Number")
+    axes, slides = look.out.ndim, look.step.form in ("convolution", "max_pool", "average_pool")
+    if axes == 1:
+        return phrase("Neuron")
+    if axes == 2 and not slides:
+        return phrase("Time step")
+    return phrase("Head") if look.step.form in ("product", "shares") else phrase("Channel")
+
+
+def _rules(step: StepRecord, *, forward: bool) -> tuple[Said, ...]:
+    if step.rule is None:
+        return (phrase("y = {operation}(x)", operation=step.target.split(".")[-1]),) if forward else (phrase("chain rule"),)
+    return tuple(RuleText(rule) for rule in ((step.rule.forward,) if forward else step.rule.backward))
