@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from nnstudio.catalog.registry import family
+from nnstudio.compile.context import Context
 from nnstudio.compile.program import DataPlan, Graph, Program, Step, TargetForm, references
+from nnstudio.compile.targets import TargetFinder
+from nnstudio.compile.updating import Service
 from nnstudio.document.values import Node as DocumentNode
-
-if TYPE_CHECKING:
-    from nnstudio.compile.lower import _Lowering
-    from nnstudio.compile.targets import TargetFinder
-    from nnstudio.compile.updating import Service
 
 MOST_AT_ONCE, NUMBERS_AT_ONCE = 4096, 2**25
 
 
-def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: TargetFinder, data: DocumentNode,
+def assemble(context: Context, order: list[str], criterion: Graph, finder: TargetFinder, data: DocumentNode,
              service: Service) -> Program:
-    state, training = lowering.state, lowering.training
-    assert lowering.table is not None
-    settings, source = lowering.params[service.main.id], lowering.params[data.id]
+    training = context.training
+    assert context.table is not None
+    settings, source = context.params[service.main.id], context.params[data.id]
     splits = family("datasets")[source["dataset"].kind].splits
-    table, epochs, warmup = lowering.table, training["epochs"], settings["warmup"]
-    steps = (*(step for name in order for step in state.steps[name]), *state.picks)
+    table, epochs, warmup = context.table, training["epochs"], settings["warmup"]
+    steps = (*(step for name in order for step in context.steps[name]), *context.picks)
     # How many numbers the results of one sample are: what is measured at once has to fit into memory.
-    held = sum(math.prod(shape[1:]) * len(state.steps[name]) for name in order for shape in state.shapes.get(name, {}).values())
+    held = sum(math.prod(shape[1:]) * len(context.steps[name]) for name in order for shape in context.shapes.get(name, {}).values())
     named = {name for step in steps for name in references((*step.args, *step.kwargs.values()))} | set(finder.outputs)
     if warmup >= epochs:
         warmup = epochs - 1
     program = Program(
-        title=lowering.document.name,
+        title=context.document.name,
         model=Graph(tuple(name for name in ("x", "adjacency", "rows") if name in named), steps, tuple(finder.outputs)),
         criterion=criterion,
-        starts=tuple(start for name in order for start in state.starts.get(name, ())),
-        frozen=tuple(s.parameter for name in order for s in state.starts.get(name, ()) if s.parameter in state.frozen),
+        starts=tuple(start for name in order for start in context.starts.get(name, ())),
+        frozen=tuple(s.parameter for name in order for s in context.starts.get(name, ()) if s.parameter in context.frozen),
         updaters=service.updaters,
         clip_norm=settings["clip_norm"], clip_value=settings["clip_value"], l1=settings["l1"], warmup=warmup,
         patience=training["patience"],
@@ -49,10 +46,10 @@ def assemble(lowering: _Lowering, order: list[str], criterion: Graph, finder: Ta
         ),
         epochs=epochs, batch_size=training["batch_size"], shuffle=training["shuffle"],
         seed=training["seed"], device=training["device"], dtype=training["dtype"],
-        couples_samples=any(getattr(lowering.kinds[lowering.document.by_id[n].kind], "couples_samples", False) for n in order),
+        couples_samples=any(getattr(context.kinds[context.document.by_id[n].kind], "couples_samples", False) for n in order),
         answer=finder.answer,
-        recipes={name: recipe for name, recipe in state.recipes.items() if name in order},
-        titles={name: lowering.title(name) for name in used_nodes(steps, criterion.steps)},
+        recipes={name: recipe for name, recipe in context.recipes.items() if name in order},
+        titles={name: context.title(name) for name in used_nodes(steps, criterion.steps)},
     )
     program.lint()
     return program

@@ -56,17 +56,18 @@ def build(program: Program, device: str = "cpu") -> tuple[fx.GraphModule, fx.Gra
 def initialize(model: torch.nn.Module, program: Program, seed: int, stream: Callable[..., torch.Generator]) -> None:
     """Fill every parameter from its own random stream, named by (seed, node, parameter)."""
     for start in program.starts:
-        _fill(model.get_parameter(start.parameter), start, seed, stream)
+        fill_start(model.get_parameter(start.parameter), start, seed, stream)
 
 
 def draw_start(start: Start, seed: int, stream: Callable[..., torch.Generator]) -> torch.Tensor:
     """Return a parameter's start values by themselves, as float32."""
     tensor = torch.empty(start.shape)
-    _fill(tensor, start, seed, stream)
+    fill_start(tensor, start, seed, stream)
     return tensor
 
 
-def _fill(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[..., torch.Generator]) -> None:
+def fill_start(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[..., torch.Generator]) -> None:
+    """Fill a tensor with a parameter's start values."""
     def fill(value: Any) -> Any:
         if isinstance(value, Ref):
             return tensor

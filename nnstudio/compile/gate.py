@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from nnstudio.compile.files import SCRIPT
 from nnstudio.document.errors import ExportError
 
 
@@ -53,10 +54,10 @@ def load_script(text: str, folder: str = "") -> dict[str, Any]:
 
     # Dataclasses look their module up by name, so the namespace has to be a real module for a moment.
     module = types.ModuleType("nnstudio_exported_script")
-    module.__dict__["__file__"] = os.path.join(folder, "train.py")
+    module.__dict__["__file__"] = os.path.join(folder, SCRIPT)
     sys.modules[module.__name__] = module
     try:
-        exec(compile(text, "train.py", "exec"), module.__dict__)
+        exec(compile(text, SCRIPT, "exec"), module.__dict__)
     except Exception as error:
         raise ExportError("export.script", detail=f"{type(error).__name__}: {error}") from error
     finally:

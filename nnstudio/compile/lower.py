@@ -9,14 +9,15 @@ from typing import Any
 
 import networkx as nx
 
-from nnstudio.catalog.entry import Call, Layer, Numbers, Ref, Table, Weight
-from nnstudio.catalog.registry import CATALOG, family, node_kinds
+from nnstudio.catalog.entry import Call, Layer, Numbers, Ref, Weight
+from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.assemble import assemble
+from nnstudio.compile.context import Context
 from nnstudio.compile.names import identifier
 from nnstudio.compile.ports import fits, wired_rightly
-from nnstudio.compile.problems import Problem, local_edit
+from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Group, Program, Recipe, Shape, Start, Step, Value
 from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
 from nnstudio.compile.sizes import default_axes, extent_text, fold, numbers_shape, shape_text
@@ -26,8 +27,8 @@ from nnstudio.document.edits import AddNode, fresh_id
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.groups import EXIT as GROUP_EXIT
-from nnstudio.document.groups import OUT_PORT, SEPARATOR, flatten, is_group, rings_of_groups
-from nnstudio.document.text import Message, message
+from nnstudio.document.groups import OUT_PORT, SEPARATOR, is_group, rings_of_groups
+from nnstudio.document.text import message
 from nnstudio.document.values import Document, Params
 from nnstudio.document.values import Node as DocumentNode
 
@@ -73,134 +74,91 @@ def unknown(document: Document, error: Exception) -> Lowered:
     return Lowered(document, None, (Problem("", what, why, remedy),), {}, {})
 
 
-@dataclass
-class _State:
-    """What has been built so far."""
-
-    problems: list[Problem] = field(default_factory=list)
-    values: dict[tuple[str, str], str] = field(default_factory=dict)
-    axes: dict[str, str] = field(default_factory=dict)
-    tokens: dict[str, int] = field(default_factory=dict)
-    picks: list[Step] = field(default_factory=list)
-    shapes: dict[str, dict[str, Shape]] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    steps: dict[str, list[Step]] = field(default_factory=dict)
-    starts: dict[str, list[Start]] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
-    frozen: list[str] = field(default_factory=list)
-    taken: set[str] = field(default_factory=lambda: {"x", "y", "adjacency", "rows"})
-    broken: set[str] = field(default_factory=set)
-    recipes: dict[str, Recipe] = field(default_factory=dict)
-
-
 class _Lowering:
     """One pass over one document."""
 
     def __init__(self, document: Document) -> None:
-        self.original = document
-        self.document = flatten(document)
-        self.state = _State()
-        self.kinds = node_kinds()
-        self.params: dict[str, Params] = {}
-        self.training = Params()
-        self.table: Table | None = None
-
-    def problem(self, node: str, key: str, *, severity: str = "error", mend: Any = None, **args: Any) -> None:
-        """Note a problem by its key; the table of messages holds what, why and remedy."""
-        texts: list[Message] = [message(f"{key}.{part}", **args) for part in ("what", "why", "remedy")]
-        if mend is not None and SEPARATOR in node:
-            mend = local_edit(mend, node)
-        self.state.problems.append(Problem(node, texts[0], texts[1], texts[2], mend, severity))
-        if severity == "error":
-            self.state.broken.add(node)
-
-    def title(self, node: str) -> str:
-        """The student's name of a node, or its id."""
-        return self.document.by_id[node].name or node
+        self.context = Context.of(document)
 
     def run(self) -> Lowered:
         self._training()
         for node in self._order():
             if self._settings(node):
-                entry = self.kinds[node.kind]
+                entry = self.context.kinds[node.kind]
                 if entry.role == "data":
                     self._data(node)
                 elif entry.role == "edges":
                     self._edges(node)
                 elif entry.role == "boundary":
-                    self.problem(node.id, "group.boundary")
+                    self.context.problem(node.id, "group.boundary")
                 elif isinstance(entry, Layer):
                     self._layer(node, entry)
         program = self._program()
-        self._show_groups((), self.original)
-        state = self.state
-        return Lowered(self.original, program, tuple(state.problems), state.shapes, state.counts, state.axes, self.document,
-                       {name: tuple(steps) for name, steps in state.steps.items()})
+        self._show_groups((), self.context.original)
+        context = self.context
+        return Lowered(self.context.original, program, tuple(context.problems), context.shapes, context.counts, context.axes, self.context.document,
+                       {name: tuple(steps) for name, steps in context.steps.items()})
 
     def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
         """Give every group the shape of its result and the sum of its parameters; groups that only pass on may stand in a ring that is nowhere else."""
         ring = rings_of_groups(document)
         if ring:
-            self.problem(SEPARATOR.join((*path, ring[0])), "graph.cycle")
+            self.context.problem(SEPARATOR.join((*path, ring[0])), "graph.cycle")
         for node in document.nodes:
             if node.body is None or not is_group(node):
                 continue
             own = (*path, node.id)
             self._show_groups(own, node.body)
             name = SEPARATOR.join(own)
-            inside = [count for other, count in self.state.counts.items() if other.startswith(name + SEPARATOR) and other in self.document.by_id]
+            inside = [count for other, count in self.context.counts.items() if other.startswith(name + SEPARATOR) and other in self.context.document.by_id]
             if inside:
-                self.state.counts[name] = sum(inside)
+                self.context.counts[name] = sum(inside)
             end = next((n for n in node.body.nodes if n.kind == GROUP_EXIT), None)
             wires = node.body.wires_into.get(end.id, ()) if end is not None else ()
             if not wires:
-                self.problem(name, "group.no_output", severity="warning")
+                self.context.problem(name, "group.no_output", severity="warning")
             source = SEPARATOR.join((*own, wires[0].source)) if wires else ""
-            if source in self.state.shapes:
-                self.state.shapes[name] = {OUT_PORT: next(iter(self.state.shapes[source].values()))}
-                self.state.axes[name] = self.state.axes.get(source, "")
-
-    def of_role(self, role: str) -> list[DocumentNode]:
-        """The nodes whose kind plays a role, in document order."""
-        return [n for n in self.document.nodes if n.kind in self.kinds and self.kinds[n.kind].role == role]
+            if source in self.context.shapes:
+                self.context.shapes[name] = {OUT_PORT: next(iter(self.context.shapes[source].values()))}
+                self.context.axes[name] = self.context.axes.get(source, "")
 
     def _training(self) -> None:
         try:
-            self.training = complete(TRAINING_FIELDS, self.document.training, CATALOG)
+            self.context.training = complete(TRAINING_FIELDS, self.context.document.training, CATALOG)
         except StudioError as error:
-            self.problem("", "training.bad", detail=error.message)
-            self.training = complete(TRAINING_FIELDS, Params(), CATALOG)
+            self.context.problem("", "training.bad", detail=error.message)
+            self.context.training = complete(TRAINING_FIELDS, Params(), CATALOG)
 
     def _order(self) -> list[DocumentNode]:
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-        place = {node.id: i for i, node in enumerate(self.document.nodes)}
+        place = {node.id: i for i, node in enumerate(self.context.document.nodes)}
         graph.add_nodes_from(place)
-        graph.add_edges_from((wire.source, wire.target) for wire in self.document.wires)
+        graph.add_edges_from((wire.source, wire.target) for wire in self.context.document.wires)
         if not nx.is_directed_acyclic_graph(graph):
             for component in list(nx.strongly_connected_components(graph)):
                 if len(component) > 1 or any(graph.has_edge(n, n) for n in component):
-                    self.problem(min(component, key=place.__getitem__), "graph.cycle")
+                    self.context.problem(min(component, key=place.__getitem__), "graph.cycle")
                     graph.remove_nodes_from(component)
         ordered = nx.lexicographical_topological_sort(graph, key=place.__getitem__)
-        return [self.document.by_id[name] for name in ordered]
+        return [self.context.document.by_id[name] for name in ordered]
 
     def _settings(self, node: DocumentNode) -> bool:
-        entry = self.kinds.get(node.kind)
+        entry = self.context.kinds.get(node.kind)
         if entry is None:
-            self.problem(node.id, "node.unknown_kind", kind=node.kind)
+            self.context.problem(node.id, "node.unknown_kind", kind=node.kind)
             return False
         try:
             params = complete(entry.fields, node.params, CATALOG)
         except StudioError as error:
-            self.problem(node.id, "node.bad_value", detail=error.message)
+            self.context.problem(node.id, "node.bad_value", detail=error.message)
             return False
-        self.params[node.id] = params
+        self.context.params[node.id] = params
         for checked, values in self._entries(entry, params):
             refusal = checked.check(values) if checked.check else None
             if refusal is not None:
-                self.problem(node.id, "node.bad_choice", detail=refusal)
+                self.context.problem(node.id, "node.bad_choice", detail=refusal)
                 return False
-        return wired_rightly(self, node, entry)
+        return wired_rightly(self.context, node, entry)
 
     def _entries(self, entry: Any, params: Params) -> list[tuple[Any, Params]]:
         found = [(entry, params)]
@@ -213,67 +171,67 @@ class _Lowering:
     # -- data ---------------------------------------------------------------------------------
 
     def _data(self, node: DocumentNode) -> None:
-        if len(self.of_role("data")) > 1:
-            self.problem(node.id, "data.many")
+        if len(self.context.of_role("data")) > 1:
+            self.context.problem(node.id, "data.many")
             return
-        params = self.params[node.id]
+        params = self.context.params[node.id]
         try:
-            self.table = table_of(params["dataset"])
+            self.context.table = table_of(params["dataset"])
         except (StudioError, OSError, ValueError, MemoryError) as error:
             detail = error.message if isinstance(error, StudioError) else str(error)
-            self.problem(node.id, "data.unreadable", detail=detail)
+            self.context.problem(node.id, "data.unreadable", detail=detail)
             return
-        for note in self.table.notes:
-            self.problem(node.id, "data.note", severity="note", detail=note)
-        width = (BATCH, *self.table.x.shape[1:])
-        target = (BATCH,) if self.table.classes else (BATCH, *self.table.y.shape[1:])
-        self.state.shapes[node.id] = {"x": width, "y": target}
-        self.state.axes[node.id] = self.table.axes
-        self.state.tokens["x"] = self.table.tokens
-        self.state.values[node.id, "x"] = "x"
-        self.state.values[node.id, "y"] = "y"
+        for note in self.context.table.notes:
+            self.context.problem(node.id, "data.note", severity="note", detail=note)
+        width = (BATCH, *self.context.table.x.shape[1:])
+        target = (BATCH,) if self.context.table.classes else (BATCH, *self.context.table.y.shape[1:])
+        self.context.shapes[node.id] = {"x": width, "y": target}
+        self.context.axes[node.id] = self.context.table.axes
+        self.context.tokens["x"] = self.context.table.tokens
+        self.context.values[node.id, "x"] = "x"
+        self.context.values[node.id, "y"] = "y"
 
     def _edges(self, node: DocumentNode) -> None:
         """The adjacency matrix of the data's graph: the one value that is shared by all samples."""
-        if self.table is None:
-            sources = self.of_role("data")
+        if self.context.table is None:
+            sources = self.context.of_role("data")
             # The Data node may stand behind this one in the order; edges have no wire to it.
-            if not sources or (sources[0].id not in self.params and not self._settings(sources[0])):
+            if not sources or (sources[0].id not in self.context.params and not self._settings(sources[0])):
                 return
             try:
-                table = table_of(self.params[sources[0].id]["dataset"])
+                table = table_of(self.context.params[sources[0].id]["dataset"])
             except (StudioError, OSError, ValueError, MemoryError):
                 return  # It is said at the Data node.
         else:
-            table = self.table
+            table = self.context.table
         if table.adjacency is None:
-            self.problem(node.id, "edges.none")
+            self.context.problem(node.id, "edges.none")
             return
-        self.state.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
-        self.state.axes[node.id] = "N"
-        self.state.values[node.id, "adjacency"] = "adjacency"
+        self.context.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
+        self.context.axes[node.id] = "N"
+        self.context.values[node.id, "adjacency"] = "adjacency"
 
     # -- layers -------------------------------------------------------------------------------
 
     def _layer(self, node: DocumentNode, entry: Layer) -> None:
         wired: dict[str, list[tuple[str, Shape]]] = {port.name: [] for port in entry.inputs}
-        for wire in self.document.wires_into[node.id]:
-            name = self.state.values.get((wire.source, wire.source_port))
+        for wire in self.context.document.wires_into[node.id]:
+            name = self.context.values.get((wire.source, wire.source_port))
             if name is None:
                 return  # The problem sits upstream already.
             if name == "y":
-                self.problem(node.id, "layer.target_wired")
+                self.context.problem(node.id, "layer.target_wired")
                 return
-            wired[wire.target_port].append((name, self.state.shapes[wire.source][wire.source_port]))
+            wired[wire.target_port].append((name, self.context.shapes[wire.source][wire.source_port]))
         for port in entry.inputs:
-            if not fits(self, node, port, wired[port.name]):
+            if not fits(self.context, node, port, wired[port.name]):
                 return
         given = tuple((port, tuple(shape for _, shape in pairs)) for port, pairs in wired.items())
-        given += tuple((f"{port.name}.tokens", ((self.state.tokens.get(wired[port.name][0][0], 0),),))
+        given += tuple((f"{port.name}.tokens", ((self.context.tokens.get(wired[port.name][0][0], 0),),))
                        for port in entry.inputs if port.tokens and wired[port.name])
-        inferred = infer_layer(node.kind, self.params[node.id], given)
+        inferred = infer_layer(node.kind, self.context.params[node.id], given)
         if inferred.refusal is not None or inferred.error:
-            self.problem(node.id, "shape.refused", detail=inferred.refusal or inferred.error,
+            self.context.problem(node.id, "shape.refused", detail=inferred.refusal or inferred.error,
                          shapes=", ".join(shape_text(shape) for _, shapes in given for shape in shapes))
             return
         self._emit(node, entry, inferred, {port: [name for name, _ in pairs] for port, pairs in wired.items()}, given)
@@ -281,9 +239,8 @@ class _Lowering:
     def _emit(self, node: DocumentNode, entry: Layer, inferred: Inferred, wired: dict[str, list[str]],
               given: tuple[tuple[str, tuple[Shape, ...]], ...]) -> None:
         """Write the node's calls as steps with names of the whole program."""
-        state = self.state
-        base = identifier(node.name or node.id, identifier(node.id, "layer"), state.taken)
-        state.taken.add(base)
+        context = self.context
+        base = context.new_name(node.name or node.id, identifier(node.id, "layer"))
         names: dict[str, str] = {}
         modules: dict[str, str] = {}
 
@@ -295,35 +252,33 @@ class _Lowering:
         steps: list[Step] = []
         for number, call in enumerate(inferred.calls):
             last = number == len(inferred.calls) - 1
-            name = base if last else identifier(f"{base}_{call.out}", base, state.taken)
-            state.taken.add(name)
+            name = base if last else context.new_name(f"{base}_{call.out}", base)
             if call.make is not None:
-                modules[call.out] = base if not modules else identifier(f"{base}_{call.out}", base, state.taken)
-                state.taken.add(modules[call.out])
+                modules[call.out] = base if not modules else context.new_name(f"{base}_{call.out}", base)
             steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
                               modules.get(call.out, ""), dict(call.make or {}), call.form, call.rule))
             names[call.out] = name
-        state.steps[node.id] = steps
+        context.steps[node.id] = steps
         assert inferred.output is not None and inferred.shapes is not None and inferred.weights is not None
         output = inferred.output
         result: Value = globally(output)
-        state.values[node.id, entry.outputs[0].name] = result.name
+        context.values[node.id, entry.outputs[0].name] = result.name
         if entry.explain is not None:
-            state.recipes[node.id] = Recipe(node.kind, self.params[node.id], given, {port: names[0] for port, names in wired.items() if names},
+            context.recipes[node.id] = Recipe(node.kind, self.context.params[node.id], given, {port: names[0] for port, names in wired.items() if names},
                                             result.name, next(iter(modules.values()), ""))
         shape = inferred.shapes.get(output.name) or dict(given)[output.name][output.index or 0]
-        state.shapes[node.id] = {entry.outputs[0].name: shape}
-        first = next((wire for wire in self.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None)
-        before = state.axes.get(first.source, "") if first is not None else ""
-        axes = entry.axes(self.params[node.id], before) if entry.axes is not None else before
-        state.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
+        context.shapes[node.id] = {entry.outputs[0].name: shape}
+        first = next((wire for wire in self.context.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None)
+        before = context.axes.get(first.source, "") if first is not None else ""
+        axes = entry.axes(self.context.params[node.id], before) if entry.axes is not None else before
+        context.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
         if shape[0] != BATCH:
-            self.problem(node.id, "shape.batch", shape=shape_text(shape))
-        self._weights(node, entry.weights(self.params[node.id]), inferred.own, inferred.weights, modules)
+            self.context.problem(node.id, "shape.batch", shape=shape_text(shape))
+        self._weights(node, entry.weights(self.context.params[node.id]), inferred.own, inferred.weights, modules)
 
     def _weights(self, node: DocumentNode, own: tuple[Weight, ...], of_activations: tuple[Weight, ...],
                  shapes: Mapping[tuple[str, str], Shape], modules: Mapping[str, str]) -> None:
-        params = self.params[node.id]
+        params = self.context.params[node.id]
         weights = (*own, *of_activations)
         # A layer of one module needs no module's name, and draws the same numbers whatever activation is put on it.
         holders = {weight.module for weight in own}
@@ -341,71 +296,68 @@ class _Lowering:
                 # A kernel is typed as a flat table, row by row.
                 call = replace(call, args=tuple(fold(arg, shape) if isinstance(arg, Numbers) else arg for arg in call.args))
             elif numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
-                self.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
+                self.context.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
                              wanted=extent_text(shape))
             path = f"{modules[weight.module]}.{weight.name}"
             named = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
             starts.append(Start(path, node.id, weight.name, named, shape, call.target, call.args, dict(call.kwargs)))
             size += math.prod(shape)
-        self.state.starts[node.id] = starts
-        self.state.counts[node.id] = size
+        self.context.starts[node.id] = starts
+        self.context.counts[node.id] = size
         if size > MAX_PARAMETERS:
-            self.problem(node.id, "layer.huge", count=size, high=MAX_PARAMETERS)
+            self.context.problem(node.id, "layer.huge", count=size, high=MAX_PARAMETERS)
         paths = tuple(start.parameter for start in starts)
         if params.get("frozen"):
-            self.state.frozen.extend(paths)
+            self.context.frozen.extend(paths)
         elif paths:
             names = (("learning_rate", "lr"), ("weight_decay", "weight_decay"))
             overrides = {key: params[name] for name, key in names if params.get(name) is not None}
-            self.state.groups[node.id] = Group(paths, overrides)
+            self.context.groups[node.id] = Group(paths, overrides)
 
     # -- the whole ----------------------------------------------------------------------------
 
     def _program(self) -> Program | None:
-        losses, optimizers, data = (self.of_role(role) for role in ("loss", "optimizer", "data"))
-        document = self.document
+        losses, optimizers, data = (self.context.of_role(role) for role in ("loss", "optimizer", "data"))
+        document = self.context.document
         if not data:
-            self.problem("", "graph.no_data", mend=AddNode("data", fresh_id(document, "data"), (-260.0, 0.0)))
+            self.context.problem("", "graph.no_data", mend=AddNode("data", fresh_id(document, "data"), (-260.0, 0.0)))
         if not losses:
-            self.problem("", "graph.no_loss", mend=AddNode("loss", fresh_id(document, "loss"), (self._right_edge(), 0.0)))
+            self.context.problem("", "graph.no_loss", mend=AddNode("loss", fresh_id(document, "loss"), (self._right_edge(), 0.0)))
         if not optimizers:
-            self.problem("", "graph.no_optimizer",
+            self.context.problem("", "graph.no_optimizer",
                          mend=AddNode("optimizer", fresh_id(document, "optimizer"), (self._right_edge(), 160.0)))
-        serving = Serving(self, optimizers)
-        finder = TargetFinder(self)
+        serving = Serving(self.context, optimizers)
+        finder = TargetFinder(self.context)
         criterion = finder.criterion(losses)
         used = self._used([loss.id for loss in losses])
-        for node in self.document.nodes:
-            if node.kind in self.kinds and self.kinds[node.kind].role == "layer" and node.id not in used and losses:
-                self.problem(node.id, "layer.unused", severity="note")
+        for node in self.context.document.nodes:
+            if node.kind in self.context.kinds and self.context.kinds[node.kind].role == "layer" and node.id not in used and losses:
+                self.context.problem(node.id, "layer.unused", severity="note")
         self._soften(used if losses else None)
-        if sum(self.state.counts.values()) > MAX_PARAMETERS:
-            self.problem("", "layer.huge", count=sum(self.state.counts.values()), high=MAX_PARAMETERS)
-        order = [name for name in self.state.steps if name in used]
+        if sum(self.context.counts.values()) > MAX_PARAMETERS:
+            self.context.problem("", "layer.huge", count=sum(self.context.counts.values()), high=MAX_PARAMETERS)
+        order = [name for name in self.context.steps if name in used]
         serving.say_unserved(order)
-        if losses and optimizers and not self._errors() and not any(name in self.state.groups for name in order):
-            self.problem("", "graph.nothing_to_train")
-        if self._errors() or criterion is None or self.table is None:
+        if losses and optimizers and not self.context.has_errors and not any(name in self.context.groups for name in order):
+            self.context.problem("", "graph.nothing_to_train")
+        if self.context.has_errors or criterion is None or self.context.table is None:
             return None
-        return assemble(self, order, criterion, finder, data[0], serving.service(order))
+        return assemble(self.context, order, criterion, finder, data[0], serving.service(order))
 
     def _soften(self, used: set[str] | None) -> None:
         """A layer that no loss depends on may be unfinished: its problems are warnings and stop nothing."""
         if used is None:
             return
-        for place, problem in enumerate(self.state.problems):
-            node = self.document.by_id.get(problem.node)
+        for place, problem in enumerate(self.context.problems):
+            node = self.context.document.by_id.get(problem.node)
             if node is None or node.id in used or problem.severity != "error":
                 continue
-            entry = self.kinds.get(node.kind)
+            entry = self.context.kinds.get(node.kind)
             if entry is None or entry.role == "layer":
-                self.state.problems[place] = replace(problem, severity="warning")
-
-    def _errors(self) -> bool:
-        return any(problem.severity == "error" for problem in self.state.problems)
+                self.context.problems[place] = replace(problem, severity="warning")
 
     def _right_edge(self) -> float:
-        return max((node.position[0] for node in self.document.nodes), default=0.0) + 260.0
+        return max((node.position[0] for node in self.context.document.nodes), default=0.0) + 260.0
 
     def _used(self, ends: list[str]) -> set[str]:
         seen: set[str] = set()
@@ -414,5 +366,5 @@ class _Lowering:
             here = stack.pop()
             if here not in seen:
                 seen.add(here)
-                stack.extend(wire.source for wire in self.document.wires_into[here])
+                stack.extend(wire.source for wire in self.context.document.wires_into[here])
         return seen

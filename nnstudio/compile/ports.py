@@ -2,73 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nnstudio.catalog.entry import Node, Port
+from nnstudio.compile.context import Context
 from nnstudio.compile.program import Shape
 from nnstudio.compile.sizes import RANK_FORMS, shape_text
 from nnstudio.document.edits import InsertNode, fresh_id
 from nnstudio.document.groups import SEPARATOR, body_at
 from nnstudio.document.values import Node as DocumentNode
 
-if TYPE_CHECKING:
-    from nnstudio.compile.lower import _Lowering
 
-
-def wired_rightly(lowering: _Lowering, node: DocumentNode, entry: Node) -> bool:
+def wired_rightly(context: Context, node: DocumentNode, entry: Node) -> bool:
     """Check wires against ports: files may hold what the mouse cannot draw."""
     inputs = {port.name: port for port in entry.inputs}
     seen: set[str] = set()
-    for wire in lowering.document.wires_into[node.id]:
-        source = lowering.kinds.get(lowering.document.by_id[wire.source].kind)
+    for wire in context.document.wires_into[node.id]:
+        source = context.kinds.get(context.document.by_id[wire.source].kind)
         known = source is None or any(port.name == wire.source_port for port in source.outputs)
         port = inputs.get(wire.target_port)
         if port is None or not known:
-            lowering.problem(node.id, "port.missing", port=wire.target_port if port is None else wire.source_port)
+            context.problem(node.id, "port.missing", port=wire.target_port if port is None else wire.source_port)
             return False
         if not port.many and port.name in seen:
-            lowering.problem(node.id, "port.double", port=port.title)
+            context.problem(node.id, "port.double", port=port.title)
             return False
         seen.add(port.name)
     return True
 
 
-def fits(lowering: _Lowering, node: DocumentNode, port: Port, values: list[tuple[str, Shape]]) -> bool:
+def fits(context: Context, node: DocumentNode, port: Port, values: list[tuple[str, Shape]]) -> bool:
     """Check the values wired to a port: how many axes, tokens or numbers, one per sample or shared."""
     shapes = [shape for _, shape in values]
     if not shapes:
         if not port.optional:
-            lowering.problem(node.id, "port.unwired", port=port.title)
+            context.problem(node.id, "port.unwired", port=port.title)
         return port.optional
     shared = any(name == "adjacency" for name, _ in values)
     if shared != (port.per == "shared"):
-        lowering.problem(node.id, "port.shared" if shared else "port.needs_edges", port=port.title)
+        context.problem(node.id, "port.shared" if shared else "port.needs_edges", port=port.title)
         return False
-    tokens = [bool(lowering.state.tokens.get(name)) for name, _ in values]
+    tokens = [bool(context.tokens.get(name)) for name, _ in values]
     if port.tokens and not all(tokens):
-        lowering.problem(node.id, "port.needs_tokens")
+        context.problem(node.id, "port.needs_tokens")
         return False
     if any(tokens) and not port.tokens:
-        lowering.problem(node.id, "port.tokens", mend=_insert(lowering, node, port, "tokens"))
+        context.problem(node.id, "port.tokens", mend=_insert(context, node, port, "tokens"))
         return False
     if port.ranks and any(len(shape) not in port.ranks for shape in shapes):
         bad = next(shape for shape in shapes if len(shape) not in port.ranks)
         if port.ranks == (2,) or (2 in port.ranks and len(bad) > 3):
-            lowering.problem(node.id, "shape.features", shape=shape_text(bad), mend=_insert(lowering, node, port, "lays_flat"))
+            context.problem(node.id, "shape.features", shape=shape_text(bad), mend=_insert(context, node, port, "lays_flat"))
         else:
             wanted = " / ".join(RANK_FORMS[rank] for rank in port.ranks)
-            lowering.problem(node.id, "shape.rank", shape=shape_text(bad), wanted=wanted)
+            context.problem(node.id, "shape.rank", shape=shape_text(bad), wanted=wanted)
         return False
     if port.alike and len(set(shapes)) > 1:
-        lowering.problem(node.id, "shape.differ", shapes=", ".join(shape_text(shape) for shape in shapes))
+        context.problem(node.id, "shape.differ", shapes=", ".join(shape_text(shape) for shape in shapes))
         return False
     return True
 
-def _insert(lowering: _Lowering, node: DocumentNode, port: Port, tag: str) -> InsertNode | None:
+def _insert(context: Context, node: DocumentNode, port: Port, tag: str) -> InsertNode | None:
     """An edit that puts the layer with a tag into the wire that ends at a port."""
-    kind = next((entry.id for entry in lowering.kinds.values() if tag in entry.tags), None)
-    wire = next((w for w in lowering.document.wires_into[node.id] if w.target_port == port.name), None)
+    kind = next((entry.id for entry in context.kinds.values() if tag in entry.tags), None)
+    wire = next((w for w in context.document.wires_into[node.id] if w.target_port == port.name), None)
     path = tuple(node.id.split(SEPARATOR)[:-1])
     if kind is None or wire is None or tuple(wire.source.split(SEPARATOR)[:-1]) != path:
         return None
-    return InsertNode(wire, kind, fresh_id(body_at(lowering.original, path), kind))
+    return InsertNode(wire, kind, fresh_id(body_at(context.original, path), kind))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnstudio.catalog.entry import Loss, Ref
 from nnstudio.catalog.labels import labelled, labels_of
 from nnstudio.catalog.registry import CATALOG, family
-from nnstudio.compile.names import identifier
+from nnstudio.compile.context import Context
 from nnstudio.compile.program import Answer, Graph, Shape, Step, Value
 from nnstudio.compile.shapes import BATCH, infer_loss
 from nnstudio.compile.sizes import shape_text
@@ -19,17 +19,14 @@ from nnstudio.document.text import message
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
 
-if TYPE_CHECKING:
-    from nnstudio.compile.lower import _Lowering
-
 FORM_NAMES = {"index": "y", "values": "y", "one_hot": "y_one_hot", "column": "y_column", "input": "x"}
 
 
 class TargetFinder:
     """Builds the criterion graph; ``outputs`` and ``targets`` name what it is called with."""
 
-    def __init__(self, lowering: _Lowering) -> None:
-        self.lowering = lowering
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self.outputs: list[str] = []
         self.targets: dict[str, str] = {}
         self.answer = Answer(0, "values", 0.5)
@@ -40,41 +37,39 @@ class TargetFinder:
 
     def _label(self, losses: list[DocumentNode]) -> None:
         """Take values for the classes that they mean, where every loss that compares with them wants such."""
-        lowering = self.lowering
-        table, data = lowering.table, lowering.of_role("data")
-        entries = [family("losses")[lowering.params[node.id]["loss"].kind] for node in losses if node.id in lowering.params and self._own(node)]
-        if table is None or table.classes or not entries or not data or lowering.params[data[0].id]["target_scaling"] != "none":
+        context = self.context
+        table, data = context.table, context.of_role("data")
+        entries = [family("losses")[context.params[node.id]["loss"].kind] for node in losses if node.id in context.params and self._own(node)]
+        if table is None or table.classes or not entries or not data or context.params[data[0].id]["target_scaling"] != "none":
             return
         labels = labels_of(table.y)
         bounded = all(entry.bounds == (0.0, 1.0) or entry.target == "index" for entry in entries)
         yes_or_no = bounded and (labels == "sign" or (labels == "number" and float(table.y.max()) == 1.0))
         if yes_or_no or (labels and all(entry.target == "index" for entry in entries)):
-            lowering.problem(losses[0].id, f"loss.labels_{labels}", severity="note")
+            context.problem(losses[0].id, f"loss.labels_{labels}", severity="note")
             self.labels = labels
-            lowering.table = labelled(table, labels)
-            lowering.state.shapes[data[0].id]["y"] = (BATCH,) if lowering.table.classes else (BATCH, *lowering.table.y.shape[1:])
+            context.table = labelled(table, labels)
+            context.shapes[data[0].id]["y"] = (BATCH,) if context.table.classes else (BATCH, *context.table.y.shape[1:])
 
     def _own(self, node: DocumentNode) -> bool:
         """Whether a loss compares with the data's own target."""
-        wire = next((wire for wire in self.lowering.document.wires_into[node.id] if wire.target_port == "target"), None)
-        return wire is None or self.lowering.state.values.get((wire.source, wire.source_port)) == "y"
+        wire = next((wire for wire in self.context.document.wires_into[node.id] if wire.target_port == "target"), None)
+        return wire is None or self.context.values.get((wire.source, wire.source_port)) == "y"
 
     def criterion(self, losses: list[DocumentNode]) -> Graph | None:
         """Return the graph from outputs and targets to (loss, said, truth), or None when a loss has a problem."""
         totals: list[str] = []
         self._label(losses)
         for node in losses:
-            total = self._loss(node) if node.id in self.lowering.params else None
+            total = self._loss(node) if node.id in self.context.params else None
             if total is None:
                 return None
             totals.append(total)
         if not totals:
             return None
         total = totals[0]
-        taken = self.lowering.state.taken
         for other in totals[1:]:
-            name = identifier("losses", "losses", taken)
-            taken.add(name)
+            name = self.context.new_name("losses", "losses")
             self._steps.append(Step(name, losses[0].id, "torch.add", (Value(total), Value(other)), {}))
             total = name
         if "x" in self.outputs:
@@ -85,45 +80,45 @@ class TargetFinder:
         return Graph(inputs, tuple(self._steps), (total, *self._verdict))
 
     def _loss(self, node: DocumentNode) -> str | None:
-        lowering, state = self.lowering, self.lowering.state
-        params = lowering.params[node.id]
+        context = self.context
+        params = context.params[node.id]
         entry: Loss = family("losses")[params["loss"].kind]
-        wires = {wire.target_port: wire for wire in lowering.document.wires_into[node.id]}
+        wires = {wire.target_port: wire for wire in context.document.wires_into[node.id]}
         if "prediction" not in wires:
-            lowering.problem(node.id, "loss.unwired")
+            context.problem(node.id, "loss.unwired")
             return None
         source = wires["prediction"]
-        prediction = state.values.get((source.source, source.source_port))
-        if prediction is None or lowering.table is None:
+        prediction = context.values.get((source.source, source.source_port))
+        if prediction is None or context.table is None:
             return None
         if prediction == "y":
-            lowering.problem(node.id, "loss.target_as_prediction")
+            context.problem(node.id, "loss.target_as_prediction")
             return None
-        shape = state.shapes[source.source][source.source_port]
+        shape = context.shapes[source.source][source.source_port]
         target = self._target(node, entry, shape, source.source, wires.get("target"))
         if target is None:
             return None
         name, form, target_shape = target
         if entry.expects == "probabilities" and not self._may_be(source.source, "probabilities"):
-            lowering.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=self._give(source.source, "probabilities"))
+            context.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=self._give(source.source, "probabilities"))
             return None
         weights = params["loss"].params.get("class_weights")
         given = sum(len(row) if isinstance(row, tuple) else 1 for row in weights) if weights is not None else 0
         if weights is not None and given != shape[-1]:
-            lowering.problem(node.id, "loss.class_weights", given=given, wanted=shape[-1])
+            context.problem(node.id, "loss.class_weights", given=given, wanted=shape[-1])
             return None
         complaint = infer_loss(entry.id, params["loss"].params, shape, target_shape, form == "index")
         if complaint:
-            lowering.problem(node.id, "shape.refused", detail=complaint, shapes=shape_text(shape))
+            context.problem(node.id, "shape.refused", detail=complaint, shapes=shape_text(shape))
             return None
-        if lowering.table.adjacency is not None:
+        if context.table.adjacency is not None:
             if form == "input":
-                lowering.problem(node.id, "loss.graph_input")
+                context.problem(node.id, "loss.graph_input")
                 return None
             prediction = self._picked(prediction)
         if prediction not in self.outputs:
             self.outputs.append(prediction)
-        state.shapes[node.id] = {"loss": ()}
+        context.shapes[node.id] = {"loss": ()}
         result = self._emit(node, entry, prediction, name)
         classes = form in ("index", "one_hot", "column")
         # What is said and measured is the first loss with classes, else the first loss.
@@ -132,8 +127,7 @@ class TargetFinder:
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
             if asked and form == "values":
                 # What is measured is what is answered: shares and chances, not the scores in front of them.
-                said = identifier("said", "said", state.taken)
-                state.taken.add(said)
+                said = context.new_name("said", "said")
                 self._steps.append(Step(said, "", asked.target, (Value(prediction),), dict(asked.kwargs)))
                 self._verdict, self._exact = (said, name), False
             else:
@@ -144,27 +138,26 @@ class TargetFinder:
 
     def _picked(self, name: str) -> str:
         """Of a graph the model computes every node; the loss sees the rows of the batch."""
-        state = self.lowering.state
-        known = next((step.name for step in state.picks if step.args[0] == Value(name)), None)
+        context = self.context
+        known = next((step.name for step in context.picks if step.args[0] == Value(name)), None)
         if known is not None:
             return known
-        picked = identifier(f"{name}_of_batch", "of_batch", state.taken)
-        state.taken.add(picked)
-        state.picks.append(Step(picked, "", "torch.index_select", (Value(name), 0, Value("rows")), {}))
+        picked = context.new_name(f"{name}_of_batch", "of_batch")
+        context.picks.append(Step(picked, "", "torch.index_select", (Value(name), 0, Value("rows")), {}))
         return picked
 
     def _target(self, node: DocumentNode, entry: Loss, shape: Shape, source: str, wire: Any) -> tuple[str, str, Shape] | None:
         """Find the target's name, form and shape."""
-        lowering, state, table = self.lowering, self.lowering.state, self.lowering.table
+        context, table = self.context, self.context.table
         assert table is not None
         if wire is not None:
-            name = state.values.get((wire.source, wire.source_port))
+            name = context.values.get((wire.source, wire.source_port))
             if name is None:
                 return None
             if name != "y":
-                found = state.shapes[wire.source][wire.source_port]
+                found = context.shapes[wire.source][wire.source_port]
                 if found != shape:
-                    lowering.problem(node.id, "loss.shapes", prediction=shape_text(shape), target=shape_text(found))
+                    context.problem(node.id, "loss.shapes", prediction=shape_text(shape), target=shape_text(found))
                     return None
                 if name == "x":
                     self.targets["x"] = "input"
@@ -178,38 +171,38 @@ class TargetFinder:
         return FORM_NAMES[form], form, (BATCH,) if form == "index" else shape
 
     def _form(self, node: DocumentNode, entry: Loss, shape: Shape, source: str) -> str | None:
-        lowering, table = self.lowering, self.lowering.table
+        context, table = self.context, self.context.table
         assert table is not None
         classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
         if len(shape) > 2:
-            lowering.problem(node.id, "loss.places", found=shape_text(shape), places=math.prod(shape[1:-1]), wanted=shape_text((BATCH, shape[-1])),
+            context.problem(node.id, "loss.places", found=shape_text(shape), places=math.prod(shape[1:-1]), wanted=shape_text((BATCH, shape[-1])),
                              mend=self._last(source))
             return None
-        data = lowering.of_role("data")[0].id
-        if not classes and entry.bounds and lowering.params[data]["target_scaling"] != "none":
-            lowering.problem(node.id, "loss.scaled", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1], mend=SetParam(data, ("target_scaling",), "none"))
+        data = context.of_role("data")[0].id
+        if not classes and entry.bounds and context.params[data]["target_scaling"] != "none":
+            context.problem(node.id, "loss.scaled", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1], mend=SetParam(data, ("target_scaling",), "none"))
             return None
         if entry.target == "index":
-            if not classes and lowering.params[data]["target_scaling"] != "none" and labels_of(table.y):
-                lowering.problem(node.id, "loss.scaled_classes", loss=entry.title, mend=SetParam(data, ("target_scaling",), "none"))
+            if not classes and context.params[data]["target_scaling"] != "none" and labels_of(table.y):
+                context.problem(node.id, "loss.scaled_classes", loss=entry.title, mend=SetParam(data, ("target_scaling",), "none"))
                 return None
             if not classes:
                 mend = SetParam(node.id, ("loss",), Choice("mse"))
-                lowering.problem(node.id, "loss.needs_classes", loss=entry.title, mend=mend)
+                context.problem(node.id, "loss.needs_classes", loss=entry.title, mend=mend)
                 return None
             if width != classes:
-                lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes,
+                context.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes,
                                  mend=self._widen(source, classes))
                 return None
             return "index"
         if not classes:
             wanted = table.y.shape[1]
             if width != wanted:
-                lowering.problem(node.id, "loss.width_values", found=shape_text(shape), wanted=wanted,
+                context.problem(node.id, "loss.width_values", found=shape_text(shape), wanted=wanted,
                                  mend=self._widen(source, wanted))
                 return None
             if entry.bounds and (table.y.min() < entry.bounds[0] or table.y.max() > entry.bounds[1]):
-                lowering.problem(node.id, "loss.range", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1],
+                context.problem(node.id, "loss.range", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1],
                                  least=float(table.y.min()), most=float(table.y.max()),
                                  mend=SetParam(node.id, ("loss",), Choice("mse")))
                 return None
@@ -221,15 +214,15 @@ class TargetFinder:
         if width == classes:
             return "one_hot"
         wanted = 1 if single else classes
-        lowering.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=self._widen(source, wanted))
+        context.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=self._widen(source, wanted))
         return None
 
     def _activation(self, node: str) -> tuple[str, frozenset[str]] | None:
         """The field and the tags of the activation that ends a node; None where it has none."""
-        kind = self.lowering.kinds[self.lowering.document.by_id[node].kind]
+        kind = self.context.kinds[self.context.document.by_id[node].kind]
         for field in kind.fields:
             if isinstance(field, ChoiceField) and field.family == "activations":
-                chosen = family(field.family)[self.lowering.params[node][field.name].kind]
+                chosen = family(field.family)[self.context.params[node][field.name].kind]
                 return field.name, chosen.tags
         return None
 
@@ -253,9 +246,9 @@ class TargetFinder:
 
     def _last(self, node: str) -> Any:
         """An edit that has the nearest recurrent layer upstream give its last step alone, or None."""
-        document = self.lowering.document
+        document = self.context.document
         for _ in range(len(document.nodes)):
-            kind = self.lowering.kinds.get(document.by_id[node].kind)
+            kind = self.context.kinds.get(document.by_id[node].kind)
             for field in kind.fields if kind is not None else ():
                 if isinstance(field, OptionField) and any(name == "last" for name, _ in field.options):
                     return Together((SetParam(node, (field.name,), "last"),), message("edit.mend"))
@@ -267,9 +260,9 @@ class TargetFinder:
 
     def _widen(self, node: str, width: int) -> Any:
         """An edit that gives the nearest layer upstream with a width of its own the wanted width, or None."""
-        document = self.lowering.document
+        document = self.context.document
         for _ in range(len(document.nodes)):
-            kind = self.lowering.kinds.get(document.by_id[node].kind)
+            kind = self.context.kinds.get(document.by_id[node].kind)
             for field in kind.fields if kind else ():
                 if isinstance(field, IntField) and field.width:
                     edit = SetParam(node, (field.name,), width)
@@ -286,9 +279,8 @@ class TargetFinder:
 
     def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:
         """Write the loss's calls as steps; returns the name of its (weighted) result."""
-        state, params = self.lowering.state, self.lowering.params[node.id]
-        base = identifier(node.name or node.id, "loss", state.taken)
-        state.taken.add(base)
+        context, params = self.context, self.context.params[node.id]
+        base = context.new_name(node.name or node.id, "loss")
         names = {"prediction": prediction, "target": target}
 
         def globally(value: Any) -> Any:
@@ -299,15 +291,13 @@ class TargetFinder:
         calls = entry.calls(params["loss"].params)
         for number, call in enumerate(calls):
             last = number == len(calls) - 1
-            name = base if last else identifier(f"{base}_{call.out}", base, state.taken)
-            state.taken.add(name)
+            name = base if last else context.new_name(f"{base}_{call.out}", base)
             self._steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
                                     form=call.form, rule=call.rule))
             names[call.out] = name
         if params["weight"] == 1.0:
             return base
-        weighted = identifier(f"{base}_weighted", base, state.taken)
-        state.taken.add(weighted)
+        weighted = context.new_name(f"{base}_weighted", base)
         self._steps.append(Step(weighted, node.id, "torch.mul", (Value(base), params["weight"]), {}))
         return weighted
 
@@ -317,10 +307,9 @@ class TargetFinder:
             self._steps.append(Step(name, "", function, args, {}))
             return name
 
-        taken = self.lowering.state.taken
         if form == "column":
-            yes = step(identifier("yes", "yes", taken), "torch.ge", Value(prediction), threshold)
-            true = step(identifier("truly", "truly", taken), "torch.gt", Value(target), 0.5)
+            yes = step(self.context.new_name("yes", "yes"), "torch.ge", Value(prediction), threshold)
+            true = step(self.context.new_name("truly", "truly"), "torch.gt", Value(target), 0.5)
             said = step("said_class", "torch.Tensor.long", Value(yes))
             return said, step("true_class", "torch.Tensor.long", Value(true))
         if form in ("index", "one_hot"):

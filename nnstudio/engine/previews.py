@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from nnstudio.catalog.entry import Call, Ref
+from nnstudio.catalog.entry import Call, Ref, Weight
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.tables import table_of
-from nnstudio.compile.build import draw_start, schedule_of
-from nnstudio.compile.program import Program
+from nnstudio.compile.build import draw_start, fill_start, schedule_of
+from nnstudio.compile.program import Program, Start
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.values import Choice
 from nnstudio.engine.curves import Curve, DataPreview
@@ -29,8 +29,11 @@ BINS = 41
 MAX_EPOCHS = 5000
 
 
-def run_calls(calls: Sequence[Call], known: dict[str, Any]) -> Any:
-    """Run the calls of a choice on real tensors in float64; returns the last result, or ``known["z"]`` of none."""
+def run_calls(calls: Sequence[Call], known: dict[str, Any], weights: Sequence[Weight] = ()) -> Any:
+    """Run the calls of a choice on real tensors in float64; returns the last result, or ``known["z"]`` of none.
+
+    ``weights`` say what the parameters of the calls' modules begin with.
+    """
     def fill(value: Any) -> Any:
         if isinstance(value, Ref):
             return known[value.name]
@@ -41,11 +44,19 @@ def run_calls(calls: Sequence[Call], known: dict[str, Any]) -> Any:
         function: Any = resolve(call.target)
         if call.make is not None:
             module = make_module(call.target, call.make, "cpu", torch.float64)
-            for parameter in module.parameters():
-                torch.nn.init.constant_(parameter, float(call.make.get("init", 0.25)))
+            _give_start_values(module, [weight for weight in weights if weight.module == call.out])
             function = module.eval()
         result = known[call.out] = function(*(fill(a) for a in call.args), **{k: fill(v) for k, v in call.kwargs.items()})
     return result
+
+
+def _give_start_values(module: torch.nn.Module, weights: Sequence[Weight]) -> None:
+    shapes = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
+    with torch.no_grad():
+        for weight in weights:
+            call = weight.default(shapes)
+            start = Start(weight.name, "", weight.name, weight.name, shapes[weight.name], call.target, call.args, call.kwargs)
+            fill_start(module.get_parameter(weight.name), start, 0, stream)
 
 
 def activation_curve(choice: Choice) -> Curve | None:
@@ -54,9 +65,9 @@ def activation_curve(choice: Choice) -> Curve | None:
     z = torch.linspace(-6.0, 6.0, 241, dtype=torch.float64, requires_grad=True)
     if "rows" in entry.tags:
         # A function of a whole row: shown for two scores, one of them fixed at 0.
-        value = run_calls(entry.calls(choice.params), {"z": torch.stack([z, torch.zeros_like(z)], dim=1)})[:, 0]
+        value = run_calls(entry.calls(choice.params), {"z": torch.stack([z, torch.zeros_like(z)], dim=1)}, entry.weights(choice.params))[:, 0]
     else:
-        value = run_calls(entry.calls(choice.params), {"z": z})
+        value = run_calls(entry.calls(choice.params), {"z": z}, entry.weights(choice.params))
     slope = torch.autograd.grad(value.sum(), z)[0] if value.requires_grad else torch.zeros_like(z)
     x, s = z.detach().numpy(), slope.numpy()
     flat = np.abs(s) <= NEARLY_FLAT * max(float(np.abs(s).max()), 1e-12) if np.abs(s).max() > 0 else np.ones_like(x, dtype=bool)

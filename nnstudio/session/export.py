@@ -18,8 +18,9 @@ from safetensors.torch import save as save_tensors
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
+from nnstudio.compile.files import SCRIPT, WEIGHTS
 from nnstudio.compile.program import Program
-from nnstudio.compile.source import Source, data_file, runtime_text, write_source
+from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError
 from nnstudio.engine.experiment import limits_of, load_parts, make_model
@@ -28,13 +29,12 @@ from nnstudio.engine.runtime.training import train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
 
-RUNTIME = ("seeding", "device", "data", "metrics", "together", "training")
-SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
+RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "script")
 
 
 def source_of(program: Program, journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:
     """Return the script of a program, with the training functions in it."""
-    return write_source(program, runtime_text([runtime_source(name) for name in RUNTIME]), journal, cores)
+    return write_source(program, [runtime_source(name) for name in RUNTIME], journal, cores)
 
 
 def data_csv(program: Program) -> str:

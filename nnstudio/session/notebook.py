@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nnstudio.compile.program import Program, Step
-from nnstudio.compile.resolve import ITEM
-from nnstudio.compile.source import call_text, expression, short
+from nnstudio.compile.printing import Writer, print_network, print_optimizer, step_text
+from nnstudio.compile.program import Program
+from nnstudio.compile.source import runtime_text
 from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.text import message, render
 from nnstudio.engine.trace import Array, Trace
 from nnstudio.explain.printed import card_markdown, cards_of
+from nnstudio.resources import runtime_source
 
 # Longer tensors are written as text that no one reads, but everyone can copy.
 READABLE = 64
@@ -65,7 +67,7 @@ def tensor_text(array: Array) -> str:
 
 
 def _parameter(path: str) -> str:
-    return f"network.get_parameter({quoting.python(path)})"
+    return f"model.get_parameter({quoting.python(path)})"
 
 
 def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, Any]:
@@ -93,12 +95,8 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     say("notebook.title", name=quoting.markdown(program.title) or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
     code(HELPERS.format(tolerance=1e-9 if program.dtype == "float64" else 1e-4))
     say("notebook.start")
-    modules = [step for step in program.model.steps if step.module]
-    code(f"torch.set_default_dtype(torch.{program.dtype})",
-         *(f"{step.module} = {call_text(short(step.target), [], {k: expression(v) for k, v in step.make.items()})}" for step in modules),
-         f"network = nn.ModuleDict({{{', '.join(f'{quoting.python(step.module)}: {step.module}' for step in modules)}}})",
-         f"network.train({origin.training})")
-    code("network.load_state_dict({", *(f"    {quoting.python(name)}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
+    code(f"torch.set_default_dtype(torch.{program.dtype})", *_printed(print_network, program), "", "", "model = Network()", f"model.train({origin.training})")
+    code("model.load_state_dict({", *(f"    {quoting.python(name)}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
          *(f"{_parameter(path)}.requires_grad_(False)" for path in program.frozen))
     say("notebook.data")
     names = [*program.model.inputs]
@@ -109,7 +107,7 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
         say(f"notebook.{phase}")
         for step in graph.steps:
             card(phase, step.name)
-            lines = [_line(step)]
+            lines = [step_text(step, "model", "")]
             if step.name in trace.values:
                 lines.append(f"check_value({quoting.python(step.name)}, {step.name}, {tensor_text(trace.values[step.name])})")
             code(*lines)
@@ -125,12 +123,14 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
         card("backward", path)
         code(f"check({quoting.python('dE/d' + path)}, {_parameter(path)}.grad, {tensor_text(record.gradient)})")
     say("notebook.update", rule="  ".join(dict.fromkeys(updater.rule for updater in program.updaters)))
-    code(*_optimizers(program, origin.optimizer),
-         *([f"torch.nn.utils.clip_grad_value_(network.parameters(), {program.clip_value!r})"] if program.clip_value is not None else []),
-         *([f"torch.nn.utils.clip_grad_norm_(network.parameters(), {program.clip_norm!r})"] if program.clip_norm is not None else []),
-         *([f"with torch.no_grad():\n    for p in network.parameters():\n        if p.grad is not None:\n            p.grad.add_(p.sign(), alpha={program.l1!r})"]
+    if len(program.updaters) > 1:
+        code("from typing import Any", "", runtime_text([runtime_source("together")]).rstrip("\n"))
+    code(*_printed(print_optimizer, program), "", "", "optimizer = make_optimizer(model)", *_memory(origin.optimizer))
+    code(*([f"torch.nn.utils.clip_grad_value_(model.parameters(), {program.clip_value!r})"] if program.clip_value is not None else []),
+         *([f"torch.nn.utils.clip_grad_norm_(model.parameters(), {program.clip_norm!r})"] if program.clip_norm is not None else []),
+         *([f"with torch.no_grad():\n    for p in model.parameters():\n        if p.grad is not None:\n            p.grad.add_(p.sign(), alpha={program.l1!r})"]
            if program.l1 else []),
-         "for optimizer in optimizers:\n    optimizer.step()" if len(program.updaters) > 1 else "optimizer.step()")
+         "optimizer.step()")
     for path, record in used.items():
         card("update", path)
         code(f"check({quoting.python(path)}, {_parameter(path)}, {tensor_text(record.new)})")
@@ -152,30 +152,14 @@ def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
     return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
 
 
-def _line(step: Step) -> str:
-    if step.target == ITEM:
-        return f"{step.name} = {expression(step.args[0])}[{expression(step.args[1])}]"
-    target = step.module or short(step.target)
-    return f"{step.name} = {call_text(target, [expression(arg) for arg in step.args], {k: expression(v) for k, v in step.kwargs.items()})}"
+def _printed(part: Callable[[Writer, Program], None], program: Program) -> list[str]:
+    """The lines of a part of the script."""
+    writer = Writer()
+    part(writer, program)
+    return "\n".join(writer.lines).strip("\n").split("\n")
 
 
-def _optimizers(program: Program, state: Any) -> list[str]:
-    """Lines that make the optimizers, each with the memory it had; more than one stand in a list."""
-    lines, several = (["optimizers = []"] if len(program.updaters) > 1 else []), len(program.updaters) > 1
-    groups, first = list(state["param_groups"]), 0
-    for updater in program.updaters:
-        made = ", ".join("{" + ", ".join([f"'params': [{', '.join(map(_parameter, group.parameters))}]",
-                                          *(f"{quoting.python(k)}: {quoting.python(v)}" for k, v in group.overrides.items())]) + "}" for group in updater.groups)
-        end = first + len(updater.parameters)
-        own = {"param_groups": groups[: len(updater.groups)], "state": {n - first: memory for n, memory in state["state"].items() if first <= n < end}}
-        groups, first = groups[len(updater.groups) :], end
-        lines.append(f"optimizer = {call_text(updater.target, [f'[{made}]'], {k: quoting.python(v) for k, v in updater.kwargs.items()})}")
-        lines += _optimizer_state(own)
-        lines += ["optimizers.append(optimizer)"] if several else []
-    return lines
-
-
-def _optimizer_state(state: Any) -> list[str]:
+def _memory(state: Any) -> list[str]:
     """Lines that give the optimizer the memory it had, and the learning rates."""
     lines = [f"for group, lr in zip(optimizer.param_groups, {[float(group['lr']) for group in state['param_groups']]!r}):", '    group["lr"] = lr']
     if not state["state"]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from nnstudio.compile.files import ALL as EXPORTED
 from nnstudio.document.disk import BACKUP, backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
@@ -22,7 +23,6 @@ from nnstudio.ui.texts import tr, words
 # Why a project is opened from its backup, where there is one.
 DAMAGED = ("file.broken", "file.foreign", "file.missing")
 # What an export writes.
-FILES = ("train.py", "data.csv", "data.npz", "weights.safetensors")
 
 if TYPE_CHECKING:
     from nnstudio.ui.main_window import MainWindow
@@ -238,7 +238,7 @@ class Files:
         """Export script, data and weights; returns whether it worked."""
         if self.busy:
             return False
-        there = [folder / name for name in FILES if (folder / name).exists()]
+        there = [folder / name for name in EXPORTED if (folder / name).exists()]
         if there and not self._may_replace(there):
             return False
         try:

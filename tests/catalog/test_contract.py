@@ -287,6 +287,16 @@ def test_activations_compute_their_formula(kind: str) -> None:
     np.testing.assert_allclose(value.detach().numpy(), ACTIVATIONS[kind], atol=1e-12)
 
 
+@pytest.mark.parametrize("slope", [-0.5, 0.0, 0.1, 0.9])
+def test_a_learnt_parameter_is_previewed_with_its_start_value(slope: float) -> None:
+    """The preview takes start values from the entry, whatever the call that makes the module is named or given."""
+    from nnstudio.engine.previews import activation_curve
+
+    curve = activation_curve(choice("prelu", slope=slope))
+    assert curve is not None
+    np.testing.assert_allclose(curve.lines[0][1], np.where(curve.x > 0, curve.x, slope * curve.x), atol=1e-12)
+
+
 def test_the_tanh_form_of_gelu() -> None:
     entry = family("activations")["gelu"]
     value = run_calls(entry.calls(complete(entry.fields, Params({"form": "tanh"}), CATALOG)), {"z": torch.tensor(Z)})
