@@ -178,7 +178,7 @@ def reading(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
     window.show()
     document = AddNode("data", "data").apply(Document(), CATALOG)
     session.new(document)
-    while session.lowered is None:
+    while session.meaning.lowered is None:
         qt.processEvents()
         time.sleep(0.005)
     late: list[float] = []
@@ -200,12 +200,12 @@ def reading(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
     started = time.perf_counter()
     last[0] = started
     session.apply(SetParam("data", ("dataset",), chosen))
-    while session.preview is None or session.preview.total < 100_000:
+    while session.meaning.preview is None or session.meaning.preview.total < 100_000:
         qt.processEvents()
         time.sleep(0.002)
     seconds = time.perf_counter() - started
     timer.stop()
-    rows = session.preview.total
+    rows = session.meaning.preview.total
     window.files.may_leave = lambda: True
     window.close()
     window.deleteLater()

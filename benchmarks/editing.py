@@ -69,7 +69,7 @@ def settle(window: MainWindow) -> float:
     assert qt is not None
     longest, over = 0.0, False
     while not over:
-        over = window.session.lowered is not None
+        over = window.session.meaning.lowered is not None
         started = time.perf_counter()
         qt.processEvents()
         longest = max(longest, 1000 * (time.perf_counter() - started))

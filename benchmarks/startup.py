@@ -82,7 +82,7 @@ import psutil
 before = psutil.Process().memory_info().rss
 session.start()
 session.new(load_example("xor"))
-while session.lowered is None or session.source is None:
+while session.meaning.lowered is None or session.meaning.source is None:
     qt.processEvents()
     time.sleep(0.005)
 print(before)

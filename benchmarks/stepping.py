@@ -96,13 +96,13 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
     session = Session(document)
     window = MainWindow(session)
     window.show()
-    while session.lowered is None:
+    while session.meaning.lowered is None:
         QTest.qWait(20)
     window.arranging.tidy()
     window.show_all()
     start = time.perf_counter()
     window.running.step()
-    while window.timeline.trace is None or session.state != "paused":
+    while window.timeline.trace is None or session.training.state != "paused":
         QTest.qWait(5)
     first = time.perf_counter() - start
     QTest.qWait(200)

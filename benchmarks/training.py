@@ -27,10 +27,11 @@ from nnstudio.compile.program import Program
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.experiment import make_experiment
+from nnstudio.engine.states import State
 from nnstudio.engine.trainer import WINDOW_SHARE, Ended, Trainer
 from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
-from nnstudio.session.session import FINISHED, Session
+from nnstudio.session.session import Session
 from nnstudio.ui import theme
 from nnstudio.ui.main_window import MainWindow
 
@@ -111,7 +112,7 @@ def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
     session = Session(document(name))
     window = MainWindow(session)
     window.show()
-    while session.lowered is None:
+    while session.meaning.lowered is None:
         qt.processEvents()
         time.sleep(0.005)
     window.show_all()
@@ -122,13 +123,13 @@ def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
     window.running.toggle()
     started = time.perf_counter()
     loop = QEventLoop()
-    window.bridge.run_changed.connect(lambda: loop.quit() if session.state == FINISHED else None)
+    window.bridge.run_changed.connect(lambda: loop.quit() if session.training.state == State.FINISHED else None)
     loop.exec()
     seconds.append(time.perf_counter() - started)
     beat.stop()
     beats.append(beat)
-    assert session.report is not None
-    speed = float(session.report["samples_per_second"])
+    assert session.training.report is not None
+    speed = float(session.training.report["samples_per_second"])
     window.files.may_leave = lambda: True
     window.close()
     window.deleteLater()

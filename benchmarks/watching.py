@@ -15,7 +15,8 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.values import Choice
 from nnstudio.engine.snapshot import Picture
-from nnstudio.session.session import FINISHED, Session
+from nnstudio.engine.states import State
+from nnstudio.session.session import Session
 from nnstudio.ui import theme
 from nnstudio.ui.main_window import MainWindow
 from nnstudio.ui.neurons.neurons_view import Column, Net
@@ -36,15 +37,15 @@ def _long(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     session = Session(SetTraining(("epochs",), EPOCHS).apply(SetTraining(("batch_size",), 4).apply(document, CATALOG), CATALOG))
     window = MainWindow(session)
     window.show()
-    while session.lowered is None:
+    while session.meaning.lowered is None:
         qt.processEvents()
     window.running.toggle()
     before = 0.0
     started = time.perf_counter()
-    while session.state != FINISHED:
+    while session.training.state != State.FINISHED:
         qt.processEvents()
         time.sleep(0.002)
-        if not before and len(session.records) >= WARM:
+        if not before and len(session.training.records) >= WARM:
             before = _resident()
     grown = _resident() - before
     say(f"{EPOCHS:,} epochs in {time.perf_counter() - started:.0f} s: memory grew by {grown:.0f} MB after the first {WARM:,} (bar 50)")

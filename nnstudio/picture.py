@@ -9,8 +9,9 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.app import Application, make_application
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FAILED, FINISHED, Session
+from nnstudio.session.session import Session
 
 
 def wait(qt: QApplication, done: Callable[[], bool], seconds: float = 120.0) -> None:
@@ -29,11 +30,11 @@ def draw(example: str, path: str) -> int:
     application.show_window()
     window = application.window
     try:
-        wait(qt, lambda: session.lowered is not None)
+        wait(qt, lambda: session.meaning.lowered is not None)
         window.show_all()
         window.running.toggle()
-        wait(qt, lambda: session.state in (FINISHED, FAILED))
-        if session.snapshot is not None and session.snapshot.plane is not None:
+        wait(qt, lambda: session.training.state in (State.FINISHED, State.FAILED))
+        if session.training.snapshot is not None and session.training.snapshot.plane is not None:
             window.show_dock("decision")
         window.curves.redraw()
         for _ in range(20):

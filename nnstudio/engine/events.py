@@ -11,6 +11,7 @@ import numpy as np
 from nnstudio.compile.program import Program
 from nnstudio.document.text import Message
 from nnstudio.engine.lines import Lines
+from nnstudio.engine.states import State
 from nnstudio.engine.trace import Trace
 from nnstudio.engine.vitals import Vitals
 
@@ -107,7 +108,7 @@ class Refused:
 class Ended:
     """The run is over: finished, stopped or failed; ``weights`` are the last good ones."""
 
-    how: str
+    how: State
     weights: Weights
     report: Mapping[str, Any] | None = None
     reason: Message | None = None

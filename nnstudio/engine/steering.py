@@ -5,14 +5,15 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from nnstudio.compile.program import Program
 from nnstudio.document.text import message
+from nnstudio.engine import commands
 from nnstudio.engine.adopt import adopt, can_adopt
 from nnstudio.engine.clock import Clock
+from nnstudio.engine.commands import Command
 from nnstudio.engine.events import Adopted, Event, Reached, Refused
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.goals import Until
@@ -22,8 +23,6 @@ from nnstudio.engine.looker import Looker
 from nnstudio.engine.past import Past
 from nnstudio.engine.runtime.training import Progress
 from nnstudio.engine.watcher import Watched, Watcher
-
-STEERING = frozenset({"adopt", "until", "pace", "best"})
 
 
 class Steers:
@@ -35,7 +34,7 @@ class Steers:
     past: Past | None
     history: Lines
     events: queue.SimpleQueue[Event]
-    _commands: queue.SimpleQueue[tuple[str, Any]]
+    _commands: queue.SimpleQueue[Command]
     _clock: Clock
     _progress: Progress | None
     _paused: bool
@@ -51,22 +50,24 @@ class Steers:
     _remember: Callable[[], None]
     _put: Callable[[Mapping[str, np.ndarray]], None]
 
-    def _steer(self, command: str, value: Any) -> None:
-        if command == "adopt":
-            self._adopt(value)
-            self._told = False
-        elif command == "until":
-            self._goal = value.begun(self.history, self._clock.seconds()) if value is not None else None
-        elif command == "pace":
-            self._pace, self._due = value, 0.0
-        else:
-            best = self._keeper.best_weights()
-            if best is None:
-                self.events.put(Refused(message("run.no_best")))
-            else:
-                self._put(best)
-                self._told = False
-                self.events.put(Reached(message("run.best", epoch=self._keeper.best_epoch)))
+    def _obey_adopt(self, command: commands.Adopt) -> None:
+        self._adopt(command.program)
+        self._told = False
+
+    def _obey_until(self, command: commands.TrainUntil) -> None:
+        self._goal = command.goal.begun(self.history, self._clock.seconds()) if command.goal is not None else None
+
+    def _obey_pace(self, command: commands.SetPace) -> None:
+        self._pace, self._due = command.updates, 0.0
+
+    def _obey_best(self, command: commands.UseBest) -> None:
+        best = self._keeper.best_weights()
+        if best is None:
+            self.events.put(Refused(message("run.no_best")))
+            return
+        self._put(best)
+        self._told = False
+        self.events.put(Reached(message("run.best", epoch=self._keeper.best_epoch)))
 
     def _epoch_kept(self) -> None:
         """An epoch is over: keep what is to be kept, and see whether a goal was reached."""

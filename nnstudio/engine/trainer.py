@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
+from nnstudio.engine import commands
 from nnstudio.engine import device as devices
-from nnstudio.engine.asking import Asks
 from nnstudio.engine.clock import Clock
+from nnstudio.engine.commands import Command
 from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped, Weights
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.looker import Looker
+from nnstudio.engine.orders import Orders
 from nnstudio.engine.past import Past, freeze
 from nnstudio.engine.probe import first_not_finite
 from nnstudio.engine.record import frozen_array
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
 from nnstudio.engine.snapshot import Snapshot
-from nnstudio.engine.steering import STEERING, Steers
+from nnstudio.engine.states import State
+from nnstudio.engine.steering import Steers
 from nnstudio.engine.travel import Stop, Travels
 from nnstudio.engine.watcher import Watched, Watcher, milestone
 
@@ -41,10 +44,9 @@ KEEP_SECONDS = 0.5
 LOOK_SECONDS = 0.008
 # Of the cores for a larger network while a window is drawn beside it.
 WINDOW_SHARE = 0.5
-GRAINS = ("sample", "batch", "epoch")
 
 
-class Trainer(Asks, Travels, Steers):
+class Trainer(Orders, Travels, Steers):
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
@@ -59,7 +61,9 @@ class Trainer(Asks, Travels, Steers):
         self.epochs = epochs or program.epochs
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._wanted_device = device or program.device
-        self._commands: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        self._tickets = itertools.count(1)
         self._mail: Snapshot | None = None
         self._snapshots = snapshots
         self._share = share if share is not None else WINDOW_SHARE if snapshots else 1.0
@@ -91,60 +95,10 @@ class Trainer(Asks, Travels, Steers):
         """Begin."""
         self._thread.start()
 
-    def pause(self) -> None:
-        """Wait after the present batch."""
-        self._commands.put(("pause", None))
-
-    def resume(self) -> None:
-        """Go on."""
-        self._commands.put(("resume", None))
-
-    def step(self, grain: str) -> None:
-        """Go one "sample", "batch" or "epoch" further, then wait; sample and batch are recorded as a trace."""
-        if grain not in GRAINS:
-            raise ValueError(grain)
-        self._commands.put(("step", grain))
-
-    def go_to(self, updates: int) -> None:
-        """Go back (or on again) to where the run was after so many updates; Looked follows with the step from there."""
-        self._commands.put(("go", updates))
-
-    def show(self, updates: int, row: int | None, made: bool) -> None:
-        """Record the step (or one with a ``row`` of the data) as it was after so many updates, and stand where the run stands now."""
-        self._commands.put(("show", (updates, row, made)))
-
-    def look(self, row: int) -> None:
-        """Record a step with one row of the data, without making it."""
-        self._commands.put(("trace", row))
-
-    def put_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        """Take other weights from here on: the branch that a student's own numbers begin."""
-        self._commands.put(("put", weights))
-
-    def adopt(self, program: Program) -> None:
-        """Go on with another program's settings (``adopt.can_adopt``); Adopted follows."""
-        self._commands.put(("adopt", program))
-
-    def until(self, goal: Until | None) -> None:
-        """Wait when a goal is reached, or train to the end; Reached follows."""
-        self._commands.put(("until", goal))
-
-    def pace(self, updates: float | None) -> None:
-        """Make at most so many updates a second, or as many as can be."""
-        self._commands.put(("pace", updates))
-
-    def use_best(self) -> None:
-        """Go back to the best weights so far, by the validation loss (the training loss without a validation part)."""
-        self._commands.put(("best", None))
-
-    def look_at(self, row: int) -> None:
-        """Show the values of another training sample (its place in the training part)."""
-        self._commands.put(("look", row))
-
     def stop(self, keep: bool = False) -> None:
         """End after the present batch; with ``keep`` the state is written to the run's folder, to be gone on with."""
         self._stopping, self._keep_state = True, keep
-        self._commands.put(("stop", None))
+        self._commands.put(commands.Stop())
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread; returns whether it has ended."""
@@ -175,18 +129,18 @@ class Trainer(Asks, Travels, Steers):
         try:
             end = self._run()
         except Stop:
-            end = Ended("stopped", self._numbers())
+            end = Ended(State.STOPPED, self._numbers())
         except Diverged as error:
             end = self._diverged(error)
         except TrainError as error:
-            end = Ended("failed", {}, reason=error.message)
+            end = Ended(State.FAILED, {}, reason=error.message)
         except Exception as error:
             failure = error.with_traceback(None)
         # Outside the except block, where the traceback no longer holds the tensors.
         if failure is not None:
             end = self._failed(failure)
         assert end is not None
-        if self._keep_state and self._experiment is not None and self._progress is not None and end.how == "stopped":
+        if self._keep_state and self._experiment is not None and self._progress is not None and end.how is State.STOPPED:
             self._keeper.write_now(self._experiment, self._progress, self._clock, self.history)
         self._experiment = None
         self._kept = {}
@@ -257,7 +211,7 @@ class Trainer(Asks, Travels, Steers):
             self._remember()
         result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history.upto(),
                         clock.updates, clock.samples, clock.seconds(), restored)
-        return Ended("finished", self._numbers(), result)
+        return Ended(State.FINISHED, self._numbers(), result)
 
     def _end_epoch(self, event: Epoch) -> None:
         self._clock.new_epoch()
@@ -298,47 +252,58 @@ class Trainer(Asks, Travels, Steers):
                 self._told = told = True
             if not waiting and self._commands.empty():
                 break
-            self._obey(*self._commands.get())
+            self._obey(self._commands.get())
         if told:
             self.events.put(Resumed())
         self._clock.go()
 
-    def _obey(self, command: str, value: Any) -> None:
-        if command == "stop":
-            raise Stop
-        if command == "pause":
-            self._paused, self._until = True, ""
-        elif command == "resume":
-            self._paused, self._until = False, ""
-        elif command == "look":
-            self._watcher.row = value
-            self._show(force=True)
-        elif command == "weights":
-            value[0].put(self._numbers())
-        elif command == "kept":
-            frame = freeze(self._own(), self._begun(), self._clock.place(), self.history.upto())
-            value[0].put((self.past or Past()).part(frame, frame.updates if value[1] is None else value[1]))
-        elif command == "go":
-            self._paused, self._until = True, ""
-            self._go(value)
-            self._told = False
-        elif command == "trace":
-            self._try(lambda: self._look(value))
-        elif command == "show":
-            self._show_step(*value)
-            self._told = False
-        elif command == "put":
-            self._put(value)
-            self._told = False
-        elif command in STEERING:
-            self._steer(command, value)
-        elif command == "step" and self._own().is_over(self._progress, self.epochs):
+    def _obey(self, command: Command) -> None:
+        _ORDERS[type(command)](self, command)
+
+    def _obey_stop(self, command: commands.Stop) -> None:
+        raise Stop
+
+    def _obey_pause(self, command: commands.Pause) -> None:
+        self._paused, self._until = True, ""
+
+    def _obey_resume(self, command: commands.Resume) -> None:
+        self._paused, self._until = False, ""
+
+    def _obey_watch(self, command: commands.Watch) -> None:
+        self._watcher.row = command.row
+        self._show(force=True)
+
+    def _obey_ask_weights(self, command: commands.AskWeights) -> None:
+        self._answers.put((command.ticket, self._numbers()))
+
+    def _obey_ask_kept(self, command: commands.AskKept) -> None:
+        frame = freeze(self._own(), self._begun(), self._clock.place(), self.history.upto())
+        self._answers.put((command.ticket, (self.past or Past()).part(frame, frame.updates if command.shown is None else command.shown)))
+
+    def _obey_go_to(self, command: commands.GoTo) -> None:
+        self._paused, self._until = True, ""
+        self._go(command.updates)
+        self._told = False
+
+    def _obey_look_at(self, command: commands.LookAt) -> None:
+        self._try(lambda: self._look(command.row))
+
+    def _obey_show(self, command: commands.ShowStep) -> None:
+        self._show_step(command.updates, command.row, command.made)
+        self._told = False
+
+    def _obey_put(self, command: commands.PutWeights) -> None:
+        self._put(command.weights)
+        self._told = False
+
+    def _obey_step(self, command: commands.Step) -> None:
+        if self._own().is_over(self._progress, self.epochs):
             self.events.put(Refused(message("run.over")))
-        elif command == "step":
-            self._paused, self._until = True, value
-            # Of an epoch its last batch is shown; the others are gone back to.
-            if value != "epoch" or self._own().last_ahead(self._clock.position):
-                self._record()
+            return
+        self._paused, self._until = True, command.grain
+        # Of an epoch its last batch is shown; the others are gone back to.
+        if command.grain != "epoch" or self._own().last_ahead(self._clock.position):
+            self._record()
 
     def _try(self, act: Callable[[], None]) -> None:
         """Record something to be looked at; where that fails, for want of memory, the run is not harmed."""
@@ -403,7 +368,7 @@ class Trainer(Asks, Travels, Steers):
         if any(not bool(torch.isfinite(t).all()) for t in experiment.model.state_dict().values()):
             experiment.model.load_state_dict(self._kept)
         reason = message("run.diverged", epoch=error.epoch, loss=str(error.loss), where=where)
-        return Ended("failed", self._numbers(), reason=reason)
+        return Ended(State.FAILED, self._numbers(), reason=reason)
 
     def _failed(self, error: BaseException) -> Ended:
         weights = {name: frozen_array(tensor) for name, tensor in self._kept.items()}
@@ -411,6 +376,15 @@ class Trainer(Asks, Travels, Steers):
             self._experiment = None
             devices.free_memory()
             batch = self.program.batch_size
-            return Ended("failed", weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
+            return Ended(State.FAILED, weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
         detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-        return Ended("failed", weights, reason=message("run.failed", detail=detail))
+        return Ended(State.FAILED, weights, reason=message("run.failed", detail=detail))
+
+
+# What is done at each command, between two batches.
+_ORDERS: dict[type[Any], Callable[[Trainer, Any], None]] = {
+    commands.Stop: Trainer._obey_stop, commands.Pause: Trainer._obey_pause, commands.Resume: Trainer._obey_resume, commands.Step: Trainer._obey_step,
+    commands.GoTo: Trainer._obey_go_to, commands.ShowStep: Trainer._obey_show, commands.LookAt: Trainer._obey_look_at, commands.Watch: Trainer._obey_watch,
+    commands.PutWeights: Trainer._obey_put, commands.AskWeights: Trainer._obey_ask_weights, commands.AskKept: Trainer._obey_ask_kept,
+    commands.Adopt: Trainer._obey_adopt, commands.TrainUntil: Trainer._obey_until, commands.SetPace: Trainer._obey_pace, commands.UseBest: Trainer._obey_best,
+}

@@ -6,12 +6,18 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
 from nnstudio.session.cores import share_of_cores
+
+if TYPE_CHECKING:
+    from nnstudio.compile.analysis import Report
+    from nnstudio.compile.lower import Lowered
+    from nnstudio.compile.source import Source
+    from nnstudio.engine.curves import DataPreview
 
 
 @dataclass(frozen=True)
@@ -19,10 +25,10 @@ class Compiled:
     """What the newest document means: the lowering and the script's text."""
 
     document: Document
-    lowered: object
-    source: object | None
-    report: object | None
-    preview: object | None
+    lowered: Lowered
+    source: Source | None
+    report: Report | None
+    preview: DataPreview | None
 
 
 # Seconds between an edit and working out what it means.
@@ -50,7 +56,7 @@ class Compiler:
         self._wanted: Document | None = None
         self._bell = threading.Condition()
         self._closing = False
-        self._preview: tuple[tuple[Any, ...], object] | None = None
+        self._preview: tuple[tuple[Any, ...], DataPreview] | None = None
         self._thread = threading.Thread(target=self._main, name="compiler", daemon=True)
         self._thread.start()
 
@@ -67,7 +73,7 @@ class Compiler:
             self._bell.notify()
         return wait_for(self._thread, limit)
 
-    def _look(self, lowered: Any) -> object | None:
+    def _look(self, lowered: Lowered) -> DataPreview | None:
         """The first rows of the data, made again only when what they depend on has changed."""
         from nnstudio.compile.findings.view import View
         from nnstudio.engine.previews import data_preview

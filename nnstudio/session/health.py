@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.session.listeners import Listeners
+from nnstudio.session.run import Run
 
 if TYPE_CHECKING:
     from nnstudio.compile.problems import Problem
     from nnstudio.engine.vitals import Vitals
-    from nnstudio.session.session import Session
 
 # Measurements kept for the strips; when there are more, every other one is let go of.
 KEPT = 400
@@ -21,10 +21,10 @@ LOOKED_BACK = 1000
 
 
 class Health:
-    """Belongs to a session. ``findings`` are the present ones, at most MOST_FINDINGS, without those that were silenced."""
+    """Follows the run of a session. ``findings`` are the present ones, at most MOST_FINDINGS, without those that were silenced."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self.vitals: list[Vitals] = []
         self.findings: tuple[Problem, ...] = ()
         self.silenced: set[str] = set()
@@ -40,6 +40,10 @@ class Health:
             self.changed.tell()
         self.measured.tell()
 
+    def forget_silenced(self) -> None:
+        """Another network: everything may be said again."""
+        self.silenced = set()
+
     def measure(self, vitals: Vitals) -> None:
         """Take a measurement."""
         self.vitals.append(vitals)
@@ -54,17 +58,17 @@ class Health:
 
     def diagnose(self, force: bool = False) -> None:
         """Look for what goes wrong, at most once a second."""
-        session, now = self._session, time.monotonic()
-        if session.run_program is None or (not force and now - self._at < DIAGNOSE_SECONDS) or not (session.records or self.vitals):
+        run, now = self._run, time.monotonic()
+        if run.program is None or (not force and now - self._at < DIAGNOSE_SECONDS) or not (run.records or self.vitals):
             return
         self._at = now
         from nnstudio.engine.diagnosis import diagnose
 
-        records: Sequence[Mapping[str, Any]] = session.records
+        records: Sequence[Mapping[str, Any]] = run.records
         if len(records) > LOOKED_BACK:
             # Of a long run the far past is looked at in steps.
             records = [*records[: -LOOKED_BACK // 2 : len(records) // (LOOKED_BACK // 2) + 1], *records[-LOOKED_BACK // 2 :]]
-        found = diagnose(session.run_program, records, self.vitals, session.reason, session.lowered_run)
+        found = diagnose(run.program, records, self.vitals, run.reason, run.lowered)
         kept = tuple(problem for problem in found if key_of(problem) not in self.silenced)[:MOST_FINDINGS]
         if [(p.node, p.what) for p in kept] != [(p.node, p.what) for p in self.findings]:
             self.findings = kept

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
+from nnstudio.engine.states import State
+from nnstudio.session.run import Run
+from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.engine.past import Past
-    from nnstudio.session.session import Session
 
 # The file is read and written whole, the weights a second time beside it.
 MOST_BYTES = 64 * 2**20
@@ -62,29 +64,29 @@ def kept_in(document: Document, parts: Parts) -> Kept | None:
     return Kept(document, parts, shown, row, state.get("made") is True)
 
 
-def state_of(session: Session, weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
+def state_of(run: Run, stepping: Stepping, document: Document, waiting: Kept | None,
+             weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
     """The run as the file carries it: its weights, plain values, and the arrays that these name; ``weights`` alone where there is no run to go on with.
+
+    ``waiting`` is the file's own run while it has not stood up yet: the file keeps what it has.
 
     Raises:
         TrainError: the run is too busy to be looked at.
     """
-    origin, trainer = session.run_document, session.trainer
-    if origin is None or origin.meaning != session.document.meaning:
+    if run.document is None or run.document.meaning != document.meaning:
         return weights, {}, {}
-    waiting = session.helm.waiting
     if waiting is not None:
-        # It has not stood up yet: the file keeps what it has.
         return weights, dict(waiting.parts.run["state"]), dict(waiting.parts.arrays)
-    trace = session.stepping.trace
+    trace = stepping.trace
     shown = trace.update if trace is not None else None
     row = trace.sample if trace is not None and not trace.made and not trace.own and len(trace.rows) == 1 else None
     past = None
-    if session.live and trainer is not None:
-        past = trainer.kept(shown)
-        if past is None and trainer.alive:
+    if run.going is not None:
+        past = run.going.kept(shown)
+        if past is None and run.going.alive:
             raise TrainError("run.busy")
-    elif session.state == "finished" and session.stepping.past is not None and session.stepping.past.frames:
-        whole = session.stepping.past
+    elif run.state is State.FINISHED and stepping.past is not None and stepping.past.frames:
+        whole = stepping.past
         past = whole.part(whole.frames[-1], whole.furthest)
         if past.frames[-1].updates != whole.furthest:
             return weights, {}, {}
@@ -98,4 +100,4 @@ def state_of(session: Session, weights: Mapping[str, Any]) -> tuple[Mapping[str,
     plain, arrays = to_parts(past)
     # A run that goes on is a few batches further than when its weights were asked for.
     present = {name: frozen_array(tensor) for name, tensor in past.frames[-1].model.items()}
-    return present, {**plain, "shown": shown, "row": row, "made": trace is not None and trace.made, "journal": list(session.journal)}, arrays
+    return present, {**plain, "shown": shown, "row": row, "made": trace is not None and trace.made, "journal": list(run.journal)}, arrays

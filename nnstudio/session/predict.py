@@ -78,7 +78,7 @@ def _rows(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
         return _folded(table, frame.to_numpy(dtype=np.float64)), tuple(str(i + 1) for i in range(len(frame)))
     named = {column.name for column in columns} <= set(frame.columns)
     if not named and not table.recipe and frame.shape[1] == len(columns) and manner.header == "no":
-        frame.columns = [column.name for column in columns]
+        frame = frame.set_axis([column.name for column in columns], axis=1)
     return encode(frame, columns), tuple(str(i + 1) for i in range(len(frame)))
 
 

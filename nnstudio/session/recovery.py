@@ -80,10 +80,10 @@ class Recovery:
 
     def tick(self) -> None:
         """Write a snapshot when one is due."""
-        if self._writer is not None and self._writer.failed is not None:
+        failure = self._writer.take_failure() if self._writer is not None else None
+        if failure is not None:
             if self.problem is None:
-                self.problem = message("recovery.failed", detail=self._writer.failed)
-            self._writer.failed = None
+                self.problem = message("recovery.failed", detail=failure)
             # Tried again after a while: a disk may be free again.
             if self._document is not None and self._first is None:
                 self._first = self._last = self._clock()
@@ -131,7 +131,7 @@ class Recovery:
         if self._writer is None:
             return False
         # A disk that does not answer must not hold the window up for long.
-        return self._writer.settle(KEEP_SECONDS) and self._writer.failed is None
+        return self._writer.settle(KEEP_SECONDS) and not self._writer.has_failed
 
     def take_over(self, document: Document, path: Path | None, lost: Lost) -> None:
         """Keep work that was recovered; its old snapshot goes when the new one is written."""
@@ -177,7 +177,7 @@ class _Writer:
     """A thread that writes the newest snapshot; a disk that is slow holds nobody up."""
 
     def __init__(self) -> None:
-        self.failed: str | None = None
+        self._failed: str | None = None
         self._bell = threading.Condition()
         self._held: dict[Path, FileLock | None] = {}
         self._work: list[_Work] = []
@@ -192,6 +192,16 @@ class _Writer:
             self._work = [waiting for waiting in self._work if waiting.folder != work.folder] + [replace(work, after=after)]
             self._busy = True
             self._bell.notify_all()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether something could not be written, and that was not yet told."""
+        return self._failed is not None
+
+    def take_failure(self) -> str | None:
+        """Return why something could not be written, once."""
+        failure, self._failed = self._failed, None
+        return failure
 
     def settle(self, seconds: float) -> bool:
         """Wait until everything is written; returns whether it is."""
@@ -232,7 +242,7 @@ class _Writer:
                     self._release(work.after)
                 _write(work)
             except (OSError, StudioError) as error:
-                self.failed = str(getattr(error, "strerror", None) or _detail(error))
+                self._failed = str(getattr(error, "strerror", None) or _detail(error))
 
 
 def _detail(error: Exception) -> str:

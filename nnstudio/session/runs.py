@@ -18,11 +18,11 @@ from nnstudio.document import storage
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message, Quoted, Text
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session import worker
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.variants import differences
 
-WAITING, RUNNING, FINISHED, FAILED, STOPPED = "waiting", "running", "finished", "failed", "stopped"
 # Older runs than this are let go of, unless they are pinned.
 KEPT = 200
 # So many are written into the project file, with curves of at most so many points.
@@ -34,7 +34,7 @@ Titles = tuple[Text | str, ...]
 
 
 @dataclass(frozen=True)
-class Run:
+class RunRecord:
     """One run: the network it trained, what came out, and whether it is drawn beside the present one.
 
     ``group`` names the sweep it belongs to ("" none). ``reason`` says why it failed.
@@ -43,7 +43,7 @@ class Run:
     id: int
     name: str
     document: Document
-    state: str = WAITING
+    state: State = State.WAITING
     records: tuple[Mapping[str, Any], ...] = ()
     report: Mapping[str, Any] = field(default_factory=dict)
     group: str = ""
@@ -69,14 +69,14 @@ class Run:
     @property
     def over(self) -> bool:
         """Whether nothing more comes."""
-        return self.state in (FINISHED, FAILED, STOPPED)
+        return self.state.over
 
 
 class Runs:
     """The list, in the order they were begun. ``changed`` tells of any change; ``live`` is the id of the window's own run."""
 
     def __init__(self, workers: int | None = None) -> None:
-        self.items: dict[int, Run] = {}
+        self.items: dict[int, RunRecord] = {}
         self.changed = Listeners()
         self.live: int | None = None
         # The run of a project's file that was its own when it was saved.
@@ -92,7 +92,7 @@ class Runs:
 
     # -- the list -----------------------------------------------------------------------------
 
-    def _set(self, run: Run) -> None:
+    def _set(self, run: RunRecord) -> None:
         self.items[run.id] = run
         self._dirty = True
 
@@ -102,9 +102,9 @@ class Runs:
             self._dirty = False
             self.changed.tell()
 
-    def _new(self, document: Document, **more: Any) -> Run:
+    def _new(self, document: Document, **more: Any) -> RunRecord:
         number = next(self._ids)
-        run = Run(number, more.pop("name", "") or f"#{number}", document, **more)
+        run = RunRecord(number, more.pop("name", "") or f"#{number}", document, **more)
         self._set(run)
         loose = [known.id for known in self.items.values() if known.over and not known.pinned and known.id != self.live]
         for old in loose[: max(0, len(self.items) - KEPT)]:
@@ -143,16 +143,16 @@ class Runs:
 
     def begin(self, document: Document, *, again: bool = False) -> None:
         """The window's run begins: the one before stays as a thin line. With ``again`` the file's own run goes on."""
-        self.end(STOPPED)
+        self.end(State.STOPPED)
         own, self._own_before = self._own_before, None
         if again and own in self.items:
             self.live = own
-            self._set(replace(self.items[own], document=document, state=RUNNING))
+            self._set(replace(self.items[own], document=document, state=State.RUNNING))
             return
         before = [run for run in self.items.values() if run.shown and not run.pinned and not run.group]
         for run in before[: max(0, len(before) - 2)]:
             self._set(replace(run, shown=False))
-        self.live = self._new(document, state=RUNNING).id
+        self.live = self._new(document, state=State.RUNNING).id
 
     def grow(self, records: Sequence[Mapping[str, Any]]) -> None:
         """The window's run has come so far."""
@@ -167,16 +167,16 @@ class Runs:
             self._set(replace(run, document=document))
             self.tell()
 
-    def end(self, state: str, records: Sequence[Mapping[str, Any]] | None = None, report: Mapping[str, Any] | None = None,
+    def end(self, state: State, records: Sequence[Mapping[str, Any]] | None = None, report: Mapping[str, Any] | None = None,
             reason: Message | None = None) -> None:
         """The window's run is over."""
         run = self.items.get(self.live or 0)
-        if run is None or (run.over and state == STOPPED):
+        if run is None or (run.over and state == State.STOPPED):
             # It has ended already, as it did.
-            self.live = None if state == STOPPED else self.live
+            self.live = None if state == State.STOPPED else self.live
             return
         kept = tuple(thinned(records, MOST_LINES)) if records is not None else run.records
-        if not kept and state == STOPPED:
+        if not kept and state == State.STOPPED:
             # It never came to the end of an epoch: nothing to compare.
             del self.items[run.id]
             self._dirty = True
@@ -184,7 +184,7 @@ class Runs:
             plain = {key: value for key, value in (report or run.report).items() if key != "history"}
             shown = sum(other.shown for other in self.items.values()) < MOST_SHOWN
             self._set(replace(run, state=state, records=kept, report=plain, reason=reason, shown=run.shown or shown))
-        if state == STOPPED:
+        if state == State.STOPPED:
             self.live = None
         self.tell()
 
@@ -207,10 +207,10 @@ class Runs:
             try:
                 process = worker.launch()
             except OSError as error:
-                self._set(replace(run, state=FAILED, reason=Message("sweep.no_process", {"detail": str(error)[:160]})))
+                self._set(replace(run, state=State.FAILED, reason=Message("sweep.no_process", {"detail": str(error)[:160]})))
                 continue
             self._processes[number] = process
-            self._set(replace(run, state=RUNNING))
+            self._set(replace(run, state=State.RUNNING))
             threading.Thread(target=_listen, args=(number, process, worker.order(run.document), self._news), daemon=True).start()
 
     def poll(self) -> None:
@@ -227,13 +227,13 @@ class Runs:
                 if process is not None:
                     process.wait()
                 if run is not None and not run.over:
-                    self._set(replace(run, state=FAILED, reason=Message("sweep.died", {})))
+                    self._set(replace(run, state=State.FAILED, reason=Message("sweep.died", {})))
                 self._start()
             elif run is not None and not run.over and "epoch" in line:
                 self._set(replace(run, records=(*run.records, line["epoch"])))
             elif run is not None and not run.over:
                 reason = Quoted(line["reason"]) if line.get("reason") else None
-                self._set(replace(run, state=line["end"], report=line.get("report") or {}, reason=reason))
+                self._set(replace(run, state=State(line["end"]), report=line.get("report") or {}, reason=reason))
                 self.unsaved = True
         self.tell()
 
@@ -243,7 +243,7 @@ class Runs:
             run = self.items.get(number)
             if run is not None and number != self.live and not run.over:
                 self._kill(number)
-                self._set(replace(run, state=STOPPED))
+                self._set(replace(run, state=State.STOPPED))
         self.tell()
 
     def _kill(self, number: int) -> None:
@@ -257,6 +257,10 @@ class Runs:
     def busy(self) -> tuple[int, int]:
         """How many go on, and how many wait."""
         return len(self._processes), len(self._waiting)
+
+    def saved(self) -> None:
+        """A file holds them all."""
+        self.unsaved = False
 
     def close(self) -> None:
         """Stop everything in the background and wait for it."""
@@ -280,9 +284,9 @@ class Runs:
 
     # -- spread and file ----------------------------------------------------------------------
 
-    def by_settings(self) -> list[list[Run]]:
+    def by_settings(self) -> list[list[RunRecord]]:
         """Runs that differ in the seed alone, together."""
-        found: dict[Any, list[Run]] = {}
+        found: dict[Any, list[RunRecord]] = {}
         for run in self.items.values():
             key = replace(run.document, name="", notes="", training=run.document.training.without("seed")).meaning
             found.setdefault(key, []).append(run)
@@ -292,7 +296,7 @@ class Runs:
         """The runs that are over, for the project file: pinned ones first to be kept."""
         over = [run for run in self.items.values() if run.over or run.id == self.live]
         kept = {run.id for run in sorted(over, key=lambda run: (run.pinned, run.id))[-SAVED:]}
-        return [{"name": run.name, "state": run.state if run.over else STOPPED, "group": run.group, "pinned": run.pinned, "shown": run.shown,
+        return [{"name": run.name, "state": str(run.state if run.over else State.STOPPED), "group": run.group, "pinned": run.pinned, "shown": run.shown,
                  "records": [dict(record) for record in thinned(run.records)], "report": dict(run.report),
                  "project": json.loads(storage.dumps(run.document)), **({"own": True} if run.id == self.live else {})} for run in over if run.id in kept]
 
@@ -305,7 +309,7 @@ class Runs:
                 report = entry["report"]
                 final = {str(name): _number(value) for name, value in dict(report.get("final") or {}).items()}
                 report = {**report, "final": final, "seconds": float(report.get("seconds", math.nan))} if report else {}
-                state = entry["state"] if entry["state"] in (FINISHED, FAILED, STOPPED) else STOPPED
+                state = State(entry["state"]) if entry["state"] in (State.FINISHED, State.FAILED, State.STOPPED) else State.STOPPED
                 run = self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=report, group=str(entry["group"])[:60],
                                 pinned=bool(entry["pinned"]), shown=bool(entry["shown"]))
                 self._own_before = run.id if entry.get("own") is True else self._own_before
@@ -350,6 +354,6 @@ def _listen(number: int, process: subprocess.Popen[bytes], project: bytes, news:
         news.put((number, None))
 
 
-def what_differs(run: Run, base: Document) -> list[tuple[Titles, Any, Any]]:
+def what_differs(run: RunRecord, base: Document) -> list[tuple[Titles, Any, Any]]:
     """The settings in which a run differs from the present network: (titles, there, here)."""
     return differences(base, run.document)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from nnstudio.document.edits import ReplaceAll
+from nnstudio.document.edits import Edit, ReplaceAll
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.text import Message, Text, joined, render
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session import checkpoints
 from nnstudio.session.keeping import Kept
 from nnstudio.session.listeners import Listeners
+from nnstudio.session.meaning import Meaning
+from nnstudio.session.run import Run
 from nnstudio.session.variants import differences
 
 if TYPE_CHECKING:
@@ -21,17 +24,31 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.engine.goals import Until
     from nnstudio.engine.past import Past
-    from nnstudio.session.session import Session
 
 # How often is written what the kept state belongs to.
 NOTE_SECONDS = 5.0
 
 
-class Helm:
-    """Belongs to a session. ``told`` is told what a student should know: a message, or titles of what a run took over."""
+class Ways(Protocol):
+    """What the helm needs of its session: runs that begin and go on, and projects that are opened."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    path: Path | None
+
+    @property
+    def document(self) -> Document: ...
+    def run(self) -> None: ...
+    def stand_again(self, past: Past, *, paused: bool = True, own: bool = False) -> None: ...
+    def retake(self, document: Document) -> None: ...
+    def open(self, path: Path) -> None: ...
+    def new(self, document: Document | None = None) -> None: ...
+    def apply(self, edit: Edit) -> bool: ...
+
+
+class Helm:
+    """Steers the run of a session. ``told`` is told what a student should know: a message, or titles of what a run took over."""
+
+    def __init__(self, run: Run, meaning: Meaning, ways: Ways) -> None:
+        self._run, self._meaning, self._ways = run, meaning, ways
         self.told = Listeners()
         self.folder: Path | None = None
         self._pace: float | None = None
@@ -45,24 +62,21 @@ class Helm:
         # The run out of the project's own file that stands up just now; how often it will move to show its step.
         self._standing: Kept | None = None
         self._moves = 0
-        # Whether the run is one that the file has, or had when it was saved last.
-        self.from_file = False
 
     # -- settings -----------------------------------------------------------------------------
 
     def follow(self) -> None:
         """The network on the canvas was worked out anew: a run goes on with settings that it can take over."""
-        session = self._session
         if self._pending is not None:
             self._stand()
-        lowered, trainer = session.lowered, session.trainer
+        lowered, trainer = self._meaning.lowered, self._run.going
         # What was sent last counts: the run may not have answered yet.
-        before = self._sent[-1].program if self._sent else session.run_program
-        if not session.live or trainer is None or before is None or lowered is None or lowered.program is None or lowered.program == before:
+        before = self._sent[-1].program if self._sent else self._run.program
+        if trainer is None or before is None or lowered is None or lowered.program is None or lowered.program == before:
             return
         from nnstudio.engine.adopt import can_adopt
 
-        if can_adopt(before, lowered.program) and not (session.analysis is not None and session.analysis.errors):
+        if can_adopt(before, lowered.program) and not (self._meaning.analysis is not None and self._meaning.analysis.errors):
             self._sent.append(lowered)
             trainer.adopt(lowered.program)
             self._waiting = []
@@ -71,7 +85,7 @@ class Helm:
 
     def _say_waiting(self, lowered: Lowered) -> None:
         """Tell what the run goes on without, each change once."""
-        running = self._sent[-1].document if self._sent else self._session.run_document
+        running = self._sent[-1].document if self._sent else self._run.document
         if running is None:
             return
         found = differences(running, lowered.document)
@@ -83,18 +97,16 @@ class Helm:
 
     def adopted(self, program: Program, updates: int) -> None:
         """The run took other settings over."""
-        session = self._session
-        before = session.run_document
+        before = self._run.document
         lowered = next((known for known in self._sent if known.program == program), None)
-        session.run_program = program
+        self._run.adopt(program, lowered)
         if lowered is None or before is None:
             return
         del self._sent[: self._sent.index(lowered) + 1]
-        session.take_run_document(lowered)
+        self._ways.retake(lowered.document)
         found = differences(before, lowered.document)
         text = "; ".join(f"{' · '.join(render(t) for t in titles)}: {render(there)} → {render(here)}" for titles, there, here in found)
-        session.journal = (*session.journal, f"after update {updates} settings were changed: {text}")
-        session.unsaved_run = True
+        self._run.write_down(f"after update {updates} settings were changed: {text}")
         for titles, there, here in found:
             self.told.tell(Message("run.adopted", {"title": joined(titles), "there": _said(there), "here": _said(here)}))
 
@@ -106,16 +118,15 @@ class Helm:
         Raises:
             TrainError: the network has a problem.
         """
-        session = self._session
-        session.run()
-        if session.trainer is not None:
-            session.trainer.until(goal)
+        self._ways.run()
+        if self._run.trainer is not None:
+            self._run.trainer.until(goal)
 
     def pace(self, updates: float | None) -> None:
         """Make at most so many updates a second, in this run and the next ones; None sets no limit."""
         self._pace = updates
-        if self._session.trainer is not None and self._session.live:
-            self._session.trainer.pace(updates)
+        if self._run.going is not None:
+            self._run.going.pace(updates)
 
     @property
     def limit(self) -> float | None:
@@ -128,10 +139,9 @@ class Helm:
         Raises:
             TrainError: there is no run to take them from.
         """
-        trainer = self._session.trainer
-        if not self._session.live or trainer is None:
+        if self._run.going is None:
             raise TrainError("run.no_best")
-        trainer.use_best()
+        self._run.going.use_best()
 
     # -- after a restart ----------------------------------------------------------------------
 
@@ -140,12 +150,6 @@ class Helm:
         self.folder = checkpoints.fresh_folder() if self.folder is None else self.folder
         return self.folder
 
-    def begin(self) -> None:
-        """A run begins."""
-        trainer = self._session.trainer
-        if trainer is not None and self._pace is not None:
-            trainer.pace(self._pace)
-
     def leave(self) -> None:
         """The program ends, the run stays to be gone on with."""
         self.note(force=True)
@@ -153,26 +157,25 @@ class Helm:
 
     def note(self, force: bool = False) -> None:
         """Write beside the state what the run is."""
-        session = self._session
+        run = self._run
         if not force and time.monotonic() - self._noted_at < NOTE_SECONDS:
             return
         self._noted_at = time.monotonic()
-        if self.folder is not None and session.run_program is not None and session.run_document is not None:
-            checkpoints.describe(self.folder, session.run_document, session.path, session.run_program.epochs, len(session.records),
-                                 session.journal)
+        if self.folder is not None and run.program is not None and run.document is not None:
+            checkpoints.describe(self.folder, run.document, self._ways.path, run.program.epochs, len(run.records), run.journal)
 
-    def ended(self, how: str) -> None:
+    def ended(self, how: State) -> None:
         """The run is over: there is nothing to go on with, unless it could not even begin where it was left."""
-        if how == "failed" and self._resumed is not None and len(self._session.records) <= self._resumed:
+        if how is State.FAILED and self._resumed is not None and len(self._run.records) <= self._resumed:
             self.folder = None
-        elif how != "stopped":
+        elif how is not State.STOPPED:
             self.drop()
 
     def drop(self) -> None:
         """The run is over or was reset: there is nothing to go on with."""
         checkpoints.drop(self.folder)
         self.folder, self._pending, self._resumed, self._standing, self._sent, self._waiting = None, None, None, None, [], []
-        self.from_file, self._moves = False, 0
+        self._moves = 0
 
     def resume(self, left: checkpoints.Left) -> None:
         """Go on with a run that was left: the project as it was, then, when its data is read, the run waiting where it stood.
@@ -184,14 +187,13 @@ class Helm:
         from nnstudio.engine.checkpoint import load_past
 
         past, document = load_past(left.folder / checkpoints.STATE), left.document()
-        session = self._session
         if left.path is not None and left.path.is_file():
-            session.open(left.path)
-            session.apply(ReplaceAll(document))
+            self._ways.open(left.path)
+            self._ways.apply(ReplaceAll(document))
         else:
-            session.new(document)
+            self._ways.new(document)
         self._pending = left, document, past
-        if session.lowered is not None:
+        if self._meaning.lowered is not None:
             self._stand()
 
     def bring(self, kept: Kept | None) -> None:
@@ -210,7 +212,7 @@ class Helm:
             TrainError: the network has a problem.
         """
         if self._pending is not None:
-            self._session.sound()
+            self._meaning.sound()
             self._stand()
             if self._standing is not None:
                 # What is wanted now counts, not the step that was looked at then.
@@ -218,13 +220,13 @@ class Helm:
 
     def stood(self) -> bool:
         """The run has gone to a place in its past: whether that was to stand up as its file has it."""
-        kept, trainer = self._standing, self._session.trainer
+        kept, trainer = self._standing, self._run.trainer
         if kept is not None and trainer is not None:
             # Where a step was looked at it goes there and comes back, which is told once more each.
             self._standing, self._moves = None, 0
             if kept.shown is not None and not kept.over:
                 self._moves = 2
-                trainer.show(kept.shown, kept.row if kept.row is not None and 0 <= kept.row < self._session.stepping.rows else None, kept.made)
+                trainer.show(kept.shown, kept.row if kept.row is not None and 0 <= kept.row < self._run.rows else None, kept.made)
             return True
         self._moves -= 1
         return self._moves >= 0
@@ -236,19 +238,19 @@ class Helm:
 
     def _stand(self) -> None:
         """Let the run that was left stand up, now that the network is worked out."""
-        session, pending = self._session, self._pending
+        meaning, pending = self._meaning, self._pending
         assert pending is not None
         document = pending.document if isinstance(pending, Kept) else pending[1]
-        if session.document.meaning != document.meaning or session.lowered is None:
+        if self._ways.document.meaning != document.meaning or meaning.lowered is None:
             # Edited meanwhile: it is another network now, until that is undone.
             return
-        if session.lowered.program is None and not session.lowered.problems:
+        if meaning.lowered.program is None and not meaning.lowered.problems:
             return
         self._pending = None
         from nnstudio.engine.claims import check_frames
 
         try:
-            program = session.sound()
+            program = meaning.sound()
             if isinstance(pending, Kept):
                 past = pending.past(program)
             else:
@@ -261,14 +263,14 @@ class Helm:
             from nnstudio.engine.experiment import is_over
 
             pending = replace(pending, over=is_over(program, past.frames[-1].progress, program.epochs))
-            self._standing, self.from_file, session.journal = pending, True, pending.journal
-            session.stand_again(past, paused=not pending.over, own=True)
+            self._standing = pending
+            self._ways.stand_again(past, paused=not pending.over, own=True)
+            self._run.takes_up(pending.journal, of_file=True)
             return
         left = pending[0]
         self.folder, self._resumed = left.folder, left.epoch
-        session.journal = left.journal
-        session.stand_again(past)
-        session.unsaved_run = True
+        self._ways.stand_again(past)
+        self._run.takes_up(left.journal)
 
 
 def _said(value: object) -> object:

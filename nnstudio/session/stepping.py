@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nnstudio.document.errors import TrainError
-from nnstudio.document.text import Message
+from nnstudio.engine.states import State
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.meaning import Meaning
+from nnstudio.session.run import Run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from nnstudio.engine.record import Tracer
     from nnstudio.engine.trace import Trace
     from nnstudio.engine.trainer import Trainer
-    from nnstudio.session.session import Session
     from nnstudio.session.surveys import Survey
 
 # Of so many steps that were looked at the weights are kept, for the way through the landscape.
@@ -28,13 +30,25 @@ PASSED, PASSED_NUMBERS = 100, 200_000
 Change = tuple[tuple[str, int], float]
 
 
-class Stepping:
-    """What a session knows of the step that is shown. ``changes`` are the numbers changed by hand, in their order."""
+class Ways(Protocol):
+    """What stepping needs of its session: whoever has to stand up does so, and a run begins."""
 
-    def __init__(self, session: Session, trainer: Callable[[], Trainer | None]) -> None:
-        self._session = session
-        self._trainer = trainer
+    def hurry(self) -> None: ...
+    def begin(self, *, paused: bool) -> None: ...
+    def train_on(self, past: Past) -> None: ...
+    def fitting_weights(self) -> Mapping[str, np.ndarray]: ...
+    def present_weights(self) -> Mapping[str, np.ndarray]: ...
+
+
+class Stepping:
+    """What is known of the step that is shown. ``changes`` are the numbers changed by hand, in their order."""
+
+    def __init__(self, run: Run, meaning: Meaning, ways: Ways) -> None:
+        self._run, self._meaning, self._ways = run, meaning, ways
+        # The step as it was recorded, and as it is shown: with what was tried.
         self.trace: Trace | None = None
+        self.shown: Trace | None = None
+        self.shown_changed = Listeners()
         self.changes: tuple[Change, ...] = ()
         self._undone: tuple[Change, ...] = ()
         self.reach: Paused | None = None
@@ -46,12 +60,11 @@ class Stepping:
     def forget(self) -> None:
         """A new run begins, or none is there."""
         self._passed = {}
-        self.trace, self.changes, self._undone, self.reach, self.past, self._tracer = None, (), (), None, None, None
+        self.trace, self.shown, self.changes, self._undone, self.reach, self.past, self._tracer = None, None, (), (), None, None, None
 
     def close(self) -> None:
         """The step is no longer looked at; what was tried in it is dropped."""
-        self.trace, self.changes, self._undone, self._mode = None, (), (), None
-        self._session.trace = None
+        self.trace, self.shown, self.changes, self._undone, self._mode = None, None, (), (), None
 
     def ended(self, past: Past | None) -> None:
         """The run has ended: it can stand up again anywhere in its past."""
@@ -63,6 +76,10 @@ class Stepping:
             earliest, furthest, kept = past.span(past.furthest)
             self.reach = Paused(furthest, earliest, furthest, kept)
 
+    def reached(self, event: Paused) -> None:
+        """The run waits; it can go to what is kept of its past."""
+        self.reach = event
+
     def rewound(self, updates: int) -> None:
         """The run went back: what came after may come otherwise."""
         self._passed = {update: state for update, state in self._passed.items() if update < updates}
@@ -70,8 +87,8 @@ class Stepping:
     @property
     def program(self) -> Program:
         """The network that is stepped through."""
-        assert self._session.run_program is not None
-        return self._session.run_program
+        assert self._run.program is not None
+        return self._run.program
 
     def take(self, trace: Trace) -> None:
         """A step was recorded."""
@@ -88,8 +105,8 @@ class Stepping:
             self._show(trace)
 
     def _show(self, trace: Trace) -> None:
-        self._session.trace = trace
-        self._session.trace_changed.tell(trace)
+        self.shown = trace
+        self.shown_changed.tell(trace)
 
     # -- which step ---------------------------------------------------------------------------
 
@@ -99,17 +116,10 @@ class Stepping:
         Raises:
             TrainError: there is no such row, the network has a problem, or it trains just now.
         """
-        trainer, count = self._waiting(), self.rows
+        trainer, count = self._waiting(), self._run.rows
         if not 0 <= sample < count:
             raise TrainError("trace.sample", sample=sample, last=count - 1)
         trainer.look(sample)
-
-    @property
-    def rows(self) -> int:
-        """How many rows the run's data has."""
-        from nnstudio.catalog.tables import table_of
-
-        return len(table_of(self.program.data.dataset).x)
 
     def look_at(self, x: Any, target: Any = None) -> None:
         """Show a step with a sample of the student's own in place of the shown one: the numbers the network takes.
@@ -156,13 +166,12 @@ class Stepping:
         Raises:
             TrainError: the network has a problem, or it trains just now.
         """
-        session = self._session
-        if session.state == "running":
+        if self._run.state is State.RUNNING:
             raise TrainError("run.pause_first")
-        session.helm.hurry()
-        if not session.live:
+        self._ways.hurry()
+        if not self._run.live:
             self._stand_up()
-        trainer = self._trainer()
+        trainer = self._run.trainer
         assert trainer is not None
         return trainer
 
@@ -172,17 +181,15 @@ class Stepping:
         Raises:
             TrainError: the network has a problem.
         """
-        session = self._session
-        past, program = self.past, session.sound()
-        if past is not None and past.frames and program == session.run_program:
-            session.train(program, True, past)
+        past, program = self.past, self._meaning.sound()
+        if past is not None and past.frames and program == self._run.program:
+            self._ways.train_on(past)
             return
-        given = dict(session.fitting_weights())
-        session.begin(paused=True)
-        if given and session.trainer is not None:
-            session.trainer.put_weights(given)
-            session.unsaved_run = True
-            session.journal = ("the run began from the weights that the project held",)
+        given = dict(self._ways.fitting_weights())
+        self._ways.begin(paused=True)
+        if given and self._run.trainer is not None:
+            self._run.trainer.put_weights(given)
+            self._run.write_down("the run began from the weights that the project held")
 
     # -- what if ------------------------------------------------------------------------------
 
@@ -291,8 +298,7 @@ class Stepping:
         self._passed = {}
         self.changes = ()
         made = self.reach.updates if self.reach is not None else trace.update
-        self._session.journal = (*self._session.journal, f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
-        self._session.unsaved_run = True
+        self._run.write_down(f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
 
     # -- looking closer -----------------------------------------------------------------------
 
@@ -304,7 +310,7 @@ class Stepping:
         """
         from nnstudio.engine.check import check
 
-        shown = self._session.trace
+        shown = self.shown
         if shown is None:
             raise TrainError("trace.none")
         try:
@@ -326,11 +332,10 @@ class Stepping:
         """
         from nnstudio.session.surveys import Survey
 
-        session = self._session
-        shown = session.trace
-        if session.run_program is None:
+        shown = self.shown
+        if self._run.program is None:
             raise TrainError("predict.no_weights")
-        state = shown.origin.state if shown is not None and shown.origin is not None else dict(session.present_weights())
+        state = shown.origin.state if shown is not None and shown.origin is not None else dict(self._ways.present_weights())
         chosen = (_weight(weights[0]), _weight(weights[1])) if kind == "weights" else None
         found = Survey(self.program, state, self._earlier(), kind, chosen, reach, self.program.seed)
         found.start()
@@ -340,18 +345,14 @@ class Stepping:
         """The weights that were passed on the way here, as far as they are kept, the oldest first."""
         from nnstudio.engine.record import frozen_array
 
-        past, shown = self.past, self._session.trace
-        trainer = self._trainer()
+        past, shown = self.past, self.shown
+        trainer = self._run.trainer
         if trainer is not None:
             past = trainer.past
         now = shown.update if shown is not None else self.reach.updates if self.reach is not None else 10**12
         frames: dict[int, Mapping[str, np.ndarray]] = {} if past is None else {f.updates: {n: frozen_array(t) for n, t in f.model.items()} for f in tuple(past.frames) if f.updates < now}
         frames |= {update: state for update, state in self._passed.items() if update < now}
         return [frames[update] for update in sorted(frames)]
-
-    def refusal(self, reason: Message) -> None:
-        """The trainer could not do what was asked for."""
-        self._session.refused.tell(reason)
 
 
 def _weight(text: str) -> tuple[str, int]:

@@ -14,6 +14,7 @@ import nnstudio
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message, quoted
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 
 # No command for people, so it stands in no help.
 NAME = "worker"
@@ -66,11 +67,11 @@ def serve() -> int:
         lowered = lower(document)
         if lowered.program is None:
             problem = next(p for p in lowered.problems if p.severity == "error")
-            tell(end="failed", reason=_said(problem.what))
+            tell(end=State.FAILED, reason=_said(problem.what))
             return 0
         _train(lowered.program, tell)
     except StudioError as error:
-        tell(end="failed", reason=_said(error.message))
+        tell(end=State.FAILED, reason=_said(error.message))
     return 0
 
 

@@ -111,7 +111,7 @@ class QuickAdd(QFrame):
         there = {n.kind for n in self._window.grouping.document.nodes}
         found = [o for o in found if not (o.kind in there and node_kinds()[o.kind].single)]
         self._open(tr("Add and connect"), place, found, lambda kind: self._window.placing.add_wired(kind, place, node, side, port))
-        if side == "out" and len(self._window.session.document.nodes) <= MOST_TRIED_IN and self._window.session.lowered is not None:
+        if side == "out" and len(self._window.session.document.nodes) <= MOST_TRIED_IN and self._window.session.meaning.lowered is not None:
             self._trial = self._tried(node, port)
             self._timer.start(0)
 

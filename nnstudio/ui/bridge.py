@@ -7,8 +7,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.catalog.sources.files import LOADING
+from nnstudio.engine.states import State
 from nnstudio.session.listeners import Listeners
-from nnstudio.session.session import RUNNING, Session
+from nnstudio.session.session import Session
 from nnstudio.ui.collecting import collector
 
 POLL_MS = 33
@@ -47,9 +48,9 @@ class Bridge(QObject):
     def _pairs(self) -> list[tuple[Listeners, Any]]:
         session = self.session
         return [
-            (session.documents_changed, self.documents_changed), (session.compiled, self.compiled),
-            (session.run_changed, self.run_changed), (session.epoch_done, self.epoch_done),
-            (session.snapshot_taken, self.snapshot_taken), (session.trace_changed, self.trace_changed),
+            (session.documents_changed, self.documents_changed), (session.meaning.compiled, self.compiled),
+            (session.training.changed, self.run_changed), (session.epoch_done, self.epoch_done),
+            (session.training.snapshot_taken, self.snapshot_taken), (session.stepping.shown_changed, self.trace_changed),
             (session.rewound, self.rewound), (session.refused, self.refused),
             (session.runs.changed, self.runs_changed), (session.health.measured, self.measured),
             (session.health.changed, self.findings_changed), (session.helm.told, self.steered),
@@ -58,7 +59,7 @@ class Bridge(QObject):
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
-        self._collector.training(self, self.session.state == RUNNING)
+        self._collector.training(self, self.session.training.state == State.RUNNING)
         self.polled.emit()
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
         if now != self._loading:

@@ -44,7 +44,7 @@ class ChoiceCurves:
 
     def curve(self, path: tuple[str, ...], choice: Choice, family: str) -> Curve | None:
         """The picture of what is chosen in a field of the selected node; None while it is not known."""
-        lowered = self._window.session.lowered
+        lowered = self._window.session.meaning.lowered
         if lowered is None:
             return None
         try:
@@ -59,7 +59,7 @@ class ChoiceCurves:
     def _initial(self, path: tuple[str, ...]) -> Curve | None:
         from nnstudio.engine.previews import initial_values
 
-        lowered, node = self._window.session.lowered, self._window.inspector.node
+        lowered, node = self._window.session.meaning.lowered, self._window.inspector.node
         if lowered is None or lowered.program is None or node is None:
             return None
         if lowered.program is not self._program:

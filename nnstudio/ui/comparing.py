@@ -62,8 +62,8 @@ class Comparing(QObject):
 
     def _measured(self) -> None:
         w = self.window
-        if w.session.run_program is not None:
-            w.health.describe(dict(w.session.run_program.titles))
+        if w.session.training.program is not None:
+            w.health.describe(dict(w.session.training.program.titles))
         w.health.show_vitals(w.session.health.vitals)
 
     def _findings(self) -> None:
@@ -93,7 +93,7 @@ class Comparing(QObject):
         """Train networks in the background."""
         w = self.window
         try:
-            w.session.sound()
+            w.session.meaning.sound()
         except StudioError as error:
             w.toast(words(error.message))
             return

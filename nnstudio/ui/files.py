@@ -252,7 +252,7 @@ class Files:
         names = ", ".join(path.name for path in files)
         text = (tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
                 if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
-        lowered = self.window.session.lowered
+        lowered = self.window.session.meaning.lowered
         if lowered is not None and lowered.program is not None and lowered.program.two_modes:
             # Forgotten, it gives other answers at every call, and no error.
             text += " " + tr("In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.")

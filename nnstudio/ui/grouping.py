@@ -67,7 +67,7 @@ class Grouping:
 
     def features(self, node: str | None) -> tuple[str, ...]:
         """The features that can be made of what flows into a layer of the canvas."""
-        lowered = self._window.session.lowered
+        lowered = self._window.session.meaning.lowered
         wire = next(iter(self.document.wires_into.get(node or "", ())), None)
         full = self.full_id(wire.source) if wire is not None else None
         shape = lowered.shapes.get(full or "", {}).get(wire.source_port if wire is not None else "", ()) if lowered is not None else ()

@@ -106,14 +106,14 @@ class MainWindow(Frame):
         self._documents_changed(Document(), session.document)
         self._compiled()
         self.running.show_state()
-        if session.run_program is not None:
-            self.curves.clear(session.run_program.epochs)
-        for record in session.records:
+        if session.training.program is not None:
+            self.curves.clear(session.training.program.epochs)
+        for record in session.training.records:
             self.curves.add(record)
-        if session.snapshot is not None:
-            self.watching.take(session.snapshot)
-        if session.trace is not None:
-            self.stepping.show(session.trace)
+        if session.training.snapshot is not None:
+            self.watching.take(session.training.snapshot)
+        if session.stepping.shown is not None:
+            self.stepping.show(session.stepping.shown)
             self.stepping.show_reach()
 
     # -- building -----------------------------------------------------------------------------
@@ -351,7 +351,7 @@ class MainWindow(Frame):
         self.crumbs.show_path(self.grouping.names())
         self._compiled()
         self._selection()
-        if self.session.snapshot is not None and self.timeline.trace is None:
+        if self.session.training.snapshot is not None and self.timeline.trace is None:
             self.watching.show_last()
 
     def show_step_docks(self) -> None:
@@ -396,11 +396,11 @@ class MainWindow(Frame):
         self.setWindowTitle(f"{name}{'*' if dirty else ''} – NN Studio")
 
     def _compiled(self) -> None:
-        lowered, source, document = self.session.lowered, self.session.source, self.session.document
+        lowered, source, document = self.session.meaning.lowered, self.session.meaning.source, self.session.document
         if lowered is None:
             return
         shapes, ports = {}, {}
-        report, grouping = self.session.analysis, self.grouping
+        report, grouping = self.session.meaning.analysis, self.grouping
         found = report.problems if report is not None else lowered.problems
         found = found if document.nodes else ()
         flat = lowered.flat.by_id
@@ -424,7 +424,7 @@ class MainWindow(Frame):
         self._speak()
         self.problems.show_problems(found, lambda node: title_of(flat[node]) if node in flat else node)
         self.layers.show_report(report)
-        self.data.show_preview(self.session.preview)
+        self.data.show_preview(self.session.meaning.preview)
         count = len(found)
         self.docks[1].setWindowTitle(tr("Problems") + (f" ({count})" if count else ""))
         self.status.set_parameters(lowered.total)
@@ -457,7 +457,7 @@ class MainWindow(Frame):
             QAccessible.updateAccessibility(QAccessibleEvent(self.canvas, QAccessible.Event.DescriptionChanged))
 
     def _pick(self, node: str) -> None:
-        node = self.grouping.go_to(node) if node in (self.session.lowered.flat.by_id if self.session.lowered else {}) else node
+        node = self.grouping.go_to(node) if node in (self.session.meaning.lowered.flat.by_id if self.session.meaning.lowered else {}) else node
         if node in self.scene.cards:
             self.scene.select({node})
             self.canvas.centerOn(self.scene.cards[node])

@@ -161,7 +161,7 @@ class OwnData:
     def compiled(self) -> None:
         """The data was read: on a canvas that holds nothing else a network for it is offered, once."""
         session = self._window.session
-        if not self._suggesting or session.lowered is None or session.preview is None:
+        if not self._suggesting or session.meaning.lowered is None or session.meaning.preview is None:
             return
         self._suggesting = False
         document = suggested(session.document) if wants_network(session.document) else None
@@ -183,7 +183,7 @@ class OwnData:
         choice = self._choice(self._data_node())
         if choice is not None:
             again(choice)
-            self._window.session.compile_again()
+            self._window.session.meaning.work_out()
 
     # -- asking the network -------------------------------------------------------------------------
 

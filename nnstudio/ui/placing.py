@@ -163,7 +163,7 @@ class Placing:
 
     def _closes(self, bridge: Bridge) -> bool:
         """Whether what comes out in front of a gap can go in behind it."""
-        lowered, grouping = self._window.session.lowered, self._window.grouping
+        lowered, grouping = self._window.session.meaning.lowered, self._window.grouping
         if lowered is None:
             return True
         before = lowered.shapes.get(grouping.full_id(bridge.wire.source), {}).get(bridge.wire.source_port)

@@ -105,7 +105,7 @@ class RunReport:
         images["network"] = paper.picture_of_scene(w.scene, box, WIDTH, theme.current().canvas)
         parts.append(f"<h2>{tr('Network')}</h2>" + _picture("network", images))
         parts.append(self._settings())
-        if session.records:
+        if session.training.records:
             parts.append(self._curves(images))
         parts.append(self._results())
         if len(session.runs.items) > 1:
@@ -113,13 +113,13 @@ class RunReport:
         if session.health.findings:
             rows = "".join(f"<li><b>{quoting.markup(words(p.what))}</b> {quoting.markup(words(p.why))} {quoting.markup(words(p.remedy))}</li>" for p in session.health.findings)
             parts.append(f"<h2>{tr('Findings')}</h2><ul>{rows}</ul>")
-        if session.journal:
-            parts.append(f"<h2>{tr('Changed on the way')}</h2><ul>" + "".join(f"<li>{quoting.markup(line)}</li>" for line in session.journal) + "</ul>")
+        if session.training.journal:
+            parts.append(f"<h2>{tr('Changed on the way')}</h2><ul>" + "".join(f"<li>{quoting.markup(line)}</li>" for line in session.training.journal) + "</ul>")
         return "".join(parts)
 
     def _settings(self) -> str:
         session = self.window.session
-        document = session.run_document or session.document
+        document = session.training.document or session.document
         rows = []
         for setting in settings_of(document).values():
             value = setting.value
@@ -127,11 +127,11 @@ class RunReport:
                 continue
             shown = words(value) if isinstance(value, Text) else tr("yes") if value is True else tr("no") if value is False else str(value)
             rows.append((" · ".join(words(t) for t in setting.titles), shown))
-        facts = [(tr("parameters"), f"{session.run_program.parameters:,}" if session.run_program is not None else "–"), (tr("device"), session.device or "–")]
+        facts = [(tr("parameters"), f"{session.training.program.parameters:,}" if session.training.program is not None else "–"), (tr("device"), session.training.device or "–")]
         return f"<h2>{tr('Settings')}</h2>" + _table([(quoting.markup(a), quoting.markup(b)) for a, b in (*facts, *rows)])
 
     def _curves(self, images: dict[str, QImage]) -> str:
-        records = self.window.session.records
+        records = self.window.session.training.records
         records = records[:: max(1, len(records) // MOST_POINTS)]
         with theme.drawn_in("light"):
             for kind in ("loss", "accuracy"):
@@ -153,14 +153,14 @@ class RunReport:
 
     def _results(self) -> str:
         session = self.window.session
-        report = session.report
+        report = session.training.report
         if report is None:
-            last = session.records[-1] if session.records else {}
+            last = session.training.records[-1] if session.training.records else {}
             return f"<h2>{tr('Results')}</h2><p>" + (tr("The run has not ended; its last epoch: loss {loss}.", loss=_text(last.get("train_loss"))) if last else
                                                    tr("The network is not trained.")) + "</p>"
-        text = f"<h2>{tr('Results')}</h2><p>" + tr("{epochs} epochs, {updates} updates in {seconds} s.", epochs=len(session.records), updates=f"{report['updates']:,}",
+        text = f"<h2>{tr('Results')}</h2><p>" + tr("{epochs} epochs, {updates} updates in {seconds} s.", epochs=len(session.training.records), updates=f"{report['updates']:,}",
                                                    seconds=f"{report['seconds']:.1f}") + "</p>"
-        classes = session.run_program.data.classes if session.run_program is not None else ()
+        classes = session.training.program.data.classes if session.training.program is not None else ()
         for part, name in (("train", tr("training part")), ("validation", tr("validation part"))):
             metrics = report["metrics"].get(part)
             if not metrics:

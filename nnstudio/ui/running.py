@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.errors import StudioError
-from nnstudio.session.session import FAILED, FINISHED, IDLE, PAUSED, RUNNING, STARTING
+from nnstudio.engine.states import State
 from nnstudio.ui.texts import tr, words
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ class Running:
     def toggle(self) -> None:
         """Run, pause or go on."""
         window, session = self._window, self._window.session
-        if session.state in (RUNNING, STARTING):
+        if session.training.state in (State.RUNNING, State.STARTING):
             session.pause()
             return
         window.stepping.leave()
-        if not session.live and window.actions_.fresh.isChecked() and session.records:
+        if not session.training.live and window.actions_.fresh.isChecked() and session.training.records:
             # Another seed is an edit like any other: the export of the run has it.
             seed = int(session.document.training.get("seed", 0))
             window.propose_whole(SetTraining(("seed",), (seed + 1) % 2**31))
@@ -37,7 +37,7 @@ class Running:
     def step(self) -> None:
         """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked at."""
         past, session = self._window.session.stepping.past, self._window.session
-        if session.state == FINISHED and past is not None and past.frames and session.lowered is not None and session.lowered.program == session.run_program:
+        if session.training.state == State.FINISHED and past is not None and past.frames and session.meaning.lowered is not None and session.meaning.lowered.program == session.training.program:
             self._window.stepping.look()
             self._window.toast(tr("The run has ended, so this step is only looked at. Reset begins anew."))
             return
@@ -57,43 +57,42 @@ class Running:
     def show_state(self) -> None:
         """Show how the run stands: words, buttons, curves, results."""
         window, session = self._window, self._window.session
-        state = session.state
-        names = {RUNNING: tr("running"), STARTING: tr("starting …"), PAUSED: tr("paused"), FINISHED: tr("finished"), FAILED: tr("stopped")}
+        state = session.training.state
+        names = {State.RUNNING: tr("running"), State.STARTING: tr("starting …"), State.PAUSED: tr("paused"), State.FINISHED: tr("finished"), State.FAILED: tr("stopped")}
         actions = window.actions_
-        actions.run.setText(tr("Pause") if state in (RUNNING, STARTING) else tr("Go on") if state == PAUSED else tr("Run"))
-        actions.run.setIconText(("❚❚ " if state in (RUNNING, STARTING) else "▶ ") + actions.run.text())
-        actions.step.setEnabled(state not in (RUNNING, STARTING))
-        actions.reset.setEnabled(state != IDLE)
-        if state == IDLE:
+        actions.run.setText(tr("Pause") if state in (State.RUNNING, State.STARTING) else tr("Go on") if state == State.PAUSED else tr("Run"))
+        actions.run.setIconText(("❚❚ " if state in (State.RUNNING, State.STARTING) else "▶ ") + actions.run.text())
+        actions.step.setEnabled(state not in (State.RUNNING, State.STARTING))
+        actions.reset.setEnabled(state != State.IDLE)
+        if state == State.IDLE:
             window.status.forget()
             window.scene.forget_pictures()
             window.watching.forget()
             window.legend.show_limits(*window.scene.limits)
-        if session.report is not None or state in (FINISHED, IDLE, STARTING):
-            program = session.run_program
-            window.results.show_report(session.report, program.data.classes if program is not None else (), (program, session.weights) if program is not None else None)
-        if state in (IDLE, STARTING):
+        if session.training.report is not None or state in (State.FINISHED, State.IDLE, State.STARTING):
+            program = session.training.program
+            window.results.show_report(session.training.report, program.data.classes if program is not None else (), (program, session.training.weights) if program is not None else None)
+        if state in (State.IDLE, State.STARTING):
             window.toast_label.hide()
-            program = session.run_program
+            program = session.training.program
             window.curves.clear(program.epochs if program is not None else 1)
         window.status.set("state", names.get(state, ""))
         window.show_title()
-        if state != RUNNING:
+        if state != State.RUNNING:
             window.scene.pulse(None)
-        if session.device:
-            window.status.set("device", session.device if state != IDLE else "")
-        if state in (FINISHED, FAILED, PAUSED) and session.snapshot is not None:
+        if session.training.device:
+            window.status.set("device", session.training.device if state != State.IDLE else "")
+        if state in (State.FINISHED, State.FAILED, State.PAUSED) and session.training.snapshot is not None:
             # The last picture may have come within the pause between two changes of words.
-            window.status.show_snapshot(session.snapshot)
-        if state == FAILED and session.reason is not None:
-            window.toast(words(session.reason), stay=True)
-        elif state == RUNNING and session.note is not None:
-            window.toast(words(session.note))
-            session.note = None
+            window.status.show_snapshot(session.training.snapshot)
+        if state == State.FAILED and session.training.reason is not None:
+            window.toast(words(session.training.reason), stay=True)
+        elif state == State.RUNNING and (note := session.training.take_note()) is not None:
+            window.toast(words(note))
 
     def show_rewound(self, records: list[object]) -> None:
         """The run went back: its curves end where it stands."""
-        program = self._window.session.run_program
+        program = self._window.session.training.program
         self._window.curves.clear(program.epochs if program is not None else 1)
         for record in records:
             self._window.curves.add(record)

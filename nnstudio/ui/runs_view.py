@@ -28,7 +28,8 @@ from PySide6.QtWidgets import (
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
 from nnstudio.document.values import Document
-from nnstudio.session.runs import FAILED, FINISHED, RUNNING, STOPPED, WAITING, Run, Runs, what_differs
+from nnstudio.engine.states import State
+from nnstudio.session.runs import RunRecord, Runs, what_differs
 from nnstudio.ui import theme
 from nnstudio.ui.low_rows import keep_rows_low
 from nnstudio.ui.plain import tip
@@ -45,7 +46,7 @@ METRICS = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
 class Row:
     """One line of the table: a run, or several that differ in the seed alone."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[RunRecord, ...]
     differs: str
     seed: str
 
@@ -57,13 +58,13 @@ class Row:
         return float(found.mean()), float(found.std(ddof=1)) if len(found) > 1 else math.nan
 
 
-def state_words(run: Run) -> str:
+def state_words(run: RunRecord) -> str:
     """How a run stands, in words."""
-    names = {WAITING: tr("waiting"), RUNNING: tr("running"), FINISHED: tr("finished"), FAILED: tr("failed"), STOPPED: tr("stopped")}
+    names = {State.WAITING: tr("waiting"), State.RUNNING: tr("running"), State.FINISHED: tr("finished"), State.FAILED: tr("failed"), State.STOPPED: tr("stopped")}
     return names[run.state]
 
 
-def difference_words(run: Run, base: Document) -> str:
+def difference_words(run: RunRecord, base: Document) -> str:
     """What a run has otherwise than the present network, in one line."""
     parts = []
     for titles, _, here in what_differs(run, base):
@@ -171,7 +172,7 @@ class RunsModel(QAbstractTableModel):
             return tip(self.text(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column >= 2:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.ForegroundRole and run.state == FAILED:
+        if role == Qt.ItemDataRole.ForegroundRole and run.state == State.FAILED:
             return QColor(theme.current().bad)
         return None
 
@@ -195,7 +196,7 @@ class RunsModel(QAbstractTableModel):
         return True
 
 
-def _with_seed(base: Document, run: Run) -> Document:
+def _with_seed(base: Document, run: RunRecord) -> Document:
     """The network on the canvas with a run's seed: the seed has a column of its own."""
     from dataclasses import replace
 
@@ -307,7 +308,7 @@ class RunsView(QWidget):
         self.model.refresh()
         self._allow()
 
-    def chosen(self) -> list[Run]:
+    def chosen(self) -> list[RunRecord]:
         """The runs of the selected lines."""
         rows = {self.sorted.mapToSource(index).row() for index in self.table.selectionModel().selectedRows()}
         return [run for row in sorted(rows) if row < len(self.model.rows) for run in self.model.rows[row].runs]

@@ -130,7 +130,7 @@ class SteppingView(QObject):
         """Stand where the timeline stood when the project was saved."""
         kept = self.window.session.view.pop("step", None)
         slider = self.window.timeline.slider
-        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int and self.window.session.helm.from_file:
+        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int and self.window.session.training.of_file:
             self.window.timeline.zoom.setChecked(kept.get("inside") is True)
             slider.setValue(min(max(at, 0), slider.maximum()))
 
@@ -171,7 +171,7 @@ class SteppingView(QObject):
             window.side.setCurrentWidget(window.inspector)
             # What only a step has a picture of, such as the loss, has none any more.
             window.scene.keep_pictures(window.watching.pictured())
-            if window.session.snapshot is not None:
+            if window.session.training.snapshot is not None:
                 window.watching.show_last()
             if self._view is not None:
                 (group, view, room), self._view = self._view, None
@@ -293,7 +293,7 @@ class SteppingView(QObject):
 
     def look(self) -> None:
         """Show a step with the first sample of the training part, without making it."""
-        preview = self.window.session.preview
+        preview = self.window.session.meaning.preview
         rows = getattr(preview, "rows", None)
         first = int(rows[0]) if rows is not None and len(rows) else 0
         self._do(lambda: self.window.session.stepping.look(first))

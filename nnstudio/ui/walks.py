@@ -61,7 +61,7 @@ class Walks:
             if path.suffix.lower() == ".ipynb":
                 from nnstudio.session.notebook import write_notebook
 
-                recorded = window.session.trace
+                recorded = window.session.stepping.shown
                 assert recorded is not None
                 write_notebook(path, window.session.stepping.program, recorded, language())
             elif path.suffix.lower() == ".pdf":

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.engine.snapshot import Picture, Plane, Snapshot
-from nnstudio.session.session import RUNNING
+from nnstudio.engine.states import State
 from nnstudio.ui.neurons.neurons_view import Column
 from nnstudio.ui.sight import in_sight
 from nnstudio.ui.texts import tr
@@ -62,7 +62,7 @@ class WatchingView(QObject):
         w = self.window
         # Words are read at a few changes a second; laying them out more often only slows the training.
         now = time.monotonic()
-        if w.session.state != RUNNING or now - self._told_at > STATUS_SECONDS:
+        if w.session.training.state != State.RUNNING or now - self._told_at > STATUS_SECONDS:
             self._told_at = now
             w.status.show_snapshot(snapshot)
         if snapshot.plane is not self._plane:
@@ -71,7 +71,7 @@ class WatchingView(QObject):
             # A step that is shown has weights of its own: those of the run are after its update.
             self.show_weights(snapshot.weights)
             self.show_pictures(self.on_plane(snapshot.pictures))
-            if w.session.state == RUNNING:
+            if w.session.training.state == State.RUNNING:
                 self._pulse = (self._pulse + 1 / 14) % 2.0
                 w.scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
 
@@ -79,13 +79,13 @@ class WatchingView(QObject):
         """Show matrices under the wires: a step's while it is shown, else (None) those of the run."""
         w = self.window
         if weights is None:
-            weights = w.session.snapshot.weights if w.session.snapshot is not None else {}
+            weights = w.session.training.snapshot.weights if w.session.training.snapshot is not None else {}
         if weights is not self._weights:
             self._weights = weights
             w.scene.show_matrices({w.grouping.local_id(node) or node: matrix for node, matrix in weights.items()})
 
     def _take_plane(self, plane: Plane | None) -> None:
-        self._plane, program = plane, self.window.session.run_program
+        self._plane, program = plane, self.window.session.training.program
         self._tiles = {}
         if plane is not None:
             for node, maps in plane.maps.items():
@@ -111,15 +111,15 @@ class WatchingView(QObject):
 
     def show_last(self) -> None:
         """Show the last snapshot's pictures again."""
-        if self.window.session.snapshot is not None:
-            self.show_pictures(self.on_plane(self.window.session.snapshot.pictures))
+        if self.window.session.training.snapshot is not None:
+            self.show_pictures(self.on_plane(self.window.session.training.snapshot.pictures))
 
     def pictured(self) -> set[str]:
         """The cards that the last snapshot has a picture for."""
         w = self.window
-        if w.session.snapshot is None:
+        if w.session.training.snapshot is None:
             return set()
-        return {*(w.grouping.local_id(name) or name for name in w.session.snapshot.pictures), *self._data_nodes()}
+        return {*(w.grouping.local_id(name) or name for name in w.session.training.snapshot.pictures), *self._data_nodes()}
 
     def _data_nodes(self) -> list[str]:
         """The nodes whose picture is that of their samples."""
@@ -135,11 +135,11 @@ class WatchingView(QObject):
         self._show_neurons(pictures)
 
     def _show_neurons(self, pictures: Mapping[str, Picture]) -> None:
-        w, snapshot, now = self.window, self.window.session.snapshot, time.monotonic()
-        if not in_sight(w.neurons) or (w.session.state == RUNNING and now - self._drawn_at < NEURON_SECONDS):
+        w, snapshot, now = self.window, self.window.session.training.snapshot, time.monotonic()
+        if not in_sight(w.neurons) or (w.session.training.state == State.RUNNING and now - self._drawn_at < NEURON_SECONDS):
             return
         self._drawn_at = now
-        program, lowered = w.session.run_program, w.session.lowered_run
+        program, lowered = w.session.training.program, w.session.training.lowered
         if program is None:
             return
         if program is not self._of and lowered is not None:
@@ -166,14 +166,14 @@ class WatchingView(QObject):
 
     def catch_up(self) -> None:
         """The neurons have come to the front."""
-        snapshot, self._drawn_at = self.window.session.snapshot, 0.0
+        snapshot, self._drawn_at = self.window.session.training.snapshot, 0.0
         shown = self.window.stepping.pictures()
         if shown is not None or snapshot is not None:
             self._show_neurons(shown if shown is not None else snapshot.pictures)
 
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""
-        lowered, program = self.window.session.lowered, self.window.session.run_program
+        lowered, program = self.window.session.meaning.lowered, self.window.session.training.program
         stale = program is not None and (lowered is None or lowered.program != program)
         self.window.scene.fade_pictures(stale)
 

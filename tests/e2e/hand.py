@@ -40,10 +40,10 @@ class Hand:
             pause(10)
 
     def compiled(self) -> None:
-        self.wait(lambda: self.session.lowered is not None)
+        self.wait(lambda: self.session.meaning.lowered is not None)
 
     def state(self, *states: str) -> None:
-        self.wait(lambda: self.session.state in states)
+        self.wait(lambda: self.session.training.state in states)
 
     # -- toolbar ------------------------------------------------------------------------------
 

@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 
 from nnstudio.document.storage import dumps
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.picture import draw
-from nnstudio.session.session import FINISHED, PAUSED
 from tests.e2e.hand import Hand, open_window, pause
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -49,22 +49,22 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         window, session = hand.window, hand.session
         build_xor(hand)
         hand.compiled()
-        assert session.lowered is not None and session.lowered.program is not None, session.lowered.problems
+        assert session.meaning.lowered is not None and session.meaning.lowered.program is not None, session.meaning.lowered.problems
 
         # Run, pause at once, go on to the end: all four right.
         hand.press(window.actions_.run)
-        hand.wait(lambda: len(session.records) > 3)
+        hand.wait(lambda: len(session.training.records) > 3)
         hand.press(window.actions_.run)
-        hand.state(PAUSED, FINISHED)
-        if session.state == PAUSED:
-            count = len(session.records)
+        hand.state(State.PAUSED, State.FINISHED)
+        if session.training.state == State.PAUSED:
+            count = len(session.training.records)
             pause(120)
-            assert len(session.records) == count
+            assert len(session.training.records) == count
             hand.press(window.actions_.run)
-        hand.state(FINISHED)
-        assert session.report is not None and session.report["final"]["train_accuracy"] == 1.0
-        assert len(session.records) == 300
-        history = [dict(record) for record in session.records]
+        hand.state(State.FINISHED)
+        assert session.training.report is not None and session.training.report["final"]["train_accuracy"] == 1.0
+        assert len(session.training.records) == 300
+        history = [dict(record) for record in session.training.records]
 
         # The export reproduces this very run in a fresh interpreter.
         assert window.files.export_to(tmp_path / "home")
@@ -74,13 +74,13 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["history"] == history
         done = subprocess.run([*script, "--evaluate"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-        assert json.loads(done.stdout)["final"] == session.report["final"]
+        assert json.loads(done.stdout)["final"] == session.training.report["final"]
 
         # Step: forward to the end and back again by keys; the card follows.
         hand.press(window.actions_.reset)
         hand.press(window.actions_.step)
-        hand.wait(lambda: session.trace is not None)
-        hand.state(PAUSED)
+        hand.wait(lambda: session.stepping.shown is not None)
+        hand.state(State.PAUSED)
         timeline = window.timeline
         assert timeline.isVisible() and timeline.slider.value() == 0
         seen = []

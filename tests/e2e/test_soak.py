@@ -49,7 +49,7 @@ def test_round_after_round_leaves_nothing_behind() -> None:
     for number in range(ROUNDS):
         with open_window(document) as hand:
             hand.window.running.toggle()
-            hand.wait(lambda hand=hand: hand.session.records)
+            hand.wait(lambda hand=hand: hand.session.training.records)
             if number % 3 == 0:
                 hand.press(hand.window.actions_.run)
                 hand.state("paused")
@@ -71,6 +71,6 @@ def test_closing_while_training_is_clean_every_time() -> None:
     for number in range(20):
         with open_window(document) as hand:
             hand.window.running.toggle()
-            hand.wait(lambda hand=hand: hand.session.records)
+            hand.wait(lambda hand=hand: hand.session.training.records)
             pause(number)
         assert not any(thread.name in ("trainer", "compiler") for thread in threading.enumerate())

@@ -207,7 +207,8 @@ def test_divergence_is_named_and_good_weights_are_kept() -> None:
 
 
 def test_divergence_with_a_validation_part_can_still_be_saved(tmp_path: Path) -> None:
-    from nnstudio.session.session import FAILED, Session
+    from nnstudio.engine.states import State
+    from nnstudio.session.session import Session
 
     document = chain(("linear", "out", {"units": 2}), data=choice("rings"), loss=choice("half_squared"),
                      optimizer=choice("sgd", learning_rate=1e6), epochs=200, batch_size=128)
@@ -215,12 +216,12 @@ def test_divergence_with_a_validation_part_can_still_be_saved(tmp_path: Path) ->
     try:
         session.run()
         end = time.monotonic() + 60
-        while session.state != FAILED and time.monotonic() < end:
+        while session.training.state != State.FAILED and time.monotonic() < end:
             session.poll()
             time.sleep(0.005)
-        assert session.state == FAILED
+        assert session.training.state == State.FAILED
         session.save(tmp_path / "d.nns")
-        assert session.lowered is not None and not session.dirty
+        assert session.meaning.lowered is not None and not session.dirty
     finally:
         session.close()
 

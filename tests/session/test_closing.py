@@ -13,8 +13,9 @@ import pytest
 
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.sources.files import LOADING
+from nnstudio.engine.states import State
 from nnstudio.session import session as sessions
-from nnstudio.session.session import RUNNING, Session
+from nnstudio.session.session import Session
 from tests.helpers import chain, choice, wait
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +81,7 @@ def test_closing_in_the_middle_of_a_long_batch(monkeypatch: pytest.MonkeyPatch) 
 
     session = Session(document(5))
     session.run()
-    wait(session, lambda: session.state == RUNNING and len(session.records) > 1)
+    wait(session, lambda: session.training.state == State.RUNNING and len(session.training.records) > 1)
     monkeypatch.setattr("nnstudio.engine.replay.Stepper.__call__", forward)
     assert stuck.wait(20)
     begun = time.monotonic()

@@ -18,9 +18,10 @@ from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.checkpoint import of_parts, to_parts
+from nnstudio.engine.states import State
 from nnstudio.session import checkpoints, keeping
 from nnstudio.session.listeners import Listeners
-from nnstudio.session.session import FINISHED, PAUSED, Session
+from nnstudio.session.session import Session
 from nnstudio.session.settings import NETWORK_ONLY, WEIGHTS_ONLY, load_settings, save_settings
 from tests.helpers import chain, choice, wait
 
@@ -43,22 +44,22 @@ def stepped(document: Document, *grains: str) -> Session:
     for grain in grains:
         before = session.stepping.reach.updates if session.stepping.reach is not None else 0
         session.step(grain)
-        wait(session, lambda before=before: session.state == PAUSED and session.stepping.reach is not None and session.stepping.reach.updates > before)
+        wait(session, lambda before=before: session.training.state == State.PAUSED and session.stepping.reach is not None and session.stepping.reach.updates > before)
     return session
 
 
 def opened(path: Path, state: str) -> Session:
     session = Session()
     session.open(path)
-    wait(session, lambda: session.state == state)
+    wait(session, lambda: session.training.state == state)
     return session
 
 
 def finish(session: Session) -> tuple[Any, list[Any], Any]:
     session.run()
-    wait(session, lambda: session.state == FINISHED)
-    assert session.report is not None
-    found = dict(session.weights), list(session.records), session.report["final"]
+    wait(session, lambda: session.training.state == State.FINISHED)
+    assert session.training.report is not None
+    found = dict(session.training.weights), list(session.training.records), session.training.report["final"]
     session.close()
     return found
 
@@ -70,8 +71,8 @@ def test_a_run_that_waits_goes_on_from_the_file_bit_for_bit(tmp_path: Path, opti
     session.save(path)
     assert not session.dirty
     weights, records, final = finish(session)
-    again = opened(path, PAUSED)
-    assert not again.dirty and len(again.records) == 2 and len(again.runs.items) == 1 and again.runs.live in again.runs.items
+    again = opened(path, State.PAUSED)
+    assert not again.dirty and len(again.training.records) == 2 and len(again.runs.items) == 1 and again.runs.live in again.runs.items
     there = finish(again)
     assert there[1:] == (records, final)
     assert all(np.array_equal(weights[name], there[0][name]) for name in weights)
@@ -80,19 +81,19 @@ def test_a_run_that_waits_goes_on_from_the_file_bit_for_bit(tmp_path: Path, opti
 def test_the_step_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     path = tmp_path / "step.nns"
     session = stepped(network(), "epoch", "batch", "batch", "batch")
-    wait(session, lambda: session.trace is not None)
-    assert session.trace is not None and session.stepping.reach is not None
-    update = session.trace.update
+    wait(session, lambda: session.stepping.shown is not None)
+    assert session.stepping.shown is not None and session.stepping.reach is not None
+    update = session.stepping.shown.update
     assert update == session.stepping.reach.updates - 1
-    loss, weights, lines = session.trace.loss, session.present_weights(), len(session.records)
+    loss, weights, lines = session.stepping.shown.loss, session.present_weights(), len(session.training.records)
     session.save(path)
     session.close()
-    again = opened(path, PAUSED)
-    wait(again, lambda: again.trace is not None)
-    assert again.trace is not None and again.trace.update == update and again.trace.loss == loss and again.trace.made
+    again = opened(path, State.PAUSED)
+    wait(again, lambda: again.stepping.shown is not None)
+    assert again.stepping.shown is not None and again.stepping.shown.update == update and again.stepping.shown.loss == loss and again.stepping.shown.made
     # The step is shown, and the run stands behind it, as it did.
     wait(again, lambda: again.stepping.reach is not None and (again.stepping.reach.updates, again.stepping.reach.furthest) == (update + 1, update + 1))
-    assert not again.dirty and len(again.records) == lines
+    assert not again.dirty and len(again.training.records) == lines
     assert all(np.array_equal(value, again.present_weights()[name]) for name, value in weights.items())
     # Saved again it is the same.
     again.save(path)
@@ -102,14 +103,14 @@ def test_the_step_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
 def test_the_row_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     session = stepped(network(), "epoch")
     session.stepping.look(17)
-    wait(session, lambda: session.trace is not None and session.trace.sample == 17)
-    assert session.trace is not None
-    loss = session.trace.loss
+    wait(session, lambda: session.stepping.shown is not None and session.stepping.shown.sample == 17)
+    assert session.stepping.shown is not None
+    loss = session.stepping.shown.loss
     session.save(tmp_path / "row.nns")
     session.close()
-    again = opened(tmp_path / "row.nns", PAUSED)
-    wait(again, lambda: again.trace is not None and again.trace.sample == 17 and len(again.trace.rows) == 1)
-    assert again.trace is not None and again.trace.loss == loss and not again.dirty
+    again = opened(tmp_path / "row.nns", State.PAUSED)
+    wait(again, lambda: again.stepping.shown is not None and again.stepping.shown.sample == 17 and len(again.stepping.shown.rows) == 1)
+    assert again.stepping.shown is not None and again.stepping.shown.loss == loss and not again.dirty
     again.close()
 
 
@@ -121,15 +122,15 @@ def test_an_opened_run_that_nothing_was_done_to_is_not_kept_a_second_time(tmp_pa
         session = stepped(network(), "epoch", "batch")
         session.save(tmp_path / f"{number}.nns")
         session.close()
-        again = opened(tmp_path / f"{number}.nns", PAUSED)
-        wait(again, lambda again=again: again.trace is not None and not again.helm._moves)  # type: ignore[misc]
+        again = opened(tmp_path / f"{number}.nns", State.PAUSED)
+        wait(again, lambda again=again: again.stepping.shown is not None and not again.helm._moves)  # type: ignore[misc]
         again.close()
     (left,) = checkpoints.left_runs()
     assert left.path is None
     # Gone on with it is one that would be lost.
-    again = opened(tmp_path / "0.nns", PAUSED)
+    again = opened(tmp_path / "0.nns", State.PAUSED)
     again.step("batch")
-    wait(again, lambda: again.stepping.reach is not None and again.unsaved_run)
+    wait(again, lambda: again.stepping.reach is not None and again.training.unsaved)
     again.close()
     assert len(checkpoints.left_runs()) == 2
 
@@ -137,16 +138,16 @@ def test_an_opened_run_that_nothing_was_done_to_is_not_kept_a_second_time(tmp_pa
 def test_a_left_run_takes_no_other_runs_place_in_the_list(tmp_path: Path) -> None:
     first = Session(network(epochs=3))
     first.run()
-    wait(first, lambda: first.state == FINISHED)
+    wait(first, lambda: first.training.state == State.FINISHED)
     first.save(tmp_path / "two.nns")
     first.reset()
     first.step("epoch")
-    wait(first, lambda: first.state == PAUSED and len(first.records) == 1)
+    wait(first, lambda: first.training.state == State.PAUSED and len(first.training.records) == 1)
     first.close()
     second = Session()
     (left,) = checkpoints.left_runs()
     second.helm.resume(left)
-    wait(second, lambda: second.state == PAUSED)
+    wait(second, lambda: second.training.state == State.PAUSED)
     assert next((run.state, len(run.records)) for run in second.runs.items.values()) == ("finished", 3) and len(second.runs.items) == 2
     second.close()
 
@@ -159,10 +160,10 @@ def test_an_edit_taken_back_before_the_run_stands_up_loses_nothing(tmp_path: Pat
     again.open(tmp_path / "one.nns")
     again.apply(SetTraining(("epochs",), 9))
     again.start()
-    wait(again, lambda: again.lowered is not None)
+    wait(again, lambda: again.meaning.lowered is not None)
     again.undo()
-    wait(again, lambda: again.state == PAUSED)
-    assert len(again.records) == 1 and not again.dirty
+    wait(again, lambda: again.training.state == State.PAUSED)
+    assert len(again.training.records) == 1 and not again.dirty
     again.close()
 
 
@@ -176,11 +177,11 @@ def test_the_backup_of_a_damaged_project_has_weights_and_run_and_stays(tmp_path:
     again = Session()
     again.open_backup(path)
     assert again.dirty
-    wait(again, lambda: again.state == PAUSED)
+    wait(again, lambda: again.training.state == State.PAUSED)
     again.save(path)
     _, parts = storage.load(path)
     _, backup = storage.load(backup_of(path))  # type: ignore[arg-type]
-    assert parts.weights and parts.arrays and set(backup.weights) == set(parts.weights) and len(again.records) == 2
+    assert parts.weights and parts.arrays and set(backup.weights) == set(parts.weights) and len(again.training.records) == 2
     again.close()
 
 
@@ -195,7 +196,7 @@ def test_a_run_that_cannot_stand_up_leaves_what_the_file_has(tmp_path: Path, mon
 
     monkeypatch.setattr("nnstudio.engine.travel.thaw", breaks)
     again = opened(tmp_path / "good.nns", "failed")
-    assert again.reason is not None and all(np.array_equal(value, again.weights[name]) for name, value in weights.items())
+    assert again.training.reason is not None and all(np.array_equal(value, again.training.weights[name]) for name, value in weights.items())
     assert [len(run.records) for run in again.runs.items.values()] == [1] and not again.dirty
     again.close()
 
@@ -203,16 +204,16 @@ def test_a_run_that_cannot_stand_up_leaves_what_the_file_has(tmp_path: Path, mon
 def test_going_back_before_saving_and_weights_by_hand_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "back.nns"
     session = stepped(network(), "epoch", "epoch")
-    assert session.stepping.reach is not None and session.trainer is not None
+    assert session.stepping.reach is not None and session.training.trainer is not None
     session.stepping.go_to(5)
     wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 5)
     name = next(iter(session.present_weights()))
-    session.trainer.put_weights({name: np.zeros_like(session.present_weights()[name])})
+    session.training.trainer.put_weights({name: np.zeros_like(session.present_weights()[name])})
     session.step("batch")
-    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 6 and session.state == PAUSED)
+    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 6 and session.training.state == State.PAUSED)
     session.save(path)
     weights, records, _ = finish(session)
-    again = opened(path, PAUSED)
+    again = opened(path, State.PAUSED)
     reach = again.stepping.reach
     # What was trained before the hand's weights does not lead here.
     assert reach is not None and reach.earliest >= 5 and reach.furthest == 6
@@ -224,17 +225,17 @@ def test_a_run_that_was_over_is_over_again_and_can_be_gone_back_in(tmp_path: Pat
     path = tmp_path / "over.nns"
     session = Session(network())
     session.run()
-    wait(session, lambda: session.state == FINISHED)
-    assert session.report is not None
-    weights, report = dict(session.weights), session.report
+    wait(session, lambda: session.training.state == State.FINISHED)
+    assert session.training.report is not None
+    weights, report = dict(session.training.weights), session.training.report
     session.save(path)
     session.close()
-    again = opened(path, FINISHED)
-    assert again.report is not None and {k: v for k, v in again.report.items() if k not in ("samples_per_second", "seconds")} == {
+    again = opened(path, State.FINISHED)
+    assert again.training.report is not None and {k: v for k, v in again.training.report.items() if k not in ("samples_per_second", "seconds")} == {
         k: v for k, v in report.items() if k not in ("samples_per_second", "seconds")}
-    assert all(np.array_equal(weights[name], again.weights[name]) for name in weights) and not again.dirty
+    assert all(np.array_equal(weights[name], again.training.weights[name]) for name in weights) and not again.dirty
     again.stepping.undo_update()
-    wait(again, lambda: again.trace is not None)
+    wait(again, lambda: again.stepping.shown is not None)
     again.close()
 
 
@@ -265,8 +266,8 @@ def test_an_edited_network_leaves_the_run_behind(tmp_path: Path) -> None:
     again = Session()
     again.open(tmp_path / "one.nns")
     again.apply(SetTraining(("epochs",), 9))
-    wait(again, lambda: again.lowered is not None and again.lowered.document.meaning == again.document.meaning)
-    assert again.state == "idle"
+    wait(again, lambda: again.meaning.lowered is not None and again.meaning.lowered.document.meaning == again.document.meaning)
+    assert again.training.state == "idle"
     again.close()
 
 
@@ -282,8 +283,8 @@ def test_a_run_too_large_for_the_file_leaves_its_weights_there(tmp_path: Path, m
 @pytest.mark.parametrize("optimizer", sorted(family("optimizers")))
 def test_the_state_of_every_optimizer_goes_through_the_file(optimizer: str) -> None:
     session = stepped(network(optimizer, "constant"), "batch", "batch")
-    assert session.trainer is not None
-    past = session.trainer.kept(None)
+    assert session.training.trainer is not None
+    past = session.training.trainer.kept(None)
     assert past is not None
     plain, arrays = to_parts(past)
     _, parts = storage.loads(storage.dumps(session.document, Parts({}, {"state": plain}, {}, {}, arrays)))
@@ -298,7 +299,7 @@ def test_the_state_of_every_optimizer_goes_through_the_file(optimizer: str) -> N
 def test_a_run_of_every_schedule_is_believed(optimizer: str, schedule: str) -> None:
     document = network(optimizer, schedule, patience=0)
     session = stepped(document, "epoch", "batch")
-    program, trainer = session.sound(), session.trainer
+    program, trainer = session.meaning.sound(), session.training.trainer
     assert trainer is not None
     past = trainer.kept(None)
     assert past is not None
@@ -354,7 +355,7 @@ def lied_about(run: Any, how: int) -> None:
 @pytest.mark.parametrize("how", range(15))
 def test_a_run_that_is_not_what_it_claims_is_refused(how: int) -> None:
     session = stepped(network(patience=0), "epoch", "batch")
-    program, trainer = session.sound(), session.trainer
+    program, trainer = session.meaning.sound(), session.training.trainer
     assert trainer is not None
     past = trainer.kept(None)
     session.close()
@@ -391,7 +392,7 @@ def test_a_run_that_cannot_be_read_is_said_and_the_project_opens(tmp_path: Path,
     said = told(again.helm.told)
     again.open(tmp_path / "bad.nns")
     wait(again, lambda: said)
-    assert "cannot be read" in said[0] and again.state == "idle" and again.fitting_weights()
+    assert "cannot be read" in said[0] and again.training.state == "idle" and again.fitting_weights()
     again.close()
 
 
@@ -425,14 +426,14 @@ def test_who_is_quicker_than_the_compiler_goes_on_as_well(tmp_path: Path) -> Non
         again = Session()
         again.open(path)
         act(again)
-        wait(again, lambda again=again: again.trace is not None and len(again.records) == 2 and again.state == PAUSED)  # type: ignore[misc]
+        wait(again, lambda again=again: again.stepping.shown is not None and len(again.training.records) == 2 and again.training.state == State.PAUSED)  # type: ignore[misc]
         again.close()
 
 
 def test_saving_while_it_trains_keeps_one_moment(tmp_path: Path) -> None:
     session = Session(network(epochs=100_000, patience=0))
     session.run()
-    wait(session, lambda: len(session.records) > 3)
+    wait(session, lambda: len(session.training.records) > 3)
     for _ in range(5):
         session.save(tmp_path / "moment.nns")
         _, parts = storage.load(tmp_path / "moment.nns")

@@ -21,11 +21,12 @@ from nnstudio.document import storage
 from nnstudio.document.edits import AddNode, SetNotes, SetParam, SetTraining
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session import recovery
 from nnstudio.session.examples import load_example
 from nnstudio.session.held import Claim
 from nnstudio.session.recovery import MOST_EDITS, MOST_SECONDS, RESTS, Lost, Recovery, lost_work
-from nnstudio.session.session import FINISHED, Session
+from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, load_settings, save_settings
 from tests.helpers import chain, choice, wait
 
@@ -255,7 +256,8 @@ import platformdirs
 folder = sys.argv[1]
 platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *a, **k: folder
 from pathlib import Path
-from nnstudio.session.session import FINISHED, Session
+from nnstudio.engine.states import State
+from nnstudio.session.session import Session
 from nnstudio.document.edits import SetNotes
 from nnstudio.session.examples import load_example
 session = Session(load_example("iris"), start=False)
@@ -311,7 +313,7 @@ def trained(tmp_path: Path) -> Path:
     session.apply(SetTraining(("epochs",), 3))
     session.run()
     end = time.monotonic() + 60
-    while session.state != "finished":
+    while session.training.state != "finished":
         session.poll()
         time.sleep(0.01)
         assert time.monotonic() < end
@@ -497,9 +499,9 @@ def test_no_home_folder_is_no_reason_not_to_work(tmp_path: Path, monkeypatch: py
     assert session.recovery._writer is not None and session.recovery._writer.settle(20)
     session.recovery.tick()
     assert session.recovery.problem is not None, "it is said that nothing is kept"
-    wait(session, lambda: session.lowered is not None)
+    wait(session, lambda: session.meaning.lowered is not None)
     session.run()
-    wait(session, lambda: session.state == FINISHED)
+    wait(session, lambda: session.training.state == State.FINISHED)
     session.save(tmp_path / "x.nns")
     session.open(tmp_path / "x.nns")
     session.close()
@@ -513,14 +515,14 @@ def test_a_file_that_changes_under_a_run_does_not_disturb_it(how: str, tmp_path:
     file.write_text("x1,x2,y\n" + "\n".join(rows), encoding="utf-8")
     document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(file), targets=("y",)), loss=choice("cross_entropy"), epochs=60, batch_size=8)
     session = Session(document)
-    wait(session, lambda: session.lowered is not None and session.lowered.program is not None)
+    wait(session, lambda: session.meaning.lowered is not None and session.meaning.lowered.program is not None)
     session.run()
-    wait(session, lambda: len(session.records) > 2)
+    wait(session, lambda: len(session.training.records) > 2)
     if how == "gone":
         file.unlink()
     else:
         file.write_text("x1,x2,y\n1,2,c\n" if how == "rewritten" else "x1,x", encoding="utf-8")
-    wait(session, lambda: session.state == FINISHED)
-    assert session.reason is None and session.report is not None and session.report["final"]["train_accuracy"] > 0.8
+    wait(session, lambda: session.training.state == State.FINISHED)
+    assert session.training.reason is None and session.training.report is not None and session.training.report["final"]["train_accuracy"] > 0.8
     session.save(tmp_path / "p.nns")
     session.close()

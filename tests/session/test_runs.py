@@ -13,12 +13,13 @@ from nnstudio.document import storage
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import EditError
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session import runs as runs_module
 from nnstudio.session import worker
 from nnstudio.session.examples import load_example
 from nnstudio.session.health import MOST_FINDINGS
-from nnstudio.session.runs import FAILED, MOST_SHOWN, STOPPED, Runs
-from nnstudio.session.session import FINISHED, Session
+from nnstudio.session.runs import MOST_SHOWN, Runs
+from nnstudio.session.session import Session
 from nnstudio.session.variants import MOST_RUNS, axes_of, differences, edits_for, read_values, variants
 from tests.helpers import chain, choice
 
@@ -46,7 +47,7 @@ def session() -> Iterator[Session]:
 
 def train(session: Session) -> None:
     session.run()
-    wait(session.poll, lambda: session.state == FINISHED)
+    wait(session.poll, lambda: session.training.state == State.FINISHED)
 
 
 def axis(document: Document, node: str, *path: str):  # type: ignore[no-untyped-def]
@@ -112,13 +113,13 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 def test_a_new_run_leaves_the_one_before_as_it_was(session: Session) -> None:
     train(session)
     first = session.runs.items[session.runs.live or 0]
-    assert first.state == "finished" and len(first.records) == 3 and first.final("val_loss") == session.report["final"]["val_loss"]  # type: ignore[index]
+    assert first.state == "finished" and len(first.records) == 3 and first.final("val_loss") == session.training.report["final"]["val_loss"]  # type: ignore[index]
     session.apply(SetParam("h", ("units",), 9))
     train(session)
     assert len(session.runs.items) == 2 and session.runs.live != first.id and session.runs.items[first.id].shown
     # A run that was reset before its first epoch was over is none.
     session.step("batch")
-    wait(session.poll, lambda: session.trace is not None)
+    wait(session.poll, lambda: session.stepping.shown is not None)
     session.reset()
     assert len(session.runs.items) == 2 and session.runs.live is None
     session.runs.rename(first.id, "  with four  ")
@@ -137,8 +138,8 @@ def test_runs_come_back_from_the_project_file(session: Session, tmp_path: Path) 
     other = Session(start=False)
     other.open(path)
     assert [run.name for run in other.runs.items.values()] == ["#1", "#2"] and other.runs.items[1].pinned
-    assert [dict(r) for r in other.runs.items[2].records] == session.records and other.runs.items[2].document.meaning == session.document.meaning
-    assert other.runs.items[2].final("train_loss") == session.records[-1]["train_loss"] or not math.isnan(other.runs.items[2].final("train_loss"))
+    assert [dict(r) for r in other.runs.items[2].records] == session.training.records and other.runs.items[2].document.meaning == session.document.meaning
+    assert other.runs.items[2].final("train_loss") == session.training.records[-1]["train_loss"] or not math.isnan(other.runs.items[2].final("train_loss"))
     # A file whose runs are nonsense opens without them.
     document, _ = storage.load(path)
     for nonsense in (7, [1, {"name": 3}], [{"project": {}, "records": 5}], {"a": 1}):
@@ -154,7 +155,7 @@ def test_only_so_many_are_drawn_and_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     for place in range(20):
         runs.begin(small())
         runs.grow([{"epoch": 1, "train_loss": 1.0}])
-        runs.end("finished")
+        runs.end(State.FINISHED)
         if place == 0:
             runs.pin(1, True)
     assert len(runs.items) <= 15 and 1 in runs.items
@@ -174,7 +175,7 @@ def test_a_sweep_gives_what_the_same_run_gives_here(session: Session) -> None:
     runs = [session.runs.items[n] for n in numbers]
     assert [run.state for run in runs] == ["finished"] * 4 and all(len(run.records) == 3 for run in runs)
     # The first is the very network of the window: the same numbers, to the last bit.
-    assert [dict(r) for r in runs[0].records] == session.records
+    assert [dict(r) for r in runs[0].records] == session.training.records
     together = [sorted(run.id for run in group) for group in session.runs.by_settings()]
     assert sorted([1, *numbers[:2]]) in together and sorted(numbers[2:]) in together
 
@@ -186,25 +187,25 @@ def test_a_sweep_can_be_stopped_and_says_what_fails(session: Session, monkeypatc
     assert runs.busy[0] == min(3, runs.workers)
     runs.cancel()
     wait(session.poll, lambda: runs.busy == (0, 0))
-    assert all(runs.items[n].state == STOPPED for n in long)
+    assert all(runs.items[n].state == State.STOPPED for n in long)
     # A network with a problem, a run that blows up, a process that dies, and a system that starts none.
     broken = Document("empty")
     wild = chain(("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"), optimizer=choice("sgd", learning_rate=1e6), epochs=5)
     bad = runs.queue([broken, wild], "bad")
     wait(session.poll, lambda: all(runs.items[n].over for n in bad))
-    assert [runs.items[n].state for n in bad] == [FAILED, FAILED] and all(runs.items[n].reason is not None for n in bad)
+    assert [runs.items[n].state for n in bad] == [State.FAILED, State.FAILED] and all(runs.items[n].reason is not None for n in bad)
     (dying,) = runs.queue([small(epochs=1_000_000)], "dies")
     wait(session.poll, lambda: runs.items[dying].records)
     runs._processes[dying].kill()
     wait(session.poll, lambda: runs.items[dying].over)
-    assert runs.items[dying].state == FAILED and "ended early" in runs.items[dying].reason.render()  # type: ignore[union-attr]
+    assert runs.items[dying].state == State.FAILED and "ended early" in runs.items[dying].reason.render()  # type: ignore[union-attr]
 
     def refuse() -> None:
         raise OSError("no more processes")
 
     monkeypatch.setattr(worker, "launch", refuse)
     (none,) = runs.queue([small()], "none")
-    assert runs.items[none].state == FAILED and "no more processes" in runs.items[none].reason.render()  # type: ignore[union-attr]
+    assert runs.items[none].state == State.FAILED and "no more processes" in runs.items[none].reason.render()  # type: ignore[union-attr]
 
 
 def test_deleting_and_another_project_stop_what_goes_on(session: Session) -> None:
@@ -229,7 +230,7 @@ def test_findings_are_few_and_can_be_silenced() -> None:
     session = Session(document)
     session.run()
     wait(session.poll, lambda: session.health.findings)
-    wait(session.poll, lambda: session.state == FINISHED)
+    wait(session.poll, lambda: session.training.state == State.FINISHED)
     found = session.health.findings
     assert 0 < len(found) <= MOST_FINDINGS and session.health.vitals
     session.health.silence(found[0])
@@ -255,7 +256,7 @@ def test_runs_with_nonsense_for_numbers_are_left_out() -> None:
     runs, good = Runs(workers=0), Runs(workers=0)
     good.begin(small())
     good.grow([{"epoch": 7, "train_loss": 1.0}])
-    good.end("finished", report={"final": {"train_loss": 0.5}, "seconds": 1.0})
+    good.end(State.FINISHED, report={"final": {"train_loss": 0.5}, "seconds": 1.0})
     (plain,) = good.to_plain()
     for wrong in ({"report": {"final": [1]}}, {"report": {"seconds": "x"}}, {"records": [{"epoch": "x"}]}, {"records": [{"epoch": 1, "train_loss": "x"}]}):
         runs.from_plain([{**plain, **wrong}])

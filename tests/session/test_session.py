@@ -13,8 +13,9 @@ from nnstudio.document import storage
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import ProjectFileError, TrainError
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, IDLE, PAUSED, RUNNING, Session
+from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, load_settings, save_settings, settings_path
 from tests.helpers import chain, choice, wait
 
@@ -28,26 +29,26 @@ def session() -> Iterator[Session]:
 
 def trained(session: Session) -> None:
     session.run()
-    wait(session, lambda: session.state == FINISHED)
+    wait(session, lambda: session.training.state == State.FINISHED)
 
 
 def test_the_newest_document_is_compiled(session: Session) -> None:
     for units in range(3, 30):
         session.apply(SetParam("hidden", ("units",), units))
-    wait(session, lambda: session.lowered is not None)
-    assert session.lowered is not None and session.lowered.shapes["hidden"] == {"y": (2, 29)}
-    assert session.source is not None and "out_features=29" in session.source.text
+    wait(session, lambda: session.meaning.lowered is not None)
+    assert session.meaning.lowered is not None and session.meaning.lowered.shapes["hidden"] == {"y": (2, 29)}
+    assert session.meaning.source is not None and "out_features=29" in session.meaning.source.text
 
 
 def test_a_run_goes_from_start_to_report(session: Session) -> None:
     trained(session)
-    assert len(session.records) == 300 and session.report is not None and session.snapshot is not None
-    assert session.snapshot.pictures["hidden"].total == 4
-    first = [dict(record) for record in session.records]
+    assert len(session.training.records) == 300 and session.training.report is not None and session.training.snapshot is not None
+    assert session.training.snapshot.pictures["hidden"].total == 4
+    first = [dict(record) for record in session.training.records]
     session.reset()
-    assert session.state == IDLE and not session.records
+    assert session.training.state == State.IDLE and not session.training.records
     trained(session)
-    assert [dict(record) for record in session.records] == first
+    assert [dict(record) for record in session.training.records] == first
 
 
 def test_weights_are_saved_opened_and_exported(session: Session, tmp_path: Path) -> None:
@@ -55,13 +56,13 @@ def test_weights_are_saved_opened_and_exported(session: Session, tmp_path: Path)
     path = tmp_path / "t.nns"
     session.save(path)
     assert path.read_bytes()[:2] == b"PK" and not session.dirty
-    weights = {name: value.copy() for name, value in session.weights.items()}
+    weights = {name: value.copy() for name, value in session.training.weights.items()}
     other = Session()
     try:
         other.open(path)
         assert other.document == session.document
         for name, value in weights.items():
-            np.testing.assert_array_equal(other.weights[name], value)
+            np.testing.assert_array_equal(other.training.weights[name], value)
         files, with_weights = other.export(tmp_path / "home")
         assert with_weights
         from safetensors.numpy import load_file
@@ -84,26 +85,26 @@ def test_weights_that_an_edit_parted_from_the_network_are_not_saved(session: Ses
 def test_saving_while_it_runs_takes_the_present_weights(session: Session, tmp_path: Path) -> None:
     session.apply(SetTraining(("epochs",), 1_000_000))
     session.run()
-    wait(session, lambda: len(session.records) > 5)
+    wait(session, lambda: len(session.training.records) > 5)
     session.save(tmp_path / "t.nns")
     _, parts = storage.load(tmp_path / "t.nns")
     assert set(parts.weights) == {"hidden.weight", "hidden.bias", "output.weight", "output.bias"}
-    assert session.live
+    assert session.training.live
 
 
 def test_an_edit_while_it_runs_leaves_the_run_alone(session: Session) -> None:
     session.apply(SetTraining(("epochs",), 1_000_000))
     session.run()
-    wait(session, lambda: session.records)
+    wait(session, lambda: session.training.records)
     session.apply(SetParam("hidden", ("units",), 50))
-    count = len(session.records)
-    wait(session, lambda: len(session.records) > count)
-    assert session.run_program is not None and session.run_program.starts[0].shape == (4, 2)
+    count = len(session.training.records)
+    wait(session, lambda: len(session.training.records) > count)
+    assert session.training.program is not None and session.training.program.starts[0].shape == (4, 2)
 
 
 def test_stepping_single_samples_is_written_into_the_export(session: Session, tmp_path: Path) -> None:
     session.step("sample")
-    wait(session, lambda: session.state == PAUSED and session.trace is not None)
+    wait(session, lambda: session.training.state == State.PAUSED and session.stepping.shown is not None)
     session.export(tmp_path)
     assert "# While it ran: a single sample was stepped in epoch 1" in (tmp_path / "train.py").read_text(encoding="utf-8")
 
@@ -114,7 +115,7 @@ def test_a_network_with_a_problem_does_not_run(session: Session) -> None:
         with pytest.raises(TrainError) as caught:
             act()
         assert "Data node" in str(caught.value)
-    assert session.state == IDLE
+    assert session.training.state == State.IDLE
 
 
 def test_a_file_that_cannot_be_opened_leaves_the_project(session: Session, tmp_path: Path) -> None:
@@ -138,28 +139,28 @@ def test_settings_survive_and_rubbish_counts_as_none(tmp_path: Path) -> None:
 def test_one_document_that_breaks_the_program_does_not_end_the_service(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     from nnstudio.compile import lower as lowering
 
-    wait(session, lambda: session.lowered is not None)
+    wait(session, lambda: session.meaning.lowered is not None)
     real = lowering._Lowering.run
 
     def odd(self: object) -> object:
-        if self.document.by_id["hidden"].params["units"] == 13:  # type: ignore[attr-defined]
+        if self.context.document.by_id["hidden"].params["units"] == 13:  # type: ignore[attr-defined]
             raise ZeroDivisionError("thirteen")
         return real(self)  # type: ignore[arg-type]
 
     monkeypatch.setattr(lowering._Lowering, "run", odd)
     session.apply(SetParam("hidden", ("units",), 13))
-    wait(session, lambda: session.lowered is not None)
-    assert session.lowered is not None and "thirteen" in session.lowered.errors[0].why.render()
+    wait(session, lambda: session.meaning.lowered is not None)
+    assert session.meaning.lowered is not None and "thirteen" in session.meaning.lowered.errors[0].why.render()
     session.apply(SetParam("hidden", ("units",), 14))
-    wait(session, lambda: session.lowered is not None)
-    assert session.lowered is not None and session.lowered.program is not None
+    wait(session, lambda: session.meaning.lowered is not None)
+    assert session.meaning.lowered is not None and session.meaning.lowered.program is not None
 
 
 def test_weights_are_there_even_if_the_run_ended_unseen(session: Session, tmp_path: Path) -> None:
     session.apply(SetTraining(("epochs",), 20))
     session.run()
-    assert session._trainer is not None
-    session._trainer.join(60)
+    assert session.training.trainer is not None
+    session.training.trainer.join(60)
     session.save(tmp_path / "t.nns")
     assert storage.load(tmp_path / "t.nns")[1].weights
 
@@ -167,15 +168,15 @@ def test_weights_are_there_even_if_the_run_ended_unseen(session: Session, tmp_pa
 def test_pause_and_go_on_before_anyone_looked(session: Session) -> None:
     session.apply(SetTraining(("epochs",), 1_000_000))
     session.run()
-    wait(session, lambda: session.records)
+    wait(session, lambda: session.training.records)
     for _ in range(5):
         session.pause()
         time.sleep(0.05)
         session.run()
-        wait(session, lambda: session.state == RUNNING)
+        wait(session, lambda: session.training.state == State.RUNNING)
         time.sleep(0.05)
         session.poll()
-        assert session.state == RUNNING
+        assert session.training.state == State.RUNNING
 
 
 def test_trained_weights_count_as_unsaved_work(session: Session, tmp_path: Path) -> None:
@@ -221,8 +222,8 @@ def test_many_starts_and_resets_leave_one_run(session: Session) -> None:
         session.run()
         session.reset()
     session.step("batch")
-    wait(session, lambda: session.state == PAUSED and session.trace is not None)
-    assert session.snapshot is not None and session.snapshot.updates == 1
+    wait(session, lambda: session.training.state == State.PAUSED and session.stepping.shown is not None)
+    assert session.training.snapshot is not None and session.training.snapshot.updates == 1
 
 
 # -- stepping --------------------------------------------------------------------------------------
@@ -234,18 +235,18 @@ def small(**training: int) -> Document:
 
 
 def stepped(session: Session) -> None:
-    before = session.trace
+    before = session.stepping.shown
     session.step("batch")
-    wait(session, lambda: session.trace is not None and session.trace is not before and session.state == "paused")
+    wait(session, lambda: session.stepping.shown is not None and session.stepping.shown is not before and session.training.state == "paused")
 
 
 def test_undo_after_the_end_takes_one_step_back() -> None:
     session = Session(small(epochs=4))
     stepped(session)
     session.run()
-    wait(session, lambda: session.state == "finished")
+    wait(session, lambda: session.training.state == "finished")
     session.stepping.undo_update()
-    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 31 and session.state == "paused")
+    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 31 and session.training.state == "paused")
     session.close()
 
 
@@ -257,10 +258,10 @@ def test_weights_set_by_hand_leave_all_others_as_they_are_and_count_as_unsaved(t
     present = {name: array.copy() for name, array in session.present_weights().items()}
     session.stepping.change("h.weight", 0, 5.0)
     session.stepping.keep()
-    wait(session, lambda: session.trace is not None and session.trace.origin is not None and session.trace.origin.state["h.weight"][0, 0] == 5.0
-               and session.trace.update == 1)
+    wait(session, lambda: session.stepping.shown is not None and session.stepping.shown.origin is not None and session.stepping.shown.origin.state["h.weight"][0, 0] == 5.0
+               and session.stepping.shown.update == 1)
     now = session.present_weights()
-    assert now["h.weight"].reshape(-1)[0] == 5.0 and session.dirty and "after update 1" in session.journal[-1]
+    assert now["h.weight"].reshape(-1)[0] == 5.0 and session.dirty and "after update 1" in session.training.journal[-1]
     np.testing.assert_array_equal(now["h.weight"].reshape(-1)[1:], present["h.weight"].reshape(-1)[1:])
     for name in ("h.bias", "o.weight", "o.bias"):
         np.testing.assert_array_equal(now[name], present[name])
@@ -276,24 +277,24 @@ def test_running_on_drops_what_was_tried() -> None:
     stepped(session)
     session.stepping.change("h.weight", 0, 5.0)
     session.run()
-    wait(session, lambda: session.state == "finished")
-    assert not session.stepping.changes and session.trace is None
+    wait(session, lambda: session.training.state == "finished")
+    assert not session.stepping.changes and session.stepping.shown is None
     with pytest.raises(TrainError):
         session.stepping.keep()
     survey = session.stepping.survey("random", ("", ""), 1.0)
     assert survey.join() and survey.result is not None
-    assert session.report is not None
+    assert session.training.report is not None
     centre = float(survey.result.loss[15, 15])
-    assert centre == pytest.approx(session.report["final"]["train_loss"], rel=1e-4)
+    assert centre == pytest.approx(session.training.report["final"]["train_loss"], rel=1e-4)
     session.close()
 
 
 def test_an_edited_network_is_not_gone_back_to_as_another() -> None:
     session = Session(small(epochs=2))
     session.run()
-    wait(session, lambda: session.state == "finished")
+    wait(session, lambda: session.training.state == "finished")
     session.apply(SetParam("h", ("units",), 9))
     session.stepping.look(3)
-    wait(session, lambda: session.trace is not None and session.state == "paused")
-    assert session.trace is not None and session.trace.parameters["h.weight"].old.shape == (9, 4)
+    wait(session, lambda: session.stepping.shown is not None and session.training.state == "paused")
+    assert session.stepping.shown is not None and session.stepping.shown.parameters["h.weight"].old.shape == (9, 4)
     session.close()

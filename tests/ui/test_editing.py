@@ -439,7 +439,7 @@ def test_a_comment_stands_around_nodes_moves_them_and_means_nothing_to_the_netwo
         hand.window.scene.select({first, second})
         hand.window.actions_.comment.trigger()
         (comment,) = [n.id for n in hand.session.document.nodes if n.kind == "comment"]
-        assert hand.session.document.meaning == meaning and hand.session.lowered is not None
+        assert hand.session.document.meaning == meaning and hand.session.meaning.lowered is not None
         box = hand.window.scene.cards[comment].sceneBoundingRect()
         assert all(box.contains(hand.window.scene.cards[n].sceneBoundingRect()) for n in (first, second))
         assert hand.window.scene.inside_comments({comment}) >= {first, second} and third not in hand.window.scene.inside_comments({comment})
@@ -598,7 +598,7 @@ def test_undo_and_edits_go_on_while_it_trains() -> None:
         while len(hand.session.history.steps) - hand.session.history.place < len(hand.session.history.steps) - steps:
             hand.keys(hand.window, Qt.Key.Key_Z, CONTROL)
         assert hand.session.document.by_id[first].params["activation"] == Choice("identity")
-        assert hand.session.state == "running"
+        assert hand.session.training.state == "running"
 
 
 def test_a_file_changed_by_someone_else_asks_before_it_is_replaced(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
@@ -650,7 +650,7 @@ def test_what_is_being_typed_counts_before_anything_is_done_with_it(how: str, tm
         elif how == "run":
             hand.press(hand.window.actions_.run)
             hand.state("running", "finished")
-            assert hand.session.run_document is not None and hand.session.run_document.by_id[first].params["units"] == 23
+            assert hand.session.training.document is not None and hand.session.training.document.by_id[first].params["units"] == 23
         else:
             assert hand.window.files.busy is False
             hand.window.commit_typing()

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
+from nnstudio.engine.states import State
 from nnstudio.session.blocks import own_blocks, own_folder
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED
 from nnstudio.ui.inspector.choices import OPEN, ChoiceCard
 from nnstudio.ui.palette import KIND
 from tests.e2e.hand import LEFT, Hand, open_window, pause
@@ -59,10 +59,10 @@ def test_a_group_is_made_opened_edited_trained_and_dissolved() -> None:
         hand.window.undo()
         assert hand.window.grouping.document.by_id["h"].params["units"] == 6
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         hand.window.actions_.step.trigger()
-        hand.wait(lambda: hand.session.trace is not None)
-        assert any(m.node == "group1/h" for m in hand.session.trace.moments)
+        hand.wait(lambda: hand.session.stepping.shown is not None)
+        assert any(m.node == "group1/h" for m in hand.session.stepping.shown.moments)
         hand.session.reset()
         hand.keys(hand.window, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
         assert "group1" in hand.window.scene.cards and not hand.window.crumbs.isVisible()
@@ -147,7 +147,7 @@ def test_duplicating_copies_groups_and_the_wires_among_them() -> None:
 def test_findings_are_listed_shown_and_mended() -> None:
     document = chain(("linear", "o", {"units": 3, "activation": choice("softmax")}), data=choice("iris"), loss=choice("cross_entropy"))
     with open_window(document) as hand:
-        hand.wait(lambda: hand.session.analysis is not None and hand.window.problems.items)
+        hand.wait(lambda: hand.session.meaning.analysis is not None and hand.window.problems.items)
         hand.window.docks[1].raise_()
         (item,) = hand.window.problems.items
         assert "Squeezed twice" in item.text.text() and hand.window.docks[1].windowTitle() == "Problems (1)"
@@ -161,7 +161,7 @@ def test_findings_are_listed_shown_and_mended() -> None:
 
 def test_the_layer_table_and_its_clicks() -> None:
     with open_window(load_example("iris")) as hand:
-        hand.wait(lambda: hand.session.analysis is not None)
+        hand.wait(lambda: hand.session.meaning.analysis is not None)
         table = hand.window.layers
         hand.window.docks[5].raise_()
         model = table.model()
@@ -176,7 +176,7 @@ def test_results_after_a_run() -> None:
     with open_window(SetTraining(("epochs",), 3).apply(load_example("iris"), CATALOG)) as hand:
         hand.compiled()
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         results = hand.window.results
         square = [[int(results.confusion.item(r, c).text()) for c in range(3)] for r in range(3)]
         assert [sum(row) for row in square] == [10, 10, 10]
@@ -191,7 +191,7 @@ def test_results_of_a_regression() -> None:
     with open_window(document) as hand:
         hand.compiled()
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         text = hand.window.results.about.text()
         assert "R² 0." in text and "MAE" in text and not hand.window.results.confusion.isVisibleTo(hand.window.results)
 

@@ -14,8 +14,8 @@ import pytest
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.storage import dumps, loads
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, PAUSED
 from tests.e2e.hand import open_window, pause
 
 pytest.importorskip("PySide6")
@@ -52,7 +52,7 @@ def pages(text: str, folder: Path) -> tuple[Any, ...]:
     with open_window(loads(json.dumps(changed).encode())[0]) as hand:
         hand.compiled()
         hand.session.step("batch")
-        hand.wait(lambda: hand.session.state == PAUSED and hand.window.stepping.trace is not None)
+        hand.wait(lambda: hand.session.training.state == State.PAUSED and hand.window.stepping.trace is not None)
         window = hand.window
         assert window.walks.write(folder / "walk.html") and window.report.write(folder / "report.html")
         assert window.report.save_picture("", folder / "network.svg")
@@ -87,7 +87,7 @@ def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -
         hand.compiled()
         window = hand.window
         window.running.toggle()
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         window.stepping.look()
         hand.wait(lambda: window.timeline.trace is not None)
         bad: list[str] = []

@@ -13,8 +13,9 @@ from nnstudio.app import Application, make_application
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import AddNode, SetTraining
 from nnstudio.document.values import COMMENT, Params
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, RUNNING, Session
+from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, save_settings
 from nnstudio.ui import texts, theme
 from nnstudio.ui.main_window import MainWindow
@@ -88,7 +89,7 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
     hand.compiled()
     window.show_all()
     window.running.toggle()
-    hand.state(FINISHED)
+    hand.state(State.FINISHED)
     window.stepping.look()
     hand.wait(lambda: window.timeline.trace is not None)
     window.timeline.slider.setValue(5)
@@ -144,7 +145,7 @@ def test_nothing_that_was_being_done_is_lost(application) -> None:
     hand = Hand(first)
     hand.compiled()
     first.running.toggle()
-    hand.wait(lambda: session.records)
+    hand.wait(lambda: session.training.records)
     name = next(iter(first.scene.cards))
     first.scene.select({name})
     first.actions_.grains.actions()[2].setChecked(True)
@@ -161,7 +162,7 @@ def test_nothing_that_was_being_done_is_lost(application) -> None:
     assert running.window is first and theme.current().name == "dark" and first.bookmarks.look() == where
     first.switch_language()
     second = running.window
-    assert second is not first and second.actions_.run.text() == "暂停" and session.state == RUNNING
+    assert second is not first and second.actions_.run.text() == "暂停" and session.training.state == State.RUNNING
     settle()
     assert second.scene.selected == {name} and second.inspector.node == name
     assert second.actions_.grain == "epoch"

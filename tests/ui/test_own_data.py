@@ -16,8 +16,8 @@ from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Document, Params
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED
 from nnstudio.ui.data.ask_dialog import AskDialog
 from nnstudio.ui.data.import_dialog import ImportDialog
 from nnstudio.ui.data.paint_dialog import PaintDialog
@@ -76,18 +76,18 @@ def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[st
         assert hand.window.own_data.take(scores(tmp_path))
         assert seen["heads"] == ["身高\nnumbers", "体重\nnumbers", "城市\ncategories", "类别\ntarget: classes"]
         assert "GB18030" in str(seen["said"]) and "comma" in str(seen["said"])
-        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 60)
-        assert hand.session.preview.columns == ("身高", "城市 = 上海", "城市 = 北京") and set(hand.session.preview.classes) == {"男", "女"}
+        hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 60)
+        assert hand.session.meaning.preview.columns == ("身高", "城市 = 上海", "城市 = 北京") and set(hand.session.meaning.preview.classes) == {"男", "女"}
         params = hand.session.document.by_id["data"].params["dataset"].params
         assert params["targets"] == ("类别",) and params["columns"] == ("身高", "城市") and params["fingerprint"]
         # Three classes became two: the last layer is mended by its button, and the network runs.
         hand.wait(lambda: any(f.mend for f in hand.window.problems.items if hasattr(f, "mend")))
         item = next(f for f in hand.window.problems.items if hasattr(f, "mend"))
         QTest.mouseClick(item.mend, LEFT)
-        hand.wait(lambda: hand.session.lowered is not None and hand.session.lowered.program is not None)
+        hand.wait(lambda: hand.session.meaning.lowered is not None and hand.session.meaning.lowered.program is not None)
         hand.session.apply(SetTraining(("epochs",), 2))
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         assert not said
 
 
@@ -114,8 +114,8 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(tmp_path: Path) -> None:
         picture(tmp_path / "dogs" / f"{i}.png", 20)
     with open_window(Document()) as hand:
         hand.window.canvas.file_dropped.emit(str(tmp_path))
-        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 8)
-        assert hand.session.preview.axes == "CHW" and hand.window.data.kind.currentData() == "images"
+        hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 8)
+        assert hand.session.meaning.preview.axes == "CHW" and hand.window.data.kind.currentData() == "images"
         assert hand.window.data.isVisible()
 
 
@@ -124,7 +124,7 @@ def test_idx_files_by_the_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(path), ""))
     with open_window(load_example("iris")) as hand:
         hand.window.actions_.own_data.trigger()
-        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 30)
+        hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 30)
         assert hand.window.data.kind.currentData() == "images"
 
 
@@ -139,13 +139,13 @@ def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, mo
         status = hand.window.status
         hand.wait(lambda: status._stop.isVisible() and "long.csv" in status._reading.text())
         QTest.mouseClick(status._stop, LEFT)
-        hand.wait(lambda: hand.session.lowered is not None)
+        hand.wait(lambda: hand.session.meaning.lowered is not None)
         assert LOADING.share is None and not status._stop.isVisible()
         stopped = next(item for item in hand.window.problems.items if "stopped" in item.text.text())
         QTest.mouseClick(stopped.help, LEFT)
         hand.press(hand.window.actions_.run)
-        assert "still being read" in hand.window.toast_label.text() or hand.session.lowered is not None
-        hand.wait(lambda: hand.session.preview is not None and hand.session.preview.total == 1_200_000)
+        assert "still being read" in hand.window.toast_label.text() or hand.session.meaning.lowered is not None
+        hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 1_200_000)
 
 
 def test_a_moved_file_is_asked_for(tmp_path: Path) -> None:
@@ -204,8 +204,8 @@ def test_painting_from_the_form_is_an_edit() -> None:
 
 def test_the_data_table_shows_what_goes_in() -> None:
     with open_window(load_example("iris")) as hand:
-        hand.wait(lambda: hand.session.preview is not None)
-        view, preview = hand.window.data, hand.session.preview
+        hand.wait(lambda: hand.session.meaning.preview is not None)
+        view, preview = hand.window.data, hand.session.meaning.preview
         hand.window.show_data()
         assert view.model.rowCount() == 150 and view.model.columnCount() == 6
         raw = view.model.data(view.model.index(0, 2))
@@ -228,7 +228,7 @@ def test_the_data_table_shows_what_goes_in() -> None:
 def test_every_form_of_data_has_a_picture(kind: str) -> None:
     document = chain(("linear", "o", {"units": 2}), data=choice(kind), loss=choice("cross_entropy"))
     with open_window(document) as hand:
-        hand.wait(lambda: hand.session.preview is not None)
+        hand.wait(lambda: hand.session.meaning.preview is not None)
         for row in range(hand.window.data.kind.count()):
             hand.window.data.kind.setCurrentIndex(row)
             hand.window.data._redraw()
@@ -241,7 +241,7 @@ def test_asking_the_trained_network(tmp_path: Path) -> None:
         hand.window.actions_.ask.trigger()
         assert "not trained" in hand.window.toast_label.text()
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         program, weights = hand.session.trained()
         dialog = AskDialog(program, weights, hand.window)
         dialog.show()

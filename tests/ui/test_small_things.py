@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QToolTip
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import AddNode, RenameNode, SetParam, SetTraining
 from nnstudio.document.values import COMMENT, Params
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, RUNNING
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.wire import curve
 from tests.e2e.hand import LEFT, open_window, pause
@@ -65,7 +65,7 @@ def test_a_run_of_an_example_is_left_without_a_question(monkeypatch: pytest.Monk
     with open_window(SetTraining(("epochs",), 3).apply(load_example("xor"), CATALOG)) as hand:
         hand.compiled()
         hand.window.running.toggle()
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         assert hand.session.dirty and hand.window.files.may_leave() and not asked
         hand.window.palette_.chosen.emit("dropout")
         assert not hand.window.files.may_leave() and len(asked) == 1
@@ -79,7 +79,7 @@ def test_a_trained_project_of_ones_own_is_asked_about(tmp_path, monkeypatch: pyt
         assert hand.window.files.may_leave() and not asked
         hand.compiled()
         hand.window.running.toggle()
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         assert hand.window.files.may_leave() and len(asked) == 1
 
 
@@ -134,7 +134,7 @@ def test_a_change_that_the_run_cannot_take_over_is_said() -> None:
     with open_window(SetTraining(("epochs",), 1_000_000).apply(load_example("xor"), CATALOG)) as hand:
         hand.compiled()
         hand.window.running.toggle()
-        hand.state(RUNNING)
+        hand.state(State.RUNNING)
         optimizer = next(n.id for n in hand.session.document.nodes if n.kind == "optimizer")
         hand.window.propose(SetParam(optimizer, ("schedule",), choice("cosine")))
         hand.wait(lambda: not hand.window.toast_label.isHidden())

@@ -13,9 +13,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
+from nnstudio.engine.states import State
 from nnstudio.explain.typeset import svg_of, to_latex
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, PAUSED, RUNNING
 from nnstudio.ui.pixel_dialog import PixelDialog
 from nnstudio.ui.sight import in_sight
 from tests.e2e.hand import LEFT, Hand, open_window, pause
@@ -27,10 +27,10 @@ ALT = Qt.KeyboardModifier.AltModifier
 
 def step(hand: Hand) -> None:
     """Press Step and wait until the step is shown and the run waits."""
-    seen = hand.session.trace
+    seen = hand.session.stepping.shown
     hand.press(hand.window.actions_.step)
-    hand.wait(lambda: hand.session.trace is not None and hand.session.trace is not seen)
-    hand.state(PAUSED)
+    hand.wait(lambda: hand.session.stepping.shown is not None and hand.session.stepping.shown is not seen)
+    hand.state(State.PAUSED)
 
 
 def go(hand: Hand, phase: str, name: str, unit: int = -1) -> None:
@@ -53,7 +53,7 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         step(hand)
         window.stepping.leave()
         # Of the training itself each layer has a picture, and each wire between layers its weights.
-        hand.wait(lambda: window.session.snapshot is not None)
+        hand.wait(lambda: window.session.training.snapshot is not None)
         pause(200)
         before = window.canvas.where()
         layers = [n.id for n in hand.session.document.nodes if window.scene.cards[n.id]._cells]
@@ -80,8 +80,8 @@ def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:
         assert hand.window.files.save_to(tmp_path / "stepped.nns")
     with open_window() as hand:
         hand.window.files.open(str(tmp_path / "stepped.nns"))
-        hand.wait(lambda: hand.session.trace is not None)
-        hand.state(PAUSED)
+        hand.wait(lambda: hand.session.stepping.shown is not None)
+        hand.state(State.PAUSED)
         assert hand.window.timeline.zoom.isChecked() and hand.window.timeline.slider.value() == at > 0
         assert hand.window.card.card is not None and hand.window.card.card.result == result == "0.35891648"
         assert not hand.session.dirty and "step" not in hand.session.view
@@ -158,11 +158,11 @@ def test_any_sample_and_what_is_refused() -> None:
         window = hand.window
         hand.compiled()
         hand.press(window.actions_.run)
-        hand.state(RUNNING)
+        hand.state(State.RUNNING)
         window.stepping.look()
         assert "Pause it first" in window.toast_label.text()
         hand.press(window.actions_.run)
-        hand.state(PAUSED)
+        hand.state(State.PAUSED)
         made = hand.session.stepping.reach
         window.actions_.look.trigger()
         hand.wait(lambda: window.timeline.trace is not None)
@@ -185,9 +185,9 @@ def test_training_steps_are_undone_and_made_again() -> None:
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 1)
         assert all(np.array_equal(first[name], value) for name, value in session.present_weights().items())
         # The step that was undone is shown.
-        assert session.trace is not None and session.trace.update == 1
-        np.testing.assert_array_equal(session.trace.parameters["l1.weight" if "l1.weight" in session.trace.parameters else next(iter(session.trace.parameters))].new,
-                                      second[next(iter(session.trace.parameters))])
+        assert session.stepping.shown is not None and session.stepping.shown.update == 1
+        np.testing.assert_array_equal(session.stepping.shown.parameters["l1.weight" if "l1.weight" in session.stepping.shown.parameters else next(iter(session.stepping.shown.parameters))].new,
+                                      second[next(iter(session.stepping.shown.parameters))])
         step(hand)
         assert all(np.array_equal(second[name], value) for name, value in session.present_weights().items())
         QTest.mouseClick(window.timeline.undo_update, LEFT)
@@ -206,16 +206,16 @@ def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:
         window, session = hand.window, hand.session
         hand.compiled()
         hand.press(window.actions_.run)
-        hand.state(FINISHED)
-        end, records = dict(session.present_weights()), list(session.records)
+        hand.state(State.FINISHED)
+        end, records = dict(session.present_weights()), list(session.training.records)
         window.stepping.undo_update()
-        hand.state(PAUSED)
+        hand.state(State.PAUSED)
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 59)
-        assert session.records == records[:29] and len(window.curves._data["epoch"]) == 29
+        assert session.training.records == records[:29] and len(window.curves._data["epoch"]) == 29
         hand.press(window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         assert all(np.array_equal(end[name], value) for name, value in session.present_weights().items())
-        assert [r["train_loss"] for r in session.records] == [r["train_loss"] for r in records]
+        assert [r["train_loss"] for r in session.training.records] == [r["train_loss"] for r in records]
 
 
 def test_what_if_by_typing_into_the_table() -> None:
@@ -234,7 +234,7 @@ def test_what_if_by_typing_into_the_table() -> None:
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
         QApplication.processEvents()
         assert "can be changed" in numbers.shape.text()
-        before = session.trace
+        before = session.stepping.shown
         assert before is not None
 
         def type_in(row: int, column: int, text: str) -> None:
@@ -246,20 +246,20 @@ def test_what_if_by_typing_into_the_table() -> None:
             QTest.keyClick(editor, Qt.Key.Key_Return)
 
         type_in(0, 0, "0,9")
-        hand.wait(lambda: session.trace is not None and session.trace is not before)
-        shown = session.trace
+        hand.wait(lambda: session.stepping.shown is not None and session.stepping.shown is not before)
+        shown = session.stepping.shown
         assert shown is not None and shown.loss != before.loss and shown.parameters["output.weight"].old[0, 0] == 0.9
         assert window.timeline.moment is not None and window.timeline.moment.step == "output_z" and "What if (1" in numbers._hint.text()
         assert all(np.array_equal(trained[name], value) for name, value in session.present_weights().items())
         type_in(1, 0, "no number")
         hand.wait(lambda: bool(window.toast_label.text()))
-        assert "is not a number" in window.toast_label.text() and session.trace is shown
+        assert "is not a number" in window.toast_label.text() and session.stepping.shown is shown
         QTest.mouseClick(numbers.undo, LEFT)
-        assert session.trace is not None and session.trace.loss == before.loss
-        assert session.stepping.redo() and session.trace.loss == shown.loss
+        assert session.stepping.shown is not None and session.stepping.shown.loss == before.loss
+        assert session.stepping.redo() and session.stepping.shown.loss == shown.loss
         QTest.mouseClick(numbers.keep, LEFT)
         hand.wait(lambda: session.present_weights()["output.weight"][0, 0] == 0.9)
-        assert "by hand" in session.journal[-1] and not session.stepping.changes
+        assert "by hand" in session.training.journal[-1] and not session.stepping.changes
         window.stepping.keep()
         assert "No weight was changed" in window.toast_label.text()
         # A change of the input, of the target, and one that has no numbers.
@@ -282,24 +282,24 @@ def test_what_if_by_dragging_is_one_change_to_undo() -> None:
         assert not numbers.drag.isEnabled()
         QTest.mouseClick(numbers.table.viewport(), LEFT, pos=cell(hand, 0, 1))
         assert numbers.drag.isEnabled()
-        recorded = session.trace
+        recorded = session.stepping.shown
         middle = numbers.drag.rect().center()
         QTest.mousePress(numbers.drag, LEFT, pos=middle)
         for pixels in (10, 20, 30):
             QTest.mouseMove(numbers.drag, middle + QPoint(pixels, 0))
-        shown = session.trace
+        shown = session.stepping.shown
         assert shown is not None and recorded is not None and shown is not recorded
         value = shown.parameters["output.weight"].old[0, 1]
         assert value > 0.6 and shown.loss != recorded.loss and len(session.stepping.changes) == 1
         QTest.mouseRelease(numbers.drag, LEFT, pos=middle + QPoint(30, 0))
-        assert numbers.drag.value() == 0 and numbers.table.currentIndex().column() == 1 and session.trace is shown
+        assert numbers.drag.value() == 0 and numbers.table.currentIndex().column() == 1 and session.stepping.shown is shown
         # By the keyboard: every press goes on from where the number stands.
         numbers.drag.setFocus()
         QTest.keyClick(numbers.drag, Qt.Key.Key_Left)
-        assert session.trace is not None and session.trace.parameters["output.weight"].old[0, 1] < value and numbers.drag.value() == 0
+        assert session.stepping.shown is not None and session.stepping.shown.parameters["output.weight"].old[0, 1] < value and numbers.drag.value() == 0
         QTest.mouseClick(numbers.undo, LEFT)
         QTest.mouseClick(numbers.undo, LEFT)
-        assert session.trace is not None and session.trace.loss == recorded.loss and not session.stepping.changes
+        assert session.stepping.shown is not None and session.stepping.shown.loss == recorded.loss and not session.stepping.changes
 
 
 def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight() -> None:
@@ -324,7 +324,7 @@ def test_numbers_are_copied_whole() -> None:
         go(hand, "update", "hidden.weight")
         hand.window.numbers.copy_selection()
         rows = [[float(n) for n in row.split("\t")] for row in QGuiApplication.clipboard().text().split("\n")]
-        np.testing.assert_array_equal(rows, hand.session.trace.parameters["hidden.weight"].old)  # type: ignore[union-attr]
+        np.testing.assert_array_equal(rows, hand.session.stepping.shown.parameters["hidden.weight"].old)  # type: ignore[union-attr]
         index = hand.window.numbers.model.index(0, 0, QModelIndex())
         assert hand.window.numbers.model.data(index, Qt.ItemDataRole.ToolTipRole) == "0.15"
 
@@ -457,15 +457,15 @@ def test_training_and_evaluation_mode_of_the_same_step() -> None:
     with open_window(load_example("iris")) as hand:
         hand.compiled()
         step(hand)
-        recorded = hand.session.trace
+        recorded = hand.session.stepping.shown
         QTest.mouseClick(hand.window.timeline.evaluation, LEFT)
-        shown = hand.session.trace
+        shown = hand.session.stepping.shown
         assert shown is not None and recorded is not None and shown.origin is not None and not shown.origin.training and shown.loss != recorded.loss
         norm = next(m for m in hand.window.stepping.trace.moments if hand.window.stepping.trace.steps[m.step].form == "batch_norm")  # type: ignore[union-attr]
         hand.window.timeline.go_to(norm)
         assert "learnt in training" in hand.window.card.text.toPlainText()
         QTest.mouseClick(hand.window.timeline.evaluation, LEFT)
-        assert hand.session.trace is recorded and not hand.window.timeline.evaluation.isChecked()
+        assert hand.session.stepping.shown is recorded and not hand.window.timeline.evaluation.isChecked()
 
 
 def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None:
@@ -474,10 +474,10 @@ def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None
         hand.compiled()
         window.actions_.grains.actions()[2].trigger()
         step(hand)
-        trace = session.trace
+        trace = session.stepping.shown
         assert trace is not None and trace.update == 7 and session.stepping.reach is not None and session.stepping.reach.updates == 8
         window.timeline.past.setValue(3)
-        hand.wait(lambda: session.trace is not None and session.trace.update == 3)
+        hand.wait(lambda: session.stepping.shown is not None and session.stepping.shown.update == 3)
 
 
 def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
@@ -507,7 +507,7 @@ def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
             seen.setdefault(moment.phase, set()).add("new" if "0.3589" in said else "old")
         assert seen["forward"] == seen["loss"] == seen["backward"] == {"old"} and seen["update"] == {"old", "new"}
         window.stepping.leave()
-        assert window.watching._weights is hand.session.snapshot.weights  # type: ignore[union-attr]
+        assert window.watching._weights is hand.session.training.snapshot.weights  # type: ignore[union-attr]
 
 
 def test_a_stroke_in_a_name_is_no_mark_in_a_formula() -> None:

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.document.edits import SetNotes, SetParam
 from nnstudio.engine import keeper, trainer, watcher
+from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.session import FINISHED, PAUSED, RUNNING
 from nnstudio.ui.steering import UntilDialog
 from nnstudio.ui.sweep_dialog import SweepDialog
 from tests.e2e.hand import LEFT, Hand, open_window, pause
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("qtbot")
 def train(hand: Hand) -> None:
     hand.compiled()
     hand.press(hand.window.actions_.run)
-    hand.state(FINISHED)
+    hand.state(State.FINISHED)
     pause(50)
 
 
@@ -71,7 +71,7 @@ def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
         assert window.decision.chart._curves and not window.decision.chart._curves[0].path().isEmpty()
     with open_window(load_example("digits")) as hand:
         train(hand)
-        shown = hand.session.snapshot.pictures["conv1"]  # type: ignore[union-attr]
+        shown = hand.session.training.snapshot.pictures["conv1"]  # type: ignore[union-attr]
         assert shown.tiles.shape == (16, 8, 8) and hand.window.scene.cards["conv1"]._cells == 16
 
 
@@ -92,10 +92,10 @@ def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.M
         window.watching._open("hidden", 1)
         assert "Press Step first" in window.toast_label.text()
         hand.press(window.actions_.step)
-        hand.wait(lambda: hand.session.trace is not None)
+        hand.wait(lambda: hand.session.stepping.shown is not None)
         monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.5, True))
         window.watching._open("hidden", 1)
-        assert hand.session.trace.parameters["hidden.bias"].old[1] == pytest.approx(2.5)  # type: ignore[union-attr]
+        assert hand.session.stepping.shown.parameters["hidden.bias"].old[1] == pytest.approx(2.5)  # type: ignore[union-attr]
 
 
 def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_runs_are_compared_renamed_grouped_copied_and_taken_over() -> None:
         # The curves themselves: a line for each epoch, full numbers.
         QTest.mouseClick(window.curves.copy, LEFT)
         lines = QGuiApplication.clipboard().text().splitlines()
-        assert len(lines) == 301 and lines[0].startswith("epoch,") and float(lines[-1].split(",")[2]) == hand.session.records[-1]["train_loss"]
+        assert len(lines) == 301 and lines[0].startswith("epoch,") and float(lines[-1].split(",")[2]) == hand.session.training.records[-1]["train_loss"]
         # New start weights for the next run: the seed is an edit, and both runs become one line.
         window.actions_.fresh.setChecked(True)
         train(hand)
@@ -199,13 +199,13 @@ def test_samples_are_looked_through_and_stepped_into() -> None:
         losses = {int(r): float(v) for r, v in zip(results.review.rows, results.review.loss, strict=True)}  # type: ignore[union-attr]
         assert [losses[r] for r in rows] == sorted((losses[r] for r in rows), reverse=True)
         # A cell of the matrix opens its samples: as many as it counts.
-        square = hand.session.report["metrics"]["validation"]["confusion"]  # type: ignore[index]
+        square = hand.session.training.report["metrics"]["validation"]["confusion"]  # type: ignore[index]
         at = results.confusion.visualItemRect(results.confusion.item(2, 2)).center()
         QTest.mouseClick(results.confusion.viewport(), LEFT, pos=at)
         assert results.tabs.currentWidget() is results.samples and len(results.samples.rows) == square[2][2]
         QTest.mouseClick(results.samples.walk, LEFT)
-        hand.wait(lambda: hand.session.trace is not None)
-        assert hand.session.trace.sample == results.samples.rows[0]  # type: ignore[union-attr]
+        hand.wait(lambda: hand.session.stepping.shown is not None)
+        assert hand.session.stepping.shown.sample == results.samples.rows[0]  # type: ignore[union-attr]
 
 
 def test_roc_of_two_classes_and_predicted_against_true() -> None:
@@ -240,20 +240,20 @@ def test_training_until_speed_and_the_best_weights(monkeypatch: pytest.MonkeyPat
         assert dialog.goal is not None
         window.steering.until(dialog.goal)
         dialog.deleteLater()
-        hand.state(PAUSED)
+        hand.state(State.PAUSED)
         hand.wait(lambda: "2 epochs are done" in window.toast_label.text())
-        assert len(hand.session.records) == 2
+        assert len(hand.session.training.records) == 2
         window.steering.pace(5.0)
         hand.press(window.actions_.run)
-        hand.state(RUNNING)
+        hand.state(State.RUNNING)
         # The rate is turned while it runs, in the form on the right.
         hand.session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.05))
         hand.wait(lambda: "took it over" in window.toast_label.text())
         window.steering.pace(None)
         hand.press(window.actions_.run)
-        hand.state(PAUSED)
+        hand.state(State.PAUSED)
         window.actions_.best.trigger()
-        hand.wait(lambda: hand.session.journal and "best" in hand.session.journal[-1])
+        hand.wait(lambda: hand.session.training.journal and "best" in hand.session.training.journal[-1])
 
 
 def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
         hand.session.apply(SetNotes("", "I saw <three> species."))
         assert window.report.write(tmp_path / "r.html") and window.report.write(tmp_path / "r.pdf")
         page = (tmp_path / "r.html").read_text(encoding="utf-8")
-        final = hand.session.report["final"]["val_accuracy"]  # type: ignore[index]
+        final = hand.session.training.report["final"]["val_accuracy"]  # type: ignore[index]
         assert "&lt;three&gt;" in page and page.count("data:image/png;base64") == 3 and f"{final:#.4g}".rstrip(".") in page and "http" not in page
         assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
         for name in ("", "curves", "health", "decision", "neurons"):
@@ -276,10 +276,10 @@ def test_an_interrupted_run_is_offered_again() -> None:
     with open_window(load_example("rings")) as hand:
         hand.compiled()
         hand.press(hand.window.actions_.run)
-        hand.wait(lambda: len(hand.session.records) > 3)
+        hand.wait(lambda: len(hand.session.training.records) > 3)
         hand.session.pause()
-        hand.state(PAUSED)
-        epoch = len(hand.session.records)
+        hand.state(State.PAUSED)
+        epoch = len(hand.session.training.records)
     with open_window() as hand:
         welcome = hand.window.welcome
         from PySide6.QtWidgets import QPushButton
@@ -287,11 +287,11 @@ def test_an_interrupted_run_is_offered_again() -> None:
         button = next(b for b in welcome.findChildren(QPushButton) if "interrupted" in b.text())
         assert f"epoch {epoch}" in button.text()
         button.click()
-        hand.state(PAUSED)
-        assert len(hand.session.records) == epoch
+        hand.state(State.PAUSED)
+        assert len(hand.session.training.records) == epoch
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
-        assert len(hand.session.records) == 50
+        hand.state(State.FINISHED)
+        assert len(hand.session.training.records) == 50
 
 
 def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
@@ -299,7 +299,7 @@ def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
                      data=choice("sequence_memory"), loss=choice("cross_entropy"), epochs=2)
     with open_window(document) as hand:
         train(hand)
-        shares = hand.session.snapshot.pictures["att"].tiles  # type: ignore[union-attr]
+        shares = hand.session.training.snapshot.pictures["att"].tiles  # type: ignore[union-attr]
         np.testing.assert_allclose(shares.sum(axis=-1), 1.0, atol=1e-5)
         pixmaps = {wire.target: item._weights.pixmap() for wire, item in hand.window.scene.wires.items()}
         assert not pixmaps["o"].isNull() and (pixmaps["o"].width(), pixmaps["o"].height()) == (32, 4) and pixmaps["f"].isNull()

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMe
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.values import Choice, Document, Params
+from nnstudio.engine.states import State
 from nnstudio.session.examples import example_names, load_example
-from nnstudio.session.session import FAILED, FINISHED, PAUSED, RUNNING
 from tests.e2e.hand import Hand, open_window, pause
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -99,7 +99,7 @@ def test_a_divergence_is_said_in_plain_words() -> None:
     document = SetParam("hidden", ("activation",), Choice("identity")).apply(document, CATALOG)
     with open_window(document) as hand:
         hand.press(hand.window.actions_.run)
-        hand.state(FAILED)
+        hand.state(State.FAILED)
         assert hand.window.toast_label.isVisible() and "smaller learning rate" in hand.window.toast_label.text()
         hand.press(hand.window.actions_.reset)
         assert not hand.window.toast_label.isVisible()
@@ -108,7 +108,7 @@ def test_a_divergence_is_said_in_plain_words() -> None:
 def test_what_an_edit_made_untrue_is_dimmed() -> None:
     with open_window(load_example("xor")) as hand:
         hand.press(hand.window.actions_.run)
-        hand.state(FINISHED)
+        hand.state(State.FINISHED)
         hand.wait(lambda: hand.window.scene.cards["hidden"]._cells == 4)
         strip = hand.window.scene.cards["hidden"]._strip
         hand.compiled()
@@ -123,7 +123,7 @@ def test_what_an_edit_made_untrue_is_dimmed() -> None:
 def test_every_example_steps_through_every_card(name: str) -> None:
     with open_window(load_example(name)) as hand:
         hand.press(hand.window.actions_.step)
-        hand.wait(lambda: hand.session.trace is not None)
+        hand.wait(lambda: hand.session.stepping.shown is not None)
         timeline = hand.window.timeline
         for index in [*range(timeline.slider.maximum() + 1), *range(timeline.slider.maximum(), -1, -1)]:
             timeline.slider.setValue(index)
@@ -137,7 +137,7 @@ def test_every_example_steps_through_every_card(name: str) -> None:
         hand.wait(lambda: timeline.slider.value() >= 1, 5)
         hand.press(hand.window.actions_.run)
         assert not timeline.isVisible()
-        hand.state(RUNNING, FINISHED)
+        hand.state(State.RUNNING, State.FINISHED)
 
 
 def test_steps_of_each_grain_count_updates() -> None:
@@ -149,11 +149,11 @@ def test_steps_of_each_grain_count_updates() -> None:
             hand.press(hand.window.actions_.step)
             if more is not None:
                 wanted += more
-                hand.wait(lambda wanted=wanted: hand.session.snapshot is not None and hand.session.snapshot.updates == wanted)
-                hand.state(PAUSED)
+                hand.wait(lambda wanted=wanted: hand.session.training.snapshot is not None and hand.session.training.snapshot.updates == wanted)
+                hand.state(State.PAUSED)
             else:
-                hand.wait(lambda: len(hand.session.records) == 1)
-                hand.state(PAUSED)
+                hand.wait(lambda: len(hand.session.training.records) == 1)
+                hand.state(State.PAUSED)
 
 
 def test_the_whole_window_can_be_saved_opened_and_refuses_rubbish(tmp_path: Path, said: list[str]) -> None:
@@ -239,18 +239,18 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     first = application.window
     hand = Hand(first)
     first.running.toggle()
-    hand.wait(lambda: session.records)
+    hand.wait(lambda: session.training.records)
     first.switch_language()
     second = application.window
-    assert second is not first and second.actions_.run.text() == "暂停" and session.state == RUNNING
-    count = len(session.records)
-    hand.wait(lambda: len(session.records) > count)
+    assert second is not first and second.actions_.run.text() == "暂停" and session.training.state == State.RUNNING
+    count = len(session.training.records)
+    hand.wait(lambda: len(session.training.records) > count)
     import gc
 
     assert not gc.isenabled(), "a collection in the trainer's thread would destroy widgets"
     second.switch_theme()
     third = application.window
-    assert third is second and session.state == RUNNING
+    assert third is second and session.training.state == State.RUNNING
     assert third.curves._epochs == 1_000_000 and len(third.curves._data["epoch"]) >= count
     third.switch_language()
     last = application.window
