@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, QPointF
 from benchmarks.common import percentile
 from benchmarks.graphs import ladder
 from nnstudio.app import make_application
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.gestures import MoveGesture
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.kit import theme
 
 FRAMES = 60
 

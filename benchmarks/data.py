@@ -27,7 +27,7 @@ from nnstudio.engine.experiment import load_parts
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.trainer import Ended, EpochDone, Started, Trainer
 from nnstudio.session.session import Session
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.shell.main_window import MainWindow
 
 COUNT, SIDE, BATCH = 60_000, 28, 128
 CSV_BYTES = 190 * 10**6

@@ -15,8 +15,9 @@ from nnstudio.app import make_application
 from nnstudio.document import storage
 from nnstudio.document.edits import Connect, Disconnect, RenameNode, SetParam
 from nnstudio.session.session import Session
-from nnstudio.ui import arranging, theme
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.editing import arranging
+from nnstudio.ui.kit import theme
+from nnstudio.ui.shell.main_window import MainWindow
 
 NODES, ROUNDS = 300, 30
 # What must be done before the next frame of 60 in a second; opening, saving and tidying may take longer.

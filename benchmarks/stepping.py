@@ -90,7 +90,7 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
 
     from nnstudio.app import make_application
     from nnstudio.session.session import Session
-    from nnstudio.ui.main_window import MainWindow
+    from nnstudio.ui.shell.main_window import MainWindow
 
     application = make_application()
     session = Session(document)

@@ -32,8 +32,8 @@ from nnstudio.engine.trainer import WINDOW_SHARE, Ended, Trainer
 from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
 from nnstudio.session.session import Session
-from nnstudio.ui import theme
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.kit import theme
+from nnstudio.ui.shell.main_window import MainWindow
 
 HEARTBEAT_MS = 10
 EPOCHS = {"rings": 2500, "iris": 1500, "digits 784-256-128-10": 240, "rings, batch 10": 100}

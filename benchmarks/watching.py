@@ -17,10 +17,10 @@ from nnstudio.document.values import Choice
 from nnstudio.engine.snapshot import Picture
 from nnstudio.engine.states import State
 from nnstudio.session.session import Session
-from nnstudio.ui import theme
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.kit import theme
 from nnstudio.ui.neurons.neurons_view import Column, Net
 from nnstudio.ui.plots.curves import Curves
+from nnstudio.ui.shell.main_window import MainWindow
 
 EPOCHS, WARM = 200_000, 20_000
 POINTS = 1_000_000

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import QApplication
 from nnstudio.resources import resource
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
-from nnstudio.ui import texts, theme
-from nnstudio.ui.error_dialog import ErrorCatcher
+from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.shell.error_dialog import ErrorCatcher
 
 if TYPE_CHECKING:
-    from nnstudio.ui.main_window import MainWindow
+    from nnstudio.ui.shell.main_window import MainWindow
 
 # Threads that torch runs in need more than the half megabyte some systems give.
 STACK_BYTES = 16 * 2**20
@@ -74,7 +74,7 @@ class Application:
 
     def show_window(self) -> None:
         """Make the window in the language and look of the settings."""
-        from nnstudio.ui.main_window import MainWindow
+        from nnstudio.ui.shell.main_window import MainWindow
 
         texts.set_language(load_settings().language or texts.system_language())
         # It is dressed once it is whole: every part would be dressed again wherever it is put.
@@ -88,7 +88,7 @@ class Application:
 
     def look_changed(self) -> None:
         """Bring the look of the settings into force: colours and sizes in the open window; for another language one is made anew."""
-        from nnstudio.ui.main_window import MainWindow
+        from nnstudio.ui.shell.main_window import MainWindow
 
         wanted, old = load_settings().language or texts.system_language(), self.window
         self._dress()

@@ -27,13 +27,13 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 @pytest.fixture(autouse=True)
 def no_motion(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cards stand where they belong at once; the glide has a test of its own."""
-    monkeypatch.setattr("nnstudio.ui.arranging.GLIDE_MS", 0)
+    monkeypatch.setattr("nnstudio.ui.editing.arranging.GLIDE_MS", 0)
 
 
 @pytest.fixture(autouse=True)
 def only_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is offered a network for new data says no; the offer has a test of its own."""
-    monkeypatch.setattr("nnstudio.ui.suggest_dialog.SuggestDialog.exec", lambda self: 0)
+    monkeypatch.setattr("nnstudio.ui.project.suggest_dialog.SuggestDialog.exec", lambda self: 0)
 
 
 @pytest.fixture(autouse=True)

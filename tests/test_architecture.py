@@ -66,7 +66,7 @@ def test_no_forbidden_import(room: str) -> None:
 
 
 def test_torch_is_not_needed_for_the_first_window() -> None:
-    code = ("import sys, nnstudio.app, nnstudio.ui.main_window, nnstudio.session.session; "
+    code = ("import sys, nnstudio.app, nnstudio.ui.shell.main_window, nnstudio.session.session; "
             "assert 'torch' not in sys.modules, 'torch'")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

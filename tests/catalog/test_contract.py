@@ -443,8 +443,8 @@ def test_a_new_layer_is_one_file(new_layer: str, qtbot: Any) -> None:
     from nnstudio.engine.experiment import load_parts
     from nnstudio.engine.record import record
     from nnstudio.explain.cards import make_card
+    from nnstudio.ui.editing.palette import KIND, Palette
     from nnstudio.ui.inspector.forms import Form
-    from nnstudio.ui.palette import KIND, Palette
 
     document = document_with(new_layer)
     document = SetParam("it", ("factor",), 2.5).apply(document, CATALOG)

@@ -74,7 +74,7 @@ def test_a_language_that_has_gone_is_forgotten() -> None:
 
 
 def test_a_window_speaks_the_third_language(third: Path, qtbot: object) -> None:
-    from nnstudio.ui import texts
+    from nnstudio.ui.kit import texts
 
     texts.set_language("la")
     try:

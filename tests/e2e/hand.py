@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QWid
 from nnstudio.app import make_application
 from nnstudio.document.values import Document
 from nnstudio.session.session import Session
-from nnstudio.ui import texts, theme
 from nnstudio.ui.canvas.view import MIME
-from nnstudio.ui.main_window import MainWindow
-from nnstudio.ui.palette import KIND
+from nnstudio.ui.editing.palette import KIND
+from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.shell.main_window import MainWindow
 from tests.e2e.loops import let_go, pause
 
 LEFT = Qt.MouseButton.LeftButton

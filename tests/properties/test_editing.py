@@ -23,8 +23,8 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.groups import flatten
 from nnstudio.document.values import Document
 from nnstudio.session.session import Session
-from nnstudio.ui import texts, theme
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.shell.main_window import MainWindow
 from tests.e2e.hand import Hand, pause
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))

@@ -16,8 +16,8 @@ from nnstudio.document.edits import AddNode, SetParam, SetTraining
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Choice, Document, Wire
 from nnstudio.session.examples import load_example
-from nnstudio.ui.commands import CommandPalette
 from nnstudio.ui.inspector.numbers import FieldLabel, evaluate, parse_number, stepped
+from nnstudio.ui.shell.commands import CommandPalette
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
@@ -235,7 +235,7 @@ def test_distribute_leaves_equal_gaps() -> None:
 
 
 def test_tidying_glides_and_ends_where_the_document_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnstudio.ui.arranging.GLIDE_MS", 60)
+    monkeypatch.setattr("nnstudio.ui.editing.arranging.GLIDE_MS", 60)
     with open_window() as hand:
         hand.session.new(network())
         hand.compiled()
@@ -555,7 +555,7 @@ def test_the_command_palette_finds_actions_layers_nodes_and_does_them(monkeypatc
 def test_shortcuts_are_shown_changed_kept_and_checked_for_clashes() -> None:
     from PySide6.QtGui import QKeySequence
 
-    from nnstudio.ui.shortcuts import ShortcutsDialog, clash
+    from nnstudio.ui.shell.shortcuts import ShortcutsDialog, clash
 
     with open_window() as hand:
         listed = hand.window.actions_.listed()
@@ -915,7 +915,7 @@ def test_a_double_click_on_a_port_opens_nothing() -> None:
 
 def test_odd_comments_and_unknown_kinds_are_shown() -> None:
     from nnstudio.document.values import Node, Params
-    from nnstudio.ui.thumbs import png_of
+    from nnstudio.ui.project.thumbs import png_of
 
     nodes = [Node("a", "hologram"), Node("b", "hologram", position=(300.0, 0.0))]
     nodes += [Node(f"c{i}", "comment", params=Params(width=w, height=h), position=(0.0, 200.0 * i))

@@ -12,8 +12,8 @@ from nnstudio.document.edits import SetTraining
 from nnstudio.engine.states import State
 from nnstudio.session.blocks import own_blocks, own_folder
 from nnstudio.session.examples import load_example
+from nnstudio.ui.editing.palette import KIND
 from nnstudio.ui.inspector.choices import OPEN, ChoiceCard
-from nnstudio.ui.palette import KIND
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 

@@ -33,15 +33,15 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.recovery import Recovery, lost_work
 from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, load_settings, save_settings
-from nnstudio.ui import texts, theme
-from nnstudio.ui.commands import CommandPalette
-from nnstudio.ui.error_dialog import ErrorCatcher, ErrorDialog
-from nnstudio.ui.help_view import HelpView
-from nnstudio.ui.main_window import MainWindow
-from nnstudio.ui.recovering import RecoveryDialog
-from nnstudio.ui.settings_dialog import SettingsDialog, ask_settings
-from nnstudio.ui.shortcuts import ShortcutsDialog
-from nnstudio.ui.status import TELLING
+from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.project.recovering import RecoveryDialog
+from nnstudio.ui.project.settings_dialog import SettingsDialog, ask_settings
+from nnstudio.ui.shell.commands import CommandPalette
+from nnstudio.ui.shell.error_dialog import ErrorCatcher, ErrorDialog
+from nnstudio.ui.shell.main_window import MainWindow
+from nnstudio.ui.shell.shortcuts import ShortcutsDialog
+from nnstudio.ui.teaching.help_view import HelpView
+from nnstudio.ui.training.status import TELLING
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 
 # -- settings ---------------------------------------------------------------------------------
@@ -405,7 +405,7 @@ def test_a_comment_with_long_words_stays_in_its_box() -> None:
 
 
 def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nnstudio.ui.lessons import LessonDialog
+    from nnstudio.ui.project.lessons import LessonDialog
 
     def teach(self: LessonDialog) -> int:
         self.task.setPlainText("Reach 100 %.")

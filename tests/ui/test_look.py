@@ -17,8 +17,8 @@ from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
 from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, save_settings
-from nnstudio.ui import texts, theme
-from nnstudio.ui.main_window import MainWindow
+from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.shell.main_window import MainWindow
 from tests.e2e.hand import Hand, pause
 
 # Brightness by which the same view may differ in two windows, and by which it must in two themes.

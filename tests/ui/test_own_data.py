@@ -129,7 +129,7 @@ def test_idx_files_by_the_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnstudio.ui.status.SOON", 0.0)
+    monkeypatch.setattr("nnstudio.ui.training.status.SOON", 0.0)
     path = tmp_path / "long.csv"
     path.write_text("a,b,y\n" + "1.25,2.5,x\n3.5,4.5,z\n" * 600_000, encoding="utf-8")
     with open_window(load_example("iris")) as hand:
@@ -288,7 +288,7 @@ def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
     ("table", "a,b,price\n" + "".join(f"{i % 7},{i % 5},{i * 1.37}\n" for i in range(60)), 1),
 ])
 def test_new_data_on_an_empty_canvas_offers_a_network_that_runs(form: str, columns: str, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nnstudio.ui.suggest_dialog import RUN, SuggestDialog
+    from nnstudio.ui.project.suggest_dialog import RUN, SuggestDialog
 
     file = tmp_path / "mine.csv"
     file.write_text(columns)

@@ -14,8 +14,8 @@ from nnstudio.document.edits import AddNode, RenameNode, SetParam, SetTraining
 from nnstudio.document.values import COMMENT, Params
 from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.wire import curve
+from nnstudio.ui.kit import theme
 from tests.e2e.hand import LEFT, open_window, pause
 from tests.helpers import choice
 

@@ -16,8 +16,8 @@ from nnstudio.document.edits import SetNotes, SetParam
 from nnstudio.engine import keeper, trainer, watcher
 from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.ui.steering import UntilDialog
-from nnstudio.ui.sweep_dialog import SweepDialog
+from nnstudio.ui.training.steering import UntilDialog
+from nnstudio.ui.training.sweep_dialog import SweepDialog
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
@@ -307,7 +307,7 @@ def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
 
 def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     from nnstudio.ui.data.ask_dialog import AskDialog
-    from nnstudio.ui.pixel_dialog import PixelDialog
+    from nnstudio.ui.teaching.pixel_dialog import PixelDialog
 
     with open_window(load_example("digits")) as hand:
         train(hand)

@@ -19,10 +19,10 @@ from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.document.numbers import number
 from nnstudio.document.values import Choice, Node
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.strip import SCALE, Layout
-from nnstudio.ui.plain import tip
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.plain import tip
+from nnstudio.ui.kit.texts import tr, words
 
 WIDTH = 172.0
 HEAD = 44.0

@@ -12,9 +12,9 @@ from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import COMMENT, Node, Params
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import Card, elide, title_of
 from nnstudio.ui.canvas.strip import Layout
+from nnstudio.ui.kit import theme
 
 HEAD, EDGE, CORNER, PAD = 28.0, 6.0, 16.0, 10.0
 

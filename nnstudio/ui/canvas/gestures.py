@@ -13,11 +13,11 @@ from nnstudio.document.edits import Connect, Disconnect, Edit, MoveNodes, SetPar
 from nnstudio.document.errors import EditError
 from nnstudio.document.text import message
 from nnstudio.document.values import Wire
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.guides import Guides
 from nnstudio.ui.canvas.wire import curve
-from nnstudio.ui.texts import words
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import words
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsScene
 
-from nnstudio.ui import theme
+from nnstudio.ui.kit import theme
 
 CATCH = 6.0
 GRID = 10.0

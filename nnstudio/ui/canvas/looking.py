@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QNativeGestureEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.scene import GraphScene
+from nnstudio.ui.kit import theme
 
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
 SIMPLE_BELOW = 0.5

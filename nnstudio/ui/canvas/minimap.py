@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.comment import CommentCard
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView

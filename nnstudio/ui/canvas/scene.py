@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from nnstudio.document.values import COMMENT, Document, Wire
 from nnstudio.engine.snapshot import Picture
-from nnstudio.ui import theme
 from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
 from nnstudio.ui.canvas.wire import WireItem
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 REACH = 12.0
 # As far as a window reaches when it is zoomed out to the end.

@@ -25,9 +25,9 @@ from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
 from nnstudio.ui.canvas.looking import LookingView
-from nnstudio.ui.dropping import local_file
-from nnstudio.ui.plain import plain
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit.dropping import local_file
+from nnstudio.ui.kit.plain import plain
+from nnstudio.ui.kit.texts import tr
 
 MIME = "application/x-nnstudio-kind"
 NUDGE, LARGE_NUDGE = 10.0, 50.0

@@ -7,8 +7,8 @@ from PySide6.QtGui import QBrush, QColor, QPainterPath, QPainterPathStroker, QPe
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsSimpleTextItem
 
 from nnstudio.document.values import Wire
-from nnstudio.ui import theme
-from nnstudio.ui.plain import tip
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.plain import tip
 
 # Places of the dot on a wire, worked out once when the wire is led.
 STOPS = 14

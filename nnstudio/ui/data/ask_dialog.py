@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.numbers import number
-from nnstudio.ui.plain import plain
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit.plain import plain
+from nnstudio.ui.kit.texts import tr, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,7 +149,7 @@ class AskDialog(QDialog):
         import numpy as np
 
         from nnstudio.catalog.tables import table_of
-        from nnstudio.ui.pixel_dialog import PixelDialog
+        from nnstudio.ui.teaching.pixel_dialog import PixelDialog
 
         x = table_of(self._program.data.dataset).x
         dialog = PixelDialog(np.full(x.shape[1:], float(x.min())), float(x.min()), float(x.max()), self)

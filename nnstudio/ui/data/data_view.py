@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitt
 
 from nnstudio.document.numbers import number
 from nnstudio.engine.curves import DataPreview
-from nnstudio.ui import theme
-from nnstudio.ui.low_rows import keep_rows_low
-from nnstudio.ui.plain import tip
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.low_rows import keep_rows_low
+from nnstudio.ui.kit.plain import tip
+from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.plots.plain import plain_plot, restyle
-from nnstudio.ui.texts import tr
 
 MAX_COLUMNS = 200
 GRID = 10

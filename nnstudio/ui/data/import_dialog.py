@@ -27,9 +27,9 @@ from nnstudio.catalog.sources.tables import Manner, read_table
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, OptionField
 from nnstudio.document.values import Params
-from nnstudio.ui.low_rows import keep_rows_low
-from nnstudio.ui.plain import plain
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit.low_rows import keep_rows_low
+from nnstudio.ui.kit.plain import plain
+from nnstudio.ui.kit.texts import tr, words
 
 ROWS = 40
 MANNERS = ("delimiter", "decimal", "header", "encoding")

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.ui import theme
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 REACH = 3.0
 CLASSES = 6

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.catalog.entry import Activation, Entry
 from nnstudio.engine.curves import Curve
-from nnstudio.ui import theme
 from nnstudio.ui.inspector.pictures import draw_curve
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr, words
 
 # Which families' cards are open; kept while the program runs.
 OPEN: dict[str, bool] = {}

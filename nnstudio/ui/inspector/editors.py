@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit.texts import tr
 
 
 def names_text(names: tuple[str, ...], none: str) -> str:

@@ -33,12 +33,12 @@ from nnstudio.document.fields import (
 )
 from nnstudio.document.values import Choice, Params
 from nnstudio.engine.curves import Curve
-from nnstudio.ui.beside import tips_beside
 from nnstudio.ui.inspector.choices import ChoiceCard
 from nnstudio.ui.inspector.editors import NamesDialog, TableEdit, names_text, quietly
 from nnstudio.ui.inspector.numbers import FieldLabel, NumberBox, number_text, parse_number, whole_number
-from nnstudio.ui.plain import plain, tip
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit.beside import tips_beside
+from nnstudio.ui.kit.plain import plain, tip
+from nnstudio.ui.kit.texts import tr, words
 
 Path = tuple[str, ...]
 # (path, value[, gesture]): whether the value was taken. Values of one gesture are one step of undo.

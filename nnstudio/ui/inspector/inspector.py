@@ -31,8 +31,8 @@ from nnstudio.document.text import message
 from nnstudio.document.values import COMMENT, Choice, Document, Node, Params
 from nnstudio.ui.inspector.editors import column, wrapped
 from nnstudio.ui.inspector.forms import Form, Hooks, Path
-from nnstudio.ui.layouts import emptied
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit.layouts import emptied
+from nnstudio.ui.kit.texts import tr, words
 
 # The family of choices that a beginner does not meet.
 STARTS = "initializers"

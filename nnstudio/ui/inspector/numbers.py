@@ -18,8 +18,8 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, FloatField, IntField
 from nnstudio.document.labels import value_title
-from nnstudio.ui.plain import tip
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit.plain import tip
+from nnstudio.ui.kit.texts import tr, words
 
 # Pixels of dragging for one step.
 STEP = 5

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.engine.curves import Curve
-from nnstudio.ui import theme
+from nnstudio.ui.kit import theme
 
 WIDTH, HEIGHT = 244, 112
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 14, 18

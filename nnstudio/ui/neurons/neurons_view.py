@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from nnstudio.document.numbers import number
 from nnstudio.engine.snapshot import Picture, sampled
-from nnstudio.ui import theme
-from nnstudio.ui.plain import plain, tip
-from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.plain import plain, tip
+from nnstudio.ui.kit.sight import in_sight
+from nnstudio.ui.kit.texts import tr
 
 RADIUS, NEAREST, DOWN = 9.0, 90.0, 26.0
 # Colours of neurons and widths of lines come in so many steps: one path for each, however many there are.

@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QResizeE
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from nnstudio.document.numbers import number
-from nnstudio.ui import theme
+from nnstudio.ui.kit import theme
 
 SIDE, DOT = 240.0, 2.6
 

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
-from nnstudio.ui import theme
-from nnstudio.ui.elided import ElidedLabel
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.elided import ElidedLabel
+from nnstudio.ui.kit.sight import in_sight
+from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.plots.plain import plain_plot, restyle
-from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import tr
 
 DRAW_MS = 100
 POINTS = 500

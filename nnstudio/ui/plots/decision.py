@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
 from nnstudio.engine.snapshot import Plane
-from nnstudio.ui import theme
-from nnstudio.ui.plain import plain
-from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.plain import plain
+from nnstudio.ui.kit.sight import in_sight
+from nnstudio.ui.kit.texts import tr
 
 SIDE = 240.0
 DOT, FEW = 2.6, 40

@@ -27,10 +27,10 @@ from nnstudio.compile.problems import Problem
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
 from nnstudio.engine.vitals import Vital, Vitals
-from nnstudio.ui import theme
-from nnstudio.ui.layouts import emptied
-from nnstudio.ui.sight import in_sight
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.layouts import emptied
+from nnstudio.ui.kit.sight import in_sight
+from nnstudio.ui.kit.texts import tr, words
 
 NAME, STRIP, GAP, ROW, HEAD = 92.0, 150.0, 10.0, 44.0, 22.0
 NUMBERS = 74.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtGui import QFont
 
-from nnstudio.ui import theme
+from nnstudio.ui.kit import theme
 
 # Numbers at an axis are at most so much larger than those of the usual text size.
 MOST = 1.2

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSp
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import exact, number
-from nnstudio.ui import theme
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 if TYPE_CHECKING:
     from nnstudio.explain.cards import Card

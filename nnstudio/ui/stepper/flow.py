@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScro
 
 from nnstudio.document.numbers import number
 from nnstudio.engine.trace import Trace
-from nnstudio.ui import theme
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 ROW, NAME, NUMBER = 22, 132, 76
 SMALL, LARGE = 1e-3, 1e3

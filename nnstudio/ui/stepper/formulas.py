@@ -12,8 +12,8 @@ from nnstudio.document import quoting
 from nnstudio.document.numbers import number
 from nnstudio.explain.look import Curve
 from nnstudio.explain.typeset import svg_of
-from nnstudio.ui import theme
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 SERIF = "font-family:Noto Serif,DejaVu Serif,serif"
 CURVE_SIZE = (252, 118)

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.document.numbers import number
-from nnstudio.ui import theme
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr, words
 
 POLL_MS = 60
 BANDS, FINE = 16, 260

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPush
 
 from nnstudio.document.numbers import number
 from nnstudio.engine.trace import Moment, Trace
-from nnstudio.ui import theme
-from nnstudio.ui.low_rows import keep_rows_low
-from nnstudio.ui.texts import tr
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.low_rows import keep_rows_low
+from nnstudio.ui.kit.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
 from nnstudio.engine.trace import PHASES as PHASE_NAMES
 from nnstudio.engine.trace import Moment, Trace
 from nnstudio.explain.phases import PHASES
-from nnstudio.ui import theme
-from nnstudio.ui.elided import ElidedLabel
-from nnstudio.ui.faces import face_of
-from nnstudio.ui.jump_slider import JumpSlider
-from nnstudio.ui.plain import plain, tip
-from nnstudio.ui.texts import tr, words
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.elided import ElidedLabel
+from nnstudio.ui.kit.faces import face_of
+from nnstudio.ui.kit.jump_slider import JumpSlider
+from nnstudio.ui.kit.plain import plain, tip
+from nnstudio.ui.kit.texts import tr, words
 
 PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
 PLAY_MS = 900

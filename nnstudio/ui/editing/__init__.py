@@ -1,0 +1,1 @@
+"""Editing what is on the canvas: adding, placing, grouping, copying."""

@@ -1,0 +1,1 @@
+"""The project in the window: files, own data, recovery, lessons, settings."""

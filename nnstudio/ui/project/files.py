@@ -1,0 +1,292 @@
+"""New, open, save, export: what the window asks, and one clear sentence when it cannot be done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from nnstudio.compile.files import ALL as EXPORTED
+from nnstudio.document.disk import BACKUP, backup_of
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Message
+from nnstudio.session.examples import load_example
+from nnstudio.session.ondisk import Stamp, stamp_of
+from nnstudio.session.settings import load_settings, save_settings
+from nnstudio.ui.kit.plain import message_box
+from nnstudio.ui.kit.texts import tr, words
+
+# Why a project is opened from its backup, where there is one.
+DAMAGED = ("file.broken", "file.foreign", "file.missing")
+# What an export writes.
+
+if TYPE_CHECKING:
+    from nnstudio.ui.shell.main_window import MainWindow
+
+
+class Files:
+    """The file actions of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.busy = False
+        self._seen_on_disk: tuple[str, Stamp | None] = ("", None)
+
+    @property
+    def _filter(self) -> str:
+        return tr("NN Studio projects (*.nns)")
+
+    def refuse(self, message: Message) -> None:
+        """Say in a box why something could not be done."""
+        box = message_box(QMessageBox.Icon.Warning, words(message), QMessageBox.StandardButton.Ok, self.window)
+        box.exec()
+        box.deleteLater()
+
+    def may_leave(self) -> bool:
+        """Ask what to do with unsaved work; returns whether to go on."""
+        self.window.commit_typing()
+        session = self.window.session
+        if self.busy:
+            self.window.toast(tr("Wait until the export is done."))
+            return False
+        if not session.worth_asking:
+            return True
+        buttons = QMessageBox.StandardButton
+        box = message_box(QMessageBox.Icon.Question, tr("Save the changes to this project?"),
+                          buttons.Save | buttons.Discard | buttons.Cancel, self.window)
+        answer = box.exec()
+        box.deleteLater()
+        if answer == buttons.Save:
+            return self.save()
+        return bool(answer == buttons.Discard)
+
+    def new(self) -> None:
+        """An empty project."""
+        if self.may_leave():
+            self.window.session.new()
+
+    def open_example(self, name: str) -> None:
+        """A fresh copy of a shipped example."""
+        if self.may_leave():
+            self.window.session.new(load_example(name))
+            self.window.show_all()
+
+    def ask_open(self) -> None:
+        """Choose a project and open it."""
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("Open a project"), "", self._filter)
+        if name:
+            self.open(name)
+
+    def open(self, name: str) -> None:
+        """Open a project file."""
+        if not self.may_leave():
+            return
+        path = Path(name)
+        if path.name.lower().endswith(".nns" + BACKUP):
+            # A backup is opened as what it is: saving puts it in the place of its project.
+            path = path.with_name(path.name[: -len(BACKUP)])
+            if not self._take_backup(path):
+                return
+            self._remember(path)
+            self.window.show_all()
+            return
+        try:
+            self.window.session.open(path)
+        except StudioError as error:
+            if not self._open_backup(path, error.message):
+                return
+        self._remember(path)
+        if not self.window.bookmarks.restore():
+            self.window.show_all()
+        self._say_shared()
+
+    def _say_shared(self) -> None:
+        """Say that another window has the project open."""
+        session = self.window.session
+        if session.shared and session.path is not None:
+            self.window.toast(tr("{name} is open in another window too. Who saves last overwrites the other: save one of them under another name.", name=session.path.name), stay=True)
+
+    def _open_backup(self, path: Path, reason: Message) -> bool:
+        """A project cannot be opened: say why, and open its backup if there is one and it is wanted."""
+        if reason.key not in DAMAGED or backup_of(path) is None:
+            self.refuse(reason)
+            return False
+        box = message_box(QMessageBox.Icon.Warning, words(reason), QMessageBox.StandardButton.Cancel, self.window)
+        box.setInformativeText(tr("There is a backup: the project as it was before it was last saved."))
+        wanted = box.addButton(tr("Open the backup"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(wanted)
+        box.exec()
+        okay = box.clickedButton() is wanted
+        box.deleteLater()
+        return okay and self._take_backup(path)
+
+    def _take_backup(self, path: Path) -> bool:
+        """Open the backup of a project; returns whether it could be."""
+        try:
+            self.window.session.open_backup(path)
+        except StudioError as error:
+            self.refuse(error.message)
+            return False
+        self.window.toast(tr("This is the backup. Save it to put it in the place of {name}.", name=path.name), stay=True)
+        return True
+
+    def take_dropped(self, name: str) -> None:
+        """Open a project that was dropped on the window, or make a dropped file the project's data."""
+        if self.window.own_data.is_data(Path(name)):
+            self.window.own_data.take(Path(name))
+        else:
+            self.open(name)
+
+    def save(self) -> bool:
+        """Save to the project's file, asking for one the first time; returns whether it was saved."""
+        session = self.window.session
+        if session.path is None:
+            return self.ask_save_as()
+        if session.disk.changed() == "changed":
+            answer = self._ask_changed(session.path)
+            if answer != "replace":
+                return answer == "elsewhere" and self.ask_save_as()
+        return self.save_to(session.path)
+
+    def _ask_changed(self, path: Path) -> str:
+        """The file was written by someone else since: "replace" it, save "elsewhere", or ""."""
+        box = message_box(QMessageBox.Icon.Warning, tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
+                          QMessageBox.StandardButton.Cancel, self.window)
+        replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.DestructiveRole)
+        elsewhere = box.addButton(tr("Save as …"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(elsewhere)
+        box.exec()
+        clicked = box.clickedButton()
+        answer = "replace" if clicked is replace else "elsewhere" if clicked is elsewhere else ""
+        box.deleteLater()
+        return answer
+
+    def look_at_disk(self) -> None:
+        """The window has come to the front: say what happened to the project's file meanwhile."""
+        session = self.window.session
+        state, seen = session.disk.changed(), self._seen_on_disk
+        # The same state of the file is told once, another change anew.
+        self._seen_on_disk = (state, stamp_of(session.path) if state == "changed" and session.path is not None else None)
+        if not state or self._seen_on_disk == seen or session.path is None:
+            return
+        name = session.path.name
+        if state == "gone":
+            self.window.toast(tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True)
+        elif state == "changed" and session.dirty:
+            self.window.toast(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
+        elif state == "changed":
+            box = message_box(QMessageBox.Icon.Question, tr("{name} was changed by another program. Read it anew?", name=name),
+                              QMessageBox.StandardButton.NoButton, self.window)
+            again = box.addButton(tr("Read it anew"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(tr("Keep what is here"), QMessageBox.ButtonRole.RejectRole)
+            box.exec()
+            wanted = box.clickedButton() is again
+            box.deleteLater()
+            if wanted:
+                self.open(str(session.path))
+
+    def ask_save_as(self) -> bool:
+        """Choose a file and save to it."""
+        start = str(self.window.session.path or f"{self.window.session.document.name or 'network'}.nns")
+        name, _ = QFileDialog.getSaveFileName(self.window, tr("Save the project"), start, self._filter)
+        if not name:
+            return False
+        path = Path(name)
+        if path.suffix != ".nns":
+            # The dialog asked about the name as it was typed, not about this one.
+            path = path.with_name(path.name + ".nns")
+            if path.exists() and not self._may_replace([path]):
+                return False
+        return self.save_to(path)
+
+    def _may_replace(self, paths: list[Path]) -> bool:
+        """Ask before files of the student's own are replaced."""
+        buttons = QMessageBox.StandardButton
+        names = ", ".join(path.name for path in paths)
+        box = message_box(QMessageBox.Icon.Question, tr("Replace {names} in this folder?", names=names),
+                          buttons.Yes | buttons.Cancel, self.window)
+        answer = box.exec()
+        box.deleteLater()
+        return bool(answer == buttons.Yes)
+
+    def save_to(self, path: Path) -> bool:
+        """Save to a file; returns whether it worked."""
+        try:
+            left_out = self.window.session.save(path)
+        except StudioError as error:
+            self.refuse(error.message)
+            return False
+        self._remember(path)
+        if left_out:
+            self.window.toast(tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name))
+        else:
+            self.window.toast(tr("Saved {name}", name=path.name))
+        self._say_shared()
+        return True
+
+    def ask_export(self) -> None:
+        """Choose a folder and export there."""
+        folder = QFileDialog.getExistingDirectory(self.window, tr("Folder for the Python script"))
+        if folder:
+            self.export_to(Path(folder))
+
+    def export_to(self, folder: Path) -> bool:
+        """Export script, data and weights; returns whether it worked."""
+        if self.busy:
+            return False
+        there = [folder / name for name in EXPORTED if (folder / name).exists()]
+        if there and not self._may_replace(there):
+            return False
+        try:
+            write = self.window.session.exporter(folder)
+            self.window.toast(tr("Exporting …"), stay=True)
+            files, trained = self._behind(write)
+        except StudioError as error:
+            self.window.toast_label.hide()
+            self.refuse(error.message)
+            return False
+        names = ", ".join(path.name for path in files)
+        text = (tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
+                if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
+        lowered = self.window.session.meaning.lowered
+        if lowered is not None and lowered.program is not None and lowered.program.two_modes:
+            # Forgotten, it gives other answers at every call, and no error.
+            text += " " + tr("In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.")
+        self.window.toast(text)
+        return True
+
+    def _behind(self, work: Callable[[], Any]) -> Any:
+        """Do long work in a thread of its own while the window stays alive; returns or raises what the work does."""
+        result: list[Any] = []
+
+        def run() -> None:
+            try:
+                result.append((work(), None))
+            except Exception as error:
+                result.append((None, error))
+
+        thread = threading.Thread(target=run, name="exporting", daemon=True)
+        loop, timer = QEventLoop(), QTimer()
+        timer.timeout.connect(lambda: loop.quit() if result else None)
+        self.busy = True
+        try:
+            thread.start()
+            timer.start(10)
+            loop.exec()
+            # It has given its result and ends at once.
+            thread.join(1.0)
+        finally:
+            timer.stop()
+            self.busy = False
+        found, error = result[0]
+        if error is not None:
+            raise error
+        return found
+
+    def _remember(self, path: Path) -> None:
+        save_settings(load_settings().with_recent(path))
+        self.window.show_recent()

@@ -1,0 +1,221 @@
+"""The window's part in a student's own data: choosing files, painting points, finding moved files, asking the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from nnstudio.catalog.registry import CATALOG, family, node_kinds
+from nnstudio.catalog.sources.arrays import list_npz
+from nnstudio.catalog.sources.files import find, fingerprint
+from nnstudio.catalog.sources.pictures import ENDINGS, is_folder_of_classes
+from nnstudio.catalog.sources.tables import Manner, read_table
+from nnstudio.catalog.tables import again, table_of
+from nnstudio.document.edits import AddNode, Edit, ReplaceAll, SetParam, Together, fresh_id
+from nnstudio.document.errors import StudioError
+from nnstudio.document.fields import Field, NamesField, TextField, complete
+from nnstudio.document.text import message
+from nnstudio.document.values import Choice, Params
+from nnstudio.session.suggest import data_of, suggested, wants_network
+from nnstudio.ui.kit.texts import tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.catalog.entry import Dataset
+    from nnstudio.ui.shell.main_window import MainWindow
+
+
+class OwnData:
+    """Makes the edits that choose data in one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._suggesting = False
+
+    # -- what the forms ask for -----------------------------------------------------------------
+
+    def choose(self, path: tuple[str, ...], field: Field) -> None:
+        """Open the dialog of a field inside the Data node's data set, and take what is chosen."""
+        node = self._data_node()
+        choice = self._choice(node)
+        if node is None or choice is None:
+            return
+        if field.editor:
+            from nnstudio.ui.data.paint_dialog import PaintDialog
+
+            dialog = PaintDialog(choice.params[field.name], self._window)
+            if dialog.exec():
+                self._window.propose(SetParam(node, path, dialog.points()))
+            dialog.deleteLater()
+            return
+        assert isinstance(field, TextField)
+        start = str(choice.params.get(field.name, ""))
+        if field.kind == "folder":
+            name = QFileDialog.getExistingDirectory(self._window, words(field.title), start)
+        else:
+            pattern = f"{words(field.title)} ({field.patterns});;{tr('All files')} (*)" if field.patterns else ""
+            name, _ = QFileDialog.getOpenFileName(self._window, words(field.title), start, pattern)
+        if not name:
+            return
+        if path[-1] == "path":
+            self.take(Path(name), choice.kind)
+        else:
+            self._window.propose(SetParam(node, path, name))
+
+    def choose_source(self) -> None:
+        """Choose the file or folder of the present data set: it was moved, or none was chosen yet."""
+        choice = self._choice(self._data_node())
+        if choice is not None:
+            for field in family("datasets")[choice.kind].fields:
+                if isinstance(field, TextField) and field.name == "path":
+                    self.choose(("dataset", "path"), field)
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the chosen table, as far as they are known."""
+        choice = self._choice(self._data_node())
+        if choice is None or not choice.params.get("path"):
+            return ()
+        try:
+            frame = read_table(find(choice.params["path"], choice.params["fingerprint"]), Manner.of(choice.params), 5).frame
+        except (StudioError, KeyError):
+            return ()
+        return tuple(str(name) for name in frame.columns)
+
+    # -- taking a file ----------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Choose a file of any kind and make it the project's data."""
+        kinds = " ".join(self._patterns())
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)")
+        if name:
+            self.take(Path(name))
+
+    def _patterns(self) -> list[str]:
+        return [pattern for entry in family("datasets").values() for field in entry.fields
+                if isinstance(field, TextField) and field.name == "path" for pattern in field.patterns.split()]
+
+    def kind_of(self, path: Path) -> str | None:
+        """The data set that reads a file, by its name and its beginning; None when it is of no kind that is read."""
+        datasets = family("datasets")
+        if path.is_dir():
+            return next((e.id for e in datasets.values() for f in e.fields if isinstance(f, TextField) and f.kind == "folder"), None)
+        for entry in datasets.values():
+            for field in entry.fields:
+                if isinstance(field, TextField) and field.name == "path" and field.kind == "file":
+                    endings = [p for p in field.patterns.split() if p != "*"]
+                    if any(path.match(pattern) for pattern in endings):
+                        return str(entry.id)
+        return None
+
+    def is_data(self, path: Path) -> bool:
+        """Whether a dropped file or folder is data."""
+        try:
+            return is_folder_of_classes(path) if path.is_dir() else path.suffix.lower() not in ENDINGS and self.kind_of(path) is not None
+        except OSError:
+            return False
+
+    def take(self, path: Path, kind: str | None = None) -> bool:
+        """Make a file or folder the project's data; a table is looked at first. Returns whether it was taken."""
+        kind = kind or self.kind_of(path)
+        if kind is None:
+            self._window.toast(tr("{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.", name=path.name))
+            return False
+        entry: Dataset = family("datasets")[kind]
+        node = self._data_node()
+        old = self._choice(node)
+        given = old.params if old is not None and old.kind == kind else Params()
+        try:
+            params = complete(entry.fields, Params({**given, "path": str(path), "fingerprint": ""}), CATALOG)
+            if any(isinstance(field, NamesField) for field in entry.fields):
+                from nnstudio.ui.data.import_dialog import ImportDialog
+
+                dialog = ImportDialog(path, entry.fields, params, self._window)
+                okay = bool(dialog.exec())
+                params = dialog.params() if okay else params
+                dialog.deleteLater()
+                if not okay:
+                    return False
+            elif path.suffix == ".npz":
+                list_npz(path)
+            params = params.with_value("fingerprint", fingerprint(path))
+        except StudioError as error:
+            self._window.files.refuse(error.message)
+            return False
+        choice = Choice(kind, params)
+        again(choice)
+        return self._set(node, choice)
+
+    def _set(self, node: str | None, choice: Choice) -> bool:
+        document = self._window.session.document
+        if node is None:
+            edit: Edit = AddNode("data", fresh_id(document, "data"), (-260.0, 0.0), Params({"dataset": choice}))
+        else:
+            edit = SetParam(node, ("dataset",), choice)
+        done = self._window.propose_whole(edit)
+        if done:
+            self._window.show_data()
+            self._suggesting = wants_network(self._window.session.document)
+        return done
+
+    def compiled(self) -> None:
+        """The data was read: on a canvas that holds nothing else a network for it is offered, once."""
+        session = self._window.session
+        if not self._suggesting or session.meaning.lowered is None or session.meaning.preview is None:
+            return
+        self._suggesting = False
+        document = suggested(session.document) if wants_network(session.document) else None
+        choice = data_of(session.document)
+        if document is None or choice is None:
+            return
+        from nnstudio.ui.project.suggest_dialog import RUN, SuggestDialog
+
+        dialog = SuggestDialog(document, len(table_of(choice).x), self._window)
+        answer = dialog.exec()
+        dialog.deleteLater()
+        if answer and self._window.propose_whole(Together((ReplaceAll(document),), message("edit.suggest"))):
+            self._window.show_all()
+            if answer == RUN:
+                self._window.running.toggle()
+
+    def reload(self) -> None:
+        """Read the data anew, after it was stopped or the file was put back."""
+        choice = self._choice(self._data_node())
+        if choice is not None:
+            again(choice)
+            self._window.session.meaning.work_out()
+
+    # -- asking the network -------------------------------------------------------------------------
+
+    def ask_network(self) -> None:
+        """Open the dialog that asks the trained network."""
+        session = self._window.session
+        try:
+            program, weights = session.trained()
+        except StudioError as error:
+            self._window.toast(words(error.message))
+            return
+        from nnstudio.ui.data.ask_dialog import AskDialog
+
+        dialog = AskDialog(program, weights, self._window)
+        dialog.exec()
+        dialog.deleteLater()
+
+    # -- the Data node --------------------------------------------------------------------------------
+
+    def _data_node(self) -> str | None:
+        for node in self._window.session.document.nodes:
+            kind = node_kinds().get(node.kind)
+            if kind is not None and kind.role == "data":
+                return node.id
+        return None
+
+    def _choice(self, node: str | None) -> Choice | None:
+        if node is None:
+            return None
+        found = self._window.session.document.by_id[node]
+        try:
+            choice: Any = complete(node_kinds()[found.kind].fields, found.params, CATALOG)["dataset"]
+        except StudioError:
+            return None
+        return choice if isinstance(choice, Choice) else None

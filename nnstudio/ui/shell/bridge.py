@@ -1,0 +1,75 @@
+"""The only file of the window that knows of threads: it asks the session by a timer and emits plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nnstudio.catalog.sources.files import LOADING
+from nnstudio.engine.states import State
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.session import Session
+from nnstudio.ui.kit.collecting import collector
+
+POLL_MS = 33
+
+
+class Bridge(QObject):
+    """Lives in the window's thread. Its signals carry frozen values only."""
+
+    documents_changed = Signal(object, object)
+    compiled = Signal()
+    run_changed = Signal()
+    epoch_done = Signal(object)
+    snapshot_taken = Signal(object)
+    trace_changed = Signal(object)
+    rewound = Signal(object)
+    refused = Signal(object)
+    loading = Signal(str, float)
+    runs_changed = Signal()
+    measured = Signal()
+    findings_changed = Signal()
+    steered = Signal(object)
+    polled = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._loading = ("", -1.0)
+        self._links = [(listeners, signal.emit) for listeners, signal in self._pairs()]
+        for listeners, function in self._links:
+            listeners.add(function)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.poll)
+        self._timer.start(POLL_MS)
+        self._collector = collector()
+
+    def _pairs(self) -> list[tuple[Listeners, Any]]:
+        session = self.session
+        return [
+            (session.documents_changed, self.documents_changed), (session.meaning.compiled, self.compiled),
+            (session.training.changed, self.run_changed), (session.epoch_done, self.epoch_done),
+            (session.training.snapshot_taken, self.snapshot_taken), (session.stepping.shown_changed, self.trace_changed),
+            (session.rewound, self.rewound), (session.refused, self.refused),
+            (session.runs.changed, self.runs_changed), (session.health.measured, self.measured),
+            (session.health.changed, self.findings_changed), (session.helm.told, self.steered),
+        ]
+
+    def poll(self) -> None:
+        """Bring in what the threads have finished."""
+        self.session.poll()
+        self._collector.training(self, self.session.training.state == State.RUNNING)
+        self.polled.emit()
+        now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
+        if now != self._loading:
+            self._loading = now
+            self.loading.emit(*now)
+
+    def close(self) -> None:
+        """Stop asking; the session may live on."""
+        self._timer.stop()
+        self._collector.training(self, False)
+        self._collector.renew()
+        for listeners, function in self._links:
+            listeners.remove(function)

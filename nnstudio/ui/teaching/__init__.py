@@ -1,0 +1,1 @@
+"""Teaching in the window: stepping, walks, tour, help."""

@@ -1,0 +1,1 @@
+"""Training in the window: running, steering, watching, comparing, results."""

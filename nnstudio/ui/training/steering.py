@@ -1,0 +1,134 @@
+"""Steering a run in the window: train until, speed limit, the best weights, and going on after a restart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
+
+from nnstudio.document.errors import StudioError
+from nnstudio.session.checkpoints import Left
+from nnstudio.ui.kit.texts import tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.engine.goals import Until
+    from nnstudio.ui.shell.main_window import MainWindow
+
+PACES = (None, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
+
+
+class UntilDialog(QDialog):
+    """The goals; the first that comes true ends the stretch."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Train until"))
+        self.goal: Until | None = None
+        self._rows: dict[str, tuple[QCheckBox, QLineEdit]] = {}
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        for name, title, given in (("epochs", tr("so many epochs more"), "10"), ("loss", tr("loss at most"), "0.1"), ("accuracy", tr("accuracy at least, in %"), "95"),
+                                   ("patience", tr("epochs without a better loss"), "10"), ("minutes", tr("minutes"), "5")):
+            box, line = QCheckBox(title), QLineEdit(given)
+            line.setMaximumWidth(110)
+            line.setAccessibleName(title)
+            line.textEdited.connect(lambda _, box=box: box.setChecked(True))
+            form.addRow(box, line)
+            self._rows[name] = box, line
+        self.said = QLabel(tr("Loss and accuracy are those of the validation part, if there is one."))
+        self.said.setWordWrap(True)
+        self.said.setObjectName("muted")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(tr("Train"))
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self.said)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(380)
+
+    def set(self, name: str, text: str) -> None:
+        """Ask for a goal."""
+        box, line = self._rows[name]
+        box.setChecked(True)
+        line.setText(text)
+
+    def _accept(self) -> None:
+        from nnstudio.engine.goals import Until
+
+        given: dict[str, float] = {}
+        for name, (box, line) in self._rows.items():
+            if not box.isChecked():
+                continue
+            try:
+                value = float(line.text().strip().replace(",", "."))
+            except ValueError:
+                value = float("nan")
+            if not (0 <= value < 1e9) or (name in ("epochs", "patience", "minutes") and value <= 0) or (name == "accuracy" and value > 100):
+                self.said.setText(tr("“{given}” is not a number that fits here: {name}.", given=line.text(), name=box.text()))
+                line.setFocus()
+                return
+            given[name] = value
+        if not given:
+            self.said.setText(tr("Choose at least one goal."))
+            return
+        self.goal = Until(epochs=int(given["epochs"]) if "epochs" in given else None, loss=given.get("loss"),
+                          accuracy=given["accuracy"] / 100 if "accuracy" in given else None, patience=int(given["patience"]) if "patience" in given else None,
+                          minutes=given.get("minutes"))
+        self.accept()
+
+
+class Steering(QObject):
+    """Actions of the Training menu."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+
+    def connect(self) -> None:
+        """Say what a run took over or reached."""
+        self.window.bridge.steered.connect(lambda found: self.window.toast(words(found)))
+
+    def fill_paces(self, menu: QMenu) -> None:
+        """Fill the menu of speed limits."""
+        menu.clear()
+        for pace in PACES:
+            action = menu.addAction(tr("as fast as it can") if pace is None else tr("{count} updates a second", count=f"{pace:g}"), lambda pace=pace: self.pace(pace))
+            action.setCheckable(True)
+            action.setChecked(self.window.session.helm.limit == pace)
+
+    def pace(self, updates: float | None) -> None:
+        """Limit the speed for watching."""
+        self.window.session.helm.pace(updates)
+        self.window.toast(tr("Training goes as fast as it can.") if updates is None else tr("At most {count} updates a second.", count=f"{updates:g}"))
+
+    def ask_until(self) -> None:
+        """Ask for a goal and train."""
+        dialog = UntilDialog(self.window)
+        if dialog.exec() and dialog.goal is not None:
+            self.until(dialog.goal)
+        dialog.deleteLater()
+
+    def until(self, goal: Until) -> None:
+        """Train until a goal is reached."""
+        self.window.stepping.leave()
+        self._try(lambda: self.window.session.helm.until(goal))
+
+    def use_best(self) -> None:
+        """Take the best weights."""
+        self._try(self.window.session.helm.use_best)
+
+    def resume(self, left: Left) -> None:
+        """Go on with a run that was left."""
+        if self._try(lambda: self.window.session.helm.resume(left)):
+            self.window.toast(tr("The run waits where it was left, in epoch {epoch}. Press Go on.", epoch=left.epoch))
+
+    def _try(self, act: object) -> bool:
+        try:
+            act()
+        except StudioError as error:
+            self.window.toast(words(error.message))
+            return False
+        return True
