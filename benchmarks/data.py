@@ -206,7 +206,7 @@ def reading(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
     seconds = time.perf_counter() - started
     timer.stop()
     rows = session.meaning.preview.total
-    window.files.may_leave = lambda: True
+    window.bench.files.may_leave = lambda: True
     window.close()
     window.deleteLater()
     qt.processEvents()

@@ -31,30 +31,30 @@ def measure(say: Callable[[str], None]) -> dict[str, float]:
     arranging.GLIDE_MS = 0
     session = Session(start=False)
     window = MainWindow(session)
-    window.files.may_leave = lambda: True  # type: ignore[method-assign]
+    window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
     window.resize(1366, 768)
     window.show()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.nns"
         storage.save(path, trainable(NODES))
-        found = {"open": p95(lambda n: window.files.open(str(path)), window, 5)}
+        found = {"open": p95(lambda n: window.bench.files.open(str(path)), window, 5)}
         names = [node.id for node in session.document.nodes if node.kind == "linear"]
         wire = session.document.wires[NODES // 2]
-        canvas = window.canvas
+        canvas = window.bench.parts.canvas
         centre = canvas.mapToScene(canvas.viewport().rect().center())
         found |= {
-            "add": p95(lambda n: window.placing.add_at("dropout", centre + QPointF(37.0 * n, 900)), window),
-            "delete": p95(lambda n: window.placing.remove([f"dropout{n + 1}"]), window),
-            "rename": p95(lambda n: window.propose(RenameNode(names[n], f"name {n}")), window),
-            "set": p95(lambda n: window.propose(SetParam(names[n], ("units",), 20 + n)), window),
-            "answer": taken_in(lambda n: window.propose(SetParam(names[n], ("units",), 60 + n)), window),
-            "wire": p95(lambda n: window.propose(Disconnect(wire) if n % 2 == 0 else Connect(wire)), window),
-            "select": p95(lambda n: window.scene.select({names[n]}), window),
-            "undo": p95(lambda n: window.undo(), window),
-            "redo": p95(lambda n: window.redo(), window),
-            "paste": p95(lambda n: (window.scene.select(set(names[n: n + 5])), window.clipboard.duplicate()), window),
-            "tidy": p95(lambda n: (window.arranging.tidy(), window.undo())[0], window, 5),
-            "save": p95(lambda n: window.files.save_to(path), window, 10),
+            "add": p95(lambda n: window.bench.placing.add_at("dropout", centre + QPointF(37.0 * n, 900)), window),
+            "delete": p95(lambda n: window.bench.placing.remove([f"dropout{n + 1}"]), window),
+            "rename": p95(lambda n: window.bench.stage.propose(RenameNode(names[n], f"name {n}")), window),
+            "set": p95(lambda n: window.bench.stage.propose(SetParam(names[n], ("units",), 20 + n)), window),
+            "answer": taken_in(lambda n: window.bench.stage.propose(SetParam(names[n], ("units",), 60 + n)), window),
+            "wire": p95(lambda n: window.bench.stage.propose(Disconnect(wire) if n % 2 == 0 else Connect(wire)), window),
+            "select": p95(lambda n: window.bench.parts.scene.select({names[n]}), window),
+            "undo": p95(lambda n: window.bench.selecting.undo(), window),
+            "redo": p95(lambda n: window.bench.selecting.redo(), window),
+            "paste": p95(lambda n: (window.bench.parts.scene.select(set(names[n: n + 5])), window.bench.clipboard.duplicate()), window),
+            "tidy": p95(lambda n: (window.bench.arranging.tidy(), window.bench.selecting.undo())[0], window, 5),
+            "save": p95(lambda n: window.bench.files.save_to(path), window, 10),
         }
     for name, value in found.items():
         say(f"{NODES} nodes, {name:<8} p95 {value:7.1f} ms   (bar {BARS.get(name, 16.0):.0f})")
@@ -83,7 +83,7 @@ def taken_in(act: Callable[[int], object], window: MainWindow, rounds: int = ROU
     times = []
     for number in range(rounds):
         act(number)
-        window.canvas.viewport().repaint()
+        window.bench.parts.canvas.viewport().repaint()
         times.append(settle(window))
     return percentile(times, 0.95)
 
@@ -94,7 +94,7 @@ def p95(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) 
     for number in range(rounds):
         started = time.perf_counter()
         act(number)
-        window.canvas.viewport().repaint()
+        window.bench.parts.canvas.viewport().repaint()
         times.append(1000 * (time.perf_counter() - started))
         settle(window)
     return percentile(times, 0.95)

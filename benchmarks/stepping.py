@@ -98,19 +98,19 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
     window.show()
     while session.meaning.lowered is None:
         QTest.qWait(20)
-    window.arranging.tidy()
+    window.bench.arranging.tidy()
     window.show_all()
     start = time.perf_counter()
-    window.running.step()
-    while window.timeline.trace is None or session.training.state != "paused":
+    window.bench.running.step()
+    while window.bench.parts.timeline.trace is None or session.training.state != "paused":
         QTest.qWait(5)
     first = time.perf_counter() - start
     QTest.qWait(200)
     found: dict[str, float] = {"first_ms": 1000 * first}
     for inside in (False, True):
-        window.timeline.zoom.setChecked(inside)
+        window.bench.parts.timeline.zoom.setChecked(inside)
         QTest.qWait(100)
-        slider, moves = window.timeline.slider, []
+        slider, moves = window.bench.parts.timeline.slider, []
         for _ in range(200):
             start = time.perf_counter()
             slider.setValue(slider.value() + 1 if slider.value() < slider.maximum() else 0)
@@ -120,7 +120,7 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
         key = "inside" if inside else "outside"
         found |= {f"{key}_p50": float(np.percentile(moves, 50)), f"{key}_p95": float(np.percentile(moves, 95)), f"{key}_stops": slider.maximum() + 1}
         say(f"{name}: one stop on, {key}, {slider.maximum() + 1} stops: p50 {found[f'{key}_p50']:.1f} ms, p95 {found[f'{key}_p95']:.1f} ms (bar 16 for 50 nodes)")
-    window.files.may_leave = lambda: True  # type: ignore[method-assign]
+    window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
     window.close()
     application.processEvents()
     return found

@@ -90,7 +90,7 @@ class Lateness:
         self._timer = QTimer(window)
         self._timer.timeout.connect(self._beat)
         self._timer.start(HEARTBEAT_MS)
-        window.bridge.snapshot_taken.connect(self._frame)
+        window.bench.bridge.snapshot_taken.connect(self._frame)
 
     def _beat(self) -> None:
         now = time.perf_counter()
@@ -120,17 +120,17 @@ def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
         qt.processEvents()
         time.sleep(0.01)
     beat = Lateness(window)
-    window.running.toggle()
+    window.bench.running.toggle()
     started = time.perf_counter()
     loop = QEventLoop()
-    window.bridge.run_changed.connect(lambda: loop.quit() if session.training.state == State.FINISHED else None)
+    window.bench.bridge.run_changed.connect(lambda: loop.quit() if session.training.state == State.FINISHED else None)
     loop.exec()
     seconds.append(time.perf_counter() - started)
     beat.stop()
     beats.append(beat)
     assert session.training.report is not None
     speed = float(session.training.report["samples_per_second"])
-    window.files.may_leave = lambda: True
+    window.bench.files.may_leave = lambda: True
     window.close()
     window.deleteLater()
     qt.processEvents()

@@ -39,7 +39,7 @@ def _long(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     window.show()
     while session.meaning.lowered is None:
         qt.processEvents()
-    window.running.toggle()
+    window.bench.running.toggle()
     before = 0.0
     started = time.perf_counter()
     while session.training.state != State.FINISHED:
@@ -49,7 +49,7 @@ def _long(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
             before = _resident()
     grown = _resident() - before
     say(f"{EPOCHS:,} epochs in {time.perf_counter() - started:.0f} s: memory grew by {grown:.0f} MB after the first {WARM:,} (bar 50)")
-    window.files.may_leave = lambda: True
+    window.bench.files.may_leave = lambda: True
     window.close()
     window.deleteLater()
     qt.processEvents()

@@ -21,6 +21,7 @@ from nnstudio.resources import resource
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.project.elsewhere import open_elsewhere
 from nnstudio.ui.shell.error_dialog import ErrorCatcher
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Application:
             self._dressed = wanted
             theme.apply_theme(self.qt, *wanted, sheet=sheet)
 
-    def show_window(self) -> None:
+    def show_window(self) -> MainWindow:
         """Make the window in the language and look of the settings."""
         from nnstudio.ui.shell.main_window import MainWindow
 
@@ -85,6 +86,22 @@ class Application:
         window.show()
         if self.session.document.nodes:
             QTimer.singleShot(0, window, window.show_all)
+        return window
+
+    def open(self, name: str) -> None:
+        """Open a project in the present window."""
+        if self.window is not None:
+            self.window.bench.files.open(name)
+
+    def offer_recovery(self) -> None:
+        """Offer what an earlier start could not save."""
+        if self.window is not None:
+            self.window.bench.recovering.offer()
+
+    def begin_tour(self) -> None:
+        """Walk through the window's places, unless a question is open."""
+        if self.window is not None and QApplication.activeModalWidget() is None:
+            self.window.guide.begin_tour()
 
     def look_changed(self) -> None:
         """Bring the look of the settings into force: colours and sizes in the open window; for another language one is made anew."""
@@ -136,19 +153,19 @@ def run_window(arguments: Sequence[str]) -> int:
     catcher = ErrorCatcher(session.recovery.keep_now, qt)
     catcher.install()
     application = Application(qt, session)
-    application.show_window()
+    window = application.show_window()
     # Painted first; then torch is imported behind it.
     qt.processEvents()
     session.start()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments:
-        QTimer.singleShot(0, application.window, lambda: application.window.files.open(arguments[0]))
+        QTimer.singleShot(0, window, lambda: application.open(arguments[0]))
         for other in arguments[1:]:
             # Every project has a window, and so a process, of its own.
-            QTimer.singleShot(0, application.window, partial(application.window.open_elsewhere, other))
-    QTimer.singleShot(0, application.window, lambda: application.window.recovering.offer())
+            QTimer.singleShot(0, window, partial(open_elsewhere, other))
+    QTimer.singleShot(0, window, application.offer_recovery)
     if not load_settings().toured:
-        QTimer.singleShot(600, application.window, lambda: None if QApplication.activeModalWidget() is not None else application.window.begin_tour())
+        QTimer.singleShot(600, window, application.begin_tour)
     code = qt.exec()
     if not session.close():
         # A thread that still reads or trains would be cut off in the middle of torch or pandas while the interpreter is taken down.

@@ -27,22 +27,23 @@ def draw(example: str, path: str) -> int:
     qt = make_application()
     session = Session(load_example(example))
     application = Application(qt, session)
-    application.show_window()
-    window = application.window
+    window = application.show_window()
     try:
         wait(qt, lambda: session.meaning.lowered is not None)
         window.show_all()
-        window.running.toggle()
+        window.bench.running.toggle()
         wait(qt, lambda: session.training.state in (State.FINISHED, State.FAILED))
         if session.training.snapshot is not None and session.training.snapshot.plane is not None:
-            window.show_dock("decision")
-        window.curves.redraw()
+            window.bench.panels.show("decision")
+        window.bench.panels.view("curves").redraw()
         for _ in range(20):
             qt.processEvents()
         return 0 if window.grab().save(path) else 1
     finally:
-        window.files.may_leave = lambda: True
-        window.close()
+        session.close()
+        window.leave()
+        window.hide()
+        window.let_go()
 
 
 if __name__ == "__main__":

@@ -35,6 +35,11 @@ class Meaning:
         self.preview: DataPreview | None = None
         self._compiler = Compiler()
 
+    @property
+    def document(self) -> Document:
+        """The document that is worked out."""
+        return self._document()
+
     def work_out(self) -> None:
         """Work the present document out; what was known of another is forgotten."""
         self.lowered = self.analysis = None

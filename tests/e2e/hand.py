@@ -59,38 +59,38 @@ class Hand:
 
     def double_click_palette(self, kind: str) -> str:
         """Append a kind by a double click; returns the new node's id."""
-        listing = self.window.palette_.list
+        listing = self.window.bench.parts.palette.list
         item = next(listing.item(i) for i in range(listing.count()) if listing.item(i).data(KIND) == kind)
         listing.scrollToItem(item)
         place = listing.visualItemRect(item).center()
-        before = set(self.window.scene.cards)
+        before = set(self.window.bench.parts.scene.cards)
         QTest.mouseClick(listing.viewport(), LEFT, pos=place)
         QTest.mouseDClick(listing.viewport(), LEFT, pos=place)
-        (new,) = set(self.window.scene.cards) - before
+        (new,) = set(self.window.bench.parts.scene.cards) - before
         return str(new)
 
     def drop(self, kind: str, x: float, y: float) -> str:
         """Drop a kind from the palette at a place of the canvas; returns the new node's id."""
-        view = self.window.canvas
+        view = self.window.bench.parts.canvas
         data = QMimeData()
         data.setData(MIME, QByteArray(kind.encode()))
         place = QPointF(view.mapFromScene(QPointF(x, y)))
-        before = set(self.window.scene.cards)
+        before = set(self.window.bench.parts.scene.cards)
         enter = QDragEnterEvent(place.toPoint(), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(view.viewport(), enter)
         assert enter.isAccepted()
         drop = QDropEvent(place, Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
         QApplication.sendEvent(view.viewport(), drop)
-        (new,) = set(self.window.scene.cards) - before
+        (new,) = set(self.window.bench.parts.scene.cards) - before
         return str(new)
 
     # -- canvas -------------------------------------------------------------------------------
 
     def pixel(self, place: QPointF) -> QPoint:
-        return self.window.canvas.mapFromScene(place)
+        return self.window.bench.parts.canvas.mapFromScene(place)
 
     def drag(self, start: QPointF, end: QPointF) -> None:
-        viewport = self.window.canvas.viewport()
+        viewport = self.window.bench.parts.canvas.viewport()
         a, b = self.pixel(start), self.pixel(end)
         QTest.mousePress(viewport, LEFT, pos=a)
         for share in (0.3, 0.7, 1.0):
@@ -99,28 +99,28 @@ class Hand:
 
     def wire(self, source: str, port: str, target: str, target_port: str) -> None:
         """Pull a wire from an output to an input."""
-        cards = self.window.scene.cards
+        cards = self.window.bench.parts.scene.cards
         self.drag(cards[source].port_place("out", port), cards[target].port_place("in", target_port))
 
     def click_card(self, name: str) -> None:
-        card = self.window.scene.cards[name]
-        QTest.mouseClick(self.window.canvas.viewport(), LEFT, pos=self.pixel(card.sceneBoundingRect().center()))
+        card = self.window.bench.parts.scene.cards[name]
+        QTest.mouseClick(self.window.bench.parts.canvas.viewport(), LEFT, pos=self.pixel(card.sceneBoundingRect().center()))
 
     def click_nothing(self) -> None:
-        box = self.window.scene.content()
-        QTest.mouseClick(self.window.canvas.viewport(), LEFT, pos=self.pixel(box.bottomLeft() + QPointF(-25, 90)))
+        box = self.window.bench.parts.scene.content()
+        QTest.mouseClick(self.window.bench.parts.canvas.viewport(), LEFT, pos=self.pixel(box.bottomLeft() + QPointF(-25, 90)))
 
     # -- inspector ----------------------------------------------------------------------------
 
     def editor(self, *path: str) -> QWidget:
-        form = self.window.inspector.form
+        form = self.window.bench.parts.inspector.form
         assert form is not None
         return form.editors[path]
 
     def type_number(self, text: str, *path: str) -> None:
         """Type a number into a field and press Enter."""
         editor = self.editor(*path)
-        self.window.inspector.ensureWidgetVisible(editor)
+        self.window.bench.parts.inspector.ensureWidgetVisible(editor)
         assert isinstance(editor, QSpinBox | QLineEdit)
         editor.setFocus()
         editor.selectAll()
@@ -159,7 +159,7 @@ def open_window(document: Document | None = None, *, language: str = "en", theme
     try:
         yield hand
     finally:
-        window.files.may_leave = lambda: True  # type: ignore[method-assign]
+        window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
         window.close()
         window.deleteLater()
         let_go()

@@ -25,9 +25,9 @@ pytestmark = pytest.mark.usefixtures("qtbot")
 def build_xor(hand: Hand) -> None:
     """Draw XOR: drop the data, append the rest by double clicks, pull wires, type and choose."""
     window = hand.window
-    assert window.welcome.isVisible()
+    assert window.bench.parts.welcome.isVisible()
     data = hand.drop("data", -330, 0)
-    assert not window.welcome.isVisible()
+    assert not window.bench.parts.welcome.isVisible()
     hidden = hand.double_click_palette("linear")
     hand.choose("tanh", "activation")
     hand.type_number("4", "units")
@@ -35,7 +35,7 @@ def build_xor(hand: Hand) -> None:
     hand.type_number("1", "units")
     loss = hand.double_click_palette("loss")
     hand.choose("bce_logits", "loss")
-    window.canvas.fit()
+    window.bench.parts.canvas.fit()
     hand.drop("optimizer", 0, 220)
     hand.type_number("0,05", "optimizer", "learning_rate")
     assert {(w.source, w.target) for w in hand.session.document.wires} == {(data, hidden), (hidden, out), (out, loss)}
@@ -52,22 +52,22 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         assert session.meaning.lowered is not None and session.meaning.lowered.program is not None, session.meaning.lowered.problems
 
         # Run, pause at once, go on to the end: all four right.
-        hand.press(window.actions_.run)
+        hand.press(window.actions_["run"])
         hand.wait(lambda: len(session.training.records) > 3)
-        hand.press(window.actions_.run)
+        hand.press(window.actions_["run"])
         hand.state(State.PAUSED, State.FINISHED)
         if session.training.state == State.PAUSED:
             count = len(session.training.records)
             pause(120)
             assert len(session.training.records) == count
-            hand.press(window.actions_.run)
+            hand.press(window.actions_["run"])
         hand.state(State.FINISHED)
         assert session.training.report is not None and session.training.report["final"]["train_accuracy"] == 1.0
         assert len(session.training.records) == 300
         history = [dict(record) for record in session.training.records]
 
         # The export reproduces this very run in a fresh interpreter.
-        assert window.files.export_to(tmp_path / "home")
+        assert window.bench.files.export_to(tmp_path / "home")
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         script = [sys.executable, "-I", str(tmp_path / "home" / "train.py"), "--json", "--device", "cpu"]
         done = subprocess.run(script, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
@@ -77,41 +77,41 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         assert json.loads(done.stdout)["final"] == session.training.report["final"]
 
         # Step: forward to the end and back again by keys; the card follows.
-        hand.press(window.actions_.reset)
-        hand.press(window.actions_.step)
+        hand.press(window.actions_["reset"])
+        hand.press(window.actions_["step"])
         hand.wait(lambda: session.stepping.shown is not None)
         hand.state(State.PAUSED)
-        timeline = window.timeline
+        timeline = window.bench.parts.timeline
         assert timeline.isVisible() and timeline.slider.value() == 0
         seen = []
         for _ in range(timeline.slider.maximum()):
             hand.keys(timeline.slider, Qt.Key.Key_Right)
-            assert window.card.card is not None
-            seen.append(window.card.card.heading)
+            assert window.bench.parts.card.card is not None
+            seen.append(window.bench.parts.card.card.heading)
         assert len(set(seen)) == timeline.slider.maximum() and "update" in seen[-1]
         hand.keys(timeline.slider, Qt.Key.Key_Home)
         assert timeline.slider.value() == 0
         hand.keys(timeline.slider, Qt.Key.Key_End)
         hand.keys(timeline.slider, Qt.Key.Key_Left)
-        assert window.card.card is not None and window.card.card.heading == seen[-2]
+        assert window.bench.parts.card.card is not None and window.bench.parts.card.card.heading == seen[-2]
         hand.keys(window, Qt.Key.Key_Left)
-        assert window.card.card.heading == seen[-3]
+        assert window.bench.parts.card.card.heading == seen[-3]
 
         # Undo to the empty canvas and redo everything, by keys.
         whole = dumps(session.document)
         for _ in range(100):
-            if not window.actions_.undo.isEnabled():
+            if not window.actions_["undo"].isEnabled():
                 break
-            hand.keys(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-        assert session.document == Document() and not window.scene.cards and not window.scene.wires
-        while window.actions_.redo.isEnabled():
-            hand.keys(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-        assert dumps(session.document) == whole and len(window.scene.cards) == 5
+            hand.keys(window.bench.parts.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert session.document == Document() and not window.bench.parts.scene.cards and not window.bench.parts.scene.wires
+        while window.actions_["redo"].isEnabled():
+            hand.keys(window.bench.parts.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        assert dumps(session.document) == whole and len(window.bench.parts.scene.cards) == 5
 
 
 def test_wires_by_mouse_and_what_they_refuse() -> None:
     with open_window() as hand:
-        scene = hand.window.scene
+        scene = hand.window.bench.parts.scene
         hand.drop("data", -350, 0)
         hand.drop("linear", -100, 0)
         hand.drop("linear", 150, 0)
@@ -120,18 +120,18 @@ def test_wires_by_mouse_and_what_they_refuse() -> None:
         assert len(scene.wires) == 2
         # A circle: the wire says why while it is held, and nothing is drawn.
         cards = scene.cards
-        viewport = hand.window.canvas.viewport()
+        viewport = hand.window.bench.parts.canvas.viewport()
         QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=hand.pixel(cards["linear2"].port_place("out", "y")))
         place = hand.pixel(cards["linear2"].port_place("in", "x"))
         QTest.mouseMove(viewport, place)
-        hint = hand.window.canvas._hint
+        hint = hand.window.bench.parts.canvas._hint
         assert hint.isVisible() and "circle" in hint.text()
         QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place)
         assert len(scene.wires) == 2
         # A taken input is wired anew as one step of undo.
         hand.wire("data1", "x", "linear2", "x")
         assert {(w.source, w.target) for w in scene.wires} == {("data1", "linear1"), ("data1", "linear2")}
-        hand.window.undo()
+        hand.window.bench.selecting.undo()
         assert {(w.source, w.target) for w in scene.wires} == {("data1", "linear1"), ("linear1", "linear2")}
         # Pulling the end off an input takes the wire away.
         hand.drag(cards["linear2"].port_place("in", "x"), cards["linear2"].port_place("in", "x") + QPointF(20, 150))
@@ -140,7 +140,7 @@ def test_wires_by_mouse_and_what_they_refuse() -> None:
         before = hand.session.document
         QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=hand.pixel(cards["linear1"].port_place("out", "y")))
         QTest.mouseMove(viewport, hand.pixel(QPointF(100, 100)))
-        hand.keys(hand.window.canvas, Qt.Key.Key_Escape)
+        hand.keys(hand.window.bench.parts.canvas, Qt.Key.Key_Escape)
         QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=hand.pixel(QPointF(100, 100)))
         assert hand.session.document is before
 
@@ -149,33 +149,33 @@ def test_moving_selecting_and_deleting() -> None:
     with open_window() as hand:
         for number in range(3):
             hand.drop("linear", -300 + 250 * number, 0)
-        cards = hand.window.scene.cards
+        cards = hand.window.bench.parts.scene.cards
         centre = cards["linear1"].sceneBoundingRect().center()
         start = cards["linear1"].pos()
         hand.drag(centre, centre + QPointF(40, 60))
         moved = hand.session.document.by_id["linear1"].position
         assert moved == pytest.approx((start.x() + 40, start.y() + 60), abs=11)
-        hand.window.undo()
+        hand.window.bench.selecting.undo()
         assert cards["linear1"].pos() == start
-        box = hand.window.scene.content()
+        box = hand.window.bench.parts.scene.content()
         hand.drag(box.topLeft() - QPointF(25, 40), box.bottomRight() + QPointF(25, 40))
-        assert hand.window.scene.selected == {"linear1", "linear2", "linear3"}
-        hand.keys(hand.window.canvas, Qt.Key.Key_Escape)
-        assert not hand.window.scene.selected
+        assert hand.window.bench.parts.scene.selected == {"linear1", "linear2", "linear3"}
+        hand.keys(hand.window.bench.parts.canvas, Qt.Key.Key_Escape)
+        assert not hand.window.bench.parts.scene.selected
         hand.click_card("linear2")
-        hand.keys(hand.window.canvas, Qt.Key.Key_Delete)
-        assert set(hand.window.scene.cards) == {"linear1", "linear3"}
-        hand.window.actions_.select_all.trigger()
-        hand.keys(hand.window.canvas, Qt.Key.Key_Delete)
-        assert not hand.window.scene.cards
-        hand.window.undo()
-        assert set(hand.window.scene.cards) == {"linear1", "linear3"}
+        hand.keys(hand.window.bench.parts.canvas, Qt.Key.Key_Delete)
+        assert set(hand.window.bench.parts.scene.cards) == {"linear1", "linear3"}
+        hand.window.actions_["select_all"].trigger()
+        hand.keys(hand.window.bench.parts.canvas, Qt.Key.Key_Delete)
+        assert not hand.window.bench.parts.scene.cards
+        hand.window.bench.selecting.undo()
+        assert set(hand.window.bench.parts.scene.cards) == {"linear1", "linear3"}
 
 
 def test_the_search_box_finds_and_appends_by_keyboard() -> None:
     with open_window() as hand:
-        search = hand.window.palette_.search
-        hand.keys(hand.window.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        search = hand.window.bench.parts.palette.search
+        hand.keys(hand.window.bench.parts.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         QTest.keyClicks(search, "dropo")
         QTest.keyClick(search, Qt.Key.Key_Return)
         assert [node.kind for node in hand.session.document.nodes] == ["dropout"]

@@ -48,14 +48,14 @@ def test_round_after_round_leaves_nothing_behind() -> None:
     base: dict[str, float] = {}
     for number in range(ROUNDS):
         with open_window(document) as hand:
-            hand.window.running.toggle()
+            hand.window.bench.running.toggle()
             hand.wait(lambda hand=hand: hand.session.training.records)
             if number % 3 == 0:
-                hand.press(hand.window.actions_.run)
+                hand.press(hand.window.actions_["run"])
                 hand.state("paused")
             # Every second round closes while it trains.
             if number % 2:
-                hand.window.running.reset()
+                hand.window.bench.running.reset()
         if number == SETTLED:
             settle()
             base = {"widgets": len(QApplication.allWidgets()), "threads": threading.active_count(), "timers": timers(), "memory": memory_mb()}
@@ -70,7 +70,7 @@ def test_closing_while_training_is_clean_every_time() -> None:
     document = SetTraining(("epochs",), 1_000_000).apply(load_example("rings"), CATALOG)
     for number in range(20):
         with open_window(document) as hand:
-            hand.window.running.toggle()
+            hand.window.bench.running.toggle()
             hand.wait(lambda hand=hand: hand.session.training.records)
             pause(number)
         assert not any(thread.name in ("trainer", "compiler") for thread in threading.enumerate())

@@ -71,7 +71,7 @@ class Wild:
     # -- what is done -------------------------------------------------------------------------
 
     def act(self) -> None:
-        found = [a for _, a in self.window.actions_.listed() if a.isEnabled() and a.objectName() not in NEVER and a is not self.window.actions_.quit]
+        found = [a for _, a in self.window.actions_.listed() if a.isEnabled() and a.objectName() not in NEVER and a is not self.window.actions_["quit"]]
         action = self.random.choice(found)
         self.done.append(f"action {action.objectName()}")
         action.trigger()
@@ -85,7 +85,7 @@ class Wild:
         (QTest.mouseDClick if self.random.random() < 0.2 else QTest.mouseClick)(widget, button, self.random.choice(MODIFIERS), spot)
 
     def press(self) -> None:
-        widget = QApplication.focusWidget() or self.window.canvas
+        widget = QApplication.focusWidget() or self.window.bench.parts.canvas
         key = self.random.choice(KEYS)
         self.done.append(f"key {key.name} on {type(widget).__name__}")
         QTest.keyClick(widget, key, self.random.choice(MODIFIERS))
@@ -94,14 +94,14 @@ class Wild:
         theme, size = self.random.choice(("light", "dark", "contrast", "")), self.random.choice((100, 100, 125, 150))
         self.done.append(f"look {theme} {size}")
         self.save_settings(replace(self.load_settings(), theme=theme, text_size=size))
-        self.window.look_changed()
+        self.window.appearance.changed()
 
     def language(self) -> None:
         self.done.append("language")
-        self.window.switch_language()
+        self.window.appearance.switch_language()
 
     def dock(self) -> None:
-        dock = self.random.choice(self.window.docks)
+        dock = self.random.choice(self.window.bench.panels.docks)
         how = self.random.choice(("show", "hide", "raise_", "float"))
         self.done.append(f"dock {dock.objectName()} {how}")
         if how == "float":
@@ -112,11 +112,11 @@ class Wild:
     def add(self) -> None:
         kind = self.random.choice(self.kinds)
         self.done.append(f"add {kind}")
-        if len(self.window.scene.cards) < 60:
-            self.window.palette_.chosen.emit(kind)
+        if len(self.window.bench.parts.scene.cards) < 60:
+            self.window.bench.parts.palette.chosen.emit(kind)
 
     def wire(self) -> None:
-        cards = list(self.window.scene.cards.values())
+        cards = list(self.window.bench.parts.scene.cards.values())
         if len(cards) < 2:
             return
         a, b = self.random.sample(cards, 2)
@@ -124,12 +124,12 @@ class Wild:
             return
         self.done.append(f"wire {a.node.id} {b.node.id}")
         start, end = (c.port_place(*self.random.choice(list(c.ports()))) for c in (a, b))
-        self._pull(self.window.canvas.mapFromScene(start), self.window.canvas.mapFromScene(end))
+        self._pull(self.window.bench.parts.canvas.mapFromScene(start), self.window.bench.parts.canvas.mapFromScene(end))
 
     def drag(self) -> None:
-        cards = list(self.window.scene.cards.values())
-        view = self.window.canvas.viewport()
-        spot = self.window.canvas.mapFromScene(self.random.choice(cards).sceneBoundingRect().center()) if cards and self.random.random() < 0.7 else self._somewhere(view)
+        cards = list(self.window.bench.parts.scene.cards.values())
+        view = self.window.bench.parts.canvas.viewport()
+        spot = self.window.bench.parts.canvas.mapFromScene(self.random.choice(cards).sceneBoundingRect().center()) if cards and self.random.random() < 0.7 else self._somewhere(view)
         self.done.append("drag")
         self._pull(spot, self._somewhere(view))
 
@@ -137,7 +137,7 @@ class Wild:
         return QPoint(self.random.randrange(max(1, widget.width())), self.random.randrange(max(1, widget.height())))
 
     def _pull(self, a: QPoint, b: QPoint) -> None:
-        view = self.window.canvas.viewport()
+        view = self.window.bench.parts.canvas.viewport()
         keys = self.random.choice(MODIFIERS)
         QTest.mousePress(view, Qt.MouseButton.LeftButton, keys, a)
         for share in (0.4, 1.0):
@@ -149,7 +149,7 @@ class Wild:
             QTest.mouseRelease(view, Qt.MouseButton.LeftButton, keys, b)
 
     def field(self) -> None:
-        form = self.window.inspector.form
+        form = self.window.bench.parts.inspector.form
         if form is None or not form.editors:
             return
         path = self.random.choice(list(form.editors))
@@ -172,12 +172,12 @@ class Wild:
     def example(self) -> None:
         name = self.random.choice(self.names)
         self.done.append(f"example {name}")
-        self.window.files.open_example(name)
+        self.window.bench.files.open_example(name)
 
     def reopen(self) -> None:
         self.done.append("close and open")
         window, session = self.window, self.application.session
-        window.files.may_leave = lambda: True
+        window.bench.files.may_leave = lambda: True
         window.close()
         window.deleteLater()
         session.close()
@@ -185,16 +185,16 @@ class Wild:
 
     def train(self) -> None:
         self.done.append("train")
-        self.random.choice((self.window.running.toggle, self.window.running.step, self.window.running.reset, self.window.stepping.look))()
+        self.random.choice((self.window.bench.running.toggle, self.window.bench.running.step, self.window.bench.running.reset, self.window.bench.stepping.look))()
 
     def walk(self) -> None:
-        slider = self.window.timeline.slider
+        slider = self.window.bench.parts.timeline.slider
         self.done.append("walk")
         slider.setValue(self.random.randint(slider.minimum(), max(slider.minimum(), slider.maximum())))
 
     def menu(self) -> None:
         self.done.append("context menu")
-        view = self.window.canvas.viewport()
+        view = self.window.bench.parts.canvas.viewport()
         spot = self._somewhere(view)
         QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, spot, view.mapToGlobal(spot)))
 
@@ -204,17 +204,17 @@ class Wild:
 
     def open_something(self) -> None:
         self.done.append("dialog")
-        self.random.choice((self.window.ask_settings, self.window.ask_shortcuts, self.window.show_help, self.window.commands.ask, self.window.quick_add_here, self.window.begin_tour,
-                            self.window.about, self.window.comparing.ask_sweep, self.window.steering.ask_until, self.window.own_data.ask, self.window.files.ask_save_as))()
+        self.random.choice((self.window.appearance.ask_settings, self.window.guide.ask_shortcuts, self.window.guide.show_help, self.window.guide.commands.ask, self.window.bench.quick.ask_here, self.window.guide.begin_tour,
+                            self.window.guide.about, self.window.bench.comparing.ask_sweep, self.window.bench.steering.ask_until, self.window.bench.own_data.ask, self.window.bench.files.ask_save_as))()
 
     def scroll(self) -> None:
         self.done.append("zoom")
-        self.window.canvas.zoom_by(self.random.choice((0.5, 0.8, 1.25, 2.0)))
+        self.window.bench.parts.canvas.zoom_by(self.random.choice((0.5, 0.8, 1.25, 2.0)))
 
     def wish(self) -> None:
         self.done.append("undo or redo")
         for _ in range(self.random.randint(1, 5)):
-            self.random.choice((self.window.undo, self.window.redo))()
+            self.random.choice((self.window.bench.selecting.undo, self.window.bench.selecting.redo))()
 
     def rest(self) -> None:
         self.done.append("rest")
@@ -252,7 +252,7 @@ class Wild:
                     dialog.reject()
 
     def _harmless(self, action: QAction) -> bool:
-        return action.isEnabled() and action.menu() is None and action.objectName() not in NEVER and action is not self.window.actions_.quit
+        return action.isEnabled() and action.menu() is None and action.objectName() not in NEVER and action is not self.window.actions_["quit"]
 
     def _fumble(self, dialog: QDialog) -> None:
         found = [w for w in dialog.findChildren(QWidget) if w.isVisible() and w.width() > 4 and w.isEnabled()]
@@ -286,7 +286,7 @@ class Wild:
                 print(f"action {number} of {count}:", *self.done, *self.errors, sep="\n", file=sys.stderr)
                 return 1
         self.living = False
-        self.window.files.may_leave = lambda: True
+        self.window.bench.files.may_leave = lambda: True
         self.window.close()
         self.application.session.close()
         return 0

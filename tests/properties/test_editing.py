@@ -117,8 +117,8 @@ class Student:
 
     def check(self) -> None:
         assert state_of(self.session.document) == self.model.now, self.done[-5:]
-        assert set(self.window.scene.cards) == set(self.model.now[0])
-        assert {(w.source, w.source_port, w.target, w.target_port) for w in self.window.scene.wires} == set(self.model.now[1])
+        assert set(self.window.bench.parts.scene.cards) == set(self.model.now[0])
+        assert {(w.source, w.source_port, w.target, w.target_port) for w in self.window.bench.parts.scene.wires} == set(self.model.now[1])
         assert len(self.session.history.steps) == len(self.model.past) + len(self.model.future)
 
     # -- actions ------------------------------------------------------------------------------
@@ -128,9 +128,9 @@ class Student:
         place = QPointF(self.random.randrange(-4, 5) * 230.0, self.random.randrange(-3, 4) * 130.0)
         nodes, wires, training = self.model.now
         entry = node_kinds()[kind]
-        aimed = self.window.scene.wire_at(place)
+        aimed = self.window.bench.parts.scene.wire_at(place)
         before = set(nodes)
-        self.window.placing.add_at(kind, place)
+        self.window.bench.placing.add_at(kind, place)
         new = set(self.session.document.by_id) - before
         if entry.single and any(v[0] == kind for v in nodes.values()):
             assert not new
@@ -156,18 +156,18 @@ class Student:
         self.model.change(after)
 
     def wire(self) -> None:
-        ports = [(name, side, port) for name, card in self.window.scene.cards.items() for side, port in card.ports()]
+        ports = [(name, side, port) for name, card in self.window.bench.parts.scene.cards.items() for side, port in card.ports()]
         if len(ports) < 2:
             return
         start, end = self.random.sample(ports, 2)
-        self.window.canvas.fit()
-        cards, canvas = self.window.scene.cards, self.window.canvas
+        self.window.bench.parts.canvas.fit()
+        cards, canvas = self.window.bench.parts.scene.cards, self.window.bench.parts.canvas
         a, b = (cards[n].port_place(side, port) for n, side, port in (start, end))
         viewport = canvas.viewport()
         if not all(viewport.rect().contains(canvas.mapFromScene(p)) for p in (a, b)):
             return
         # What lies on top takes the mouse.
-        start, end = (self.window.scene.port_at(canvas.mapToScene(canvas.mapFromScene(p))) for p in (a, b))
+        start, end = (self.window.bench.parts.scene.port_at(canvas.mapToScene(canvas.mapFromScene(p))) for p in (a, b))
         if start is None or end is None or (canvas.mapFromScene(a) - canvas.mapFromScene(b)).manhattanLength() < 12:
             return
         taken = self.taken(start)
@@ -203,13 +203,13 @@ class Student:
         name = self.pick()
         if name is None:
             return
-        self.window.scene.select({name})
-        self.window.canvas.setFocus()
-        inside = self.window.scene.inside_comments({name}) | {name}
+        self.window.bench.parts.scene.select({name})
+        self.window.bench.parts.canvas.setFocus()
+        inside = self.window.bench.parts.scene.inside_comments({name}) | {name}
         key, step = self.random.choice([(Qt.Key.Key_Left, (-10, 0)), (Qt.Key.Key_Right, (10, 0)), (Qt.Key.Key_Up, (0, -10)), (Qt.Key.Key_Down, (0, 10))])
-        if self.window.timeline.trace is not None:
+        if self.window.bench.parts.timeline.trace is not None:
             return
-        QTest.keyClick(self.window.canvas, key)
+        QTest.keyClick(self.window.bench.parts.canvas, key)
         nodes, wires, training = self.model.now
         moved = {k: (*v[:3], (v[3][0] + step[0], v[3][1] + step[1]), *v[4:]) if k in inside else v for k, v in nodes.items()}
         self.model.change((moved, wires, training))
@@ -218,8 +218,8 @@ class Student:
         name = self.pick()
         if name is None:
             return
-        self.window.scene.select({name})
-        form, path = self.window.inspector.form, None
+        self.window.bench.parts.scene.select({name})
+        form, path = self.window.bench.parts.inspector.form, None
         if form is not None:
             path = next((p for p in (("units",), ("width",), ("hidden",)) if p in form.editors), None)
         nodes, wires, training = self.model.now
@@ -230,8 +230,8 @@ class Student:
             self.model.change(({**nodes, name: (*nodes[name][:2], after, *nodes[name][3:])}, wires, training))
         else:
             said = f"n{self.random.randrange(9)}"
-            self.window.inspector._name.setText(said)
-            self.window.inspector._name.editingFinished.emit()
+            self.window.bench.parts.inspector._name.setText(said)
+            self.window.bench.parts.inspector._name.editingFinished.emit()
             self.model.change(({**nodes, name: (nodes[name][0], said, *nodes[name][2:])}, wires, training))
 
     def delete(self) -> None:
@@ -240,8 +240,8 @@ class Student:
         if not gone:
             return
         plain = self.model.without(gone)
-        self.window.scene.select(gone)
-        QTest.keyClick(self.window.canvas, Qt.Key.Key_Delete)
+        self.window.bench.parts.scene.select(gone)
+        QTest.keyClick(self.window.bench.parts.canvas, Qt.Key.Key_Delete)
         after = state_of(self.session.document)
         # Wires over the gap begin and end where wires of what was deleted did.
         for wire in after[1] - plain[1]:
@@ -255,12 +255,12 @@ class Student:
         if not names:
             return
         chosen = set(self.random.sample(names, min(len(names), 3)))
-        self.window.scene.select(chosen)
-        chosen |= self.window.scene.inside_comments(chosen)
+        self.window.bench.parts.scene.select(chosen)
+        chosen |= self.window.bench.parts.scene.inside_comments(chosen)
         nodes, wires, _ = self.model.now
         before = set(nodes)
-        self.window.clipboard.copy()
-        self.window.clipboard.paste()
+        self.window.bench.clipboard.copy()
+        self.window.bench.clipboard.paste()
         after = state_of(self.session.document)
         new = {k: v for k, v in after[0].items() if k not in before}
         # An optimizer comes along with a choice of several kinds only where it names layers.
@@ -280,9 +280,9 @@ class Student:
         names = [n for n in self.names() if self.model.now[0][n][0] in ("linear", "activation", "dropout", "layer_norm")]
         if not names:
             return
-        self.window.scene.select(set(self.random.sample(names, min(len(names), 2))))
+        self.window.bench.parts.scene.select(set(self.random.sample(names, min(len(names), 2))))
         flat = flatten(self.session.document)
-        self.window.actions_.group.trigger()
+        self.window.actions_["group"].trigger()
         again = flatten(self.session.document)
         # A group changes nothing of what is computed.
         assert sorted(n.kind for n in flat.nodes) == sorted(n.kind for n in again.nodes)
@@ -292,25 +292,25 @@ class Student:
     def ungroup(self) -> None:
         groups = [n.id for n in self.session.document.nodes if n.body is not None]
         if groups:
-            self.window.scene.select({self.random.choice(groups)})
+            self.window.bench.parts.scene.select({self.random.choice(groups)})
             count = len(flatten(self.session.document).nodes)
-            self.window.actions_.ungroup.trigger()
+            self.window.actions_["ungroup"].trigger()
             assert len(flatten(self.session.document).nodes) == count
             self.model.change(state_of(self.session.document))
 
     def tidy(self) -> None:
         nodes, wires, training = self.model.now
-        self.window.actions_.tidy.trigger()
+        self.window.actions_["tidy"].trigger()
         after = state_of(self.session.document)
         assert after[1:] == (wires, training) and {k: (*v[:3], v[4:]) for k, v in after[0].items()} == {k: (*v[:3], v[4:]) for k, v in nodes.items()}
         self.model.change(after)
 
     def undo(self) -> None:
-        self.window.actions_.undo.trigger()
+        self.window.actions_["undo"].trigger()
         self.model.undo()
 
     def redo(self) -> None:
-        self.window.actions_.redo.trigger()
+        self.window.actions_["redo"].trigger()
         self.model.redo()
 
     def history(self) -> None:
@@ -324,37 +324,37 @@ class Student:
 
     def save(self) -> None:
         if self.session.document.nodes:
-            assert self.window.files.save_to(self.folder / "project.nns")
+            assert self.window.bench.files.save_to(self.folder / "project.nns")
 
     def open(self) -> None:
         if (self.folder / "project.nns").exists() and self.random.random() < 0.3:
-            assert self.window.files.save_to(self.folder / "project.nns")
+            assert self.window.bench.files.save_to(self.folder / "project.nns")
             kept = self.session.document
-            self.window.files.open(str(self.folder / "project.nns"))
+            self.window.bench.files.open(str(self.folder / "project.nns"))
             assert self.session.document == kept
             self.model = Model(state_of(kept))
 
     def example(self) -> None:
         if self.random.random() < 0.15:
-            self.window.files.open_example(self.random.choice(("xor", "rings", "iris")))
+            self.window.bench.files.open_example(self.random.choice(("xor", "rings", "iris")))
             self.model = Model(state_of(self.session.document))
 
     def run(self) -> None:
-        self.window.running.toggle()
+        self.window.bench.running.toggle()
         pause(self.random.randrange(30))
 
     def step(self) -> None:
-        self.window.running.step()
+        self.window.bench.running.step()
         pause(self.random.randrange(30))
 
     def reset(self) -> None:
-        self.window.running.reset()
+        self.window.bench.running.reset()
 
     def wait(self) -> None:
         pause(self.random.randrange(40))
 
     def escape(self) -> None:
-        QTest.keyClick(self.window.canvas, Qt.Key.Key_Escape)
+        QTest.keyClick(self.window.bench.parts.canvas, Qt.Key.Key_Escape)
         QTest.keyClick(self.window, Qt.Key.Key_Escape)
 
     # -- all of it ----------------------------------------------------------------------------
@@ -404,7 +404,7 @@ def test_whatever_a_student_does_the_project_is_what_it_should_be(seed: int, tmp
     theme.apply_theme(qt, "light")
     session = Session()
     window = MainWindow(session)
-    window.files.may_leave = lambda: True  # type: ignore[method-assign]
+    window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
     window.show()
     raised: list[Any] = []
     monkeypatch.setattr("sys.excepthook", lambda *error: raised.append("".join(traceback.format_exception(*error))))

@@ -23,11 +23,11 @@ def test_every_kind_and_every_choice(language: str) -> None:
         document = AddNode(kind, f"n{place}", (200.0 * (place % 8), 120.0 * (place // 8))).apply(document, CATALOG)
     with open_window(document, language=language) as hand:
         hand.compiled()
-        hand.window.inspector.set_full(True)
+        hand.window.bench.parts.inspector.set_full(True)
         seen: set[tuple[str, str]] = set()
         for place, kind in enumerate(KINDS):
-            hand.window.scene.select({f"n{place}"})
-            form = hand.window.inspector.form
+            hand.window.bench.parts.scene.select({f"n{place}"})
+            form = hand.window.bench.parts.inspector.form
             entry = node_kinds()[kind]
             assert entry.fields == () or form is not None
             for field in entry.fields:
@@ -38,9 +38,9 @@ def test_every_kind_and_every_choice(language: str) -> None:
                     if option.tags & field.exclude or (field.name, option.id) in seen:
                         continue
                     seen.add((field.name, option.id))
-                    hand.window.inspector._commit((field.name,), Choice(option.id))
+                    hand.window.bench.parts.inspector._commit((field.name,), Choice(option.id))
                     assert hand.session.document.by_id[f"n{place}"].params[field.name].kind == option.id
-                    for card in hand.window.inspector.findChildren(ChoiceCard):
+                    for card in hand.window.bench.parts.inspector.findChildren(ChoiceCard):
                         card.fold.setChecked(True)
         assert len(seen) > 90
     OPEN.clear()

@@ -32,50 +32,50 @@ def opened() -> object:
 
 def group_two(hand: Hand) -> None:
     hand.compiled()
-    hand.window.actions_.tidy.trigger()
+    hand.window.actions_["tidy"].trigger()
     hand.click_card("a")
-    cards = hand.window.scene.cards
-    QTest.mouseClick(hand.window.canvas.viewport(), LEFT, Qt.KeyboardModifier.ControlModifier, hand.pixel(cards["h"].sceneBoundingRect().center()))
+    cards = hand.window.bench.parts.scene.cards
+    QTest.mouseClick(hand.window.bench.parts.canvas.viewport(), LEFT, Qt.KeyboardModifier.ControlModifier, hand.pixel(cards["h"].sceneBoundingRect().center()))
     hand.keys(hand.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
-    assert "group1" in hand.window.scene.cards
+    assert "group1" in hand.window.bench.parts.scene.cards
 
 
 def double_click(hand: Hand, name: str) -> None:
-    spot = hand.pixel(hand.window.scene.cards[name].sceneBoundingRect().center())
-    QTest.mouseDClick(hand.window.canvas.viewport(), LEFT, pos=spot)
+    spot = hand.pixel(hand.window.bench.parts.scene.cards[name].sceneBoundingRect().center())
+    QTest.mouseDClick(hand.window.bench.parts.canvas.viewport(), LEFT, pos=spot)
 
 
 def test_a_group_is_made_opened_edited_trained_and_dissolved() -> None:
     with opened() as hand:  # type: ignore[attr-defined]
         group_two(hand)
         hand.compiled()
-        hand.wait(lambda: hand.window.scene.cards["group1"]._shape_text == "N × 6")
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["group1"]._shape_text == "N × 6")
         double_click(hand, "group1")
-        assert set(hand.window.scene.cards) == {"input1", "a", "h", "output1"} and hand.window.crumbs.isVisible()
+        assert set(hand.window.bench.parts.scene.cards) == {"input1", "a", "h", "output1"} and hand.window.bench.parts.crumbs.isVisible()
         hand.click_card("h")
         hand.type_number("9", "units")
         hand.compiled()
-        hand.wait(lambda: hand.window.scene.cards["h"]._shape_text == "N × 9")
-        hand.window.undo()
-        assert hand.window.grouping.document.by_id["h"].params["units"] == 6
-        hand.press(hand.window.actions_.run)
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["h"]._shape_text == "N × 9")
+        hand.window.bench.selecting.undo()
+        assert hand.window.bench.stage.document.by_id["h"].params["units"] == 6
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        hand.window.actions_.step.trigger()
+        hand.window.actions_["step"].trigger()
         hand.wait(lambda: hand.session.stepping.shown is not None)
         assert any(m.node == "group1/h" for m in hand.session.stepping.shown.moments)
         hand.session.reset()
         hand.keys(hand.window, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
-        assert "group1" in hand.window.scene.cards and not hand.window.crumbs.isVisible()
+        assert "group1" in hand.window.bench.parts.scene.cards and not hand.window.bench.parts.crumbs.isVisible()
         hand.keys(hand.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-        assert {"a", "h"} <= set(hand.window.scene.cards)
+        assert {"a", "h"} <= set(hand.window.bench.parts.scene.cards)
 
 
 def test_undoing_the_group_that_is_open_leads_out_of_it() -> None:
     with opened() as hand:  # type: ignore[attr-defined]
         group_two(hand)
         double_click(hand, "group1")
-        hand.window.undo()
-        assert hand.window.grouping.path == () and {"a", "h"} <= set(hand.window.scene.cards)
+        hand.window.bench.selecting.undo()
+        assert hand.window.bench.stage.path == () and {"a", "h"} <= set(hand.window.bench.parts.scene.cards)
 
 
 def test_a_block_is_saved_and_dropped_again(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
@@ -83,9 +83,9 @@ def test_a_block_is_saved_and_dropped_again(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(QInputDialog, "getText", lambda *a, **k: ("两层", True))
     with opened() as hand:  # type: ignore[attr-defined]
         group_two(hand)
-        hand.window.actions_.save_block.trigger()
+        hand.window.actions_["save_block"].trigger()
         assert own_blocks() == ["两层"] and own_folder().exists()
-        listing = hand.window.palette_.list
+        listing = hand.window.bench.parts.palette.list
         assert any(listing.item(i).data(KIND) == "own-block:两层" for i in range(listing.count()))
         new = hand.drop("own-block:两层", 500, 400)
         assert hand.session.document.by_id[new].body == hand.session.document.by_id["group1"].body
@@ -134,50 +134,50 @@ def test_the_convolution_block_runs() -> None:
 def test_duplicating_copies_groups_and_the_wires_among_them() -> None:
     with opened() as hand:  # type: ignore[attr-defined]
         group_two(hand)
-        hand.window.scene.select({"group1", "o"})
-        hand.window.actions_.duplicate.trigger()
+        hand.window.bench.parts.scene.select({"group1", "o"})
+        hand.window.actions_["duplicate"].trigger()
         document = hand.session.document
-        copies = hand.window.scene.selected
+        copies = hand.window.bench.parts.scene.selected
         assert len(copies) == 2 and document.by_id["group2"].body == document.by_id["group1"].body
         assert any(w.source == "group2" and w.target in copies for w in document.wires)
-        hand.window.undo()
+        hand.window.bench.selecting.undo()
         assert "group2" not in hand.session.document.by_id
 
 
 def test_findings_are_listed_shown_and_mended() -> None:
     document = chain(("linear", "o", {"units": 3, "activation": choice("softmax")}), data=choice("iris"), loss=choice("cross_entropy"))
     with open_window(document) as hand:
-        hand.wait(lambda: hand.session.meaning.analysis is not None and hand.window.problems.items)
-        hand.window.docks[1].raise_()
-        (item,) = hand.window.problems.items
-        assert "Squeezed twice" in item.text.text() and hand.window.docks[1].windowTitle() == "Problems (1)"
-        assert hand.window.scene.cards["o"]._problem
+        hand.wait(lambda: hand.session.meaning.analysis is not None and hand.window.bench.panels.view("problems").items)
+        hand.window.bench.panels.docks[1].raise_()
+        (item,) = hand.window.bench.panels.view("problems").items
+        assert "Squeezed twice" in item.text.text() and hand.window.bench.panels.docks[1].windowTitle() == "Problems (1)"
+        assert hand.window.bench.parts.scene.cards["o"]._problem
         QTest.mouseClick(item.mend, LEFT)
-        hand.wait(lambda: not hand.window.problems.items)
+        hand.wait(lambda: not hand.window.bench.panels.view("problems").items)
         assert hand.session.document.by_id["o"].params["activation"].kind == "identity"
-        hand.window.undo()
-        hand.wait(lambda: len(hand.window.problems.items) == 1)
+        hand.window.bench.selecting.undo()
+        hand.wait(lambda: len(hand.window.bench.panels.view("problems").items) == 1)
 
 
 def test_the_layer_table_and_its_clicks() -> None:
     with open_window(load_example("iris")) as hand:
         hand.wait(lambda: hand.session.meaning.analysis is not None)
-        table = hand.window.layers
-        hand.window.docks[5].raise_()
+        table = hand.window.bench.panels.view("layers")
+        hand.window.bench.panels.docks[5].raise_()
         model = table.model()
         rows = {model.index(r, 0).data(): [model.index(r, c).data() for c in range(6)] for r in range(model.rowCount())}
         assert rows["h1"][2:5] == ["N × 64", "320", "256"] and rows["total"][3:5] == ["2,691", "2,400"]
         pause(20)
         QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(1, 0)).center())
-        assert hand.window.scene.selected == {"h1"}
+        assert hand.window.bench.parts.scene.selected == {"h1"}
 
 
 def test_results_after_a_run() -> None:
     with open_window(SetTraining(("epochs",), 3).apply(load_example("iris"), CATALOG)) as hand:
         hand.compiled()
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        results = hand.window.results
+        results = hand.window.bench.panels.view("results")
         square = [[int(results.confusion.item(r, c).text()) for c in range(3)] for r in range(3)]
         assert [sum(row) for row in square] == [10, 10, 10]
         assert results.classes.item(0, 3).text() == "10"
@@ -190,10 +190,10 @@ def test_results_of_a_regression() -> None:
     document = chain(("linear", "o", {"units": 1}), data=choice("plane"), loss=choice("mse"), epochs=20)
     with open_window(document) as hand:
         hand.compiled()
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        text = hand.window.results.about.text()
-        assert "R² 0." in text and "MAE" in text and not hand.window.results.confusion.isVisibleTo(hand.window.results)
+        text = hand.window.bench.panels.view("results").about.text()
+        assert "R² 0." in text and "MAE" in text and not hand.window.bench.panels.view("results").confusion.isVisibleTo(hand.window.bench.panels.view("results"))
 
 
 def test_choice_cards_show_pictures_and_remember_being_open() -> None:
@@ -202,18 +202,18 @@ def test_choice_cards_show_pictures_and_remember_being_open() -> None:
         hand.compiled()
         name = next(n.id for n in hand.session.document.nodes if n.kind == "linear")
         hand.click_card(name)
-        cards = hand.window.inspector.findChildren(ChoiceCard)
+        cards = hand.window.bench.parts.inspector.findChildren(ChoiceCard)
         assert len(cards) >= 3 and not any(card.picture.isVisibleTo(card) for card in cards)
         for card in cards:
             QTest.mouseClick(card.fold, LEFT)
         assert all(not card.picture.pixmap().isNull() for card in cards)
         hand.choose("tanh", "activation")
         hand.compiled()
-        again = hand.window.inspector.findChildren(ChoiceCard)
+        again = hand.window.bench.parts.inspector.findChildren(ChoiceCard)
         assert next(card for card in again if card.entry.id == "tanh").fold.isChecked()
         for role in ("loss", "optimizer"):
             hand.click_card(next(n.id for n in hand.session.document.nodes if n.kind == role))
-            for card in hand.window.inspector.findChildren(ChoiceCard):
+            for card in hand.window.bench.parts.inspector.findChildren(ChoiceCard):
                 if not card.fold.isChecked():
                     QTest.mouseClick(card.fold, LEFT)
                 assert card.entry.family == "optimizers" or not card.picture.pixmap().isNull()

@@ -52,10 +52,10 @@ def pages(text: str, folder: Path) -> tuple[Any, ...]:
     with open_window(loads(json.dumps(changed).encode())[0]) as hand:
         hand.compiled()
         hand.session.step("batch")
-        hand.wait(lambda: hand.session.training.state == State.PAUSED and hand.window.stepping.trace is not None)
+        hand.wait(lambda: hand.session.training.state == State.PAUSED and hand.window.bench.stepping.trace is not None)
         window = hand.window
-        assert window.walks.write(folder / "walk.html") and window.report.write(folder / "report.html")
-        assert window.report.save_picture("", folder / "network.svg")
+        assert window.bench.walks.write(folder / "walk.html") and window.bench.report.write(folder / "report.html")
+        assert window.bench.report.save_picture("", folder / "network.svg")
     found = [Elements((folder / name).read_text("utf-8")).found for name in ("walk.html", "report.html")]
     tags = [element.tag for element in ElementTree.parse(folder / "network.svg").iter()]
     assert not any("script" in tag for tag in tags)
@@ -86,10 +86,10 @@ def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -
     with open_window(document) as hand:
         hand.compiled()
         window = hand.window
-        window.running.toggle()
+        window.bench.running.toggle()
         hand.state(State.FINISHED)
-        window.stepping.look()
-        hand.wait(lambda: window.timeline.trace is not None)
+        window.bench.stepping.look()
+        hand.wait(lambda: window.bench.parts.timeline.trace is not None)
         bad: list[str] = []
 
         def look(where: str) -> None:
@@ -98,22 +98,22 @@ def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -
                     bad.append(f"{where}: label {widget.text()[:60]}")
                 if "<img src='file" in widget.toolTip() and QtGui.Qt.mightBeRichText(widget.toolTip()):
                     bad.append(f"{where}: tip of {type(widget).__name__}")
-            for item in window.scene.items():
+            for item in window.bench.parts.scene.items():
                 if "<img src='file" in item.toolTip() and QtGui.Qt.mightBeRichText(item.toolTip()):
                     bad.append(f"{where}: tip on the canvas")
 
-        for name, dock in window.dock_of.items():
+        for name, dock in window.bench.panels.dock_of.items():
             dock.show()
             dock.raise_()
             pause(20)
             look(name)
-        for node in list(window.scene.cards):
-            window.scene.select({node})
+        for node in list(window.bench.parts.scene.cards):
+            window.bench.parts.scene.select({node})
             pause(5)
             look(node)
-        for place in range(window.timeline.slider.maximum() + 1):
-            window.timeline.slider.setValue(place)
+        for place in range(window.bench.parts.timeline.slider.maximum() + 1):
+            window.bench.parts.timeline.slider.setValue(place)
         look("step")
-        window.toast(HOSTILE)
+        window.bench.parts.toast.say(HOSTILE)
         look("toast")
         assert not bad

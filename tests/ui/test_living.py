@@ -65,9 +65,9 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(SettingsDialog, "exec", fill)
     try:
-        first.ask_settings()
+        first.appearance.ask_settings()
         second = application.window
-        assert second is not first and second.actions_.run.text() == "运行" and theme.current() is theme.CONTRAST
+        assert second is not first and second.actions_["run"].text() == "运行" and theme.current() is theme.CONTRAST
         assert QApplication.font().pointSizeF() == pytest.approx(1.5 * base)
         assert theme.canvas_font().pointSizeF() == pytest.approx(base), "the canvas is zoomed instead"
         found = load_settings()
@@ -80,7 +80,7 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
         texts.set_language("en")
         theme.apply_theme(make_application(), "light")
         window = application.window
-        window.files.may_leave = lambda: True
+        window.bench.files.may_leave = lambda: True
         window.close()
         window.deleteLater()
         pause(10)
@@ -229,14 +229,14 @@ def test_the_next_start_offers_what_was_open_with_time_and_picture(monkeypatch: 
 
     monkeypatch.setattr(RecoveryDialog, "exec", later)
     with open_window() as hand:
-        hand.window.recovering.offer()
+        hand.window.bench.recovering.offer()
         assert "rings" in texts_seen[0] and "7 nodes" in texts_seen[0] and not hand.session.document.nodes and len(lost_work()) == 1
         monkeypatch.setattr(RecoveryDialog, "exec", lambda self: QTest.mouseClick(self.open_button, LEFT) or 1)
-        hand.window.recovering.offer()
+        hand.window.bench.recovering.offer()
         assert "late" in hand.session.document.by_id and hand.session.dirty
         hand.wait(lambda: not lost_work())
-        hand.window.recovering.offer(asked=True)
-        assert "no unsaved work" in hand.window.toast_label.text()
+        hand.window.bench.recovering.offer(asked=True)
+        assert "no unsaved work" in hand.window.bench.parts.toast.text()
 
 
 def test_lost_work_is_thrown_away_only_after_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,54 +267,54 @@ def test_help_is_found_by_any_word_in_both_languages_and_opens_at_what_is_select
     with open_window(load_example("xor")) as hand:
         hand.click_card("hidden")
         hand.keys(hand.window, Qt.Key.Key_F1)
-        assert hand.window._help.article.toPlainText().startswith("Linear")
-        hand.window._help.close()
+        assert hand.window.guide.help.article.toPlainText().startswith("Linear")
+        hand.window.guide.help.close()
 
 
 def test_the_beginner_view_hides_what_a_first_lesson_does_not_need_and_is_remembered() -> None:
     with open_window(load_example("xor")) as hand:
         window = hand.window
-        rows = [window.palette_.list.item(i) for i in range(window.palette_.list.count())]
+        rows = [window.bench.parts.palette.list.item(i) for i in range(window.bench.parts.palette.list.count())]
         shown = sum(not r.isHidden() for r in rows)
-        window.actions_.beginner.trigger()
+        window.actions_["beginner"].trigger()
         assert sum(not r.isHidden() for r in rows) < shown / 2
-        assert not window.dock_of["health"].isVisible() and not window.dock_of["runs"].toggleViewAction().isVisible()
+        assert not window.bench.panels.dock_of["health"].isVisible() and not window.bench.panels.dock_of["runs"].toggleViewAction().isVisible()
         hand.click_card("hidden")
-        editors = window.inspector.form.editors
+        editors = window.bench.parts.inspector.form.editors
         assert ("units",) in editors and ("weight_initializer",) not in editors
         # What it shows is what the node has, and what is typed is what it gets.
         assert editors["units",].value() == hand.session.document.by_id["hidden"].params["units"] == 4
         assert editors["activation",].currentData() == "tanh"
         editors["units",].setValue(5)
-        assert hand.session.document.by_id["hidden"].params["units"] == 5 == window.inspector.form.editors["units",].value()
-        listed = [command.title for command in window.commands.settings()]
+        assert hand.session.document.by_id["hidden"].params["units"] == 5 == window.bench.parts.inspector.form.editors["units",].value()
+        listed = [command.title for command in window.guide.commands.settings()]
         assert any("Units" in title for title in listed) and not any("Weights" in title or "Frozen" in title for title in listed)
-        QTest.keyClicks(window.palette_.search, "conv")
+        QTest.keyClicks(window.bench.parts.palette.search, "conv")
         assert any(not r.isHidden() and "onv" in r.text() for r in rows), "searching finds everything"
-        window.palette_.search.clear()
+        window.bench.parts.palette.search.clear()
     with open_window(load_example("xor")) as again:
-        assert again.window.actions_.beginner.isChecked() and not again.window.dock_of["health"].isVisible()
-        again.window.actions_.beginner.trigger()
-        assert again.window.dock_of["health"].toggleViewAction().isVisible() and load_settings().full
+        assert again.window.actions_["beginner"].isChecked() and not again.window.bench.panels.dock_of["health"].isVisible()
+        again.window.actions_["beginner"].trigger()
+        assert again.window.bench.panels.dock_of["health"].toggleViewAction().isVisible() and load_settings().full
 
 
 def test_a_screen_reader_hears_what_is_selected() -> None:
     with open_window(load_example("xor")) as hand:
         hand.compiled()
-        hand.wait(lambda: hand.window._spoken_of[0])
+        hand.wait(lambda: hand.window.bench.selecting.known[0])
         hand.click_card("hidden")
-        said = hand.window.canvas.accessibleDescription()
+        said = hand.window.bench.parts.canvas.accessibleDescription()
         for word in ("Linear", "hidden", "output N", "from", "to"):
             assert word in said, said
-        hand.window.scene.select(())
-        assert "nodes" in hand.window.canvas.accessibleDescription()
-        hand.window.canvas.select_all()
-        assert "selected" in hand.window.canvas.accessibleDescription()
+        hand.window.bench.parts.scene.select(())
+        assert "nodes" in hand.window.bench.parts.canvas.accessibleDescription()
+        hand.window.bench.parts.canvas.select_all()
+        assert "selected" in hand.window.bench.parts.canvas.accessibleDescription()
 
 
 def dialogs(hand: Hand) -> list[QDialog]:
     return [SettingsDialog(hand.window), ShortcutsDialog(hand.window), HelpView(hand.window), ErrorDialog(True, "x"),
-            CommandPalette(hand.window, hand.window.commands.all(), texts.tr("Do anything: type a few letters"))]
+            CommandPalette(hand.window, hand.window.guide.commands.all(), texts.tr("Do anything: type a few letters"))]
 
 
 def test_every_control_of_the_new_dialogs_has_a_name() -> None:
@@ -372,7 +372,7 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
             window = hand.window
             bad: list[object] = []
             for names in ((), ("h1",), ("drop1",), tuple(n.id for n in hand.session.document.nodes if n.kind == "linear")):
-                window.scene.select(names)
+                window.bench.parts.scene.select(names)
                 pause(5)
                 for widget in window.findChildren(QWidget):
                     if widget.isVisible() and widget.window() is window and not widget.objectName().startswith("qt_") and not widget.visibleRegion().isEmpty():
@@ -393,11 +393,11 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
 
 def test_a_comment_with_long_words_stays_in_its_box() -> None:
     with open_window() as hand:
-        hand.window.actions_.comment.trigger()
+        hand.window.actions_["comment"].trigger()
         (name,) = [n.id for n in hand.session.document.nodes]
         for said in ("supercalifragilistic " * 40, "这是一个很长的中文注释，" * 40, "x" * 300, "a\nb\n\nc"):
-            hand.window.propose(SetParam(name, ("text",), said))
-            card = hand.window.scene.cards[name]
+            hand.window.bench.stage.propose(SetParam(name, ("text",), said))
+            card = hand.window.bench.parts.scene.cards[name]
             box = card.sceneBoundingRect()
             for item in card._words:
                 assert item.sceneBoundingRect().bottom() <= box.bottom() + 2
@@ -420,35 +420,35 @@ def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch
     with open_window(load_example("xor")) as hand:
         window = hand.window
         before = hand.session.document
-        window.ask_lesson()
-        assert window.task.isVisible() and window.task.text.text() == "Reach 100 %."
-        assert not window.palette_.isVisible() and not window.dock_of["runs"].isVisible() and not window.actions_.export.isVisible()
-        assert window.scene.cards["data"]._lock.isVisible() and not window.scene.cards["hidden"]._lock.isVisible()
-        window.scene.select({"data"})
-        hand.keys(window.canvas, Qt.Key.Key_Delete)
-        assert "locked" in window.toast_label.text() and "data" in hand.session.document.by_id
-        window.scene.select({"hidden"})
-        hand.keys(window.canvas, Qt.Key.Key_Delete)
+        window.bench.lessons.ask()
+        assert window.bench.parts.task.isVisible() and window.bench.parts.task.text.text() == "Reach 100 %."
+        assert not window.bench.parts.palette.isVisible() and not window.bench.panels.dock_of["runs"].isVisible() and not window.actions_["export"].isVisible()
+        assert window.bench.parts.scene.cards["data"]._lock.isVisible() and not window.bench.parts.scene.cards["hidden"]._lock.isVisible()
+        window.bench.parts.scene.select({"data"})
+        hand.keys(window.bench.parts.canvas, Qt.Key.Key_Delete)
+        assert "locked" in window.bench.parts.toast.text() and "data" in hand.session.document.by_id
+        window.bench.parts.scene.select({"hidden"})
+        hand.keys(window.bench.parts.canvas, Qt.Key.Key_Delete)
         assert "hidden" not in hand.session.document.by_id
-        QTest.mouseClick(window.task.again, LEFT)
-        assert "hidden" in hand.session.document.by_id and window.task.isVisible()
+        QTest.mouseClick(window.bench.parts.task.again, LEFT)
+        assert "hidden" in hand.session.document.by_id and window.bench.parts.task.isVisible()
         while hand.session.history.undo_label is not None:
-            window.undo()
-        assert hand.session.document == before and not window.task.isVisible() and window.palette_.isVisible() and window.actions_.export.isVisible()
+            window.bench.selecting.undo()
+        assert hand.session.document == before and not window.bench.parts.task.isVisible() and window.bench.parts.palette.isVisible() and window.actions_["export"].isVisible()
 
 
 def test_the_tour_goes_through_the_window_and_can_be_left() -> None:
     with open_window(load_example("xor")) as hand:
         window = hand.window
-        window.actions_.tour.trigger()
-        tour = window._tour
+        window.actions_["tour"].trigger()
+        tour = window.guide.tour
         titles = []
         for _ in range(5):
             assert tour.isVisible() and window.rect().contains(tour.geometry()), tour.geometry()
             titles.append(tour._title.text())
             QTest.mouseClick(tour.next, LEFT)
         assert not tour.isVisible() and len(set(titles)) == 5 and load_settings().toured
-        window.actions_.tour.trigger()
+        window.actions_["tour"].trigger()
         QTest.keyClick(tour, Qt.Key.Key_Escape)
         assert not tour.isVisible()
 
@@ -474,7 +474,7 @@ def test_a_damaged_project_opens_from_its_backup_when_wanted(damage: str, tmp_pa
         return 0
 
     with open_window(load_example("xor")) as hand:
-        assert hand.window.files.save_to(path) and hand.window.files.save_to(path)
+        assert hand.window.bench.files.save_to(path) and hand.window.bench.files.save_to(path)
         good = hand.session.document
         if damage == "gone":
             path.unlink()
@@ -482,13 +482,13 @@ def test_a_damaged_project_opens_from_its_backup_when_wanted(damage: str, tmp_pa
             path.write_bytes(path.read_bytes()[:200] if damage == "cut" else b"{}")
         hand.session.new()
         monkeypatch.setattr(QMessageBox, "exec", answer)
-        hand.window.files.open(str(path))
+        hand.window.bench.files.open(str(path))
         assert not hand.session.document.nodes
         wanted[0] = True
-        hand.window.files.open(str(path))
+        hand.window.bench.files.open(str(path))
         assert hand.session.document == good and hand.session.path == path and hand.session.dirty
-        assert "backup" in hand.window.toast_label.text()
-        assert hand.window.files.save_to(path) and not hand.session.dirty
+        assert "backup" in hand.window.bench.parts.toast.text()
+        assert hand.window.bench.files.save_to(path) and not hand.session.dirty
         assert storage.load(path)[0] == good
 
 
@@ -518,22 +518,22 @@ def test_the_palette_reaches_settings_values_and_help(monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(CommandPalette, "exec", choose)
         typed[0] = "activation: relu"
-        hand.window.commands.ask()
+        hand.window.guide.commands.ask()
         assert hand.session.document.by_id["hidden"].params["activation"].kind == "relu"
         typed[0] = "Units"
-        hand.window.commands.ask()
-        assert hand.window.inspector.form is not None and hand.window.inspector.form.editors["units",].hasFocus()
-        assert hand.window.inspector.form.editors["units",].lineEdit().selectedText() == "4"
+        hand.window.guide.commands.ask()
+        assert hand.window.bench.parts.inspector.form is not None and hand.window.bench.parts.inspector.form.editors["units",].hasFocus()
+        assert hand.window.bench.parts.inspector.form.editors["units",].lineEdit().selectedText() == "4"
         typed[0] = "Adam help"
-        hand.window.commands.ask()
-        assert hand.window._help is not None and hand.window._help.article.toPlainText().startswith("Adam")
-        hand.window._help.close()
-        hand.window.scene.select(())
+        hand.window.guide.commands.ask()
+        assert hand.window.guide.help is not None and hand.window.guide.help.article.toPlainText().startswith("Adam")
+        hand.window.guide.help.close()
+        hand.window.bench.parts.scene.select(())
         typed[0] = "Epochs"
-        hand.window.side.setCurrentWidget(hand.window.card)
-        hand.window.commands.ask()
-        assert hand.window.side.currentWidget() is hand.window.inspector
-        assert hand.window.inspector.form.editors["epochs",].hasFocus()
+        hand.window.bench.parts.side.setCurrentWidget(hand.window.bench.parts.card)
+        hand.window.guide.commands.ask()
+        assert hand.window.bench.parts.side.currentWidget() is hand.window.bench.parts.inspector
+        assert hand.window.bench.parts.inspector.form.editors["epochs",].hasFocus()
 
 
 def test_a_window_that_gives_way_lets_its_plots_go_only_when_it_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -545,12 +545,12 @@ def test_a_window_that_gives_way_lets_its_plots_go_only_when_it_is_hidden(monkey
     application = Application(qt, Session(load_example("xor")))
     application.show_window()
     first = application.window
-    QTest.mouseMove(first.curves.plots[0].viewport(), first.curves.plots[0].viewport().rect().center())
-    first.switch_theme()
+    QTest.mouseMove(first.bench.panels.view("curves").plots[0].viewport(), first.bench.panels.view("curves").plots[0].viewport().rect().center())
+    first.appearance.switch_theme()
     assert application.window is first and not seen
-    first.switch_language()
+    first.appearance.switch_language()
     assert application.window is not first and seen == [False]
-    application.window.files.may_leave = lambda: True
+    application.window.bench.files.may_leave = lambda: True
     application.window.close()
     assert seen == [False, False]
     texts.set_language("en")
@@ -560,7 +560,7 @@ def test_the_line_at_the_bottom_gives_way_at_large_text() -> None:
     for language in ("en", "zh"):
         with open_window(load_example("iris"), language=language) as hand:
             theme.apply_theme(QApplication.instance(), "light", 200)
-            status = hand.window.status
+            status = hand.window.bench.parts.status
             for name in TELLING:
                 status.set(name, "a rather long reading " + name)
             pause(20)
@@ -575,6 +575,6 @@ def test_the_line_at_the_bottom_gives_way_at_large_text() -> None:
 
 def test_opening_another_project_takes_no_selection_along() -> None:
     with open_window(load_example("iris")) as hand:
-        hand.window.canvas.select_all()
-        hand.window.files.open_example("digits")
-        assert not hand.window.scene.selected and hand.window.inspector.node is None
+        hand.window.bench.parts.canvas.select_all()
+        hand.window.bench.files.open_example("digits")
+        assert not hand.window.bench.parts.scene.selected and hand.window.bench.parts.inspector.node is None

@@ -38,20 +38,20 @@ def settle() -> None:
 
 def seen(window: MainWindow) -> dict[str, np.ndarray]:
     """Every part of the window as pixels, the docks one after another."""
-    found = {"toolbar": pixels(window.actions_.toolbar), "palette": pixels(window.palette_), "legend": pixels(window.legend), "status": pixels(window.status)}
+    found = {"toolbar": pixels(window.actions_.toolbar), "palette": pixels(window.bench.parts.palette), "legend": pixels(window.bench.parts.legend), "status": pixels(window.bench.parts.status)}
     for tab in (0, 1):
-        window.side.setCurrentIndex(tab)
+        window.bench.parts.side.setCurrentIndex(tab)
         settle()
-        found[f"side {tab}"] = pixels(window.side)
-    for name, dock in window.dock_of.items():
+        found[f"side {tab}"] = pixels(window.bench.parts.side)
+    for name, dock in window.bench.panels.dock_of.items():
         dock.show()
         dock.raise_()
         settle()
-        if window.curves.isVisible():
-            window.curves.redraw()
+        if window.bench.panels.view("curves").isVisible():
+            window.bench.panels.view("curves").redraw()
         found[name] = pixels(dock.widget())
-    found["canvas"] = pixels(window.canvas)
-    found["timeline"] = pixels(window.timeline)
+    found["canvas"] = pixels(window.bench.parts.canvas)
+    found["timeline"] = pixels(window.bench.parts.timeline)
     return found
 
 
@@ -73,7 +73,7 @@ def application() -> object:
     yield make
     texts.set_language("en")
     for each in made:
-        each.window.files.may_leave = lambda: True
+        each.window.bench.files.may_leave = lambda: True
         each.window.close()
         each.window.deleteLater()
     theme.apply_theme(make_application(), "light")
@@ -88,14 +88,14 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
     hand = Hand(window)
     hand.compiled()
     window.show_all()
-    window.running.toggle()
+    window.bench.running.toggle()
     hand.state(State.FINISHED)
-    window.stepping.look()
-    hand.wait(lambda: window.timeline.trace is not None)
-    window.timeline.slider.setValue(5)
+    window.bench.stepping.look()
+    hand.wait(lambda: window.bench.parts.timeline.trace is not None)
+    window.bench.parts.timeline.slider.setValue(5)
     light = seen(window)
     save_settings(Settings(theme=name, text_size=size, language="en"))
-    window.look_changed()
+    window.appearance.changed()
     assert running.window is window, "no other window is made"
     settle()
     mine = seen(window)
@@ -144,31 +144,31 @@ def test_nothing_that_was_being_done_is_lost(application) -> None:
     first = running.window
     hand = Hand(first)
     hand.compiled()
-    first.running.toggle()
+    first.bench.running.toggle()
     hand.wait(lambda: session.training.records)
-    name = next(iter(first.scene.cards))
-    first.scene.select({name})
-    first.actions_.grains.actions()[2].setChecked(True)
-    first.dock_of["history"].show()
-    first.dock_of["curves"].hide()
-    first.side_room = 280
-    first.switch_theme()
-    assert abs(first.side_room - 280) <= 2, "other colours do not move a panel"
-    first.switch_theme()
-    first.side_room = 340
-    first.canvas.zoom_by(1.3)
-    where = first.bookmarks.look()
-    first.switch_theme()
-    assert running.window is first and theme.current().name == "dark" and first.bookmarks.look() == where
-    first.switch_language()
+    name = next(iter(first.bench.parts.scene.cards))
+    first.bench.parts.scene.select({name})
+    first.actions_["grain_epoch"].setChecked(True)
+    first.bench.panels.dock_of["history"].show()
+    first.bench.panels.dock_of["curves"].hide()
+    first.bench.parts.side.room = 280
+    first.appearance.switch_theme()
+    assert abs(first.bench.parts.side.room - 280) <= 2, "other colours do not move a panel"
+    first.appearance.switch_theme()
+    first.bench.parts.side.room = 340
+    first.bench.parts.canvas.zoom_by(1.3)
+    where = first.bench.bookmarks.look()
+    first.appearance.switch_theme()
+    assert running.window is first and theme.current().name == "dark" and first.bench.bookmarks.look() == where
+    first.appearance.switch_language()
     second = running.window
-    assert second is not first and second.actions_.run.text() == "暂停" and session.training.state == State.RUNNING
+    assert second is not first and second.actions_["run"].text() == "暂停" and session.training.state == State.RUNNING
     settle()
-    assert second.scene.selected == {name} and second.inspector.node == name
-    assert second.actions_.grain == "epoch"
-    assert second.dock_of["curves"].isHidden() and not second.dock_of["history"].isHidden()
-    assert abs(second.side_room - 340) <= 2
-    there = second.bookmarks.look()
+    assert second.bench.parts.scene.selected == {name} and second.bench.parts.inspector.node == name
+    assert second.bench.wishes.grain == "epoch"
+    assert second.bench.panels.dock_of["curves"].isHidden() and not second.bench.panels.dock_of["history"].isHidden()
+    assert abs(second.bench.parts.side.room - 340) <= 2
+    there = second.bench.bookmarks.look()
     assert there["zoom"] == where["zoom"] and abs(there["x"] - where["x"]) < 5 and abs(there["y"] - where["y"]) < 5
 
 
@@ -181,20 +181,20 @@ def test_the_largest_words_have_room_on_a_small_laptop(words: str, application) 
     window.resize(1366, 768)
     hand = Hand(window)
     hand.compiled()
-    window.scene.select({next(name for name, node in session.document.by_id.items() if node.kind == "linear")})
-    window.inspector.set_full(True)
+    window.bench.parts.scene.select({next(name for name, node in session.document.by_id.items() if node.kind == "linear")})
+    window.bench.parts.inspector.set_full(True)
     settle()
-    assert window.inspector.horizontalScrollBar().maximum() == 0, "the form is no wider than its panel"
-    window.actions_.step.trigger()
-    hand.wait(lambda: window.timeline.trace is not None)
+    assert window.bench.parts.inspector.horizontalScrollBar().maximum() == 0, "the form is no wider than its panel"
+    window.actions_["step"].trigger()
+    hand.wait(lambda: window.bench.parts.timeline.trace is not None)
     settle()
-    window.timeline.slider.setValue(12)
+    window.bench.parts.timeline.slider.setValue(12)
     settle()
     assert window.width() <= 1366
-    for button in (window.card.back, window.card.on, window.card.check):
+    for button in (window.bench.parts.card.back, window.bench.parts.card.on, window.bench.parts.card.check):
         assert button.isVisible() and button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
     # The language changes in the middle of a walk: it goes on where it was.
-    window.timeline.slider.setValue(7)
-    window.switch_language()
+    window.bench.parts.timeline.slider.setValue(7)
+    window.appearance.switch_language()
     settle()
-    assert running.window is not window and running.window.timeline.slider.value() == 7
+    assert running.window is not window and running.window.bench.parts.timeline.slider.value() == 7

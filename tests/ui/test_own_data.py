@@ -73,7 +73,7 @@ def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[st
             QTest.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Ok), LEFT)
 
         dialogs(hand, use)
-        assert hand.window.own_data.take(scores(tmp_path))
+        assert hand.window.bench.own_data.take(scores(tmp_path))
         assert seen["heads"] == ["身高\nnumbers", "体重\nnumbers", "城市\ncategories", "类别\ntarget: classes"]
         assert "GB18030" in str(seen["said"]) and "comma" in str(seen["said"])
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 60)
@@ -81,12 +81,12 @@ def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[st
         params = hand.session.document.by_id["data"].params["dataset"].params
         assert params["targets"] == ("类别",) and params["columns"] == ("身高", "城市") and params["fingerprint"]
         # Three classes became two: the last layer is mended by its button, and the network runs.
-        hand.wait(lambda: any(f.mend for f in hand.window.problems.items if hasattr(f, "mend")))
-        item = next(f for f in hand.window.problems.items if hasattr(f, "mend"))
+        hand.wait(lambda: any(f.mend for f in hand.window.bench.panels.view("problems").items if hasattr(f, "mend")))
+        item = next(f for f in hand.window.bench.panels.view("problems").items if hasattr(f, "mend"))
         QTest.mouseClick(item.mend, LEFT)
         hand.wait(lambda: hand.session.meaning.lowered is not None and hand.session.meaning.lowered.program is not None)
         hand.session.apply(SetTraining(("epochs",), 2))
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
         assert not said
 
@@ -102,9 +102,9 @@ def test_a_table_that_cannot_be_read_leaves_everything_as_it_was(tmp_path: Path,
             QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
         dialogs(hand, use)
-        assert not hand.window.own_data.take(tmp_path / "bad.csv")
-        assert not hand.window.own_data.take(tmp_path / "what.xyz") and "no kind that is read" in hand.window.toast_label.text()
-        assert not hand.window.own_data.take(tmp_path / "gone.npz") and said
+        assert not hand.window.bench.own_data.take(tmp_path / "bad.csv")
+        assert not hand.window.bench.own_data.take(tmp_path / "what.xyz") and "no kind that is read" in hand.window.bench.parts.toast.text()
+        assert not hand.window.bench.own_data.take(tmp_path / "gone.npz") and said
         assert hand.session.document == before
 
 
@@ -113,19 +113,19 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(tmp_path: Path) -> None:
         picture(tmp_path / "cats" / f"{i}.png", 200)
         picture(tmp_path / "dogs" / f"{i}.png", 20)
     with open_window(Document()) as hand:
-        hand.window.canvas.file_dropped.emit(str(tmp_path))
+        hand.window.bench.parts.canvas.file_dropped.emit(str(tmp_path))
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 8)
-        assert hand.session.meaning.preview.axes == "CHW" and hand.window.data.kind.currentData() == "images"
-        assert hand.window.data.isVisible()
+        assert hand.session.meaning.preview.axes == "CHW" and hand.window.bench.panels.view("data").kind.currentData() == "images"
+        assert hand.window.bench.panels.view("data").isVisible()
 
 
 def test_idx_files_by_the_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = idx_pair(tmp_path / "idx", count=30)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(path), ""))
     with open_window(load_example("iris")) as hand:
-        hand.window.actions_.own_data.trigger()
+        hand.window.actions_["own_data"].trigger()
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 30)
-        assert hand.window.data.kind.currentData() == "images"
+        assert hand.window.bench.panels.view("data").kind.currentData() == "images"
 
 
 def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,26 +136,26 @@ def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, mo
         hand.compiled()
         params = complete(ENTRY.fields, Params(path=str(path)), CATALOG)
         hand.session.apply(SetParam("data", ("dataset",), choice("table_file", **params)))
-        status = hand.window.status
+        status = hand.window.bench.parts.status
         hand.wait(lambda: status._stop.isVisible() and "long.csv" in status._reading.text())
         QTest.mouseClick(status._stop, LEFT)
         hand.wait(lambda: hand.session.meaning.lowered is not None)
         assert LOADING.share is None and not status._stop.isVisible()
-        stopped = next(item for item in hand.window.problems.items if "stopped" in item.text.text())
+        stopped = next(item for item in hand.window.bench.panels.view("problems").items if "stopped" in item.text.text())
         QTest.mouseClick(stopped.help, LEFT)
-        hand.press(hand.window.actions_.run)
-        assert "still being read" in hand.window.toast_label.text() or hand.session.meaning.lowered is not None
+        hand.press(hand.window.actions_["run"])
+        assert "still being read" in hand.window.bench.parts.toast.text() or hand.session.meaning.lowered is not None
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 1_200_000)
 
 
 def test_a_moved_file_is_asked_for(tmp_path: Path) -> None:
     document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(tmp_path / "gone.csv")), loss=choice("cross_entropy"))
     with open_window(document) as hand:
-        hand.wait(lambda: any("not there any more" in item.text.text() for item in hand.window.problems.items))
-        assert any(item.help.text() == "Choose …" for item in hand.window.problems.items if hasattr(item, "help"))
-        hand.window.actions_.tidy.trigger()
+        hand.wait(lambda: any("not there any more" in item.text.text() for item in hand.window.bench.panels.view("problems").items))
+        assert any(item.help.text() == "Choose …" for item in hand.window.bench.panels.view("problems").items if hasattr(item, "help"))
+        hand.window.actions_["tidy"].trigger()
         hand.click_card("data")
-        assert any(button.text() == "Choose …" for button in hand.window.inspector.findChildren(QPushButton))
+        assert any(button.text() == "Choose …" for button in hand.window.bench.parts.inspector.findChildren(QPushButton))
 
 
 def test_points_are_painted_erased_and_undone() -> None:
@@ -187,7 +187,7 @@ def test_painting_from_the_form_is_an_edit() -> None:
     document = chain(("linear", "o", {"units": 2}), data=choice("painted"), loss=choice("cross_entropy"))
     with open_window(document) as hand:
         hand.compiled()
-        hand.window.actions_.tidy.trigger()
+        hand.window.actions_["tidy"].trigger()
         hand.click_card("data")
 
         def use(dialog: PaintDialog) -> None:
@@ -198,15 +198,15 @@ def test_painting_from_the_form_is_an_edit() -> None:
         QTest.mouseClick(hand.editor("dataset", "points"), LEFT)
         points = hand.session.document.by_id["data"].params["dataset"].params["points"]
         assert len(points) == 3 and points[2][2] == 0.0
-        hand.window.undo()
+        hand.window.bench.selecting.undo()
         assert len(hand.session.document.by_id["data"].params["dataset"].params["points"]) == 2
 
 
 def test_the_data_table_shows_what_goes_in() -> None:
     with open_window(load_example("iris")) as hand:
         hand.wait(lambda: hand.session.meaning.preview is not None)
-        view, preview = hand.window.data, hand.session.meaning.preview
-        hand.window.show_data()
+        view, preview = hand.window.bench.panels.view("data"), hand.session.meaning.preview
+        hand.window.bench.panels.show("data")
         assert view.model.rowCount() == 150 and view.model.columnCount() == 6
         raw = view.model.data(view.model.index(0, 2))
         assert raw == "5.100"
@@ -229,18 +229,18 @@ def test_every_form_of_data_has_a_picture(kind: str) -> None:
     document = chain(("linear", "o", {"units": 2}), data=choice(kind), loss=choice("cross_entropy"))
     with open_window(document) as hand:
         hand.wait(lambda: hand.session.meaning.preview is not None)
-        for row in range(hand.window.data.kind.count()):
-            hand.window.data.kind.setCurrentIndex(row)
-            hand.window.data._redraw()
-            assert hand.window.data.plot.getPlotItem().items
+        for row in range(hand.window.bench.panels.view("data").kind.count()):
+            hand.window.bench.panels.view("data").kind.setCurrentIndex(row)
+            hand.window.bench.panels.view("data")._redraw()
+            assert hand.window.bench.panels.view("data").plot.getPlotItem().items
 
 
 def test_asking_the_trained_network(tmp_path: Path) -> None:
     with open_window(SetTraining(("epochs",), 15).apply(load_example("iris"), CATALOG)) as hand:
         hand.compiled()
-        hand.window.actions_.ask.trigger()
-        assert "not trained" in hand.window.toast_label.text()
-        hand.press(hand.window.actions_.run)
+        hand.window.actions_["ask"].trigger()
+        assert "not trained" in hand.window.bench.parts.toast.text()
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
         program, weights = hand.session.trained()
         dialog = AskDialog(program, weights, hand.window)
@@ -280,7 +280,7 @@ def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
         entry = family("datasets")["idx_file"]
         params = complete(entry.fields, Params(path=str(tmp_path / "b-images-idx3-ubyte.gz")), CATALOG)
         hand.session.apply(SetParam("data", ("dataset",), choice("idx_file", **params)))
-        hand.wait(lambda: any("broken" in item.text.text() for item in hand.window.problems.items))
+        hand.wait(lambda: any("broken" in item.text.text() for item in hand.window.bench.panels.view("problems").items))
 
 
 @pytest.mark.parametrize(("form", "columns", "expected"), [
@@ -301,7 +301,7 @@ def test_new_data_on_an_empty_canvas_offers_a_network_that_runs(form: str, colum
 
     monkeypatch.setattr(SuggestDialog, "exec", answer)
     with open_window() as hand:
-        hand.window.own_data.take(file)
+        hand.window.bench.own_data.take(file)
         hand.wait(lambda: seen)
         hand.state("running", "finished", "paused")
         out = hand.session.document.by_id["out"]

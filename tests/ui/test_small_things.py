@@ -25,8 +25,8 @@ pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.qt_log_ignore("This 
 @pytest.mark.parametrize("name", ["light", "dark", "contrast"])
 def test_the_entry_under_the_mouse_can_be_read(name: str) -> None:
     with open_window(load_example("xor"), theme_name=name) as hand:
-        hand.window.scene.select({"hidden"} if "hidden" in hand.window.scene.cards else {next(iter(hand.window.scene.cards))})
-        box = next(w for w in hand.window.inspector.findChildren(QComboBox) if w.isVisible() and w.count() > 3)
+        hand.window.bench.parts.scene.select({"hidden"} if "hidden" in hand.window.bench.parts.scene.cards else {next(iter(hand.window.bench.parts.scene.cards))})
+        box = next(w for w in hand.window.bench.parts.inspector.findChildren(QComboBox) if w.isVisible() and w.count() > 3)
         box.showPopup()
         pause(60)
         view = box.view()
@@ -48,7 +48,7 @@ def test_the_entry_under_the_mouse_can_be_read(name: str) -> None:
 
 def test_a_tip_stands_beside_the_list_it_belongs_to() -> None:
     with open_window(load_example("xor")) as hand:
-        listing = hand.window.palette_.list
+        listing = hand.window.bench.parts.palette.list
         index = listing.model().index(1, 0)
         spot = listing.visualRect(index).center()
         QApplication.sendEvent(listing.viewport(), QHelpEvent(QHelpEvent.Type.ToolTip, spot, listing.viewport().mapToGlobal(spot)))
@@ -64,11 +64,11 @@ def test_a_run_of_an_example_is_left_without_a_question(monkeypatch: pytest.Monk
     monkeypatch.setattr(QMessageBox, "exec", lambda self: asked.append(self.text()) or QMessageBox.StandardButton.Cancel)
     with open_window(SetTraining(("epochs",), 3).apply(load_example("xor"), CATALOG)) as hand:
         hand.compiled()
-        hand.window.running.toggle()
+        hand.window.bench.running.toggle()
         hand.state(State.FINISHED)
-        assert hand.session.dirty and hand.window.files.may_leave() and not asked
-        hand.window.palette_.chosen.emit("dropout")
-        assert not hand.window.files.may_leave() and len(asked) == 1
+        assert hand.session.dirty and hand.window.bench.files.may_leave() and not asked
+        hand.window.bench.parts.palette.chosen.emit("dropout")
+        assert not hand.window.bench.files.may_leave() and len(asked) == 1
 
 
 def test_a_trained_project_of_ones_own_is_asked_about(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,19 +76,19 @@ def test_a_trained_project_of_ones_own_is_asked_about(tmp_path, monkeypatch: pyt
     monkeypatch.setattr(QMessageBox, "exec", lambda self: asked.append(self.text()) or QMessageBox.StandardButton.Discard)
     with open_window(SetTraining(("epochs",), 3).apply(load_example("xor"), CATALOG)) as hand:
         hand.session.save(tmp_path / "a.nns")
-        assert hand.window.files.may_leave() and not asked
+        assert hand.window.bench.files.may_leave() and not asked
         hand.compiled()
-        hand.window.running.toggle()
+        hand.window.bench.running.toggle()
         hand.state(State.FINISHED)
-        assert hand.window.files.may_leave() and len(asked) == 1
+        assert hand.window.bench.files.may_leave() and len(asked) == 1
 
 
 def test_a_click_on_the_timeline_goes_there() -> None:
     with open_window(load_example("xor")) as hand:
         hand.compiled()
-        hand.window.stepping.look()
-        hand.wait(lambda: hand.window.timeline.trace is not None)
-        slider = hand.window.timeline.slider
+        hand.window.bench.stepping.look()
+        hand.wait(lambda: hand.window.bench.parts.timeline.trace is not None)
+        slider = hand.window.bench.parts.timeline.slider
         slider.setValue(0)
         QTest.mouseClick(slider, LEFT, pos=QPoint(slider.width() * 3 // 4, slider.height() // 2))
         assert abs(slider.value() - 0.75 * slider.maximum()) <= 1.5
@@ -106,12 +106,12 @@ def test_a_wire_between_close_cards_stays_in_the_gap(gap: float) -> None:
 
 def test_a_card_lies_where_it_was_dropped_the_first_one_as_well() -> None:
     with open_window() as hand:
-        hand.window.welcome.hide()
-        view = hand.window.canvas
+        hand.window.bench.parts.welcome.hide()
+        view = hand.window.bench.parts.canvas
         for spot in (QPoint(120, 60), QPoint(600, 250), QPoint(300, 150)):
             place = view.mapToScene(spot)
             name = hand.drop("linear", place.x(), place.y())
-            box = hand.window.scene.cards[name].sceneBoundingRect()
+            box = hand.window.bench.parts.scene.cards[name].sceneBoundingRect()
             assert view.mapFromScene(box.adjusted(-12, -12, 12, 12)).boundingRect().contains(spot), "under the pointer"
 
 
@@ -119,27 +119,27 @@ def test_a_card_lies_where_it_was_dropped_the_first_one_as_well() -> None:
 def test_a_comment_is_written_at_any_zoom(zoom: float) -> None:
     document = AddNode(COMMENT, "c", (0.0, 0.0), Params({"text": "words"})).apply(load_example("xor"), CATALOG)
     with open_window(document) as hand:
-        hand.window.canvas.zoom_by(zoom / hand.window.canvas.zoom)
+        hand.window.bench.parts.canvas.zoom_by(zoom / hand.window.bench.parts.canvas.zoom)
         # Something else is chosen, and its form stands on the right.
-        hand.window.scene.select({next(n for n in hand.window.scene.cards if n != "c")})
-        hand.window.canvas.opened.emit("c")
+        hand.window.bench.parts.scene.select({next(n for n in hand.window.bench.parts.scene.cards if n != "c")})
+        hand.window.bench.parts.canvas.opened.emit("c")
         pause(20)
-        hand.window.scene.select({"c"})
-        hand.window.canvas.opened.emit("c")
+        hand.window.bench.parts.scene.select({"c"})
+        hand.window.bench.parts.canvas.opened.emit("c")
         focus = QApplication.focusWidget()
-        assert focus is not None and (focus is hand.window.commenting.words or hand.window.inspector.isAncestorOf(focus) or not hand.window.isActiveWindow())
+        assert focus is not None and (focus is hand.window.bench.commenting.words or hand.window.bench.parts.inspector.isAncestorOf(focus) or not hand.window.isActiveWindow())
 
 
 def test_a_change_that_the_run_cannot_take_over_is_said() -> None:
     with open_window(SetTraining(("epochs",), 1_000_000).apply(load_example("xor"), CATALOG)) as hand:
         hand.compiled()
-        hand.window.running.toggle()
+        hand.window.bench.running.toggle()
         hand.state(State.RUNNING)
         optimizer = next(n.id for n in hand.session.document.nodes if n.kind == "optimizer")
-        hand.window.propose(SetParam(optimizer, ("schedule",), choice("cosine")))
-        hand.wait(lambda: not hand.window.toast_label.isHidden())
-        assert "next run" in hand.window.toast_label.text() and "Cosine" in hand.window.toast_label.text()
-        hand.window.running.reset()
+        hand.window.bench.stage.propose(SetParam(optimizer, ("schedule",), choice("cosine")))
+        hand.wait(lambda: not hand.window.bench.parts.toast.isHidden())
+        assert "next run" in hand.window.bench.parts.toast.text() and "Cosine" in hand.window.bench.parts.toast.text()
+        hand.window.bench.running.reset()
 
 
 def test_the_second_window_on_a_project_says_so(tmp_path) -> None:
@@ -150,8 +150,8 @@ def test_the_second_window_on_a_project_says_so(tmp_path) -> None:
     first.new(load_example("xor"))
     first.save(path)
     with open_window() as hand:
-        hand.window.files.open(str(path))
-        assert not hand.window.toast_label.isHidden() and "another window" in hand.window.toast_label.text() and "shared.nns" in hand.window.toast_label.text()
+        hand.window.bench.files.open(str(path))
+        assert not hand.window.bench.parts.toast.isHidden() and "another window" in hand.window.bench.parts.toast.text() and "shared.nns" in hand.window.bench.parts.toast.text()
     first.close()
 
 
@@ -167,13 +167,13 @@ def test_an_empty_list_of_files_is_no_drop_and_no_paste() -> None:
             if not urls:
                 data.setData("text/uri-list", b"")
             entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-            for target in (window, window.canvas):
+            for target in (window, window.bench.parts.canvas):
                 entered.ignore()
                 target.dragEnterEvent(entered)
                 assert not entered.isAccepted(), target
                 target.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
             QApplication.clipboard().setMimeData(data)
-            window.clipboard.paste()
+            window.bench.clipboard.paste()
         assert hand.session.document is before
 
 
@@ -183,10 +183,10 @@ def test_an_optimizer_names_its_layers_as_the_cards_do() -> None:
     document = SetParam("o2", ("serves",), (layer,)).apply(document, CATALOG)
     with open_window(document) as hand:
         window = hand.window
-        window.scene.select({"o2"})
-        window.inspector.set_full(True)
+        window.bench.parts.scene.select({"o2"})
+        window.bench.parts.inspector.set_full(True)
         pause(30)
-        assert window.inspector.form.editors[("serves",)].text() == (document.by_id[layer].name or layer)  # type: ignore[union-attr]
-        window.propose(RenameNode(layer, "My layer"))
+        assert window.bench.parts.inspector.form.editors[("serves",)].text() == (document.by_id[layer].name or layer)  # type: ignore[union-attr]
+        window.bench.stage.propose(RenameNode(layer, "My layer"))
         pause(30)
-        assert window.inspector.form.editors[("serves",)].text() == "My layer"  # type: ignore[union-attr]
+        assert window.bench.parts.inspector.form.editors[("serves",)].text() == "My layer"  # type: ignore[union-attr]

@@ -28,62 +28,62 @@ ALT = Qt.KeyboardModifier.AltModifier
 def step(hand: Hand) -> None:
     """Press Step and wait until the step is shown and the run waits."""
     seen = hand.session.stepping.shown
-    hand.press(hand.window.actions_.step)
+    hand.press(hand.window.actions_["step"])
     hand.wait(lambda: hand.session.stepping.shown is not None and hand.session.stepping.shown is not seen)
     hand.state(State.PAUSED)
 
 
 def go(hand: Hand, phase: str, name: str, unit: int = -1) -> None:
     """To the stop of a step or parameter."""
-    trace = hand.window.stepping.trace
+    trace = hand.window.bench.stepping.trace
     assert trace is not None
-    hand.window.timeline.go_to(next(m for m in trace.moments if m.phase == phase and name in (m.parameter, m.step if not m.parameter else "") and m.unit == unit))
+    hand.window.bench.parts.timeline.go_to(next(m for m in trace.moments if m.phase == phase and name in (m.parameter, m.step if not m.parameter else "") and m.unit == unit))
 
 
 def cell(hand: Hand, row: int, column: int) -> QPoint:
-    table = hand.window.numbers.table
+    table = hand.window.bench.panels.view("numbers").table
     return table.visualRect(table.model().index(row, column)).center()
 
 
 def test_leaving_a_step_brings_the_view_back() -> None:
     with open_window() as hand:
         window = hand.window
-        window.files.open_example("rings")
+        window.bench.files.open_example("rings")
         hand.compiled()
         step(hand)
-        window.stepping.leave()
+        window.bench.stepping.leave()
         # Of the training itself each layer has a picture, and each wire between layers its weights.
         hand.wait(lambda: window.session.training.snapshot is not None)
         pause(200)
-        before = window.canvas.where()
-        layers = [n.id for n in hand.session.document.nodes if window.scene.cards[n.id]._cells]
-        wires = [wire for wire, item in window.scene.wires.items() if not item._weights.pixmap().isNull()]
+        before = window.bench.parts.canvas.where()
+        layers = [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells]
+        wires = [wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()]
         assert wires and layers
         step(hand)
         go(hand, "loss", "")
-        assert window.canvas.where() != before and window.scene.cards["loss"]._cells
-        window.stepping.leave()
-        hand.wait(lambda: window.canvas.where() == pytest.approx(before, abs=3.0))
-        assert not window.scene.cards["loss"]._cells
-        assert [n.id for n in hand.session.document.nodes if window.scene.cards[n.id]._cells] == layers
-        assert [wire for wire, item in window.scene.wires.items() if not item._weights.pixmap().isNull()] == wires
+        assert window.bench.parts.canvas.where() != before and window.bench.parts.scene.cards["loss"]._cells
+        window.bench.stepping.leave()
+        hand.wait(lambda: window.bench.parts.canvas.where() == pytest.approx(before, abs=3.0))
+        assert not window.bench.parts.scene.cards["loss"]._cells
+        assert [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells] == layers
+        assert [wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()] == wires
 
 
 def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:
     with open_window() as hand:
-        hand.window.files.open_example("backprop-2-2-2")
+        hand.window.bench.files.open_example("backprop-2-2-2")
         hand.compiled()
         step(hand)
-        QTest.mouseClick(hand.window.timeline.zoom, LEFT)
+        QTest.mouseClick(hand.window.bench.parts.timeline.zoom, LEFT)
         go(hand, "update", "output.weight", 0)
-        at, result = hand.window.timeline.slider.value(), hand.window.card.card.result  # type: ignore[union-attr]
-        assert hand.window.files.save_to(tmp_path / "stepped.nns")
+        at, result = hand.window.bench.parts.timeline.slider.value(), hand.window.bench.parts.card.card.result  # type: ignore[union-attr]
+        assert hand.window.bench.files.save_to(tmp_path / "stepped.nns")
     with open_window() as hand:
-        hand.window.files.open(str(tmp_path / "stepped.nns"))
+        hand.window.bench.files.open(str(tmp_path / "stepped.nns"))
         hand.wait(lambda: hand.session.stepping.shown is not None)
         hand.state(State.PAUSED)
-        assert hand.window.timeline.zoom.isChecked() and hand.window.timeline.slider.value() == at > 0
-        assert hand.window.card.card is not None and hand.window.card.card.result == result == "0.35891648"
+        assert hand.window.bench.parts.timeline.zoom.isChecked() and hand.window.bench.parts.timeline.slider.value() == at > 0
+        assert hand.window.bench.parts.card.card is not None and hand.window.bench.parts.card.card.result == result == "0.35891648"
         assert not hand.session.dirty and "step" not in hand.session.view
 
 
@@ -91,29 +91,29 @@ def test_from_the_example_to_why_w5_changes() -> None:
     """By clicks alone: the gallery, Step, Neurons, the update of w5, and back to where its gradient came from."""
     with open_window() as hand:
         window = hand.window
-        window.files.open_example("backprop-2-2-2")
+        window.bench.files.open_example("backprop-2-2-2")
         hand.compiled()
         step(hand)
-        QTest.mouseClick(window.timeline.zoom, LEFT)
-        assert window.timeline.slider.maximum() > 50
+        QTest.mouseClick(window.bench.parts.timeline.zoom, LEFT)
+        assert window.bench.parts.timeline.slider.maximum() > 50
         go(hand, "update", "output.weight", 0)
-        card = window.card.card
+        card = window.bench.parts.card.card
         assert card is not None and card.result == "0.35891648" and ("change" in dict(card.facts)) and f"{-dict(card.facts)['change']:.4f}" == "0.0411"
-        assert "shrinks" in window.card.text.toPlainText() and "0.4000 → 0.3589" in window.scene.cards["output"]._tag_text.text()
-        QTest.mouseClick(window.card.back, LEFT)
-        card = window.card.card
+        assert "shrinks" in window.bench.parts.card.text.toPlainText() and "0.4000 → 0.3589" in window.bench.parts.scene.cards["output"]._tag_text.text()
+        QTest.mouseClick(window.bench.parts.card.back, LEFT)
+        card = window.bench.parts.card.card
         assert card is not None and card.result == "0.082167041" and "should go down" in card.words
-        QTest.mouseClick(window.card.check, LEFT)
-        assert "They agree" in window.card.text.toPlainText()
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Left, ALT)
-        assert window.timeline.moment is not None and window.timeline.moment.step == "output_z" and not window.timeline.moment.parameter
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Right, ALT)
-        assert window.timeline.moment.parameter == "output.weight"
-        marks = window.code.extraSelections()
+        QTest.mouseClick(window.bench.parts.card.check, LEFT)
+        assert "They agree" in window.bench.parts.card.text.toPlainText()
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Left, ALT)
+        assert window.bench.parts.timeline.moment is not None and window.bench.parts.timeline.moment.step == "output_z" and not window.bench.parts.timeline.moment.parameter
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Right, ALT)
+        assert window.bench.parts.timeline.moment.parameter == "output.weight"
+        marks = window.bench.panels.view("code").extraSelections()
         assert "output_z = self.output(hidden)" in marks[0].cursor.block().text()
         # All formulas are set once the timeline rests.
-        hand.wait(lambda: not window.card._formulas.missing and "img" in window.card.text.toHtml(), 10)
-        window.card.text.anchorClicked.emit(QUrl("copy:0.125"))
+        hand.wait(lambda: not window.bench.parts.card._formulas.missing and "img" in window.bench.parts.card.text.toHtml(), 10)
+        window.bench.parts.card.text.anchorClicked.emit(QUrl("copy:0.125"))
         assert QGuiApplication.clipboard().text() == "0.125"
 
 
@@ -123,20 +123,20 @@ def test_zooming_keeps_the_place_and_units_can_be_chosen() -> None:
         hand.compiled()
         step(hand)
         go(hand, "backward", "hidden")
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Z)
-        assert window.timeline.zoom.isChecked() and window.timeline.moment is not None
-        assert (window.timeline.moment.phase, window.timeline.moment.step, window.timeline.moment.unit) == ("backward", "hidden", 0)
-        window.card.unit.setValue(2)
-        assert window.timeline.moment.unit == 1 and window.card.card is not None and window.card.card.unit == 1
-        assert window.scene.cards["hidden"]._cell.isVisible()
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_PageDown)
-        assert window.timeline.moment.node != "hidden" or window.timeline.moment.phase == "update"
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_PageUp)
-        assert window.timeline.moment.node == "hidden"
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Z)
-        assert window.timeline.moment.unit == -1
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Escape)
-        assert window.timeline.trace is None and not window.timeline.isVisible()
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Z)
+        assert window.bench.parts.timeline.zoom.isChecked() and window.bench.parts.timeline.moment is not None
+        assert (window.bench.parts.timeline.moment.phase, window.bench.parts.timeline.moment.step, window.bench.parts.timeline.moment.unit) == ("backward", "hidden", 0)
+        window.bench.parts.card.unit.setValue(2)
+        assert window.bench.parts.timeline.moment.unit == 1 and window.bench.parts.card.card is not None and window.bench.parts.card.card.unit == 1
+        assert window.bench.parts.scene.cards["hidden"]._cell.isVisible()
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_PageDown)
+        assert window.bench.parts.timeline.moment.node != "hidden" or window.bench.parts.timeline.moment.phase == "update"
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_PageUp)
+        assert window.bench.parts.timeline.moment.node == "hidden"
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Z)
+        assert window.bench.parts.timeline.moment.unit == -1
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Escape)
+        assert window.bench.parts.timeline.trace is None and not window.bench.parts.timeline.isVisible()
 
 
 def test_playing_at_a_pace() -> None:
@@ -144,33 +144,33 @@ def test_playing_at_a_pace() -> None:
         window = hand.window
         hand.compiled()
         step(hand)
-        window.timeline.pace.setCurrentIndex(window.timeline.pace.count() - 1)
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Space)
-        hand.wait(lambda: window.timeline.slider.value() >= 3, 10)
-        QTest.keyClick(window.timeline.slider, Qt.Key.Key_Space)
-        here = window.timeline.slider.value()
+        window.bench.parts.timeline.pace.setCurrentIndex(window.bench.parts.timeline.pace.count() - 1)
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Space)
+        hand.wait(lambda: window.bench.parts.timeline.slider.value() >= 3, 10)
+        QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Space)
+        here = window.bench.parts.timeline.slider.value()
         pause(250)
-        assert window.timeline.slider.value() == here
+        assert window.bench.parts.timeline.slider.value() == here
 
 
 def test_any_sample_and_what_is_refused() -> None:
     with open_window(load_example("iris")) as hand:
         window = hand.window
         hand.compiled()
-        hand.press(window.actions_.run)
+        hand.press(window.actions_["run"])
         hand.state(State.RUNNING)
-        window.stepping.look()
-        assert "Pause it first" in window.toast_label.text()
-        hand.press(window.actions_.run)
+        window.bench.stepping.look()
+        assert "Pause it first" in window.bench.parts.toast.text()
+        hand.press(window.actions_["run"])
         hand.state(State.PAUSED)
         made = hand.session.stepping.reach
-        window.actions_.look.trigger()
-        hand.wait(lambda: window.timeline.trace is not None)
-        window.timeline.sample.setValue(77)
-        hand.wait(lambda: window.timeline.trace is not None and window.timeline.trace.sample == 77)
+        window.actions_["look"].trigger()
+        hand.wait(lambda: window.bench.parts.timeline.trace is not None)
+        window.bench.parts.timeline.sample.setValue(77)
+        hand.wait(lambda: window.bench.parts.timeline.trace is not None and window.bench.parts.timeline.trace.sample == 77)
         assert hand.session.stepping.reach == made
-        window.timeline.sample.setValue(9999)
-        assert "0 to 149" in window.toast_label.text() and window.timeline.sample.value() == 77
+        window.bench.parts.timeline.sample.setValue(9999)
+        assert "0 to 149" in window.bench.parts.toast.text() and window.bench.parts.timeline.sample.value() == 77
 
 
 def test_training_steps_are_undone_and_made_again() -> None:
@@ -190,13 +190,13 @@ def test_training_steps_are_undone_and_made_again() -> None:
                                       second[next(iter(session.stepping.shown.parameters))])
         step(hand)
         assert all(np.array_equal(second[name], value) for name, value in session.present_weights().items())
-        QTest.mouseClick(window.timeline.undo_update, LEFT)
+        QTest.mouseClick(window.bench.parts.timeline.undo_update, LEFT)
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 1)
-        window.timeline.past.setValue(0)
+        window.bench.parts.timeline.past.setValue(0)
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 0)
-        window.stepping.undo_update()
-        assert "No training step" in window.toast_label.text()
-        assert window.timeline._kept.text() == "update 0"
+        window.bench.stepping.undo_update()
+        assert "No training step" in window.bench.parts.toast.text()
+        assert window.bench.parts.timeline._kept.text() == "update 0"
 
 
 def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:
@@ -205,14 +205,14 @@ def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:
     with open_window(document) as hand:
         window, session = hand.window, hand.session
         hand.compiled()
-        hand.press(window.actions_.run)
+        hand.press(window.actions_["run"])
         hand.state(State.FINISHED)
         end, records = dict(session.present_weights()), list(session.training.records)
-        window.stepping.undo_update()
+        window.bench.stepping.undo_update()
         hand.state(State.PAUSED)
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 59)
-        assert session.training.records == records[:29] and len(window.curves._data["epoch"]) == 29
-        hand.press(window.actions_.run)
+        assert session.training.records == records[:29] and len(window.bench.panels.view("curves")._data["epoch"]) == 29
+        hand.press(window.actions_["run"])
         hand.state(State.FINISHED)
         assert all(np.array_equal(end[name], value) for name, value in session.present_weights().items())
         assert [r["train_loss"] for r in session.training.records] == [r["train_loss"] for r in records]
@@ -224,12 +224,12 @@ def test_what_if_by_typing_into_the_table() -> None:
         hand.compiled()
         step(hand)
         trained = dict(session.present_weights())
-        for dock in window.docks:
+        for dock in window.bench.panels.docks:
             dock.raise_()
-        window.docks[6].raise_()
+        window.bench.panels.docks[6].raise_()
         pause(60)
         go(hand, "forward", "output_z")
-        numbers = window.numbers
+        numbers = window.bench.panels.view("numbers")
         assert numbers.table.isVisible()
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
         QApplication.processEvents()
@@ -249,33 +249,33 @@ def test_what_if_by_typing_into_the_table() -> None:
         hand.wait(lambda: session.stepping.shown is not None and session.stepping.shown is not before)
         shown = session.stepping.shown
         assert shown is not None and shown.loss != before.loss and shown.parameters["output.weight"].old[0, 0] == 0.9
-        assert window.timeline.moment is not None and window.timeline.moment.step == "output_z" and "What if (1" in numbers._hint.text()
+        assert window.bench.parts.timeline.moment is not None and window.bench.parts.timeline.moment.step == "output_z" and "What if (1" in numbers._hint.text()
         assert all(np.array_equal(trained[name], value) for name, value in session.present_weights().items())
         type_in(1, 0, "no number")
-        hand.wait(lambda: bool(window.toast_label.text()))
-        assert "is not a number" in window.toast_label.text() and session.stepping.shown is shown
+        hand.wait(lambda: bool(window.bench.parts.toast.text()))
+        assert "is not a number" in window.bench.parts.toast.text() and session.stepping.shown is shown
         QTest.mouseClick(numbers.undo, LEFT)
         assert session.stepping.shown is not None and session.stepping.shown.loss == before.loss
         assert session.stepping.redo() and session.stepping.shown.loss == shown.loss
         QTest.mouseClick(numbers.keep, LEFT)
         hand.wait(lambda: session.present_weights()["output.weight"][0, 0] == 0.9)
         assert "by hand" in session.training.journal[-1] and not session.stepping.changes
-        window.stepping.keep()
-        assert "No weight was changed" in window.toast_label.text()
+        window.bench.stepping.keep()
+        assert "No weight was changed" in window.bench.parts.toast.text()
         # A change of the input, of the target, and one that has no numbers.
         session.stepping.change("x", 0, 1.0)
         session.stepping.change("target", 1, 0.0)
         session.stepping.forget_changes()
-        window.stepping.change("nobody", 0, 1.0, False)
-        assert "nobody" in window.toast_label.text()
+        window.bench.stepping.change("nobody", 0, 1.0, False)
+        assert "nobody" in window.bench.parts.toast.text()
 
 
 def test_what_if_by_dragging_is_one_change_to_undo() -> None:
     with open_window(load_example("backprop-2-2-2")) as hand:
-        window, session, numbers = hand.window, hand.session, hand.window.numbers
+        window, session, numbers = hand.window, hand.session, hand.window.bench.panels.view("numbers")
         hand.compiled()
         step(hand)
-        window.docks[6].raise_()
+        window.bench.panels.docks[6].raise_()
         pause(60)
         go(hand, "forward", "output_z")
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
@@ -307,26 +307,26 @@ def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight
         window = hand.window
         hand.compiled()
         step(hand)
-        trace = window.stepping.trace
+        trace = window.bench.stepping.trace
         assert trace is not None and trace.origin is not None
-        assert window.timeline.face.isVisible() and not window.timeline.face.pixmap().isNull()
-        assert window.timeline.target.text() == trace.classes[int(trace.origin.targets[0][trace.row])]
+        assert window.bench.parts.timeline.face.isVisible() and not window.bench.parts.timeline.face.pixmap().isNull()
+        assert window.bench.parts.timeline.target.text() == trace.classes[int(trace.origin.targets[0][trace.row])]
         pause(150)
-        card = window.scene.cards[window.grouping.local_id(window.timeline.moment.node) or ""]
-        assert window.canvas.mapToScene(window.canvas.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
+        card = window.bench.parts.scene.cards[window.bench.stage.local_id(window.bench.parts.timeline.moment.node) or ""]
+        assert window.bench.parts.canvas.mapToScene(window.bench.parts.canvas.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
 
 
 def test_numbers_are_copied_whole() -> None:
     with open_window(load_example("backprop-2-2-2")) as hand:
         hand.compiled()
         step(hand)
-        hand.window.docks[6].raise_()
+        hand.window.bench.panels.docks[6].raise_()
         go(hand, "update", "hidden.weight")
-        hand.window.numbers.copy_selection()
+        hand.window.bench.panels.view("numbers").copy_selection()
         rows = [[float(n) for n in row.split("\t")] for row in QGuiApplication.clipboard().text().split("\n")]
         np.testing.assert_array_equal(rows, hand.session.stepping.shown.parameters["hidden.weight"].old)  # type: ignore[union-attr]
-        index = hand.window.numbers.model.index(0, 0, QModelIndex())
-        assert hand.window.numbers.model.data(index, Qt.ItemDataRole.ToolTipRole) == "0.15"
+        index = hand.window.bench.panels.view("numbers").model.index(0, 0, QModelIndex())
+        assert hand.window.bench.panels.view("numbers").model.data(index, Qt.ItemDataRole.ToolTipRole) == "0.15"
 
 
 def test_recurrent_layers_are_walked_gate_by_gate_and_through_time() -> None:
@@ -334,32 +334,32 @@ def test_recurrent_layers_are_walked_gate_by_gate_and_through_time() -> None:
         window = hand.window
         hand.compiled()
         step(hand)
-        window.flow.time.setChecked(True)
-        assert not window.flow.strip.bars
-        QTest.mouseClick(window.timeline.zoom, LEFT)
-        trace = window.stepping.trace
+        window.bench.panels.view("flow").time.setChecked(True)
+        assert not window.bench.panels.view("flow").strip.bars
+        QTest.mouseClick(window.bench.parts.timeline.zoom, LEFT)
+        trace = window.bench.stepping.trace
         assert trace is not None and any("forget_gate" in m.step for m in trace.moments)
-        assert [bar.name for bar in window.flow.strip.bars] == [f"h{t}" for t in range(8, 0, -1)]
+        assert [bar.name for bar in window.bench.panels.view("flow").strip.bars] == [f"h{t}" for t in range(8, 0, -1)]
         moment = next(m for m in trace.moments if "forget_gate" in m.step and m.phase == "backward")
-        window.timeline.go_to(moment)
-        card = window.card.card
+        window.bench.parts.timeline.go_to(moment)
+        card = window.bench.parts.card.card
         assert card is not None and any("fused operator" in note for note in card.notes)
-        window.flow.time.setChecked(False)
-        QTest.mouseClick(window.flow.keep, LEFT)
-        assert window.flow.strip.kept and "Kept" in window.flow.said.text()
-        QTest.mouseClick(window.flow.strip, LEFT, pos=QPoint(30, 8))
-        QTest.mouseClick(window.flow.drop, LEFT)
-        assert not window.flow.strip.kept
+        window.bench.panels.view("flow").time.setChecked(False)
+        QTest.mouseClick(window.bench.panels.view("flow").keep, LEFT)
+        assert window.bench.panels.view("flow").strip.kept and "Kept" in window.bench.panels.view("flow").said.text()
+        QTest.mouseClick(window.bench.panels.view("flow").strip, LEFT, pos=QPoint(30, 8))
+        QTest.mouseClick(window.bench.panels.view("flow").drop, LEFT)
+        assert not window.bench.panels.view("flow").strip.kept
 
 
 def test_the_loss_landscape_is_worked_out_beside_and_can_be_stopped() -> None:
     with open_window(load_example("rings")) as hand:
         window = hand.window
         hand.compiled()
-        window.landscape.toggle()
-        assert "no trained weights" in window.toast_label.text().lower() or "train" in window.toast_label.text().lower()
+        window.bench.panels.view("landscape").toggle()
+        assert "no trained weights" in window.bench.parts.toast.text().lower() or "train" in window.bench.parts.toast.text().lower()
         step(hand)
-        view = window.landscape
+        view = window.bench.panels.view("landscape")
         view.toggle()
         hand.wait(lambda: view.survey is None)
         assert "not yet two earlier weights" in view.said.text()
@@ -373,7 +373,7 @@ def test_the_loss_landscape_is_worked_out_beside_and_can_be_stopped() -> None:
         view.first.setText("h1.weight[1]")
         view.second.setText("nonsense")
         view.toggle()
-        assert "There is no such weight" in window.toast_label.text() and view.survey is None
+        assert "There is no such weight" in window.bench.parts.toast.text() and view.survey is None
         view.second.setText("h1.weight[99999]")
         view.toggle()
         hand.wait(lambda: view.survey is None)
@@ -403,30 +403,30 @@ def test_an_input_is_painted_and_stepped_through(monkeypatch: pytest.MonkeyPatch
             return QDialog.DialogCode.Accepted
 
         monkeypatch.setattr(PixelDialog, "exec", paint)
-        window.numbers.paint.click()
-        trace = window.timeline.trace
+        window.bench.panels.view("numbers").paint.click()
+        trace = window.bench.parts.timeline.trace
         assert trace is not None and trace.own and len(trace.rows) == 1 and trace.values["x"].shape == (1, 1, 8, 8)
-        assert "own sample" in window.timeline._where.text()
+        assert "own sample" in window.bench.parts.timeline._where.text()
 
 
 def test_the_walk_is_taken_home(tmp_path: Path) -> None:
     with open_window(load_example("backprop-2-2-2")) as hand:
         window = hand.window
         hand.compiled()
-        assert not window.walks.write(tmp_path / "none.html")
+        assert not window.bench.walks.write(tmp_path / "none.html")
         step(hand)
-        assert window.walks.write(tmp_path / "walk.html")
+        assert window.bench.walks.write(tmp_path / "walk.html")
         page = (tmp_path / "walk.html").read_text("utf-8")
-        assert page.count("<section>") == len(window.stepping.trace.moments) and "0.35891648" in page and "src='formula" not in page  # type: ignore[union-attr]
-        assert window.walks.write(tmp_path / "walk.pdf") and (tmp_path / "walk.pdf").read_bytes().startswith(b"%PDF")
-        assert window.walks.write(tmp_path / "walk.gif")
+        assert page.count("<section>") == len(window.bench.stepping.trace.moments) and "0.35891648" in page and "src='formula" not in page  # type: ignore[union-attr]
+        assert window.bench.walks.write(tmp_path / "walk.pdf") and (tmp_path / "walk.pdf").read_bytes().startswith(b"%PDF")
+        assert window.bench.walks.write(tmp_path / "walk.gif")
         with Image.open(tmp_path / "walk.gif") as animation:
             assert animation.n_frames >= 20  # type: ignore[attr-defined]
-        assert window.walks.write(tmp_path / "walk.ipynb")
+        assert window.bench.walks.write(tmp_path / "walk.ipynb")
         assert json.loads((tmp_path / "walk.ipynb").read_text("utf-8"))["nbformat"] == 4
         for kind in ("html", "pdf", "gif", "ipynb"):
-            assert not window.walks.write(tmp_path / "missing" / f"walk.{kind}")
-            assert "missing" in window.toast_label.text() or "walk" in window.toast_label.text()
+            assert not window.bench.walks.write(tmp_path / "missing" / f"walk.{kind}")
+            assert "missing" in window.bench.parts.toast.text() or "walk" in window.bench.parts.toast.text()
 
 
 @pytest.mark.parametrize(("language", "theme"), [("zh", "dark"), ("en", "light")])
@@ -434,9 +434,9 @@ def test_the_window_still_fits_a_small_laptop_while_stepping(language: str, them
     with open_window(load_example("iris"), language=language, theme_name=theme, size=(1366, 740)) as hand:
         hand.compiled()
         step(hand)
-        hand.window.timeline.zoom.setChecked(True)
+        hand.window.bench.parts.timeline.zoom.setChecked(True)
         pause(50)
-        for dock in hand.window.docks:
+        for dock in hand.window.bench.panels.docks:
             dock.raise_()
             pause(10)
         assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
@@ -458,56 +458,56 @@ def test_training_and_evaluation_mode_of_the_same_step() -> None:
         hand.compiled()
         step(hand)
         recorded = hand.session.stepping.shown
-        QTest.mouseClick(hand.window.timeline.evaluation, LEFT)
+        QTest.mouseClick(hand.window.bench.parts.timeline.evaluation, LEFT)
         shown = hand.session.stepping.shown
         assert shown is not None and recorded is not None and shown.origin is not None and not shown.origin.training and shown.loss != recorded.loss
-        norm = next(m for m in hand.window.stepping.trace.moments if hand.window.stepping.trace.steps[m.step].form == "batch_norm")  # type: ignore[union-attr]
-        hand.window.timeline.go_to(norm)
-        assert "learnt in training" in hand.window.card.text.toPlainText()
-        QTest.mouseClick(hand.window.timeline.evaluation, LEFT)
-        assert hand.session.stepping.shown is recorded and not hand.window.timeline.evaluation.isChecked()
+        norm = next(m for m in hand.window.bench.stepping.trace.moments if hand.window.bench.stepping.trace.steps[m.step].form == "batch_norm")  # type: ignore[union-attr]
+        hand.window.bench.parts.timeline.go_to(norm)
+        assert "learnt in training" in hand.window.bench.parts.card.text.toPlainText()
+        QTest.mouseClick(hand.window.bench.parts.timeline.evaluation, LEFT)
+        assert hand.session.stepping.shown is recorded and not hand.window.bench.parts.timeline.evaluation.isChecked()
 
 
 def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None:
     with open_window(load_example("iris")) as hand:
         window, session = hand.window, hand.session
         hand.compiled()
-        window.actions_.grains.actions()[2].trigger()
+        window.actions_["grain_epoch"].trigger()
         step(hand)
         trace = session.stepping.shown
         assert trace is not None and trace.update == 7 and session.stepping.reach is not None and session.stepping.reach.updates == 8
-        window.timeline.past.setValue(3)
+        window.bench.parts.timeline.past.setValue(3)
         hand.wait(lambda: session.stepping.shown is not None and session.stepping.shown.update == 3)
 
 
 def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
     """The worked example: 0.40 leads from the first hidden neuron to the first output, and 0.3589 after the update."""
     with open_window(load_example("backprop-2-2-2")) as hand:
-        window, neurons = hand.window, hand.window.neurons
+        window, neurons = hand.window, hand.window.bench.panels.view("neurons")
         hand.compiled()
         step(hand)
-        window.show_dock("neurons")
-        hand.wait(lambda: window.stepping.trace is not None)
-        trace = window.stepping.trace
+        window.bench.panels.show("neurons")
+        hand.wait(lambda: window.bench.stepping.trace is not None)
+        trace = window.bench.stepping.trace
         assert trace is not None
         node = next(r.node for r in trace.parameters.values() if r.name == "weight" and abs(float(r.old[0, 0]) - 0.40) < 1e-12)
-        window.timeline.go_to(trace.moments[-1])
+        window.bench.parts.timeline.go_to(trace.moments[-1])
         hand.wait(lambda: node in neurons.net.places)
         assert in_sight(neurons)
         spot = neurons.net.mapFromScene(QPointF(*neurons.net.places[node][0]))
         seen: dict[str, set[str]] = {}
         for moment in trace.moments:
-            window.timeline.go_to(moment)
+            window.bench.parts.timeline.go_to(moment)
             QTest.mouseMove(neurons.net.viewport(), spot + QPoint(1, 0))
             QTest.mouseMove(neurons.net.viewport(), spot)
-            matrices = window.stepping.weights()[0]  # type: ignore[index]
-            assert neurons._weights is matrices and window.watching._weights is matrices
+            matrices = window.bench.stepping.weights()[0]  # type: ignore[index]
+            assert neurons._weights is matrices and window.bench.watching._weights is matrices
             said = neurons.said.text()
             assert ("0.4000" in said or "0.4 " in said or "0.4," in said) != ("0.3589" in said), said
             seen.setdefault(moment.phase, set()).add("new" if "0.3589" in said else "old")
         assert seen["forward"] == seen["loss"] == seen["backward"] == {"old"} and seen["update"] == {"old", "new"}
-        window.stepping.leave()
-        assert window.watching._weights is hand.session.training.snapshot.weights  # type: ignore[union-attr]
+        window.bench.stepping.leave()
+        assert window.bench.watching._weights is hand.session.training.snapshot.weights  # type: ignore[union-attr]
 
 
 def test_a_stroke_in_a_name_is_no_mark_in_a_formula() -> None:

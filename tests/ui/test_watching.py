@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("qtbot")
 
 def train(hand: Hand) -> None:
     hand.compiled()
-    hand.press(hand.window.actions_.run)
+    hand.press(hand.window.actions_["run"])
     hand.state(State.FINISHED)
     pause(50)
 
@@ -34,31 +34,31 @@ def train(hand: Hand) -> None:
 def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
     with open_window(load_example("rings")) as hand:
         window = hand.window
-        window.show_dock("decision")
+        window.bench.panels.show("decision")
         pause(30)
-        assert window.decision.none.isVisible()
+        assert window.bench.panels.view("decision").none.isVisible()
         train(hand)
-        card = window.scene.cards["h1"]
-        assert window.decision.shown == ("", -1) and not window.decision.none.isVisible() and "inner" in window.decision.key.text()
-        assert window.decision.which.count() == 1 + 32 + 16 + 2
+        card = window.bench.parts.scene.cards["h1"]
+        assert window.bench.panels.view("decision").shown == ("", -1) and not window.bench.panels.view("decision").none.isVisible() and "inner" in window.bench.panels.view("decision").key.text()
+        assert window.bench.panels.view("decision").which.count() == 1 + 32 + 16 + 2
         # The mouse on a neuron's picture, and away.
         grid = card._grid
         assert grid is not None
         spot = card.pos() + QPointF(10 + grid.width * 2.5, 46 + grid.height * 0.5)
-        QTest.mouseMove(window.canvas.viewport(), hand.pixel(spot))
+        QTest.mouseMove(window.bench.parts.canvas.viewport(), hand.pixel(spot))
         pause(20)
-        assert window.decision.shown == ("h1", 2) and "h1 · 3" in window.decision.key.text()
-        QTest.mouseMove(window.canvas.viewport(), QPoint(3, 3))
+        assert window.bench.panels.view("decision").shown == ("h1", 2) and "h1 · 3" in window.bench.panels.view("decision").key.text()
+        QTest.mouseMove(window.bench.parts.canvas.viewport(), QPoint(3, 3))
         pause(20)
-        assert window.decision.shown == ("", -1)
-        window.decision.which.setFocus()
-        QTest.keyClick(window.decision.which, Qt.Key.Key_Down)
-        assert window.decision.shown == ("h1", 0)
-        middle = window.decision.chart.mapFromScene(QPointF(120, 120))
-        QTest.mouseMove(window.decision.chart.viewport(), middle)
-        assert "→" in window.decision.value.text()
-        window.actions_.reset.trigger()
-        assert window.decision.none.isVisible()
+        assert window.bench.panels.view("decision").shown == ("", -1)
+        window.bench.panels.view("decision").which.setFocus()
+        QTest.keyClick(window.bench.panels.view("decision").which, Qt.Key.Key_Down)
+        assert window.bench.panels.view("decision").shown == ("h1", 0)
+        middle = window.bench.panels.view("decision").chart.mapFromScene(QPointF(120, 120))
+        QTest.mouseMove(window.bench.panels.view("decision").chart.viewport(), middle)
+        assert "→" in window.bench.panels.view("decision").value.text()
+        window.actions_["reset"].trigger()
+        assert window.bench.panels.view("decision").none.isVisible()
 
 
 def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
@@ -66,35 +66,35 @@ def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
                      optimizer=choice("adam", learning_rate=0.02), epochs=20)
     with open_window(document) as hand:
         window = hand.window
-        window.show_dock("decision")
+        window.bench.panels.show("decision")
         train(hand)
-        assert window.decision.chart._curves and not window.decision.chart._curves[0].path().isEmpty()
+        assert window.bench.panels.view("decision").chart._curves and not window.bench.panels.view("decision").chart._curves[0].path().isEmpty()
     with open_window(load_example("digits")) as hand:
         train(hand)
         shown = hand.session.training.snapshot.pictures["conv1"]  # type: ignore[union-attr]
-        assert shown.tiles.shape == (16, 8, 8) and hand.window.scene.cards["conv1"]._cells == 16
+        assert shown.tiles.shape == (16, 8, 8) and hand.window.bench.parts.scene.cards["conv1"]._cells == 16
 
 
 def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     with open_window(load_example("xor")) as hand:
-        window, net = hand.window, hand.window.neurons.net
-        window.show_dock("neurons")
+        window, net = hand.window, hand.window.bench.panels.view("neurons").net
+        window.bench.panels.show("neurons")
         train(hand)
         assert set(net.places) == {"input:x", "hidden", "output"}
         assert any(not item.path().isEmpty() for item in net._lines)
         spot = net.mapFromScene(QPointF(*net.places["hidden"][1]))
         QTest.mouseMove(net.viewport(), spot)
-        assert "hidden · 2" in window.neurons.said.text() and "b " in window.neurons.said.text()
+        assert "hidden · 2" in window.bench.panels.view("neurons").said.text() and "b " in window.bench.panels.view("neurons").said.text()
         QTest.mouseClick(net.viewport(), LEFT, pos=spot)
         assert net.focus == ("hidden", 1) and any(not item.path().isEmpty() for item in net._bright)
         QTest.mouseClick(net.viewport(), LEFT, pos=spot)
         assert net.focus is None
-        window.watching._open("hidden", 1)
-        assert "Press Step first" in window.toast_label.text()
-        hand.press(window.actions_.step)
+        window.bench.watching._open("hidden", 1)
+        assert "Press Step first" in window.bench.parts.toast.text()
+        hand.press(window.actions_["step"])
         hand.wait(lambda: hand.session.stepping.shown is not None)
         monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.5, True))
-        window.watching._open("hidden", 1)
+        window.bench.watching._open("hidden", 1)
         assert hand.session.stepping.shown.parameters["hidden.bias"].old[1] == pytest.approx(2.5)  # type: ignore[union-attr]
 
 
@@ -105,68 +105,68 @@ def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.Monk
                      data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.05), epochs=30)
     with open_window(document) as hand:
         window = hand.window
-        window.show_dock("health")
+        window.bench.panels.show("health")
         train(hand)
-        hand.wait(lambda: window.health.cards)
-        card = next(c for c in window.health.cards if c.problem.what.key == "watch.dead.what")
-        assert "(" in window.dock_of["health"].windowTitle() and window.health.strips._rows
+        hand.wait(lambda: window.bench.panels.view("health").cards)
+        card = next(c for c in window.bench.panels.view("health").cards if c.problem.what.key == "watch.dead.what")
+        assert "(" in window.bench.panels.dock_of["health"].windowTitle() and window.bench.panels.view("health").strips._rows
         assert card.attempt is not None
         runs = hand.session.runs
         QTest.mouseClick(card.attempt, LEFT)
         (copy,) = [run for run in runs.items.values() if run.name == "mended copy"]
         hand.wait(lambda: runs.items[copy.id].over)
         assert runs.items[copy.id].state == "finished" and runs.items[copy.id].shown
-        hand.wait(lambda: any("mended copy" in other.name for other, _ in window.curves._others))
+        hand.wait(lambda: any("mended copy" in other.name for other, _ in window.bench.panels.view("curves")._others))
         before = hand.session.document
         QTest.mouseClick(card.mend, LEFT)
         assert hand.session.document != before
-        window.undo()
+        window.bench.selecting.undo()
         assert hand.session.document == before
         QTest.mouseClick(card.quiet, LEFT)
-        assert "watch.dead.what" not in {c.problem.what.key for c in window.health.cards}
+        assert "watch.dead.what" not in {c.problem.what.key for c in window.bench.panels.view("health").cards}
 
 
 def test_runs_are_compared_renamed_grouped_copied_and_taken_over() -> None:
     with open_window(load_example("xor")) as hand:
         window, runs = hand.window, hand.session.runs
-        window.show_dock("runs")
+        window.bench.panels.show("runs")
         train(hand)
         hand.session.apply(SetParam("hidden", ("units",), 3))
         train(hand)
-        model = window.runs.model
+        model = window.bench.panels.view("runs").model
         assert [row.differs for row in model.rows] == ["hidden · Units = 4", ""]
-        assert [other.name for other, _ in window.curves._others] == ["#1 (hidden · Units = 4)"]
+        assert [other.name for other, _ in window.bench.panels.view("curves")._others] == ["#1 (hidden · Units = 4)"]
         model.setData(model.index(0, 0), "four units")
         assert runs.items[1].name == "four units"
         model.setData(model.index(0, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-        assert not window.curves._others
-        window.runs.filter.setText("four")
-        assert window.runs.sorted.rowCount() == 1
-        window.runs.filter.setText("")
-        window.runs.table.selectRow(0)
-        QTest.mouseClick(window.runs.pin, LEFT)
+        assert not window.bench.panels.view("curves")._others
+        window.bench.panels.view("runs").filter.setText("four")
+        assert window.bench.panels.view("runs").sorted.rowCount() == 1
+        window.bench.panels.view("runs").filter.setText("")
+        window.bench.panels.view("runs").table.selectRow(0)
+        QTest.mouseClick(window.bench.panels.view("runs").pin, LEFT)
         assert runs.items[1].pinned and model.text(model.rows[0], 0).startswith("★")
-        QTest.mouseClick(window.runs.take, LEFT)
+        QTest.mouseClick(window.bench.panels.view("runs").take, LEFT)
         assert hand.session.document.by_id["hidden"].params["units"] == 4
-        window.undo()
+        window.bench.selecting.undo()
         assert hand.session.document.by_id["hidden"].params["units"] == 3
-        QTest.mouseClick(window.runs.csv, LEFT)
+        QTest.mouseClick(window.bench.panels.view("runs").csv, LEFT)
         lines = QGuiApplication.clipboard().text().splitlines()
         assert len(lines) == 3 and lines[0].startswith("Name,") and "four units" in lines[1]
         # The curves themselves: a line for each epoch, full numbers.
-        QTest.mouseClick(window.curves.copy, LEFT)
+        QTest.mouseClick(window.bench.panels.view("curves").copy, LEFT)
         lines = QGuiApplication.clipboard().text().splitlines()
         assert len(lines) == 301 and lines[0].startswith("epoch,") and float(lines[-1].split(",")[2]) == hand.session.training.records[-1]["train_loss"]
         # New start weights for the next run: the seed is an edit, and both runs become one line.
-        window.actions_.fresh.setChecked(True)
+        window.actions_["fresh"].setChecked(True)
         train(hand)
         assert hand.session.document.training["seed"] == 1
-        window.runs.together.setChecked(True)
+        window.bench.panels.view("runs").together.setChecked(True)
         assert len(model.rows) == 2 and "2 seeds" in {row.seed for row in model.rows} and "±" in model.text(model.rows[1], 4)
-        window.runs.together.setChecked(False)
-        window.runs.table.selectRow(0)
-        window.runs.table.setFocus()
-        QTest.keyClick(window.runs.table, Qt.Key.Key_Delete)
+        window.bench.panels.view("runs").together.setChecked(False)
+        window.bench.panels.view("runs").table.selectRow(0)
+        window.bench.panels.view("runs").table.setFocus()
+        QTest.keyClick(window.bench.panels.view("runs").table, Qt.Key.Key_Delete)
         assert 1 not in runs.items
 
 
@@ -183,16 +183,16 @@ def test_a_sweep_is_asked_for_and_runs_beside() -> None:
         dialog.axes[0].values.setText("0.5; 0,1")
         assert dialog.start.isEnabled() and dialog.count.text() == "4 runs"
         QTest.mouseClick(dialog.start, LEFT)
-        window.comparing.sweep(dialog.documents)
+        window.bench.comparing.sweep(dialog.documents)
         dialog.deleteLater()
         hand.wait(lambda: hand.session.runs.busy == (0, 0), 120)
-        assert len(window.runs.model.rows) == 4 and all(run.state == "finished" for run in hand.session.runs.items.values())
+        assert len(window.bench.panels.view("runs").model.rows) == 4 and all(run.state == "finished" for run in hand.session.runs.items.values())
 
 
 def test_samples_are_looked_through_and_stepped_into() -> None:
     with open_window(load_example("digits")) as hand:
-        window, results = hand.window, hand.window.results
-        window.show_dock("results")
+        window, results = hand.window, hand.window.bench.panels.view("results")
+        window.bench.panels.show("results")
         train(hand)
         hand.wait(lambda: results.review is not None)
         rows = results.samples.rows
@@ -217,10 +217,10 @@ def test_roc_of_two_classes_and_predicted_against_true() -> None:
     assert np.isnan(roc(scores, np.ones(5, bool))[2])
     with open_window(load_example("rings")) as hand:
         window = hand.window
-        window.show_dock("results")
+        window.bench.panels.show("results")
         train(hand)
-        hand.wait(lambda: window.results.review is not None)
-        assert "AUC 1.0" in window.results.tabs.tabText(2)
+        hand.wait(lambda: window.bench.panels.view("results").review is not None)
+        assert "AUC 1.0" in window.bench.panels.view("results").tabs.tabText(2)
 
 
 def test_training_until_speed_and_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,21 +238,21 @@ def test_training_until_speed_and_the_best_weights(monkeypatch: pytest.MonkeyPat
         dialog.set("epochs", "2")
         dialog._accept()
         assert dialog.goal is not None
-        window.steering.until(dialog.goal)
+        window.bench.steering.until(dialog.goal)
         dialog.deleteLater()
         hand.state(State.PAUSED)
-        hand.wait(lambda: "2 epochs are done" in window.toast_label.text())
+        hand.wait(lambda: "2 epochs are done" in window.bench.parts.toast.text())
         assert len(hand.session.training.records) == 2
-        window.steering.pace(5.0)
-        hand.press(window.actions_.run)
+        window.bench.steering.pace(5.0)
+        hand.press(window.actions_["run"])
         hand.state(State.RUNNING)
         # The rate is turned while it runs, in the form on the right.
         hand.session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.05))
-        hand.wait(lambda: "took it over" in window.toast_label.text())
-        window.steering.pace(None)
-        hand.press(window.actions_.run)
+        hand.wait(lambda: "took it over" in window.bench.parts.toast.text())
+        window.bench.steering.pace(None)
+        hand.press(window.actions_["run"])
         hand.state(State.PAUSED)
-        window.actions_.best.trigger()
+        window.actions_["best"].trigger()
         hand.wait(lambda: hand.session.training.journal and "best" in hand.session.training.journal[-1])
 
 
@@ -261,27 +261,27 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
         window = hand.window
         train(hand)
         hand.session.apply(SetNotes("", "I saw <three> species."))
-        assert window.report.write(tmp_path / "r.html") and window.report.write(tmp_path / "r.pdf")
+        assert window.bench.report.write(tmp_path / "r.html") and window.bench.report.write(tmp_path / "r.pdf")
         page = (tmp_path / "r.html").read_text(encoding="utf-8")
         final = hand.session.training.report["final"]["val_accuracy"]  # type: ignore[index]
         assert "&lt;three&gt;" in page and page.count("data:image/png;base64") == 3 and f"{final:#.4g}".rstrip(".") in page and "http" not in page
         assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
         for name in ("", "curves", "health", "decision", "neurons"):
-            assert window.report.save_picture(name, tmp_path / f"{name or 'net'}.svg") and window.report.save_picture(name, tmp_path / f"{name or 'net'}.png")
+            assert window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.svg") and window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.png")
             assert QSvgRenderer(str(tmp_path / f"{name or 'net'}.svg")).isValid() and not QImage(str(tmp_path / f"{name or 'net'}.png")).isNull()
-        assert not window.report.write(tmp_path / "no" / "folder" / "r.html") and "r.html" in window.toast_label.text()
+        assert not window.bench.report.write(tmp_path / "no" / "folder" / "r.html") and "r.html" in window.bench.parts.toast.text()
 
 
 def test_an_interrupted_run_is_offered_again() -> None:
     with open_window(load_example("rings")) as hand:
         hand.compiled()
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.wait(lambda: len(hand.session.training.records) > 3)
         hand.session.pause()
         hand.state(State.PAUSED)
         epoch = len(hand.session.training.records)
     with open_window() as hand:
-        welcome = hand.window.welcome
+        welcome = hand.window.bench.parts.welcome
         from PySide6.QtWidgets import QPushButton
 
         button = next(b for b in welcome.findChildren(QPushButton) if "interrupted" in b.text())
@@ -289,7 +289,7 @@ def test_an_interrupted_run_is_offered_again() -> None:
         button.click()
         hand.state(State.PAUSED)
         assert len(hand.session.training.records) == epoch
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
         assert len(hand.session.training.records) == 50
 
@@ -301,7 +301,7 @@ def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
         train(hand)
         shares = hand.session.training.snapshot.pictures["att"].tiles  # type: ignore[union-attr]
         np.testing.assert_allclose(shares.sum(axis=-1), 1.0, atol=1e-5)
-        pixmaps = {wire.target: item._weights.pixmap() for wire, item in hand.window.scene.wires.items()}
+        pixmaps = {wire.target: item._weights.pixmap() for wire, item in hand.window.bench.parts.scene.wires.items()}
         assert not pixmaps["o"].isNull() and (pixmaps["o"].width(), pixmaps["o"].height()) == (32, 4) and pixmaps["f"].isNull()
 
 

@@ -33,13 +33,13 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def problem_texts(hand: Hand) -> list[str]:
-    return [label.text() for label in hand.window.inspector.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(hand.window)]
+    return [label.text() for label in hand.window.bench.parts.inspector.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(hand.window)]
 
 
 def test_no_tab_bar_is_left_over_between_the_panels() -> None:
     with open_window(load_example("xor")) as hand:
         hand.compiled()
-        for act in (lambda: None, hand.window.actions_.step.trigger, hand.window.actions_.beginner.trigger, hand.window.actions_.beginner.trigger):
+        for act in (lambda: None, hand.window.actions_["step"].trigger, hand.window.actions_["beginner"].trigger, hand.window.actions_["beginner"].trigger):
             act()
             pause(30)
             bars = [bar for bar in hand.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly) if bar.isVisible()]
@@ -50,23 +50,23 @@ def test_no_tab_bar_is_left_over_between_the_panels() -> None:
 def test_a_problem_sits_on_its_node_and_is_mended_by_its_button() -> None:
     with open_window(SetParam("output", ("units",), 7).apply(load_example("xor"), CATALOG)) as hand:
         hand.compiled()
-        hand.wait(lambda: hand.window.scene.cards["loss"]._problem)
-        assert not hand.window.scene.cards["output"]._problem
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["loss"]._problem)
+        assert not hand.window.bench.parts.scene.cards["output"]._problem
         hand.click_card("loss")
         hand.wait(lambda: any("N × 7" in text for text in problem_texts(hand)), 5)
-        mend = next(b for b in hand.window.inspector.findChildren(QPushButton) if b.text() == "Mend it")
+        mend = next(b for b in hand.window.bench.parts.inspector.findChildren(QPushButton) if b.text() == "Mend it")
         QTest.mouseClick(mend, Qt.MouseButton.LeftButton)
-        hand.wait(lambda: not hand.window.scene.cards["loss"]._problem)
+        hand.wait(lambda: not hand.window.bench.parts.scene.cards["loss"]._problem)
         assert hand.session.document.by_id["output"].params["units"] == 1
-        assert "units=1" not in hand.window.code.toPlainText() and "out_features=1" in hand.window.code.toPlainText()
-        hand.window.undo()
+        assert "units=1" not in hand.window.bench.panels.view("code").toPlainText() and "out_features=1" in hand.window.bench.panels.view("code").toPlainText()
+        hand.window.bench.selecting.undo()
         assert hand.session.document.by_id["output"].params["units"] == 7
 
 
 def test_running_a_network_with_a_problem_says_why() -> None:
     with open_window(SetParam("output", ("units",), 7).apply(load_example("xor"), CATALOG)) as hand:
-        hand.press(hand.window.actions_.run)
-        assert hand.window.toast_label.isVisible() and "N × 7" in hand.window.toast_label.text()
+        hand.press(hand.window.actions_["run"])
+        assert hand.window.bench.parts.toast.isVisible() and "N × 7" in hand.window.bench.parts.toast.text()
 
 
 @pytest.mark.parametrize("text", ["-1", "abc", "1e99", "nan", "0.1.2", "1e400"])
@@ -74,7 +74,7 @@ def test_a_bad_number_is_refused_and_the_old_one_comes_back(text: str) -> None:
     with open_window(load_example("xor")) as hand:
         hand.click_card("optimizer")
         hand.type_number(text, "optimizer", "learning_rate")
-        assert hand.window.toast_label.isVisible()
+        assert hand.window.bench.parts.toast.isVisible()
         assert hand.editor("optimizer", "learning_rate").text() == "0.05"  # type: ignore[attr-defined]
         hand.type_number("0,25", "optimizer", "learning_rate")
         assert hand.session.document.by_id["optimizer"].params["optimizer"].params["learning_rate"] == 0.25
@@ -88,7 +88,7 @@ def test_typed_tables_are_read_and_refused() -> None:
             editor = hand.editor("weight_initializer", "values")
             editor.setFocus()
             editor.setPlainText(text)  # type: ignore[attr-defined]
-            hand.window.canvas.setFocus()
+            hand.window.bench.parts.canvas.setFocus()
             after = hand.session.document.by_id["hidden"].params["weight_initializer"].params["values"]
             assert after == (wanted or before)
 
@@ -98,44 +98,44 @@ def test_a_divergence_is_said_in_plain_words() -> None:
     document = SetParam("output", ("activation",), Choice("identity")).apply(document, CATALOG)
     document = SetParam("hidden", ("activation",), Choice("identity")).apply(document, CATALOG)
     with open_window(document) as hand:
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FAILED)
-        assert hand.window.toast_label.isVisible() and "smaller learning rate" in hand.window.toast_label.text()
-        hand.press(hand.window.actions_.reset)
-        assert not hand.window.toast_label.isVisible()
+        assert hand.window.bench.parts.toast.isVisible() and "smaller learning rate" in hand.window.bench.parts.toast.text()
+        hand.press(hand.window.actions_["reset"])
+        assert not hand.window.bench.parts.toast.isVisible()
 
 
 def test_what_an_edit_made_untrue_is_dimmed() -> None:
     with open_window(load_example("xor")) as hand:
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        hand.wait(lambda: hand.window.scene.cards["hidden"]._cells == 4)
-        strip = hand.window.scene.cards["hidden"]._strip
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["hidden"]._cells == 4)
+        strip = hand.window.bench.parts.scene.cards["hidden"]._strip
         hand.compiled()
         assert strip.opacity() == 1.0
         hand.session.apply(SetParam("hidden", ("units",), 6))
         assert strip.opacity() < 0.5
-        hand.window.undo()
+        hand.window.bench.selecting.undo()
         hand.wait(lambda: strip.opacity() == 1.0)
 
 
 @pytest.mark.parametrize("name", example_names())
 def test_every_example_steps_through_every_card(name: str) -> None:
     with open_window(load_example(name)) as hand:
-        hand.press(hand.window.actions_.step)
+        hand.press(hand.window.actions_["step"])
         hand.wait(lambda: hand.session.stepping.shown is not None)
-        timeline = hand.window.timeline
+        timeline = hand.window.bench.parts.timeline
         for index in [*range(timeline.slider.maximum() + 1), *range(timeline.slider.maximum(), -1, -1)]:
             timeline.slider.setValue(index)
-            card = hand.window.card.card
+            card = hand.window.bench.parts.card.card
             assert card is not None and card.rules and card.lines and card.result
             if card.units > 1:
-                hand.window.card.unit.setValue(2)
-                assert hand.window.card.card is not None and hand.window.card.card.unit == 1
-        assert "Step 1 of" in hand.window.card.text.toPlainText()
+                hand.window.bench.parts.card.unit.setValue(2)
+                assert hand.window.bench.parts.card.card is not None and hand.window.bench.parts.card.card.unit == 1
+        assert "Step 1 of" in hand.window.bench.parts.card.text.toPlainText()
         QTest.keyClick(timeline.slider, Qt.Key.Key_Space)
         hand.wait(lambda: timeline.slider.value() >= 1, 5)
-        hand.press(hand.window.actions_.run)
+        hand.press(hand.window.actions_["run"])
         assert not timeline.isVisible()
         hand.state(State.RUNNING, State.FINISHED)
 
@@ -144,9 +144,9 @@ def test_steps_of_each_grain_count_updates() -> None:
     with open_window(load_example("rings")) as hand:
         wanted = 0
         for grain, more in (("sample", 1), ("batch", 1), ("epoch", None)):
-            action = next(a for a in hand.window.actions_.grains.actions() if a.data() == grain)
+            action = hand.window.actions_[f"grain_{grain}"]
             hand.press(action)
-            hand.press(hand.window.actions_.step)
+            hand.press(hand.window.actions_["step"])
             if more is not None:
                 wanted += more
                 hand.wait(lambda wanted=wanted: hand.session.training.snapshot is not None and hand.session.training.snapshot.updates == wanted)
@@ -158,11 +158,11 @@ def test_steps_of_each_grain_count_updates() -> None:
 
 def test_the_whole_window_can_be_saved_opened_and_refuses_rubbish(tmp_path: Path, said: list[str]) -> None:
     with open_window(load_example("xor")) as hand:
-        files = hand.window.files
+        files = hand.window.bench.files
         hand.session.apply(SetTraining(("epochs",), 12))
-        assert "●" in hand.window.actions_.title.text()
+        assert "●" in hand.window.bench.parts.title.text()
         assert files.save_to(tmp_path / "mine.nns")
-        assert hand.window.actions_.title.text() == "mine.nns"
+        assert hand.window.bench.parts.title.text() == "mine.nns"
         bad = tmp_path / "bad.nns"
         bad.write_bytes(b"no project")
         files.open(str(bad))
@@ -173,24 +173,24 @@ def test_the_whole_window_can_be_saved_opened_and_refuses_rubbish(tmp_path: Path
         assert len(said) == 4 and all("Traceback" not in text and len(text) < 400 for text in said)
         assert hand.session.path == tmp_path / "mine.nns"
         files.new()
-        assert hand.session.document == Document() and hand.window.welcome.isVisible()
+        assert hand.session.document == Document() and hand.window.bench.parts.welcome.isVisible()
         files.open(str(tmp_path / "mine.nns"))
-        assert hand.session.document.training["epochs"] == 12 and not hand.window.welcome.isVisible()
-        assert [action.text() for action in hand.window.actions_.recent.actions()] == [str(tmp_path / "mine.nns")]
+        assert hand.session.document.training["epochs"] == 12 and not hand.window.bench.parts.welcome.isVisible()
+        assert [action.text() for action in hand.window.actions_.menus["recent"].actions()] == [str(tmp_path / "mine.nns")]
 
 
 def test_unsaved_work_is_asked_about(said: list[str]) -> None:
     with open_window(load_example("xor")) as hand:
         hand.session.apply(SetTraining(("epochs",), 12))
-        assert hand.window.files.may_leave()
+        assert hand.window.bench.files.may_leave()
         assert said == ["Save the changes to this project?"]
 
 
 def test_the_welcome_page_opens_an_example(said: list[str]) -> None:
     with open_window() as hand:
-        button = next(b for b in hand.window.welcome.findChildren(QPushButton) if b.text().startswith("Two rings"))
+        button = next(b for b in hand.window.bench.parts.welcome.findChildren(QPushButton) if b.text().startswith("Two rings"))
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert hand.session.document.name == "rings" and not hand.window.welcome.isVisible()
+        assert hand.session.document.name == "rings" and not hand.window.bench.parts.welcome.isVisible()
 
 
 def test_an_unknown_kind_is_shown_and_kept() -> None:
@@ -201,7 +201,7 @@ def test_an_unknown_kind_is_shown_and_kept() -> None:
     document = replace(Document("x"), nodes=(Node("q", "quantum_layer", "Q"),))
     with open_window(document) as hand:
         hand.compiled()
-        hand.wait(lambda: hand.window.scene.cards["q"]._problem)
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["q"]._problem)
         hand.click_card("q")
         assert hand.session.document == document
 
@@ -209,7 +209,7 @@ def test_an_unknown_kind_is_shown_and_kept() -> None:
 def test_every_control_has_a_name_for_screen_readers() -> None:
     with open_window(load_example("xor")) as hand:
         for node in (None, "hidden", "optimizer", "data"):
-            hand.window.scene.select({node} if node else ())
+            hand.window.bench.parts.scene.select({node} if node else ())
             for kind in (QAbstractButton, QComboBox, QLineEdit, QSpinBox, QSlider):
                 for widget in hand.window.findChildren(kind):
                     if widget.objectName().startswith("qt_") or not widget.isVisibleTo(hand.window):
@@ -238,21 +238,21 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     application.show_window()
     first = application.window
     hand = Hand(first)
-    first.running.toggle()
+    first.bench.running.toggle()
     hand.wait(lambda: session.training.records)
-    first.switch_language()
+    first.appearance.switch_language()
     second = application.window
-    assert second is not first and second.actions_.run.text() == "暂停" and session.training.state == State.RUNNING
+    assert second is not first and second.actions_["run"].text() == "暂停" and session.training.state == State.RUNNING
     count = len(session.training.records)
     hand.wait(lambda: len(session.training.records) > count)
     import gc
 
     assert not gc.isenabled(), "a collection in the trainer's thread would destroy widgets"
-    second.switch_theme()
+    second.appearance.switch_theme()
     third = application.window
     assert third is second and session.training.state == State.RUNNING
-    assert third.curves._epochs == 1_000_000 and len(third.curves._data["epoch"]) >= count
-    third.switch_language()
+    assert third.bench.panels.view("curves")._epochs == 1_000_000 and len(third.bench.panels.view("curves")._data["epoch"]) >= count
+    third.appearance.switch_language()
     last = application.window
     last.files.may_leave = lambda: True
     last.close()

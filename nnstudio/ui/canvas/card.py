@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
     QGraphicsEllipseItem,
-    QGraphicsItem,
     QGraphicsPathItem,
     QGraphicsPixmapItem,
     QGraphicsRectItem,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import family, node_kinds
+from nnstudio.document.fields import ChoiceField
 from nnstudio.document.numbers import number
 from nnstudio.document.values import Choice, Node
 from nnstudio.ui.canvas.strip import SCALE, Layout
@@ -50,7 +50,7 @@ def summary_of(node: Node) -> str:
     for name in kind.summary:
         value = node.params.get(name)
         if isinstance(value, Choice):
-            field = next(f for f in kind.fields if f.name == name)
+            field = next(f for f in kind.fields if f.name == name and isinstance(f, ChoiceField))
             if (value.kind in ("default", "identity", "constant") and name != "activation") or (own is not None and field.family == "initializers"):
                 continue
             entry = family(field.family).get(value.kind)
@@ -90,6 +90,9 @@ def _padlock() -> QPainterPath:
     bow.closeSubpath()
     path.addPath(bow)
     return path
+
+# Qt keeps the numbers below for kinds of its own (QGraphicsItem::UserType).
+USER_TYPE = 65536
 
 
 class Card(QGraphicsRectItem):
@@ -341,4 +344,4 @@ class Card(QGraphicsRectItem):
 
     def type(self) -> int:
         """A type of its own, so that a hit can be told from its parts."""
-        return int(QGraphicsItem.UserType) + 1
+        return USER_TYPE + 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Document
 
@@ -41,7 +43,7 @@ def tidy(document: Document, heights: dict[str, float], view: tuple[float, float
         for column in order:
             neighbours = graph.predecessors if sweep % 2 == 0 else graph.successors
 
-            def weight(name: str, neighbours: object = neighbours, place: dict[str, float] = place) -> float:
+            def weight(name: str, neighbours: Callable[[str], Iterable[str]] = neighbours, place: dict[str, float] = place) -> float:
                 around = [place[other] for other in neighbours(name)]
                 return sum(around) / len(around) if around else place[name]
 
@@ -52,9 +54,9 @@ def tidy(document: Document, heights: dict[str, float], view: tuple[float, float
     crossing = [sum(a <= cut < b for a, b in zip(*ends, strict=True)) for cut in range(len(columns) - 1)]
     rows = _rows(tall, crossing, view) if view is not None else [range(len(columns))]
     found, middle = {}, 0.0
-    for place, row in enumerate(rows):
+    for line, row in enumerate(rows):
         height = max((tall[number] for number in row), default=0.0)
-        middle += height / 2 + BETWEEN if place else 0.0
+        middle += height / 2 + BETWEEN if line else 0.0
         for number in row:
             y = middle - tall[number] / 2
             for name in columns[number]:

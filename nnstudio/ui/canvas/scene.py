@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from nnstudio.document.values import COMMENT, Document, Wire
@@ -251,7 +250,7 @@ class GraphScene(QGraphicsScene):
             self.route(self.wires_of(grown))
 
     def _draw(self, card: Card, picture: Picture, limit: float) -> None:
-        ground = QColor(theme.current().card).getRgb()[:3]
+        ground = theme.rgb(theme.current().card)
         card.set_strip(draw(picture, self._colors, limit, self._limits[1], ground), len(picture.values), layout_of(picture))
 
     def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:

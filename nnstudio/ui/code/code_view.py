@@ -7,7 +7,7 @@ from functools import cache, partial
 from operator import ne
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QFontDatabase, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QFontDatabase, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from nnstudio.ui.kit import theme
@@ -148,7 +148,7 @@ class CodeView(QPlainTextEdit):
 class _Colors(QSyntaxHighlighter):
     """Colours found by pygments, line by line; what a line looks like is remembered."""
 
-    def __init__(self, document: object) -> None:
+    def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.lines: list[Line] = [("", ())]
         self._known: dict[str, tuple[Spans, ...]] = {}

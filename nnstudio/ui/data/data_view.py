@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 
@@ -55,7 +55,7 @@ class DataModel(QAbstractTableModel):
             return str(int(self._preview.rows[self._places[section]]))
         return (tr("part"), tr("target"), *self._names)[section]
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         preview = self._preview
         if preview is None:
             return None
@@ -117,7 +117,7 @@ class DataView(QWidget):
             head.addWidget(widget)
         head.addWidget(self.about, 1)
         # Made when there is something to draw: it takes a while.
-        self.plot: pg.PlotWidget | None = None
+        self.plot: Any = None
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.table)
         self._left = False

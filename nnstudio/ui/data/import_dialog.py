@@ -160,10 +160,10 @@ class ImportDialog(QDialog):
         for column, name in enumerate(names):
             for row, value in enumerate(frame[name]):
                 missing = value != value or value is None
-                item = QTableWidgetItem("" if missing else f"{value:g}" if isinstance(value, float) else str(value))
+                cell = QTableWidgetItem("" if missing else f"{value:g}" if isinstance(value, float) else str(value))
                 if is_number(frame[name]):
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(row, column, item)
+                    cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, cell)
         self._mark()
 
     def _mark(self, *_: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent
@@ -16,14 +15,14 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.text import in_every_language
 from nnstudio.document.values import Wire
 from nnstudio.session.blocks import own_blocks, shipped_blocks
+from nnstudio.session.meaning import Meaning
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Places, Stage
 from nnstudio.ui.editing.palette import BLOCK, GROUPS, OWN_BLOCK, SHIPPED, swatch
 from nnstudio.ui.editing.placing import kind_of
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 WIDE, TALL = 270, 300
 KIND, FOUND_BY, WHY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
@@ -71,9 +70,9 @@ def rank(wanted: str, title: str, found_by: str) -> int | None:
 class QuickAdd(QFrame):
     """A search box with a list, at a place of the canvas; Esc or a click elsewhere leaves it."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window.canvas)
-        self._window = window
+    def __init__(self, stage: Stage, canvas: CanvasView, places: Places, meaning: Meaning) -> None:
+        super().__init__(canvas)
+        self._stage, self._canvas, self._places, self._meaning = stage, canvas, places, meaning
         self._put: Callable[[str], None] = lambda kind: None
         self._trial: Iterator[None] | None = None
         self.setObjectName("popup")
@@ -101,17 +100,21 @@ class QuickAdd(QFrame):
 
     # -- opening ------------------------------------------------------------------------------
 
+    def ask_here(self) -> None:
+        """Offer everything, in the middle of the canvas."""
+        self.ask(self._canvas.mapToScene(self._canvas.viewport().rect().center()))
+
     def ask(self, place: QPointF, typed: str = "") -> None:
         """Offer everything, to be put at a place of the canvas."""
-        self._open(tr("Add"), place, offers(), lambda kind: self._window.placing.add_at(kind, place), typed)
+        self._open(tr("Add"), place, offers(), lambda kind: self._places.add_at(kind, place), typed)
 
     def offer(self, node: str, side: str, port: str, place: QPointF) -> None:
         """Offer what fits to a wire that was pulled from a port into the void."""
         found = [o for o in offers() if (entry := kind_of(o.kind)) is not None and (entry.inputs if side == "out" else entry.outputs)]
-        there = {n.kind for n in self._window.grouping.document.nodes}
+        there = {n.kind for n in self._stage.document.nodes}
         found = [o for o in found if not (o.kind in there and node_kinds()[o.kind].single)]
-        self._open(tr("Add and connect"), place, found, lambda kind: self._window.placing.add_wired(kind, place, node, side, port))
-        if side == "out" and len(self._window.session.document.nodes) <= MOST_TRIED_IN and self._window.session.meaning.lowered is not None:
+        self._open(tr("Add and connect"), place, found, lambda kind: self._places.add_wired(kind, place, node, side, port))
+        if side == "out" and len(self._meaning.document.nodes) <= MOST_TRIED_IN and self._meaning.lowered is not None:
             self._trial = self._tried(node, port)
             self._timer.start(0)
 
@@ -128,7 +131,7 @@ class QuickAdd(QFrame):
             self.list.addItem(item)
         self.search.setText(typed)
         self._narrow(typed)
-        canvas = self._window.canvas
+        canvas = self._canvas
         spot = canvas.mapFromScene(place)
         self.move(max(4, min(spot.x(), canvas.width() - WIDE - 4)), max(4, min(spot.y(), canvas.height() - TALL - 4)))
         self.show()
@@ -155,19 +158,18 @@ class QuickAdd(QFrame):
         """Try one kind after the other behind the port; what the network would not take is dimmed and says why."""
         from nnstudio.compile.lower import lower
 
-        window = self._window
         for row in range(self.list.count()):
             item = self.list.item(row)
             entry = kind_of(item.data(KIND))
             if entry is None or entry.role != "layer":
                 continue
-            document = window.grouping.document
+            document = self._stage.document
             name = fresh_id(document, "tried")
             try:
-                changed = window.session.document
+                changed = self._meaning.document
                 for edit in (AddNode(entry.id, name), Connect(Wire(node, port, name, entry.inputs[0].name))):
-                    changed = window.grouping.wrap(edit).apply(changed, CATALOG)
-                full = window.grouping.full_id(name)
+                    changed = self._stage.wrap(edit).apply(changed, CATALOG)
+                full = self._stage.full_id(name)
                 # An input that is still to be wired is no reason against a layer.
                 wrong = [p for p in lower(changed).problems if p.node == full and p.severity != "note" and not p.what.key.startswith("port.")]
                 why = words(wrong[0].what) if wrong else ""
@@ -195,7 +197,7 @@ class QuickAdd(QFrame):
             self._timer.stop()
             self._trial = None
             self.hide()
-            self._window.canvas.setFocus()
+            self._canvas.setFocus()
 
     def _take(self, item: QListWidgetItem | None) -> None:
         if item is not None and not item.isHidden():

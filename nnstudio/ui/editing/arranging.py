@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEasingCurve, QPointF, QVariantAnimation
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QVariantAnimation, Signal
 
 from nnstudio.document.edits import MoveNodes, Together
 from nnstudio.document.text import message
 from nnstudio.document.values import COMMENT, Document
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.canvas.layout import tidy
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Says, Stage
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 GLIDE_MS = 200
 # Between cards that would cover each other when they are aligned.
@@ -26,25 +24,28 @@ MOST_GLIDING = 400
 Places = dict[str, tuple[float, float]]
 
 
-class Arranging:
-    """Moves the cards of one window into order; every arrangement is one step of undo."""
+class Arranging(QObject):
+    """Moves the cards of one window into order; every arrangement is one step of undo. ``settled`` tells that all cards stand still."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    settled = Signal()
+
+    def __init__(self, stage: Stage, canvas: CanvasView, says: Says) -> None:
+        super().__init__(canvas)
+        self._stage, self._canvas, self._scene, self._says = stage, canvas, canvas.graph, says
         self._glide: QVariantAnimation | None = None
 
     # -- places -------------------------------------------------------------------------------
 
     def tidy(self) -> None:
         """Lay the network, or the selected part of it, out from left to right."""
-        document, scene = self._window.grouping.document, self._window.scene
+        document, scene = self._stage.document, self._scene
         chosen = [n for n in scene.selected if n in document.by_id and document.by_id[n].kind != COMMENT]
         part = len(chosen) > 1
         names = set(chosen) if part else {node.id for node in document.nodes if node.kind != COMMENT}
         sub = Document(nodes=tuple(n for n in document.nodes if n.id in names),
                        wires=tuple(w for w in document.wires if w.source in names and w.target in names))
         # A part stays among the others as it is: only the whole is folded to what is seen.
-        view = self._window.canvas.viewport().size()
+        view = self._canvas.viewport().size()
         places = tidy(sub, {name: scene.cards[name].height for name in names}, None if part else (float(view.width()), float(view.height())))
         if part and places:
             # A part stays where it is.
@@ -57,9 +58,9 @@ class Arranging:
 
     def align(self, side: str) -> None:
         """Align the selected cards by "left", "center", "right", "top", "middle" or "bottom"."""
-        boxes = {name: self._window.scene.cards[name].sceneBoundingRect() for name in self._window.scene.selected}
+        boxes = {name: self._scene.cards[name].sceneBoundingRect() for name in self._scene.selected}
         if len(boxes) < 2:
-            self._window.toast(tr("Select two or more nodes first."))
+            self._says.say(tr("Select two or more nodes first."))
             return
         left, right = min(b.left() for b in boxes.values()), max(b.right() for b in boxes.values())
         top, bottom = min(b.top() for b in boxes.values()), max(b.bottom() for b in boxes.values())
@@ -81,9 +82,9 @@ class Arranging:
 
     def distribute(self, across: bool) -> None:
         """Leave equal gaps between the selected cards, from left to right or from top to bottom."""
-        boxes = {name: self._window.scene.cards[name].sceneBoundingRect() for name in self._window.scene.selected}
+        boxes = {name: self._scene.cards[name].sceneBoundingRect() for name in self._scene.selected}
         if len(boxes) < 3:
-            self._window.toast(tr("Select three or more nodes first."))
+            self._says.say(tr("Select three or more nodes first."))
             return
         order = sorted(boxes, key=lambda name: boxes[name].left() if across else boxes[name].top())
         sizes = [boxes[n].width() if across else boxes[n].height() for n in order]
@@ -97,24 +98,24 @@ class Arranging:
         self._put(places, "edit.distribute")
 
     def _put(self, places: Places, key: str, *, fit: bool = False) -> None:
-        nodes = self._window.grouping.document.by_id
+        nodes = self._stage.document.by_id
         moved = {name: spot for name, spot in places.items() if nodes[name].position != spot}
         before = {name: nodes[name].position for name in moved}
-        if moved and not self._window.propose(Together((MoveNodes(tuple(moved.items())),), message(key, count=len(moved)))):
+        if moved and not self._stage.propose(Together((MoveNodes(tuple(moved.items())),), message(key, count=len(moved)))):
             return
         if fit:
-            self._window.canvas.fit()
+            self._canvas.fit()
         if moved and GLIDE_MS and load_settings().motion:
             self._slide(before, moved)
 
     def _slide(self, before: Places, after: Places) -> None:
         """Let the cards glide to where the document has them already."""
         self.settle()
-        if len(before) > MOST_GLIDING or not self._window.isVisible():
+        if len(before) > MOST_GLIDING or not self._canvas.isVisible():
             return
-        scene = self._window.scene
+        scene = self._scene
         wires = scene.wires_of(before)
-        glide = self._glide = QVariantAnimation(self._window)
+        glide = self._glide = QVariantAnimation(self)
         glide.setDuration(GLIDE_MS)
         glide.setStartValue(0.0)
         glide.setEndValue(1.0)
@@ -140,21 +141,21 @@ class Arranging:
             return
         glide.stop()
         glide.deleteLater()
-        scene, nodes = self._window.scene, self._window.grouping.document.by_id
+        scene, nodes = self._scene, self._stage.document.by_id
         for name, card in scene.cards.items():
             if name in nodes:
                 card.setPos(QPointF(*nodes[name].position))
         scene.route(scene.wires)
-        self._window.minimap.follow()
+        self.settled.emit()
 
     # -- selection ----------------------------------------------------------------------------
 
     def select_along(self, *, downstream: bool) -> None:
         """Select everything that the selected nodes lead to, or that leads to them."""
-        document = self._window.grouping.document
-        found = set(self._window.scene.selected)
+        document = self._stage.document
+        found = set(self._scene.selected)
         if not found:
-            self._window.toast(tr("Select a node first."))
+            self._says.say(tr("Select a node first."))
             return
         stack = list(found)
         while stack:
@@ -164,8 +165,8 @@ class Arranging:
                 if name not in found:
                     found.add(name)
                     stack.append(name)
-        self._window.scene.select(found)
+        self._scene.select(found)
 
     def invert(self) -> None:
         """Select what is not selected."""
-        self._window.scene.select(set(self._window.scene.cards) - self._window.scene.selected)
+        self._scene.select(set(self._scene.cards) - self._scene.selected)

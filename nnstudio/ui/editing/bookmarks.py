@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.groups import body_at
+from nnstudio.session.project import Project
 from nnstudio.ui.canvas.looking import MAX_ZOOM, MIN_ZOOM
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Asks, Says, Stage, Titled
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 FARTHEST = 1e7
 MOST = 50
@@ -38,22 +39,22 @@ def look_of(value: Any) -> tuple[float, float, float, tuple[str, ...]] | None:
 class Bookmarks:
     """The named views of one window's project."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, project: Project, stage: Stage, canvas: CanvasView, says: Says, asks: Asks, titled: Titled) -> None:
+        self._project, self._stage, self._canvas, self._says, self._asks, self._titled = project, stage, canvas, says, asks, titled
 
     @property
     def _kept(self) -> list[dict[str, Any]]:
-        found = self._window.session.view.get("bookmarks", [])
+        found = self._project.view.get("bookmarks", [])
         return [b for b in found if look_of(b) is not None and isinstance(b.get("name"), str)] if isinstance(found, list) else []
 
     def look(self) -> dict[str, Any]:
         """The present view, as a file keeps it."""
-        x, y, zoom = self._window.canvas.where()
-        return {"x": round(x, 1), "y": round(y, 1), "zoom": round(zoom, 4), "group": list(self._window.grouping.path)}
+        x, y, zoom = self._canvas.where()
+        return {"x": round(x, 1), "y": round(y, 1), "zoom": round(zoom, 4), "group": list(self._stage.path)}
 
     def restore(self) -> bool:
         """Look where the file was looked at when it was saved; returns whether that is known."""
-        return self.go(self._window.session.view.get("look"))
+        return self.go(self._project.view.get("look"))
 
     def go(self, value: Any) -> bool:
         """Look where a view says; returns whether it is one of this project."""
@@ -62,31 +63,30 @@ class Bookmarks:
             return False
         x, y, zoom, group = found
         try:
-            body_at(self._window.session.document, group)
+            body_at(self._project.document, group)
         except StudioError:
             return False
-        self._window.grouping.enter(group)
-        self._window.canvas.go_where(x, y, zoom)
+        self._stage.enter(group)
+        self._canvas.go_where(x, y, zoom)
         return True
 
     def add(self) -> None:
         """Ask for a name and keep the present view."""
-        name, okay = QInputDialog.getText(self._window, tr("Bookmark"), tr("Name of this view"), text=tr("View {number}", number=len(self._kept) + 1))
-        if okay and name.strip():
+        name = self._asks.text(tr("Bookmark"), tr("Name of this view"), tr("View {number}", number=len(self._kept) + 1))
+        if name is not None and name.strip():
             self.keep(name.strip()[:100])
 
     def keep(self, name: str) -> None:
         """Keep the present view under a name; an older one of that name gives way."""
         kept = [b for b in self._kept if b["name"] != name][-MOST + 1 :]
-        self._window.session.view["bookmarks"] = [*kept, {"name": name, **self.look()}]
-        self._window.show_title()
-        self._window.toast(tr("Bookmarked as {name}. It is saved with the project.", name=name))
+        self._project.view["bookmarks"] = [*kept, {"name": name, **self.look()}]
+        self._titled.show_title()
+        self._says.say(tr("Bookmarked as {name}. It is saved with the project.", name=name))
 
-    def fill(self) -> None:
-        """Fill the menu."""
-        menu = self._window.actions_.bookmark_menu
+    def fill(self, menu: QMenu, add: QAction) -> None:
+        """Fill a menu, in which the action that adds a bookmark stands first."""
         menu.clear()
-        menu.addAction(self._window.actions_.bookmark)
+        menu.addAction(add)
         if self._kept:
             menu.addSeparator()
         for bookmark in self._kept:
@@ -98,5 +98,5 @@ class Bookmarks:
                 gone.addAction(bookmark["name"], partial(self._remove, bookmark["name"]))
 
     def _remove(self, name: str) -> None:
-        self._window.session.view["bookmarks"] = [b for b in self._kept if b["name"] != name]
-        self._window.show_title()
+        self._project.view["bookmarks"] = [b for b in self._kept if b["name"] != name]
+        self._titled.show_title()

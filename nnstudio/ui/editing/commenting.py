@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -11,12 +10,12 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from nnstudio.document.edits import AddNode, SetParam, fresh_id
 from nnstudio.document.values import COMMENT, Params
+from nnstudio.session.project import Project
 from nnstudio.ui.canvas.comment import HEAD, PAD, CommentCard, comment_params
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Form, Side, Stage
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 # Room around the cards, and above them for the title and three lines.
 ROOM, ABOVE, LEAST_ABOVE = 30.0, 100.0, 40.0
@@ -28,17 +27,16 @@ LEAST = (80, 34)
 class Commenting:
     """Adds comments, and opens them for writing."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-        self.words = Words(window)
-        window.canvas.moved.connect(self.words.follow)
-        window.canvas.pressed.connect(self.words.leave)
+    def __init__(self, project: Project, stage: Stage, canvas: CanvasView, side: Side, form: Form) -> None:
+        self._stage, self._canvas, self._scene, self._side, self._form = stage, canvas, canvas.graph, side, form
+        self.words = Words(project, stage, canvas)
+        canvas.moved.connect(self.words.follow)
+        canvas.pressed.connect(self.words.leave)
 
     def add(self) -> None:
         """Put a comment around the selected cards, or into the middle of the canvas."""
-        window = self._window
-        boxes = [window.scene.cards[name].sceneBoundingRect() for name in window.scene.selected]
-        name = fresh_id(window.grouping.document, COMMENT)
+        boxes = [self._scene.cards[name].sceneBoundingRect() for name in self._scene.selected]
+        name = fresh_id(self._stage.document, COMMENT)
         if boxes:
             box = boxes[0]
             for other in boxes[1:]:
@@ -47,11 +45,11 @@ class Commenting:
             edit = AddNode(COMMENT, name, (box.left(), box.top()), Params(width=int(box.width()), height=int(box.height())))
         else:
             edit = AddNode(COMMENT, name, self._free_place())
-        if window.propose(edit, select={name}):
+        if self._stage.propose(edit, select={name}):
             self.write(name)
 
     def _others(self) -> list[QRectF]:
-        scene = self._window.scene
+        scene = self._scene
         return [card.sceneBoundingRect() for name, card in scene.cards.items() if name not in scene.selected and not isinstance(card, CommentCard)]
 
     def _above(self, box: QRectF) -> float:
@@ -62,7 +60,7 @@ class Commenting:
 
     def _free_place(self) -> tuple[float, float]:
         """A corner near the middle of what is seen where no card would lie over the words."""
-        middle = self._window.canvas.mapToScene(self._window.canvas.viewport().rect().center())
+        middle = self._canvas.mapToScene(self._canvas.viewport().rect().center())
         params = comment_params(Params())
         box = QRectF(round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70, params["width"], params["height"])
         others = self._others()
@@ -72,15 +70,14 @@ class Commenting:
 
     def write(self, node: str) -> None:
         """Put the caret into a comment's words; of any other card nothing happens."""
-        window = self._window
-        found = window.grouping.document.by_id.get(node)
+        found = self._stage.document.by_id.get(node)
         if found is None or found.kind != COMMENT:
             return
-        if window.canvas.transform().m11() >= SMALLEST:
+        if self._canvas.transform().m11() >= SMALLEST:
             self.words.open(node)
-        elif window.inspector.form is not None:
-            window.side.setCurrentWidget(window.inspector)
-            window.inspector.go_to("text")
+        else:
+            self._side.show_settings()
+            self._form.go_to("text")
 
 
 class Words(QPlainTextEdit):
@@ -88,12 +85,12 @@ class Words(QPlainTextEdit):
 
     _visits = itertools.count()
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window.canvas.viewport())
-        self._window = window
+    def __init__(self, project: Project, stage: Stage, canvas: CanvasView) -> None:
+        super().__init__(canvas.viewport())
+        self._project, self._stage, self._canvas = project, stage, canvas
         self._node = ""
         self._visit = 0
-        self._history = window.session.history
+        self._history = project.history
         self.setObjectName("table")
         self.setTabChangesFocus(True)
         self.setAccessibleName(tr("Words of the comment"))
@@ -102,8 +99,8 @@ class Words(QPlainTextEdit):
 
     def open(self, node: str) -> None:
         """Write a comment's words."""
-        self._node, self._visit, self._history = "", next(self._visits), self._window.session.history
-        self.setPlainText(comment_params(self._window.grouping.document.by_id[node].params)["text"])
+        self._node, self._visit, self._history = "", next(self._visits), self._project.history
+        self.setPlainText(comment_params(self._stage.document.by_id[node].params)["text"])
         self._node = node
         self.follow()
         self.show()
@@ -113,11 +110,11 @@ class Words(QPlainTextEdit):
 
     def follow(self) -> None:
         """The canvas moved: so do the words."""
-        card = self._window.scene.cards.get(self._node)
+        card = self._canvas.graph.cards.get(self._node)
         if not isinstance(card, CommentCard):
             self.leave()
             return
-        view = self._window.canvas
+        view = self._canvas
         zoom = view.transform().m11()
         font = theme.canvas_font()
         font.setPointSizeF(max(6.0, font.pointSizeF() * zoom))
@@ -130,11 +127,11 @@ class Words(QPlainTextEdit):
 
     def refresh(self) -> None:
         """The document changed, perhaps by undo: the words are those that it has."""
-        if self._node and self._window.session.history is not self._history:
+        if self._node and self._project.history is not self._history:
             # Another project, in which a comment may have the same id.
             self.leave()
         if self._node:
-            found = self._window.grouping.document.by_id.get(self._node)
+            found = self._stage.document.by_id.get(self._node)
             if found is None:
                 self.leave()
                 return
@@ -153,7 +150,7 @@ class Words(QPlainTextEdit):
 
     def _take(self) -> None:
         if self._node:
-            self._window.propose(SetParam(self._node, ("text",), self.toPlainText()), ("words on canvas", self._visit))
+            self._stage.propose(SetParam(self._node, ("text",), self.toPlainText()), ("words on canvas", self._visit))
             self.refresh()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -164,7 +161,7 @@ class Words(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         done = event.key() == Qt.Key.Key_Escape or (event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if done:
-            self._window.canvas.setFocus()
+            self._canvas.setFocus()
             event.accept()
         else:
             super().keyPressEvent(event)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from nnstudio.catalog.features import names_of
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.document.edits import Edit
 from nnstudio.document.errors import StudioError
-from nnstudio.document.groups import SEPARATOR, Inside, MakeGroup, Path, Ungroup, body_at
-from nnstudio.document.values import Document
+from nnstudio.document.groups import MakeGroup, Ungroup
 from nnstudio.session.blocks import save_block
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.meaning import Meaning
 from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.scene import GraphScene
+from nnstudio.ui.canvas.stage import CanvasStage
+from nnstudio.ui.desk import Asks, Says
 from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
-
 
 # More columns than this make a list of features that no one reads.
 MAX_CHOSEN = 12
@@ -59,135 +57,79 @@ class Crumbs(QFrame):
 
 
 class Grouping:
-    """What the window shows of nested documents."""
+    """Opens groups, makes them and dissolves them."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-        self.path: Path = ()
+    def __init__(self, stage: CanvasStage, scene: GraphScene, says: Says, asks: Asks, meaning: Meaning) -> None:
+        self._stage, self._scene, self._says, self._asks, self._meaning = stage, scene, says, asks, meaning
+        # Told when there is a new block of one's own.
+        self.block_saved = Listeners()
 
     def features(self, node: str | None) -> tuple[str, ...]:
         """The features that can be made of what flows into a layer of the canvas."""
-        lowered = self._window.session.meaning.lowered
-        wire = next(iter(self.document.wires_into.get(node or "", ())), None)
-        full = self.full_id(wire.source) if wire is not None else None
+        lowered = self._meaning.lowered
+        wire = next(iter(self._stage.document.wires_into.get(node or "", ())), None)
+        full = self._stage.full_id(wire.source) if wire is not None else None
         shape = lowered.shapes.get(full or "", {}).get(wire.source_port if wire is not None else "", ()) if lowered is not None else ()
         return names_of(min(shape[1], MAX_CHOSEN)) if len(shape) == 2 else ()
 
     def layers(self) -> dict[str, str]:
         """The layers with weights and the groups on the canvas: their titles by id."""
         kinds = node_kinds()
-        return {node.id: title_of(node) for node in self.document.nodes
+        return {node.id: title_of(node) for node in self._stage.document.nodes
                 if node.body is not None or any(field.name == "frozen" for field in getattr(kinds.get(node.kind), "fields", ()))}
-
-    @property
-    def document(self) -> Document:
-        """The document on the canvas: the project, or the network inside the open group."""
-        return body_at(self._window.session.document, self.path)
-
-    def wrap(self, edit: Edit) -> Edit:
-        """An edit of the document on the canvas, as one of the project."""
-        return Inside(self.path, edit) if self.path else edit
-
-    def full_id(self, node: str) -> str:
-        """A node on the canvas by its path, as the compiler names it."""
-        return SEPARATOR.join((*self.path, node))
-
-    def local_id(self, node: str) -> str | None:
-        """The card that stands for a node of the whole project: itself, or the closed group it lies in; None elsewhere."""
-        parts = tuple(node.split(SEPARATOR))
-        depth = len(self.path)
-        return parts[depth] if parts[:depth] == self.path and len(parts) > depth else None
-
-    def follow(self) -> None:
-        """Leave groups that are no longer there."""
-        while self.path:
-            try:
-                body_at(self._window.session.document, self.path)
-                return
-            except StudioError:
-                self.path = self.path[:-1]
 
     def open(self, node: str) -> bool:
         """Open a group on the canvas; returns whether the node is one."""
-        found = self.document.by_id.get(node)
+        found = self._stage.document.by_id.get(node)
         if found is None or found.body is None:
             return False
-        self._go((*self.path, node))
+        self._stage.open((*self._stage.path, node))
         return True
 
     def leave_to(self, depth: int) -> None:
         """Go back out to so many groups deep."""
-        if depth < len(self.path):
-            inner = self.path[depth]
-            self._go(self.path[:depth])
-            self._window.scene.select({inner})
+        if depth < len(self._stage.path):
+            inner = self._stage.path[depth]
+            self._stage.open(self._stage.path[:depth])
+            self._scene.select({inner})
 
     def up(self) -> None:
         """One group out."""
-        if self.path:
-            self.leave_to(len(self.path) - 1)
-
-    def go_to(self, node: str) -> str:
-        """Open the group in which a node lies; returns its name there."""
-        *path, name = node.split(SEPARATOR)
-        if tuple(path) != self.path:
-            self._go(tuple(path))
-        return name
-
-    def _go(self, path: Path) -> None:
-        self.enter(path)
-        self._window.canvas.fit()
-
-    def enter(self, path: Path) -> None:
-        """Show the network inside the group at a path, without moving the view."""
-        if path != self.path:
-            self.path = path
-            self._window.show_document()
-
-    def names(self) -> list[str]:
-        """The way from the project down to what is on the canvas."""
-        session = self._window.session
-        found = [session.document.name or tr("network")]
-        for depth, name in enumerate(self.path):
-            found.append(title_of(body_at(session.document, self.path[:depth]).by_id[name]))
-        return found
-
-    # -- actions --------------------------------------------------------------------------------
+        if self._stage.path:
+            self.leave_to(len(self._stage.path) - 1)
 
     def group(self) -> None:
         """Put the selected nodes into a group."""
-        chosen = tuple(sorted(self._window.scene.selected))
+        chosen = tuple(sorted(self._scene.selected))
         if not chosen:
-            self._window.toast(tr("Select the layers that belong together first."))
+            self._says.say(tr("Select the layers that belong together first."))
             return
-        before = set(self.document.by_id)
-        if self._window.propose(MakeGroup(chosen)):
-            self._window.scene.select(set(self.document.by_id) - before)
+        before = set(self._stage.document.by_id)
+        if self._stage.propose(MakeGroup(chosen)):
+            self._scene.select(set(self._stage.document.by_id) - before)
 
     def ungroup(self) -> None:
         """Dissolve the selected group."""
-        for node in sorted(self._window.scene.selected):
-            found = self.document.by_id.get(node)
+        for node in sorted(self._scene.selected):
+            found = self._stage.document.by_id.get(node)
             if found is not None and found.body is not None:
-                self._window.propose(Ungroup(node))
+                self._stage.propose(Ungroup(node))
                 return
-        self._window.toast(tr("Select a group first."))
+        self._says.say(tr("Select a group first."))
 
     def save_block(self) -> None:
         """Keep the selected group as a block for other projects."""
-        node = next((self.document.by_id[n] for n in self._window.scene.selected if self.document.by_id[n].body is not None), None)
+        node = next((self._stage.document.by_id[n] for n in self._scene.selected if self._stage.document.by_id[n].body is not None), None)
         if node is None or node.body is None:
-            self._window.toast(tr("Select a group first."))
+            self._says.say(tr("Select a group first."))
             return
-        name, okay = QInputDialog.getText(self._window, tr("Save as block"), tr("Name of the block"), text=title_of(node))
-        if not okay:
+        name = self._asks.text(tr("Save as block"), tr("Name of the block"), title_of(node))
+        if name is None:
             return
         try:
             path = save_block(name, node.body)
         except StudioError as error:
-            self._window.files.refuse(error.message)
+            self._asks.refuse(error.message)
             return
-        self._window.palette_.fill()
-        self._window.toast(tr("Saved the block {name}. It is in the palette now.", name=path.stem))
-
-
+        self.block_saved.tell()
+        self._says.say(tr("Saved the block {name}. It is in the palette now.", name=path.stem))

@@ -107,6 +107,11 @@ class Palette(QWidget):
             self._add("blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), (name,))
         self._filter(self.search.text())
 
+    def go_to_search(self) -> None:
+        """Go to the search box."""
+        self.search.setFocus()
+        self.search.selectAll()
+
     def set_full(self, full: bool) -> None:
         """Show every group, or those of a first lesson; searching finds everything all the same."""
         self._full = full

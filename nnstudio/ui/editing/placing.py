@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
@@ -16,12 +15,12 @@ from nnstudio.document.groups import GROUP, AddGroup, empty_body
 from nnstudio.document.text import message
 from nnstudio.document.values import Wire
 from nnstudio.session.blocks import load_block
+from nnstudio.session.meaning import Meaning
 from nnstudio.ui.canvas.card import WIDTH
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Asks, Stage
 from nnstudio.ui.editing.palette import BLOCK, OWN_BLOCK, SHIPPED
 from nnstudio.ui.kit.texts import words
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 GAP = 50.0
 
@@ -40,12 +39,12 @@ def fits_in_wire(kind: str) -> bool:
 class Placing:
     """Makes the edits that add and remove nodes in one window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, stage: Stage, canvas: CanvasView, asks: Asks, meaning: Meaning) -> None:
+        self._stage, self._canvas, self._scene, self._asks, self._meaning = stage, canvas, canvas.graph, asks, meaning
 
     def add_at(self, kind: str, place: QPointF) -> None:
         """Put a node where it was dropped; on a wire, into it."""
-        wire = self._window.scene.wire_at(place)
+        wire = self._scene.wire_at(place)
         spot = self._spot(place)
         if wire is not None and fits_in_wire(kind):
             self._insert(kind, wire, spot)
@@ -63,8 +62,8 @@ class Placing:
         edits: list[Edit] = [edit]
         if ports:
             wire = Wire(node, port, edit.id, ports[0].name) if side == "out" else Wire(edit.id, ports[0].name, node, port)
-            taken = [w for w in self._window.grouping.document.wires_into.get(wire.target, ()) if w.target_port == wire.target_port]
-            target = self._window.grouping.document.by_id.get(wire.target)
+            taken = [w for w in self._stage.document.wires_into.get(wire.target, ()) if w.target_port == wire.target_port]
+            target = self._stage.document.by_id.get(wire.target)
             many = target is None or any(p.name == wire.target_port and p.many for p in node_kinds()[target.kind].inputs)
             edits += [Disconnect(w) for w in taken if not many] + [Connect(wire)]
         self._propose(Together(tuple(edits), message("edit.append", name=entry.title)), edit.id)
@@ -75,9 +74,9 @@ class Placing:
         return round(left / 10) * 10.0, round((place.y() - 20) / 10) * 10.0
 
     def _propose(self, edit: Edit, name: str) -> None:
-        if self._window.propose(edit, select={name}):
-            self._window.canvas.setFocus()
-            self._window.canvas.ensureVisible(self._window.scene.cards[name])
+        if self._stage.propose(edit, select={name}):
+            self._canvas.setFocus()
+            self._canvas.ensureVisible(self._scene.cards[name])
 
     def _insert(self, kind: str, wire: Wire, spot: tuple[float, float]) -> None:
         """Put a node into a wire and make room for it by moving what follows."""
@@ -90,7 +89,7 @@ class Placing:
         else:
             into, onward = Wire(wire.source, wire.source_port, new.id, entry.inputs[0].name), Wire(new.id, entry.outputs[0].name, wire.target, wire.target_port)
             edits = [Disconnect(wire), new, Connect(into), Connect(onward)]
-        nodes = self._window.grouping.document.by_id
+        nodes = self._stage.document.by_id
         source, target = nodes[wire.source].position, nodes[wire.target].position
         x = max(spot[0], source[0] + WIDTH + GAP) if target[0] > source[0] else spot[0]
         lack = x + WIDTH + GAP - target[0]
@@ -103,14 +102,14 @@ class Placing:
 
     def _new(self, kind: str, spot: tuple[float, float]) -> AddNode | AddGroup | None:
         """The edit that adds a node, a group or a block; None when there is no such kind."""
-        document = self._window.grouping.document
+        document = self._stage.document
         for mark, own in ((OWN_BLOCK, True), (BLOCK, False)):
             if kind.startswith(mark):
                 name = kind.removeprefix(mark)
                 try:
                     body = load_block(name, own=own)
                 except StudioError as error:
-                    self._window.files.refuse(error.message)
+                    self._asks.refuse(error.message)
                     return None
                 title = name if own else words(SHIPPED[name]) if name in SHIPPED else name
                 return AddGroup(fresh_id(document, GROUP), body, title, spot)
@@ -120,8 +119,8 @@ class Placing:
 
     def append(self, kind: str) -> None:
         """Put a node behind the selected one and wire it, as one step of undo."""
-        document = self._window.grouping.document
-        before = next(iter(self._window.scene.selected), None) if len(self._window.scene.selected) == 1 else None
+        document = self._stage.document
+        before = next(iter(self._scene.selected), None) if len(self._scene.selected) == 1 else None
         onward = document.wires_from.get(before or "", ())
         if before is not None and len(onward) == 1 and fits_in_wire(kind):
             # Behind a layer that leads on means between the two, not beside.
@@ -137,17 +136,17 @@ class Placing:
         source = node_kinds().get(document.by_id[before].kind) if before else None
         if source is not None and source.outputs and entry.inputs:
             edits.append(Connect(Wire(before or "", source.outputs[0].name, name, entry.inputs[0].name)))
-        if self._window.propose(Together(tuple(edits), message("edit.append", name=entry.title)), select={name}):
-            self._window.canvas.ensureVisible(self._window.scene.cards[name])
+        if self._stage.propose(Together(tuple(edits), message("edit.append", name=entry.title)), select={name}):
+            self._canvas.ensureVisible(self._scene.cards[name])
 
     def _free_place(self, before: str | None) -> tuple[float, float]:
         if before is not None:
-            card = self._window.scene.cards[before]
+            card = self._scene.cards[before]
             x, y = card.pos().x() + WIDTH + GAP, card.pos().y()
         else:
-            centre = self._window.canvas.mapToScene(self._window.canvas.viewport().rect().center())
+            centre = self._canvas.mapToScene(self._canvas.viewport().rect().center())
             x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
-        while any(abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self._window.scene.cards.values()):
+        while any(abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self._scene.cards.values()):
             y += 100
         return x, y
 
@@ -158,19 +157,19 @@ class Placing:
         chosen = tuple(sorted(names))
         if not chosen:
             return False
-        wires = tuple(bridge.wire for bridge in bridges(self._window.grouping.document, chosen) if self._closes(bridge))
-        return self._window.propose(RemoveClosing(chosen, wires))
+        wires = tuple(bridge.wire for bridge in bridges(self._stage.document, chosen) if self._closes(bridge))
+        return self._stage.propose(RemoveClosing(chosen, wires))
 
     def _closes(self, bridge: Bridge) -> bool:
         """Whether what comes out in front of a gap can go in behind it."""
-        lowered, grouping = self._window.session.meaning.lowered, self._window.grouping
+        lowered, stage = self._meaning.lowered, self._stage
         if lowered is None:
             return True
-        before = lowered.shapes.get(grouping.full_id(bridge.wire.source), {}).get(bridge.wire.source_port)
-        after = lowered.shapes.get(grouping.full_id(bridge.replaces.source), {}).get(bridge.replaces.source_port)
+        before = lowered.shapes.get(stage.full_id(bridge.wire.source), {}).get(bridge.wire.source_port)
+        after = lowered.shapes.get(stage.full_id(bridge.replaces.source), {}).get(bridge.replaces.source_port)
         if before is None or after is None:
             return True
-        target = grouping.document.by_id[bridge.wire.target]
+        target = stage.document.by_id[bridge.wire.target]
         kind = node_kinds().get(target.kind)
         exact = kind is None or kind.role != "layer" or any(port.many for port in kind.inputs) or len(kind.inputs) > 1
         return tuple(before) == tuple(after) if exact and kind is not None and kind.role != "loss" else len(before) == len(after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -122,8 +123,8 @@ class Form(QWidget):
             self._complaint = plain(QLabel(text))
             self._complaint.setObjectName("problem")
             self._complaint.setWordWrap(True)
-            row, _ = layout.getWidgetPosition(self.editors[path])
-            layout.insertRow(row + 1, self._complaint)
+            position: Any = layout.getWidgetPosition(self.editors[path])
+            layout.insertRow(position[0] + 1, self._complaint)
             self._complaint.show()
 
     def _row(self, layout: QFormLayout, field: Field, value: Any, full: bool) -> None:
@@ -150,7 +151,7 @@ class Form(QWidget):
                 layout.addRow(card)
             if any(not inner.hidden and (full or not inner.advanced) for inner in entry.fields):
                 nested = Form(entry.fields, value.params, self._given, full=full, prefix=path, hooks=self._hooks)
-                nested.layout().setContentsMargins(14, 0, 0, 4)
+                nested.indent()
                 layout.addRow(nested)
                 self.editors.update(nested.editors)
                 self.labels.update(nested.labels)
@@ -207,8 +208,15 @@ class Form(QWidget):
         tips_beside(box)
         box.activated.connect(lambda row: self._commit(path, wrap(box.itemData(row))))
         self._setters[path] = lambda v: box.setCurrentIndex(max(0, box.findData("" if v is None else getattr(v, "kind", v))))
-        box.wheelEvent = lambda event: event.ignore()  # Scrolling past must not change a choice.
+        # Scrolling past must not change a choice.
+        setattr(box, "wheelEvent", lambda event: event.ignore())  # noqa: B010
         return box
+
+    def indent(self) -> None:
+        """Stand a little to the right: the settings of a choice, below it."""
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(14, 0, 0, 4)
 
     def _int(self, field: IntField, path: Path, value: int) -> QWidget:
         box = NumberBox(field.minimum, min(field.maximum, 2**31 - 1), value)
@@ -363,9 +371,9 @@ class Form(QWidget):
                 editor.setPlaceholderText(tr("different"))
             elif isinstance(editor, QLineEdit):
                 editor.setPlaceholderText(tr("different"))
-                quietly(editor, lambda editor=editor: editor.setText(""))
+                quietly(editor, partial(editor.setText, ""))
             elif isinstance(editor, QCheckBox):
-                quietly(editor, lambda editor=editor: editor.setCheckState(Qt.CheckState.PartiallyChecked))
+                quietly(editor, partial(editor.setCheckState, Qt.CheckState.PartiallyChecked))
             self.labels[path].setText(f"{self.labels[path].plain} ≠")
             self.labels[path].setToolTip(tr("These nodes have different values here; what you enter goes for all of them."))
 

@@ -54,13 +54,12 @@ class Inspector(QScrollArea):
 
     selected = Signal(str)
 
-    def __init__(self, propose: Callable[..., bool], whole: Callable[..., bool] | None = None, hooks: Hooks | None = None,
-                 parent: QWidget | None = None) -> None:
+    def __init__(self, propose: Callable[..., bool], whole: Callable[..., bool] | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._propose = propose
         # Mends and settings of the run concern the whole project, whichever group is open.
         self._whole = whole or propose
-        self._hooks = hooks or Hooks()
+        self._hooks = Hooks()
         self._document = Document()
         self._node: str | None = None
         self._many: tuple[str, ...] = ()
@@ -141,6 +140,10 @@ class Inspector(QScrollArea):
     def choose(self, name: str, value: Any) -> None:
         """Give a setting of what is shown a value."""
         self._commit((name,), value)
+
+    def ask(self, hooks: Hooks) -> None:
+        """Take whom the forms ask for what they do not know."""
+        self._hooks = hooks
 
     def show_facts(self, facts: Facts) -> None:
         """Show shapes, parameter counts and problems."""

@@ -22,12 +22,17 @@ STYLE = ("body{font-family:sans-serif;max-width:%dpx;margin:24px auto;padding:0 
 SHARP = 2.0
 
 
+def written(buffer: QBuffer) -> bytes:
+    """Return what was written into a buffer."""
+    return bytes(buffer.data().data())
+
+
 def png_of(image: QImage) -> bytes:
     """Return a picture as PNG."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return bytes(buffer.data())
+    image.save(buffer, b"PNG")
+    return written(buffer)
 
 
 def inlined(text: str, images: Mapping[str, QImage]) -> str:
@@ -60,7 +65,7 @@ def write_pdf(path: Path, title: str, body: str, images: Mapping[str, QImage]) -
     document.setHtml(body)
     document.print_(writer)
     buffer.close()
-    write_atomically(path, bytes(buffer.data()))
+    write_atomically(path, written(buffer))
 
 
 def picture_of_scene(scene: QGraphicsScene, box: QRectF, widest: int, background: str) -> QImage:
@@ -96,7 +101,7 @@ def save_view(path: Path, view: QWidget, scene: QGraphicsScene | None = None, bo
         buffer.close()
         # Items that draw nothing leave paths without data, at which readers complain; control characters, which Qt writes
         # as they are, have no place in XML.
-        text = re.sub(rb'<path [^>]*\bd=""[^>]*/>', b"", bytes(buffer.data()))
+        text = re.sub(rb'<path [^>]*\bd=""[^>]*/>', b"", written(buffer))
         write_atomically(path, re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b" ", text))
         return
     if scene is not None and box is not None:

@@ -44,14 +44,13 @@ def system_language() -> str:
 def set_language(name: str) -> None:
     """Speak a language from now on, English where there is no such language; windows made before keep their words."""
     global _language
-    application = QCoreApplication.instance()
     for translator in _translators:
-        application.removeTranslator(translator)
+        QCoreApplication.removeTranslator(translator)
     _translators.clear()
     _language = next((one for one in languages() if one.id == name), ENGLISH)
     QLocale.setDefault(QLocale(_language.qt))
     # Qt's own buttons and menus.
     translator = QTranslator()
     if _language is not ENGLISH and translator.load(f"{QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)}/qtbase_{_language.qt}.qm"):
-        application.installTranslator(translator)
+        QCoreApplication.installTranslator(translator)
         _translators.append(translator)

@@ -78,6 +78,12 @@ def follow(restyle: Callable[[], None]) -> None:
     _changed.said.connect(restyle)
 
 
+def rgb(color: str) -> tuple[int, int, int]:
+    """Return a colour as red, green and blue, 0 to 255."""
+    found = QColor(color)
+    return found.red(), found.green(), found.blue()
+
+
 def current() -> Theme:
     """The theme in use."""
     return _current
@@ -245,10 +251,10 @@ def color_table() -> np.ndarray:
 
 @cache
 def _table(*names: str) -> np.ndarray:
-    ends = [np.array(QColor(name).getRgb()[:3], dtype=float) for name in names]
+    ends = [np.array(rgb(name), dtype=float) for name in names]
     t = np.linspace(-1.0, 1.0, 256)[:, None]
     # Linear towards each end; the middle is the colour of zero.
-    table = np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t)
+    table: np.ndarray = np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t)
     return table.round().astype(np.uint8)
 
 
@@ -261,7 +267,7 @@ def color_of(value: float, limit: float) -> QColor:
 
 def mixed(first: str, second: str, share: float) -> str:
     """Return a colour between two, with so much of the first."""
-    pairs = zip(QColor(first).getRgb()[:3], QColor(second).getRgb()[:3], strict=True)
+    pairs = zip(rgb(first), rgb(second), strict=True)
     return QColor(*(round(share * a + (1 - share) * b) for a, b in pairs)).name()
 
 

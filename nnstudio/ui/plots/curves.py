@@ -61,6 +61,7 @@ class Curves(QWidget):
         self.plots: list[pg.PlotWidget] = []
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._range: tuple[float, float] | None = None
+        self._generation = -1
         row = QHBoxLayout()
         row.setSpacing(4)
         for title in self._titles:
@@ -146,6 +147,14 @@ class Curves(QWidget):
         self._dirty = True
         self._say(None)
         self.redraw()
+
+    def show_records(self, generation: int, records: Sequence[Mapping[str, Any]], epochs: int) -> None:
+        """Show a run's history; of the same ``generation`` only what has been added since is taken."""
+        if generation != self._generation or len(records) < len(self._data["epoch"]):
+            self._generation = generation
+            self.clear(epochs)
+        for row in range(len(self._data["epoch"]), len(records)):
+            self.add(records[row])
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Take one line of the history; it is drawn by the clock."""

@@ -47,8 +47,8 @@ class Shown:
 def class_pixels(said: np.ndarray) -> np.ndarray:
     """Return (rows, columns, 3) bytes: each place in the colour of its likeliest class, the paler the less sure."""
     t = theme.current()
-    base = np.array(QColor(t.panel).getRgb()[:3], dtype=float)
-    colors = np.array([QColor(theme.CLASSES[k % len(theme.CLASSES)]).getRgb()[:3] for k in range(len(said))], dtype=float)
+    base = np.array(theme.rgb(t.panel), dtype=float)
+    colors = np.array([theme.rgb(theme.CLASSES[k % len(theme.CLASSES)]) for k in range(len(said))], dtype=float)
     best = said.argmax(axis=0)
     sure = np.clip((said.max(axis=0) - 1 / len(said)) / (1 - 1 / len(said)), 0, 1) if len(said) > 1 else np.clip(said[0], 0, 1)
     share = (PALEST + (FULLEST - PALEST) * np.nan_to_num(sure))[..., None]
@@ -174,9 +174,9 @@ class Chart(QGraphicsView):
                 item.setZValue(2)
                 self._dots.append(item)
         texts = (number(corner[0][0]), number(corner[1][0]), number(corner[0][1]), number(corner[1][1]))
-        for item, text in zip(self._axes, texts, strict=True):
-            item.setText(text)
-        widths = [item.boundingRect().width() for item in self._axes]
+        for label, text in zip(self._axes, texts, strict=True):
+            label.setText(text)
+        widths = [label.boundingRect().width() for label in self._axes]
         self._axes[0].setPos(0, SIDE + 4)
         self._axes[1].setPos(SIDE - widths[1], SIDE + 4)
         self._axes[2].setPos(-4 - widths[2], SIDE - 16)

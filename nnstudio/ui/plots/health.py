@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -49,7 +50,7 @@ class Strips(QGraphicsView):
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setAccessibleName(tr("Distributions by layer over time"))
-        self._rows: dict[str, dict[str, object]] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
         self._vitals: Sequence[Vitals] = ()
         self.titles: dict[str, str] = {}
         theme.follow(self.restyle)
@@ -140,15 +141,16 @@ class Strips(QGraphicsView):
         parts = self._rows[name]
         t = theme.current()
         for kind in KINDS:
-            x, top, items, ends = parts[kind]  # type: ignore[misc]
+            x, top, items, ends = parts[kind]
             bands = np.array([getattr(v, kind) for v in series], dtype=float)
             self._band(x, top, items, ends, bands)
         now = series[-1]
         values = (now.dead, now.saturated, now.gradient, now.ratio)
-        for place, (text, value) in enumerate(zip(parts["texts"], values, strict=True)):  # type: ignore[call-overload]
-            missing = value is None or math.isnan(value)
-            text.setText("–" if missing else f"{100 * value:.0f} %" if place < 2 else number(value))
-            bad = not missing and ((place < 2 and value >= 0.5) or (place == 3 and value > 0.1))
+        for place, (text, value) in enumerate(zip(parts["texts"], values, strict=True)):
+            known = value is not None and not math.isnan(value)
+            value = 0.0 if value is None else value
+            text.setText("–" if not known else f"{100 * value:.0f} %" if place < 2 else number(value))
+            bad = known and ((place < 2 and value >= 0.5) or (place == 3 and value > 0.1))
             text.setBrush(QBrush(QColor(t.bad if bad else t.text)))
 
     def _band(self, x: float, top: float, items: list[QGraphicsPathItem], ends: QGraphicsSimpleTextItem, bands: np.ndarray) -> None:
@@ -234,14 +236,14 @@ class Health(QWidget):
         inside = QWidget()
         inside.setObjectName("page")
         inside.setLayout(self._list)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inside)
-        self.scroll.setMaximumHeight(TALLEST)
-        self.scroll.hide()
-        layout.addWidget(self.scroll)
+        self.findings_area = QScrollArea()
+        self.findings_area.setWidgetResizable(True)
+        self.findings_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.findings_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.findings_area.setWidget(inside)
+        self.findings_area.setMaximumHeight(TALLEST)
+        self.findings_area.hide()
+        layout.addWidget(self.findings_area)
         layout.addWidget(self.clip)
         layout.addWidget(self.strips, 1)
         self._vitals: Sequence[Vitals] = ()
@@ -285,4 +287,4 @@ class Health(QWidget):
             card = Card(problem, self)
             self._list.addWidget(card)
             self.cards.append(card)
-        self.scroll.setVisible(bool(self.cards))
+        self.findings_area.setVisible(bool(self.cards))

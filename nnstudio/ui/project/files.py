@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -15,24 +15,25 @@ from nnstudio.document.disk import BACKUP, backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
+from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import Stamp, stamp_of
+from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings, save_settings
+from nnstudio.ui.desk import Asks, Camera, Looks, Says, Typing
 from nnstudio.ui.kit.plain import message_box
 from nnstudio.ui.kit.texts import tr, words
 
 # Why a project is opened from its backup, where there is one.
 DAMAGED = ("file.broken", "file.foreign", "file.missing")
-# What an export writes.
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 
 class Files:
     """The file actions of one window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self.window = window
+    def __init__(self, session: Session, says: Says, asks: Asks, camera: Camera, looks: Looks, typing: Typing) -> None:
+        self._session, self._says, self._asks, self._camera, self._looks, self._typing = session, says, asks, camera, looks, typing
+        # Told when another project was opened or saved.
+        self.remembered = Listeners()
         self.busy = False
         self._seen_on_disk: tuple[str, Stamp | None] = ("", None)
 
@@ -40,24 +41,18 @@ class Files:
     def _filter(self) -> str:
         return tr("NN Studio projects (*.nns)")
 
-    def refuse(self, message: Message) -> None:
-        """Say in a box why something could not be done."""
-        box = message_box(QMessageBox.Icon.Warning, words(message), QMessageBox.StandardButton.Ok, self.window)
-        box.exec()
-        box.deleteLater()
-
     def may_leave(self) -> bool:
         """Ask what to do with unsaved work; returns whether to go on."""
-        self.window.commit_typing()
-        session = self.window.session
+        self._typing.commit()
+        session = self._session
         if self.busy:
-            self.window.toast(tr("Wait until the export is done."))
+            self._says.say(tr("Wait until the export is done."))
             return False
         if not session.worth_asking:
             return True
         buttons = QMessageBox.StandardButton
         box = message_box(QMessageBox.Icon.Question, tr("Save the changes to this project?"),
-                          buttons.Save | buttons.Discard | buttons.Cancel, self.window)
+                          buttons.Save | buttons.Discard | buttons.Cancel, self._asks.over)
         answer = box.exec()
         box.deleteLater()
         if answer == buttons.Save:
@@ -67,17 +62,17 @@ class Files:
     def new(self) -> None:
         """An empty project."""
         if self.may_leave():
-            self.window.session.new()
+            self._session.new()
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example."""
         if self.may_leave():
-            self.window.session.new(load_example(name))
-            self.window.show_all()
+            self._session.new(load_example(name))
+            self._camera.show_all()
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
-        name, _ = QFileDialog.getOpenFileName(self.window, tr("Open a project"), "", self._filter)
+        name, _ = QFileDialog.getOpenFileName(self._asks.over, tr("Open a project"), "", self._filter)
         if name:
             self.open(name)
 
@@ -92,30 +87,30 @@ class Files:
             if not self._take_backup(path):
                 return
             self._remember(path)
-            self.window.show_all()
+            self._camera.show_all()
             return
         try:
-            self.window.session.open(path)
+            self._session.open(path)
         except StudioError as error:
             if not self._open_backup(path, error.message):
                 return
         self._remember(path)
-        if not self.window.bookmarks.restore():
-            self.window.show_all()
+        if not self._looks.restore():
+            self._camera.show_all()
         self._say_shared()
 
     def _say_shared(self) -> None:
         """Say that another window has the project open."""
-        session = self.window.session
+        session = self._session
         if session.shared and session.path is not None:
-            self.window.toast(tr("{name} is open in another window too. Who saves last overwrites the other: save one of them under another name.", name=session.path.name), stay=True)
+            self._says.say(tr("{name} is open in another window too. Who saves last overwrites the other: save one of them under another name.", name=session.path.name), stay=True)
 
     def _open_backup(self, path: Path, reason: Message) -> bool:
         """A project cannot be opened: say why, and open its backup if there is one and it is wanted."""
         if reason.key not in DAMAGED or backup_of(path) is None:
-            self.refuse(reason)
+            self._asks.refuse(reason)
             return False
-        box = message_box(QMessageBox.Icon.Warning, words(reason), QMessageBox.StandardButton.Cancel, self.window)
+        box = message_box(QMessageBox.Icon.Warning, words(reason), QMessageBox.StandardButton.Cancel, self._asks.over)
         box.setInformativeText(tr("There is a backup: the project as it was before it was last saved."))
         wanted = box.addButton(tr("Open the backup"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(wanted)
@@ -127,23 +122,16 @@ class Files:
     def _take_backup(self, path: Path) -> bool:
         """Open the backup of a project; returns whether it could be."""
         try:
-            self.window.session.open_backup(path)
+            self._session.open_backup(path)
         except StudioError as error:
-            self.refuse(error.message)
+            self._asks.refuse(error.message)
             return False
-        self.window.toast(tr("This is the backup. Save it to put it in the place of {name}.", name=path.name), stay=True)
+        self._says.say(tr("This is the backup. Save it to put it in the place of {name}.", name=path.name), stay=True)
         return True
-
-    def take_dropped(self, name: str) -> None:
-        """Open a project that was dropped on the window, or make a dropped file the project's data."""
-        if self.window.own_data.is_data(Path(name)):
-            self.window.own_data.take(Path(name))
-        else:
-            self.open(name)
 
     def save(self) -> bool:
         """Save to the project's file, asking for one the first time; returns whether it was saved."""
-        session = self.window.session
+        session = self._session
         if session.path is None:
             return self.ask_save_as()
         if session.disk.changed() == "changed":
@@ -155,7 +143,7 @@ class Files:
     def _ask_changed(self, path: Path) -> str:
         """The file was written by someone else since: "replace" it, save "elsewhere", or ""."""
         box = message_box(QMessageBox.Icon.Warning, tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
-                          QMessageBox.StandardButton.Cancel, self.window)
+                          QMessageBox.StandardButton.Cancel, self._asks.over)
         replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.DestructiveRole)
         elsewhere = box.addButton(tr("Save as …"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(elsewhere)
@@ -167,7 +155,7 @@ class Files:
 
     def look_at_disk(self) -> None:
         """The window has come to the front: say what happened to the project's file meanwhile."""
-        session = self.window.session
+        session = self._session
         state, seen = session.disk.changed(), self._seen_on_disk
         # The same state of the file is told once, another change anew.
         self._seen_on_disk = (state, stamp_of(session.path) if state == "changed" and session.path is not None else None)
@@ -175,12 +163,12 @@ class Files:
             return
         name = session.path.name
         if state == "gone":
-            self.window.toast(tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True)
+            self._says.say(tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True)
         elif state == "changed" and session.dirty:
-            self.window.toast(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
+            self._says.say(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
         elif state == "changed":
             box = message_box(QMessageBox.Icon.Question, tr("{name} was changed by another program. Read it anew?", name=name),
-                              QMessageBox.StandardButton.NoButton, self.window)
+                              QMessageBox.StandardButton.NoButton, self._asks.over)
             again = box.addButton(tr("Read it anew"), QMessageBox.ButtonRole.AcceptRole)
             box.addButton(tr("Keep what is here"), QMessageBox.ButtonRole.RejectRole)
             box.exec()
@@ -191,8 +179,8 @@ class Files:
 
     def ask_save_as(self) -> bool:
         """Choose a file and save to it."""
-        start = str(self.window.session.path or f"{self.window.session.document.name or 'network'}.nns")
-        name, _ = QFileDialog.getSaveFileName(self.window, tr("Save the project"), start, self._filter)
+        start = str(self._session.path or f"{self._session.document.name or 'network'}.nns")
+        name, _ = QFileDialog.getSaveFileName(self._asks.over, tr("Save the project"), start, self._filter)
         if not name:
             return False
         path = Path(name)
@@ -208,7 +196,7 @@ class Files:
         buttons = QMessageBox.StandardButton
         names = ", ".join(path.name for path in paths)
         box = message_box(QMessageBox.Icon.Question, tr("Replace {names} in this folder?", names=names),
-                          buttons.Yes | buttons.Cancel, self.window)
+                          buttons.Yes | buttons.Cancel, self._asks.over)
         answer = box.exec()
         box.deleteLater()
         return bool(answer == buttons.Yes)
@@ -216,21 +204,21 @@ class Files:
     def save_to(self, path: Path) -> bool:
         """Save to a file; returns whether it worked."""
         try:
-            left_out = self.window.session.save(path)
+            left_out = self._session.save(path)
         except StudioError as error:
-            self.refuse(error.message)
+            self._asks.refuse(error.message)
             return False
         self._remember(path)
         if left_out:
-            self.window.toast(tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name))
+            self._says.say(tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name))
         else:
-            self.window.toast(tr("Saved {name}", name=path.name))
+            self._says.say(tr("Saved {name}", name=path.name))
         self._say_shared()
         return True
 
     def ask_export(self) -> None:
         """Choose a folder and export there."""
-        folder = QFileDialog.getExistingDirectory(self.window, tr("Folder for the Python script"))
+        folder = QFileDialog.getExistingDirectory(self._asks.over, tr("Folder for the Python script"))
         if folder:
             self.export_to(Path(folder))
 
@@ -242,21 +230,21 @@ class Files:
         if there and not self._may_replace(there):
             return False
         try:
-            write = self.window.session.exporter(folder)
-            self.window.toast(tr("Exporting …"), stay=True)
+            write = self._session.exporter(folder)
+            self._says.say(tr("Exporting …"), stay=True)
             files, trained = self._behind(write)
         except StudioError as error:
-            self.window.toast_label.hide()
-            self.refuse(error.message)
+            self._says.hush()
+            self._asks.refuse(error.message)
             return False
         names = ", ".join(path.name for path in files)
         text = (tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
                 if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
-        lowered = self.window.session.meaning.lowered
+        lowered = self._session.meaning.lowered
         if lowered is not None and lowered.program is not None and lowered.program.two_modes:
             # Forgotten, it gives other answers at every call, and no error.
             text += " " + tr("In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.")
-        self.window.toast(text)
+        self._says.say(text)
         return True
 
     def _behind(self, work: Callable[[], Any]) -> Any:
@@ -289,4 +277,4 @@ class Files:
 
     def _remember(self, path: Path) -> None:
         save_settings(load_settings().with_recent(path))
-        self.window.show_recent()
+        self.remembered.tell()

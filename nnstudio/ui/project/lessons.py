@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -18,18 +17,19 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from nnstudio.document.edits import ReplaceAll, Together
 from nnstudio.document.lesson import SetLesson, hidden_in, lesson, locked_in, start_of, task_of
 from nnstudio.document.text import message
 from nnstudio.document.values import Document
+from nnstudio.session.project import Project
 from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.scene import GraphScene
+from nnstudio.ui.desk import Asks, Camera, Controls, Says, Stage
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 TALL = 96
 
@@ -37,7 +37,9 @@ TALL = 96
 class TaskBar(QFrame):
     """The task in words, above the canvas."""
 
-    def __init__(self, window: MainWindow) -> None:
+    anew = Signal()
+
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("task")
         row = QHBoxLayout(self)
@@ -50,7 +52,7 @@ class TaskBar(QFrame):
         row.addWidget(self.text, 1)
         self.again = QPushButton(tr("Begin anew"))
         self.again.setToolTip(tr("Back to the network that the teacher gave; undo brings yours back"))
-        self.again.clicked.connect(window.begin_lesson_anew)
+        self.again.clicked.connect(self.anew)
         row.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
@@ -66,9 +68,10 @@ class TaskBar(QFrame):
 class LessonDialog(QDialog):
     """Everything a teacher can choose for a project."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._document = document = window.session.document
+    def __init__(self, document: Document, controls: Sequence[tuple[str, str]], parent: QWidget) -> None:
+        """Ask about a document; ``controls`` are (name, title) of what may be left out of the window."""
+        super().__init__(parent)
+        self._document = document
         self.setWindowTitle(tr("Lesson"))
         layout = QVBoxLayout(self)
         layout.addWidget(QLabel(tr("Task, shown above the canvas:")))
@@ -80,7 +83,7 @@ class LessonDialog(QDialog):
         lists = QHBoxLayout()
         nodes = [(node.id, title_of(node)) for node in document.nodes]
         self.locked = self._list(lists, tr("Locked nodes"), nodes, locked_in(document))
-        self.hidden = self._list(lists, tr("Left out of the window"), controls(window), hidden_in(document))
+        self.hidden = self._list(lists, tr("Left out of the window"), controls, hidden_in(document))
         layout.addLayout(lists, 1)
         self.start = QCheckBox(tr("Students can go back to the network as it is now"))
         self.start.setChecked(bool(document.lesson.get("start")))
@@ -95,7 +98,7 @@ class LessonDialog(QDialog):
         layout.addWidget(buttons)
         self.resize(560, 480)
 
-    def _list(self, row: QHBoxLayout, title: str, names: list[tuple[str, str]], chosen: frozenset[str]) -> QListWidget:
+    def _list(self, row: QHBoxLayout, title: str, names: Sequence[tuple[str, str]], chosen: frozenset[str]) -> QListWidget:
         column = QVBoxLayout()
         column.addWidget(QLabel(title))
         box = QListWidget()
@@ -120,59 +123,38 @@ class LessonDialog(QDialog):
         return SetLesson(lesson(self._document, self.task.toPlainText(), ticked(self.locked), ticked(self.hidden), start=self.start.isChecked()))
 
 
-def controls(window: MainWindow) -> list[tuple[str, str]]:
-    """What a lesson may leave out: panels, and some actions."""
-    actions = window.actions_
-    found = [(f"dock:{dock.objectName()}", dock.windowTitle().split(" (")[0]) for dock in window.docks]
-    named: list[QAction] = [actions.export, actions.step, actions.tidy, actions.sweep, actions.own_data, actions.until, actions.best, actions.report]
-    return [*found, ("palette", tr("Palette")), *((f"action:{action.objectName()}", actions.plain(action)) for action in named)]
-
-
 class Lessons:
     """Keeps one window in line with the lesson of its project."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, project: Project, stage: Stage, scene: GraphScene, task: TaskBar, controls: Controls, says: Says, asks: Asks, camera: Camera) -> None:
+        self._project, self._stage, self._scene, self._task, self._controls, self._says, self._asks, self._camera = (
+            project, stage, scene, task, controls, says, asks, camera)
+        task.anew.connect(self.begin_anew)
         self._hidden: frozenset[str] = frozenset()
 
     def ask(self) -> None:
         """Open the teacher's dialog."""
-        dialog = LessonDialog(self._window)
+        dialog = LessonDialog(self._project.document, self._controls.listed(), self._asks.over)
         okay, edit = dialog.exec(), dialog.edit()
         dialog.deleteLater()
         if okay:
-            self._window.propose_whole(edit)
+            self._stage.propose_whole(edit)
 
     def begin_anew(self) -> None:
         """Back to the network that the teacher gave."""
-        start = start_of(self._window.session.document)
+        start = start_of(self._project.document)
         if start is None:
-            self._window.toast(tr("The beginning of this lesson cannot be read."))
-        elif self._window.propose_whole(Together((ReplaceAll(start),), message("edit.anew"))):
-            self._window.show_all()
+            self._says.say(tr("The beginning of this lesson cannot be read."))
+        elif self._stage.propose_whole(Together((ReplaceAll(start),), message("edit.anew"))):
+            self._camera.show_all()
 
     def follow(self, document: Document) -> None:
         """Show the task, lock the cards, leave out what is left out."""
-        window = self._window
-        window.task.show_lesson(document)
-        window.scene.lock(locked_in(document) if not window.grouping.path else ())
+        self._task.show_lesson(document)
+        self._scene.lock(locked_in(document) if not self._stage.path else ())
         hidden = hidden_in(document)
         if hidden == self._hidden:
             return
         for name in self._hidden ^ hidden:
-            self._show(name, name not in hidden)
+            self._controls.set_shown(name, name not in hidden)
         self._hidden = hidden
-
-    def _show(self, name: str, shown: bool) -> None:
-        window = self._window
-        kind, _, rest = name.partition(":")
-        if kind == "dock" and rest in window.dock_of:
-            dock = window.dock_of[rest]
-            dock.toggleViewAction().setVisible(shown)
-            dock.setVisible(shown)
-        elif kind == "action":
-            action = getattr(window.actions_, rest, None)
-            if isinstance(action, QAction):
-                action.setVisible(shown)
-        elif name == "palette":
-            window.palette_.setVisible(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +19,20 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, NamesField, TextField, complete
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice, Params
+from nnstudio.session.session import Session
 from nnstudio.session.suggest import data_of, suggested, wants_network
+from nnstudio.ui.desk import Asks, Camera, Edits, Panels, Says
 from nnstudio.ui.kit.texts import tr, words
 
 if TYPE_CHECKING:
     from nnstudio.catalog.entry import Dataset
-    from nnstudio.ui.shell.main_window import MainWindow
 
 
 class OwnData:
     """Makes the edits that choose data in one window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, session: Session, edits: Edits, says: Says, asks: Asks, panels: Panels, camera: Camera, train: Callable[[], None]) -> None:
+        self._session, self._edits, self._says, self._asks, self._panels, self._camera, self._train = session, edits, says, asks, panels, camera, train
         self._suggesting = False
 
     # -- what the forms ask for -----------------------------------------------------------------
@@ -44,24 +46,24 @@ class OwnData:
         if field.editor:
             from nnstudio.ui.data.paint_dialog import PaintDialog
 
-            dialog = PaintDialog(choice.params[field.name], self._window)
+            dialog = PaintDialog(choice.params[field.name], self._asks.over)
             if dialog.exec():
-                self._window.propose(SetParam(node, path, dialog.points()))
+                self._edits.propose(SetParam(node, path, dialog.points()))
             dialog.deleteLater()
             return
         assert isinstance(field, TextField)
         start = str(choice.params.get(field.name, ""))
         if field.kind == "folder":
-            name = QFileDialog.getExistingDirectory(self._window, words(field.title), start)
+            name = QFileDialog.getExistingDirectory(self._asks.over, words(field.title), start)
         else:
             pattern = f"{words(field.title)} ({field.patterns});;{tr('All files')} (*)" if field.patterns else ""
-            name, _ = QFileDialog.getOpenFileName(self._window, words(field.title), start, pattern)
+            name, _ = QFileDialog.getOpenFileName(self._asks.over, words(field.title), start, pattern)
         if not name:
             return
         if path[-1] == "path":
             self.take(Path(name), choice.kind)
         else:
-            self._window.propose(SetParam(node, path, name))
+            self._edits.propose(SetParam(node, path, name))
 
     def choose_source(self) -> None:
         """Choose the file or folder of the present data set: it was moved, or none was chosen yet."""
@@ -87,7 +89,7 @@ class OwnData:
     def ask(self) -> None:
         """Choose a file of any kind and make it the project's data."""
         kinds = " ".join(self._patterns())
-        name, _ = QFileDialog.getOpenFileName(self._window, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)")
+        name, _ = QFileDialog.getOpenFileName(self._asks.over, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)")
         if name:
             self.take(Path(name))
 
@@ -119,7 +121,7 @@ class OwnData:
         """Make a file or folder the project's data; a table is looked at first. Returns whether it was taken."""
         kind = kind or self.kind_of(path)
         if kind is None:
-            self._window.toast(tr("{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.", name=path.name))
+            self._says.say(tr("{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.", name=path.name))
             return False
         entry: Dataset = family("datasets")[kind]
         node = self._data_node()
@@ -130,7 +132,7 @@ class OwnData:
             if any(isinstance(field, NamesField) for field in entry.fields):
                 from nnstudio.ui.data.import_dialog import ImportDialog
 
-                dialog = ImportDialog(path, entry.fields, params, self._window)
+                dialog = ImportDialog(path, entry.fields, params, self._asks.over)
                 okay = bool(dialog.exec())
                 params = dialog.params() if okay else params
                 dialog.deleteLater()
@@ -140,27 +142,27 @@ class OwnData:
                 list_npz(path)
             params = params.with_value("fingerprint", fingerprint(path))
         except StudioError as error:
-            self._window.files.refuse(error.message)
+            self._asks.refuse(error.message)
             return False
         choice = Choice(kind, params)
         again(choice)
         return self._set(node, choice)
 
     def _set(self, node: str | None, choice: Choice) -> bool:
-        document = self._window.session.document
+        document = self._session.document
         if node is None:
             edit: Edit = AddNode("data", fresh_id(document, "data"), (-260.0, 0.0), Params({"dataset": choice}))
         else:
             edit = SetParam(node, ("dataset",), choice)
-        done = self._window.propose_whole(edit)
+        done = self._edits.propose_whole(edit)
         if done:
-            self._window.show_data()
-            self._suggesting = wants_network(self._window.session.document)
+            self._panels.show("data")
+            self._suggesting = wants_network(self._session.document)
         return done
 
     def compiled(self) -> None:
         """The data was read: on a canvas that holds nothing else a network for it is offered, once."""
-        session = self._window.session
+        session = self._session
         if not self._suggesting or session.meaning.lowered is None or session.meaning.preview is None:
             return
         self._suggesting = False
@@ -170,41 +172,41 @@ class OwnData:
             return
         from nnstudio.ui.project.suggest_dialog import RUN, SuggestDialog
 
-        dialog = SuggestDialog(document, len(table_of(choice).x), self._window)
+        dialog = SuggestDialog(document, len(table_of(choice).x), self._asks.over)
         answer = dialog.exec()
         dialog.deleteLater()
-        if answer and self._window.propose_whole(Together((ReplaceAll(document),), message("edit.suggest"))):
-            self._window.show_all()
+        if answer and self._edits.propose_whole(Together((ReplaceAll(document),), message("edit.suggest"))):
+            self._camera.show_all()
             if answer == RUN:
-                self._window.running.toggle()
+                self._train()
 
     def reload(self) -> None:
         """Read the data anew, after it was stopped or the file was put back."""
         choice = self._choice(self._data_node())
         if choice is not None:
             again(choice)
-            self._window.session.meaning.work_out()
+            self._session.meaning.work_out()
 
     # -- asking the network -------------------------------------------------------------------------
 
     def ask_network(self) -> None:
         """Open the dialog that asks the trained network."""
-        session = self._window.session
+        session = self._session
         try:
             program, weights = session.trained()
         except StudioError as error:
-            self._window.toast(words(error.message))
+            self._says.say(words(error.message))
             return
         from nnstudio.ui.data.ask_dialog import AskDialog
 
-        dialog = AskDialog(program, weights, self._window)
+        dialog = AskDialog(program, weights, self._asks.over)
         dialog.exec()
         dialog.deleteLater()
 
     # -- the Data node --------------------------------------------------------------------------------
 
     def _data_node(self) -> str | None:
-        for node in self._window.session.document.nodes:
+        for node in self._session.document.nodes:
             kind = node_kinds().get(node.kind)
             if kind is not None and kind.role == "data":
                 return node.id
@@ -213,7 +215,7 @@ class OwnData:
     def _choice(self, node: str | None) -> Choice | None:
         if node is None:
             return None
-        found = self._window.session.document.by_id[node]
+        found = self._session.document.by_id[node]
         try:
             choice: Any = complete(node_kinds()[found.kind].fields, found.params, CATALOG)["dataset"]
         except StudioError:

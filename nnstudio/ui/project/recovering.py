@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, QSize
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QMessageBox, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QMessageBox, QVBoxLayout, QWidget
 
 from nnstudio.document.errors import StudioError
+from nnstudio.session.project import Project
 from nnstudio.session.recovery import Lost, drop, lost_work
+from nnstudio.ui.desk import Asks, Camera, Leaves, Says
 from nnstudio.ui.kit.plain import message_box
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.project.thumbs import png_of
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 PICTURE = (200, 110)
 
@@ -24,7 +22,7 @@ PICTURE = (200, 110)
 class RecoveryDialog(QDialog):
     """The list of what was left; ``chosen`` is the one to open."""
 
-    def __init__(self, lost: Sequence[Lost], window: MainWindow) -> None:
+    def __init__(self, lost: Sequence[Lost], window: QWidget) -> None:
         super().__init__(window)
         self.lost = list(lost)
         self.chosen: Lost | None = None
@@ -87,34 +85,34 @@ class RecoveryDialog(QDialog):
 class Recovering:
     """What one window does to keep its work, and to bring back what an earlier one left."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-        window.session.recovery.picture = lambda: png_of(window.session.document, *PICTURE)
+    def __init__(self, project: Project, says: Says, asks: Asks, leaves: Leaves, camera: Camera) -> None:
+        self._project, self._says, self._asks, self._leaves, self._camera = project, says, asks, leaves, camera
+        project.recovery.picture = lambda: png_of(project.document, *PICTURE)
 
     def offer(self, *, asked: bool = False) -> None:
         """Show what can be recovered; when nothing can, say so to who asked."""
         lost = lost_work()
         if not lost:
             if asked:
-                self._window.toast(tr("There is no unsaved work to recover."))
+                self._says.say(tr("There is no unsaved work to recover."))
             return
-        dialog = RecoveryDialog(lost, self._window)
+        dialog = RecoveryDialog(lost, self._asks.over)
         dialog.exec()
         chosen = dialog.chosen
         dialog.deleteLater()
-        if chosen is None or not self._window.files.may_leave():
+        if chosen is None or not self._leaves.may_leave():
             return
         try:
-            self._window.session.recover(chosen)
+            self._project.recover(chosen)
         except StudioError as error:
-            self._window.files.refuse(error.message)
+            self._asks.refuse(error.message)
             return
-        self._window.show_all()
-        self._window.toast(tr("Recovered. Save it to keep it in a file."))
+        self._camera.show_all()
+        self._says.say(tr("Recovered. Save it to keep it in a file."))
 
     def watch(self) -> None:
         """Say once when work cannot be kept for recovery."""
-        recovery = self._window.session.recovery
+        recovery = self._project.recovery
         if recovery.problem is not None and recovery.told is not recovery.problem:
             recovery.told = recovery.problem
-            self._window.toast(words(recovery.problem), stay=True)
+            self._says.say(words(recovery.problem), stay=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -37,16 +37,12 @@ from nnstudio.session.settings import (
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr
 
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
-
 
 class SettingsDialog(QDialog):
     """A form; nothing changes before OK."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.before = load_settings()
         self.setWindowTitle(tr("Settings"))
         layout = QVBoxLayout(self)
@@ -161,15 +157,15 @@ class SettingsDialog(QDialog):
         super().accept()
 
 
-def ask_settings(window: MainWindow) -> None:
-    """Show the settings; what was changed goes into force at once."""
-    dialog = SettingsDialog(window)
+def ask_settings(parent: QWidget, keep_anew: Callable[[], None], relook: Callable[[], None]) -> None:
+    """Show the settings; what was changed goes into force at once: by ``keep_anew`` where work is kept, by ``relook`` how all looks."""
+    dialog = SettingsDialog(parent)
     okay, before, after = dialog.exec(), dialog.before, dialog.chosen()
     dialog.deleteLater()
     if not okay or after == before:
         return
     save_settings(after)
     if after.recovery_folder != before.recovery_folder or after.recovery != before.recovery:
-        window.session.recovery.move()
+        keep_anew()
     if (after.language, after.theme, after.text_size) != (before.language, before.theme, before.text_size):
-        window.look_changed()
+        relook()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QIcon, QPixmap, QShowEvent
@@ -142,7 +143,7 @@ class Welcome(QScrollArea):
         label.setObjectName("heading")
         layout.addWidget(label)
 
-    def _button(self, layout: QVBoxLayout, text: str, act: object, path: str = "", picture: Callable[[], QPixmap | None] | None = None) -> None:
+    def _button(self, layout: QVBoxLayout, text: str, act: Callable[[], object], path: str = "", picture: Callable[[], QPixmap | None] | None = None) -> None:
         button = QPushButton(text)
         if picture is not None:
             # The room is there from the first moment, the pictures come when the page is painted.
@@ -158,7 +159,7 @@ class Welcome(QScrollArea):
 
     def place(self) -> None:
         """Stand in the middle."""
-        parent = self.parentWidget()
+        parent: Any = self.parentWidget()
         # On a small screen the page scrolls.
         wanted = self._page.sizeHint()
         bar = self.verticalScrollBar().sizeHint().width() if wanted.height() > parent.height() - 16 else 0

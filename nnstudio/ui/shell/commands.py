@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.catalog.registry import FAMILIES, family
 from nnstudio.document.fields import ChoiceField, OptionField
 from nnstudio.document.values import Choice, Document
 from nnstudio.session.examples import example_names
+from nnstudio.session.project import Project
 from nnstudio.ui.canvas.card import summary_of, title_of
+from nnstudio.ui.desk import Opens, Places, Side, Stage
 from nnstudio.ui.editing.adding import offers, rank
+from nnstudio.ui.inspector.inspector import Inspector
 from nnstudio.ui.kit.texts import tr, words
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 WIDE, TALL = 560, 380
 # Letters in their order only count where nothing better is found.
@@ -42,7 +42,7 @@ class Command:
 class CommandPalette(QDialog):
     """A search box and what it finds; Enter does it."""
 
-    def __init__(self, window: MainWindow, commands: list[Command], hint: str) -> None:
+    def __init__(self, window: QWidget, commands: list[Command], hint: str) -> None:
         super().__init__(window, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self._commands = commands
         self._chosen: Command | None = None
@@ -98,8 +98,8 @@ class CommandPalette(QDialog):
 
     def _go(self, row: int) -> None:
         row = min(max(row, 0), self.list.topLevelItemCount() - 1)
-        if row >= 0:
-            self.list.setCurrentItem(self.list.topLevelItem(row))
+        if (item := self.list.topLevelItem(row)) is not None:
+            self.list.setCurrentItem(item)
 
     def _take(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
@@ -116,7 +116,8 @@ class CommandPalette(QDialog):
                 return True
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
                 step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}[Qt.Key(key)]
-                self._go(self.list.indexOfTopLevelItem(self.list.currentItem()) + step)
+                current = self.list.currentItem()
+                self._go((self.list.indexOfTopLevelItem(current) if current is not None else -1) + step)
                 return True
         return False
 
@@ -129,8 +130,15 @@ class CommandPalette(QDialog):
 class Commands:
     """Opens palettes over one window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, over: QWidget, project: Project, inspector: Inspector, stage: Stage, places: Places, opens: Opens, side: Side,
+                 help: Callable[[str, str], None], go_to: Callable[[str], None]) -> None:
+        self._over, self._project, self._inspector, self._stage = over, project, inspector, stage
+        self._places, self._opens, self._side, self._help, self._go_to_node = places, opens, side, help, go_to
+        self._actions: Callable[[], list[tuple[str, QAction]]] = list
+
+    def know(self, actions: Callable[[], list[tuple[str, QAction]]]) -> None:
+        """Take the actions of the window, each with the menu it stands in."""
+        self._actions = actions
 
     def ask(self) -> None:
         """Every action, layer and example."""
@@ -141,7 +149,7 @@ class Commands:
         self._run(self.nodes(), tr("Find a node by its name, kind or settings"))
 
     def _run(self, commands: list[Command], hint: str) -> None:
-        dialog = CommandPalette(self._window, commands, hint)
+        dialog = CommandPalette(self._over, commands, hint)
         command = dialog.chosen()
         dialog.deleteLater()
         if command is not None:
@@ -149,39 +157,38 @@ class Commands:
 
     def all(self) -> list[Command]:
         """All commands, those of the menus first."""
-        window = self._window
         found = []
-        for place, action in window.actions_.listed():
+        for place, action in self._actions():
             keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
             found.append(Command(action.text().replace("&", ""), place, keys, action.trigger, action.isEnabled()))
         add, example = tr("Add"), tr("Examples")
-        found += [Command(o.title, add, "", lambda o=o: window.placing.append(o.kind), found_by=o.found_by) for o in offers()]
-        found += [Command(name, example, "", lambda name=name: window.files.open_example(name)) for name in example_names()]
+        found += [Command(o.title, add, "", partial(self._places.append, o.kind), found_by=o.found_by) for o in offers()]
+        found += [Command(name, example, "", partial(self._opens.open_example, name)) for name in example_names()]
         return [*found, *self.settings(), *self.nodes(), *self.articles()]
 
     def settings(self) -> list[Command]:
         """The settings of what is selected, or of the network: to go there, or to choose a value at once."""
-        window, inspector = self._window, self._window.inspector
-        node = window.grouping.document.by_id.get(inspector.node) if inspector.node is not None else None
+        inspector = self._inspector
+        node = self._stage.document.by_id.get(inspector.node) if inspector.node is not None else None
         whose = title_of(node) if node is not None else tr("Settings")
         found = []
         for field in inspector.fields:
             title = words(field.title)
-            found.append(Command(title, whose, "", lambda field=field: self._go_to(field.name), found_by=words(field.help) if field.help is not None else ""))
+            found.append(Command(title, whose, "", partial(self._go_to, field.name), found_by=words(field.help) if field.help is not None else ""))
             options = ([(entry.id, entry.title, Choice(entry.id)) for entry in family(field.family).values() if not entry.tags & field.exclude]
                        if isinstance(field, ChoiceField) else [(name, text, name) for name, text in field.options] if isinstance(field, OptionField) else [])
-            found += [Command(f"{title}: {words(text)}", whose, "", lambda field=field, value=value: inspector.choose(field.name, value), found_by=name)
+            found += [Command(f"{title}: {words(text)}", whose, "", partial(inspector.choose, field.name, value), found_by=name)
                       for name, text, value in options]
         return found
 
     def _go_to(self, setting: str) -> None:
         """The panel may show a step just now."""
-        self._window.side.setCurrentWidget(self._window.inspector)
-        self._window.inspector.go_to(setting)
+        self._side.show_settings()
+        self._inspector.go_to(setting)
 
     def articles(self) -> list[Command]:
         """The help on everything that the catalogue has."""
-        return [Command(words(entry.title), tr("Help"), "", lambda name=name, entry=entry: self._window.show_help(name, entry.id), found_by=entry.id)
+        return [Command(words(entry.title), tr("Help"), "", partial(self._help, name, entry.id), found_by=entry.id)
                 for name in FAMILIES for entry in family(name).values()]
 
     def nodes(self) -> list[Command]:
@@ -192,10 +199,10 @@ class Commands:
             for node in document.nodes:
                 where = " › ".join(names)
                 full = "/".join((*path, node.id))
-                found.append(Command(title_of(node), where or tr("Go to"), node.id if node.name else "", lambda full=full: self._window.go_to_node(full),
+                found.append(Command(title_of(node), where or tr("Go to"), node.id if node.name else "", partial(self._go_to_node, full),
                                      found_by=f"{node.kind} {summary_of(node)} {node.notes}"))
                 if node.body is not None:
                     walk(node.body, (*path, node.id), (*names, title_of(node)))
 
-        walk(self._window.session.document, (), ())
+        walk(self._project.document, (), ())
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -19,14 +19,12 @@ from PySide6.QtWidgets import (
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
+    QWidget,
 )
 
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 NATIVE, PORTABLE = QKeySequence.SequenceFormat.NativeText, QKeySequence.SequenceFormat.PortableText
 
@@ -42,13 +40,23 @@ def clash(actions: list[tuple[str, QAction]], keys: QKeySequence, own: QAction) 
     return None
 
 
+class Keys(Protocol):
+    """The actions of the window, and their keys."""
+
+    def listed(self) -> list[tuple[str, QAction]]: ...
+    def default_keys(self, action: QAction) -> list[QKeySequence]: ...
+    def take_shortcuts(self) -> None: ...
+    @staticmethod
+    def plain(action: QAction) -> str: ...
+
+
 class ShortcutsDialog(QDialog):
     """A table of actions; the keys of the chosen one are pressed into a box below."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self._actions = window.actions_.listed()
+    def __init__(self, parent: QWidget, keys: Keys) -> None:
+        super().__init__(parent)
+        self._keys = keys
+        self._actions = keys.listed()
         self.setWindowTitle(tr("Keyboard shortcuts"))
         layout = QVBoxLayout(self)
         self._search = QLineEdit()
@@ -66,7 +74,7 @@ class ShortcutsDialog(QDialog):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for row, (place, action) in enumerate(self._actions):
-            for column, text in enumerate((window.actions_.plain(action), place, "")):
+            for column, text in enumerate((keys.plain(action), place, "")):
                 self.table.setItem(row, column, QTableWidgetItem(text))
             self._show_keys(row)
         self.table.resizeColumnToContents(1)
@@ -121,7 +129,7 @@ class ShortcutsDialog(QDialog):
     def _picked(self) -> None:
         found = self._action()
         if found is not None:
-            self._name.setText(self._window.actions_.plain(found[1]))
+            self._name.setText(self._keys.plain(found[1]))
             self.keys.setKeySequence(found[1].shortcut())
             self.said.clear()
 
@@ -136,7 +144,7 @@ class ShortcutsDialog(QDialog):
         other = clash(self._actions, keys, action)
         if other is not None:
             self.said.setText(tr("{keys} already does “{name}”. Choose other keys, or clear that action's first.",
-                                 keys=keys.toString(NATIVE), name=self._window.actions_.plain(other)))
+                                 keys=keys.toString(NATIVE), name=self._keys.plain(other)))
             self.keys.setKeySequence(action.shortcut())
             return
         self.said.clear()
@@ -150,18 +158,18 @@ class ShortcutsDialog(QDialog):
         if keys is not None:
             chosen[action.objectName()] = keys
         save_settings(replace(settings, shortcuts=tuple(sorted(chosen.items()))))
-        self._window.actions_.take_shortcuts()
+        self._keys.take_shortcuts()
 
     def _reset(self) -> None:
         found = self._action()
         if found is None:
             return
         row, action = found
-        default = self._window.actions_.default_keys(action)
+        default = self._keys.default_keys(action)
         other = next((c for keys in default if (c := clash(self._actions, keys, action)) is not None), None)
         if other is not None:
             self.said.setText(tr("{keys} already does “{name}”. Choose other keys, or clear that action's first.",
-                                 keys=default[0].toString(NATIVE), name=self._window.actions_.plain(other)))
+                                 keys=default[0].toString(NATIVE), name=self._keys.plain(other)))
             return
         self._keep(action, None)
         self._show_keys(row)
@@ -169,7 +177,7 @@ class ShortcutsDialog(QDialog):
 
     def _reset_all(self) -> None:
         save_settings(replace(load_settings(), shortcuts=()))
-        self._window.actions_.take_shortcuts()
+        self._keys.take_shortcuts()
         for row in range(self.table.rowCount()):
             self._show_keys(row)
         self._picked()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSp
 from nnstudio.document import quoting
 from nnstudio.document.numbers import exact, number
 from nnstudio.ui.kit import theme
-from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.kit.texts import tr, words
 
 if TYPE_CHECKING:
     from nnstudio.explain.cards import Card
@@ -247,5 +247,5 @@ def _matrix_html(matrix: Matrix) -> str:
     parts = [tr("{count} rows more", count=rows_more)] if rows_more else []
     parts += [tr("{count} columns more", count=columns_more)] if columns_more else []
     more = ", ".join(parts)
-    return (f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>{quoting.markup(matrix.title)}</p>"
+    return (f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>{quoting.markup(words(matrix.title))}</p>"
             f"<table cellspacing='2' cellpadding='3' style='font-size:{8 * theme.text_scale():.1f}pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{quoting.markup(more)}</p>")

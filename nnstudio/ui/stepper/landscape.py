@@ -58,10 +58,8 @@ class Map(QWidget):
         if found is not None:
             levels, _ = banded(found.loss)
             t = theme.current()
-            low, high = QColor(t.positive), QColor(t.neutral)
-            shades = [QColor.fromRgbF(*(low.getRgbF()[c] + (high.getRgbF()[c] - low.getRgbF()[c]) * k / (BANDS - 1) for c in range(3)))
-                      for k in range(BANDS)]
-            table = np.array([shade.getRgb()[:3] for shade in shades], dtype=np.uint8)
+            low, high = np.array(theme.rgb(t.positive), dtype=float), np.array(theme.rgb(t.neutral), dtype=float)
+            table = np.linspace(low, high, BANDS).round().astype(np.uint8)
             pixels = np.ascontiguousarray(table[levels[::-1]])
             edges = (levels != np.roll(levels, 1, 0)) | (levels != np.roll(levels, 1, 1))
             edges[0], edges[:, 0] = False, False

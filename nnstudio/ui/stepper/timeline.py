@@ -112,8 +112,9 @@ class Timeline(QFrame):
             bottom.addWidget(widget)
         label = QLabel(tr("Sample"))
         label.setBuddy(self.sample)
-        for widget in (self._where, label, self.sample, self.face, self.target, done):
-            bottom.addWidget(widget, 1 if widget is self._where else 0)
+        bottom.addWidget(self._where, 1)
+        for beside in (label, self.sample, self.face, self.target, done):
+            bottom.addWidget(beside)
         self.past = JumpSlider(Qt.Orientation.Horizontal)
         self.past.setAccessibleName(tr("Training steps"))
         self.past.setTracking(False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +11,19 @@ from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import exact
-from nnstudio.engine.snapshot import Picture
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
-from nnstudio.explain.pictures import Pictures, weights_in_use
+from nnstudio.explain.pictures import weights_in_use
+from nnstudio.ui.canvas.stage import CanvasStage
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Asks, Panels, Says, Side, Steps, Watching
+from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.kit.texts import language, tr, words
+from nnstudio.ui.stepper.card_view import CardView
+from nnstudio.ui.stepper.shown import ShownStep
+from nnstudio.ui.stepper.timeline import Timeline
 
 if TYPE_CHECKING:
     from nnstudio.explain.cards import Card
-    from nnstudio.ui.shell.main_window import MainWindow
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
@@ -28,14 +32,15 @@ SETTLED_MS = 80
 
 
 class SteppingView(QObject):
-    """Keeps all views of the shown step in agreement. The trace at the chosen zoom is ``trace``."""
+    """Keeps timeline, card and canvas in agreement, and gives panels what they show of the step."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.window = window
-        self.trace: Trace | None = None
+    def __init__(self, session: Steps, stage: CanvasStage, canvas: CanvasView, side: Side, panels: Panels, says: Says, asks: Asks, watching: Watching,
+                 shown: ShownStep, timeline: Timeline, card: CardView, feeds: Feeds) -> None:
+        super().__init__(canvas)
+        self._session, self._stage, self._canvas, self._scene, self._side, self._panels = session, stage, canvas, canvas.graph, side, panels
+        self._says, self._asks, self._watching, self._shown, self._timeline, self._card, self._feeds = says, asks, watching, shown, timeline, card, feeds
+        self._called = False
         self._recorded: Trace | None = None
-        self._pictures: Pictures | None = None
         self._unit: int | None = None
         self._place: int | None = None
         self._view: tuple[tuple[str, ...], tuple[float, float, float], int] | None = None
@@ -44,13 +49,13 @@ class SteppingView(QObject):
         self._flow.setInterval(FLOW_MS)
         self._flow.timeout.connect(self._flow_on)
 
-    def connect(self) -> None:
-        """Connect the views that step."""
-        w, timeline, card, numbers = self.window, self.window.timeline, self.window.card, self.window.numbers
+    def listen(self) -> None:
+        """Listen to timeline and card."""
+        timeline, card = self._timeline, self._card
         timeline.moved.connect(self._moved)
         timeline.closed.connect(self.leave)
         timeline.zoomed.connect(self._zoom)
-        timeline.mode_wanted.connect(lambda training: self._do(lambda: w.session.stepping.use_mode(training)))
+        timeline.mode_wanted.connect(lambda training: self._do(lambda: self._session.stepping.use_mode(training)))
         timeline.sample_wanted.connect(self._sample)
         timeline.update_wanted.connect(self._go_to)
         timeline.undo_update.clicked.connect(self.undo_update)
@@ -58,23 +63,34 @@ class SteppingView(QObject):
         card.came_from.connect(self.go_back_to_source)
         card.goes_to.connect(self.go_on_to_use)
         card.check_wanted.connect(self._check)
-        card.copied.connect(lambda text: w.toast(tr("Copied {number}.", number=text)))
-        numbers.changed.connect(self.change)
-        numbers.refused.connect(w.toast)
-        numbers.undo_wanted.connect(partial(self._do, lambda: w.session.stepping.undo()))
-        numbers.redo_wanted.connect(partial(self._do, lambda: w.session.stepping.redo()))
-        numbers.reset_wanted.connect(partial(self._do, lambda: w.session.stepping.forget_changes()))
-        numbers.keep_wanted.connect(self.keep)
-        numbers.paint_wanted.connect(self.paint)
-        w.bridge.trace_changed.connect(self.show)
-        w.bridge.refused.connect(lambda reason: w.toast(words(reason)))
-        w.bridge.run_changed.connect(self.show_reach)
+        card.copied.connect(lambda text: self._says.say(tr("Copied {number}.", number=text)))
+
+    def stand_like(self, other: SteppingView) -> None:
+        """Stand as another window's stood: panels that were called there are not called again."""
+        self._called = other._called
+
+    @property
+    def trace(self) -> Trace | None:
+        """The step that is shown, at the chosen zoom."""
+        return self._shown.trace
+
+    def undo_change(self) -> None:
+        """Take the last number typed into the step back."""
+        self._do(self._session.stepping.undo)
+
+    def redo_change(self) -> None:
+        """Type it again."""
+        self._do(self._session.stepping.redo)
+
+    def forget_changes(self) -> None:
+        """Show the step as it was recorded."""
+        self._do(self._session.stepping.forget_changes)
 
     def _do(self, act: Callable[[], object]) -> bool:
         try:
             act()
         except StudioError as error:
-            self.window.toast(words(error.message))
+            self._says.say(words(error.message))
             return False
         return True
 
@@ -82,117 +98,120 @@ class SteppingView(QObject):
 
     def show(self, trace: Trace | None) -> None:
         """Show a trace, or none. One that follows another stays where that stood."""
-        window, before = self.window, self.window.timeline.moment
-        stepping = window.session.stepping
+        before, stepping = self._timeline.moment, self._session.stepping
         changes = len(stepping.changes)
-        window.numbers.show_changes(changes, stepping.undone)
-        window.timeline.badge = tr("what if") if changes else ""
+        self._feeds.give("changes", changes, stepping.undone)
+        self._timeline.badge = tr("what if") if changes else ""
         if trace is None:
-            self._recorded = self.trace = self._pictures = None
-            self._flow.stop()
-            window.timeline.show_trace(None)
-            window.card.show_card(None)
-            window.scene.light_step(None)
-            window.scene.pulse(None)
-            window.scene.show_weights({})
-            window.watching.show_weights(None)
-            window.code.mark_step(None)
-            window.numbers.show_moment(None, None)
-            window.flow.show_trace(None)
+            self._show_none()
             return
-        follows = self._recorded is not None and (changes > 0 or window.session.stepping.trace is trace or trace.origin is not None) and before is not None
+        follows = self._recorded is not None and (changes > 0 or stepping.trace is trace or trace.origin is not None) and before is not None
         if self._view is None:
             # Walking moves the view from card to card, and the card takes room from the canvas; leaving brings both back.
-            self._view = window.grouping.path, window.canvas.where(), window.side_room
+            self._view = self._stage.path, self._canvas.where(), self._side.room
         self._recorded = trace
-        at = before if follows and window.timeline.isVisible() else None
+        at = before if follows and self._timeline.isVisible() else None
         self._zoomed()
-        assert self.trace is not None
-        window.timeline.show_trace(self.trace, at)
-        window.side.setCurrentWidget(window.card)
-        window.show_step_docks()
-        window.widen_side(SIDE)
-        window.flow.show_trace(self.trace)
+        self._timeline.show_trace(self.trace, at)
+        self._side.show_step()
+        if not self._called:
+            # Brought once; who closes them later is not contradicted.
+            self._called = True
+            self._panels.call("step")
+        self._side.widen(SIDE)
+        self._feeds.give("trace", self.trace)
         if at is None:
             self._come_back()
-            window.canvas.come_closer()
-            window.timeline.slider.setFocus()
+            self._canvas.come_closer()
+            self._timeline.slider.setFocus()
             # Once more when timeline and side panel have taken their room from the canvas.
             self._in_sight()
             QTimer.singleShot(SETTLED_MS, self, self._in_sight)
 
+    def _show_none(self) -> None:
+        self._recorded = None
+        self._shown.show(None)
+        self._flow.stop()
+        self._timeline.show_trace(None)
+        self._card.show_card(None)
+        self._scene.light_step(None)
+        self._scene.pulse(None)
+        self._scene.show_weights({})
+        self._watching.show_weights(None)
+        self._feeds.give("trace", None)
+        self._feeds.give("moment", None, None, "")
+
     def place(self) -> dict[str, object]:
         """Where the timeline stands, as the project's file keeps it."""
-        moment = self.window.timeline.moment
-        return {"step": {"at": moment.index, "inside": self.window.timeline.zoom.isChecked()}} if moment is not None else {}
+        moment = self._timeline.moment
+        return {"step": {"at": moment.index, "inside": self._timeline.zoom.isChecked()}} if moment is not None else {}
 
     def _come_back(self) -> None:
         """Stand where the timeline stood when the project was saved."""
-        kept = self.window.session.view.pop("step", None)
-        slider = self.window.timeline.slider
-        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int and self.window.session.training.of_file:
-            self.window.timeline.zoom.setChecked(kept.get("inside") is True)
+        kept = self._session.view.pop("step", None)
+        slider = self._timeline.slider
+        if isinstance(kept, Mapping) and type(at := kept.get("at")) is int and self._session.training.of_file:
+            self._timeline.zoom.setChecked(kept.get("inside") is True)
             slider.setValue(min(max(at, 0), slider.maximum()))
 
     def _in_sight(self) -> None:
-        moment = self.window.timeline.moment
+        moment = self._timeline.moment
         if moment is not None and self.trace is not None:
-            self.window.canvas.keep_in_sight(self.window.grouping.local_id(moment.node) or "")
+            self._canvas.keep_in_sight(self._stage.local_id(moment.node) or "")
 
     def _zoomed(self) -> None:
         """Bring the recorded trace to the chosen zoom."""
         trace = self._recorded
         assert trace is not None
-        if self.window.timeline.zoom.isChecked():
-            trace = self.window.session.stepping.spelled_out(trace)
+        if self._timeline.zoom.isChecked():
+            trace = self._session.stepping.spelled_out(trace)
             trace = replace(trace, moments=fine_moments(trace))
-        self.trace, self._pictures = trace, Pictures(trace)
+        self._shown.show(trace)
 
     def _zoom(self, inside: bool) -> None:
-        at = self.window.timeline.moment
+        at = self._timeline.moment
         if self._recorded is not None and at is not None:
             self._zoomed()
             self._unit = self._place = None
-            self.window.timeline.show_trace(self.trace, at)
-            self.window.flow.show_trace(self.trace)
+            self._timeline.show_trace(self.trace, at)
+            self._feeds.give("trace", self.trace)
 
     def stop(self) -> None:
         """Stop everything that moves by the clock."""
         self._flow.stop()
-        self.window.timeline.stop()
-        self.window.card.rest()
+        self._timeline.stop()
+        self._card.rest()
 
     def leave(self) -> None:
         """Back to the training's own pictures."""
-        window = self.window
-        if self._recorded is not None:
-            window.session.stepping.close()
-            self.show(None)
-            window.side.setCurrentWidget(window.inspector)
-            # What only a step has a picture of, such as the loss, has none any more.
-            window.scene.keep_pictures(window.watching.pictured())
-            if window.session.training.snapshot is not None:
-                window.watching.show_last()
-            if self._view is not None:
-                (group, view, room), self._view = self._view, None
-                window.side_room = room
-                if group == window.grouping.path:
-                    # When the timeline has given its room back.
-                    QTimer.singleShot(SETTLED_MS, window.canvas, lambda: window.canvas.go_where(*view))
+        if self._recorded is None:
+            return
+        self._session.stepping.close()
+        self.show(None)
+        self._side.show_settings()
+        # What only a step has a picture of, such as the loss, has none any more.
+        self._scene.keep_pictures(self._watching.pictured())
+        self._watching.show_last()
+        if self._view is not None:
+            (group, view, room), self._view = self._view, None
+            self._side.room = room
+            if group == self._stage.path:
+                # When the timeline has given its room back.
+                QTimer.singleShot(SETTLED_MS, self._canvas, lambda: self._canvas.go_where(*view))
 
     def _moved(self, moment: Moment) -> None:
         self._unit = self._place = None
         self._write(moment)
 
     def _chosen(self, unit: int, place: int) -> None:
-        moment = self.window.timeline.moment
+        moment = self._timeline.moment
         if moment is None or self.trace is None:
             return
-        if self.window.timeline.zoom.isChecked() and moment.unit >= 0:
+        if self._timeline.zoom.isChecked() and moment.unit >= 0:
             # The timeline follows where it has a stop of its own for the unit.
             goal = next((m for m in self.trace.moments if replace(m, index=0) == replace(moment, index=0, unit=unit)), None)
             if goal is not None and goal.index != moment.index:
-                self.window.timeline.go_to(goal)
+                self._timeline.go_to(goal)
                 return
         self._unit, self._place = unit, place
         self._write(moment)
@@ -202,32 +221,31 @@ class SteppingView(QObject):
         # Only who steps pays for the cards: they take as long as a tenth of the start.
         from nnstudio.explain.cards import make_card
 
-        window, trace = self.window, self.trace
-        assert trace is not None and self._pictures is not None
+        trace = self.trace
+        assert trace is not None
+        self._shown.stand_at(moment)
         card = make_card(trace, moment, self._unit, self._place, language())
-        window.card.show_card(card)
-        window.numbers.show_moment(trace, moment)
-        lit = window.grouping.local_id(moment.node) or ""
-        wires = window.grouping.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
-        window.scene.light_step(lit, wires, self._cell(moment, card))
-        window.scene.show_weights({lit: words(weights_in_use(trace, moment, card.unit))})
-        window.watching.show_weights(self._pictures.weights(moment)[0])
-        window.watching.show_pictures(self._pictures.at(moment))
-        window.canvas.keep_in_sight(lit)
-        step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
-        window.code.mark_step(step if step in trace.steps and step in (self._recorded or trace).steps else
-                              next((s.name for s in (self._recorded or trace).steps.values() if s.node == moment.node), ""))
-        if moment.phase == "update":
-            window.code.mark_text("optimizer.step()")
-        window.flow.mark(moment.node)
+        self._card.show_card(card)
+        lit = self._stage.local_id(moment.node) or ""
+        wires = self._stage.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
+        self._scene.light_step(lit, wires, self._cell(moment, card))
+        self._scene.show_weights({lit: words(weights_in_use(trace, moment, card.unit))})
+        weights, pictures = self._shown.weights(), self._shown.pictures()
+        assert weights is not None and pictures is not None
+        self._watching.show_weights(weights[0])
+        self._watching.show_pictures(pictures)
+        self._canvas.keep_in_sight(lit)
+        self._feeds.give("moment", trace, moment, self._line(moment))
         self._flow_at = 0
         self._flow_on()
         self._flow.start()
 
-    def weights(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
-        """Matrices and biases by node as the shown step has them; None while none is shown."""
-        moment = self.window.timeline.moment
-        return self._pictures.weights(moment) if self._pictures is not None and moment is not None else None
+    def _line(self, moment: Moment) -> str:
+        """The operation whose line of the script a moment stands at."""
+        trace, recorded = self.trace, self._recorded
+        assert trace is not None and recorded is not None
+        step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
+        return step if step in recorded.steps else next((s.name for s in recorded.steps.values() if s.node == moment.node), "")
 
     def _cell(self, moment: Moment, card: Card) -> int | None:
         """The cell of the card's strip that is looked at."""
@@ -236,20 +254,15 @@ class SteppingView(QObject):
         inner = card.places
         return card.unit * inner + card.place
 
-    def pictures(self) -> dict[str, Picture] | None:
-        """The numbers of the shown step, by node; None while none is shown."""
-        moment = self.window.timeline.moment
-        return self._pictures.at(moment) if self._pictures is not None and moment is not None else None
-
     def _flow_on(self) -> None:
-        moment = self.window.timeline.moment
+        moment = self._timeline.moment
         if moment is None or self.trace is None or self._flow_at > FLOW_STOPS:
             self._flow.stop()
             return
-        lit = self.window.grouping.local_id(moment.node) or ""
-        wires = self.window.grouping.document.wires_into.get(lit, ())
+        lit = self._stage.local_id(moment.node) or ""
+        wires = self._stage.document.wires_into.get(lit, ())
         place = None if moment.phase == "update" else self._flow_at / FLOW_STOPS
-        self.window.scene.pulse(place, backward=moment.phase == "backward", only=wires)
+        self._scene.pulse(place, backward=moment.phase == "backward", only=wires)
         self._flow_at += 1
         if place is None:
             self._flow.stop()
@@ -258,77 +271,77 @@ class SteppingView(QObject):
 
     def _jump(self, found: tuple[Moment, ...], nothing: str) -> None:
         if found:
-            self.window.timeline.go_to(found[0])
+            self._timeline.go_to(found[0])
         else:
-            self.window.toast(nothing)
+            self._says.say(nothing)
 
     def go_back_to_source(self) -> None:
         """To where the shown number was made."""
-        moment = self.window.timeline.moment
+        moment = self._timeline.moment
         if self.trace is not None and moment is not None:
             self._jump(came_from(self.trace, moment), tr("This is where it begins."))
 
     def go_on_to_use(self) -> None:
         """To where the shown number is used."""
-        moment = self.window.timeline.moment
+        moment = self._timeline.moment
         if self.trace is not None and moment is not None:
             self._jump(goes_to(self.trace, moment), tr("This is where it ends."))
 
     def go_to_node(self, node: str) -> None:
         """To a node's place on the timeline, in the phase that is shown."""
-        here, trace = self.window.timeline.moment, self.trace
-        if here is None or trace is None or self.window.grouping.local_id(here.node) == node:
+        here, trace = self._timeline.moment, self.trace
+        if here is None or trace is None or self._stage.local_id(here.node) == node:
             return
-        there = [m for m in trace.moments if self.window.grouping.local_id(m.node) == node]
+        there = [m for m in trace.moments if self._stage.local_id(m.node) == node]
         goal = next((m for m in there if m.phase == here.phase), there[0] if there else None)
         if goal is not None:
-            self.window.timeline.go_to(goal)
+            self._timeline.go_to(goal)
 
     def _sample(self, sample: int) -> None:
-        if not self._do(lambda: self.window.session.stepping.look(sample)) and self._recorded is not None:
-            box = self.window.timeline.sample
+        if not self._do(lambda: self._session.stepping.look(sample)) and self._recorded is not None:
+            box = self._timeline.sample
             blocked = box.blockSignals(True)
             box.setValue(self._recorded.sample)
             box.blockSignals(blocked)
 
     def look(self) -> None:
         """Show a step with the first sample of the training part, without making it."""
-        preview = self.window.session.meaning.preview
+        preview = self._session.meaning.preview
         rows = getattr(preview, "rows", None)
         first = int(rows[0]) if rows is not None and len(rows) else 0
-        self._do(lambda: self.window.session.stepping.look(first))
+        self._do(lambda: self._session.stepping.look(first))
 
     def look_at_row(self, row: int) -> None:
         """Show a step with one row of the data."""
-        self._do(lambda: self.window.session.stepping.look(row))
+        self._do(lambda: self._session.stepping.look(row))
 
     # -- through training ---------------------------------------------------------------------
 
     def show_reach(self) -> None:
         """Show how far one can go back."""
-        reach = self.window.session.stepping.reach
+        reach = self._session.stepping.reach
         if reach is not None:
-            self.window.timeline.show_reach(reach.earliest, reach.updates, reach.furthest, reach.kept)
+            self._timeline.show_reach(reach.earliest, reach.updates, reach.furthest, reach.kept)
         else:
-            self.window.timeline.show_reach(0, 0, 0, 0)
+            self._timeline.show_reach(0, 0, 0, 0)
 
     def _go_to(self, updates: int) -> None:
-        self._do(lambda: self.window.session.stepping.go_to(updates))
+        self._do(lambda: self._session.stepping.go_to(updates))
 
     def undo_update(self) -> None:
         """Take the last training step back."""
-        self._do(self.window.session.stepping.undo_update)
+        self._do(self._session.stepping.undo_update)
 
     # -- what if ------------------------------------------------------------------------------
 
     def change(self, name: str, place: int, value: float, dragged: bool = False) -> None:
         """Show the step with one number changed."""
-        self._do(lambda: self.window.session.stepping.change(name, place, value, dragged))
+        self._do(lambda: self._session.stepping.change(name, place, value, dragged))
 
     def keep(self) -> None:
         """Train on with the changed weights."""
-        if self._do(self.window.session.stepping.keep):
-            self.window.toast(tr("The run goes on from these weights. Undo training step leads back."))
+        if self._do(self._session.stepping.keep):
+            self._says.say(tr("The run goes on from these weights. Undo training step leads back."))
 
     def paint(self) -> None:
         """Paint the input of the shown step, and step through that."""
@@ -338,7 +351,7 @@ class SteppingView(QObject):
         from nnstudio.ui.teaching.pixel_dialog import PixelDialog
 
         everything = trace.values["x"]
-        dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self.window)
+        dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self._asks.over)
         if dialog.exec():
             self.use_sample(dialog.values())
         dialog.deleteLater()
@@ -349,13 +362,13 @@ class SteppingView(QObject):
         assert trace is not None and trace.origin is not None
         given = trace.origin
         target = given.targets[0][trace.row : trace.row + 1] if given.targets else None
-        self._do(lambda: self.window.session.stepping.look_at(x.astype(trace.values["x"].dtype), target))
+        self._do(lambda: self._session.stepping.look_at(x.astype(trace.values["x"].dtype), target))
 
     def _check(self, name: str, place: int) -> None:
         try:
-            found = self.window.session.stepping.check(name, place)
+            found = self._session.stepping.check(name, place)
         except StudioError as error:
-            self.window.toast(words(error.message))
+            self._says.say(words(error.message))
             return
         text = tr("Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error {error}.",
                   shown=exact(found.shown), difference=exact(found.difference), error=f"{found.error:.1e}")
@@ -365,12 +378,12 @@ class SteppingView(QObject):
             text += " " + tr("The function has a corner here: the slopes on both sides differ, and one of them is taken.")
         else:
             text += " ✕ " + tr("They do not agree.")
-        self.window.card.show_check(text)
+        self._card.show_check(text)
 
     def survey(self, kind: str, weights: tuple[str, str], reach: float) -> object | None:
         """Begin a loss landscape; None when there can be none, which is said."""
         try:
-            return self.window.session.stepping.survey(kind, weights, reach)
+            return self._session.stepping.survey(kind, weights, reach)
         except StudioError as error:
-            self.window.toast(words(error.message))
+            self._says.say(words(error.message))
             return None

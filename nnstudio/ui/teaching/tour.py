@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
@@ -11,9 +11,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.kit.texts import tr
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 WIDE, GAP = 330, 12
 
@@ -30,18 +27,11 @@ class Stop:
 class Tour(QFrame):
     """A card beside the place it speaks of, which is framed; arrow keys, Enter and Esc work as well as the buttons."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QWidget, stops: Sequence[Stop], after: QWidget) -> None:
+        """Speak of stops in a window; ``after`` has the keys when it is over."""
         super().__init__(window)
-        self._window = window
+        self._window, self._stops, self._after = window, stops, after
         self._place = 0
-        bar = window.actions_.toolbar
-        self._stops = [
-            Stop(window.palette_, tr("Layers"), tr("Drag a layer onto the canvas, or double-click it. On the canvas the key A searches them all.")),
-            Stop(window.canvas, tr("Canvas"), tr("Pull wires from port to port. Shapes stand on the wires, and what is wrong is said on its card.")),
-            Stop(window.side, tr("Settings"), tr("What is selected is set here: activation, initializer, loss, optimizer. “?” explains it, F1 opens the help.")),
-            Stop(bar.widgetForAction(window.actions_.run), tr("Run"), tr("Trains the network. Watch every neuron while it learns; you may go on editing, and everything can be undone.")),
-            Stop(bar.widgetForAction(window.actions_.step), tr("Step"), tr("Walks through one training step, forwards and backwards, with formulas and numbers. Export Python takes the network home.")),
-        ]
         self.setObjectName("popup")
         self.setAccessibleName(tr("Tour"))
         layout = QVBoxLayout(self)
@@ -82,7 +72,7 @@ class Tour(QFrame):
         self._window.removeEventFilter(self)
         self._frame.hide()
         self.hide()
-        self._window.canvas.setFocus()
+        self._after.setFocus()
 
     def _go(self, way: int) -> None:
         self._place += way

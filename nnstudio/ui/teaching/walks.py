@@ -10,11 +10,15 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from nnstudio.document.errors import StudioError
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Asks, Says, Steps
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import language, tr, words
+from nnstudio.ui.stepper.card_view import CardView
+from nnstudio.ui.stepper.shown import ShownStep
+from nnstudio.ui.stepper.timeline import Timeline
 
 if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
     from nnstudio.ui.stepper import walk
 
 MOST_FRAMES = 120
@@ -24,16 +28,16 @@ CARD_HEIGHT = 640
 class Walks:
     """Export of the shown step."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self.window = window
+    def __init__(self, session: Steps, shown: ShownStep, canvas: CanvasView, timeline: Timeline, card: CardView, says: Says, asks: Asks) -> None:
+        self._session, self._shown, self._canvas, self._timeline, self._card, self._says, self._asks = session, shown, canvas, timeline, card, says, asks
 
     def ask(self) -> None:
         """Choose a file, whose ending says what it becomes."""
-        if self.window.stepping.trace is None:
-            self.window.toast(tr("No step is shown. Press Step first."))
+        if self._shown.trace is None:
+            self._says.say(tr("No step is shown. Press Step first."))
             return
         kinds = ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)", tr("Animated picture (*.gif)"), tr("Jupyter notebook (*.ipynb)")))
-        name, chosen = QFileDialog.getSaveFileName(self.window, tr("Export the walk"), "step.html", kinds)
+        name, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Export the walk"), "step.html", kinds)
         if name:
             path = Path(name)
             if not path.suffix:
@@ -44,11 +48,11 @@ class Walks:
         """Write the walk; returns whether it was written. What went wrong is said over the canvas."""
         from nnstudio.ui.stepper import walk
 
-        window, trace = self.window, self.window.stepping.trace
+        session, trace = self._session, self._shown.trace
         if trace is None:
             return False
-        title = window.session.document.name or (window.session.path.stem if window.session.path else "NN Studio")
-        dialog = QProgressDialog(tr("Writing {name} …", name=path.name), tr("Stop"), 0, 1000, window)
+        title = session.document.name or (session.path.stem if session.path else "NN Studio")
+        dialog = QProgressDialog(tr("Writing {name} …", name=path.name), tr("Stop"), 0, 1000, self._asks.over)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.setMinimumDuration(400)
 
@@ -61,9 +65,9 @@ class Walks:
             if path.suffix.lower() == ".ipynb":
                 from nnstudio.session.notebook import write_notebook
 
-                recorded = window.session.stepping.shown
+                recorded = session.stepping.shown
                 assert recorded is not None
-                write_notebook(path, window.session.stepping.program, recorded, language())
+                write_notebook(path, session.stepping.program, recorded, language())
             elif path.suffix.lower() == ".pdf":
                 walk.write_pdf(path, trace, title, progress)
             elif path.suffix.lower() == ".gif":
@@ -71,32 +75,31 @@ class Walks:
             else:
                 walk.write_page(path, trace, title, progress)
         except walk.Stopped:
-            window.toast(tr("Stopped; nothing was written."))
+            self._says.say(tr("Stopped; nothing was written."))
             return False
         except StudioError as error:
-            window.toast(words(error.message))
+            self._says.say(words(error.message))
             return False
         finally:
             dialog.close()
             dialog.deleteLater()
-        window.toast(tr("Wrote {name}.", name=path.name))
+        self._says.say(tr("Wrote {name}.", name=path.name))
         return True
 
     def _frames(self, progress: walk.Progress) -> list[QImage]:
         """Canvas and card side by side at every stop, or at evenly chosen ones when there are many."""
         from nnstudio.ui.stepper import walk
 
-        window, timeline = self.window, self.window.timeline
-        trace = window.stepping.trace
+        timeline, trace = self._timeline, self._shown.trace
         assert trace is not None
         here = timeline.slider.value()
-        window.toast_label.hide()
+        self._says.hush()
         stops = walk.shortened(trace, MOST_FRAMES).moments
         frames = []
         try:
             for number, moment in enumerate(stops):
                 timeline.slider.setValue(moment.index)
-                window.card.typeset()
+                self._card.typeset()
                 frames.append(self._frame())
                 if not progress((number + 1) / len(stops)):
                     raise walk.Stopped
@@ -106,7 +109,7 @@ class Walks:
 
     def _frame(self) -> QImage:
         """The canvas, and beside it the whole card, however far it is scrolled."""
-        canvas, card = self.window.canvas, self.window.card.text
+        canvas, card = self._canvas, self._card.text
         left, document = canvas.grab().toImage(), card.document()
         height = max(canvas.height(), min(CARD_HEIGHT, round(document.size().height())))
         image = QImage(canvas.width() + card.width(), CARD_HEIGHT, QImage.Format.Format_RGB32)

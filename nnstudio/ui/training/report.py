@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QApplication,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # From this column on there are numbers.
 NUMBERS = 3
+Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 SIGNS = {"error": "✕", "warning": "!", "note": "i"}
 
@@ -182,16 +183,16 @@ class _Rows(QAbstractTableModel):
         """The node of a line; None for the totals."""
         return self._report.rows[row].node if self._report is not None and row < len(self._report.rows) else None
 
-    def rowCount(self, parent: QModelIndex = NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         return len(self._report.rows) + 1 if self._report is not None and self._report.rows and not parent.isValid() else 0
 
-    def columnCount(self, parent: QModelIndex = NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._titles)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         return self._titles[section] if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole else None
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._texts(index.row())[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= NUMBERS:

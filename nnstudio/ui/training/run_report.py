@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage
@@ -17,13 +18,12 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
 from nnstudio.session.variants import settings_of
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.desk import Asks, Compares, Edits, Panels, Says, Step
 from nnstudio.ui.kit import paper, theme
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.training.runs_view import METRICS, RunsModel
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 WIDTH, CHART = 820, 330
 MOST_RUNS, MOST_POINTS, MOST_CLASSES = 60, 400, 20
@@ -52,20 +52,19 @@ class NotesDialog(QDialog):
 class RunReport:
     """Makes reports and pictures of views."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self.window = window
+    def __init__(self, session: Compares, edits: Edits, canvas: CanvasView, step: Step, says: Says, asks: Asks, panels: Panels) -> None:
+        self._session, self._edits, self._canvas, self._step, self._says, self._asks, self._panels = session, edits, canvas, step, says, asks, panels
 
     def ask(self) -> None:
         """Ask for notes and a file."""
-        w = self.window
-        dialog = NotesDialog(w.session.document.notes, w)
+        dialog = NotesDialog(self._session.document.notes, self._asks.over)
         fine, notes = dialog.exec(), dialog.notes.toPlainText()
         dialog.deleteLater()
         if not fine:
             return
-        if notes != w.session.document.notes:
-            w.propose_whole(SetNotes("", notes))
-        name, chosen = QFileDialog.getSaveFileName(w, tr("Report"), "report.html", ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)")))
+        if notes != self._session.document.notes:
+            self._edits.propose_whole(SetNotes("", notes))
+        name, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Report"), "report.html", ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)")))
         if name:
             path = Path(name)
             self.write(path if path.suffix else path.with_suffix(".pdf" if "pdf" in chosen else ".html"))
@@ -81,28 +80,28 @@ class RunReport:
             else:
                 paper.write_html(path, title, paper.inlined(body, images), WIDTH)
         except StudioError as error:
-            self.window.toast(words(error.message))
+            self._says.say(words(error.message))
             return False
-        self.window.toast(tr("Wrote {name}.", name=path.name))
+        self._says.say(tr("Wrote {name}.", name=path.name))
         return True
 
     def title(self) -> str:
         """The project's name."""
-        session = self.window.session
+        session = self._session
         return session.document.name or (session.path.stem if session.path else "NN Studio")
 
     # -- the parts ----------------------------------------------------------------------------
 
     def body(self, images: dict[str, QImage]) -> str:
         """The whole report; pictures are named in the text and put into ``images``."""
-        w, session = self.window, self.window.session
+        session, scene = self._session, self._canvas.graph
         # The network as it is, not as a step dims it.
-        w.stepping.leave()
+        self._step.leave()
         parts = [f"<h1>{quoting.markup(self.title())}</h1><p>NN Studio {__version__} · {time.strftime('%Y-%m-%d %H:%M')}</p>"]
         if session.document.notes:
             parts.append(f"<h2>{tr('Notes')}</h2><p>{quoting.markup(session.document.notes).replace(chr(10), '<br/>')}</p>")
-        box = w.scene.content().adjusted(-20, -20, 20, 20)
-        images["network"] = paper.picture_of_scene(w.scene, box, WIDTH, theme.current().canvas)
+        box = scene.content().adjusted(-20, -20, 20, 20)
+        images["network"] = paper.picture_of_scene(scene, box, WIDTH, theme.current().canvas)
         parts.append(f"<h2>{tr('Network')}</h2>" + _picture("network", images))
         parts.append(self._settings())
         if session.training.records:
@@ -118,7 +117,7 @@ class RunReport:
         return "".join(parts)
 
     def _settings(self) -> str:
-        session = self.window.session
+        session = self._session
         document = session.training.document or session.document
         rows = []
         for setting in settings_of(document).values():
@@ -131,8 +130,8 @@ class RunReport:
         return f"<h2>{tr('Settings')}</h2>" + _table([(quoting.markup(a), quoting.markup(b)) for a, b in (*facts, *rows)])
 
     def _curves(self, images: dict[str, QImage]) -> str:
-        records = self.window.session.training.records
-        records = records[:: max(1, len(records) // MOST_POINTS)]
+        whole = self._session.training.records
+        records = whole[:: max(1, len(whole) // MOST_POINTS)]
         with theme.drawn_in("light"):
             for kind in ("loss", "accuracy"):
                 curves: list[tuple[np.ndarray, np.ndarray, str, bool]] = []
@@ -152,7 +151,7 @@ class RunReport:
         return f"<h2>{tr('Curves')}</h2><p>{tr('blue: training part, orange: validation part')}</p><p>{pictures}</p>"
 
     def _results(self) -> str:
-        session = self.window.session
+        session = self._session
         report = session.training.report
         if report is None:
             last = session.training.records[-1] if session.training.records else {}
@@ -175,7 +174,7 @@ class RunReport:
         return text
 
     def _runs(self) -> str:
-        session = self.window.session
+        session = self._session
         model = RunsModel(lambda: session.runs, lambda: session.document)
         model.together = True
         model.refresh()
@@ -188,24 +187,24 @@ class RunReport:
 
     def ask_picture(self, name: str) -> None:
         """Ask for a file and save a view as a picture; "" is the canvas."""
-        given, chosen = QFileDialog.getSaveFileName(self.window, tr("Save as picture"), f"{name or 'network'}.png", "PNG (*.png);;SVG (*.svg)")
+        given, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Save as picture"), f"{name or 'network'}.png", "PNG (*.png);;SVG (*.svg)")
         if given:
             path = Path(given)
             self.save_picture(name, path if path.suffix else path.with_suffix(".svg" if "svg" in chosen else ".png"))
 
     def save_picture(self, name: str, path: Path) -> bool:
         """Save a view as PNG or SVG, by the file's ending."""
-        w = self.window
         try:
             if name:
-                w.show_dock(name)
-                paper.save_view(path, w.dock_of[name].widget())
+                self._panels.show(name)
+                paper.save_view(path, self._panels.view(name))
             else:
-                paper.save_view(path, w.canvas, w.scene, w.scene.content().adjusted(-20, -20, 20, 20))
+                scene = self._canvas.graph
+                paper.save_view(path, self._canvas, scene, scene.content().adjusted(-20, -20, 20, 20))
         except StudioError as error:
-            w.toast(words(error.message))
+            self._says.say(words(error.message))
             return False
-        w.toast(tr("Wrote {name}.", name=path.name))
+        self._says.say(tr("Wrote {name}.", name=path.name))
         return True
 
 
@@ -214,7 +213,7 @@ def _picture(name: str, images: dict[str, QImage]) -> str:
     return f"<img src='{name}' width='{round(image.width() / paper.SHARP)}' height='{round(image.height() / paper.SHARP)}'/>"
 
 
-def _table(rows: list[tuple[str, ...]], head: tuple[str, ...] = ()) -> str:
+def _table(rows: Sequence[tuple[str, ...]], head: tuple[str, ...] = ()) -> str:
     top = "<tr>" + "".join(f"<th align='left'>{cell}&nbsp;&nbsp;</th>" for cell in head) + "</tr>" if head else ""
     return "<table cellpadding='3'>" + top + "".join("<tr>" + "".join(f"<td>{cell}&nbsp;&nbsp;</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
 

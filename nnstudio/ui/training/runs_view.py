@@ -260,8 +260,8 @@ class RunsView(QWidget):
         second = QHBoxLayout()
         second.setContentsMargins(8, 0, 8, 2)
         second.setSpacing(6)
-        for widget in (self.filter, self.together):
-            second.addWidget(widget)
+        second.addWidget(self.filter)
+        second.addWidget(self.together)
         second.addStretch(1)
         for widget in (self.csv, self.report):
             second.addWidget(widget)

@@ -77,7 +77,7 @@ class Samples(QWidget):
     @property
     def rows(self) -> list[int]:
         """The row numbers that are listed."""
-        return [int(self.table.item(i, 0).data(Qt.ItemDataRole.UserRole)) for i in range(self.table.rowCount())]
+        return [int(item.data(Qt.ItemDataRole.UserRole)) for i in range(self.table.rowCount()) if (item := self.table.item(i, 0)) is not None]
 
     def _name(self, value: float) -> str:
         place = int(value)

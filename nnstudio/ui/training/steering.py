@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from nnstudio.document.errors import StudioError
 from nnstudio.session.checkpoints import Left
+from nnstudio.session.steering import Helm
+from nnstudio.ui.desk import Asks, Says, Step
 from nnstudio.ui.kit.texts import tr, words
 
 if TYPE_CHECKING:
     from nnstudio.engine.goals import Until
-    from nnstudio.ui.shell.main_window import MainWindow
 
 PACES = (None, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 
@@ -80,55 +82,54 @@ class UntilDialog(QDialog):
         self.accept()
 
 
-class Steering(QObject):
+class Steering:
     """Actions of the Training menu."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.window = window
+    def __init__(self, helm: Helm, step: Step, says: Says, asks: Asks) -> None:
+        self._helm, self._step, self._says, self._asks = helm, step, says, asks
 
-    def connect(self) -> None:
+    def say(self, found: object) -> None:
         """Say what a run took over or reached."""
-        self.window.bridge.steered.connect(lambda found: self.window.toast(words(found)))
+        self._says.say(words(found))
 
     def fill_paces(self, menu: QMenu) -> None:
         """Fill the menu of speed limits."""
         menu.clear()
         for pace in PACES:
-            action = menu.addAction(tr("as fast as it can") if pace is None else tr("{count} updates a second", count=f"{pace:g}"), lambda pace=pace: self.pace(pace))
+            action = menu.addAction(tr("as fast as it can") if pace is None else tr("{count} updates a second", count=f"{pace:g}"), partial(self.pace, pace))
             action.setCheckable(True)
-            action.setChecked(self.window.session.helm.limit == pace)
+            action.setChecked(self._helm.limit == pace)
 
     def pace(self, updates: float | None) -> None:
         """Limit the speed for watching."""
-        self.window.session.helm.pace(updates)
-        self.window.toast(tr("Training goes as fast as it can.") if updates is None else tr("At most {count} updates a second.", count=f"{updates:g}"))
+        self._helm.pace(updates)
+        self._says.say(tr("Training goes as fast as it can.") if updates is None else tr("At most {count} updates a second.", count=f"{updates:g}"))
 
     def ask_until(self) -> None:
         """Ask for a goal and train."""
-        dialog = UntilDialog(self.window)
+        dialog = UntilDialog(self._asks.over)
         if dialog.exec() and dialog.goal is not None:
             self.until(dialog.goal)
         dialog.deleteLater()
 
     def until(self, goal: Until) -> None:
         """Train until a goal is reached."""
-        self.window.stepping.leave()
-        self._try(lambda: self.window.session.helm.until(goal))
+        self._step.leave()
+        self._try(lambda: self._helm.until(goal))
 
     def use_best(self) -> None:
         """Take the best weights."""
-        self._try(self.window.session.helm.use_best)
+        self._try(self._helm.use_best)
 
     def resume(self, left: Left) -> None:
         """Go on with a run that was left."""
-        if self._try(lambda: self.window.session.helm.resume(left)):
-            self.window.toast(tr("The run waits where it was left, in epoch {epoch}. Press Go on.", epoch=left.epoch))
+        if self._try(lambda: self._helm.resume(left)):
+            self._says.say(tr("The run waits where it was left, in epoch {epoch}. Press Go on.", epoch=left.epoch))
 
-    def _try(self, act: object) -> bool:
+    def _try(self, act: Callable[[], object]) -> bool:
         try:
             act()
         except StudioError as error:
-            self.window.toast(words(error.message))
+            self._says.say(words(error.message))
             return False
         return True

@@ -1,0 +1,81 @@
+"""What guides through the window: help, tour, shortcuts, the command palette, about."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from nnstudio import __version__
+from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.shell.commands import Commands
+from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
+from nnstudio.ui.shell.workbench import Bench
+from nnstudio.ui.teaching.help_view import HelpView
+from nnstudio.ui.teaching.tour import Stop, Tour
+
+
+class HasActions(Keys, Protocol):
+    """The actions of the window, and their buttons."""
+
+    def button(self, name: str) -> QWidget: ...
+    def __getitem__(self, name: str) -> QAction: ...
+
+
+class Guide:
+    """Opens dialogs over one window."""
+
+    def __init__(self, window: QWidget, bench: Bench) -> None:
+        self._window, self._bench = window, bench
+        self._actions: HasActions | None = None
+        self.help: HelpView | None = None
+        self.tour: Tour | None = None
+        self.commands = Commands(window, bench.session, bench.parts.inspector, bench.stage, bench.placing, bench.drops, bench.parts.side,
+                                 self.show_help, bench.selecting.go_to)
+
+    def know(self, actions: HasActions) -> None:
+        """Take the actions of the window."""
+        self._actions = actions
+        self.commands.know(actions.listed)
+
+    def show_help(self, family: str = "", entry: str = "") -> None:
+        """Open the help, at what is selected."""
+        if self.help is None:
+            self.help = HelpView(self._window)
+        stage, scene = self._bench.stage, self._bench.parts.scene
+        chosen = [stage.document.by_id[name].kind for name in scene.selected]
+        self.help.show_entry(family or "nodes", entry or (chosen[0] if len(chosen) == 1 else ""))
+        if self.help.isVisible():
+            self.help.raise_()
+        self.help.show()
+        self.help.search.setFocus()
+
+    def begin_tour(self) -> None:
+        """Walk through the window's places."""
+        if self.tour is None:
+            self.tour = Tour(self._window, self._stops(), self._bench.parts.canvas)
+        self.tour.begin()
+
+    def _stops(self) -> list[Stop]:
+        parts, actions = self._bench.parts, self._actions
+        assert actions is not None
+        return [
+            Stop(parts.palette, tr("Layers"), tr("Drag a layer onto the canvas, or double-click it. On the canvas the key A searches them all.")),
+            Stop(parts.canvas, tr("Canvas"), tr("Pull wires from port to port. Shapes stand on the wires, and what is wrong is said on its card.")),
+            Stop(parts.side, tr("Settings"), tr("What is selected is set here: activation, initializer, loss, optimizer. “?” explains it, F1 opens the help.")),
+            Stop(actions.button("run"), tr("Run"), tr("Trains the network. Watch every neuron while it learns; you may go on editing, and everything can be undone.")),
+            Stop(actions.button("step"), tr("Step"), tr("Walks through one training step, forwards and backwards, with formulas and numbers. Export Python takes the network home.")),
+        ]
+
+    def ask_shortcuts(self) -> None:
+        """Show and change the keys of every action."""
+        assert self._actions is not None
+        dialog = ShortcutsDialog(self._window, self._actions)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def about(self) -> None:
+        """Say what this is."""
+        QMessageBox.about(self._window, "NN Studio", tr("NN Studio {version}: draw a network, train it, step through it, take it home as Python.",
+                                                        version=__version__))

@@ -1,0 +1,196 @@
+"""The panels of a window: found, made, put below the canvas, and fed while they can be seen."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from functools import cache, partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+
+import nnstudio.ui.panels as folder
+from nnstudio.ui.desk import Desk
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.kit.panel import LEFT, RIGHT, Feed, Panel
+from nnstudio.ui.kit.sight import in_sight
+from nnstudio.ui.kit.texts import words
+
+# Docks beside each other have to fit a small laptop, whatever their contents would like.
+LEAST_WIDE, TALL, WIDE = 200, 220, {LEFT: 700, RIGHT: 520}
+
+
+@cache
+def found_panels() -> tuple[Panel, ...]:
+    """Return every panel in the folder, in order."""
+    found = [importlib.import_module(f"{folder.__name__}.{info.name}").PANEL for info in pkgutil.iter_modules(folder.__path__)]
+    return tuple(sorted(found, key=lambda panel: (panel.order, panel.id)))
+
+
+class _Fed(QObject):
+    """One panel's view with what it is fed: what comes while it cannot be seen, or too soon, waits."""
+
+    def __init__(self, panel: Panel, view: QWidget, feeds: Feeds) -> None:
+        super().__init__(view)
+        self._view, self._feeds = view, feeds
+        self._wants = {feed.name: feed for feed in panel.feeds}
+        self._due = {name for name in self._wants if feeds.newest(name) is not None}
+        self._fed_at: dict[str, float] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.catch_up)
+        feeds.fed.connect(self._came)
+
+    def _came(self, name: str) -> None:
+        if name in self._wants:
+            self._due.add(name)
+            if in_sight(self._view):
+                self._feed(self._wants[name])
+
+    def _feed(self, feed: Feed) -> None:
+        wait = self._fed_at.get(feed.name, 0.0) + feed.every - time.monotonic()
+        if feed.every and wait > 0:
+            if not self._timer.isActive():
+                self._timer.start(round(wait * 1000) + 1)
+            return
+        self._due.discard(feed.name)
+        self._fed_at[feed.name] = time.monotonic()
+        newest = self._feeds.newest(feed.name)
+        assert newest is not None
+        feed.take(self._view, *newest)
+
+    def catch_up(self) -> None:
+        """Take what waits; in the order in which the panel names it."""
+        if in_sight(self._view):
+            for name, feed in self._wants.items():
+                if name in self._due:
+                    self._feed(feed)
+
+
+class PanelHost:
+    """The docks of one window. ``docks`` are in the order of the View menu."""
+
+    def __init__(self, window: QMainWindow, feeds: Feeds) -> None:
+        self._window, self._feeds = window, feeds
+        self._panels = {panel.id: panel for panel in found_panels()}
+        self._fed: dict[str, _Fed] = {}
+        self._titles = {panel.id: words(panel.title) for panel in self._panels.values()}
+        self.dock_of: dict[str, QDockWidget] = {}
+
+    def make(self, desk: Desk) -> None:
+        """Make every panel, once the desk is whole."""
+        for panel in self._panels.values():
+            self.dock_of[panel.id] = self._dock(panel, panel.make(desk))
+        self._arrange()
+
+    @property
+    def docks(self) -> list[QDockWidget]:
+        """All docks, in order."""
+        return list(self.dock_of.values())
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All panels, in order."""
+        return tuple(self._panels.values())
+
+    def _dock(self, panel: Panel, view: QWidget) -> QDockWidget:
+        dock = QDockWidget(self._titles[panel.id], self._window)
+        dock.setObjectName(panel.id)
+        view.setMinimumWidth(LEAST_WIDE)
+        dock.setWidget(view)
+        fed = self._fed[panel.id] = _Fed(panel, view, self._feeds)
+        # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
+        dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, fed, partial(self._seen, fed, view)) if seen else None)
+        self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+        return dock
+
+    def _seen(self, fed: _Fed, view: QWidget) -> None:
+        fed.catch_up()
+        catch_up = getattr(view, "catch_up", None)
+        if catch_up is not None:
+            catch_up()
+
+    def _arrange(self) -> None:
+        fronts: list[QDockWidget] = []
+        for area in (LEFT, RIGHT):
+            here = sorted((panel for panel in self._panels.values() if panel.area == area), key=lambda panel: not panel.front)
+            fronts.append(self.dock_of[here[0].id])
+            if len(fronts) > 1:
+                self._window.splitDockWidget(fronts[0], fronts[1], Qt.Orientation.Horizontal)
+        for front, area in zip(fronts, (LEFT, RIGHT), strict=True):
+            for panel in self._panels.values():
+                if panel.area == area and self.dock_of[panel.id] is not front:
+                    self._window.tabifyDockWidget(front, self.dock_of[panel.id])
+        for panel in self._panels.values():
+            if panel.waits_for:
+                self.dock_of[panel.id].hide()
+        self.hide_strays()
+        for front in fronts:
+            front.raise_()
+        self._window.resizeDocks(fronts[:1], [round(TALL * min(theme.text_scale(), 1.3))], Qt.Orientation.Vertical)
+        self._window.resizeDocks(fronts, [WIDE[LEFT], WIDE[RIGHT]], Qt.Orientation.Horizontal)
+
+    def hide_strays(self) -> None:
+        """Of tabs beside other tabs Qt leaves a first tab bar over that belongs to nothing and would lie somewhere on the window."""
+        bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        titles = {bar: frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars}
+        for bar in bars:
+            if any(titles[bar] < other for other in titles.values()):
+                bar.hide()
+
+    # -- what controllers ask for -------------------------------------------------------------
+
+    def show(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.dock_of[name].show()
+        self.raise_(name)
+
+    def raise_(self, name: str) -> None:
+        """Bring a panel before its neighbours, if it is there."""
+        self.dock_of[name].raise_()
+        self._fed[name].catch_up()
+
+    def call(self, group: str) -> None:
+        """Bring the panels that wait for something."""
+        for panel in self._panels.values():
+            if panel.waits_for == group:
+                self.dock_of[panel.id].show()
+
+    def count(self, name: str, count: int) -> None:
+        """Write behind a panel's title how many there are in it."""
+        self.dock_of[name].setWindowTitle(self._titles[name] + (f" ({count})" if count else ""))
+
+    def view(self, name: str) -> Any:
+        """Return a panel's view."""
+        return self.dock_of[name].widget()
+
+    def raise_fronts(self) -> None:
+        """Bring those to the front that are seen first."""
+        for panel in self._panels.values():
+            if panel.front:
+                self.dock_of[panel.id].raise_()
+
+    def set_shown(self, name: str, shown: bool) -> None:
+        """Leave a panel out of the window, or bring it back."""
+        dock = self.dock_of[name]
+        dock.toggleViewAction().setVisible(shown)
+        dock.setVisible(shown)
+
+    def title(self, name: str) -> str:
+        """Return what a panel is called."""
+        return self._titles[name]
+
+    def leave(self) -> None:
+        """The window is about to go: panels stop what they do."""
+        for panel in self._panels.values():
+            if panel.leave is not None:
+                panel.leave(self.view(panel.id))
+
+    def let_go(self) -> None:
+        """The window is hidden: what must not be told of that goes."""
+        for panel in self._panels.values():
+            if panel.let_go is not None:
+                panel.let_go(self.view(panel.id))

@@ -1,0 +1,279 @@
+"""Everything a window is made of, tied together: parts, controllers, panels. It is the desk that panels ask."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow
+
+from nnstudio.compile.problems import Problem
+from nnstudio.document.values import Document
+from nnstudio.session.session import Session
+from nnstudio.ui.desk import Asks, Offers, Says
+from nnstudio.ui.editing.adding import QuickAdd
+from nnstudio.ui.editing.arranging import Arranging
+from nnstudio.ui.editing.bookmarks import Bookmarks
+from nnstudio.ui.editing.choice_curves import ChoiceCurves
+from nnstudio.ui.editing.clipboard import Clipboard
+from nnstudio.ui.editing.commenting import Commenting
+from nnstudio.ui.editing.grouping import Grouping
+from nnstudio.ui.editing.placing import Placing
+from nnstudio.ui.editing.selecting import Selecting
+from nnstudio.ui.inspector.forms import Hooks
+from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.lessons import Lessons
+from nnstudio.ui.project.own_data import OwnData
+from nnstudio.ui.project.recovering import Recovering
+from nnstudio.ui.shell.asking import Boxes
+from nnstudio.ui.shell.bridge import Bridge
+from nnstudio.ui.shell.controls import WindowControls
+from nnstudio.ui.shell.following import Following
+from nnstudio.ui.shell.panels import PanelHost
+from nnstudio.ui.shell.parts import Parts
+from nnstudio.ui.shell.wishes import RunWishes
+from nnstudio.ui.stepper.shown import ShownStep
+from nnstudio.ui.teaching.stepping import SteppingView
+from nnstudio.ui.teaching.walks import Walks
+from nnstudio.ui.training.comparing import Comparing
+from nnstudio.ui.training.run_report import RunReport
+from nnstudio.ui.training.running import Running
+from nnstudio.ui.training.steering import Steering
+from nnstudio.ui.training.watching import WatchingView
+
+
+class Drops:
+    """What is dropped on the window, or pasted into it: a project is opened, data is taken."""
+
+    def __init__(self, files: Files, own_data: OwnData) -> None:
+        self._files, self._own_data = files, own_data
+
+    def open_example(self, name: str) -> None:
+        """Open an example."""
+        self._files.open_example(name)
+
+    def take_dropped(self, name: str) -> None:
+        """Open a project, or make a file or folder the project's data."""
+        if self._own_data.is_data(Path(name)):
+            self._own_data.take(Path(name))
+        else:
+            self._files.open(name)
+
+
+class Bench:
+    """All of one window on one session."""
+
+    def __init__(self, window: QMainWindow, session: Session) -> None:
+        self.session = session
+        self.feeds, self.wishes, self.shown = Feeds(window), RunWishes(), ShownStep()
+        self.parts = parts = Parts(window, session)
+        self.boxes = Boxes(window)
+        self.bridge = Bridge(session, window)
+        self.panels = PanelHost(window, self.feeds)
+        self._edit(parts)
+        self._keep(parts)
+        self._train(parts)
+        self.panels.make(self)
+        self._offer(parts)
+        self.following = Following(session, parts, self.panels, self.feeds, stepping=self.stepping, watching=self.watching, arranging=self.arranging,
+                                   lessons=self.lessons, selecting=self.selecting)
+        self._connect(parts)
+
+    # -- made ---------------------------------------------------------------------------------
+
+    def _edit(self, parts: Parts) -> None:
+        session, stage, canvas, toast, boxes = self.session, parts.stage, parts.canvas, parts.toast, self.boxes
+        self.placing = Placing(stage, canvas, boxes, session.meaning)
+        self.arranging = Arranging(stage, canvas, toast)
+        self.grouping = Grouping(stage, canvas.graph, toast, boxes, session.meaning)
+        self.bookmarks = Bookmarks(session, stage, canvas, toast, boxes, parts.title)
+        self.choice_curves = ChoiceCurves(stage, session.meaning, lambda: parts.inspector.node)
+        self.commenting = Commenting(session, stage, canvas, parts.side, parts.inspector)
+        self.selecting = Selecting(session, stage, canvas, parts.side, toast)
+        self.quick = QuickAdd(stage, canvas, self.placing, session.meaning)
+
+    def _keep(self, parts: Parts) -> None:
+        session, toast, boxes = self.session, parts.toast, self.boxes
+        self.files = Files(session, toast, boxes, parts, self.bookmarks, parts.side)
+        self.own_data = OwnData(session, parts.stage, toast, boxes, self.panels, parts, lambda: self.running.toggle())
+        self.drops = Drops(self.files, self.own_data)
+        self.clipboard = Clipboard(parts.stage, parts.canvas, toast, self.placing, self.drops)
+        self.recovering = Recovering(session, toast, boxes, self.files, parts)
+        self.controls = WindowControls(self.panels, parts.palette)
+        self.lessons = Lessons(session, parts.stage, parts.scene, parts.task, self.controls, toast, boxes, parts)
+
+    def _train(self, parts: Parts) -> None:
+        session, stage, canvas, toast, boxes = self.session, parts.stage, parts.canvas, parts.toast, self.boxes
+        self.watching = WatchingView(session, session, stage, canvas.graph, self.shown, self.feeds)
+        self.stepping = SteppingView(session, stage, canvas, parts.side, self.panels, toast, boxes, self.watching, self.shown, parts.timeline, parts.card, self.feeds)
+        self.running = Running(session, stage, self.stepping, toast, self.panels, self.wishes)
+        self.steering = Steering(session.helm, self.stepping, toast, boxes)
+        self.comparing = Comparing(session, stage, toast, boxes, self.panels, parts, self.feeds)
+        self.report = RunReport(session, stage, canvas, self.stepping, toast, boxes, self.panels)
+        self.walks = Walks(session, self.shown, canvas, parts.timeline, parts.card, toast, boxes)
+
+    def _offer(self, parts: Parts) -> None:
+        own_data = self.own_data
+        parts.inspector.ask(Hooks(self.choice_curves.curve, own_data.choose, own_data.columns, self.grouping.layers,
+                                  lambda: self.grouping.features(parts.inspector.node), lambda: parts.stage.refusal))
+        parts.canvas.remove = self.placing.remove
+        parts.canvas.arrows_move = lambda: parts.timeline.trace is None
+        self.session.look_now = lambda: {"look": self.bookmarks.look(), **self.stepping.place()}
+
+    # -- tied together ------------------------------------------------------------------------
+
+    def _connect(self, parts: Parts) -> None:
+        bridge, following, stage, canvas = self.bridge, self.following, parts.stage, parts.canvas
+        bridge.documents_changed.connect(following.documents_changed)
+        bridge.compiled.connect(following.compiled)
+        # After this round: a dialog must not hold up who else is told.
+        bridge.compiled.connect(self.own_data.compiled, Qt.ConnectionType.QueuedConnection)
+        bridge.run_changed.connect(following.run_changed)
+        bridge.run_changed.connect(self.stepping.show_reach)
+        bridge.epoch_done.connect(following.epoch_done)
+        bridge.rewound.connect(following.rewound)
+        bridge.snapshot_taken.connect(lambda snapshot: following.snapshot_taken(snapshot, time.monotonic()))
+        bridge.trace_changed.connect(self.stepping.show)
+        bridge.refused.connect(self.steering.say)
+        bridge.steered.connect(self.steering.say)
+        bridge.runs_changed.connect(self.comparing.refresh)
+        bridge.measured.connect(self.comparing.measured)
+        bridge.findings_changed.connect(self.comparing.findings)
+        bridge.polled.connect(self.recovering.watch)
+        bridge.loading.connect(parts.status.show_loading)
+        bridge.documents_changed.connect(self.commenting.words.refresh)
+        stage.entered.connect(self.commenting.words.leave)
+        stage.entered.connect(following.entered)
+        stage.opened.connect(canvas.fit)
+        self.stepping.listen()
+        self._connect_canvas(parts)
+        self.grouping.block_saved.add(parts.palette.fill)
+
+    def _connect_canvas(self, parts: Parts) -> None:
+        canvas, scene, welcome = parts.canvas, parts.scene, parts.welcome
+        scene.selection_changed.connect(self.following.selection)
+        scene.scale_changed.connect(parts.legend.show_limits)
+        canvas.dropped.connect(self.placing.add_at)
+        canvas.offered.connect(self.quick.offer)
+        canvas.wanted.connect(self.quick.ask)
+        # What glides stands still before it is taken by the mouse.
+        canvas.pressed.connect(self.arranging.settle)
+        self.arranging.settled.connect(parts.minimap.follow)
+        canvas.file_dropped.connect(self.drops.take_dropped)
+        canvas.hovered.connect(self.watching.hover)
+        canvas.opened.connect(self.grouping.open)
+        canvas.opened.connect(self.commenting.write)
+        canvas.resized.connect(parts.toast.place)
+        parts.palette.chosen.connect(self.placing.append)
+        parts.crumbs.picked.connect(self.grouping.leave_to)
+        welcome.example.connect(self.files.open_example)
+        welcome.recent.connect(self.files.open)
+        welcome.browse.connect(self.files.ask_open)
+        welcome.blank.connect(self.following.blank)
+        welcome.own_data.connect(self.own_data.ask)
+        welcome.resumed.connect(self.steering.resume)
+
+    # -- the desk that panels ask -------------------------------------------------------------
+
+    @property
+    def stage(self) -> Any:
+        """What is on the canvas."""
+        return self.parts.stage
+
+    @property
+    def says(self) -> Says:
+        """Sentences over the canvas."""
+        return self.parts.toast
+
+    @property
+    def asks(self) -> Asks:
+        """Questions over the window."""
+        return self.boxes
+
+    @property
+    def step(self) -> SteppingView:
+        """The step that is shown, and what can be tried in it."""
+        return self.stepping
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the scales of values and gradients."""
+        return self.parts.scene.limits
+
+    @property
+    def offers(self) -> Offers:
+        """What findings, runs and data offer to do."""
+        return self
+
+    def give(self, name: str, *values: Any) -> None:
+        """Feed the panels with something."""
+        self.feeds.give(name, *values)
+
+    def pick(self, node: str) -> None:
+        """Show a node, of the whole project or on the canvas."""
+        lowered = self.session.meaning.lowered
+        self.selecting.pick(node, within=lowered is not None and node in lowered.flat.by_id)
+
+    def ask_sweep(self) -> None:
+        """Ask what is to be varied, and train it."""
+        self.comparing.ask_sweep()
+
+    def ask_report(self) -> None:
+        """Ask for a file, and write the report."""
+        self.report.ask()
+
+    def take_over(self, document: Document) -> None:
+        """Put a run's network on the canvas."""
+        self.comparing.take_over(document)
+
+    def try_on_copy(self, problem: Problem) -> None:
+        """Train a mended copy beside."""
+        self.comparing.try_on_copy(problem)
+
+    def mend(self, problem: Problem) -> None:
+        """Change the network as a finding proposes."""
+        self.comparing.mend(problem)
+
+    def choose_source(self) -> None:
+        """Choose the file of the present data set."""
+        self.own_data.choose_source()
+
+    def read_again(self) -> None:
+        """Read the data anew."""
+        self.own_data.reload()
+
+    # -- the window comes ---------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Show the session as it is."""
+        self.following.show_now()
+        self.comparing.begin()
+
+    def stand_like(self, other: Bench) -> None:
+        """Show what another window on the same session showed."""
+        parts, before = self.parts, other.parts
+        self.panels.hide_strays()
+        self.stepping.stand_like(other.stepping)
+        self.following.welcomed = other.following.welcomed
+        if self.following.welcomed:
+            parts.welcome.hide()
+        parts.side.sizes = before.side.sizes
+        parts.side.setCurrentIndex(before.side.currentIndex())
+        self.bookmarks.go(other.bookmarks.look())
+        parts.scene.select(name for name in before.scene.selected if name in parts.scene.cards)
+        parts.inspector.set_full(before.inspector.full)
+        if parts.timeline.trace is not None and parts.timeline.trace is before.timeline.trace:
+            parts.timeline.slider.setValue(before.timeline.slider.value())
+
+    # -- the window goes ----------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Let go of the session, which may live on in another window."""
+        self.session.look_now = dict
+        self.bridge.close()
+        self.panels.leave()
+        self.stepping.stop()
+        self.parts.toast.rest()
