@@ -45,6 +45,11 @@ class Hand:
     def state(self, *states: str) -> None:
         self.wait(lambda: self.session.training.state in states)
 
+    def panel(self, name: str) -> Any:
+        """Bring a panel to the front, so that it is fed; returns its view."""
+        self.window.bench.panels.show(name)
+        return self.window.bench.panels.view(name)
+
     # -- toolbar ------------------------------------------------------------------------------
 
     def press(self, action: QAction) -> None:

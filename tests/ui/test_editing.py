@@ -477,14 +477,14 @@ def test_bookmarks_and_the_view_are_kept_with_the_file(tmp_path, monkeypatch: py
         hand.session.new()
         hand.window.bench.files.open(str(file))
         assert hand.window.bench.parts.canvas.where() == pytest.approx(seen, abs=2.0)
-        hand.window.bench.bookmarks.fill()
+        hand.window.actions_.menus["bookmarks"].aboutToShow.emit()
         action = next(a for a in hand.window.actions_.menus["bookmarks"].actions() if a.text() == "Head")
         action.trigger()
         assert hand.window.bench.parts.canvas.where() == pytest.approx((120.0, 40.0, 1.5), abs=2.0)
         for bad in ({"look": 3}, {"look": {"x": "a", "y": 0, "zoom": 1}}, {"bookmarks": [1, {"name": 3}]}, {"look": {"x": 0, "y": 0, "zoom": 1, "group": ["no"]}}):
             hand.session.view = dict(bad)
             assert not hand.window.bench.bookmarks.restore()
-            hand.window.bench.bookmarks.fill()
+            hand.window.actions_.menus["bookmarks"].aboutToShow.emit()
 
 
 def test_the_map_comes_when_not_everything_is_in_sight_and_leads_elsewhere() -> None:
@@ -565,7 +565,7 @@ def test_shortcuts_are_shown_changed_kept_and_checked_for_clashes() -> None:
                 assert keys.toString() not in taken, f"{keys.toString()}: {taken.get(keys.toString())} and {action.text()}"
                 taken[keys.toString()] = action.text()
         assert all(action.objectName() for _, action in listed) and len({a.objectName() for _, a in listed}) == len(listed)
-        dialog = ShortcutsDialog(hand.window)
+        dialog = ShortcutsDialog(hand.window, hand.window.actions_)
         row = next(i for i, (_, a) in enumerate(listed) if a is hand.window.actions_["tidy"])
         dialog.table.setCurrentCell(row, 0)
         dialog.keys.setKeySequence(QKeySequence("F5"))
@@ -579,7 +579,7 @@ def test_shortcuts_are_shown_changed_kept_and_checked_for_clashes() -> None:
         dialog.deleteLater()
     with open_window() as again:
         assert again.window.actions_["tidy"].shortcut().toString() == "Ctrl+Alt+T"
-        dialog = ShortcutsDialog(again.window)
+        dialog = ShortcutsDialog(again.window, again.window.actions_)
         dialog._reset_all()
         assert again.window.actions_["tidy"].shortcut().toString() == "Ctrl+L"
         dialog.deleteLater()

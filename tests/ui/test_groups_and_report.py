@@ -147,8 +147,8 @@ def test_duplicating_copies_groups_and_the_wires_among_them() -> None:
 def test_findings_are_listed_shown_and_mended() -> None:
     document = chain(("linear", "o", {"units": 3, "activation": choice("softmax")}), data=choice("iris"), loss=choice("cross_entropy"))
     with open_window(document) as hand:
+        hand.panel("problems")
         hand.wait(lambda: hand.session.meaning.analysis is not None and hand.window.bench.panels.view("problems").items)
-        hand.window.bench.panels.docks[1].raise_()
         (item,) = hand.window.bench.panels.view("problems").items
         assert "Squeezed twice" in item.text.text() and hand.window.bench.panels.docks[1].windowTitle() == "Problems (1)"
         assert hand.window.bench.parts.scene.cards["o"]._problem
@@ -162,8 +162,7 @@ def test_findings_are_listed_shown_and_mended() -> None:
 def test_the_layer_table_and_its_clicks() -> None:
     with open_window(load_example("iris")) as hand:
         hand.wait(lambda: hand.session.meaning.analysis is not None)
-        table = hand.window.bench.panels.view("layers")
-        hand.window.bench.panels.docks[5].raise_()
+        table = hand.panel("layers")
         model = table.model()
         rows = {model.index(r, 0).data(): [model.index(r, c).data() for c in range(6)] for r in range(model.rowCount())}
         assert rows["h1"][2:5] == ["N × 64", "320", "256"] and rows["total"][3:5] == ["2,691", "2,400"]
@@ -177,7 +176,7 @@ def test_results_after_a_run() -> None:
         hand.compiled()
         hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        results = hand.window.bench.panels.view("results")
+        results = hand.panel("results")
         square = [[int(results.confusion.item(r, c).text()) for c in range(3)] for r in range(3)]
         assert [sum(row) for row in square] == [10, 10, 10]
         assert results.classes.item(0, 3).text() == "10"
@@ -192,7 +191,7 @@ def test_results_of_a_regression() -> None:
         hand.compiled()
         hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        text = hand.window.bench.panels.view("results").about.text()
+        text = hand.panel("results").about.text()
         assert "R² 0." in text and "MAE" in text and not hand.window.bench.panels.view("results").confusion.isVisibleTo(hand.window.bench.panels.view("results"))
 
 

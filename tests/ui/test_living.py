@@ -35,7 +35,7 @@ from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, load_settings, save_settings
 from nnstudio.ui.kit import texts, theme
 from nnstudio.ui.project.recovering import RecoveryDialog
-from nnstudio.ui.project.settings_dialog import SettingsDialog, ask_settings
+from nnstudio.ui.project.settings_dialog import SettingsDialog
 from nnstudio.ui.shell.commands import CommandPalette
 from nnstudio.ui.shell.error_dialog import ErrorCatcher, ErrorDialog
 from nnstudio.ui.shell.main_window import MainWindow
@@ -74,7 +74,7 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
         assert (found.language, found.theme, found.text_size, found.device, found.recovery_folder) == ("zh", "contrast", 150, "cpu", str(tmp_path))
         assert wanted_device() == "cpu" and recovery.root().parent == tmp_path
         monkeypatch.setattr(SettingsDialog, "exec", lambda self: self._defaults() or (self.accept() or self.result()))
-        ask_settings(second)
+        second.appearance.ask_settings()
         assert load_settings() == Settings() and theme.current() is not theme.CONTRAST
     finally:
         texts.set_language("en")
@@ -313,7 +313,7 @@ def test_a_screen_reader_hears_what_is_selected() -> None:
 
 
 def dialogs(hand: Hand) -> list[QDialog]:
-    return [SettingsDialog(hand.window), ShortcutsDialog(hand.window), HelpView(hand.window), ErrorDialog(True, "x"),
+    return [SettingsDialog(hand.window), ShortcutsDialog(hand.window, hand.window.actions_), HelpView(hand.window), ErrorDialog(True, "x"),
             CommandPalette(hand.window, hand.window.guide.commands.all(), texts.tr("Do anything: type a few letters"))]
 
 

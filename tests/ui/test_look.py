@@ -105,8 +105,10 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
     other = MainWindow(session, None)
     other.show()
     other.stand_like(window)
-    other.timeline.slider.setValue(5)
-    hand.wait(lambda: other.results.review is not None)
+    other.bench.parts.timeline.slider.setValue(5)
+    other.bench.panels.show("results")
+    hand.wait(lambda: other.bench.panels.view("results").review is not None)
+    other.bench.panels.show("curves")
     settle()
     try:
         made = seen(other)

@@ -81,6 +81,7 @@ def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[st
         params = hand.session.document.by_id["data"].params["dataset"].params
         assert params["targets"] == ("类别",) and params["columns"] == ("身高", "城市") and params["fingerprint"]
         # Three classes became two: the last layer is mended by its button, and the network runs.
+        hand.panel("problems")
         hand.wait(lambda: any(f.mend for f in hand.window.bench.panels.view("problems").items if hasattr(f, "mend")))
         item = next(f for f in hand.window.bench.panels.view("problems").items if hasattr(f, "mend"))
         QTest.mouseClick(item.mend, LEFT)
@@ -141,7 +142,7 @@ def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, mo
         QTest.mouseClick(status._stop, LEFT)
         hand.wait(lambda: hand.session.meaning.lowered is not None)
         assert LOADING.share is None and not status._stop.isVisible()
-        stopped = next(item for item in hand.window.bench.panels.view("problems").items if "stopped" in item.text.text())
+        stopped = next(item for item in hand.panel("problems").items if "stopped" in item.text.text())
         QTest.mouseClick(stopped.help, LEFT)
         hand.press(hand.window.actions_["run"])
         assert "still being read" in hand.window.bench.parts.toast.text() or hand.session.meaning.lowered is not None
@@ -151,6 +152,7 @@ def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, mo
 def test_a_moved_file_is_asked_for(tmp_path: Path) -> None:
     document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(tmp_path / "gone.csv")), loss=choice("cross_entropy"))
     with open_window(document) as hand:
+        hand.panel("problems")
         hand.wait(lambda: any("not there any more" in item.text.text() for item in hand.window.bench.panels.view("problems").items))
         assert any(item.help.text() == "Choose …" for item in hand.window.bench.panels.view("problems").items if hasattr(item, "help"))
         hand.window.actions_["tidy"].trigger()
@@ -280,6 +282,7 @@ def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
         entry = family("datasets")["idx_file"]
         params = complete(entry.fields, Params(path=str(tmp_path / "b-images-idx3-ubyte.gz")), CATALOG)
         hand.session.apply(SetParam("data", ("dataset",), choice("idx_file", **params)))
+        hand.panel("problems")
         hand.wait(lambda: any("broken" in item.text.text() for item in hand.window.bench.panels.view("problems").items))
 
 

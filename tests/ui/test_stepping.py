@@ -334,7 +334,7 @@ def test_recurrent_layers_are_walked_gate_by_gate_and_through_time() -> None:
         window = hand.window
         hand.compiled()
         step(hand)
-        window.bench.panels.view("flow").time.setChecked(True)
+        hand.panel("flow").time.setChecked(True)
         assert not window.bench.panels.view("flow").strip.bars
         QTest.mouseClick(window.bench.parts.timeline.zoom, LEFT)
         trace = window.bench.stepping.trace
@@ -500,7 +500,7 @@ def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
             window.bench.parts.timeline.go_to(moment)
             QTest.mouseMove(neurons.net.viewport(), spot + QPoint(1, 0))
             QTest.mouseMove(neurons.net.viewport(), spot)
-            matrices = window.bench.stepping.weights()[0]  # type: ignore[index]
+            matrices = window.bench.shown.weights()[0]  # type: ignore[index]
             assert neurons._weights is matrices and window.bench.watching._weights is matrices
             said = neurons.said.text()
             assert ("0.4000" in said or "0.4 " in said or "0.4," in said) != ("0.3589" in said), said

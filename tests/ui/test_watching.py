@@ -89,12 +89,12 @@ def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.M
         assert net.focus == ("hidden", 1) and any(not item.path().isEmpty() for item in net._bright)
         QTest.mouseClick(net.viewport(), LEFT, pos=spot)
         assert net.focus is None
-        window.bench.watching._open("hidden", 1)
+        window.bench.panels.view("neurons").opened.emit("hidden", 1)
         assert "Press Step first" in window.bench.parts.toast.text()
         hand.press(window.actions_["step"])
         hand.wait(lambda: hand.session.stepping.shown is not None)
         monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.5, True))
-        window.bench.watching._open("hidden", 1)
+        window.bench.panels.view("neurons").opened.emit("hidden", 1)
         assert hand.session.stepping.shown.parameters["hidden.bias"].old[1] == pytest.approx(2.5)  # type: ignore[union-attr]
 
 
@@ -116,7 +116,9 @@ def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.Monk
         (copy,) = [run for run in runs.items.values() if run.name == "mended copy"]
         hand.wait(lambda: runs.items[copy.id].over)
         assert runs.items[copy.id].state == "finished" and runs.items[copy.id].shown
+        hand.panel("curves")
         hand.wait(lambda: any("mended copy" in other.name for other, _ in window.bench.panels.view("curves")._others))
+        hand.panel("health")
         before = hand.session.document
         QTest.mouseClick(card.mend, LEFT)
         assert hand.session.document != before
@@ -135,12 +137,13 @@ def test_runs_are_compared_renamed_grouped_copied_and_taken_over() -> None:
         train(hand)
         model = window.bench.panels.view("runs").model
         assert [row.differs for row in model.rows] == ["hidden · Units = 4", ""]
-        assert [other.name for other, _ in window.bench.panels.view("curves")._others] == ["#1 (hidden · Units = 4)"]
+        assert [other.name for other, _ in hand.panel("curves")._others] == ["#1 (hidden · Units = 4)"]
+        hand.panel("runs")
         model.setData(model.index(0, 0), "four units")
         assert runs.items[1].name == "four units"
         model.setData(model.index(0, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-        assert not window.bench.panels.view("curves")._others
-        window.bench.panels.view("runs").filter.setText("four")
+        assert not hand.panel("curves")._others
+        hand.panel("runs").filter.setText("four")
         assert window.bench.panels.view("runs").sorted.rowCount() == 1
         window.bench.panels.view("runs").filter.setText("")
         window.bench.panels.view("runs").table.selectRow(0)

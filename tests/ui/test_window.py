@@ -254,7 +254,7 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     assert third.bench.panels.view("curves")._epochs == 1_000_000 and len(third.bench.panels.view("curves")._data["epoch"]) >= count
     third.appearance.switch_language()
     last = application.window
-    last.files.may_leave = lambda: True
+    last.bench.files.may_leave = lambda: True
     last.close()
     last.deleteLater()
     pause(10)

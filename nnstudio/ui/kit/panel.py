@@ -18,7 +18,7 @@ STEP, WISH = "step", "wish"
 
 @dataclass(frozen=True)
 class Feed:
-    """Something a panel wants: ``take(view, *values)`` is called with the newest, at most every so many seconds.
+    """Something a panel wants: ``take(view, *values)`` is called with the newest, while a run goes on at most every so many seconds.
 
     A panel is fed only while it can be seen; what came meanwhile it gets when it comes into sight.
     """

@@ -31,7 +31,8 @@ def png_of(image: QImage) -> bytes:
     """Return a picture as PNG."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    # Its stub wants bytes, the method itself a str.
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
     return written(buffer)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import time
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -33,9 +34,9 @@ def found_panels() -> tuple[Panel, ...]:
 class _Fed(QObject):
     """One panel's view with what it is fed: what comes while it cannot be seen, or too soon, waits."""
 
-    def __init__(self, panel: Panel, view: QWidget, feeds: Feeds) -> None:
+    def __init__(self, panel: Panel, view: QWidget, feeds: Feeds, busy: Callable[[], bool]) -> None:
         super().__init__(view)
-        self._view, self._feeds = view, feeds
+        self._view, self._feeds, self._busy = view, feeds, busy
         self._wants = {feed.name: feed for feed in panel.feeds}
         self._due = {name for name in self._wants if feeds.newest(name) is not None}
         self._fed_at: dict[str, float] = {}
@@ -52,7 +53,7 @@ class _Fed(QObject):
 
     def _feed(self, feed: Feed) -> None:
         wait = self._fed_at.get(feed.name, 0.0) + feed.every - time.monotonic()
-        if feed.every and wait > 0:
+        if feed.every and wait > 0 and self._busy():
             if not self._timer.isActive():
                 self._timer.start(round(wait * 1000) + 1)
             return
@@ -73,8 +74,9 @@ class _Fed(QObject):
 class PanelHost:
     """The docks of one window. ``docks`` are in the order of the View menu."""
 
-    def __init__(self, window: QMainWindow, feeds: Feeds) -> None:
-        self._window, self._feeds = window, feeds
+    def __init__(self, window: QMainWindow, feeds: Feeds, busy: Callable[[], bool]) -> None:
+        """Put panels into a window; ``busy`` says whether a run goes on, which painting would slow."""
+        self._window, self._feeds, self._busy = window, feeds, busy
         self._panels = {panel.id: panel for panel in found_panels()}
         self._fed: dict[str, _Fed] = {}
         self._titles = {panel.id: words(panel.title) for panel in self._panels.values()}
@@ -101,7 +103,7 @@ class PanelHost:
         dock.setObjectName(panel.id)
         view.setMinimumWidth(LEAST_WIDE)
         dock.setWidget(view)
-        fed = self._fed[panel.id] = _Fed(panel, view, self._feeds)
+        fed = self._fed[panel.id] = _Fed(panel, view, self._feeds, self._busy)
         # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
         dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, fed, partial(self._seen, fed, view)) if seen else None)
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from nnstudio.compile.problems import Problem
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session.session import Session
 from nnstudio.ui.desk import Asks, Offers, Says
 from nnstudio.ui.editing.adding import QuickAdd
@@ -72,7 +73,7 @@ class Bench:
         self.parts = parts = Parts(window, session)
         self.boxes = Boxes(window)
         self.bridge = Bridge(session, window)
-        self.panels = PanelHost(window, self.feeds)
+        self.panels = PanelHost(window, self.feeds, lambda: session.training.state is State.RUNNING)
         self._edit(parts)
         self._keep(parts)
         self._train(parts)

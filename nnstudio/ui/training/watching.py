@@ -67,12 +67,12 @@ class WatchingView:
             for node, maps in plane.maps.items():
                 tiles = maps[:, ::THIN, ::THIN] if maps.ndim == 3 else np.repeat(maps[:, None, :: 2 * THIN], LINE_ROWS, axis=1)
                 self._tiles[node] = tiles
-        self._feeds.give("plane", plane, dict(program.titles) if program is not None else {}, program.data.classes if program is not None else ())
+        self._feeds.give("map", plane, dict(program.titles) if program is not None else {}, program.data.classes if program is not None else ())
 
     def forget(self) -> None:
         """The run is gone."""
         self._plane, self._tiles, self._weights = None, {}, None
-        self._feeds.give("plane", None, {}, ())
+        self._feeds.give("map", None, {}, ())
         self._feeds.give("pictures", None)
 
     def on_plane(self, pictures: Mapping[str, Picture]) -> Mapping[str, Picture]:
