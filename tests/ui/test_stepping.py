@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 from nnstudio.engine.states import State
 from nnstudio.explain.typeset import svg_of, to_latex
 from nnstudio.session.examples import load_example
+from nnstudio.ui.data.pixel_dialog import PixelDialog
 from nnstudio.ui.kit.sight import in_sight
-from nnstudio.ui.teaching.pixel_dialog import PixelDialog
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 

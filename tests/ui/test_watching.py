@@ -310,7 +310,7 @@ def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
 
 def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     from nnstudio.ui.data.ask_dialog import AskDialog
-    from nnstudio.ui.teaching.pixel_dialog import PixelDialog
+    from nnstudio.ui.data.pixel_dialog import PixelDialog
 
     with open_window(load_example("digits")) as hand:
         train(hand)

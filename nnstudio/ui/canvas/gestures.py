@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, SignalInstance
 from PySide6.QtGui import QBrush, QColor, QPen
-from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem, QWidget
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import Connect, Disconnect, Edit, MoveNodes, SetParam, Together
 from nnstudio.document.errors import EditError
 from nnstudio.document.text import message
-from nnstudio.document.values import Wire
+from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.guides import Guides
+from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.canvas.wire import curve
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import words
 
-if TYPE_CHECKING:
-    from nnstudio.ui.canvas.view import CanvasView
-
 GRID = 10.0
 LEAST = (120.0, 60.0)
 CLICK = 4.0
+
+
+class Canvas(Protocol):
+    """What a gesture needs of the view that it is made on."""
+
+    graph: GraphScene
+    propose: Callable[..., bool]
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def offered(self) -> SignalInstance: ...
+    def viewport(self) -> QWidget: ...
+    def hint(self, text: str, pixel: QPoint) -> None: ...
+    def pan_by(self, pixels: QPoint) -> None: ...
+    def seen(self) -> QRectF: ...
+    def mapFromScene(self, place: QPointF, /) -> QPoint: ...
 
 
 class Gesture(Protocol):
@@ -46,7 +62,7 @@ class Gesture(Protocol):
 class PanGesture:
     """Drag the canvas."""
 
-    def __init__(self, view: CanvasView, pixel: QPoint) -> None:
+    def __init__(self, view: Canvas, pixel: QPoint) -> None:
         self._view, self._last = view, pixel
         view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
@@ -68,7 +84,7 @@ class PanGesture:
 class MoveGesture:
     """Drag the selected cards, and what lies in selected comments; edges catch on other cards' and on a grid."""
 
-    def __init__(self, view: CanvasView, names: frozenset[str], place: QPointF, clicked: str = "") -> None:
+    def __init__(self, view: Canvas, names: frozenset[str], place: QPointF, clicked: str = "") -> None:
         self._view, self._start = view, place
         # A card among others that are selected: a click, unlike a drag, means it alone.
         self._clicked = clicked
@@ -84,7 +100,7 @@ class MoveGesture:
         box = QRectF()
         for name in self._from:
             box = box.united(cards[name].sceneBoundingRect())
-        seen = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+        seen = self._view.seen()
         still = (card.sceneBoundingRect() for name, card in cards.items() if name not in self._from)
         return Guides(self._view.graph, [r for r in still if r.intersects(seen)], box)
 
@@ -129,7 +145,7 @@ class MoveGesture:
 class SizeGesture:
     """Drag the corner of a comment."""
 
-    def __init__(self, view: CanvasView, card: CommentCard, place: QPointF) -> None:
+    def __init__(self, view: Canvas, card: CommentCard, place: QPointF) -> None:
         self._view, self._card, self._start = view, card, place
         self._from = card.size
         self._goal = card.size
@@ -156,7 +172,7 @@ class SizeGesture:
 class BoxGesture:
     """Draw a box around cards to select them."""
 
-    def __init__(self, view: CanvasView, place: QPointF, keep: frozenset[str]) -> None:
+    def __init__(self, view: Canvas, place: QPointF, keep: frozenset[str]) -> None:
         self._view, self._start, self._keep = view, place, keep
         self._box = QGraphicsRectItem()
         color = QColor(theme.current().accent)
@@ -190,7 +206,7 @@ class ConnectGesture:
     ``old`` is a wire whose one end is taken off; without it, pulling at a taken input takes that wire's end along.
     """
 
-    def __init__(self, view: CanvasView, node: str, side: str, port: str, old: Wire | None = None) -> None:
+    def __init__(self, view: Canvas, node: str, side: str, port: str, old: Wire | None = None) -> None:
         self._view = view
         self._from = (node, side, port)
         self._old: Wire | None = old

@@ -54,7 +54,7 @@ class LookingView(QGraphicsView):
     def keep_in_sight(self, node: str) -> None:
         """Bring a card into the middle when it is not in sight."""
         card = self.graph.cards.get(node)
-        seen = self.mapToScene(self.viewport().rect()).boundingRect()
+        seen = self.seen()
         if card is not None and not seen.contains(card.sceneBoundingRect()):
             self.centerOn(card)
 
@@ -74,6 +74,10 @@ class LookingView(QGraphicsView):
         for name in self.graph.selected:
             box = box.united(self.graph.cards[name].sceneBoundingRect())
         self._fit(box if not box.isNull() else self.graph.content())
+
+    def seen(self) -> QRectF:
+        """What of the scene is in sight."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
 
     def where(self) -> tuple[float, float, float]:
         """The middle of what is seen, and the zoom."""

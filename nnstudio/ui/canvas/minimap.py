@@ -86,7 +86,7 @@ class MiniMap(QWidget):
         self.update()
 
     def _seen(self) -> QRectF:
-        return self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+        return self._view.seen()
 
     @property
     def _scale(self) -> float:

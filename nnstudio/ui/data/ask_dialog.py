@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.numbers import number
+from nnstudio.session.reading import Reading
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr, words
 
@@ -60,7 +60,7 @@ class AskDialog(QDialog):
 
         self.setWindowTitle(tr("Ask the trained network"))
         self._program, self._weights = program, weights
-        self._result: Asked | StudioError | None = None
+        self._reading: Reading[Asked] | None = None
         self._next: Samples | None = None
         self.busy = False
         self._timer = QTimer(self)
@@ -149,7 +149,7 @@ class AskDialog(QDialog):
         import numpy as np
 
         from nnstudio.catalog.tables import table_of
-        from nnstudio.ui.teaching.pixel_dialog import PixelDialog
+        from nnstudio.ui.data.pixel_dialog import PixelDialog
 
         x = table_of(self._program.data.dataset).x
         dialog = PixelDialog(np.full(x.shape[1:], float(x.min())), float(x.min()), float(x.max()), self)
@@ -187,35 +187,35 @@ class AskDialog(QDialog):
             return
         from nnstudio.engine.predict import predict
 
-        def work() -> None:
-            try:
-                x, names = samples()
-                answers = predict(self._program, self._weights, x)
-                self._result = answers, names or tuple(str(row) for row in range(len(answers.numbers)))
-            except StudioError as error:
-                self._result = error
-            except Exception as error:
-                self._result = TrainError("run.failed", detail=f"{type(error).__name__}: {error}"[:200])
+        def work() -> Asked:
+            x, names = samples()
+            answers = predict(self._program, self._weights, x)
+            return answers, names or tuple(str(row) for row in range(len(answers.numbers)))
 
         self.busy = True
         self.said.setText(tr("Working …"))
-        threading.Thread(target=work, name="asking", daemon=True).start()
+        self._reading = Reading(work, "asking")
         self._timer.start(30)
 
     def _take(self) -> None:
-        result, self._result = self._result, None
-        if result is None:
+        reading = self._reading
+        if reading is None or not reading.done:
             return
+        self._reading = None
         self._timer.stop()
         self.busy = False
         if self._next is not None:
             samples, self._next = self._next, None
             self._ask(samples)
             return
-        if isinstance(result, StudioError):
-            self._refuse(result)
+        try:
+            found = reading.outcome()
+        except StudioError as error:
+            self._refuse(error)
+        except Exception as error:
+            self._refuse(TrainError("run.failed", detail=f"{type(error).__name__}: {error}"[:200]))
         else:
-            self._show(*result)
+            self._show(*found)
 
     def _refuse(self, error: StudioError) -> None:
         self.said.setObjectName("problem")

@@ -16,8 +16,8 @@ from nnstudio.engine.curves import DataPreview
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.plain import tip
+from nnstudio.ui.kit.plain_plot import plain_plot, restyle
 from nnstudio.ui.kit.texts import tr
-from nnstudio.ui.plots.plain import plain_plot, restyle
 
 MAX_COLUMNS = 200
 GRID = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from nnstudio.catalog.sources.tables import Manner, read_table
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, OptionField
 from nnstudio.document.values import Params
+from nnstudio.session.reading import Reading
 from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr, words
@@ -45,8 +46,7 @@ class ImportDialog(QDialog):
         self._path = path
         self._given = params
         self._boxes: dict[str, QComboBox] = {}
-        self._result: tuple[int, Any] | None = None
-        self._asked = 0
+        self._reading: Reading[Any] | None = None
         self._names: list[str] = []
         form = QFormLayout()
         for field in fields:
@@ -102,29 +102,20 @@ class ImportDialog(QDialog):
 
     def _read(self, *_: object) -> None:
         """Read the beginning in a thread of its own: a slow disk must not hold the window."""
-        self._asked += 1
-        asked, manner = self._asked, self._manner()
         self.said.setText(tr("Reading …"))
-
-        def work() -> None:
-            try:
-                found: Any = read_table(self._path, manner, ROWS)
-            except StudioError as error:
-                found = error
-            except Exception as error:
-                found = error
-            self._result = (asked, found)
-
-        threading.Thread(target=work, name="import preview", daemon=True).start()
+        # One that was begun before is forgotten.
+        self._reading = Reading(partial(read_table, self._path, self._manner(), ROWS), "import preview")
 
     def _take(self) -> None:
-        result, self._result = self._result, None
-        if result is None or result[0] != self._asked:
+        reading = self._reading
+        if reading is None or not reading.done:
             return
-        found = result[1]
+        self._reading = None
         okay = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        if isinstance(found, Exception):
-            self.said.setText(words(found.message) if isinstance(found, StudioError) else str(found)[:200])
+        try:
+            found = reading.outcome()
+        except Exception as error:
+            self.said.setText(words(error.message) if isinstance(error, StudioError) else str(error)[:200])
             self.table.setRowCount(0)
             okay.setEnabled(False)
             return

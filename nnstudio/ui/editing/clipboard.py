@@ -71,7 +71,7 @@ class Clipboard:
     def _way(self, clip: Document, times: int) -> tuple[float, float]:
         """A little beside where it was copied, or into the middle of what is seen when that is far away."""
         way = (AWAY[0] * times, AWAY[1] * times)
-        seen = self._canvas.mapToScene(self._canvas.viewport().rect()).boundingRect()
+        seen = self._canvas.seen()
         x, y = min(n.position[0] for n in clip.nodes), min(n.position[1] for n in clip.nodes)
         if seen.contains(x + way[0], y + way[1]):
             return way

@@ -20,9 +20,9 @@ from nnstudio.document import quoting
 from nnstudio.document.numbers import number
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
+from nnstudio.ui.kit.plain_plot import plain_plot, restyle
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
-from nnstudio.ui.plots.plain import plain_plot, restyle
 
 DRAW_MS = 100
 POINTS = 500

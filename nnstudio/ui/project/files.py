@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from nnstudio.compile.files import ALL as EXPORTED
@@ -20,6 +16,7 @@ from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.desk import Asks, Camera, Looks, Says, Typing
+from nnstudio.ui.kit.behind import behind
 from nnstudio.ui.kit.plain import message_box
 from nnstudio.ui.kit.texts import tr, words
 
@@ -232,7 +229,11 @@ class Files:
         try:
             write = self._session.exporter(folder)
             self._says.say(tr("Exporting …"), stay=True)
-            files, trained = self._behind(write)
+            self.busy = True
+            try:
+                files, trained = behind(write, "exporting")
+            finally:
+                self.busy = False
         except StudioError as error:
             self._says.hush()
             self._asks.refuse(error.message)
@@ -246,34 +247,6 @@ class Files:
             text += " " + tr("In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.")
         self._says.say(text)
         return True
-
-    def _behind(self, work: Callable[[], Any]) -> Any:
-        """Do long work in a thread of its own while the window stays alive; returns or raises what the work does."""
-        result: list[Any] = []
-
-        def run() -> None:
-            try:
-                result.append((work(), None))
-            except Exception as error:
-                result.append((None, error))
-
-        thread = threading.Thread(target=run, name="exporting", daemon=True)
-        loop, timer = QEventLoop(), QTimer()
-        timer.timeout.connect(lambda: loop.quit() if result else None)
-        self.busy = True
-        try:
-            thread.start()
-            timer.start(10)
-            loop.exec()
-            # It has given its result and ends at once.
-            thread.join(1.0)
-        finally:
-            timer.stop()
-            self.busy = False
-        found, error = result[0]
-        if error is not None:
-            raise error
-        return found
 
     def _remember(self, path: Path) -> None:
         save_settings(load_settings().with_recent(path))

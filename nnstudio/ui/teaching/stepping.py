@@ -348,7 +348,7 @@ class SteppingView(QObject):
         trace = self._recorded
         if trace is None or "x" not in trace.values:
             return
-        from nnstudio.ui.teaching.pixel_dialog import PixelDialog
+        from nnstudio.ui.data.pixel_dialog import PixelDialog
 
         everything = trace.values["x"]
         dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self._asks.over)
