@@ -116,6 +116,12 @@ def test_modules_open_with_a_sentence_and_stay_short() -> None:
         assert text.count("\n") < 420, f"{path.relative_to(ROOT)} has {text.count(chr(10))} lines"
 
 
+def test_no_class_is_longer_than_250_lines() -> None:
+    long = [f"{path.relative_to(ROOT)}: {node.name}" for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ClassDef) and (node.end_lineno or 0) - node.lineno >= 250]
+    assert not long
+
+
 def test_the_product_stands_alone() -> None:
     outside = "../" + "shared"
     for path in [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]:

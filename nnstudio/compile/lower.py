@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
 
-from nnstudio.catalog.entry import Call, Layer, Numbers, Ref, Weight
+from nnstudio.catalog.entry import Layer
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.assemble import assemble
 from nnstudio.compile.context import Context
-from nnstudio.compile.names import identifier
-from nnstudio.compile.ports import fits, wired_rightly
+from nnstudio.compile.layers import MAX_PARAMETERS, lower_layer
+from nnstudio.compile.ports import wired_rightly
 from nnstudio.compile.problems import Problem
-from nnstudio.compile.program import Group, Program, Recipe, Shape, Start, Step, Value
-from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
-from nnstudio.compile.sizes import default_axes, extent_text, fold, numbers_shape, shape_text
+from nnstudio.compile.program import Program, Shape, Step
+from nnstudio.compile.shapes import BATCH
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.compile.updating import Serving
 from nnstudio.document.edits import AddNode, fresh_id
@@ -31,8 +29,6 @@ from nnstudio.document.groups import OUT_PORT, SEPARATOR, is_group, rings_of_gro
 from nnstudio.document.text import message
 from nnstudio.document.values import Document, Params
 from nnstudio.document.values import Node as DocumentNode
-
-MAX_PARAMETERS = 250_000_000
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class _Lowering:
                 elif entry.role == "boundary":
                     self.context.problem(node.id, "group.boundary")
                 elif isinstance(entry, Layer):
-                    self._layer(node, entry)
+                    lower_layer(self.context, node, entry)
         program = self._program()
         self._show_groups((), self.context.original)
         context = self.context
@@ -210,109 +206,6 @@ class _Lowering:
         self.context.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
         self.context.axes[node.id] = "N"
         self.context.values[node.id, "adjacency"] = "adjacency"
-
-    # -- layers -------------------------------------------------------------------------------
-
-    def _layer(self, node: DocumentNode, entry: Layer) -> None:
-        wired: dict[str, list[tuple[str, Shape]]] = {port.name: [] for port in entry.inputs}
-        for wire in self.context.document.wires_into[node.id]:
-            name = self.context.values.get((wire.source, wire.source_port))
-            if name is None:
-                return  # The problem sits upstream already.
-            if name == "y":
-                self.context.problem(node.id, "layer.target_wired")
-                return
-            wired[wire.target_port].append((name, self.context.shapes[wire.source][wire.source_port]))
-        for port in entry.inputs:
-            if not fits(self.context, node, port, wired[port.name]):
-                return
-        given = tuple((port, tuple(shape for _, shape in pairs)) for port, pairs in wired.items())
-        given += tuple((f"{port.name}.tokens", ((self.context.tokens.get(wired[port.name][0][0], 0),),))
-                       for port in entry.inputs if port.tokens and wired[port.name])
-        inferred = infer_layer(node.kind, self.context.params[node.id], given)
-        if inferred.refusal is not None or inferred.error:
-            self.context.problem(node.id, "shape.refused", detail=inferred.refusal or inferred.error,
-                         shapes=", ".join(shape_text(shape) for _, shapes in given for shape in shapes))
-            return
-        self._emit(node, entry, inferred, {port: [name for name, _ in pairs] for port, pairs in wired.items()}, given)
-
-    def _emit(self, node: DocumentNode, entry: Layer, inferred: Inferred, wired: dict[str, list[str]],
-              given: tuple[tuple[str, tuple[Shape, ...]], ...]) -> None:
-        """Write the node's calls as steps with names of the whole program."""
-        context = self.context
-        base = context.new_name(node.name or node.id, identifier(node.id, "layer"))
-        names: dict[str, str] = {}
-        modules: dict[str, str] = {}
-
-        def globally(value: Any) -> Any:
-            if isinstance(value, Ref):
-                return Value(names[value.name] if value.name in names else wired[value.name][value.index or 0])
-            return tuple(globally(item) for item in value) if isinstance(value, tuple) else value
-
-        steps: list[Step] = []
-        for number, call in enumerate(inferred.calls):
-            last = number == len(inferred.calls) - 1
-            name = base if last else context.new_name(f"{base}_{call.out}", base)
-            if call.make is not None:
-                modules[call.out] = base if not modules else context.new_name(f"{base}_{call.out}", base)
-            steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
-                              modules.get(call.out, ""), dict(call.make or {}), call.form, call.rule))
-            names[call.out] = name
-        context.steps[node.id] = steps
-        assert inferred.output is not None and inferred.shapes is not None and inferred.weights is not None
-        output = inferred.output
-        result: Value = globally(output)
-        context.values[node.id, entry.outputs[0].name] = result.name
-        if entry.explain is not None:
-            context.recipes[node.id] = Recipe(node.kind, self.context.params[node.id], given, {port: names[0] for port, names in wired.items() if names},
-                                            result.name, next(iter(modules.values()), ""))
-        shape = inferred.shapes.get(output.name) or dict(given)[output.name][output.index or 0]
-        context.shapes[node.id] = {entry.outputs[0].name: shape}
-        first = next((wire for wire in self.context.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None)
-        before = context.axes.get(first.source, "") if first is not None else ""
-        axes = entry.axes(self.context.params[node.id], before) if entry.axes is not None else before
-        context.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
-        if shape[0] != BATCH:
-            self.context.problem(node.id, "shape.batch", shape=shape_text(shape))
-        self._weights(node, entry.weights(self.context.params[node.id]), inferred.own, inferred.weights, modules)
-
-    def _weights(self, node: DocumentNode, own: tuple[Weight, ...], of_activations: tuple[Weight, ...],
-                 shapes: Mapping[tuple[str, str], Shape], modules: Mapping[str, str]) -> None:
-        params = self.context.params[node.id]
-        weights = (*own, *of_activations)
-        # A layer of one module needs no module's name, and draws the same numbers whatever activation is put on it.
-        holders = {weight.module for weight in own}
-        only = holders.pop() if len(holders) == 1 else None
-        starts: list[Start] = []
-        size = 0
-        for weight in weights:
-            shape = shapes[weight.module, weight.name]
-            choice = params[weight.field] if weight.field else None
-            call: Call | None = family("initializers")[choice.kind].call(choice.params) if choice else None
-            call = call or weight.default({name: s for (module, name), s in shapes.items() if module == weight.module})
-            numbers = next((arg for arg in call.args if isinstance(arg, Numbers)), None)
-            # One line of numbers is the one row of a matrix as well.
-            if numbers is not None and len(shape) > 2 and math.prod(numbers_shape(numbers)) == math.prod(shape):
-                # A kernel is typed as a flat table, row by row.
-                call = replace(call, args=tuple(fold(arg, shape) if isinstance(arg, Numbers) else arg for arg in call.args))
-            elif numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
-                self.context.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
-                             wanted=extent_text(shape))
-            path = f"{modules[weight.module]}.{weight.name}"
-            named = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
-            starts.append(Start(path, node.id, weight.name, named, shape, call.target, call.args, dict(call.kwargs)))
-            size += math.prod(shape)
-        self.context.starts[node.id] = starts
-        self.context.counts[node.id] = size
-        if size > MAX_PARAMETERS:
-            self.context.problem(node.id, "layer.huge", count=size, high=MAX_PARAMETERS)
-        paths = tuple(start.parameter for start in starts)
-        if params.get("frozen"):
-            self.context.frozen.extend(paths)
-        elif paths:
-            names = (("learning_rate", "lr"), ("weight_decay", "weight_decay"))
-            overrides = {key: params[name] for name, key in names if params.get(name) is not None}
-            self.context.groups[node.id] = Group(paths, overrides)
 
     # -- the whole ----------------------------------------------------------------------------
 

@@ -7,15 +7,13 @@ from typing import Any
 
 from nnstudio.catalog.entry import Loss, Ref
 from nnstudio.catalog.labels import labelled, labels_of
-from nnstudio.catalog.registry import CATALOG, family
+from nnstudio.catalog.registry import family
 from nnstudio.compile.context import Context
+from nnstudio.compile.mends import give, last_step, may_be, threshold_of, widen
 from nnstudio.compile.program import Answer, Graph, Shape, Step, Value
 from nnstudio.compile.shapes import BATCH, infer_loss
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import SetParam, Together
-from nnstudio.document.errors import StudioError
-from nnstudio.document.fields import ChoiceField, IntField, OptionField
-from nnstudio.document.text import message
+from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
 
@@ -99,8 +97,8 @@ class TargetFinder:
         if target is None:
             return None
         name, form, target_shape = target
-        if entry.expects == "probabilities" and not self._may_be(source.source, "probabilities"):
-            context.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=self._give(source.source, "probabilities"))
+        if entry.expects == "probabilities" and not may_be(context, source.source, "probabilities"):
+            context.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=give(context, source.source, "probabilities"))
             return None
         weights = params["loss"].params.get("class_weights")
         given = sum(len(row) if isinstance(row, tuple) else 1 for row in weights) if weights is not None else 0
@@ -123,7 +121,7 @@ class TargetFinder:
         classes = form in ("index", "one_hot", "column")
         # What is said and measured is the first loss with classes, else the first loss.
         if self._verdict is None or (classes and not self._exact):
-            threshold = self._threshold(source.source, entry)
+            threshold = threshold_of(context, source.source, entry)
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
             if asked and form == "values":
                 # What is measured is what is answered: shares and chances, not the scores in front of them.
@@ -176,7 +174,7 @@ class TargetFinder:
         classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
         if len(shape) > 2:
             context.problem(node.id, "loss.places", found=shape_text(shape), places=math.prod(shape[1:-1]), wanted=shape_text((BATCH, shape[-1])),
-                             mend=self._last(source))
+                             mend=last_step(context, source))
             return None
         data = context.of_role("data")[0].id
         if not classes and entry.bounds and context.params[data]["target_scaling"] != "none":
@@ -192,14 +190,14 @@ class TargetFinder:
                 return None
             if width != classes:
                 context.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes,
-                                 mend=self._widen(source, classes))
+                                 mend=widen(context, source, classes))
                 return None
             return "index"
         if not classes:
             wanted = table.y.shape[1]
             if width != wanted:
                 context.problem(node.id, "loss.width_values", found=shape_text(shape), wanted=wanted,
-                                 mend=self._widen(source, wanted))
+                                 mend=widen(context, source, wanted))
                 return None
             if entry.bounds and (table.y.min() < entry.bounds[0] or table.y.max() > entry.bounds[1]):
                 context.problem(node.id, "loss.range", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1],
@@ -214,67 +212,7 @@ class TargetFinder:
         if width == classes:
             return "one_hot"
         wanted = 1 if single else classes
-        context.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=self._widen(source, wanted))
-        return None
-
-    def _activation(self, node: str) -> tuple[str, frozenset[str]] | None:
-        """The field and the tags of the activation that ends a node; None where it has none."""
-        kind = self.context.kinds[self.context.document.by_id[node].kind]
-        for field in kind.fields:
-            if isinstance(field, ChoiceField) and field.family == "activations":
-                chosen = family(field.family)[self.context.params[node][field.name].kind]
-                return field.name, chosen.tags
-        return None
-
-    def _threshold(self, node: str, entry: Loss) -> float:
-        """From where on a single output means yes: of one that lies between 0 and 1 from the middle, whatever the loss takes."""
-        ends = self._activation(node)
-        return 0.5 if ends is not None and ends[1] & {"unit", "probabilities"} else entry.threshold
-
-    def _may_be(self, node: str, tag: str) -> bool:
-        """Whether a node's output can be what an activation with that tag gives; unknown counts as yes."""
-        ends = self._activation(node)
-        return ends is None or tag in ends[1]
-
-    def _give(self, node: str, tag: str) -> Any:
-        """An edit that ends a node with the plainest activation of a tag, or None."""
-        ends = self._activation(node)
-        fit = next((e for e in family("activations").values() if tag in e.tags), None)
-        if ends is None or fit is None:
-            return None
-        return Together((SetParam(node, (ends[0],), Choice(fit.id)),), message("edit.mend"))
-
-    def _last(self, node: str) -> Any:
-        """An edit that has the nearest recurrent layer upstream give its last step alone, or None."""
-        document = self.context.document
-        for _ in range(len(document.nodes)):
-            kind = self.context.kinds.get(document.by_id[node].kind)
-            for field in kind.fields if kind is not None else ():
-                if isinstance(field, OptionField) and any(name == "last" for name, _ in field.options):
-                    return Together((SetParam(node, (field.name,), "last"),), message("edit.mend"))
-            wires = document.wires_into[node]
-            if len(wires) != 1:
-                return None
-            node = wires[0].source
-        return None
-
-    def _widen(self, node: str, width: int) -> Any:
-        """An edit that gives the nearest layer upstream with a width of its own the wanted width, or None."""
-        document = self.context.document
-        for _ in range(len(document.nodes)):
-            kind = self.context.kinds.get(document.by_id[node].kind)
-            for field in kind.fields if kind else ():
-                if isinstance(field, IntField) and field.width:
-                    edit = SetParam(node, (field.name,), width)
-                    try:
-                        edit.apply(document, CATALOG)
-                    except StudioError:
-                        return None
-                    return Together((edit,), message("edit.mend"))
-            wires = document.wires_into[node]
-            if len(wires) != 1:
-                return None
-            node = wires[0].source
+        context.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=widen(context, source, wanted))
         return None
 
     def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:

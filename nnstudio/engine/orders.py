@@ -28,6 +28,8 @@ class Orders:
     _answers: queue.SimpleQueue[tuple[int, Any]]
     _tickets: itertools.count[int]
     _thread: threading.Thread
+    _stopping: bool
+    _keep_state: bool
 
     def pause(self) -> None:
         """Wait after the present batch."""
@@ -78,6 +80,27 @@ class Orders:
     def look_at(self, row: int) -> None:
         """Show the values of another training sample (its place in the training part)."""
         self._commands.put(commands.Watch(row))
+
+    def stop(self, keep: bool = False) -> None:
+        """End after the present batch; with ``keep`` the state is written to the run's folder, to be gone on with."""
+        self._stopping, self._keep_state = True, keep
+        self._commands.put(commands.Stop())
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the thread; returns whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def thread(self) -> threading.Thread:
+        """The thread itself, for who has to wait for it with a limit."""
+        return self._thread
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is running."""
+        return self._thread.is_alive()
 
     def weights(self, timeout: float = 5.0) -> Weights | None:
         """Return a copy of the present weights, asked for between two batches; None when the run is over."""

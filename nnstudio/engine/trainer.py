@@ -16,21 +16,21 @@ import torch
 from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
-from nnstudio.document.text import Message, message
+from nnstudio.document.text import message
 from nnstudio.engine import commands
 from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.commands import Command
-from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped, Weights
+from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped
 from nnstudio.engine.experiment import Experiment, make_experiment
+from nnstudio.engine.falling import FallsBack
 from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.looker import Looker
+from nnstudio.engine.obeying import Obeys
 from nnstudio.engine.orders import Orders
-from nnstudio.engine.past import Past, freeze
-from nnstudio.engine.probe import first_not_finite
-from nnstudio.engine.record import frozen_array
+from nnstudio.engine.past import Past
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
 from nnstudio.engine.snapshot import Snapshot
@@ -46,7 +46,7 @@ LOOK_SECONDS = 0.008
 WINDOW_SHARE = 0.5
 
 
-class Trainer(Orders, Travels, Steers):
+class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
     def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
@@ -94,27 +94,6 @@ class Trainer(Orders, Travels, Steers):
     def start(self) -> None:
         """Begin."""
         self._thread.start()
-
-    def stop(self, keep: bool = False) -> None:
-        """End after the present batch; with ``keep`` the state is written to the run's folder, to be gone on with."""
-        self._stopping, self._keep_state = True, keep
-        self._commands.put(commands.Stop())
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Wait for the thread; returns whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    @property
-    def thread(self) -> threading.Thread:
-        """The thread itself, for who has to wait for it with a limit."""
-        return self._thread
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread is running."""
-        return self._thread.is_alive()
 
     def take_snapshot(self) -> Snapshot | None:
         """Return the newest snapshot once; the trainer makes the next only after this one was taken."""
@@ -260,51 +239,6 @@ class Trainer(Orders, Travels, Steers):
     def _obey(self, command: Command) -> None:
         _ORDERS[type(command)](self, command)
 
-    def _obey_stop(self, command: commands.Stop) -> None:
-        raise Stop
-
-    def _obey_pause(self, command: commands.Pause) -> None:
-        self._paused, self._until = True, ""
-
-    def _obey_resume(self, command: commands.Resume) -> None:
-        self._paused, self._until = False, ""
-
-    def _obey_watch(self, command: commands.Watch) -> None:
-        self._watcher.row = command.row
-        self._show(force=True)
-
-    def _obey_ask_weights(self, command: commands.AskWeights) -> None:
-        self._answers.put((command.ticket, self._numbers()))
-
-    def _obey_ask_kept(self, command: commands.AskKept) -> None:
-        frame = freeze(self._own(), self._begun(), self._clock.place(), self.history.upto())
-        self._answers.put((command.ticket, (self.past or Past()).part(frame, frame.updates if command.shown is None else command.shown)))
-
-    def _obey_go_to(self, command: commands.GoTo) -> None:
-        self._paused, self._until = True, ""
-        self._go(command.updates)
-        self._told = False
-
-    def _obey_look_at(self, command: commands.LookAt) -> None:
-        self._try(lambda: self._look(command.row))
-
-    def _obey_show(self, command: commands.ShowStep) -> None:
-        self._show_step(command.updates, command.row, command.made)
-        self._told = False
-
-    def _obey_put(self, command: commands.PutWeights) -> None:
-        self._put(command.weights)
-        self._told = False
-
-    def _obey_step(self, command: commands.Step) -> None:
-        if self._own().is_over(self._progress, self.epochs):
-            self.events.put(Refused(message("run.over")))
-            return
-        self._paused, self._until = True, command.grain
-        # Of an epoch its last batch is shown; the others are gone back to.
-        if command.grain != "epoch" or self._own().last_ahead(self._clock.position):
-            self._record()
-
     def _try(self, act: Callable[[], None]) -> None:
         """Record something to be looked at; where that fails, for want of memory, the run is not harmed."""
         detail = ""
@@ -344,41 +278,6 @@ class Trainer(Orders, Travels, Steers):
     def _show(self, force: bool = False) -> None:
         if self._snapshots:
             self._mail = self._watcher.snapshot(self._own(), self._clock, self.epochs, self._device_name, force) or self._mail
-
-    def _numbers(self) -> Weights:
-        """The present weights as frozen arrays."""
-        if self._experiment is None:
-            return {}
-        return {name: frozen_array(tensor) for name, tensor in self._experiment.model.state_dict().items()}
-
-    def _keep(self) -> None:
-        """Keep a copy of the weights to fall back on, if they are all numbers."""
-        state = self._own().model.state_dict()
-        if all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
-            self._kept = {name: tensor.detach().clone() for name, tensor in state.items()}
-        self._kept_at = time.perf_counter()
-
-    def _diverged(self, error: Diverged) -> Ended:
-        """Say where numbers ended first, and go back to the last good weights."""
-        experiment = self._own()
-        where: Message | str = ""
-        node = first_not_finite(experiment)
-        if node:
-            where = message("run.diverged_at", node=self.program.titles.get(node, node))
-        if any(not bool(torch.isfinite(t).all()) for t in experiment.model.state_dict().values()):
-            experiment.model.load_state_dict(self._kept)
-        reason = message("run.diverged", epoch=error.epoch, loss=str(error.loss), where=where)
-        return Ended(State.FAILED, self._numbers(), reason=reason)
-
-    def _failed(self, error: BaseException) -> Ended:
-        weights = {name: frozen_array(tensor) for name, tensor in self._kept.items()}
-        if devices.is_out_of_memory(error):
-            self._experiment = None
-            devices.free_memory()
-            batch = self.program.batch_size
-            return Ended(State.FAILED, weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
-        detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-        return Ended(State.FAILED, weights, reason=message("run.failed", detail=detail))
 
 
 # What is done at each command, between two batches.

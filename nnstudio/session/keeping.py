@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.document.errors import TrainError
@@ -62,6 +62,12 @@ def kept_in(document: Document, parts: Parts) -> Kept | None:
         return None
     shown, row = (found if type(found := state.get(name)) is int else None for name in ("shown", "row"))
     return Kept(document, parts, shown, row, state.get("made") is True)
+
+
+def with_run(parts: Parts, run: Run, stepping: Stepping, document: Document, waiting: Kept | None) -> Parts:
+    """The parts of a file with the run as it stands, if there is one to go on with. Raises as :func:`state_of` does."""
+    weights, state, arrays = state_of(run, stepping, document, waiting, parts.weights)
+    return replace(parts, weights=weights, run={**parts.run, "state": state} if state else parts.run, arrays=arrays)
 
 
 def state_of(run: Run, stepping: Stepping, document: Document, waiting: Kept | None,

@@ -16,9 +16,10 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.states import State
 from nnstudio.session import keeping, weights
+from nnstudio.session.arrivals import Arrivals
+from nnstudio.session.closer import Closer
 from nnstudio.session.compiler import CLOSE_SECONDS, wait_for
 from nnstudio.session.health import Health
-from nnstudio.session.listeners import Listeners
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.project import Project
 from nnstudio.session.run import Run
@@ -31,26 +32,27 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnstudio.compile.program import Program
-    from nnstudio.engine.events import Ended, Event
     from nnstudio.engine.past import Past
 
 
 class Session(Project):
     """An open project without a window.
 
-    ``meaning`` is what the document means, ``training`` the run, ``stepping`` the step that is shown, ``health`` what is
-    measured, ``helm`` steers, ``runs`` are all that are compared.
+    ``meaning`` is what the document means, ``training`` the run, ``stepping`` the step that is shown, ``closer`` looks closer
+    at it, ``health`` is what is measured, ``helm`` steers, ``runs`` are all that are compared.
     """
 
     def __init__(self, document: Document | None = None, *, start: bool = True) -> None:
         """Open a document; with ``start=False`` nothing heavy happens until :meth:`start`."""
         super().__init__(document)
-        self.epoch_done, self.rewound, self.refused = Listeners(), Listeners(), Listeners()
         self.meaning = Meaning(lambda: self.document)
         self.training, self.runs = Run(), Runs()
         self.helm = Helm(self.training, self.meaning, self)
         self.stepping = Stepping(self.training, self.meaning, self)
+        self.closer = Closer(self.training, self.stepping, self.present_weights)
         self.health = Health(self.training)
+        self._arrivals = Arrivals(self.training, self.helm, self.stepping, self.health, self.runs, lambda: self.parts.weights)
+        self.epoch_done, self.rewound, self.refused = self._arrivals.epoch_done, self._arrivals.rewound, self._arrivals.refused
         if start:
             self.start()
 
@@ -92,15 +94,13 @@ class Session(Project):
             view.pop("step", None)
             return Parts(view=view, data=copies)
         fitting = self.fitting_weights()
-        plain = weights.run_parts(self.parts, self.training, self.runs, fitting)
-        state: Mapping[str, object] = {}
-        arrays: Mapping[str, object] = {}
+        parts = Parts(fitting, weights.run_parts(self.parts, self.training, self.runs, fitting), view, copies)
         if carry == EVERYTHING and fitting:
-            fitting, state, arrays = keeping.state_of(self.training, self.stepping, self.document, self.helm.waiting, fitting)
-        if not state:
+            parts = keeping.with_run(parts, self.training, self.stepping, self.document, self.helm.waiting)
+        if "state" not in parts.run:
             # Without the step its place on the timeline means nothing.
             view.pop("step", None)
-        return Parts(fitting, {**plain, "state": state} if state else plain, view, copies, arrays)
+        return parts
 
     def save(self, path: Path) -> bool:
         """Save to a file, with trained weights if there are any; returns whether weights had to be left out.
@@ -260,66 +260,9 @@ class Session(Project):
             self.meaning.compiled.tell()
         self.recovery.tick()
         self.runs.poll()
-        self._poll_run()
+        self._arrivals.poll()
         if self.training.state is State.RUNNING:
             self.health.diagnose()
-
-    def _poll_run(self) -> None:
-        for event in self.training.arrived():
-            self._take(event)
-        self.training.look()
-
-    def _take(self, event: Event) -> None:
-        """Hand an event of the run to all whom it concerns."""
-        from nnstudio.engine import events
-
-        run = self.training
-        match event:
-            case events.Started():
-                run.began(event.device, event.note)
-            case events.EpochDone():
-                run.grew(event.history)
-                self.helm.note()
-                self.epoch_done.tell(event.record)
-            case events.Adopted():
-                self.helm.adopted(event.program, event.updates)
-            case events.Reached():
-                if event.reason.key == "run.best":
-                    run.remark(f"the weights went back to those of the best epoch, {event.reason.args['epoch']}")
-                self.helm.told.tell(event.reason)
-            case events.Measured():
-                self.health.measure(event.vitals)
-            case events.Paused():
-                self.stepping.reached(event)
-                run.to(State.PAUSED)
-            case events.Resumed():
-                run.trained_on()
-                run.to(State.RUNNING)
-            case events.Stepped():
-                run.trained_on()
-                self.stepping.take(event.trace)
-            case events.Looked():
-                self.stepping.take(event.trace)
-            case events.Rewound():
-                run.went_back(event.history, own=self.helm.stood())
-                self.health.rewound(event.updates)
-                self.stepping.rewound(event.updates)
-                self.rewound.tell(run.records)
-            case events.Refused():
-                self.refused.tell(event.reason)
-            case events.Ended():
-                self._ended(event)
-
-    def _ended(self, event: Ended) -> None:
-        run = self.training
-        # Where the file's run could not stand up, what the file has is still what is trained.
-        run.ended(event, dict(self.parts.weights) if self.helm.fell() else None)
-        if run.trainer is not None:
-            self.stepping.ended(run.trainer.past)
-        self.health.diagnose(force=True)
-        self.helm.ended(event.how)
-        self.runs.end(event.how, run.records if len(run.records) else None, event.report, event.reason)
-        run.to(event.how)
 
     def close(self) -> bool:
         """Stop everything and wait for the threads, no longer than CLOSE_SECONDS; a run that goes on can be gone on with later.
@@ -334,7 +277,7 @@ class Session(Project):
             run.going.stop(keep=True)
             wait_for(run.going.thread, end - time.monotonic())
             # What it told last: settings that it took over belong to the state that was kept.
-            self._poll_run()
+            self._arrivals.poll()
             self.helm.leave()
         self.reset()
         self.runs.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,22 +10,19 @@ from nnstudio.document.errors import TrainError
 from nnstudio.engine.states import State
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.meaning import Meaning
+from nnstudio.session.passed import Passed
 from nnstudio.session.run import Run
 
 if TYPE_CHECKING:
     import numpy as np
 
     from nnstudio.compile.program import Program
-    from nnstudio.engine.check import Check
     from nnstudio.engine.events import Paused
     from nnstudio.engine.past import Past
     from nnstudio.engine.record import Tracer
     from nnstudio.engine.trace import Trace
     from nnstudio.engine.trainer import Trainer
-    from nnstudio.session.surveys import Survey
 
-# Of so many steps that were looked at the weights are kept, for the way through the landscape.
-PASSED, PASSED_NUMBERS = 100, 200_000
 Change = tuple[tuple[str, int], float]
 
 
@@ -55,11 +51,11 @@ class Stepping:
         self.past: Past | None = None
         self._tracer: Tracer | None = None
         self._mode: bool | None = None
-        self._passed: dict[int, Mapping[str, np.ndarray]] = {}
+        self.passed = Passed()
 
     def forget(self) -> None:
         """A new run begins, or none is there."""
-        self._passed = {}
+        self.passed.forget()
         self.trace, self.shown, self.changes, self._undone, self.reach, self.past, self._tracer = None, None, (), (), None, None, None
 
     def close(self) -> None:
@@ -82,7 +78,7 @@ class Stepping:
 
     def rewound(self, updates: int) -> None:
         """The run went back: what came after may come otherwise."""
-        self._passed = {update: state for update, state in self._passed.items() if update < updates}
+        self.passed.rewound(updates)
 
     @property
     def program(self) -> Program:
@@ -92,10 +88,7 @@ class Stepping:
 
     def take(self, trace: Trace) -> None:
         """A step was recorded."""
-        if trace.origin is not None and sum(array.size for array in trace.origin.state.values()) <= PASSED_NUMBERS:
-            self._passed[trace.update] = trace.origin.state
-            for old in sorted(self._passed)[:-PASSED]:
-                del self._passed[old]
+        self.passed.by(trace)
         evaluation = self._mode is False and not trace.made
         self.trace, self.changes, self._undone, self._mode = trace, (), (), None
         if evaluation:
@@ -257,22 +250,12 @@ class Stepping:
 
     def _with(self, changes: tuple[Change, ...]) -> None:
         from nnstudio.engine.record import Tracer
-        from nnstudio.engine.whatif import again, with_changes
 
-        trace = self._have()
+        trace = shown = self._have()
         if changes or self._mode is not None:
             if self._tracer is None or self._tracer.program is not self.program:
                 self._tracer = Tracer(self.program)
-            try:
-                origin = with_changes(self.program, trace, dict(changes))
-                origin = origin if self._mode is None else replace(origin, training=self._mode)
-                shown = again(self.program, trace, origin, self._tracer)
-            except KeyError as error:
-                raise TrainError("trace.no_number", name=str(error.args[0])) from None
-            except (RuntimeError, ValueError, IndexError, OverflowError) as error:
-                raise TrainError("trace.own", detail=str(error).split("\n")[0][:160]) from None
-        else:
-            shown = trace
+            shown = changed(self.program, trace, dict(changes), self._mode, self._tracer)
         self.changes = changes
         self._show(shown)
 
@@ -295,69 +278,24 @@ class Stepping:
         for (name, place), value in typed.items():
             changed[name].reshape(-1)[place] = value
         trainer.put_weights(changed)
-        self._passed = {}
+        self.passed.forget()
         self.changes = ()
         made = self.reach.updates if self.reach is not None else trace.update
         self._run.write_down(f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
 
-    # -- looking closer -----------------------------------------------------------------------
 
-    def check(self, name: str, place: int) -> Check:
-        """Compare a shown gradient with a finite difference.
+def changed(program: Program, trace: Trace, changes: Mapping[tuple[str, int], float], training: bool | None, tracer: Tracer) -> Trace:
+    """Return a step as it would have been with other numbers, and in training mode or as the network is used (None: as it was).
 
-        Raises:
-            TrainError: there is no such gradient.
-        """
-        from nnstudio.engine.check import check
+    Raises:
+        TrainError: there is no such number, or with it the step cannot be computed.
+    """
+    from nnstudio.engine.whatif import again, with_changes
 
-        shown = self.shown
-        if shown is None:
-            raise TrainError("trace.none")
-        try:
-            return check(self.program, shown, name, place)
-        except KeyError:
-            raise TrainError("trace.no_number", name=name) from None
-
-    def spelled_out(self, trace: Trace) -> Trace:
-        """The step with fused layers spelled out operation by operation."""
-        from nnstudio.explain.spelling import explained
-
-        return explained(self.program, trace) if self.program.recipes else trace
-
-    def survey(self, kind: str, weights: tuple[str, str], reach: float) -> Survey:
-        """Begin a loss landscape around the shown step's weights, or the trained ones.
-
-        Raises:
-            TrainError: there are no weights yet, or no such weight.
-        """
-        from nnstudio.session.surveys import Survey
-
-        shown = self.shown
-        if self._run.program is None:
-            raise TrainError("predict.no_weights")
-        state = shown.origin.state if shown is not None and shown.origin is not None else dict(self._ways.present_weights())
-        chosen = (_weight(weights[0]), _weight(weights[1])) if kind == "weights" else None
-        found = Survey(self.program, state, self._earlier(), kind, chosen, reach, self.program.seed)
-        found.start()
-        return found
-
-    def _earlier(self) -> list[Mapping[str, np.ndarray]]:
-        """The weights that were passed on the way here, as far as they are kept, the oldest first."""
-        from nnstudio.engine.record import frozen_array
-
-        past, shown = self.past, self.shown
-        trainer = self._run.trainer
-        if trainer is not None:
-            past = trainer.past
-        now = shown.update if shown is not None else self.reach.updates if self.reach is not None else 10**12
-        frames: dict[int, Mapping[str, np.ndarray]] = {} if past is None else {f.updates: {n: frozen_array(t) for n, t in f.model.items()} for f in tuple(past.frames) if f.updates < now}
-        frames |= {update: state for update, state in self._passed.items() if update < now}
-        return [frames[update] for update in sorted(frames)]
-
-
-def _weight(text: str) -> tuple[str, int]:
-    """Read "output.weight[1]" as a parameter's path and a place, counted from 0."""
-    found = re.fullmatch(r"\s*([\w.]+)\s*\[\s*(\d+)\s*\]\s*", text)
-    if found is None or int(found[2]) < 1:
-        raise TrainError("landscape.no_weight")
-    return found[1], int(found[2]) - 1
+    try:
+        origin = with_changes(program, trace, dict(changes))
+        return again(program, trace, origin if training is None else replace(origin, training=training), tracer)
+    except KeyError as error:
+        raise TrainError("trace.no_number", name=str(error.args[0])) from None
+    except (RuntimeError, ValueError, IndexError, OverflowError) as error:
+        raise TrainError("trace.own", detail=str(error).split("\n")[0][:160]) from None

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QWid
 from nnstudio.app import make_application
 from nnstudio.document.values import Document
 from nnstudio.session.session import Session
-from nnstudio.ui.canvas.view import MIME
+from nnstudio.ui.canvas.dropping import MIME
 from nnstudio.ui.editing.palette import KIND
 from nnstudio.ui.kit import texts, theme
 from nnstudio.ui.shell.main_window import MainWindow

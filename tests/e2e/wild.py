@@ -185,7 +185,7 @@ class Wild:
 
     def train(self) -> None:
         self.done.append("train")
-        self.random.choice((self.window.bench.running.toggle, self.window.bench.running.step, self.window.bench.running.reset, self.window.bench.stepping.look))()
+        self.random.choice((self.window.bench.running.toggle, self.window.bench.running.step, self.window.bench.running.reset, self.window.bench.trying.look))()
 
     def walk(self) -> None:
         slider = self.window.bench.parts.timeline.slider

@@ -281,7 +281,7 @@ def test_running_on_drops_what_was_tried() -> None:
     assert not session.stepping.changes and session.stepping.shown is None
     with pytest.raises(TrainError):
         session.stepping.keep()
-    survey = session.stepping.survey("random", ("", ""), 1.0)
+    survey = session.closer.survey("random", ("", ""), 1.0)
     assert survey.join() and survey.result is not None
     assert session.training.report is not None
     centre = float(survey.result.loss[15, 15])

@@ -88,7 +88,7 @@ def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -
         window = hand.window
         window.bench.running.toggle()
         hand.state(State.FINISHED)
-        window.bench.stepping.look()
+        window.bench.trying.look()
         hand.wait(lambda: window.bench.parts.timeline.trace is not None)
         bad: list[str] = []
 

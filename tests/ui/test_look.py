@@ -90,7 +90,7 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
     window.show_all()
     window.bench.running.toggle()
     hand.state(State.FINISHED)
-    window.bench.stepping.look()
+    window.bench.trying.look()
     hand.wait(lambda: window.bench.parts.timeline.trace is not None)
     window.bench.parts.timeline.slider.setValue(5)
     light = seen(window)

@@ -86,7 +86,7 @@ def test_a_trained_project_of_ones_own_is_asked_about(tmp_path, monkeypatch: pyt
 def test_a_click_on_the_timeline_goes_there() -> None:
     with open_window(load_example("xor")) as hand:
         hand.compiled()
-        hand.window.bench.stepping.look()
+        hand.window.bench.trying.look()
         hand.wait(lambda: hand.window.bench.parts.timeline.trace is not None)
         slider = hand.window.bench.parts.timeline.slider
         slider.setValue(0)

@@ -159,7 +159,7 @@ def test_any_sample_and_what_is_refused() -> None:
         hand.compiled()
         hand.press(window.actions_["run"])
         hand.state(State.RUNNING)
-        window.bench.stepping.look()
+        window.bench.trying.look()
         assert "Pause it first" in window.bench.parts.toast.text()
         hand.press(window.actions_["run"])
         hand.state(State.PAUSED)
@@ -194,7 +194,7 @@ def test_training_steps_are_undone_and_made_again() -> None:
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 1)
         window.bench.parts.timeline.past.setValue(0)
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 0)
-        window.bench.stepping.undo_update()
+        window.bench.trying.undo_update()
         assert "No training step" in window.bench.parts.toast.text()
         assert window.bench.parts.timeline._kept.text() == "update 0"
 
@@ -208,7 +208,7 @@ def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:
         hand.press(window.actions_["run"])
         hand.state(State.FINISHED)
         end, records = dict(session.present_weights()), list(session.training.records)
-        window.bench.stepping.undo_update()
+        window.bench.trying.undo_update()
         hand.state(State.PAUSED)
         hand.wait(lambda: session.stepping.reach is not None and session.stepping.reach.updates == 59)
         assert session.training.records == records[:29] and len(window.bench.panels.view("curves")._data["epoch"]) == 29
@@ -260,13 +260,13 @@ def test_what_if_by_typing_into_the_table() -> None:
         QTest.mouseClick(numbers.keep, LEFT)
         hand.wait(lambda: session.present_weights()["output.weight"][0, 0] == 0.9)
         assert "by hand" in session.training.journal[-1] and not session.stepping.changes
-        window.bench.stepping.keep()
+        window.bench.trying.keep()
         assert "No weight was changed" in window.bench.parts.toast.text()
         # A change of the input, of the target, and one that has no numbers.
         session.stepping.change("x", 0, 1.0)
         session.stepping.change("target", 1, 0.0)
         session.stepping.forget_changes()
-        window.bench.stepping.change("nobody", 0, 1.0, False)
+        window.bench.trying.change("nobody", 0, 1.0, False)
         assert "nobody" in window.bench.parts.toast.text()
 
 

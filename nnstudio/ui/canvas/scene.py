@@ -6,28 +6,25 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtCore import Signal
 
 from nnstudio.document.values import COMMENT, Document, Wire
 from nnstudio.engine.snapshot import Picture
 from nnstudio.ui.canvas.card import Card
+from nnstudio.ui.canvas.cards import CardScene
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
 from nnstudio.ui.canvas.wire import WireItem
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
 
-REACH = 12.0
-# As far as a window reaches when it is zoomed out to the end.
-ROOM = 16_000.0
 # The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
 TYPICAL = 2.2
 # With more cards than this, pictures are left out when zoomed far out, as words are.
 MANY = 60
 
 
-class GraphScene(QGraphicsScene):
+class GraphScene(CardScene):
     """Cards and wires of one document; holds what is selected, which is no part of the document."""
 
     selection_changed = Signal()
@@ -35,9 +32,6 @@ class GraphScene(QGraphicsScene):
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
-        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
-        self.cards: dict[str, Card] = {}
-        self.wires: dict[Wire, WireItem] = {}
         self.selected: frozenset[str] = frozenset()
         self.selected_wire: Wire | None = None
         # What is to be selected when the next document is shown.
@@ -46,7 +40,6 @@ class GraphScene(QGraphicsScene):
         self._limits = [1.0, 1e-3]
         self._colors = theme.color_table()
         self._simple = False
-        self._shown: dict[str, tuple[dict[int, int], int]] = {}
         # What was drawn: (picture's identity, its scale, the gradients' scale), and the picture with its tiles.
         self._drawn: dict[str, tuple[tuple[int, float, float], tuple[Picture, np.ndarray]]] = {}
         self._own_limits: dict[str, float] = {}
@@ -102,29 +95,6 @@ class GraphScene(QGraphicsScene):
             self.selected_wire = None
         self.fit_scene()
 
-    def fit_scene(self) -> None:
-        """Leave room around the cards to move in; much, for a scene smaller than the window would be put into its middle whenever it changes."""
-        self.setSceneRect(self.content().adjusted(-ROOM, -ROOM, ROOM, ROOM))
-
-    def content(self) -> QRectF:
-        """The rectangle around all cards."""
-        box = QRectF()
-        for card in self.cards.values():
-            box = box.united(card.sceneBoundingRect())
-        return box if not box.isNull() else QRectF(-300, -200, 600, 400)
-
-    def route(self, wires: Iterable[Wire]) -> None:
-        """Draw wires to where their cards are."""
-        for wire in wires:
-            source, target = self.cards.get(wire.source), self.cards.get(wire.target)
-            if source is not None and target is not None:
-                self.wires[wire].lead(source.port_place("out", wire.source_port), target.port_place("in", wire.target_port))
-
-    def wires_of(self, names: Iterable[str]) -> list[Wire]:
-        """The wires that touch some cards."""
-        touched = set(names)
-        return [wire for wire in self.wires if wire.source in touched or wire.target in touched]
-
     # -- selection ----------------------------------------------------------------------------
 
     def select(self, names: Iterable[str], wire: Wire | None = None) -> None:
@@ -140,55 +110,6 @@ class GraphScene(QGraphicsScene):
                 self.wires[key].select(key == wire)
         self.selected, self.selected_wire = chosen, wire
         self.selection_changed.emit()
-
-    # -- finding ------------------------------------------------------------------------------
-
-    def port_at(self, place: QPointF) -> tuple[str, str, str] | None:
-        """Return (node, "in" or "out", port) of the port nearest to a place, within reach."""
-        best, found = REACH, None
-        for name, card in self.cards.items():
-            if not card.sceneBoundingRect().adjusted(-REACH, -REACH, REACH, REACH).contains(place):
-                continue
-            for side, port in card.ports():
-                away = card.port_place(side, port) - place
-                distance = (away.x() ** 2 + away.y() ** 2) ** 0.5
-                if distance < best:
-                    best, found = distance, (name, side, port)
-        return found
-
-    def card_at(self, place: QPointF) -> Card | None:
-        """Return the card under a place."""
-        behind: Card | None = None
-        for card in reversed(list(self.cards.values())):
-            if isinstance(card, CommentCard):
-                behind = behind or (card if card.takes(place) else None)
-            elif card.sceneBoundingRect().contains(place):
-                return card
-        return behind
-
-    def comment_at(self, place: QPointF) -> str | None:
-        """The comment whose box is under a place."""
-        return next((name for name, card in reversed(self.cards.items()) if isinstance(card, CommentCard) and card.sceneBoundingRect().contains(place)), None)
-
-    def unit_at(self, place: QPointF) -> tuple[str, int] | None:
-        """Return (node, unit) of the cell under a place."""
-        card = self.card_at(place)
-        cell = card.cell_at(place) if card is not None else None
-        if card is None or cell is None:
-            return None
-        shown, _ = self._shown.get(card.node.id, ({}, 1))
-        return next(((card.node.id, unit) for unit, number in shown.items() if number == cell), None)
-
-    def inside_comments(self, names: Iterable[str]) -> frozenset[str]:
-        """The cards that lie wholly in some of the comments named."""
-        boxes = [self.cards[name].sceneBoundingRect() for name in names if isinstance(self.cards.get(name), CommentCard)]
-        if not boxes:
-            return frozenset()
-        return frozenset(name for name, card in self.cards.items() if any(box.contains(card.sceneBoundingRect()) for box in boxes))
-
-    def wire_at(self, place: QPointF) -> Wire | None:
-        """Return the wire under a place."""
-        return next((wire for wire, item in self.wires.items() if item.near(place, 6.0)), None)
 
     # -- what it knows ------------------------------------------------------------------------
 

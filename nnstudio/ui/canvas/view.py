@@ -4,41 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QCursor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QInputDevice,
     QKeyEvent,
     QMouseEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from nnstudio.document.edits import Disconnect, MoveNodes, RemoveNodes
 from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
+from nnstudio.ui.canvas.dropping import DropView
 from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
-from nnstudio.ui.canvas.looking import LookingView
-from nnstudio.ui.kit.dropping import local_file
-from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr
 
-MIME = "application/x-nnstudio-kind"
 NUDGE, LARGE_NUDGE = 10.0, 50.0
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
-class CanvasView(LookingView):
+class CanvasView(DropView):
     """Shows the scene and turns mouse and keys into edits through ``propose``."""
 
-    dropped = Signal(str, QPointF)
-    file_dropped = Signal(str)
     opened = Signal(str)
     # A wire was pulled into the void: node, side, port and place; or something is to be added at a place.
     pressed = Signal()
@@ -54,15 +45,10 @@ class CanvasView(LookingView):
         self._gesture: Gesture | None = None
         self._sticky = False
         self._nudges = 0
-        self._aimed: Wire | None = None
         # While something else walks with the arrow keys they do not move cards.
         self.arrows_move: Callable[[], bool] = lambda: True
         self.remove: Callable[[frozenset[str]], object] = lambda names: self.propose(RemoveNodes(tuple(sorted(names))))
         self._under = ("", -1)
-        self._hint = plain(QLabel(self.viewport()))
-        self._hint.setObjectName("toast")
-        self._hint.hide()
-        self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Canvas"))
@@ -76,18 +62,6 @@ class CanvasView(LookingView):
     def busy(self) -> bool:
         """Whether a gesture is going on."""
         return self._gesture is not None
-
-    def hint(self, text: str, pixel: QPoint) -> None:
-        """Show a word beside the mouse, or take it away."""
-        self._hint.setVisible(bool(text))
-        if text:
-            self._hint.setText(text)
-            self._hint.adjustSize()
-            spot = pixel + QPoint(16, 18)
-            spot.setX(max(4, min(spot.x(), self.viewport().width() - self._hint.width() - 4)))
-            spot.setY(max(4, min(spot.y(), self.viewport().height() - self._hint.height() - 4)))
-            self._hint.move(spot)
-            self._hint.raise_()
 
     # -- mouse --------------------------------------------------------------------------------
 
@@ -293,37 +267,3 @@ class CanvasView(LookingView):
         name = order[place % len(order)]
         self.graph.select({name})
         self.ensureVisible(self.graph.cards[name])
-
-    # -- drops --------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(MIME) or local_file(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-        if event.mimeData().hasFormat(MIME):
-            self._aim(self.graph.wire_at(self.mapToScene(event.position().toPoint())))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._aim(None)
-        super().dragLeaveEvent(event)
-
-    def _aim(self, wire: Wire | None) -> None:
-        """Let the wire shine into which a drop would go."""
-        if wire != self._aimed:
-            for one, aimed in ((self._aimed, False), (wire, True)):
-                if one is not None and one in self.graph.wires:
-                    self.graph.wires[one].aim(aimed)
-            self._aimed = wire
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._aim(None)
-        data = event.mimeData()
-        if data.hasFormat(MIME):
-            self.dropped.emit(bytes(data.data(MIME).data()).decode("utf-8", "replace"), self.mapToScene(event.position().toPoint()))
-        elif path := local_file(data):
-            self.file_dropped.emit(path)
-        event.acceptProposedAction()

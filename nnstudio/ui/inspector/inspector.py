@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -21,21 +22,19 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
-from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.problems import Problem
 from nnstudio.document.edits import RenameNode, SetParam, SetTraining, Together
-from nnstudio.document.errors import StudioError
-from nnstudio.document.fields import ChoiceField, Field, complete
+from nnstudio.document.fields import Field
 from nnstudio.document.labels import value_title
 from nnstudio.document.text import message
-from nnstudio.document.values import COMMENT, Choice, Document, Node, Params
+from nnstudio.document.values import COMMENT, Document, Node, Params
+from nnstudio.ui.inspector.chosen import Chosen
 from nnstudio.ui.inspector.editors import column, wrapped
-from nnstudio.ui.inspector.forms import Form, Hooks, Path
+from nnstudio.ui.inspector.field_editors import Hooks
+from nnstudio.ui.inspector.forms import Form
+from nnstudio.ui.inspector.told import told
 from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.texts import tr, words
-
-# The family of choices that a beginner does not meet.
-STARTS = "initializers"
 
 
 class Facts:
@@ -60,9 +59,7 @@ class Inspector(QScrollArea):
         # Mends and settings of the run concern the whole project, whichever group is open.
         self._whole = whole or propose
         self._hooks = Hooks()
-        self._document = Document()
-        self._node: str | None = None
-        self._many: tuple[str, ...] = ()
+        self._chosen = Chosen()
         self._facts = Facts()
         self._full = False
         self._allowed = True
@@ -77,23 +74,17 @@ class Inspector(QScrollArea):
         if self._finish_typing(document, node, many):
             return
         before = self._node
-        self._document, self._node = document, node if node in document.by_id else None
-        chosen = tuple(sorted(name for name in many if name in document.by_id))
-        # Comments have settings of their own; beside layers they do not matter.
-        chosen = tuple(name for name in chosen if document.by_id[name].kind != COMMENT) or chosen
-        self._many = chosen if len(chosen) > 1 else ()
-        if len(chosen) == 1:
-            self._node = chosen[0]
+        self._chosen = Chosen.of(document, node, many)
         # Other nodes with the same settings keep the form: making it anew takes most of a frame.
-        signature = (len(self._many), self._full, tuple(field.name for field in self._fields()), self._choices())
+        signature = (len(self._many), self._full, tuple(field.name for field in self._chosen.fields()), self._chosen.choices())
         other = self._node != before
         if signature != self._signature or (other and self._typing() is not None):
             self._signature = signature
             self._build()
             return
         if self.form is not None:
-            self.form.show_values(self._fields(), self._params())
-            self.form.show_mixed(self._mixed())
+            self.form.show_values(self._chosen.fields(), self._chosen.params())
+            self.form.show_mixed(self._chosen.mixed())
             self.form.refresh_cards()
         if self._node is not None and (other or not self._name.hasFocus()):
             self._name.setText(document.by_id[self._node].name)
@@ -112,9 +103,21 @@ class Inspector(QScrollArea):
         whole = all(document.by_id.get(name) is before.by_id.get(name) for name in self._many or ([self._node] if self._node is not None else []))
         if typing is None or same or not whole:
             return False
-        self._document = document
+        self._chosen = replace(self._chosen, document=document)
         typing.clearFocus()
         return self._document is not document
+
+    @property
+    def _document(self) -> Document:
+        return self._chosen.document
+
+    @property
+    def _node(self) -> str | None:
+        return self._chosen.node
+
+    @property
+    def _many(self) -> tuple[str, ...]:
+        return self._chosen.many
 
     @property
     def node(self) -> str | None:
@@ -124,7 +127,7 @@ class Inspector(QScrollArea):
     @property
     def fields(self) -> tuple[Field, ...]:
         """The settings of what is shown that can be reached."""
-        return tuple(field for field in self._offered() if not field.hidden and (self._allowed or not field.advanced))
+        return tuple(field for field in self._chosen.offered(rare=self._allowed) if not field.hidden and (self._allowed or not field.advanced))
 
     def go_to(self, name: str) -> None:
         """Put the keys into the editor of a setting; a rarer one is shown for it."""
@@ -176,62 +179,6 @@ class Inspector(QScrollArea):
 
     # -- parts --------------------------------------------------------------------------------
 
-    def _fields(self) -> tuple[Field, ...]:
-        if self._many:
-            return self._common()
-        if self._node is None:
-            return TRAINING_FIELDS
-        kind = node_kinds().get(self._document.by_id[self._node].kind)
-        return kind.fields if kind is not None else ()
-
-    def _offered(self) -> tuple[Field, ...]:
-        """Those that are shown: a first lesson does not ask where weights begin."""
-        return self._fields() if self._allowed else tuple(f for f in self._fields() if not (isinstance(f, ChoiceField) and f.family == STARTS))
-
-    def _common(self) -> tuple[Field, ...]:
-        """The settings that all selected nodes have."""
-        kinds = [node_kinds().get(self._document.by_id[name].kind) for name in self._many]
-        first, *others = [kind.fields if kind is not None else () for kind in kinds]
-        return tuple(field for field in first if all(any(_same(field, other) for other in fields) for fields in others))
-
-    def _mixed(self) -> set[Path]:
-        """The settings in which the selected nodes differ."""
-        if not self._many:
-            return set()
-        values = [self._values(name) for name in self._many]
-        return {(field.name,) for field in self._fields() if any(other.get(field.name) != values[0].get(field.name) for other in values[1:])}
-
-    def _values(self, name: str) -> Params:
-        node = self._document.by_id[name]
-        kind = node_kinds().get(node.kind)
-        if kind is None:
-            return Params()
-        try:
-            return complete(kind.fields, node.params, CATALOG)
-        except StudioError:
-            return complete(kind.fields, Params(), CATALOG)
-
-    def _params(self) -> Params:
-        if self._many:
-            values = self._values(self._many[0])
-            return Params({field.name: values[field.name] for field in self._fields()})
-        given = self._document.training if self._node is None else self._document.by_id[self._node].params
-        try:
-            return complete(self._fields(), given, CATALOG)
-        except StudioError:
-            return complete(self._fields(), Params(), CATALOG)
-
-    def _choices(self) -> Any:
-        """Which editors there are: it changes with the chosen entries, not with their numbers."""
-        if self._node is None and not self._many:
-            return "network"
-        params = self._params()
-
-        def kinds(fields: tuple[Field, ...], values: Params) -> Any:
-            return tuple(values[f.name].kind for f in fields if isinstance(f, ChoiceField) and isinstance(values[f.name], Choice))
-
-        return self._document.by_id[self._node or self._many[0]].kind, kinds(self._fields(), params)
-
     def _build(self) -> None:
         # The form is made anew when a choice changes; who uses the keyboard stays in the field.
         focused = next((path for path, editor in self.form.editors.items() if editor.hasFocus()), None) if self.form else None
@@ -243,7 +190,7 @@ class Inspector(QScrollArea):
         self._told: list[QWidget] = []
         if self._many:
             layout.addWidget(wrapped(tr("{count} nodes selected", count=len(self._many)), "title"))
-            layout.addWidget(wrapped(tr("What they have in common is changed for all of them at once.") if self._fields() else
+            layout.addWidget(wrapped(tr("What they have in common is changed for all of them at once.") if self._chosen.fields() else
                                      tr("They have no setting in common."), "muted"))
         elif self._node is None:
             layout.addWidget(wrapped(tr("Network"), "title"))
@@ -256,15 +203,15 @@ class Inspector(QScrollArea):
         heading = QLabel(tr("TRAINING") if self._node is None and not self._many else tr("SETTINGS"))
         heading.setObjectName("heading")
         layout.addWidget(heading)
-        heading.setVisible(bool(self._fields()) or not self._many)
-        if self._fields():
-            offered = self._offered()
-            self.form = Form(offered, Params({field.name: self._params()[field.name] for field in offered}), self._commit, full=self._full, hooks=self._hooks)
-            self.form.show_mixed(self._mixed())
+        heading.setVisible(bool(self._chosen.fields()) or not self._many)
+        if self._chosen.fields():
+            offered = self._chosen.offered(rare=self._allowed)
+            self.form = Form(offered, Params({field.name: self._chosen.params()[field.name] for field in offered}), self._commit, full=self._full, hooks=self._hooks)
+            self.form.show_mixed(self._chosen.mixed())
             layout.addWidget(self.form)
         elif not self._many:
             layout.addWidget(wrapped(tr("Nothing to set here."), "muted"))
-        hidden = self._allowed and any(field.advanced for field in self._fields())
+        hidden = self._allowed and any(field.advanced for field in self._chosen.fields())
         if hidden:
             more = QPushButton(tr("Fewer settings") if self._full else tr("All settings …"))
             more.setObjectName("flat")
@@ -329,28 +276,15 @@ class Inspector(QScrollArea):
                 text = tr("{parameters} parameters", parameters=f"{count:,}") + " · " + text
         self._facts_label.setText(text)
         emptied(self._problems, self._told)
-        self._told = [self._problem(problem) for problem in facts.problems if problem.node == (node or "")]
-        for told in self._told:
-            self._problems.addWidget(told)
-
-    def _problem(self, problem: Problem) -> QWidget:
-        box = QWidget()
-        layout = QVBoxLayout(box)
-        layout.setContentsMargins(0, 4, 0, 4)
-        layout.setSpacing(3)
-        layout.addWidget(wrapped(words(problem.what), "muted" if problem.severity == "note" else "problem"))
-        layout.addWidget(wrapped(f"{words(problem.why)} {words(problem.remedy)}", "muted"))
-        if problem.mend is not None:
-            mend = QPushButton(tr("Mend it"))
-            mend.clicked.connect(lambda: self._whole(problem.mend))
-            layout.addWidget(mend, 0, Qt.AlignmentFlag.AlignLeft)
-        return box
+        self._told = [told(problem, self._whole) for problem in facts.problems if problem.node == (node or "")]
+        for widget in self._told:
+            self._problems.addWidget(widget)
 
     # -- edits --------------------------------------------------------------------------------
 
     def _commit(self, path: tuple[str, ...], value: Any, gesture: object = None) -> bool:
         if self._many:
-            field = next(field for field in self._fields() if field.name == path[0])
+            field = next(field for field in self._chosen.fields() if field.name == path[0])
             said = value_title(field, value, CATALOG) if len(path) == 1 else value
             label = message("edit.set_many", field=field.title, count=len(self._many), value=said)
             return self._propose(Together(tuple(SetParam(name, path, value) for name in self._many), label), gesture)
@@ -361,8 +295,3 @@ class Inspector(QScrollArea):
     def _rename(self) -> None:
         if self._node is not None and self._name.text() != self._document.by_id[self._node].name:
             self._propose(RenameNode(self._node, self._name.text()))
-
-
-def _same(one: Field, other: Field) -> bool:
-    """Whether two settings of different kinds of node are the same to a student."""
-    return type(one) is type(other) and one.name == other.name and one.title == other.title and getattr(one, "family", "") == getattr(other, "family", "")

@@ -291,16 +291,17 @@ class Curves(QWidget):
 
     def _say(self, row: int | None) -> None:
         """Write the values of one epoch over the plots: training / validation."""
-        if row is None:
-            self._legend.setText("")
-            return
-        d = {name: values[row] for name, values in self._data.items()}
+        self._legend.setText("" if row is None else epoch_text({name: values[row] for name, values in self._data.items()}))
 
-        def both(kind: str) -> str:
-            parts = [number(d[f"train_{kind}"])] + ([] if math.isnan(d[f"val_{kind}"]) else [number(d[f"val_{kind}"])])
-            return " / ".join(parts)
 
-        text = f"{tr('epoch')} {int(d['epoch'])} · η {number(d['learning_rate'])} · {tr('loss')} {both('loss')}"
-        if not math.isnan(d["train_accuracy"]):
-            text += f" · {tr('accuracy')} {both('accuracy')}"
-        self._legend.setText(text)
+def epoch_text(d: Mapping[str, float]) -> str:
+    """Write the values of one epoch: training / validation."""
+
+    def both(kind: str) -> str:
+        parts = [number(d[f"train_{kind}"])] + ([] if math.isnan(d[f"val_{kind}"]) else [number(d[f"val_{kind}"])])
+        return " / ".join(parts)
+
+    text = f"{tr('epoch')} {int(d['epoch'])} · η {number(d['learning_rate'])} · {tr('loss')} {both('loss')}"
+    if not math.isnan(d["train_accuracy"]):
+        text += f" · {tr('accuracy')} {both('accuracy')}"
+    return text

@@ -13,7 +13,7 @@ from nnstudio.compile.problems import Problem
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
 from nnstudio.session.session import Session
-from nnstudio.ui.desk import Asks, Offers, Says
+from nnstudio.ui.desk import Asks, Offers, Says, Tries
 from nnstudio.ui.editing.adding import QuickAdd
 from nnstudio.ui.editing.arranging import Arranging
 from nnstudio.ui.editing.bookmarks import Bookmarks
@@ -23,7 +23,7 @@ from nnstudio.ui.editing.commenting import Commenting
 from nnstudio.ui.editing.grouping import Grouping
 from nnstudio.ui.editing.placing import Placing
 from nnstudio.ui.editing.selecting import Selecting
-from nnstudio.ui.inspector.forms import Hooks
+from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.lessons import Lessons
@@ -38,6 +38,7 @@ from nnstudio.ui.shell.parts import Parts
 from nnstudio.ui.shell.wishes import RunWishes
 from nnstudio.ui.stepper.shown import ShownStep
 from nnstudio.ui.teaching.stepping import SteppingView
+from nnstudio.ui.teaching.trying import Trying
 from nnstudio.ui.teaching.walks import Walks
 from nnstudio.ui.training.comparing import Comparing
 from nnstudio.ui.training.run_report import RunReport
@@ -110,7 +111,8 @@ class Bench:
         session, stage, canvas, toast, boxes = self.session, parts.stage, parts.canvas, parts.toast, self.boxes
         self.watching = WatchingView(session, session, stage, canvas.graph, self.shown, self.feeds)
         self.stepping = SteppingView(session, stage, canvas, parts.side, self.panels, toast, boxes, self.watching, self.shown, parts.timeline, parts.card, self.feeds)
-        self.running = Running(session, stage, self.stepping, toast, self.panels, self.wishes)
+        self.trying = Trying(session, parts.timeline, parts.card, toast, boxes)
+        self.running = Running(session, stage, self.stepping, self.trying, toast, self.panels, self.wishes)
         self.steering = Steering(session.helm, self.stepping, toast, boxes)
         self.comparing = Comparing(session, stage, toast, boxes, self.panels, parts, self.feeds)
         self.report = RunReport(session, stage, canvas, self.stepping, toast, boxes, self.panels)
@@ -149,7 +151,7 @@ class Bench:
         stage.entered.connect(self.commenting.words.leave)
         stage.entered.connect(following.entered)
         stage.opened.connect(canvas.fit)
-        self.stepping.listen()
+        self.stepping.listen(self.trying)
         self._connect_canvas(parts)
         self.grouping.block_saved.add(parts.palette.fill)
 
@@ -195,9 +197,9 @@ class Bench:
         return self.boxes
 
     @property
-    def step(self) -> SteppingView:
-        """The step that is shown, and what can be tried in it."""
-        return self.stepping
+    def step(self) -> Tries:
+        """What can be tried in the step that is shown."""
+        return self.trying
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -26,9 +25,8 @@ from nnstudio.ui.kit.faces import face_of
 from nnstudio.ui.kit.jump_slider import JumpSlider
 from nnstudio.ui.kit.plain import plain, tip
 from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.stepper.player import Player, tinted
 
-PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
-PLAY_MS = 900
 # Sides of the sample's picture, and room for its class, in pixels.
 FACE, TARGET = 22, 90
 
@@ -68,16 +66,12 @@ class Timeline(QFrame):
         icons = QStyle.StandardPixmap
         self.first = self._button(icons.SP_MediaSkipBackward, tr("First step (Home)"), self.go_first)
         self.back = self._button(icons.SP_MediaSeekBackward, tr("One step back (←)"), self.go_back)
-        self.play = self._button(icons.SP_MediaPlay, tr("Play (space)"), self.toggle_play)
+        self._player = Player(self)
+        self._player.due.connect(self._play_on)
+        self.play, self.pace = self._player.button, self._player.pace
+        self.play.clicked.connect(self.toggle_play)
         self.forward = self._button(icons.SP_MediaSeekForward, tr("One step on (→)"), self.go_on)
         self.last = self._button(icons.SP_MediaSkipForward, tr("Last step (End)"), self.go_last)
-        self.pace = QComboBox()
-        self.pace.setAccessibleName(tr("Pace"))
-        self.pace.setToolTip(tr("How fast it plays"))
-        for pace in PACES:
-            self.pace.addItem(f"×{pace:g}", pace)
-        self.pace.setCurrentIndex(PACES.index(1.0))
-        self.pace.currentIndexChanged.connect(self._set_pace)
         self.zoom = QToolButton()
         self.zoom.setText(tr("Neurons"))
         self.zoom.setCheckable(True)
@@ -140,9 +134,6 @@ class Timeline(QFrame):
         layout.addLayout(bottom)
         layout.addWidget(self._past_row)
         self._past_row.hide()
-        self._player = QTimer(self)
-        self._player.setInterval(PLAY_MS)
-        self._player.timeout.connect(self._play_on)
         theme.follow(self.restyle)
 
     def _button(self, icon: QStyle.StandardPixmap, text: str, act: object) -> QToolButton:
@@ -156,7 +147,7 @@ class Timeline(QFrame):
 
     def show_trace(self, trace: Trace | None, at: Moment | None = None) -> None:
         """Take a trace and stand at its first moment, or at one that is like another trace's."""
-        playing = self._player.isActive() and at is not None
+        playing = self._player.going and at is not None
         if not playing:
             self.stop()
         self.trace = trace
@@ -174,26 +165,8 @@ class Timeline(QFrame):
         blocked = self.sample.blockSignals(True)
         self.sample.setValue(trace.sample)
         self.sample.blockSignals(blocked)
-        self._show_sample(trace)
+        show_sample(trace, self.face, self.target)
         self._moved(place)
-
-    def _show_sample(self, trace: Trace) -> None:
-        x = trace.of_sample("x", trace.values["x"]) if "x" in trace.values else None
-        picture = x is not None and x.ndim == 3 and x.shape[0] in (1, 3)
-        self.face.setVisible(picture)
-        if picture:
-            assert x is not None
-            self.face.setPixmap(face_of(x, FACE))
-            big = QByteArray()
-            buffer = QBuffer(big)
-            face_of(x, 8 * FACE).save(buffer, "PNG")  # type: ignore[call-overload]
-            self.face.setToolTip(f"<img src='data:image/png;base64,{bytes(big.toBase64().data()).decode()}'>")
-        classes = trace.classes
-        number = trace.origin.targets[0][trace.row] if trace.origin is not None and trace.origin.targets and not trace.own else None
-        text = classes[int(number)] if classes and number is not None and np.ndim(number) == 0 and 0 <= int(number) < len(classes) else ""
-        self.target.setText(self.target.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, TARGET))
-        self.target.setToolTip(tip(tr("The target: {name}", name=text)) if text else "")
-        self.target.setVisible(bool(text))
 
     def show_reach(self, earliest: int, now: int, furthest: int, kept: int) -> None:
         """Show how far one can go back through training, where the run stands, and the memory that takes."""
@@ -272,32 +245,21 @@ class Timeline(QFrame):
             place -= 1
         self.slider.setValue(place)
 
-    def _set_pace(self) -> None:
-        self._player.setInterval(round(PLAY_MS / float(self.pace.currentData())))
-
     def stop(self) -> None:
         """Play no longer."""
         self._player.stop()
-        self._picture_play(QStyle.StandardPixmap.SP_MediaPlay)
 
     def toggle_play(self) -> None:
         """Walk on by the clock, or stop."""
-        if self._player.isActive():
-            self.stop()
-            return
-        if self.slider.value() == self.slider.maximum():
+        if not self._player.going and self.slider.value() == self.slider.maximum():
             self.go_first()
-        self._player.start()
-        self._picture_play(QStyle.StandardPixmap.SP_MediaPause)
-
-    def _picture_play(self, icon: QStyle.StandardPixmap) -> None:
-        self._icons[self.play] = icon
-        self.play.setIcon(tinted(self, icon))
+        self._player.toggle()
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
         for button, icon in self._icons.items():
             button.setIcon(tinted(self, icon))
+        self._player.restyle()
         self._mark_phase()
 
     def _play_on(self) -> None:
@@ -328,11 +290,19 @@ def like(trace: Trace, moment: Moment) -> int:
     return best
 
 
-def tinted(widget: QWidget, icon: QStyle.StandardPixmap) -> QIcon:
-    """Return a standard icon in the text's colour, so that it shows in the dark theme as well."""
-    pixmap = widget.style().standardIcon(icon).pixmap(32, 32)
-    painter = QPainter(pixmap)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(pixmap.rect(), QColor(theme.current().text))
-    painter.end()
-    return QIcon(pixmap)
+def show_sample(trace: Trace, face: QLabel, target: QLabel) -> None:
+    """Show what the sample of a trace is: its picture where it is one, and its class."""
+    x = trace.of_sample("x", trace.values["x"]) if "x" in trace.values else None
+    face.setVisible(x is not None and x.ndim == 3 and x.shape[0] in (1, 3))
+    if x is not None and not face.isHidden():
+        face.setPixmap(face_of(x, FACE))
+        big = QByteArray()
+        buffer = QBuffer(big)
+        face_of(x, 8 * FACE).save(buffer, "PNG")  # type: ignore[call-overload]
+        face.setToolTip(f"<img src='data:image/png;base64,{bytes(big.toBase64().data()).decode()}'>")
+    classes = trace.classes
+    number = trace.origin.targets[0][trace.row] if trace.origin is not None and trace.origin.targets and not trace.own else None
+    text = classes[int(number)] if classes and number is not None and np.ndim(number) == 0 and 0 <= int(number) < len(classes) else ""
+    target.setText(target.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, TARGET))
+    target.setToolTip(tip(tr("The target: {name}", name=text)) if text else "")
+    target.setVisible(bool(text))

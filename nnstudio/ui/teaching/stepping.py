@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from nnstudio.document.errors import StudioError
-from nnstudio.document.numbers import exact
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
 from nnstudio.explain.pictures import weights_in_use
 from nnstudio.ui.canvas.stage import CanvasStage
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.desk import Asks, Panels, Says, Side, Steps, Watching
+from nnstudio.ui.desk import Asks, Panels, Says, Side, Steps, Tries, Watching
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.kit.texts import language, tr, words
 from nnstudio.ui.stepper.card_view import CardView
@@ -23,7 +20,7 @@ from nnstudio.ui.stepper.shown import ShownStep
 from nnstudio.ui.stepper.timeline import Timeline
 
 if TYPE_CHECKING:
-    from nnstudio.explain.cards import Card
+    pass
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
@@ -49,20 +46,20 @@ class SteppingView(QObject):
         self._flow.setInterval(FLOW_MS)
         self._flow.timeout.connect(self._flow_on)
 
-    def listen(self) -> None:
-        """Listen to timeline and card."""
+    def listen(self, tries: Tries) -> None:
+        """Listen to timeline and card; what is tried in the step is another's."""
         timeline, card = self._timeline, self._card
         timeline.moved.connect(self._moved)
         timeline.closed.connect(self.leave)
         timeline.zoomed.connect(self._zoom)
-        timeline.mode_wanted.connect(lambda training: self._do(lambda: self._session.stepping.use_mode(training)))
-        timeline.sample_wanted.connect(self._sample)
-        timeline.update_wanted.connect(self._go_to)
-        timeline.undo_update.clicked.connect(self.undo_update)
+        timeline.mode_wanted.connect(tries.use_mode)
+        timeline.sample_wanted.connect(tries.look_at_sample)
+        timeline.update_wanted.connect(tries.go_to)
+        timeline.undo_update.clicked.connect(tries.undo_update)
         card.chosen.connect(self._chosen)
         card.came_from.connect(self.go_back_to_source)
         card.goes_to.connect(self.go_on_to_use)
-        card.check_wanted.connect(self._check)
+        card.check_wanted.connect(tries.check)
         card.copied.connect(lambda text: self._says.say(tr("Copied {number}.", number=text)))
 
     def stand_like(self, other: SteppingView) -> None:
@@ -73,26 +70,6 @@ class SteppingView(QObject):
     def trace(self) -> Trace | None:
         """The step that is shown, at the chosen zoom."""
         return self._shown.trace
-
-    def undo_change(self) -> None:
-        """Take the last number typed into the step back."""
-        self._do(self._session.stepping.undo)
-
-    def redo_change(self) -> None:
-        """Type it again."""
-        self._do(self._session.stepping.redo)
-
-    def forget_changes(self) -> None:
-        """Show the step as it was recorded."""
-        self._do(self._session.stepping.forget_changes)
-
-    def _do(self, act: Callable[[], object]) -> bool:
-        try:
-            act()
-        except StudioError as error:
-            self._says.say(words(error.message))
-            return False
-        return True
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -164,7 +141,7 @@ class SteppingView(QObject):
         trace = self._recorded
         assert trace is not None
         if self._timeline.zoom.isChecked():
-            trace = self._session.stepping.spelled_out(trace)
+            trace = self._session.closer.spelled_out(trace)
             trace = replace(trace, moments=fine_moments(trace))
         self._shown.show(trace)
 
@@ -228,31 +205,18 @@ class SteppingView(QObject):
         self._card.show_card(card)
         lit = self._stage.local_id(moment.node) or ""
         wires = self._stage.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
-        self._scene.light_step(lit, wires, self._cell(moment, card))
+        looked_at = self._unit is not None or moment.unit >= 0
+        self._scene.light_step(lit, wires, card.unit * card.places + card.place if looked_at and not moment.parameter else None)
         self._scene.show_weights({lit: words(weights_in_use(trace, moment, card.unit))})
         weights, pictures = self._shown.weights(), self._shown.pictures()
         assert weights is not None and pictures is not None
         self._watching.show_weights(weights[0])
         self._watching.show_pictures(pictures)
         self._canvas.keep_in_sight(lit)
-        self._feeds.give("moment", trace, moment, self._line(moment))
+        self._feeds.give("moment", trace, moment, line_of(trace, self._recorded or trace, moment))
         self._flow_at = 0
         self._flow_on()
         self._flow.start()
-
-    def _line(self, moment: Moment) -> str:
-        """The operation whose line of the script a moment stands at."""
-        trace, recorded = self.trace, self._recorded
-        assert trace is not None and recorded is not None
-        step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
-        return step if step in recorded.steps else next((s.name for s in recorded.steps.values() if s.node == moment.node), "")
-
-    def _cell(self, moment: Moment, card: Card) -> int | None:
-        """The cell of the card's strip that is looked at."""
-        if moment.parameter or (moment.unit < 0 and self._unit is None) or self.trace is None:
-            return None
-        inner = card.places
-        return card.unit * inner + card.place
 
     def _flow_on(self) -> None:
         moment = self._timeline.moment
@@ -297,24 +261,6 @@ class SteppingView(QObject):
         if goal is not None:
             self._timeline.go_to(goal)
 
-    def _sample(self, sample: int) -> None:
-        if not self._do(lambda: self._session.stepping.look(sample)) and self._recorded is not None:
-            box = self._timeline.sample
-            blocked = box.blockSignals(True)
-            box.setValue(self._recorded.sample)
-            box.blockSignals(blocked)
-
-    def look(self) -> None:
-        """Show a step with the first sample of the training part, without making it."""
-        preview = self._session.meaning.preview
-        rows = getattr(preview, "rows", None)
-        first = int(rows[0]) if rows is not None and len(rows) else 0
-        self._do(lambda: self._session.stepping.look(first))
-
-    def look_at_row(self, row: int) -> None:
-        """Show a step with one row of the data."""
-        self._do(lambda: self._session.stepping.look(row))
-
     # -- through training ---------------------------------------------------------------------
 
     def show_reach(self) -> None:
@@ -325,65 +271,8 @@ class SteppingView(QObject):
         else:
             self._timeline.show_reach(0, 0, 0, 0)
 
-    def _go_to(self, updates: int) -> None:
-        self._do(lambda: self._session.stepping.go_to(updates))
 
-    def undo_update(self) -> None:
-        """Take the last training step back."""
-        self._do(self._session.stepping.undo_update)
-
-    # -- what if ------------------------------------------------------------------------------
-
-    def change(self, name: str, place: int, value: float, dragged: bool = False) -> None:
-        """Show the step with one number changed."""
-        self._do(lambda: self._session.stepping.change(name, place, value, dragged))
-
-    def keep(self) -> None:
-        """Train on with the changed weights."""
-        if self._do(self._session.stepping.keep):
-            self._says.say(tr("The run goes on from these weights. Undo training step leads back."))
-
-    def paint(self) -> None:
-        """Paint the input of the shown step, and step through that."""
-        trace = self._recorded
-        if trace is None or "x" not in trace.values:
-            return
-        from nnstudio.ui.data.pixel_dialog import PixelDialog
-
-        everything = trace.values["x"]
-        dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self._asks.over)
-        if dialog.exec():
-            self.use_sample(dialog.values())
-        dialog.deleteLater()
-
-    def use_sample(self, x: np.ndarray) -> None:
-        """Step through a sample of the student's own, with the shown sample's target."""
-        trace = self._recorded
-        assert trace is not None and trace.origin is not None
-        given = trace.origin
-        target = given.targets[0][trace.row : trace.row + 1] if given.targets else None
-        self._do(lambda: self._session.stepping.look_at(x.astype(trace.values["x"].dtype), target))
-
-    def _check(self, name: str, place: int) -> None:
-        try:
-            found = self._session.stepping.check(name, place)
-        except StudioError as error:
-            self._says.say(words(error.message))
-            return
-        text = tr("Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error {error}.",
-                  shown=exact(found.shown), difference=exact(found.difference), error=f"{found.error:.1e}")
-        if found.fine:
-            text += " ✓ " + tr("They agree: the gradient is right.")
-        elif found.kink:
-            text += " " + tr("The function has a corner here: the slopes on both sides differ, and one of them is taken.")
-        else:
-            text += " ✕ " + tr("They do not agree.")
-        self._card.show_check(text)
-
-    def survey(self, kind: str, weights: tuple[str, str], reach: float) -> object | None:
-        """Begin a loss landscape; None when there can be none, which is said."""
-        try:
-            return self._session.stepping.survey(kind, weights, reach)
-        except StudioError as error:
-            self._says.say(words(error.message))
-            return None
+def line_of(trace: Trace, recorded: Trace, moment: Moment) -> str:
+    """Return the operation whose line of the script a moment of a trace stands at; the script has those that were recorded."""
+    step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
+    return step if step in recorded.steps else next((s.name for s in recorded.steps.values() if s.node == moment.node), "")

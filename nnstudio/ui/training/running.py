@@ -8,15 +8,15 @@ from functools import partial
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.errors import StudioError
 from nnstudio.engine.states import State
-from nnstudio.ui.desk import Edits, Panels, Says, Step, Trains, Wishes
+from nnstudio.ui.desk import Edits, Panels, Says, Step, Trains, Tries, Wishes
 from nnstudio.ui.kit.texts import tr, words
 
 
 class Running:
     """The run of one window's project; ``wishes`` are how the student wants it to go."""
 
-    def __init__(self, session: Trains, edits: Edits, step: Step, says: Says, panels: Panels, wishes: Wishes) -> None:
-        self._session, self._edits, self._step, self._says, self._panels, self._wishes = session, edits, step, says, panels, wishes
+    def __init__(self, session: Trains, edits: Edits, step: Step, tries: Tries, says: Says, panels: Panels, wishes: Wishes) -> None:
+        self._session, self._edits, self._step, self._tries, self._says, self._panels, self._wishes = session, edits, step, tries, says, panels, wishes
 
     def toggle(self) -> None:
         """Run, pause or go on."""
@@ -35,7 +35,7 @@ class Running:
         """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked at."""
         run, lowered, past = self._session.training, self._session.meaning.lowered, self._session.stepping.past
         if run.state is State.FINISHED and past is not None and past.frames and lowered is not None and lowered.program == run.program:
-            self._step.look()
+            self._tries.look()
             self._says.say(tr("The run has ended, so this step is only looked at. Reset begins anew."))
             return
         self._try(partial(self._session.step, self._wishes.grain))

@@ -1,0 +1,63 @@
+"""What is left of a run when it ends badly: the last weights that were all numbers, and a sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from nnstudio.compile.program import Program
+from nnstudio.document.text import Message, message
+from nnstudio.engine import device as devices
+from nnstudio.engine.events import Ended, Weights
+from nnstudio.engine.experiment import Experiment
+from nnstudio.engine.probe import first_not_finite
+from nnstudio.engine.record import frozen_array
+from nnstudio.engine.runtime.training import Diverged
+from nnstudio.engine.states import State
+
+
+class FallsBack:
+    """The part of a trainer that keeps weights to fall back on."""
+
+    program: Program
+    _experiment: Experiment | None
+    _kept: dict[str, torch.Tensor]
+    _kept_at: float
+    _own: Callable[[], Experiment]
+
+    def _numbers(self) -> Weights:
+        """The present weights as frozen arrays."""
+        if self._experiment is None:
+            return {}
+        return {name: frozen_array(tensor) for name, tensor in self._experiment.model.state_dict().items()}
+
+    def _keep(self) -> None:
+        """Keep a copy of the weights to fall back on, if they are all numbers."""
+        state = self._own().model.state_dict()
+        if all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
+            self._kept = {name: tensor.detach().clone() for name, tensor in state.items()}
+        self._kept_at = time.perf_counter()
+
+    def _diverged(self, error: Diverged) -> Ended:
+        """Say where numbers ended first, and go back to the last good weights."""
+        experiment = self._own()
+        where: Message | str = ""
+        node = first_not_finite(experiment)
+        if node:
+            where = message("run.diverged_at", node=self.program.titles.get(node, node))
+        if any(not bool(torch.isfinite(t).all()) for t in experiment.model.state_dict().values()):
+            experiment.model.load_state_dict(self._kept)
+        reason = message("run.diverged", epoch=error.epoch, loss=str(error.loss), where=where)
+        return Ended(State.FAILED, self._numbers(), reason=reason)
+
+    def _failed(self, error: BaseException) -> Ended:
+        weights = {name: frozen_array(tensor) for name, tensor in self._kept.items()}
+        if devices.is_out_of_memory(error):
+            self._experiment = None
+            devices.free_memory()
+            batch = self.program.batch_size
+            return Ended(State.FAILED, weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
+        detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
+        return Ended(State.FAILED, weights, reason=message("run.failed", detail=detail))

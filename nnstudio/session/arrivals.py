@@ -1,0 +1,83 @@
+"""What a run tells is handed to all whom it concerns, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.engine.states import State
+from nnstudio.session.health import Health
+from nnstudio.session.listeners import Listeners
+from nnstudio.session.run import Run
+from nnstudio.session.runs import Runs
+from nnstudio.session.steering import Helm
+from nnstudio.session.stepping import Stepping
+
+if TYPE_CHECKING:
+    from nnstudio.engine.events import Ended, Event
+
+
+class Arrivals:
+    """Takes the events of a session's own run; ``kept`` are the weights that the project's file has."""
+
+    def __init__(self, run: Run, helm: Helm, stepping: Stepping, health: Health, runs: Runs, kept: Callable[[], Mapping[str, Any]]) -> None:
+        self._run, self._helm, self._stepping, self._health, self._runs, self._kept = run, helm, stepping, health, runs, kept
+        self.epoch_done, self.rewound, self.refused = Listeners(), Listeners(), Listeners()
+
+    def poll(self) -> None:
+        """Take what has come, and the newest picture."""
+        for event in self._run.arrived():
+            self.take(event)
+        self._run.look()
+
+    def take(self, event: Event) -> None:
+        """Take one event."""
+        from nnstudio.engine import events
+
+        run = self._run
+        match event:
+            case events.Started():
+                run.began(event.device, event.note)
+            case events.EpochDone():
+                run.grew(event.history)
+                self._helm.note()
+                self.epoch_done.tell(event.record)
+            case events.Adopted():
+                self._helm.adopted(event.program, event.updates)
+            case events.Reached():
+                if event.reason.key == "run.best":
+                    run.remark(f"the weights went back to those of the best epoch, {event.reason.args['epoch']}")
+                self._helm.told.tell(event.reason)
+            case events.Measured():
+                self._health.measure(event.vitals)
+            case events.Paused():
+                self._stepping.reached(event)
+                run.to(State.PAUSED)
+            case events.Resumed():
+                run.trained_on()
+                run.to(State.RUNNING)
+            case events.Stepped():
+                run.trained_on()
+                self._stepping.take(event.trace)
+            case events.Looked():
+                self._stepping.take(event.trace)
+            case events.Rewound():
+                run.went_back(event.history, own=self._helm.stood())
+                self._health.rewound(event.updates)
+                self._stepping.rewound(event.updates)
+                self.rewound.tell(run.records)
+            case events.Refused():
+                self.refused.tell(event.reason)
+            case events.Ended():
+                self._ended(event)
+
+    def _ended(self, event: Ended) -> None:
+        run = self._run
+        # Where the file's run could not stand up, what the file has is still what is trained.
+        run.ended(event, dict(self._kept()) if self._helm.fell() else None)
+        if run.trainer is not None:
+            self._stepping.ended(run.trainer.past)
+        self._health.diagnose(force=True)
+        self._helm.ended(event.how)
+        self._runs.end(event.how, run.records if len(run.records) else None, event.report, event.reason)
+        run.to(event.how)
