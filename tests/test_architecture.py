@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -188,3 +189,12 @@ def test_nothing_of_the_window_starts_a_thread() -> None:
     """The session's reading does, and gives its outcome when it is asked."""
     for path in (PACKAGE / "ui").rglob("*.py"):
         assert "Thread(" not in path.read_text(encoding="utf-8"), path.relative_to(ROOT)
+
+
+def test_the_picture_of_the_house_is_drawn_from_the_contracts() -> None:
+    """``python installer/house.py`` draws it again."""
+    spec = importlib.util.spec_from_file_location("house", ROOT / "installer" / "house.py")
+    assert spec is not None and spec.loader is not None
+    house = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(house)
+    assert house.PICTURE.read_text(encoding="utf-8") == house.picture()

@@ -411,10 +411,10 @@ from nnstudio.document.text import Text
 
 ENTRY = Layer(
     id="scale_by",
-    title=Text("Scale", "缩放"),
-    help=Text("Multiplies every number by a factor.", "将每个数乘以系数。"),
+    title=Text("Scale"),
+    help=Text("Multiplies every number by a factor."),
     formula="y = c·x",
-    fields=(FloatField(name="factor", title=Text("Factor", "系数"), default=3.0, minimum=-10.0, maximum=10.0),),
+    fields=(FloatField(name="factor", title=Text("Factor"), default=3.0, minimum=-10.0, maximum=10.0),),
     calls=lambda p, shapes: (
         Call("y", "torch.mul", (Ref("x"), p["factor"]), form="elementwise", rule=Rule("y = c·x", ("∂E/∂x = c·∂E/∂y",))),
     ),
