@@ -97,6 +97,10 @@ class Call:
     rule: Rule | None = None
 
 
+# What is made by a call to this, with ``make={"shape": …}``, is a tensor that is learnt by itself: the weight "value" of that call.
+PARAMETER = "nnstudio.compile.bare.Parameter"
+
+
 @dataclass(frozen=True)
 class Apply:
     """Put the activation chosen in ``field`` on value ``x``; the lowering writes its calls here."""

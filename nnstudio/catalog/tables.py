@@ -7,6 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from nnstudio.catalog.entry import Table
+from nnstudio.catalog.plugins import own_failure, where_it_failed
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import StudioError, TrainError
@@ -41,6 +42,11 @@ def table_of(choice: Choice) -> Table:
             if error.message.key == "data.cancelled":
                 _stopped.add(choice)
             raise
+        except Exception as error:
+            where = where_it_failed(error)
+            if where is None:
+                raise
+            raise TrainError("own.failed", **own_failure(error, *where).args) from error
         finally:
             LOADING.end()
         table.x.setflags(write=False)

@@ -13,9 +13,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from nnstudio.catalog.entry import Layer, Optimizer, Shape
+from nnstudio.catalog.plugins import own_failure, where_it_failed
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.compile.findings import layers, outputs, run
-from nnstudio.compile.findings.view import View
+from nnstudio.compile.findings import checks, run
+from nnstudio.compile.findings.view import View, finding
 from nnstudio.compile.lower import Lowered
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.shapes import expand, run_calls
@@ -24,10 +25,6 @@ from nnstudio.document.text import Text
 from nnstudio.document.values import Node as DocumentNode
 from nnstudio.document.values import Params
 
-CHECKS: tuple[Callable[[View], Iterator[Problem]], ...] = (
-    outputs.last_activation, outputs.several_losses, outputs.unbalanced, layers.mismatched_start, layers.equal_start, layers.two_linear, layers.no_gradient,
-    layers.too_deep, layers.dropout, run.unscaled, run.unscaled_target, run.learning_rate, run.single_batch, run.no_epochs_left,
-)
 ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -105,6 +102,10 @@ def multiply_adds(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shap
         return counter.total // 2
     except (StudioError, RuntimeError, ValueError, TypeError, IndexError, NotImplementedError):
         return None
+    except Exception as error:
+        if where_it_failed(error) is None:
+            raise
+        return None
 
 
 def _inputs(view: View, node: Any, entry: Layer, samples: int) -> tuple[tuple[str, tuple[Shape, ...]], ...] | None:
@@ -132,6 +133,17 @@ def _remembered(view: View, rows: list[Row]) -> int:
 
     whole = next((state for node in view.of_role("optimizer") for state in states(node)), 1)
     return sum(row.parameters * next(states(view.lowered.flat.by_id[row.node]), whole) for row in rows)
+
+
+def _found_by(check: Callable[[View], Iterator[Problem]], view: View) -> list[Problem]:
+    """What a check finds; one that was brought may fail, which is a finding on itself."""
+    try:
+        return list(check(view))
+    except Exception as error:
+        where = where_it_failed(error)
+        if where is None:
+            raise
+        return [finding("own.finding", "", severity="note", file=where[0], detail=own_failure(error, *where))]
 
 
 def analyse(lowered: Lowered) -> Report:
@@ -166,8 +178,8 @@ def analyse(lowered: Lowered) -> Report:
         fixed += size * view.table.x.size
     total = fixed + sum(row.memory for row in rows)
     problems = list(lowered.problems)
-    for check in CHECKS:
-        problems += check(view)
+    for check in checks():
+        problems += _found_by(check, view)
     problems += run.memory(view, total, fixed)
     problems.sort(key=lambda problem: ORDER[problem.severity])
     return Report(tuple(rows), numbers, sum(row.multiply_adds or 0 for row in rows), total, tuple(problems))

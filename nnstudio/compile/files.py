@@ -1,7 +1,8 @@
-"""The names of the files that an export consists of."""
+"""The names of the files that an export consists of, and of the training modules whose text it has."""
 
 from __future__ import annotations
 
 SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
 TABLE, ARRAYS = "data.csv", "data.npz"
+RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "script")
 ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS)

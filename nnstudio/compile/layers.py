@@ -94,6 +94,11 @@ def _weights(context: Context, node: DocumentNode, own: tuple[Weight, ...], of_a
     only = holders.pop() if len(holders) == 1 else None
     starts: list[Start] = []
     size = 0
+    said = {(weight.module, weight.name) for weight in weights}
+    for module, name in (*(pair for pair in said if pair not in shapes), *(pair for pair in shapes if pair not in said)):
+        # Only a file that was brought can have left a tensor out, or name one that is not there.
+        context.problem(node.id, "own.start" if (module, name) in shapes else "own.no_tensor", module=module, parameter=name)
+        return
     for weight in weights:
         shape = shapes[weight.module, weight.name]
         choice = params[weight.field] if weight.field else None

@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 
 from nnstudio.catalog.entry import Layer
+from nnstudio.catalog.plugins import broken, own_failure, own_folder, where_it_failed
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
@@ -16,6 +17,7 @@ from nnstudio.compile.assemble import assemble
 from nnstudio.compile.context import Context
 from nnstudio.compile.layers import MAX_PARAMETERS, lower_layer
 from nnstudio.compile.ports import wired_rightly
+from nnstudio.compile.printing import own_code
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Program, Shape, Step
 from nnstudio.compile.shapes import BATCH
@@ -60,7 +62,14 @@ class Lowered:
 
 def lower(document: Document) -> Lowered:
     """Lower a document. Never raises for what a student can draw: problems are returned, each on its node."""
-    return _Lowering(document).run()
+    try:
+        return _Lowering(document).run()
+    except Exception as error:
+        where = where_it_failed(error)
+        if where is None:
+            raise
+        what, why, remedy = (message(f"own.at_node.{part}", detail=own_failure(error, *where)) for part in ("what", "why", "remedy"))
+        return Lowered(document, None, (Problem("", what, why, remedy),), {}, {})
 
 
 def unknown(document: Document, error: Exception) -> Lowered:
@@ -77,6 +86,8 @@ class _Lowering:
         self.context = Context.of(document)
 
     def run(self) -> Lowered:
+        for file in broken():
+            self.context.problem("", "own.broken", severity="warning", file=file.file, detail=file.why, folder=str(own_folder()))
         self._training()
         for node in self._order():
             if self._settings(node):
@@ -88,12 +99,22 @@ class _Lowering:
                 elif entry.role == "boundary":
                     self.context.problem(node.id, "group.boundary")
                 elif isinstance(entry, Layer):
-                    lower_layer(self.context, node, entry)
+                    self._layer(node, entry)
         program = self._program()
         self._show_groups((), self.context.original)
         context = self.context
         return Lowered(self.context.original, program, tuple(context.problems), context.shapes, context.counts, context.axes, self.context.document,
                        {name: tuple(steps) for name, steps in context.steps.items()})
+
+    def _layer(self, node: DocumentNode, entry: Layer) -> None:
+        """Lower a layer; one that was brought may fail in ways of its own."""
+        try:
+            lower_layer(self.context, node, entry)
+        except Exception as error:
+            where = where_it_failed(error)
+            if where is None:
+                raise
+            self.context.problem(node.id, "own.at_node", detail=own_failure(error, *where))
 
     def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
         """Give every group the shape of its result and the sum of its parameters; groups that only pass on may stand in a ring that is nowhere else."""
@@ -235,7 +256,12 @@ class _Lowering:
             self.context.problem("", "graph.nothing_to_train")
         if self.context.has_errors or criterion is None or self.context.table is None:
             return None
-        return assemble(self.context, order, criterion, finder, data[0], serving.service(order))
+        program = assemble(self.context, order, criterion, finder, data[0], serving.service(order))
+        try:
+            own_code(program)
+        except StudioError as error:
+            self.context.problem("", "own.stays", severity="warning", detail=error.message)
+        return program
 
     def _soften(self, used: set[str] | None) -> None:
         """A layer that no loss depends on may be unfinished: its problems are warnings and stop nothing."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
+from nnstudio.catalog.own import OwnCode, code_of, is_own, script_name
+from nnstudio.compile.files import RUNTIME
 from nnstudio.compile.program import Graph, Program, Step, Updater, Value
 from nnstudio.compile.resolve import ITEM
 from nnstudio.document import quoting
+from nnstudio.document.errors import ExportError
+from nnstudio.resources import runtime_source
 
 SHORT = (("torch.nn.functional.", "F."), ("torch.nn.", "nn."))
 WIDTH = 110
 
 
 def short(target: str) -> str:
-    """Shorten torch's dotted names as everyone writes them."""
+    """Shorten torch's dotted names as everyone writes them; what an entry brings goes by its own name."""
+    if is_own(target):
+        return script_name(target)
     for long, brief in SHORT:
         if target.startswith(long):
             return brief + target[len(long) :]
@@ -69,6 +77,36 @@ def step_text(step: Step, owner: str, indent: str) -> str:
     target = f"{owner}.{step.module}" if step.module else short(step.target)
     return statement(indent, f"{step.name} = ", target, [expression(arg) for arg in step.args],
                       {k: expression(v) for k, v in step.kwargs.items()})
+
+
+# The names that the printed parts of a script define.
+_PRINTED = frozenset({
+    "Network", "criterion", "initialize", "make_optimizer", "make_schedule", "load_data", "make_model", "HERE", "DTYPE", "EPOCHS",
+    "BATCH_SIZE", "SHUFFLE", "SEED", "CLIP_NORM", "CLIP_VALUE", "L1", "WARMUP", "PATIENCE", "CORES", "COUPLES_SAMPLES", "PARAMETERS",
+    "CLASSES", "DEVICE",
+})
+
+
+@cache
+def reserved_names() -> frozenset[str]:
+    """Return the names that a script uses itself: what own files bring has to be called otherwise."""
+    texts = [runtime_source(name) for name in RUNTIME]
+    return _PRINTED.union(*(re.findall(r"^(?:def |class )?([A-Za-z_]\w*)", text, re.M) for text in texts))
+
+
+def own_code(program: Program) -> OwnCode:
+    """Return what a script needs of own files.
+
+    Raises:
+        ExportError: a name stands for two things, or the code needs this program.
+    """
+    code = code_of(program.targets, reserved_names())
+    if code.clashes:
+        name, file, other = code.clashes[0]
+        raise ExportError("own.same_name" if other else "own.reserved", name=name, file=file, other=other)
+    if code.loose:
+        raise ExportError("own.loose", file=code.loose[0])
+    return code
 
 
 def print_network(writer: Writer, program: Program) -> None:
@@ -137,9 +175,9 @@ def print_optimizer(writer: Writer, program: Program) -> None:
         _groups(writer, updater)
         kwargs = {k: quoting.python(v) for k, v in updater.kwargs.items()}
         if len(program.updaters) == 1:
-            writer.add(statement("    ", "return ", updater.target, ["groups"], kwargs))
+            writer.add(statement("    ", "return ", script_name(updater.target), ["groups"], kwargs))
         else:
-            writer.add(statement("    ", "part = ", updater.target, ["groups"], kwargs))
+            writer.add(statement("    ", "part = ", script_name(updater.target), ["groups"], kwargs))
             writer.add("    parts.append(part)")
     if len(program.updaters) > 1:
         writer.add("    return Optimizers(parts)")
@@ -163,7 +201,7 @@ def _schedules(writer: Writer, updaters: tuple[Updater, ...]) -> None:
         if updater.schedule is None:
             writer.add(f"    {left}None")
         else:
-            writer.add(statement("    ", left, updater.schedule, [part], {k: _schedule_text(v, part) for k, v in updater.schedule_kwargs.items()}))
+            writer.add(statement("    ", left, script_name(updater.schedule), [part], {k: _schedule_text(v, part) for k, v in updater.schedule_kwargs.items()}))
     if several:
         writer.add(f"    return Schedules([{', '.join(f'schedule_{number}' for number in range(len(updaters)))}])")
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnstudio.catalog.entry import Rule
+from nnstudio.catalog.entry import PARAMETER, Rule
+from nnstudio.catalog.own import is_own
 from nnstudio.document.values import Choice, Params
 
 Shape = tuple[int, ...]
@@ -187,6 +188,18 @@ class Program:
     answer: Answer
     titles: Mapping[str, str]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The dotted names of all that is called to make, run and train the network."""
+        steps = (step.target for graph in (self.model, self.criterion) for step in graph.steps)
+        parts = (name for updater in self.updaters for name in (updater.target, updater.schedule) if name is not None)
+        return tuple(dict.fromkeys((*steps, *(start.target for start in self.starts), *parts)))
+
+    @property
+    def has_own_code(self) -> bool:
+        """Whether something is called that an entry brings in its own file."""
+        return any(is_own(target) for target in self.targets if target != PARAMETER)
 
     @property
     def two_modes(self) -> bool:

@@ -10,17 +10,28 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from nnstudio.catalog.entry import PARAMETER
+from nnstudio.catalog.own import is_own, thing_named
+
 # Takes one part of a result that has several.
 ITEM = "operator.getitem"
 
 
-@cache
 def resolve(target: str) -> Callable[..., Any]:
-    """Return torch's object of that dotted name.
+    """Return torch's object of that dotted name, or the one that an entry brings under it.
 
     Raises:
-        ValueError: the name does not lie in torch.
+        ValueError: the name does not lie in torch, and no entry brings it.
     """
+    if target == PARAMETER:
+        import nnstudio.compile.bare  # noqa: F401
+    if is_own(target):
+        return thing_named(target)  # type: ignore[no-any-return]
+    return _of_torch(target)
+
+
+@cache
+def _of_torch(target: str) -> Callable[..., Any]:
     if target == ITEM:
         return operator.getitem
     head, *path = target.split(".")
@@ -38,14 +49,36 @@ class NoDefaultRandom(TorchDispatchMode):
     """Skip random filling while a module is made: its values are set by the program right after.
 
     Without this a module built in another thread would draw from torch's default generator and so change
-    the dropout of a running training.
+    the dropout of a running training. A tensor that is made at random gets the same numbers every time.
     """
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if torch.Tag.nondeterministic_seeded in func.tags and kwargs.get("generator") is None:
-            return args[0]
+            if func._schema.is_mutable:
+                return args[0]
+            return _drawn_apart(func, args, kwargs)
         return func(*args, **kwargs)
+
+
+class NoDefaultDraw(TorchDispatchMode):
+    """Keep what is worked out on the meta device off the default generator; there it draws nothing, elsewhere it would."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if torch.Tag.nondeterministic_seeded in func.tags and kwargs.get("generator") is None and not any(isinstance(a, torch.Tensor) for a in args):
+            return _drawn_apart(func, args, kwargs)
+        return func(*args, **kwargs)
+
+
+def _drawn_apart(func: Any, args: Any, kwargs: Any) -> Any:
+    """Make a random tensor with a generator of its own."""
+    if torch.device(kwargs.get("device") or "cpu").type != "cpu" or any(isinstance(arg, torch.Tensor) and arg.device.type != "cpu" for arg in args):
+        return func(*args, **kwargs)
+    if not any(argument.name == "generator" for argument in func._schema.arguments):
+        name = "generator" if func._overloadname == "default" else f"{func._overloadname}_generator"
+        func = getattr(func._overloadpacket, name, func)
+    return func(*args, **kwargs, generator=torch.Generator().manual_seed(0))
 
 
 def make_module(target: str, make: Mapping[str, Any], device: str, dtype: torch.dtype) -> torch.nn.Module:

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from nnstudio.catalog.entry import Apply, Call, Layer, Numbers, Ref, Shape, Weight
+from nnstudio.catalog.plugins import own_failure, where_it_failed
 from nnstudio.catalog.registry import family, node_kinds
-from nnstudio.compile.resolve import make_module, resolve
+from nnstudio.compile.resolve import NoDefaultDraw, make_module, resolve
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message
+from nnstudio.document.text import Message, render
 from nnstudio.document.values import Params
 
 # Two rows, so that a result that lost or broadcast its batch axis shows.
@@ -94,8 +95,16 @@ def run_calls(
             function = module
         else:
             function = resolve(call.target)
-        values[call.out] = function(*fill(call.args), **{k: fill(v) for k, v in call.kwargs.items()})
+        with torch.device("meta"), NoDefaultDraw():
+            values[call.out] = function(*fill(call.args), **{k: fill(v) for k, v in call.kwargs.items()})
     return values, weights
+
+
+def _refused(error: Exception) -> Inferred:
+    where = where_it_failed(error)
+    if where is not None:
+        return Inferred(refusal=own_failure(error, *where))
+    return Inferred(error=str(error).strip().split("\n")[0] or type(error).__name__)
 
 
 @lru_cache(maxsize=4096)
@@ -114,8 +123,9 @@ def infer_layer(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shape,
         values, weights = run_calls(calls, inputs)
     except StudioError as error:
         return Inferred(refusal=error.message)
-    except (RuntimeError, ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
-        return Inferred(error=str(error).strip().split("\n")[0])
+    except Exception as error:
+        # Torch refuses in many ways, and an entry that was brought may fail in any.
+        return _refused(error)
     found = {name: tuple(value.shape) for name, value in values.items() if isinstance(value, torch.Tensor)}
     return Inferred(calls, output, found, weights, own)
 
@@ -130,7 +140,8 @@ def infer_loss(kind: str, params: Params, prediction: Shape, target: Shape, inde
     }
     try:
         values, _ = run_calls(entry.calls(params), inputs)
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        return str(error).strip().split("\n")[0]
+    except Exception as error:
+        refused = _refused(error)
+        return refused.error or render(refused.refusal)
     result = list(values.values())[-1]
     return "" if result.ndim == 0 else f"the loss has shape {tuple(result.shape)} instead of one number"

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nnstudio.compile import files
-from nnstudio.compile.printing import Writer, print_criterion, print_network, print_optimizer, print_schedule, print_start
+from nnstudio.compile.printing import (
+    Writer,
+    own_code,
+    print_criterion,
+    print_network,
+    print_optimizer,
+    print_schedule,
+    print_start,
+)
 from nnstudio.compile.program import Program
 from nnstudio.document import quoting
 
@@ -171,8 +179,9 @@ def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] 
     print_optimizer(middle, program)
     print_schedule(middle, program)
     body = "\n".join(middle.lines)
+    own = own_code(program)
     functional = "import torch.nn.functional as F\n" if "F." in body else ""
-    imports = merged_imports([*runtime, OWN_IMPORTS + functional])
+    imports = merged_imports([*runtime, OWN_IMPORTS + functional, "\n".join(own.imports)])
     title = quoting.comment(program.title) or "network"
     writer.add(f"# {title} - made with NN Studio. Run it with: python {files.SCRIPT}")
     writer.add("# Needs torch, numpy and safetensors. The same seed gives the same numbers on the CPU.")
@@ -185,6 +194,10 @@ def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] 
     writer.add(f"DEVICE = {quoting.python(program.device)}")
     writer.add()
     writer.add()
+    if own.text:
+        writer.add(own.text)
+        writer.add()
+        writer.add()
     offset = len(writer.lines)
     writer.lines.extend(middle.lines)
     writer.add(_loading(program).rstrip("\n"))

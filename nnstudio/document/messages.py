@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_own import OWN
 from nnstudio.document.messages_updating import UPDATING
 from nnstudio.document.messages_watching import WATCHING
 
 MESSAGES: dict[str, str] = {
     **WATCHING,
     **UPDATING,
+    **OWN,
     # -- values --------------------------------------------------------------------------------
     "value.type": "{field}: {value} is not a value of this kind.",
     "value.whole": "{field} must be a whole number, not {value}.",
@@ -168,8 +170,8 @@ MESSAGES: dict[str, str] = {
     "graph.cycle.why": "A value in the circle would need itself before it is computed.",
     "graph.cycle.remedy": "Delete one wire of the circle.",
     "node.unknown_kind.what": "This version does not know what a {kind} is.",
-    "node.unknown_kind.why": "The project was made with a newer program or with an extension.",
-    "node.unknown_kind.remedy": "Update the program, or delete the node. It is kept as it is when you save.",
+    "node.unknown_kind.why": "The project was made with a newer program, with a package, or with a file of somebody's own.",
+    "node.unknown_kind.remedy": "Update the program, or get that file or package, or delete the node. It is kept as it is when you save.",
     "node.bad_value.what": "A setting has a value that cannot be used.",
     "node.bad_value.why": "{detail}",
     "node.bad_value.remedy": "Select the node and change the setting.",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 
+from nnstudio.catalog.plugins import own_failure
 from nnstudio.compile.program import Program
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
@@ -25,6 +26,7 @@ class FallsBack:
     _experiment: Experiment | None
     _kept: dict[str, torch.Tensor]
     _kept_at: float
+    _failed_in: tuple[str, int] | None
     _own: Callable[[], Experiment]
 
     def _numbers(self) -> Weights:
@@ -59,5 +61,7 @@ class FallsBack:
             devices.free_memory()
             batch = self.program.batch_size
             return Ended(State.FAILED, weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
+        if self._failed_in is not None:
+            return Ended(State.FAILED, weights, reason=own_failure(error, *self._failed_in))
         detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
         return Ended(State.FAILED, weights, reason=message("run.failed", detail=detail))

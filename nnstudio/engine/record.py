@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnstudio.catalog.entry import PARAMETER
 from nnstudio.compile.build import build
 from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program, Step, Value, references
@@ -67,7 +68,7 @@ class Tracer:
         # Values whose batch does not stand first: a recurrent layer's last states, and numbers that belong to no sample.
         self._second = frozenset(s.name for s in program.model.steps
                                  if s.target == ITEM and s.node in program.recipes and s.name != program.recipes[s.node].output)
-        self._loose = frozenset(s.name for graph in (program.model, program.criterion) for s in graph.steps if s.target == "torch.Tensor.new_tensor")
+        self._loose = frozenset(s.name for graph in (program.model, program.criterion) for s in graph.steps if s.target in ("torch.Tensor.new_tensor", PARAMETER))
         self._parameters = dict(self._model.named_parameters())
         self._own = {step.name: tuple(s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + "."))
                      for graph in (program.model, program.criterion) for step in graph.steps}
@@ -110,11 +111,11 @@ class Tracer:
             loss, seen = run_recorded(model, self._criterion, inputs, targets, doors=doors, shared=self._shared)
         if loss.requires_grad:
             loss.backward()  # type: ignore[no-untyped-call]
-        factor, records = self._update(origin_state, before) if update else self._gradients(origin_state)
         for name, tensor in zip(program.model.inputs, inputs, strict=True):
             seen[name] = tensor
         # The nodes of a graph are computed all at once, whichever rows the batch has.
         whole = frozenset((*program.model.inputs, *(s.name for s in program.model.steps if s.node))) if program.data.graph else frozenset()
+        # Before the update: a value may be a parameter itself.
         values = {name: frozen_array(tensor) for name, tensor in seen.items()}
         gradients = {
             name: frozen_array(tensor.grad)
@@ -125,6 +126,7 @@ class Tracer:
                   for name, found in doors.items()}
         steps = {step.name: self._step(step, seen, phase) for phase, graph in (("forward", program.model), ("loss", program.criterion))
                  for step in graph.steps if step.node and step.name in seen}
+        factor, records = self._update(origin_state, before) if update else self._gradients(origin_state)
         origin = Origin(origin_state, before, drawn, tuple(frozen_array(t) for t in inputs), tuple(frozen_array(t) for t in targets),
                         training)
         trace = Trace(rows, row, part, float(loss.detach()), values, gradients, steps, records, (), factor,
@@ -232,7 +234,7 @@ def step_record(step: Step, seen: Mapping[str, torch.Tensor], parameters: tuple[
     local = None
     if step.form == "elementwise":
         z = seen[names[0]].detach().clone().requires_grad_()
-        args = [z if number == 0 else arg for number, arg in enumerate(step.args)]
+        args = [z if number == 0 else seen[arg.name].detach() if isinstance(arg, Value) else arg for number, arg in enumerate(step.args)]
         result = resolve(step.target)(*args, **step.kwargs)
         (slope,) = torch.autograd.grad(result.sum(), z)
         local = frozen_array(slope)

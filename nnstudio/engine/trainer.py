@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from nnstudio.catalog.plugins import where_it_failed
 from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
@@ -87,6 +88,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         self._due = 0.0
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
+        self._failed_in: tuple[str, int] | None = None
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
 
     # -- for the owner ------------------------------------------------------------------------
@@ -114,6 +116,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         except TrainError as error:
             end = Ended(State.FAILED, {}, reason=error.message)
         except Exception as error:
+            self._failed_in = where_it_failed(error)
             failure = error.with_traceback(None)
         # Outside the except block, where the traceback no longer holds the tensors.
         if failure is not None:

@@ -53,8 +53,13 @@ class Travels:
         """Train on from some progress; the experiment is in the state that belongs to it."""
         self._progress = progress
         self._training = self._own().train(self.epochs, self._next_size, progress, self._watcher.limits,
-                                           Stepper() if self._own().device.type == "cpu" else None)
+                                           self._stepper())
         self._warm()
+
+    def _stepper(self) -> Stepper | None:
+        """What makes updates faster; code that an entry brings may do something else every time, so it is run as it is."""
+        replayable = self._own().device.type == "cpu" and not self.program.has_own_code
+        return Stepper() if replayable else None
 
     def _warm(self) -> None:
         """Set the rate of an epoch that is about to begin, so that a step recorded before it shows the right one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.files import LOADING
-from nnstudio.document.errors import StudioError
+from nnstudio.document.errors import ExportError, StudioError
 from nnstudio.document.values import Document
 from nnstudio.session.cores import share_of_cores
 
@@ -107,7 +107,6 @@ class Compiler:
             from nnstudio.compile.analysis import Report, analyse
             from nnstudio.compile.lower import lower, unknown
             from nnstudio.engine.device import warm_up
-            from nnstudio.session.export import source_of
 
             begun = True
             if document is None:
@@ -116,10 +115,23 @@ class Compiler:
                 continue
             try:
                 lowered = lower(document)
-                source = source_of(lowered.program, cores=share_of_cores()) if lowered.program is not None else None
+                source = _source(lowered)
                 report = analyse(lowered)
             except Exception as error:
                 # One document that breaks the program must not end the service for all that follow.
                 lowered, source = unknown(document, error), None
                 report = Report((), 0, 0, 0, lowered.problems)
             self.results.put(Compiled(document, lowered, source, report, self._look(lowered)))
+
+
+def _source(lowered: Lowered) -> Source | None:
+    """The script; a sentence in its place where own files keep it from being one."""
+    from nnstudio.compile.source import Source
+    from nnstudio.session.export import source_of
+
+    if lowered.program is None:
+        return None
+    try:
+        return source_of(lowered.program, cores=share_of_cores())
+    except ExportError as error:
+        return Source(f"# {error.message.render()}\n", {}, {})

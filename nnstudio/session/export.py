@@ -18,7 +18,7 @@ from safetensors.torch import save as save_tensors
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
-from nnstudio.compile.files import SCRIPT, WEIGHTS
+from nnstudio.compile.files import RUNTIME, SCRIPT, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
@@ -28,8 +28,6 @@ from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
-
-RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "script")
 
 
 def source_of(program: Program, journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.compile.printing import Writer, print_network, print_optimizer, step_text
+from nnstudio.compile.printing import Writer, own_code, print_network, print_optimizer, step_text
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import runtime_text
 from nnstudio.document import quoting
@@ -95,6 +95,9 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     say("notebook.title", name=quoting.markdown(program.title) or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
     code(HELPERS.format(tolerance=1e-9 if program.dtype == "float64" else 1e-4))
     say("notebook.start")
+    own = own_code(program)
+    if own.text or own.imports:
+        code(*own.imports, "", "", own.text)
     code(f"torch.set_default_dtype(torch.{program.dtype})", *_printed(print_network, program), "", "", "model = Network()", f"model.train({origin.training})")
     code("model.load_state_dict({", *(f"    {quoting.python(name)}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
          *(f"{_parameter(path)}.requires_grad_(False)" for path in program.frozen))

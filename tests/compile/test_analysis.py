@@ -11,7 +11,7 @@ import pytest
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile import analysis
 from nnstudio.compile.analysis import Report, analyse
-from nnstudio.compile.findings import run
+from nnstudio.compile.findings import checks, run
 from nnstudio.compile.lower import lower
 from nnstudio.document import storage
 from nnstudio.document.edits import AddNode, Connect
@@ -173,7 +173,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(analysis.CHECKS) == 14
+    assert "node.bad_value" in found(report) and len(checks()) == 14
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

@@ -8,10 +8,11 @@ import sys
 
 import pytest
 
+from nnstudio.compile.files import RUNTIME
 from nnstudio.compile.source import merged_imports, runtime_text
 from nnstudio.resources import runtime_source
 from nnstudio.session.examples import example_names, load_example
-from nnstudio.session.export import RUNTIME, source_of
+from nnstudio.session.export import source_of
 from tests.helpers import sound
 
 

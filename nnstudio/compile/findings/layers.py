@@ -203,3 +203,7 @@ def _norm_behind(view: View, node: DocumentNode) -> bool:
             if not view.lowered.parameters.get(reader.id):
                 stack.append(reader)
     return False
+
+
+FINDINGS = (mismatched_start, equal_start, two_linear, no_gradient, too_deep, dropout)
+ORDER = 20

@@ -102,3 +102,7 @@ def unbalanced(view: View) -> Iterator[Problem]:
         yield finding("data.unbalanced", view.data.id, mend, most=table.classes[int(counts.argmax())], high=int(counts.max()),
                       least=table.classes[int(counts.argmin())], low=int(counts.min()))
         return
+
+
+FINDINGS = (last_activation, several_losses, unbalanced)
+ORDER = 10

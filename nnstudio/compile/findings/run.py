@@ -119,3 +119,5 @@ def memory(view: View, needed: int, fixed: int) -> Iterator[Problem]:
     yield finding("memory.much", "", mend, "error", needed=needed // 2**20, limit=limit // 2**20)
 
 
+FINDINGS = (unscaled, unscaled_target, learning_rate, single_batch, no_epochs_left)
+ORDER = 30

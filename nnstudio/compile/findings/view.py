@@ -29,6 +29,11 @@ def finding(key: str, node: str, mend: Edit | None = None, severity: str = "warn
     return Problem(node, what, why, remedy, mend, severity)
 
 
+def said(node: str, what: str, why: str, remedy: str, /, mend: Edit | None = None, severity: str = "warning", **args: Any) -> Problem:
+    """Make a problem from its three sentences in English, with arguments by name."""
+    return Problem(node, message(what, **args), message(why, **args), message(remedy, **args), mend, severity)
+
+
 def mends(*edits: Edit) -> Edit | None:
     """Several edits as one mend; inside a group they are made there. None when they lie in different groups."""
     if not edits:

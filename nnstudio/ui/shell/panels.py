@@ -6,13 +6,16 @@ import importlib
 import pkgutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QWidget
 
 import nnstudio.ui.panels as folder
+from nnstudio.catalog.plugins import brought, own_failure, where_it_failed
+from nnstudio.document.text import Message, Text, message
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.feeds import Feeds
@@ -26,13 +29,24 @@ LEAST_WIDE, TALL, WIDE = 200, 220, {LEFT: 700, RIGHT: 520}
 
 @cache
 def found_panels() -> tuple[Panel, ...]:
-    """Return every panel in the folder, in order."""
+    """Return every panel in the folder, in order, and those of one's own."""
     found = [importlib.import_module(f"{folder.__name__}.{info.name}").PANEL for info in pkgutil.iter_modules(folder.__path__)]
+    taken = {panel.id for panel in found}
+
+    def fault(panel: Panel) -> Message | None:
+        if panel.id in taken:
+            return message("own.taken", id=panel.id)
+        taken.add(panel.id)
+        return None if isinstance(panel.title, Text) else message("own.words")
+
+    found += brought("panels", "PANEL", Panel, fault)
     return tuple(sorted(found, key=lambda panel: (panel.order, panel.id)))
 
 
 class _Fed(QObject):
     """One panel's view with what it is fed: what comes while it cannot be seen, or too soon, waits."""
+
+    failed = Signal(str)
 
     def __init__(self, panel: Panel, view: QWidget, feeds: Feeds, busy: Callable[[], bool]) -> None:
         super().__init__(view)
@@ -61,7 +75,19 @@ class _Fed(QObject):
         self._fed_at[feed.name] = time.monotonic()
         newest = self._feeds.newest(feed.name)
         assert newest is not None
-        feed.take(self._view, *newest)
+        try:
+            feed.take(self._view, *newest)
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """A panel of one's own that fails is fed no more and says so; any other error is the program's."""
+        where = where_it_failed(error)
+        if where is None:
+            raise error
+        self._wants.clear()
+        self._due.clear()
+        self.failed.emit(words(own_failure(error, *where)))
 
     def catch_up(self) -> None:
         """Take what waits; in the order in which the panel names it."""
@@ -69,6 +95,16 @@ class _Fed(QObject):
             for name, feed in self._wants.items():
                 if name in self._due:
                     self._feed(feed)
+
+
+def _sentence(text: str) -> QLabel:
+    """What stands in the place of a panel that failed."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    label.setMargin(8)
+    return label
 
 
 class PanelHost:
@@ -84,8 +120,16 @@ class PanelHost:
 
     def make(self, desk: Desk) -> None:
         """Make every panel, once the desk is whole."""
-        for panel in self._panels.values():
-            self.dock_of[panel.id] = self._dock(panel, panel.make(desk))
+        for panel in list(self._panels.values()):
+            try:
+                view = panel.make(desk)
+            except Exception as error:
+                where = where_it_failed(error)
+                if where is None:
+                    raise
+                view = _sentence(words(own_failure(error, *where)))
+                self._panels[panel.id] = panel = replace(panel, feeds=(), leave=None, let_go=None)
+            self.dock_of[panel.id] = self._dock(panel, view)
         self._arrange()
 
     @property
@@ -104,10 +148,19 @@ class PanelHost:
         view.setMinimumWidth(LEAST_WIDE)
         dock.setWidget(view)
         fed = self._fed[panel.id] = _Fed(panel, view, self._feeds, self._busy)
+        fed.failed.connect(partial(self._say_instead, panel))
         # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
         dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, fed, partial(self._seen, fed, view)) if seen else None)
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         return dock
+
+    def _say_instead(self, panel: Panel, text: str) -> None:
+        """Put a sentence where a panel stood that failed."""
+        self._panels[panel.id] = replace(panel, leave=None, let_go=None)
+        label = _sentence(text)
+        self.view(panel.id).hide()
+        self.dock_of[panel.id].setWidget(label)
+        label.show()
 
     def _seen(self, fed: _Fed, view: QWidget) -> None:
         fed.catch_up()

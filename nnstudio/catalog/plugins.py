@@ -1,0 +1,175 @@
+"""The door for a student's own files and for installed packages: everything that is found by walking a folder is found there too.
+
+A file of one's own lies in a folder of the room it is for (``layers/swirl.py``) and says what a shipped one says. A package names
+it as an entry point of the group ``nnstudio.catalog`` with the room in front: ``layers.swirl = package.swirl``. Whatever cannot be
+used is named and left out. Nothing is ever loaded because a project says so.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+import platformdirs
+
+from nnstudio.catalog import own
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Message, message
+
+GROUP = "nnstudio.catalog"
+# Where own files lie, if not in the user's data folder.
+VARIABLE = "NNSTUDIO_OWN"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file that could not be used, and why."""
+
+    file: str
+    why: Message
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where something may be: how it is called, the module's name, and how it is read."""
+
+    name: str
+    module: str
+    load: Callable[[], Any]
+
+
+_lock = threading.RLock()
+_found: dict[str, tuple[Any, ...]] = {}
+_broken: dict[str, Broken] = {}
+_origins: dict[int, tuple[Any, str]] = {}
+
+
+def own_folder() -> Path:
+    """Return the folder of the student's own files; it need not be there."""
+    given = os.environ.get(VARIABLE)
+    return Path(given) if given else Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "own"
+
+
+def broken() -> tuple[Broken, ...]:
+    """Return what was found so far and could not be used."""
+    return tuple(_broken.values())
+
+
+def origin(thing: Any) -> str:
+    """Return the name of the file or package that something was brought by; "" for what ships with the program."""
+    kept = _origins.get(id(thing))
+    return kept[1] if kept is not None else ""
+
+
+def brought(room: str, attribute: str, kind: type[T], fault: Callable[[T], Message | None] = lambda thing: None) -> tuple[T, ...]:
+    """Return what own files and packages bring for a room, in the order of their names; read once.
+
+    A file holds one thing of a ``kind`` under the name ``attribute``; ``fault`` may say what is wrong with it.
+    """
+    with _lock:
+        if room not in _found:
+            _found[room] = ()
+            _found[room] = tuple(thing for source in (*_files(room), *_packages(room)) for thing in _load(source, attribute, kind, fault))
+        return _found[room]
+
+
+def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], Message | None]) -> Iterable[T]:
+    try:
+        loaded = source.load()
+        if isinstance(loaded, ModuleType):
+            own.bring(loaded.__name__)
+            loaded = getattr(loaded, attribute, None)
+            if loaded is None:
+                raise StudioError("own.missing", name=attribute)
+        if not isinstance(loaded, kind):
+            raise StudioError("own.wrong", name=attribute, kind=kind.__name__)
+        refusal = fault(loaded)
+    except StudioError as error:
+        refusal = error.message
+    except (Exception, SystemExit) as error:
+        refusal = message("own.fails", line=_line_of(error, source.module), detail=f"{type(error).__name__}: {error}"[:300])
+    if refusal is not None:
+        own.forget(source.module)
+        _broken[source.name] = Broken(source.name, refusal)
+        return
+    _origins[id(loaded)] = (loaded, source.name)
+    yield loaded
+
+
+def _line_of(error: BaseException, module: str) -> int:
+    """The line of a module in which it failed; 0 where that is not known."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return next((frame.lineno or 0 for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == file), 0)
+
+
+def where_it_failed(error: BaseException) -> tuple[str, int] | None:
+    """Return the own file, and its line, in which an error came up; None where no own file had a part in it."""
+    folder = str(own_folder())
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(folder):
+            return Path(frame.filename).name, frame.lineno or 0
+    return None
+
+
+def own_failure(error: BaseException, file: str, line: int) -> Message:
+    """Return the sentence for an own file that failed while it was used."""
+    return message("own.failed", file=file, line=line, detail=f"{type(error).__name__}: {error}".split("\n")[0][:300])
+
+
+def _files(room: str) -> Iterable[_Source]:
+    folder = own_folder() / room
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix == ".py" and not path.name.startswith(("_", ".")))
+    except OSError:
+        return
+    for path in found:
+        module = f"{own.PREFIX}.{room}.{path.stem}"
+        yield _Source(f"{room}/{path.name}", module, lambda path=path, module=module: _read(path, module))  # type: ignore[misc]
+
+
+def _read(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    # The folder may be on a stick or a server: nothing is written beside the files.
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = written
+    return module
+
+
+def _packages(room: str) -> Iterable[_Source]:
+    for point in _points():
+        if point.name.partition(".")[0] == room:
+            where = point.dist.name if point.dist is not None else point.module
+            yield _Source(f"{where}: {point.value}", point.module, point.load)
+
+
+def _points() -> tuple[metadata.EntryPoint, ...]:
+    return tuple(sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name))
+
+
+def forget() -> None:
+    """Forget all that was brought, so that it is read anew."""
+    with _lock:
+        for name in [name for name in sys.modules if name.startswith(own.PREFIX + ".")]:
+            own.forget(name)
+            del sys.modules[name]
+        _found.clear()
+        _broken.clear()
+        _origins.clear()

@@ -1,0 +1,36 @@
+"""Sentences about files of one's own, by key."""
+
+from __future__ import annotations
+
+OWN: dict[str, str] = {
+    "own.nested": "{name} stands inside something else. Put the class or function at the top of its file, so that an exported script can have it.",
+    "own.missing": "It says nowhere what {name} is.",
+    "own.wrong": "Its {name} is no {kind}.",
+    "own.fails": "Line {line}: {detail}",
+    "own.id": "Its id {id} is not made of small letters, digits and _ alone.",
+    "own.taken": "Its id {id} is in use already. Give it another.",
+    "own.words": "Its title, its help and the titles of its fields have to be Text(\"…\").",
+    "own.default": "The field {field} does not take its own default: {detail}",
+    "own.failed": "{file}, line {line}: {detail}",
+    "own.broken.what": "{file} is left out.",
+    "own.broken.why": "{detail}",
+    "own.broken.remedy": "Mend the file in {folder}, or take it away, and start the program anew.",
+    "own.at_node.what": "A file of your own failed.",
+    "own.at_node.why": "{detail}",
+    "own.at_node.remedy": "Mend the file and start the program anew, or take something else here.",
+    "own.start.what": "The tensor {parameter} has no start values.",
+    "own.start.why": "The layer's file names no Weight(\"{module}\", \"{parameter}\", …), so nobody knows how training begins.",
+    "own.start.remedy": "Add it to the layer's weights, or keep the tensor as a buffer if it is not to be learnt.",
+    "own.no_tensor.what": "There is no tensor {parameter}.",
+    "own.no_tensor.why": "The layer's file names a Weight(\"{module}\", \"{parameter}\", …), but the module of that call has none.",
+    "own.no_tensor.remedy": "Mend the layer's weights in its file.",
+    "own.stays.what": "The network can be trained here, but not be taken home.",
+    "own.stays.why": "{detail}",
+    "own.stays.remedy": "Mend the file and start the program anew.",
+    "own.same_name": "{name} is something else in {file} and in {other}. Rename one of them: a script has both.",
+    "own.reserved": "{name} in {file} is a name that the exported script uses itself. Rename it.",
+    "own.loose": "{file} uses parts of this program inside the code that is to be exported. Let it use torch alone.",
+    "own.finding.what": "The check {file} failed on this network.",
+    "own.finding.why": "{detail}",
+    "own.finding.remedy": "Mend the file, or take it away, and start the program anew.",
+}
