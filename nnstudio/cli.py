@@ -6,6 +6,8 @@ Progress goes to stderr, results to stdout; exit code 0, 1 (a problem in the pro
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import math
 import os
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio import __version__
+from nnstudio.catalog import plugins
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.disk import BACKUP, write_atomically
@@ -24,6 +27,7 @@ from nnstudio.document.errors import ProjectFileError, StudioError, TrainError
 from nnstudio.document.languages import language_ids
 from nnstudio.document.values import Document, Parts
 from nnstudio.session import worker
+from nnstudio.session.exports import FIRST, Leaving, exports
 
 if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
@@ -41,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _speak_utf8()
     args = _parser().parse_args(arguments)
     try:
-        return int(args.run(args))
+        return _with_json(args) if getattr(args, "json", False) else int(args.run(args))
     except StudioError as error:
         print(error.message.render("en"), file=sys.stderr)
         if getattr(args, "json", False):
@@ -56,6 +60,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"Something went wrong inside the program ({type(error).__name__}: {error}). Please report this; "
               "NNSTUDIO_DEBUG=1 shows the details.", file=sys.stderr)
         return 1
+
+
+def _with_json(args: argparse.Namespace) -> int:
+    """Let nothing but the result reach stdout: an own file may print."""
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = int(args.run(args))
+    *others, result = said.getvalue().rstrip("\n").split("\n")
+    for line in others:
+        print(line, file=sys.stderr)
+    print(result)
+    return code
 
 
 def _is_project(word: str) -> bool:
@@ -144,10 +159,39 @@ def _parser() -> argparse.ArgumentParser:
 
     export = command("export", _export, "Write the network as Python that reproduces it.")
     export.add_argument("project", type=Path)
-    export.add_argument("--to", choices=("python",), default="python")
+    export.add_argument("--to", choices=tuple(exports()), default=FIRST)
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     export.add_argument("--weights", type=Path, metavar="DIR", help="what 'train --out' wrote")
+
+    layer = command("new-layer", _new_layer, "Write a layer of your own, with its test, into the folder of own files.")
+    layer.add_argument("name", help="small letters, digits and _")
+
+    command("own", _own, "List what own files and installed packages bring, and what of them is broken.")
     return parser
+
+
+def _new_layer(args: argparse.Namespace) -> int:
+    from nnstudio.session.own_files import new_layer
+
+    files = new_layer(args.name)
+    print(json.dumps({"files": [str(path) for path in files]}) if args.json else "\n".join(str(path) for path in files))
+    return 0
+
+
+def _own(args: argparse.Namespace) -> int:
+    from nnstudio.session.own_files import all_brought
+
+    found, broken = all_brought(), plugins.broken()
+    if args.json:
+        print(json.dumps({"folder": str(plugins.own_folder()), "found": [{"room": b.room, "id": b.id, "title": b.title.en, "file": b.file} for b in found],
+                          "broken": [{"file": b.file, "why": b.why.render()} for b in broken]}, ensure_ascii=False))
+    else:
+        print(f"Own files: {plugins.own_folder()}")
+        for thing in found:
+            print(f"{thing.room:<14} {thing.id:<20} {thing.title.en:<24} {thing.file}")
+        for bad in broken:
+            print(f"broken: {bad.file}: {bad.why.render()}", file=sys.stderr)
+    return 1 if broken else 0
 
 
 def _predict(args: argparse.Namespace) -> int:
@@ -373,14 +417,14 @@ def _trace(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     _, parts, lowered = _lowered(args.project)
-    from nnstudio.session.export import export_python, fit_weights
+    from nnstudio.session.export import fit_weights
     from nnstudio.session.run_folder import read_weights
 
     program = _sound(lowered)
     weights = dict(parts.weights)
     if args.weights is not None:
         weights = read_weights(args.weights)
-    files = export_python(program, args.out, fit_weights(program, weights, args.weights) if weights else None)
+    files = exports()[args.to].to(args.out, Leaving(program, fit_weights(program, weights, args.weights) if weights else None))
     if args.json:
         print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}))
     else:

@@ -7,6 +7,7 @@ used is named and left out. Nothing is ever loaded because a project says so.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -23,7 +24,7 @@ import platformdirs
 
 from nnstudio.catalog import own
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message, message
+from nnstudio.document.text import Message, message, phrase
 
 GROUP = "nnstudio.catalog"
 # Where own files lie, if not in the user's data folder.
@@ -65,6 +66,11 @@ def broken() -> tuple[Broken, ...]:
     return tuple(_broken.values())
 
 
+def anything_brought() -> bool:
+    """Whether anything is in use that did not ship with the program."""
+    return bool(_origins)
+
+
 def origin(thing: Any) -> str:
     """Return the name of the file or package that something was brought by; "" for what ships with the program."""
     kept = _origins.get(id(thing))
@@ -97,7 +103,9 @@ def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], M
     except StudioError as error:
         refusal = error.message
     except (Exception, SystemExit) as error:
-        refusal = message("own.fails", line=_line_of(error, source.module), detail=f"{type(error).__name__}: {error}"[:300])
+        line = _line_of(error, source.module)
+        detail = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}".split("\n")[0][:300]
+        refusal = message("own.fails", line=line, detail=detail) if line else phrase("{detail}", detail=detail)
     if refusal is not None:
         own.forget(source.module)
         _broken[source.name] = Broken(source.name, refusal)
@@ -147,7 +155,8 @@ def _read(path: Path, name: str) -> ModuleType:
     # The folder may be on a stick or a server: nothing is written beside the files.
     written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        spec.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
     finally:
         sys.dont_write_bytecode = written
     return module

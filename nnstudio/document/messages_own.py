@@ -30,6 +30,7 @@ OWN: dict[str, str] = {
     "own.same_name": "{name} is something else in {file} and in {other}. Rename one of them: a script has both.",
     "own.reserved": "{name} in {file} is a name that the exported script uses itself. Rename it.",
     "own.loose": "{file} uses parts of this program inside the code that is to be exported. Let it use torch alone.",
+    "own.layer_name": "{name} cannot be the name of a layer: small letters, digits and _, and none that is in use.",
     "own.finding.what": "The check {file} failed on this network.",
     "own.finding.why": "{detail}",
     "own.finding.remedy": "Mend the file, or take it away, and start the program anew.",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nnstudio.catalog.plugins import anything_brought
 from nnstudio.document.numbers import exact
 from nnstudio.document.text import RuleText, Said, glued, phrase, render
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
@@ -53,6 +54,20 @@ class Card:
 
 def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int | None = None, language: str = "en") -> Card:
     """Return the card of a moment in a language; ``unit`` and ``place`` choose the number that is written out."""
+    try:
+        return _made(trace, moment, unit, place, language)
+    except Exception:
+        step = trace.steps.get(moment.step)
+        if step is None or step.form is None or not anything_brought():
+            raise
+        # An own file may claim a form that its call does not have.
+        plain = replace(trace, steps={**trace.steps, step.name: replace(step, form=None)})
+        note = phrase("The numbers are not written out: {form} is no form of this call.", form=step.form)
+        card = _made(plain, moment, unit, place, language)
+        return replace(card, notes=(*card.notes, render(note, language)))
+
+
+def _made(trace: Trace, moment: Moment, unit: int | None, place: int | None, language: str) -> Card:
     look = look_at(trace, moment, unit, place)
     if moment.phase == "update":
         return _update(look, language)

@@ -19,6 +19,7 @@ from nnstudio.session import keeping, weights
 from nnstudio.session.arrivals import Arrivals
 from nnstudio.session.closer import Closer
 from nnstudio.session.compiler import CLOSE_SECONDS, wait_for
+from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.health import Health
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.project import Project
@@ -229,19 +230,19 @@ class Session(Project):
             return self.training.weights
         return found
 
-    def export(self, folder: Path) -> tuple[list[Path], bool]:
+    def export(self, folder: Path, way: str = FIRST) -> tuple[list[Path], bool]:
         """Write the present network as Python; returns the files and whether they hold trained weights.
 
         Raises:
             TrainError: the network has a problem, or a run is too busy to hand its weights out.
             ExportError: the gate refused, or the folder cannot be written.
         """
-        return self.exporter(folder)()
+        return self.exporter(folder, way)()
 
-    def exporter(self, folder: Path) -> Callable[[], tuple[list[Path], bool]]:
+    def exporter(self, folder: Path, way: str = FIRST) -> Callable[[], tuple[list[Path], bool]]:
         """Return what writes the network as it is now; that may be done in any thread. Raises as :meth:`export` does."""
         program, fitting = self.meaning.sound(), self.fitting_weights()
-        return weights.exporter(folder, program, fitting, self.training.journal if fitting else ())
+        return weights.exporter(folder, exports()[way], program, fitting, self.training.journal if fitting else ())
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
         """Return the network with its trained weights; raises TrainError when it has a problem, or is not trained."""

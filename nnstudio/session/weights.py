@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.cores import share_of_cores
+from nnstudio.session.exports import Export, Leaving
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.run import Run
 from nnstudio.session.runs import MOST_LINES, Runs, thinned
@@ -47,13 +48,12 @@ def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarr
     return {**plain, "runs": kept} if kept else plain
 
 
-def exporter(folder: Path, program: Program, weights: Mapping[str, np.ndarray], journal: tuple[str, ...]) -> Callable[[], tuple[list[Path], bool]]:
-    """Return what writes a network; that may be done in any thread."""
-    from nnstudio.session.export import export_python
-
-    share = share_of_cores()
+def exporter(folder: Path, way: Export, program: Program, weights: Mapping[str, np.ndarray],
+             journal: tuple[str, ...]) -> Callable[[], tuple[list[Path], bool]]:
+    """Return what writes a network in some way; that may be done in any thread."""
+    leaving = Leaving(program, weights or None, journal, share_of_cores())
 
     def write() -> tuple[list[Path], bool]:
-        return export_python(program, folder, weights or None, journal, share), bool(weights)
+        return way.to(folder, leaving), bool(weights)
 
     return write

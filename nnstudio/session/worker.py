@@ -53,9 +53,12 @@ def serve() -> int:
     from nnstudio.catalog.sources.files import SEARCH
     from nnstudio.document import storage
 
+    # An own file may print; that goes elsewhere.
+    out, sys.stdout = sys.stdout, sys.stderr
+
     def tell(**line: Any) -> None:
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
+        out.write(json.dumps(line) + "\n")
+        out.flush()
 
     try:
         folders, project = sys.stdin.buffer.read().split(b"\n", 1)

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from nnstudio.catalog import own, plugins
+from nnstudio.catalog.entry import FORMS
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
@@ -226,6 +227,18 @@ def test_code_that_draws_or_keeps_count_is_run_as_it_is(tmp_path: Path) -> None:
             patch.setattr("nnstudio.engine.travel.Stepper", lambda: pytest.fail("its updates are replayed"))
             end, _ = finish(Trainer(program, device="cpu", snapshots=False))
         assert end.how == "finished"
+
+
+@pytest.mark.parametrize("form", [*FORMS, "no such form"])
+def test_a_form_that_a_call_does_not_have_is_said_on_the_card(form: str, tmp_path: Path) -> None:
+    text = HEAD + LAYER.format(id="odd", calls='lambda p, shapes: (Call("y", "torch.cumsum", (Ref("x"), 1), form="' + form + '"),)')
+    with own_files(tmp_path / "own", layers__odd=text):
+        lowered = lower(classes(("odd", "odd", {})))
+        if lowered.program is None:
+            return
+        trace = first_step(lowered.program)
+        for moment, card in cards_of(trace):
+            assert card.question and (moment.step != "odd" or form in ("no such form", "elementwise") or card.lines or form in " ".join(card.notes))
 
 
 def test_random_numbers_in_a_module_leave_the_run_alone(tmp_path: Path) -> None:

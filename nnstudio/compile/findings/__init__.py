@@ -22,8 +22,12 @@ def checks() -> tuple[Check, ...]:
     """Return all checks: each takes a view of the network (``findings.view.View``) and yields problems."""
     modules = [importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
     found = sorted((module for module in modules if hasattr(module, "FINDINGS")), key=lambda module: module.ORDER)
-    own = brought("findings", "FINDINGS", tuple, _fault)
-    return tuple(check for group in (*(module.FINDINGS for module in found), *own) for check in group)
+    return tuple(check for group in (*(module.FINDINGS for module in found), *own_checks()) for check in group)
+
+
+def own_checks() -> tuple[tuple[Check, ...], ...]:
+    """Return the checks of own files and packages, by file."""
+    return brought("findings", "FINDINGS", tuple, _fault)
 
 
 def _fault(group: tuple[Any, ...]) -> Message | None:

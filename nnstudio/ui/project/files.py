@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from nnstudio.compile.files import ALL as EXPORTED
 from nnstudio.document.disk import BACKUP, backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
+from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.session import Session
@@ -213,21 +214,28 @@ class Files:
         self._say_shared()
         return True
 
-    def ask_export(self) -> None:
+    def ask_export(self, way: str = FIRST) -> None:
         """Choose a folder and export there."""
-        folder = QFileDialog.getExistingDirectory(self._asks.over, tr("Folder for the Python script"))
+        folder = QFileDialog.getExistingDirectory(self._asks.over, tr("Folder for the Python script") if way == FIRST else tr("Folder for the export"))
         if folder:
-            self.export_to(Path(folder))
+            self.export_to(Path(folder), way)
 
-    def export_to(self, folder: Path) -> bool:
-        """Export script, data and weights; returns whether it worked."""
+    def fill_exports(self, menu: QMenu) -> None:
+        """Offer the ways to take a network home that own files and packages bring."""
+        for name, export in exports().items():
+            if name != FIRST:
+                menu.addAction(words(export.title), partial(self.ask_export, name))
+        menu.menuAction().setVisible(not menu.isEmpty())
+
+    def export_to(self, folder: Path, way: str = FIRST) -> bool:
+        """Export in some way, as script, data and weights if no other is named; returns whether it worked."""
         if self.busy:
             return False
-        there = [folder / name for name in EXPORTED if (folder / name).exists()]
+        there = [folder / name for name in exports()[way].files if (folder / name).exists()]
         if there and not self._may_replace(there):
             return False
         try:
-            write = self._session.exporter(folder)
+            write = self._session.exporter(folder, way)
             self._says.say(tr("Exporting …"), stay=True)
             self.busy = True
             try:
@@ -242,6 +250,9 @@ class Files:
         text = (tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
                 if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
         lowered = self._session.meaning.lowered
+        if not exports()[way].reproduces:
+            self._says.say(tr("Exported {names}", names=names))
+            return True
         if lowered is not None and lowered.program is not None and lowered.program.two_modes:
             # Forgotten, it gives other answers at every call, and no error.
             text += " " + tr("In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.")

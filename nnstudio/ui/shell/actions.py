@@ -18,7 +18,7 @@ from nnstudio.ui.shell.declared import GRAINS, MENUS, OF_A_CARD, PICTURED, TOOLB
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
 # Menus that name what may change: they are made anew whenever they are opened, and nothing in them has keys.
-CHANGING = ("recent", "examples", "paces", "bookmarks")
+CHANGING = ("recent", "examples", "exports", "paces", "bookmarks")
 
 
 class Actions:
@@ -89,6 +89,7 @@ class Actions:
         bench = self._window.bench
         for name in example_names():
             self.menus["examples"].addAction(name, partial(bench.files.open_example, name))
+        bench.files.fill_exports(self.menus["exports"])
         self.menus["bookmarks"].aboutToShow.connect(lambda: bench.bookmarks.fill(self.menus["bookmarks"], self._made["bookmark"]))
         self.menus["paces"].aboutToShow.connect(lambda: bench.steering.fill_paces(self.menus["paces"]))
         bench.files.remembered.add(self.show_recent)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio import __version__
+from nnstudio.catalog.plugins import own_folder
+from nnstudio.session.own_files import ROOMS
 from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.shell.commands import Commands
 from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
@@ -74,6 +77,18 @@ class Guide:
         dialog = ShortcutsDialog(self._window, self._actions)
         dialog.exec()
         dialog.deleteLater()
+
+    def show_own_files(self) -> None:
+        """Open the folder of own files; it is made if it is not there."""
+        folder = own_folder()
+        try:
+            for room in (*ROOMS, "panels"):
+                (folder / room).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._bench.says.say(tr("{folder} cannot be made ({detail}).", folder=folder, detail=error.strerror or str(error)))
+            return
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        self._bench.says.say(tr("Own layers, panels and more lie in {folder}. They are read when the program starts.", folder=folder), stay=True)
 
     def about(self) -> None:
         """Say what this is."""

@@ -1,0 +1,86 @@
+"""Ways in which a network goes home, one file each; those in ``exports`` of the folder of one's own are found too."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnstudio.catalog.plugins import brought, own_failure, where_it_failed
+from nnstudio.document.errors import ExportError
+from nnstudio.document.text import Message, Text, message
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnstudio.compile.program import Program
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A network that is to go home: what it is, its trained weights (None: the start weights), what was done to it by hand.
+
+    ``cores`` is the share of the cores that its run took.
+    """
+
+    program: Program
+    weights: Mapping[str, np.ndarray] | None = None
+    journal: tuple[str, ...] = ()
+    cores: float = 1.0
+
+
+@dataclass(frozen=True)
+class Export:
+    """One way. ``write(leaving, folder)`` makes the files, ``files`` are the names they may have; it raises ExportError.
+
+    ``title`` is what the menu says. ``reproduces`` says that a gate has compared what was written with the network.
+    """
+
+    id: str
+    title: Text
+    write: Callable[[Leaving, Path], list[Path]]
+    files: tuple[str, ...] = ()
+    reproduces: bool = False
+    order: int = 100
+
+    def to(self, folder: Path, leaving: Leaving) -> list[Path]:
+        """Write the files; an own file that fails does it with a sentence.
+
+        Raises:
+            ExportError: they cannot be made, or the folder cannot be written.
+        """
+        try:
+            return self.write(leaving, folder)
+        except OSError as error:
+            raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None
+        except ExportError:
+            raise
+        except Exception as error:
+            where = where_it_failed(error)
+            if where is None:
+                raise
+            raise ExportError("own.failed", **own_failure(error, *where).args) from error
+
+
+# The way that is taken where none is named.
+FIRST = "python"
+
+
+@cache
+def exports() -> Mapping[str, Export]:
+    """Return every way by its id, those that ship with the program first."""
+    found: list[Export] = [importlib.import_module(f"{__name__}.{info.name}").EXPORT for info in pkgutil.iter_modules(__path__)]
+    found.sort(key=lambda export: (export.order, export.id))
+    taken = {export.id for export in found}
+
+    def fault(export: Export) -> Message | None:
+        if export.id in taken:
+            return message("own.taken", id=export.id)
+        taken.add(export.id)
+        return None if isinstance(export.title, Text) else message("own.words")
+
+    return {export.id: export for export in (*found, *brought("exports", "EXPORT", Export, fault))}
