@@ -92,7 +92,8 @@ class _Fed(QObject):
     def catch_up(self) -> None:
         """Take what waits; in the order in which the panel names it."""
         if in_sight(self._view):
-            for name, feed in self._wants.items():
+            # Feeding one may be the end of all.
+            for name, feed in list(self._wants.items()):
                 if name in self._due:
                     self._feed(feed)
 
@@ -148,9 +149,10 @@ class PanelHost:
         view.setMinimumWidth(LEAST_WIDE)
         dock.setWidget(view)
         fed = self._fed[panel.id] = _Fed(panel, view, self._feeds, self._busy)
-        fed.failed.connect(partial(self._say_instead, panel))
+        # Later: it is being fed at this moment.
+        fed.failed.connect(lambda text: QTimer.singleShot(0, dock, partial(self._say_instead, panel, text)))
         # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
-        dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, fed, partial(self._seen, fed, view)) if seen else None)
+        dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, dock, partial(self._seen, panel.id)) if seen else None)
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         return dock
 
@@ -158,13 +160,13 @@ class PanelHost:
         """Put a sentence where a panel stood that failed."""
         self._panels[panel.id] = replace(panel, leave=None, let_go=None)
         label = _sentence(text)
-        self.view(panel.id).hide()
+        self._fed[panel.id] = _Fed(replace(panel, feeds=()), label, self._feeds, self._busy)
         self.dock_of[panel.id].setWidget(label)
         label.show()
 
-    def _seen(self, fed: _Fed, view: QWidget) -> None:
-        fed.catch_up()
-        catch_up = getattr(view, "catch_up", None)
+    def _seen(self, name: str) -> None:
+        self._fed[name].catch_up()
+        catch_up = getattr(self.view(name), "catch_up", None)
         if catch_up is not None:
             catch_up()
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow
 
+from nnstudio.catalog.plugins import broken
 from nnstudio.compile.problems import Problem
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
@@ -254,6 +255,9 @@ class Bench:
         """Show the session as it is."""
         self.following.show_now()
         self.comparing.begin()
+        if broken():
+            # Panels are found by the window, maybe after the network was worked out: what is broken stands among its problems.
+            self.session.meaning.work_out()
 
     def stand_like(self, other: Bench) -> None:
         """Show what another window on the same session showed."""

@@ -1,0 +1,111 @@
+"""Own files in the window: a layer is dragged, chosen, trained and stepped; a panel is fed; a broken one is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtWidgets import QLabel
+
+from nnstudio.document.edits import SetParam
+from nnstudio.document.values import Choice
+from nnstudio.session.examples import load_example
+from tests.e2e.hand import open_window
+from tests.e2e.loops import pause
+from tests.helpers import chain, choice
+from tests.owned import own_files
+
+
+def test_an_own_layer_is_a_layer_like_any(tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", "layers/swirl.py", "activations/soft_swish.py", "optimizers/lion.py"):
+        document = chain(("linear", "h", {"units": 4}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), epochs=3)
+        with open_window(document) as hand:
+            window = hand.window
+            window.bench.placing.append("swirl")
+            assert "swirl" in {node.kind for node in hand.session.document.nodes}
+            hand.session.history.undo()
+            hand.session.apply(SetParam("h", ("activation",), Choice("soft_swish")))
+            hand.session.apply(SetParam("optimizer", ("optimizer",), Choice("lion")))
+            hand.compiled()
+            hand.press(window.actions_["step"])
+            hand.wait(lambda: window.bench.shown.trace is not None)
+            trace = window.bench.shown.trace
+            assert trace is not None and "h_a.beta" in trace.parameters
+            code = hand.panel("code")
+            window.bench.panels.show("code")
+            pause(50)
+            assert "class SoftSwish(nn.Module)" in code.toPlainText() and "class Lion(torch.optim.Optimizer)" in code.toPlainText()
+
+
+def test_an_own_panel_is_fed(tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", "panels/lengths.py"), open_window(load_example("xor")) as hand:
+        hand.compiled()
+        hand.window.bench.panels.show("lengths")
+        hand.press(hand.window.actions_["run"])
+        hand.wait(lambda: "hidden: " in hand.panel("lengths").text())
+
+
+BAD_MAKE = """
+from nnstudio.document.text import Text
+from nnstudio.ui.kit.panel import Panel
+
+
+def make(desk):
+    return desk.nothing_of_that_name
+
+
+PANEL = Panel("bad", Text("Bad"), make)
+"""
+BAD_TAKE = """
+from PySide6.QtWidgets import QLabel
+from nnstudio.document.text import Text
+from nnstudio.ui.kit.panel import Feed, Panel
+
+PANEL = Panel("bad", Text("Bad"), lambda desk: QLabel("good"), feeds=(Feed("document", lambda view, document: 1 / 0),), leave=lambda view: view.gone())
+"""
+
+
+@pytest.mark.parametrize(("text", "said"), [(BAD_MAKE, "bad.py, line 7: AttributeError"), (BAD_TAKE, "bad.py, line 6: ZeroDivisionError")])
+def test_a_panel_that_fails_says_so_in_its_place(text: str, said: str, tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", "panels/lengths.py", panels__bad=text), open_window(load_example("xor")) as hand:
+        hand.window.bench.panels.show("bad")
+        hand.compiled()
+        hand.wait(lambda: said in (hand.panel("bad").text() if isinstance(hand.panel("bad"), QLabel) else ""))
+        # The rest goes on.
+        hand.window.bench.panels.show("lengths")
+        hand.press(hand.window.actions_["run"])
+        hand.wait(lambda: "hidden: " in hand.panel("lengths").text())
+
+
+def test_a_broken_file_stands_among_the_problems(tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", layers__bad="1 / 0\n", panels__worse="import nothing_of_that_name\n"), open_window(load_example("xor")) as hand:
+        hand.compiled()
+        hand.window.bench.panels.show("problems")
+        pause(30)
+        text = " ".join(label.text() for label in hand.panel("problems").findChildren(QLabel))
+        assert "layers/bad.py" in text and "panels/worse.py" in text and "ZeroDivisionError" in text
+        # It is a warning: the network runs.
+        hand.press(hand.window.actions_["run"])
+        hand.wait(lambda: hand.session.training.state == "running")
+
+
+def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    class Desktop:
+        @staticmethod
+        def openUrl(url: QUrl) -> None:
+            opened.append(url.toLocalFile())
+
+    monkeypatch.setattr("nnstudio.ui.shell.guide.QDesktopServices", Desktop)
+    with own_files(tmp_path / "own", "exports/listing.py") as folder, open_window(load_example("xor")) as hand:
+        hand.compiled()
+        menu = hand.window.actions_.menus["exports"]
+        assert [action.text() for action in menu.actions()] == ["List of weights …"] and menu.menuAction().isVisible()
+        assert hand.window.bench.files.export_to(tmp_path / "out", "listing")
+        assert "hidden.weight" in (tmp_path / "out" / "weights.txt").read_text(encoding="utf-8")
+        hand.window.actions_["own_files"].trigger()
+        assert opened == [str(folder)] and (folder / "panels").is_dir()
+    with open_window() as hand:
+        assert not hand.window.actions_.menus["exports"].menuAction().isVisible()
