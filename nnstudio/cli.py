@@ -163,11 +163,34 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     export.add_argument("--weights", type=Path, metavar="DIR", help="what 'train --out' wrote")
 
+    mark = command("mark", _mark, "Look projects through: whether they fulfil the checks of their lessons.")
+    mark.add_argument("projects", type=Path, nargs="+", metavar="FILE")
+
     layer = command("new-layer", _new_layer, "Write a layer of your own, with its test, into the folder of own files.")
     layer.add_argument("name", help="small letters, digits and _")
 
     command("own", _own, "List what own files and installed packages bring, and what of them is broken.")
     return parser
+
+
+def _mark(args: argparse.Namespace) -> int:
+    from nnstudio.session.marking import mark
+
+    whole = True
+    rows = []
+    for path in args.projects:
+        document, parts = storage.load(path)
+        look_beside(path, parts.data)
+        found = mark(document)
+        whole = whole and all(answer.missing is None for answer in found)
+        rows.append({"file": str(path), "checks": [{"title": a.title.en, "met": a.missing is None, "missing": a.missing.render() if a.missing else None} for a in found]})
+        if not args.json:
+            print(path if found else f"{path}: no checks")
+            for answer in found:
+                print(f"  {'met' if answer.missing is None else 'not yet'}: {answer.title.en}" + ("" if answer.missing is None else f": {answer.missing.render()}"))
+    if args.json:
+        print(json.dumps({"projects": rows}, ensure_ascii=False))
+    return 0 if whole else 1
 
 
 def _new_layer(args: argparse.Namespace) -> int:

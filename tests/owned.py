@@ -12,6 +12,7 @@ import pytest
 from nnstudio.catalog import plugins, tables
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.compile import analysis, findings, shapes
+from nnstudio.session.checks import kinds
 from nnstudio.session.exports import exports
 
 EXAMPLES = Path(__file__).parent / "own"
@@ -20,7 +21,7 @@ EXAMPLES = Path(__file__).parent / "own"
 def forget() -> None:
     """Let everything be looked for anew."""
     plugins.forget()
-    for cached in (family, node_kinds, findings.checks, shapes.infer_layer, shapes.infer_loss, analysis.multiply_adds, exports):
+    for cached in (family, node_kinds, findings.checks, shapes.infer_layer, shapes.infer_loss, analysis.multiply_adds, exports, kinds):
         cached.cache_clear()
     tables._tables.clear()
     try:

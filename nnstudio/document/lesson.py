@@ -1,4 +1,4 @@
-"""What a teacher puts into a project: a task in words, nodes that stay as they are, controls left out, a state to begin from."""
+"""What a teacher puts into a project: a task in words, nodes that stay as they are, controls left out, a state to begin from, checks."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from nnstudio.document.errors import EditError, ProjectFileError
 from nnstudio.document.fields import Vocabulary
 from nnstudio.document.text import Message, message
-from nnstudio.document.values import Document, Params, Wire
+from nnstudio.document.values import Choice, Document, Params, Wire
 
-TASK, LOCKED, HIDDEN, START = "task", "locked", "hidden", "start"
+TASK, LOCKED, HIDDEN, START, CHECKS = "task", "locked", "hidden", "start", "checks"
 LONGEST = 10_000
 
 
@@ -35,6 +35,12 @@ def hidden_in(document: Document) -> frozenset[str]:
     return _names(document, HIDDEN)
 
 
+def checks_in(document: Document) -> tuple[Choice, ...]:
+    """What a student's work has to fulfil: kinds of checks (``session.checks``) with their settings."""
+    found = document.lesson.get(CHECKS, ())
+    return tuple(check for check in found if isinstance(check, Choice)) if isinstance(found, tuple) else ()
+
+
 def start_of(document: Document) -> Document | None:
     """The state to begin from, with the present lesson; None when there is none, or it cannot be read."""
     from nnstudio.document import storage
@@ -49,10 +55,10 @@ def start_of(document: Document) -> Document | None:
 
 
 def lesson(document: Document, task: str, locked: tuple[str, ...], hidden: tuple[str, ...], *, start: bool) -> Params:
-    """Put a lesson together; with ``start`` the document as it is now is the state to begin from."""
+    """Put a lesson together; with ``start`` the document as it is now is the state to begin from. Its checks stay."""
     from nnstudio.document import storage
 
-    found: dict[str, object] = {}
+    found: dict[str, object] = {CHECKS: checks} if (checks := checks_in(document)) else {}
     if task.strip():
         found[TASK] = task.strip()[:LONGEST]
     if locked:

@@ -14,7 +14,7 @@ from nnstudio.document.text import Text
 from nnstudio.resources import resource
 
 # What is found without a window; panels are read by the window alone.
-ROOMS = (*BROUGHT, "findings", "exports")
+ROOMS = (*BROUGHT, "findings", "exports", "checks")
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,12 @@ class Brought:
 
 def all_brought() -> tuple[Brought, ...]:
     """Return everything that own files and packages bring, read now; what is broken stands in ``plugins.broken()``."""
+    from nnstudio.session.checks import kinds
     from nnstudio.session.exports import exports
 
     found = [Brought(room, entry.id, entry.title, plugins.origin(entry)) for room in BROUGHT for entry in family(room).values() if plugins.origin(entry)]
     found += [Brought("exports", export.id, export.title, plugins.origin(export)) for export in exports().values() if plugins.origin(export)]
+    found += [Brought("checks", kind.id, kind.title, plugins.origin(kind)) for kind in kinds().values() if plugins.origin(kind)]
     checks = importlib.import_module("nnstudio.compile.findings")
     found += [Brought("findings", check.__name__, Text(check.__name__), plugins.origin(group))
               for group in checks.own_checks() for check in group]
