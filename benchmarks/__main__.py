@@ -1,4 +1,6 @@
-"""``python -m benchmarks``: prints a table, writes ``benchmarks/results/*.json``; ``--full`` runs the full property tests."""
+"""``python -m benchmarks``: prints a table, writes ``benchmarks/results/*.json``; ``--full`` runs the full property
+tests.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,11 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if args.full:
         environment = {**os.environ, "NNSTUDIO_FULL": "1"}
-        return subprocess.run([sys.executable, "-m", "pytest", "tests/properties", "tests/e2e", "-q", "--timeout", "3600"], cwd=ROOT,
-                              env=environment).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "tests/properties", "tests/e2e", "-q", "--timeout", "3600"],
+            cwd=ROOT,
+            env=environment,
+        ).returncode
     import tempfile
 
     import platformdirs

@@ -53,10 +53,18 @@ def measure(say: Callable[[str], None]) -> list[dict[str, object]]:
             gesture = MoveGesture(view, names, QPointF(0, 0))
             drag = frames(lambda number, gesture=gesture: gesture.move(QPointF(7.0 * number, 5.0 * number), QPoint()))
             gesture.cancel()
-            row = {"nodes": count, "zoom": zoom, "build_ms": built, "pan_p95_ms": percentile(pan, 0.95), "drag_p95_ms": percentile(drag, 0.95)}
+            row = {
+                "nodes": count,
+                "zoom": zoom,
+                "build_ms": built,
+                "pan_p95_ms": percentile(pan, 0.95),
+                "drag_p95_ms": percentile(drag, 0.95),
+            }
             rows.append(row)
-            say(f"{count:>5} nodes, {zoom:<9}  built in {built:6.0f} ms   pan p95 {row['pan_p95_ms']:6.1f} ms   "
-                f"drag of {len(names)} p95 {row['drag_p95_ms']:6.1f} ms")
+            say(
+                f"{count:>5} nodes, {zoom:<9}  built in {built:6.0f} ms   pan p95 {row['pan_p95_ms']:6.1f} ms   "
+                f"drag of {len(names)} p95 {row['drag_p95_ms']:6.1f} ms"
+            )
         view.close()
         view.deleteLater()
         qt.processEvents()

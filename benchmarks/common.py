@@ -26,14 +26,18 @@ class Ratio:
     unit: str
 
     def row(self) -> str:
-        return (f"{self.name:<58} {self.median:6.2f}  ({self.low:.2f} … {self.high:.2f}, {self.rounds} rounds)"
-                f"   {self.first:,.0f} / {self.second:,.0f} {self.unit}")
+        return (
+            f"{self.name:<58} {self.median:6.2f}  ({self.low:.2f} … {self.high:.2f}, {self.rounds} rounds)"
+            f"   {self.first:,.0f} / {self.second:,.0f} {self.unit}"
+        )
 
     def plain(self) -> dict[str, object]:
         return asdict(self)
 
 
-def paired(name: str, first: Callable[[], float], second: Callable[[], float], rounds: int, unit: str = "samples/s") -> Ratio:
+def paired(
+    name: str, first: Callable[[], float], second: Callable[[], float], rounds: int, unit: str = "samples/s"
+) -> Ratio:
     """Measure both in turns, so that a slow moment of the machine hits both; each returns a speed."""
     pairs = []
     for number in range(rounds):
@@ -44,8 +48,16 @@ def paired(name: str, first: Callable[[], float], second: Callable[[], float], r
             a, b = first(), second()
         pairs.append((a, b))
     ratios = [a / b for a, b in pairs]
-    return Ratio(name, statistics.median(ratios), min(ratios), max(ratios), rounds, statistics.median(a for a, _ in pairs),
-                 statistics.median(b for _, b in pairs), unit)
+    return Ratio(
+        name,
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        rounds,
+        statistics.median(a for a, _ in pairs),
+        statistics.median(b for _, b in pairs),
+        unit,
+    )
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -63,7 +75,9 @@ def chain(layers: list[tuple[str, dict[str, Any]]], data: Choice, loss: str) -> 
         document = AddNode(kind, name, (240.0 * (number + 1), 0.0), Params(params)).apply(document, CATALOG)
         document = Connect(Wire(last, port, name, "x")).apply(document, CATALOG)
         last, port = name, "y"
-    document = AddNode("loss", "loss", (240.0 * (len(layers) + 1), 0.0), Params(loss=Choice(loss))).apply(document, CATALOG)
+    document = AddNode("loss", "loss", (240.0 * (len(layers) + 1), 0.0), Params(loss=Choice(loss))).apply(
+        document, CATALOG
+    )
     document = Connect(Wire(last, port, "loss", "prediction")).apply(document, CATALOG)
     document = AddNode("optimizer", "optimizer", params=Params(optimizer=Choice("adam"))).apply(document, CATALOG)
     return SetTraining(("batch_size",), 1).apply(document, CATALOG)

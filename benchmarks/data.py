@@ -1,4 +1,6 @@
-"""A set of 60,000 pictures in IDX files: the trainer ÷ the usual loop ÷ a resident loop; and how long reading holds the window."""
+"""A set of 60,000 pictures in IDX files: the trainer ÷ the usual loop ÷ a resident loop; and how long reading holds the
+window.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,21 @@ def write_idx(folder: Path) -> Path:
 def digits(path: Path) -> Program:
     """784-256-128-10, ReLU, He, Adam 1e-3, batch 128; no validation part, so that an epoch is only training."""
     document = Document("digits")
-    nodes = [("data", "data", {"dataset": Choice("idx_file", Params(path=str(path))), "validation": 0.0, "scaling": "minmax"})]
+    nodes = [
+        (
+            "data",
+            "data",
+            {"dataset": Choice("idx_file", Params(path=str(path))), "validation": 0.0, "scaling": "minmax"},
+        )
+    ]
     he, relu = Choice("he_normal"), Choice("relu")
-    nodes += [("linear", "h1", {"units": 256, "activation": relu, "weight_initializer": he}),
-              ("linear", "h2", {"units": 128, "activation": relu, "weight_initializer": he}), ("linear", "out", {"units": 10}),
-              ("loss", "loss", {"loss": Choice("cross_entropy")}), ("optimizer", "optimizer", {"optimizer": Choice("adam")})]
+    nodes += [
+        ("linear", "h1", {"units": 256, "activation": relu, "weight_initializer": he}),
+        ("linear", "h2", {"units": 128, "activation": relu, "weight_initializer": he}),
+        ("linear", "out", {"units": 10}),
+        ("loss", "loss", {"loss": Choice("cross_entropy")}),
+        ("optimizer", "optimizer", {"optimizer": Choice("adam")}),
+    ]
     for kind, name, params in nodes:
         document = AddNode(kind, name, (0.0, 0.0), Params(params)).apply(document, CATALOG)
     for a, b in (("data", "h1"), ("h1", "h2"), ("h2", "out"), ("out", "loss")):
@@ -82,14 +94,21 @@ def trainer_epoch(program: Program) -> float:
 
 def network() -> torch.nn.Module:
     """The same network as everyone writes it."""
-    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))
+    return torch.nn.Sequential(
+        torch.nn.Flatten(),
+        torch.nn.Linear(784, 256),
+        torch.nn.ReLU(),
+        torch.nn.Linear(256, 128),
+        torch.nn.ReLU(),
+        torch.nn.Linear(128, 10),
+    )
 
 
 class Pictures(Dataset):  # type: ignore[type-arg]
     """The usual data set: one picture at a time through the transforms of every MNIST lesson, ToTensor and Normalize.
 
-    Written out as torchvision's MNIST, ToTensor and Normalize do it: a picture made of the tensor's row, a tensor made of
-    the picture, to floats, the checks, less the mean, by the spread.
+    Written out as torchvision's MNIST, ToTensor and Normalize do it: a picture made of the tensor's row, a tensor made
+    of the picture, to floats, the checks, less the mean, by the spread.
     """
 
     def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
@@ -111,7 +130,9 @@ class Pictures(Dataset):  # type: ignore[type-arg]
 
 
 def usual_epoch(program: Program) -> float:
-    """Samples per second of Dataset, DataLoader and a transform per sample, with the usual Adam; a tenth of an epoch."""
+    """Samples per second of Dataset, DataLoader and a transform per sample, with the usual Adam; a tenth of an
+    epoch.
+    """
     table = table_of(program.data.dataset)
     count = COUNT // 10
     loader = DataLoader(Pictures(table.x[:count], table.y[:count]), batch_size=BATCH, shuffle=True)
@@ -161,7 +182,9 @@ def resident_epoch(program: Program) -> float:
 def write_csv(path: Path) -> None:
     """Write a table of about 190 MB."""
     draw = np.random.default_rng(0)
-    rows = "".join(",".join(f"{v:.6f}" for v in row) + f",{k % 4}\n" for k, row in enumerate(draw.standard_normal((20_000, 20))))
+    rows = "".join(
+        ",".join(f"{v:.6f}" for v in row) + f",{k % 4}\n" for k, row in enumerate(draw.standard_normal((20_000, 20)))
+    )
     with path.open("w", encoding="utf-8") as file:
         file.write(",".join([*(f"f{i}" for i in range(20)), "kind"]) + "\n")
         for _ in range(CSV_BYTES // len(rows)):
@@ -211,8 +234,11 @@ def reading(folder: Path, say: Callable[[str], None]) -> dict[str, float]:
     window.deleteLater()
     qt.processEvents()
     found = {"seconds": seconds, "rows": float(rows), "late_p95_ms": percentile(late, 0.95), "late_max_ms": max(late)}
-    say(f"reading 190 MB of CSV: {seconds:.1f} s, {rows:,} rows; heartbeat late by {found['late_p95_ms']:.1f} ms (p95), "
-        f"{found['late_max_ms']:.1f} ms (longest)")
+    say(
+        f"reading 190 MB of CSV: {seconds:.1f} s, {rows:,} rows; heartbeat late by {found['late_p95_ms']:.1f} ms "
+        "(p95), "
+        f"{found['late_max_ms']:.1f} ms (longest)"
+    )
     return found
 
 
@@ -221,8 +247,18 @@ def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
     ratios: list[Ratio] = []
     with tempfile.TemporaryDirectory() as folder:
         program = digits(write_idx(Path(folder)))
-        for name, other in (("the usual DataLoader loop", usual_epoch), ("a resident loop with the same optimizer", resident_epoch)):
-            ratios.append(paired(f"60,000 IDX digits: trainer / {name}", lambda: trainer_epoch(program), lambda other=other: other(program), rounds))
+        for name, other in (
+            ("the usual DataLoader loop", usual_epoch),
+            ("a resident loop with the same optimizer", resident_epoch),
+        ):
+            ratios.append(
+                paired(
+                    f"60,000 IDX digits: trainer / {name}",
+                    lambda: trainer_epoch(program),
+                    lambda other=other: other(program),
+                    rounds,
+                )
+            )
             say(ratios[-1].row())
         window = reading(Path(folder), say)
     return {"ratios": [ratio.plain() for ratio in ratios], "reading": window}

@@ -1,4 +1,6 @@
-"""A project of 300 nodes that can be trained, in the real window: every kind of edit to its repaint, tidying, opening and saving."""
+"""A project of 300 nodes that can be trained, in the real window: every kind of edit to its repaint, tidying, opening
+and saving.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,16 @@ def measure(say: Callable[[str], None]) -> dict[str, float]:
             "rename": p95(lambda n: window.bench.stage.propose(RenameNode(names[n], f"name {n}")), window),
             "set": p95(lambda n: window.bench.stage.propose(SetParam(names[n], ("units",), 20 + n)), window),
             "answer": taken_in(lambda n: window.bench.stage.propose(SetParam(names[n], ("units",), 60 + n)), window),
-            "wire": p95(lambda n: window.bench.stage.propose(Disconnect(wire) if n % 2 == 0 else Connect(wire)), window),
+            "wire": p95(
+                lambda n: window.bench.stage.propose(Disconnect(wire) if n % 2 == 0 else Connect(wire)), window
+            ),
             "select": p95(lambda n: window.bench.parts.scene.select({names[n]}), window),
             "undo": p95(lambda n: window.bench.selecting.undo(), window),
             "redo": p95(lambda n: window.bench.selecting.redo(), window),
-            "paste": p95(lambda n: (window.bench.parts.scene.select(set(names[n: n + 5])), window.bench.clipboard.duplicate()), window),
+            "paste": p95(
+                lambda n: (window.bench.parts.scene.select(set(names[n : n + 5])), window.bench.clipboard.duplicate()),
+                window,
+            ),
             "tidy": p95(lambda n: (window.bench.arranging.tidy(), window.bench.selecting.undo())[0], window, 5),
             "save": p95(lambda n: window.bench.files.save_to(path), window, 10),
         }
@@ -65,7 +72,10 @@ def measure(say: Callable[[str], None]) -> dict[str, float]:
 
 
 def settle(window: MainWindow) -> float:
-    """Hands are slower than the compiler: the window takes in what the last edit means. The longest that it does not answer, in milliseconds."""
+    """Hands are slower than the compiler: the window takes in what the last edit means.
+
+    The longest that it does not answer, in milliseconds.
+    """
     qt = QCoreApplication.instance()
     assert qt is not None
     longest, over = 0.0, False
@@ -89,7 +99,9 @@ def taken_in(act: Callable[[int], object], window: MainWindow, rounds: int = ROU
 
 
 def p95(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) -> float:
-    """Milliseconds of an action and of painting what it changed; what the compiler brings later is no part of it, and is waited for."""
+    """Milliseconds of an action and of painting what it changed; what the compiler brings later is no part of it, and
+    is waited for.
+    """
     times = []
     for number in range(rounds):
         started = time.perf_counter()

@@ -46,7 +46,9 @@ os._exit(0)
 
 
 def environment() -> dict[str, str]:
-    """As a student has it: with compiled modules kept, here in a folder of the benchmark's own, and with settings of its own."""
+    """As a student has it: with compiled modules kept, here in a folder of the benchmark's own, and with settings of
+    its own.
+    """
     own = Path(tempfile.gettempdir()) / "nnstudio-benchmark"
     folders = {name: str(own / name.lower()) for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME")}
     kept = {**os.environ, **folders, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(own / "compiled")}
@@ -57,7 +59,9 @@ def environment() -> dict[str, str]:
 def launch(code: str) -> tuple[float, list[str]]:
     """Seconds from launch to the end of some code, and what it printed before."""
     started = time.time()
-    done = subprocess.run([sys.executable, "-c", code + END], cwd=ROOT, capture_output=True, text=True, check=True, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", code + END], cwd=ROOT, capture_output=True, text=True, check=True, env=environment()
+    )
     *said, end = done.stdout.split()
     return float(end) - started, said
 
@@ -80,7 +84,7 @@ qt.processEvents()
 application.window.repaint()
 import psutil
 before = psutil.Process().memory_info().rss
-session.start()
+session.meaning.begin()
 session.new(load_example("xor"))
 while session.meaning.lowered is None or session.meaning.source is None:
     qt.processEvents()
@@ -98,8 +102,13 @@ def ready() -> tuple[float, float]:
 def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
     """Time to first paint ÷ that of a bare window; seconds until ready to train; memory before torch."""
     seconds(BARE), seconds(OURS)  # Warm the disk cache.
-    ratio = paired("start-up: first painted window / bare window (time)", lambda: 1000 * seconds(OURS), lambda: 1000 * seconds(BARE),
-                   rounds, "ms")
+    ratio = paired(
+        "start-up: first painted window / bare window (time)",
+        lambda: 1000 * seconds(OURS),
+        lambda: 1000 * seconds(BARE),
+        rounds,
+        "ms",
+    )
     say(ratio.row())
     found = [ready() for _ in range(rounds)]
     seconds_ready, memory = statistics.median(s for s, _ in found), max(m for _, m in found)

@@ -26,9 +26,14 @@ from nnstudio.explain.spelling import explained
 def digits() -> Document:
     """784-256-128-10 on rows of 784 numbers."""
     rows = np.random.default_rng(0).random((4, 784)).round(3)
-    data = Choice("typed", Params(x=tuple(map(tuple, rows.tolist())), y=tuple(tuple(float(k == i) for i in range(10)) for k in range(4))))
+    data = Choice(
+        "typed",
+        Params(x=tuple(map(tuple, rows.tolist())), y=tuple(tuple(float(k == i) for i in range(10)) for k in range(4))),
+    )
     relu = {"activation": Choice("relu")}
-    return chain([("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "mse")
+    return chain(
+        [("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "mse"
+    )
 
 
 def timed(act: Callable[[], object], rounds: int) -> float:
@@ -65,7 +70,10 @@ def _recording(say: Callable[[str], None]) -> dict[str, float]:
         base = timed(plain, 30)
         ratios.append((timed(lambda: traced(False), 30) / base, timed(lambda: traced(True), 30) / base))
     without, with_update = (median(column) for column in zip(*ratios, strict=True))
-    say(f"recording / forward + backward, 784-256-128-10: {without:.1f} without the update (bar 5), {with_update:.1f} with it (bar 15)")
+    say(
+        f"recording / forward + backward, 784-256-128-10: {without:.1f} without the update (bar 5), {with_update:.1f} "
+        "with it (bar 15)"
+    )
     return {"without_update": without, "with_update": with_update}
 
 
@@ -118,8 +126,15 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
             application.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
             moves.append(1000 * (time.perf_counter() - start))
         key = "inside" if inside else "outside"
-        found |= {f"{key}_p50": float(np.percentile(moves, 50)), f"{key}_p95": float(np.percentile(moves, 95)), f"{key}_stops": slider.maximum() + 1}
-        say(f"{name}: one stop on, {key}, {slider.maximum() + 1} stops: p50 {found[f'{key}_p50']:.1f} ms, p95 {found[f'{key}_p95']:.1f} ms (bar 16 for 50 nodes)")
+        found |= {
+            f"{key}_p50": float(np.percentile(moves, 50)),
+            f"{key}_p95": float(np.percentile(moves, 95)),
+            f"{key}_stops": slider.maximum() + 1,
+        }
+        say(
+            f"{name}: one stop on, {key}, {slider.maximum() + 1} stops: p50 {found[f'{key}_p50']:.1f} ms, p95 "
+            f"{found[f'{key}_p95']:.1f} ms (bar 16 for 50 nodes)"
+        )
     window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
     window.close()
     application.processEvents()
@@ -133,9 +148,27 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
     relu = {"kernel": 3, "padding": 1, "activation": Choice("relu")}
     side = np.random.default_rng(0).random((4, 784)).round(3)
     rows = Choice("typed", Params(x=tuple(map(tuple, side.tolist())), y=tuple((float(k),) for k in range(4))))
-    cnn = chain([("reshape", {"shape": (1.0, 28.0, 28.0)}), ("conv_2d", {"channels": 8, **relu}), ("max_pool_2d", {}),
-                  ("conv_2d", {"channels": 16, **relu}), ("max_pool_2d", {}), ("conv_2d", {"channels": 16, **relu}), ("flatten", {}),
-                  ("linear", {"units": 1})], rows, "mse")
-    lstm = chain([("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], Choice("forecast", Params(length=50)), "mse")
-    return {"recording": _recording(say), "spelled": _spelled(say), "fifty": _moving("50 nodes", fifty, say), "cnn": _moving("3-conv CNN on 28×28", cnn, say),
-            "lstm": _moving("2-layer LSTM over 50 steps", replace(lstm), say)}
+    cnn = chain(
+        [
+            ("reshape", {"shape": (1.0, 28.0, 28.0)}),
+            ("conv_2d", {"channels": 8, **relu}),
+            ("max_pool_2d", {}),
+            ("conv_2d", {"channels": 16, **relu}),
+            ("max_pool_2d", {}),
+            ("conv_2d", {"channels": 16, **relu}),
+            ("flatten", {}),
+            ("linear", {"units": 1}),
+        ],
+        rows,
+        "mse",
+    )
+    lstm = chain(
+        [("lstm", {"units": 16, "layers": 2}), ("linear", {"units": 1})], Choice("forecast", Params(length=50)), "mse"
+    )
+    return {
+        "recording": _recording(say),
+        "spelled": _spelled(say),
+        "fifty": _moving("50 nodes", fifty, say),
+        "cnn": _moving("3-conv CNN on 28×28", cnn, say),
+        "lstm": _moving("2-layer LSTM over 50 steps", replace(lstm), say),
+    }

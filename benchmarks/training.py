@@ -58,7 +58,11 @@ def wide() -> Document:
     np.savez(path, x=large.astype(np.float32), y=table.y)
     relu = {"activation": Choice("relu")}
     data = Choice("npz_file", Params(path=str(path), samples="x", target="y"))
-    found = chain([("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})], data, "cross_entropy")
+    found = chain(
+        [("linear", {"units": 256, **relu}), ("linear", {"units": 128, **relu}), ("linear", {"units": 10})],
+        data,
+        "cross_entropy",
+    )
     return SetTraining(("batch_size",), 128).apply(found, CATALOG)
 
 
@@ -140,8 +144,13 @@ def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
 def exported(name: str, folder: Path) -> float:
     """Samples per second of the exported script in a process of its own."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run([sys.executable, str(folder / "train.py"), "--json", "--device", "cpu"], capture_output=True, text=True, check=True,
-                          env=environment)
+    done = subprocess.run(
+        [sys.executable, str(folder / "train.py"), "--json", "--device", "cpu"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     return float(json.loads(done.stdout)["samples_per_second"])
 
 
@@ -192,20 +201,41 @@ def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
         seconds: list[float] = []
         with tempfile.TemporaryDirectory() as folder:
             if name in WINDOWED:
-                found.append(paired(f"{name}: trainer with all views / without a window, same cores",
-                                    lambda name=name, beats=beats, seconds=seconds: windowed(name, beats, seconds),
-                                    lambda name=name: bare(name, WINDOW_SHARE), rounds))
+                found.append(
+                    paired(
+                        f"{name}: trainer with all views / without a window, same cores",
+                        lambda name=name, beats=beats, seconds=seconds: windowed(name, beats, seconds),
+                        lambda name=name: bare(name, WINDOW_SHARE),
+                        rounds,
+                    )
+                )
                 say(found[-1].row())
             export_python(program(name), Path(folder))
-            found.append(paired(f"{name}: trainer / exported script", lambda name=name: bare(name),
-                                lambda name=name, folder=folder: exported(name, Path(folder)), rounds))
+            found.append(
+                paired(
+                    f"{name}: trainer / exported script",
+                    lambda name=name: bare(name),
+                    lambda name=name, folder=folder: exported(name, Path(folder)),
+                    rounds,
+                )
+            )
             say(found[-1].row())
-            found.append(paired(f"{name}: trainer / plain DataLoader loop", lambda name=name: bare(name), lambda name=name: plain(name), rounds))
+            found.append(
+                paired(
+                    f"{name}: trainer / plain DataLoader loop",
+                    lambda name=name: bare(name),
+                    lambda name=name: plain(name),
+                    rounds,
+                )
+            )
             say(found[-1].row())
         if not beats:
             continue
         late = [value for beat in beats for value in beat.late]
         rate = sum(beat.frames for beat in beats) / sum(seconds)
         views[name] = {"frames_per_second": rate, "late_p95_ms": percentile(late, 0.95), "late_max_ms": max(late)}
-        say(f"{name}: views {rate:.1f} Hz, heartbeat late by {percentile(late, 0.95):.1f} ms (p95), {max(late):.1f} ms (longest)")
+        say(
+            f"{name}: views {rate:.1f} Hz, heartbeat late by {percentile(late, 0.95):.1f} ms (p95), {max(late):.1f} ms "
+            "(longest)"
+        )
     return {"ratios": [ratio.plain() for ratio in found], "views": views}

@@ -1,4 +1,6 @@
-"""Long runs and large pictures: memory over many tiny epochs, curves of a million points, a thousand neurons with ten thousand weights."""
+"""Long runs and large pictures: memory over many tiny epochs, curves of a million points, a thousand neurons with ten
+thousand weights.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,12 @@ def _resident() -> float:
 
 def _long(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     """200,000 tiny epochs in the window: what memory grows by after the first tenth."""
-    document = chain([("linear", {"units": 2, "activation": Choice("tanh")}), ("linear", {"units": 1})], Choice("xor"), "mse")
-    session = Session(SetTraining(("epochs",), EPOCHS).apply(SetTraining(("batch_size",), 4).apply(document, CATALOG), CATALOG))
+    document = chain(
+        [("linear", {"units": 2, "activation": Choice("tanh")}), ("linear", {"units": 1})], Choice("xor"), "mse"
+    )
+    session = Session(
+        SetTraining(("epochs",), EPOCHS).apply(SetTraining(("batch_size",), 4).apply(document, CATALOG), CATALOG)
+    )
     window = MainWindow(session)
     window.show()
     while session.meaning.lowered is None:
@@ -48,7 +54,10 @@ def _long(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
         if not before and len(session.training.records) >= WARM:
             before = _resident()
     grown = _resident() - before
-    say(f"{EPOCHS:,} epochs in {time.perf_counter() - started:.0f} s: memory grew by {grown:.0f} MB after the first {WARM:,} (bar 50)")
+    say(
+        f"{EPOCHS:,} epochs in {time.perf_counter() - started:.0f} s: memory grew by {grown:.0f} MB after the first "
+        f"{WARM:,} (bar 50)"
+    )
     window.bench.files.may_leave = lambda: True
     window.close()
     window.deleteLater()
@@ -66,11 +75,29 @@ def _points(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     before = _resident()
     for epoch in range(POINTS):
         value = float(noise[epoch % 1000])
-        curves.add({"epoch": epoch + 1, "learning_rate": 0.1, "train_loss": value, "val_loss": value, "train_accuracy": value, "val_accuracy": None})
+        curves.add(
+            {
+                "epoch": epoch + 1,
+                "learning_rate": 0.1,
+                "train_loss": value,
+                "val_loss": value,
+                "train_accuracy": value,
+                "val_accuracy": None,
+            }
+        )
     grown = _resident() - before
     times = []
     for _ in range(60):
-        curves.add({"epoch": POINTS, "learning_rate": 0.1, "train_loss": 0.5, "val_loss": 0.5, "train_accuracy": 0.5, "val_accuracy": None})
+        curves.add(
+            {
+                "epoch": POINTS,
+                "learning_rate": 0.1,
+                "train_loss": 0.5,
+                "val_loss": 0.5,
+                "train_accuracy": 0.5,
+                "val_accuracy": None,
+            }
+        )
         started = time.perf_counter()
         curves.redraw()
         qt.processEvents()
@@ -93,7 +120,10 @@ def _neurons(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     columns = [Column(name, name, names[i - 1] if i else "") for i, name in enumerate(names)]
 
     def pictures() -> dict[str, Picture]:
-        return {name: Picture(rng.normal(size=NEURONS), rng.normal(size=NEURONS), np.arange(NEURONS), NEURONS) for name in names}
+        return {
+            name: Picture(rng.normal(size=NEURONS), rng.normal(size=NEURONS), np.arange(NEURONS), NEURONS)
+            for name in names
+        }
 
     net.lay_out(columns, pictures())
     weights = {}
@@ -113,7 +143,10 @@ def _neurons(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
         times.append(1000 * (time.perf_counter() - started))
     links = sum(int(np.isfinite(m).sum()) for m in weights.values())
     middle = percentile(times, 0.5)
-    say(f"{LAYERS * NEURONS:,} neurons with {links:,} weights: {1000 / middle:.0f} frames a second (bar 30), p95 {percentile(times, 0.95):.0f} ms")
+    say(
+        f"{LAYERS * NEURONS:,} neurons with {links:,} weights: {1000 / middle:.0f} frames a second (bar 30), p95 "
+        f"{percentile(times, 0.95):.0f} ms"
+    )
     net.close()
     return {"frames_per_second": 1000 / middle, "p95_ms": percentile(times, 0.95)}
 

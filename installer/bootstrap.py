@@ -21,12 +21,20 @@ VENV = ROOT / ".venv"
 MARK = VENV / "installed"
 # Library as the loader knows it, and the Debian package that brings it.
 OFFSCREEN = {
-    "GL": "libgl1", "EGL": "libegl1", "glib-2.0": "libglib2.0-0", "fontconfig": "libfontconfig1", "dbus-1": "libdbus-1-3",
+    "GL": "libgl1",
+    "EGL": "libegl1",
+    "glib-2.0": "libglib2.0-0",
+    "fontconfig": "libfontconfig1",
+    "dbus-1": "libdbus-1-3",
     "xkbcommon": "libxkbcommon0",
 }
 WINDOW = {
-    "xcb-cursor": "libxcb-cursor0", "xcb-icccm": "libxcb-icccm4", "xcb-keysyms": "libxcb-keysyms1", "xcb-shape": "libxcb-shape0",
-    "xcb-xkb": "libxcb-xkb1", "xkbcommon-x11": "libxkbcommon-x11-0",
+    "xcb-cursor": "libxcb-cursor0",
+    "xcb-icccm": "libxcb-icccm4",
+    "xcb-keysyms": "libxcb-keysyms1",
+    "xcb-shape": "libxcb-shape0",
+    "xcb-xkb": "libxcb-xkb1",
+    "xkbcommon-x11": "libxkbcommon-x11-0",
 }
 # Without any font Qt draws empty boxes.
 FONTS = ("fonts-dejavu-core",)
@@ -52,7 +60,9 @@ def python() -> Path:
 def missing_packages() -> list[str]:
     """Debian packages whose libraries the loader does not find."""
     lacking = [package for library, package in {**OFFSCREEN, **WINDOW}.items() if not _has_library(library)]
-    if not any(path.is_dir() and any(path.rglob("*.[to]t[fc]")) for path in (Path("/usr/share/fonts"), Path.home() / ".fonts")):
+    if not any(
+        path.is_dir() and any(path.rglob("*.[to]t[fc]")) for path in (Path("/usr/share/fonts"), Path.home() / ".fonts")
+    ):
         lacking += FONTS
     try:
         import ensurepip  # noqa: F401
@@ -79,7 +89,10 @@ def system_libraries() -> None:
     if os.geteuid() == 0:
         say("Installing system libraries: " + " ".join(lacking))
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *lacking]):
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *lacking],
+        ):
             if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode != 0:
                 fail(f"'{' '.join(command)}' failed. Check the network and the package sources, then try again.")
         return
@@ -97,8 +110,16 @@ def _fingerprint(extra: str) -> str:
 def _works() -> bool:
     """Whether the virtual environment is whole enough to install into; one whose making was cut off is not."""
     try:
-        return python().exists() and subprocess.run([str(python()), "-m", "pip", "--version"], stdout=subprocess.DEVNULL,
-                                                    stderr=subprocess.DEVNULL, timeout=60).returncode == 0
+        return (
+            python().exists()
+            and subprocess.run(
+                [str(python()), "-m", "pip", "--version"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=60,
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -135,7 +156,9 @@ def torch_requirement() -> str:
 
 
 def torch_index() -> str:
-    """Where PyTorch comes from when not from the default: CUDA on Windows, the small CPU build on Linux without a GPU."""
+    """Where PyTorch comes from when not from the default: CUDA on Windows, the small CPU build on Linux without a
+    GPU.
+    """
     nvidia = shutil.which("nvidia-smi") is not None
     if os.environ.get("NNSTUDIO_TORCH"):
         return TORCH_INDEX + os.environ["NNSTUDIO_TORCH"]
@@ -170,7 +193,9 @@ def run(arguments: list[str]) -> int:
         return code
     picture = Path.cwd() / "nnstudio-window.png"
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    code = subprocess.run([str(python()), "-m", "nnstudio.picture", "iris", str(picture)], env=environment, cwd=ROOT).returncode
+    code = subprocess.run(
+        [str(python()), "-m", "nnstudio.picture", "iris", str(picture)], env=environment, cwd=ROOT
+    ).returncode
     if code == 0:
         say(f"A picture of the window: {picture}")
     return code
@@ -180,7 +205,11 @@ def test(arguments: list[str]) -> int:
     """Run the tests, spread over the cores; what is given goes to pytest."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     # Who works on a core of its own trains on that core.
-    spread = [] if any(word.startswith(("-n", "--numprocesses")) for word in arguments) else ["-n", str(max(2, os.cpu_count() or 1)), "--dist=worksteal"]
+    spread = (
+        []
+        if any(word.startswith(("-n", "--numprocesses")) for word in arguments)
+        else ["-n", str(max(2, os.cpu_count() or 1)), "--dist=worksteal"]
+    )
     if spread:
         environment.setdefault("OMP_NUM_THREADS", "1")
     return subprocess.run([str(python()), "-m", "pytest", *spread, *arguments], cwd=ROOT, env=environment).returncode

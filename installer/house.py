@@ -1,7 +1,7 @@
 """Draw the house into ``docs/house.svg``: ``python installer/house.py``.
 
-The floors are those of the import contracts in ``pyproject.toml``, a room's words the first sentence of its package. Who
-stands higher may import who stands lower, and never the other way.
+The floors are those of the import contracts in ``pyproject.toml``, a room's words the first sentence of its package.
+Who stands higher may import who stands lower, and never the other way.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def first_sentence(module: str) -> str:
 
 def floors(name: str) -> list[list[str]]:
     """Return the rooms of each floor of a contract, the highest first."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     contract = next(contract for contract in contracts if contract["name"] == name)
     return [[room.strip() for room in re.split(r"[|:]", floor)] for floor in contract["layers"]]
 
@@ -57,22 +59,38 @@ def drawn(title: str, house: list[list[str]], top: float, colors: tuple[str, str
         tall = 26 + LINE * max(len(lines) for lines in said)
         for place, room in enumerate(floor):
             x = EDGE + place * (width + GAP)
-            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" fill="{colors[0]}" stroke="{colors[1]}"/>')
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{tall}" rx="6" fill="{colors[0]}" '
+                f'stroke="{colors[1]}"/>'
+            )
             name = room.removeprefix("nnstudio.").removeprefix("ui.") if room != "nnstudio.ui" else "ui"
-            parts.append(f'<text x="{x + 8:.1f}" y="{y + 17:.1f}" font-size="12.5" font-weight="600" fill="#222">{escape(name)}</text>')
+            parts.append(
+                f'<text x="{x + 8:.1f}" y="{y + 17:.1f}" font-size="12.5" font-weight="600" '
+                f'fill="#222">{escape(name)}</text>'
+            )
             for line, words in enumerate(said[place]):
-                parts.append(f'<text x="{x + 8:.1f}" y="{y + 31 + LINE * line:.1f}" font-size="{FONT}" fill="#444">{escape(words)}</text>')
+                parts.append(
+                    f'<text x="{x + 8:.1f}" y="{y + 31 + LINE * line:.1f}" font-size="{FONT}" '
+                    f'fill="#444">{escape(words)}</text>'
+                )
         y += tall + GAP
     return parts, y
 
 
 def picture() -> str:
     """Return the whole picture."""
-    program, y = drawn("The program: who stands higher imports who stands lower", floors("Imports go one way"), 26, COLORS["nnstudio"])
-    window, y = drawn("The window (ui)", floors("The rooms of the window stand on each other"), y + 26, COLORS["nnstudio.ui"])
+    program, y = drawn(
+        "The program: who stands higher imports who stands lower", floors("Imports go one way"), 26, COLORS["nnstudio"]
+    )
+    window, y = drawn(
+        "The window (ui)", floors("The rooms of the window stand on each other"), y + 26, COLORS["nnstudio.ui"]
+    )
     body = "\n".join([*program, *window])
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {y + 6:.0f}" font-family="Noto Sans, Segoe UI, Helvetica, sans-serif">\n'
-            f'<rect width="100%" height="100%" fill="#ffffff"/>\n{body}\n</svg>\n')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {y + 6:.0f}" font-family="Noto Sans, Segoe UI, '
+        'Helvetica, sans-serif">\n'
+        f'<rect width="100%" height="100%" fill="#ffffff"/>\n{body}\n</svg>\n'
+    )
 
 
 def main() -> int:

@@ -32,7 +32,9 @@ PACKAGE = ROOT / "nnstudio"
 SAYING = ("Text", "tr", "Message", "message", "phrase")
 RULES = "rules"
 # What a formula is made of in every language.
-SIGNS = re.compile(r"tanh|max|min|log|softmax|mean|var|sin|cos|exp|sign|mask(ed)?|slope|low|high|features|e_?ij|a_to|a_from|below|above|step|W_[ih]h|b_[ih]h")
+SIGNS = re.compile(
+    r"tanh|max|min|log|softmax|mean|var|sin|cos|exp|sign|mask(ed)?|slope|low|high|features|e_?ij|a_to|a_from|below|above|step|W_[ih]h|b_[ih]h"
+)
 ROOMS_OF_ROOMS = ("catalog", "ui")
 
 
@@ -45,11 +47,27 @@ def room_of(path: Path) -> str:
 def said_in(path: Path) -> Iterator[Key]:
     """Yield every text (heading, English) that a file says."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or getattr(node.func, "id", getattr(node.func, "attr", "")) not in SAYING or not node.args:
+        if (
+            not isinstance(node, ast.Call)
+            or getattr(node.func, "id", getattr(node.func, "attr", "")) not in SAYING
+            or not node.args
+        ):
             continue
         text = node.args[0]
-        about = next((word.value.value for word in node.keywords if word.arg == "about" and isinstance(word.value, ast.Constant)), "")
-        if isinstance(text, ast.Constant) and isinstance(text.value, str) and not _KEY.fullmatch(text.value) and text.value:
+        about = next(
+            (
+                word.value.value
+                for word in node.keywords
+                if word.arg == "about" and isinstance(word.value, ast.Constant)
+            ),
+            "",
+        )
+        if (
+            isinstance(text, ast.Constant)
+            and isinstance(text.value, str)
+            and not _KEY.fullmatch(text.value)
+            and text.value
+        ):
             yield str(about), text.value
 
 
@@ -64,7 +82,9 @@ def rules() -> Iterator[str]:
     for entry in family("layers").values():
         params = complete(entry.fields, Params(), CATALOG)
         rank = {port.name: min(port.ranks or (2,)) for port in entry.inputs}
-        shapes = {port.name: ((2, *(8,) * (rank[port.name] - 1)),) * (2 if port.many else 1) for port in entry.inputs} | {"x.tokens": ((5,),)}
+        shapes = {
+            port.name: ((2, *(8,) * (rank[port.name] - 1)),) * (2 if port.many else 1) for port in entry.inputs
+        } | {"x.tokens": ((5,),)}
         shapes |= {"permute": {"x": ((2, 8, 8),)}, "reshape": {"x": ((2, 64),)}}.get(entry.id, {})
         yield from of(entry.calls(params, shapes))
         if entry.explain is not None:
@@ -104,7 +124,11 @@ def faults(language: str) -> list[str]:
                 found.append(f"{language}: not said: {english}" + (f" [{about}]" if about else ""))
         elif set(re.findall(r"{(\w+)}", english)) != set(re.findall(r"{(\w+)}", own)):
             found.append(f"{language}: other places: {english}")
-    found += [f"{language}: no longer said: {english}" for about, english in table if about != languages.PIECES and (about, english) not in wanted]
+    found += [
+        f"{language}: no longer said: {english}"
+        for about, english in table
+        if about != languages.PIECES and (about, english) not in wanted
+    ]
     return found
 
 
@@ -120,13 +144,19 @@ def write(language: str) -> None:
         own = table.get((about, english))
         if own is None and room == RULES and languages.rule_in_language(english, language) != english:
             continue
-        rooms[room][about].append(f"{_quoted(english)} = {_quoted(own)}" if own is not None else f"# {_quoted(english)} = ")
-    rooms[RULES][languages.PIECES] += [f"{_quoted(english)} = {_quoted(own)}" for (about, english), own in table.items() if about == languages.PIECES]
+        rooms[room][about].append(
+            f"{_quoted(english)} = {_quoted(own)}" if own is not None else f"# {_quoted(english)} = "
+        )
+    rooms[RULES][languages.PIECES] += [
+        f"{_quoted(english)} = {_quoted(own)}" for (about, english), own in table.items() if about == languages.PIECES
+    ]
     for old in folder.glob("*.toml"):
         if old.name != languages.ABOUT_ITSELF and old.stem not in rooms:
             old.unlink()
     for room, headings in rooms.items():
-        parts = ["\n".join(([f"[{about}]"] if about else []) + lines) for about, lines in sorted(headings.items()) if lines]
+        parts = [
+            "\n".join(([f"[{about}]"] if about else []) + lines) for about, lines in sorted(headings.items()) if lines
+        ]
         if parts:
             (folder / f"{room}.toml").write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
 

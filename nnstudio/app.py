@@ -104,7 +104,9 @@ class Application:
             self.window.guide.begin_tour()
 
     def look_changed(self) -> None:
-        """Bring the look of the settings into force: colours and sizes in the open window; for another language one is made anew."""
+        """Bring the look of the settings into force: colours and sizes in the open window; for another language one is
+        made anew.
+        """
         from nnstudio.ui.shell.main_window import MainWindow
 
         wanted, old = load_settings().language or texts.system_language(), self.window
@@ -156,7 +158,7 @@ def run_window(arguments: Sequence[str]) -> int:
     window = application.show_window()
     # Painted first; then torch is imported behind it.
     qt.processEvents()
-    session.start()
+    session.meaning.begin()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments:
         QTimer.singleShot(0, window, lambda: application.open(arguments[0]))
@@ -168,7 +170,8 @@ def run_window(arguments: Sequence[str]) -> int:
         QTimer.singleShot(600, window, application.begin_tour)
     code = qt.exec()
     if not session.close():
-        # A thread that still reads or trains would be cut off in the middle of torch or pandas while the interpreter is taken down.
+        # A thread that still reads or trains would be cut off in the middle of torch or pandas while the interpreter is
+        # taken down.
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()

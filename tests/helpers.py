@@ -20,7 +20,9 @@ def choice(kind: str, **params: Any) -> Choice:
     return Choice(kind, Params(params))
 
 
-def network(*nodes: tuple[str, str, dict[str, Any]], wires: tuple[tuple[str, str, str, str], ...] = (), **training: Any) -> Document:
+def network(
+    *nodes: tuple[str, str, dict[str, Any]], wires: tuple[tuple[str, str, str, str], ...] = (), **training: Any
+) -> Document:
     """Build a document from (kind, id, params) and (source, port, target, port)."""
     document = Document("test")
     for kind, name, params in nodes:
@@ -32,11 +34,26 @@ def network(*nodes: tuple[str, str, dict[str, Any]], wires: tuple[tuple[str, str
     return document
 
 
-def chain(*layers: tuple[str, str, dict[str, Any]], data: Choice, loss: Choice, optimizer: Choice | None = None,
-          data_params: dict[str, Any] | None = None, optimizer_params: dict[str, Any] | None = None, **training: Any) -> Document:
+def chain(
+    *layers: tuple[str, str, dict[str, Any]],
+    data: Choice,
+    loss: Choice,
+    optimizer: Choice | None = None,
+    data_params: dict[str, Any] | None = None,
+    optimizer_params: dict[str, Any] | None = None,
+    **training: Any,
+) -> Document:
     """Build data → layers … → loss with an optimizer."""
-    nodes = [("data", "data", {"dataset": data, **(data_params or {})}), *layers, ("loss", "loss", {"loss": loss}),
-             ("optimizer", "optimizer", {"optimizer": optimizer or choice("sgd", learning_rate=0.1), **(optimizer_params or {})})]
+    nodes = [
+        ("data", "data", {"dataset": data, **(data_params or {})}),
+        *layers,
+        ("loss", "loss", {"loss": loss}),
+        (
+            "optimizer",
+            "optimizer",
+            {"optimizer": optimizer or choice("sgd", learning_rate=0.1), **(optimizer_params or {})},
+        ),
+    ]
     names = ["data", *(name for _, name, _ in layers), "loss"]
     wires = tuple(
         (a, "x" if a == "data" else "y", b, "prediction" if b == "loss" else "x") for a, b in itertools.pairwise(names)

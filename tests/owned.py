@@ -21,7 +21,16 @@ EXAMPLES = Path(__file__).parent / "own"
 def forget() -> None:
     """Let everything be looked for anew."""
     plugins.forget()
-    for cached in (family, node_kinds, findings.checks, shapes.infer_layer, shapes.infer_loss, analysis.multiply_adds, exports, kinds):
+    for cached in (
+        family,
+        node_kinds,
+        findings.checks,
+        shapes.infer_layer,
+        shapes.infer_loss,
+        analysis.multiply_adds,
+        exports,
+        kinds,
+    ):
         cached.cache_clear()
     tables._tables.clear()
     try:

@@ -27,8 +27,15 @@ NO_QT = (
 
 def run(*words: object, cwd: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run([sys.executable, "-c", NO_QT, *map(str, words)], cwd=cwd, env=environment, capture_output=True, text=True,
-                          encoding="utf-8", timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", NO_QT, *map(str, words)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -55,7 +62,17 @@ def test_new_lists_and_copies(tmp_path: Path) -> None:
 def test_check_gives_nodes_shapes_and_counts() -> None:
     found = run_json("check", example("iris"))
     h1 = next(node for node in found["nodes"] if node["id"] == "h1")
-    assert h1.items() >= {"id": "h1", "kind": "linear", "output_shape": ["N", 64], "parameters": 320, "axes": "NF", "multiply_adds": 256}.items()
+    assert (
+        h1.items()
+        >= {
+            "id": "h1",
+            "kind": "linear",
+            "output_shape": ["N", 64],
+            "parameters": 320,
+            "axes": "NF",
+            "multiply_adds": 256,
+        }.items()
+    )
     assert found["totals"].items() >= {"parameters": 2691, "multiply_adds": 2400}.items()
     assert found["parameters"] == 2691 and found["problems"] == []
     assert "2,691" in run("check", example("iris")).stdout
@@ -71,18 +88,32 @@ def test_check_names_problems(tmp_path: Path) -> None:
     assert "N × 1" in run("train", path, code=1).stderr
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"PK\x03\x04 broken", b"\xff\xfe", b'{"format":"nnstudio","version":9,"document":{}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"PK\x03\x04 broken", b"\xff\xfe", b'{"format":"nnstudio","version":9,"document":{}}']
+)
 def test_unreadable_projects_are_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.nns"
     path.write_bytes(content)
-    for command in (("check", path), ("train", path), ("trace", path, "--sample", 0), ("export", path, "--out", tmp_path / "o")):
+    for command in (
+        ("check", path),
+        ("train", path),
+        ("trace", path, "--sample", 0),
+        ("export", path, "--out", tmp_path / "o"),
+    ):
         assert len(run(*command, code=1).stderr.strip().splitlines()) == 1
     assert "error" in run_json("check", path, code=1)
 
 
 def test_usage_errors_end_with_two() -> None:
-    for words in (("nonsense",), ("train",), ("train", example("xor"), "--epochs", 0), ("train", example("xor"), "--seed", -1),
-                  ("trace", example("xor")), ("export", example("xor")), ("trace", example("xor"), "--sample", "x")):
+    for words in (
+        ("nonsense",),
+        ("train",),
+        ("train", example("xor"), "--epochs", 0),
+        ("train", example("xor"), "--seed", -1),
+        ("trace", example("xor")),
+        ("export", example("xor")),
+        ("trace", example("xor"), "--sample", "x"),
+    ):
         run(*words, code=2)
 
 
@@ -101,19 +132,35 @@ def test_train_export_and_the_script_agree_to_the_last_bit(tmp_path: Path) -> No
         text = script.read_text(encoding="utf-8")
         assert "nnstudio" not in text.replace("NN Studio", "") and "import nnstudio" not in text
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        block = f"import sys; sys.modules['nnstudio'] = None; sys.argv[0] = {str(script)!r}; import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
+        block = (
+            f"import sys; sys.modules['nnstudio'] = None; sys.argv[0] = {str(script)!r}; "
+            f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
+        )
 
-        def script_json(*words: str, block: str = block, environment: dict[str, str] = environment, script: Path = script) -> Any:
-            done = subprocess.run([sys.executable, "-c", block, *words, "--json"], cwd=script.parent, env=environment, capture_output=True,
-                                  text=True, encoding="utf-8", timeout=120)
+        def script_json(
+            *words: str, block: str = block, environment: dict[str, str] = environment, script: Path = script
+        ) -> Any:
+            done = subprocess.run(
+                [sys.executable, "-c", block, *words, "--json"],
+                cwd=script.parent,
+                env=environment,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=120,
+            )
             assert done.returncode == 0, done.stderr
             return json.loads(done.stdout)
 
         theirs = script_json("--epochs", "4", "--seed", "2", "--device", "cpu")
         assert theirs["history"] == result["history"] and theirs["final"] == result["final"]
         assert script_json("--evaluate", "--device", "cpu")["final"] == result["final"]
-        done = subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", "--ignore", "E501", str(script)], capture_output=True,
-                              text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", "check", "--isolated", "--ignore", "E501", str(script)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         assert done.returncode == 0, done.stdout
 
 
@@ -142,8 +189,14 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     run("train", example("xor"), "--epochs", 1, "--out", tmp_path / "w")
-    assert "do not belong" in run("export", example("iris"), "--out", tmp_path / "o", "--weights", tmp_path / "w", code=1).stderr
-    assert "no weights" in run("export", example("iris"), "--out", tmp_path / "o", "--weights", tmp_path / "empty", code=1).stderr
+    assert (
+        "do not belong"
+        in run("export", example("iris"), "--out", tmp_path / "o", "--weights", tmp_path / "w", code=1).stderr
+    )
+    assert (
+        "no weights"
+        in run("export", example("iris"), "--out", tmp_path / "o", "--weights", tmp_path / "empty", code=1).stderr
+    )
     (tmp_path / "w" / "weights.safetensors").write_bytes(b"rubbish")
     run("export", example("xor"), "--out", tmp_path / "o", "--weights", tmp_path / "w", code=1)
     assert not (tmp_path / "o").exists()
@@ -173,24 +226,49 @@ def test_predict_applies_the_fitted_scaler_and_categories(tmp_path: Path) -> Non
     from nnstudio.document import storage
     from tests.helpers import chain, choice
 
-    rows = ["colour,size,kind"] + [f"{'red' if i % 3 else 'blue'},{10 * i},{'big' if i > 25 else 'small'}" for i in range(50)]
+    rows = ["colour,size,kind"] + [
+        f"{'red' if i % 3 else 'blue'},{10 * i},{'big' if i > 25 else 'small'}" for i in range(50)
+    ]
     (tmp_path / "t.csv").write_text("\n".join(rows), encoding="utf-8")
-    document = chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("linear", "o", {"units": 2}),
-                     data=choice("table_file", path=str(tmp_path / "t.csv")), loss=choice("cross_entropy"), epochs=60,
-                     optimizer=choice("adam", learning_rate=0.05))
+    document = chain(
+        ("linear", "h", {"units": 6, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(tmp_path / "t.csv")),
+        loss=choice("cross_entropy"),
+        epochs=60,
+        optimizer=choice("adam", learning_rate=0.05),
+    )
     storage.save(tmp_path / "p.nns", document)
     run("train", tmp_path / "p.nns", "--out", tmp_path / "w")
     (tmp_path / "new.csv").write_text("size,colour\n20,red\n480,blue\n", encoding="utf-8")
-    found = run_json("predict", tmp_path / "p.nns", "--weights", tmp_path / "w", "--data", tmp_path / "new.csv", "--out", tmp_path / "a.csv")
+    found = run_json(
+        "predict",
+        tmp_path / "p.nns",
+        "--weights",
+        tmp_path / "w",
+        "--data",
+        tmp_path / "new.csv",
+        "--out",
+        tmp_path / "a.csv",
+    )
     assert [answer["answer"] for answer in found["answers"]] == ["small", "big"]
     for answer in found["answers"]:
         assert sum(answer["numbers"].values()) == pytest.approx(1.0)
     lines = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "sample,answer,p(big),p(small)" and len(lines) == 3
-    for text, sentence in (("size\n20\n", "lack the columns colour"), ("size,colour\n20,green\n", "never seen"), ("size,colour\nx,red\n", "no number"),
-                           ("size,colour\n,red\n", "empty cell")):
+    for text, sentence in (
+        ("size\n20\n", "lack the columns colour"),
+        ("size,colour\n20,green\n", "never seen"),
+        ("size,colour\nx,red\n", "no number"),
+        ("size,colour\n,red\n", "empty cell"),
+    ):
         (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
-        assert sentence in run("predict", tmp_path / "p.nns", "--weights", tmp_path / "w", "--data", tmp_path / "bad.csv", code=1).stderr
+        assert (
+            sentence
+            in run(
+                "predict", tmp_path / "p.nns", "--weights", tmp_path / "w", "--data", tmp_path / "bad.csv", code=1
+            ).stderr
+        )
     assert "not trained" in run("predict", tmp_path / "p.nns", "--data", tmp_path / "new.csv", code=1).stderr
 
 
@@ -209,21 +287,48 @@ def test_predict_pictures_sequences_and_a_graph(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     for i, picture in enumerate(pixels):
         Image.fromarray(picture).save(tmp_path / "pictures" / f"{i}.png")
-    found = run_json("predict", example("digits"), "--weights", tmp_path / "digits", "--data", tmp_path / "pictures")["answers"]
+    found = run_json("predict", example("digits"), "--weights", tmp_path / "digits", "--data", tmp_path / "pictures")[
+        "answers"
+    ]
     own = run_json("predict", example("digits"), "--weights", tmp_path / "digits")["answers"]
     # A grey value of a picture is rounded, so a close call may fall the other way.
     assert sum(a["answer"] == b["answer"] for a, b in zip(found, own, strict=False)) >= 9
     (tmp_path / "s.csv").write_text("0,1,2,3,0,1,2,3\n3,0,0,0,0,0,0,0\n", encoding="utf-8")
-    found = run_json("predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv")["answers"]
+    found = run_json("predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv")[
+        "answers"
+    ]
     assert len(found) == 2
     (tmp_path / "s.csv").write_text("0,1,2,9,0,1,2,3\n", encoding="utf-8")
-    assert "none of the tokens" in run("predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv", code=1).stderr
+    assert (
+        "none of the tokens"
+        in run(
+            "predict", example("memory"), "--weights", tmp_path / "memory", "--data", tmp_path / "s.csv", code=1
+        ).stderr
+    )
     assert len(run_json("predict", example("karate"), "--weights", tmp_path / "karate")["answers"]) == 34
-    assert "nodes of that graph" in run("predict", example("karate"), "--weights", tmp_path / "karate", "--data", tmp_path / "s.csv", code=1).stderr
+    assert (
+        "nodes of that graph"
+        in run(
+            "predict", example("karate"), "--weights", tmp_path / "karate", "--data", tmp_path / "s.csv", code=1
+        ).stderr
+    )
 
 
-@pytest.mark.parametrize("words", [["nothing"], ["check"], ["check", "a.nns", "b"], ["train", "a.nns", "--epochs", "0"], ["a.txt"], ["--nonsense"], ["export", "a.nns"],
-                                   ["trace", "a.nns", "--sample", "-1"], ["gui", "--nonsense"], ["a.nns", "--x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nothing"],
+        ["check"],
+        ["check", "a.nns", "b"],
+        ["train", "a.nns", "--epochs", "0"],
+        ["a.txt"],
+        ["--nonsense"],
+        ["export", "a.nns"],
+        ["trace", "a.nns", "--sample", "-1"],
+        ["gui", "--nonsense"],
+        ["a.nns", "--x"],
+    ],
+)
 def test_a_mistake_on_the_command_line_gets_usage(words: list[str], tmp_path: Path) -> None:
     done = run(*words, cwd=tmp_path, code=2)
     assert "usage:" in done.stderr
@@ -250,7 +355,9 @@ def test_data_of_somebody_unknown_gets_a_sentence(tmp_path: Path) -> None:
     data["params"]["dataset"] = {"choice": "table_file", "params": {"path": "~nosuchuser/x.csv"}}
     (tmp_path / "a.nns").write_text(json.dumps(plain), "utf-8")
     found = run_json("check", tmp_path / "a.nns", code=1)
-    assert "internal" not in str(found["problems"]) and any("nosuchuser" in problem["what"] + problem["why"] for problem in found["problems"])
+    assert "internal" not in str(found["problems"]) and any(
+        "nosuchuser" in problem["what"] + problem["why"] for problem in found["problems"]
+    )
 
 
 @pytest.mark.parametrize("shape", [(), (0, 4), (3,)])
@@ -262,7 +369,10 @@ def test_no_samples_get_a_sentence(shape: tuple[int, ...], tmp_path: Path, capsy
     assert main(["train", str(example("iris")), "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
     np.savez(tmp_path / "x.npz", x=np.zeros(shape))
     capsys.readouterr()
-    assert main(["predict", str(example("iris")), "--weights", str(tmp_path / "run"), "--data", str(tmp_path / "x.npz")]) == 1
+    assert (
+        main(["predict", str(example("iris")), "--weights", str(tmp_path / "run"), "--data", str(tmp_path / "x.npz")])
+        == 1
+    )
     said = capsys.readouterr().err
     assert "Something went wrong" not in said and said.strip()
 

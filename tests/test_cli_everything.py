@@ -41,8 +41,9 @@ def through_all(document: Document, folder: Path, capsys: pytest.CaptureFixture[
     traced = say(capsys, "trace", path, "--sample", 0)
     said = [name for node in traced["update"].values() for name in node]
     assert len(said) == len(program.starts)
-    assert {name for node in traced["backward"].values() for step in node.values() for name in step.get("parameters", ())} == {
-        start.parameter for start in program.starts if start.parameter not in program.frozen}
+    assert {
+        name for node in traced["backward"].values() for step in node.values() for name in step.get("parameters", ())
+    } == {start.parameter for start in program.starts if start.parameter not in program.frozen}
     # Of a graph's Program the picks of rows belong to no node.
     assert set(traced["forward"]) == {step.node for step in program.model.steps if step.node}
     assert say(capsys, "export", path, "--weights", folder / "run", "--out", folder / "out")["script"]
@@ -57,8 +58,14 @@ def test_every_example(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 # Data that each suggestion is made for.
-SUITED = {"features-classes": choice("iris"), "features-values": choice("diabetes"), "images-classes": choice("digits", form="images"),
-          "sequences-classes": choice("parity", points=60), "sequences-values": choice("forecast", points=60), "tokens-classes": choice("sequence_memory", points=60)}
+SUITED = {
+    "features-classes": choice("iris"),
+    "features-values": choice("diabetes"),
+    "images-classes": choice("digits", form="images"),
+    "sequences-classes": choice("parity", points=60),
+    "sequences-values": choice("forecast", points=60),
+    "tokens-classes": choice("sequence_memory", points=60),
+}
 
 
 @pytest.mark.parametrize("name", sorted(SUITED))
@@ -77,20 +84,34 @@ def test_every_layer(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
-@pytest.mark.parametrize("params", [{"outputs": "all"}, {"layers": 2, "bidirectional": True}, {"outputs": "all", "bidirectional": True}],
-                         ids=["all", "deep both ways", "all both ways"])
-def test_recurrent_layers_with_other_outputs(kind: str, params: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "params",
+    [{"outputs": "all"}, {"layers": 2, "bidirectional": True}, {"outputs": "all", "bidirectional": True}],
+    ids=["all", "deep both ways", "all both ways"],
+)
+def test_recurrent_layers_with_other_outputs(
+    kind: str, params: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     through_all(document_with(kind, params, forms_of(kind)[0]), tmp_path, capsys)
 
 
 def small(**more: Any) -> Document:
-    return chain(("linear", "h", {"units": 3, **more.pop("layer", {})}), ("linear", "o", {"units": 3}), data=more.pop("data", choice("iris")),
-                 loss=more.pop("loss", choice("cross_entropy")), **more)
+    return chain(
+        ("linear", "h", {"units": 3, **more.pop("layer", {})}),
+        ("linear", "o", {"units": 3}),
+        data=more.pop("data", choice("iris")),
+        loss=more.pop("loss", choice("cross_entropy")),
+        **more,
+    )
 
 
 CHOICES = [
     *((f"activation {kind}", small(layer={"activation": Choice(kind)})) for kind in family("activations")),
-    *((f"initializer {kind}", small(layer={"weight_initializer": Choice(kind)})) for kind in family("initializers") if kind != "explicit"),
+    *(
+        (f"initializer {kind}", small(layer={"weight_initializer": Choice(kind)}))
+        for kind in family("initializers")
+        if kind != "explicit"
+    ),
     *((f"optimizer {kind}", small(optimizer=Choice(kind))) for kind in family("optimizers")),
     *((f"schedule {kind}", small(optimizer_params={"schedule": Choice(kind)})) for kind in family("schedules")),
 ]

@@ -1,4 +1,6 @@
-"""The guides in docs/, followed word for word: their code is what the tests of own files run, and it works as a shipped file too."""
+"""The guides in docs/, followed word for word: their code is what the tests of own files run, and it works as a shipped
+file too.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,14 @@ from tests.helpers import chain, choice
 from tests.owned import EXAMPLES, forget
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-GUIDES = {"own-files.md": "optimizers/lion.py", "adding-a-finding.md": "findings/thin.py", "adding-a-data-source.md": "datasets/zigzag.py",
-          "adding-a-check.md": "checks/small.py", "adding-an-export.md": "exports/listing.py", "adding-a-panel.md": "panels/lengths.py"}
+GUIDES = {
+    "own-files.md": "optimizers/lion.py",
+    "adding-a-finding.md": "findings/thin.py",
+    "adding-a-data-source.md": "datasets/zigzag.py",
+    "adding-a-check.md": "checks/small.py",
+    "adding-an-export.md": "exports/listing.py",
+    "adding-a-panel.md": "panels/lengths.py",
+}
 
 
 def code_of(guide: str) -> str:
@@ -38,18 +46,27 @@ def test_a_guides_code_is_the_code_that_is_tried(guide: str) -> None:
 
 
 def test_every_guide_is_named_where_one_looks_for_it() -> None:
-    index = (DOCS / "own-files.md").read_text(encoding="utf-8") + (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    index = (DOCS / "own-files.md").read_text(encoding="utf-8") + (DOCS.parent / "CONTRIBUTING.md").read_text(
+        encoding="utf-8"
+    )
     for path in DOCS.glob("adding-*.md"):
         assert path.name in index, path.name
 
 
 # The same files in the program's own folders: one file there is all that a newcomer adds.
-SHIPPED = {"nnstudio.catalog.datasets": "datasets/zigzag.py", "nnstudio.compile.findings": "findings/thin.py", "nnstudio.session.checks": "checks/small.py",
-           "nnstudio.session.exports": "exports/listing.py", "nnstudio.catalog.layers": "layers/gain.py"}
+SHIPPED = {
+    "nnstudio.catalog.datasets": "datasets/zigzag.py",
+    "nnstudio.compile.findings": "findings/thin.py",
+    "nnstudio.session.checks": "checks/small.py",
+    "nnstudio.session.exports": "exports/listing.py",
+    "nnstudio.catalog.layers": "layers/gain.py",
+}
 
 
 @pytest.mark.parametrize("package", SHIPPED)
-def test_one_file_in_the_programs_folder_is_enough(package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_file_in_the_programs_folder_is_enough(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = SHIPPED[package]
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     (tmp_path / Path(name).name).write_text(text + ("ORDER = 40\n" if "findings" in name else ""), encoding="utf-8")
@@ -58,11 +75,25 @@ def test_one_file_in_the_programs_folder_is_enough(package: str, tmp_path: Path,
     forget()
     try:
         if "datasets" in name:
-            prove(network_around(("linear", {"units": 4}), ("linear", {"units": 1}), data="zigzag", loss="mse", optimizer="adam"))
+            prove(
+                network_around(
+                    ("linear", {"units": 4}), ("linear", {"units": 1}), data="zigzag", loss="mse", optimizer="adam"
+                )
+            )
         elif "layers" in name:
-            prove(network_around(("gain", {}), ("linear", {"units": 3}), data="iris", loss="cross_entropy", optimizer="adam"))
+            prove(
+                network_around(
+                    ("gain", {}), ("linear", {"units": 3}), data="iris", loss="cross_entropy", optimizer="adam"
+                )
+            )
         elif "findings" in name:
-            network = chain(("linear", "h", {"units": 4}), ("linear", "thin", {"units": 1}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+            network = chain(
+                ("linear", "h", {"units": 4}),
+                ("linear", "thin", {"units": 1}),
+                ("linear", "out", {"units": 3}),
+                data=choice("iris"),
+                loss=choice("cross_entropy"),
+            )
             assert any("single number" in problem.what.render() for problem in analyse(lower(network)).problems)
         elif "checks" in name:
             lesson = re.search(r'`"lesson": (\{.*?\})`', (DOCS / "adding-a-check.md").read_text(encoding="utf-8"))

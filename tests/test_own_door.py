@@ -24,21 +24,38 @@ from tests.owned import EXAMPLES, forget, own_files
 
 def run(folder: Path, *words: str, code: int = 0) -> str:
     """Run the command in a process of its own, with a student's folder."""
-    ran = subprocess.run([sys.executable, "-m", "nnstudio", *words], capture_output=True, text=True, timeout=300, check=False,
-                         env={**os.environ, plugins.VARIABLE: str(folder)})
+    ran = subprocess.run(
+        [sys.executable, "-m", "nnstudio", *words],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, plugins.VARIABLE: str(folder)},
+    )
     assert ran.returncode == code, ran.stderr
     return ran.stdout if code == 0 else ran.stdout + ran.stderr
 
 
 def test_a_new_layer_is_written_and_works_at_once(tmp_path: Path) -> None:
     written = json.loads(run(tmp_path, "new-layer", "my_scale", "--json"))["files"]
-    assert [Path(name).relative_to(tmp_path).as_posix() for name in written] == ["layers/my_scale.py", "tests/test_my_scale.py"]
+    assert [Path(name).relative_to(tmp_path).as_posix() for name in written] == [
+        "layers/my_scale.py",
+        "tests/test_my_scale.py",
+    ]
     root = str(Path(plugins.__file__).parents[2])
-    tried = subprocess.run([sys.executable, written[1]], capture_output=True, text=True, timeout=300, check=False,
-                           env={**os.environ, plugins.VARIABLE: str(tmp_path), "PYTHONPATH": root})
+    tried = subprocess.run(
+        [sys.executable, written[1]],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, plugins.VARIABLE: str(tmp_path), "PYTHONPATH": root},
+    )
     assert tried.returncode == 0 and "It works." in tried.stdout, tried.stderr
     listed = json.loads(run(tmp_path, "own", "--json"))
-    assert [(thing["room"], thing["id"]) for thing in listed["found"]] == [("layers", "my_scale")] and listed["broken"] == []
+    assert [(thing["room"], thing["id"]) for thing in listed["found"]] == [("layers", "my_scale")] and listed[
+        "broken"
+    ] == []
     assert "none that is in use" in run(tmp_path, "new-layer", "my_scale", code=1)
 
 
@@ -54,21 +71,41 @@ def test_the_skeleton_tells_what_is_wrong(tmp_path: Path) -> None:
     with own_files(tmp_path / "own") as folder:
         cli.main(["new-layer", "mine"])
         path = folder / "layers" / "mine.py"
-        path.write_text(path.read_text(encoding="utf-8").replace('weights=lambda p: (Weight("y", "scale", ones),),', ""), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace('weights=lambda p: (Weight("y", "scale", ones),),', ""),
+            encoding="utf-8",
+        )
         forget()
         with pytest.raises(Exception, match="has no start values"):
-            prove(network_around(("mine", {}), ("linear", {"units": 3}), data="iris", loss="cross_entropy", optimizer="adam"))
+            prove(
+                network_around(
+                    ("mine", {}), ("linear", {"units": 3}), data="iris", loss="cross_entropy", optimizer="adam"
+                )
+            )
 
 
 def test_every_command_works_with_own_files(tmp_path: Path) -> None:
     names = ("layers/swirl.py", "activations/soft_swish.py", "optimizers/lion.py", "exports/listing.py")
     with own_files(tmp_path / "own", *names) as folder:
-        document = chain(("linear", "h", {"units": 4, "activation": choice("soft_swish")}), ("swirl", "turn", {}), ("linear", "out", {"units": 3}),
-                         data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice("lion"), epochs=2)
+        document = chain(
+            ("linear", "h", {"units": 4, "activation": choice("soft_swish")}),
+            ("swirl", "turn", {}),
+            ("linear", "out", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            optimizer=choice("lion"),
+            epochs=2,
+        )
         project = str(tmp_path / "p.nns")
         save(Path(project), document)
         # One that prints while it is read and while it runs must not spoil what is read by programs.
-        (folder / "layers" / "loud.py").write_text((EXAMPLES / "layers/gain.py").read_text(encoding="utf-8").replace("import annotations\n", "import annotations\nprint('loud')\n").replace('"gain",\n    title', '"loud",\n    title'), encoding="utf-8")
+        (folder / "layers" / "loud.py").write_text(
+            (EXAMPLES / "layers/gain.py")
+            .read_text(encoding="utf-8")
+            .replace("import annotations\n", "import annotations\nprint('loud')\n")
+            .replace('"gain",\n    title', '"loud",\n    title'),
+            encoding="utf-8",
+        )
         assert json.loads(run(folder, "check", project, "--json"))["problems"] == []
         assert len(json.loads(run(folder, "train", project, "--json", "--out", str(tmp_path / "run")))["history"]) == 2
         cards = json.loads(run(folder, "trace", project, "--sample", "0", "--json"))["cards"]
@@ -84,7 +121,10 @@ def test_every_command_works_with_own_files(tmp_path: Path) -> None:
 
 
 def test_a_way_home_is_found_and_fails_with_a_sentence(tmp_path: Path) -> None:
-    bad = "from nnstudio.document.text import Text\nfrom nnstudio.session.exports import Export\nEXPORT = Export('bad', Text('Bad'), lambda leaving, folder: [][3])\n"
+    bad = (
+        "from nnstudio.document.text import Text\nfrom nnstudio.session.exports import Export\n"
+        "EXPORT = Export('bad', Text('Bad'), lambda leaving, folder: [][3])\n"
+    )
     with own_files(tmp_path / "own", "exports/listing.py", exports__bad=bad):
         assert list(exports()) == ["python", "bad", "listing"]
         project = tmp_path / "p.nns"
@@ -102,8 +142,12 @@ class Point:
         self.module = value.partition(":")[0]
 
 
-def test_packages_bring_by_entry_points_and_broken_ones_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "gain_package.py").write_text((EXAMPLES / "layers/gain.py").read_text(encoding="utf-8"), encoding="utf-8")
+def test_packages_bring_by_entry_points_and_broken_ones_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gain_package.py").write_text(
+        (EXAMPLES / "layers/gain.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def load() -> Any:
@@ -112,13 +156,26 @@ def test_packages_bring_by_entry_points_and_broken_ones_are_named(tmp_path: Path
     def fail() -> Any:
         raise ImportError("no such wheel")
 
-    points = [Point("layers.gain", "gain_package", load), Point("layers.bad", "bad_package:ENTRY", fail), Point("panels.x", "never", lambda: 1 / 0)]
+    points = [
+        Point("layers.gain", "gain_package", load),
+        Point("layers.bad", "bad_package:ENTRY", fail),
+        Point("panels.x", "never", lambda: 1 / 0),
+    ]
     with own_files(tmp_path / "own"):
         monkeypatch.setattr(plugins, "_points", lambda: tuple(points))
         forget()
-        assert "gain" in family("layers") and [broken.file for broken in plugins.broken()] == ["bad_package: bad_package:ENTRY"]
-        prove(network_around(("gain", {}), ("linear", {"units": 3}), data="iris", loss="cross_entropy", optimizer="adam"))
-        assert any("no such wheel" in p.why.render() for p in lower(chain(("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))).problems)
+        assert "gain" in family("layers") and [broken.file for broken in plugins.broken()] == [
+            "bad_package: bad_package:ENTRY"
+        ]
+        prove(
+            network_around(("gain", {}), ("linear", {"units": 3}), data="iris", loss="cross_entropy", optimizer="adam")
+        )
+        assert any(
+            "no such wheel" in p.why.render()
+            for p in lower(
+                chain(("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+            ).problems
+        )
         monkeypatch.undo()
     sys.modules.pop("gain_package", None)
     forget()

@@ -47,21 +47,31 @@ def test_an_index_out_of_reach_leaves_the_default(bootstrap: ModuleType, monkeyp
     assert bootstrap.torch_index() == ""
 
 
-@pytest.mark.parametrize(("platform", "display", "there"), [("linux", "", False), ("linux", ":0", True), ("darwin", "", True), ("win32", "", True)])
-def test_where_a_window_can_be_shown(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, platform: str, display: str, there: bool) -> None:
+@pytest.mark.parametrize(
+    ("platform", "display", "there"),
+    [("linux", "", False), ("linux", ":0", True), ("darwin", "", True), ("win32", "", True)],
+)
+def test_where_a_window_can_be_shown(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, platform: str, display: str, there: bool
+) -> None:
     monkeypatch.setattr(bootstrap.sys, "platform", platform)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", display)
     assert bootstrap.has_display() is there
 
 
-def test_without_root_the_exact_line_is_printed(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_root_the_exact_line_is_printed(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(bootstrap.sys, "platform", "linux")
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: "/usr/bin/apt-get")
     monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000, raising=False)
     monkeypatch.setattr(bootstrap, "missing_packages", lambda: ["libegl1", "libgl1"])
     bootstrap.system_libraries()
-    assert "sudo apt-get update && sudo apt-get install -y --no-install-recommends libegl1 libgl1" in capsys.readouterr().out
+    assert (
+        "sudo apt-get update && sudo apt-get install -y --no-install-recommends libegl1 libgl1"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_benchmarks_still_run(qtbot: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +84,9 @@ def test_the_benchmarks_still_run(qtbot: object, monkeypatch: pytest.MonkeyPatch
     assert paired("two / one", lambda: 2.0, lambda: 1.0, 3).median == 2.0
 
 
-def test_a_half_made_environment_is_made_again(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_half_made_environment_is_made_again(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """One whose making was cut off has a Python and no pip."""
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(bootstrap, "MARK", tmp_path / ".venv" / "installed")
@@ -86,7 +98,11 @@ def test_a_half_made_environment_is_made_again(bootstrap: ModuleType, monkeypatc
     def recorded(command: list[str], **more: object) -> object:
         made.append(command)
         # What is installed comes from the network.
-        return run(command, **more) if "venv" in command or "--version" in command else subprocess.CompletedProcess(command, 0)  # type: ignore[call-overload]
+        return (
+            run(command, **more)
+            if "venv" in command or "--version" in command
+            else subprocess.CompletedProcess(command, 0)
+        )  # type: ignore[call-overload]
 
     monkeypatch.setattr(bootstrap.subprocess, "run", recorded)
     monkeypatch.setattr(bootstrap, "torch_index", lambda: "")

@@ -10,7 +10,12 @@ from typing import Any
 
 # The functions an expression may call, with the number of their arguments.
 FUNCTIONS = {"sqrt": 1, "Phi": 1, "exp": 1, "log": 1, "tanh": 1, "abs": 1, "sign": 1, "max": 2, "min": 2}
-_SIGNS: dict[type, tuple[str, int]] = {ast.Add: (" + ", 1), ast.Sub: (" − ", 1), ast.Mult: ("·", 2), ast.Div: (" / ", 2)}
+_SIGNS: dict[type, tuple[str, int]] = {
+    ast.Add: (" + ", 1),
+    ast.Sub: (" − ", 1),
+    ast.Mult: ("·", 2),
+    ast.Div: (" / ", 2),
+}
 _COMPARE = {ast.Lt: "<", ast.Gt: ">", ast.LtE: "≤", ast.GtE: "≥", ast.Eq: "="}
 _POWER, _ATOM = 4, 5
 _NAMES = {"log": "ln", "Phi": "Φ"}
@@ -24,12 +29,26 @@ def parse(expression: str) -> ast.expr:
         ValueError: it holds something else than numbers, names, + − * / **, comparisons, "a if b else c" and FUNCTIONS.
     """
     tree = ast.parse(expression, mode="eval").body
-    allowed = (ast.BinOp, ast.UnaryOp, ast.USub, ast.Name, ast.Load, ast.Constant, ast.Call, ast.IfExp, ast.Compare, ast.Pow,
-               *_SIGNS, *_COMPARE)
+    allowed = (
+        ast.BinOp,
+        ast.UnaryOp,
+        ast.USub,
+        ast.Name,
+        ast.Load,
+        ast.Constant,
+        ast.Call,
+        ast.IfExp,
+        ast.Compare,
+        ast.Pow,
+        *_SIGNS,
+        *_COMPARE,
+    )
     for node in ast.walk(tree):
         known = isinstance(node, allowed)
         if isinstance(node, ast.Call):
-            known = isinstance(node.func, ast.Name) and FUNCTIONS.get(node.func.id) == len(node.args) and not node.keywords
+            known = (
+                isinstance(node.func, ast.Name) and FUNCTIONS.get(node.func.id) == len(node.args) and not node.keywords
+            )
         elif isinstance(node, ast.Constant):
             known = isinstance(node.value, int | float)
         elif isinstance(node, ast.Compare):
@@ -41,15 +60,20 @@ def parse(expression: str) -> ast.expr:
 
 def names(expression: str) -> tuple[str, ...]:
     """Return the variables of an expression, each once, in the order of their places."""
-    found = [(n.col_offset, n.id) for n in ast.walk(parse(expression)) if isinstance(n, ast.Name) and n.id not in FUNCTIONS]
+    found = [
+        (n.col_offset, n.id) for n in ast.walk(parse(expression)) if isinstance(n, ast.Name) and n.id not in FUNCTIONS
+    ]
     return tuple(dict.fromkeys(name for _, name in sorted(found)))
 
 
 def evaluate(expression: str, values: Mapping[str, Any], module: Any) -> Any:
     """Work an expression out; ``module`` (numpy) has the functions, so that arrays work as well as numbers."""
     # Φ is the distribution function of the standard normal distribution.
-    functions = {"max": module.maximum, "min": module.minimum,
-                 "Phi": module.vectorize(lambda z: 0.5 * (1.0 + math.erf(z / math.sqrt(2.0))), otypes=[float])}
+    functions = {
+        "max": module.maximum,
+        "min": module.minimum,
+        "Phi": module.vectorize(lambda z: 0.5 * (1.0 + math.erf(z / math.sqrt(2.0))), otypes=[float]),
+    }
 
     def of(node: ast.expr) -> Any:
         if isinstance(node, ast.Constant):
@@ -67,7 +91,9 @@ def evaluate(expression: str, values: Mapping[str, Any], module: Any) -> Any:
         if isinstance(node, ast.Compare):
             left, right = of(node.left), of(node.comparators[0])
             sign = _COMPARE[type(node.ops[0])]
-            return {"<": left < right, ">": left > right, "≤": left <= right, "≥": left >= right, "=": left == right}[sign]
+            return {"<": left < right, ">": left > right, "≤": left <= right, "≥": left >= right, "=": left == right}[
+                sign
+            ]
         assert isinstance(node, ast.BinOp)
         left, right = of(node.left), of(node.right)
         if isinstance(node.op, ast.Add):
@@ -88,6 +114,7 @@ def write(expression: str, symbol: Callable[[str], str]) -> str:
 
 def _text(node: ast.expr, symbol: Callable[[str], str]) -> tuple[str, int]:
     """A part of a formula and how tightly it holds together."""
+
     def inner(part: ast.expr, least: int) -> str:
         text, level = _text(part, symbol)
         return text if level >= least else f"({text})"

@@ -12,63 +12,145 @@ from nnstudio.document.values import Params
 IMAGE = Port("x", Text("image"), ranks=(4,))
 LINE = Port("x", Text("channels × length"), ranks=(3,))
 
-KERNEL = IntField(name="kernel", title=Text("Kernel size"), default=3, minimum=1, maximum=1000,
-                  help=Text("Width (and height) of the patch that is looked at."))
-STRIDE = IntField(name="stride", title=Text("Stride"), default=1, minimum=1, maximum=1000,
-                  help=Text("How far the patch moves each time."))
-PADDING = IntField(name="padding", title=Text("Padding"), default=0, minimum=0, maximum=1000,
-                   help=Text("Zeros put around the edge."))
-DILATION = IntField(name="dilation", title=Text("Dilation"), default=1, minimum=1, maximum=1000, advanced=True,
-                    help=Text("Distance between two places of the kernel."))
-GROUPS = IntField(name="groups", title=Text("Groups"), default=1, minimum=1, maximum=100_000, advanced=True,
-                  help=Text("Channels are split into this many groups that do not see each other."))
+KERNEL = IntField(
+    name="kernel",
+    title=Text("Kernel size"),
+    default=3,
+    minimum=1,
+    maximum=1000,
+    help=Text("Width (and height) of the patch that is looked at."),
+)
+STRIDE = IntField(
+    name="stride",
+    title=Text("Stride"),
+    default=1,
+    minimum=1,
+    maximum=1000,
+    help=Text("How far the patch moves each time."),
+)
+PADDING = IntField(
+    name="padding", title=Text("Padding"), default=0, minimum=0, maximum=1000, help=Text("Zeros put around the edge.")
+)
+DILATION = IntField(
+    name="dilation",
+    title=Text("Dilation"),
+    default=1,
+    minimum=1,
+    maximum=1000,
+    advanced=True,
+    help=Text("Distance between two places of the kernel."),
+)
+GROUPS = IntField(
+    name="groups",
+    title=Text("Groups"),
+    default=1,
+    minimum=1,
+    maximum=100_000,
+    advanced=True,
+    help=Text("Channels are split into this many groups that do not see each other."),
+)
 
 
 def convolution_fields(*more: Field) -> tuple[Field, ...]:
     """Channels, then ``more``, then activation, bias and start values."""
     return (
-        IntField(name="channels", title=Text("Channels"), default=8, minimum=1, maximum=100_000, width=True,
-                 help=Text("How many kernels, and so feature maps, the layer has.")),
+        IntField(
+            name="channels",
+            title=Text("Channels"),
+            default=8,
+            minimum=1,
+            maximum=100_000,
+            width=True,
+            help=Text("How many kernels, and so feature maps, the layer has."),
+        ),
         *more,
         activation_field(),
-        BoolField(name="bias", title=Text("Bias"), default=True,
-                  help=Text("Add a trainable constant to each channel.")),
+        BoolField(
+            name="bias", title=Text("Bias"), default=True, help=Text("Add a trainable constant to each channel.")
+        ),
         initializer_field("weight_initializer", Text("Kernels")),
         initializer_field("bias_initializer", Text("Bias start"), vector=True),
         *OVERRIDES,
     )
 
 
-def pooling(*, id: str, title: Text, help: Text, formula: str, backward: str, function: str, image: bool, order: int) -> Layer:
+def pooling(
+    *, id: str, title: Text, help: Text, formula: str, backward: str, function: str, image: bool, order: int
+) -> Layer:
     """A layer that makes one number of every patch; ``function`` is torch's own."""
     size = Text("Width and height of the patch.") if image else Text("Length of the patch.")
     return Layer(
-        id=id, title=title, help=help, formula=formula,
+        id=id,
+        title=title,
+        help=help,
+        formula=formula,
         fields=(
             IntField(name="kernel", title=Text("Patch size"), default=2, minimum=1, maximum=1000, help=size),
-            IntField(name="stride", title=Text("Stride"), default=None, optional=True, empty=Text("as the patch"), minimum=1, maximum=1000,
-                     help=Text("How far the patch moves each time; empty: by its size.")),
-            IntField(name="padding", title=Text("Padding"), default=0, minimum=0, maximum=500, advanced=True,
-                     help=Text("Places added around the edge; at most half the patch.")),
+            IntField(
+                name="stride",
+                title=Text("Stride"),
+                default=None,
+                optional=True,
+                empty=Text("as the patch"),
+                minimum=1,
+                maximum=1000,
+                help=Text("How far the patch moves each time; empty: by its size."),
+            ),
+            IntField(
+                name="padding",
+                title=Text("Padding"),
+                default=0,
+                minimum=0,
+                maximum=500,
+                advanced=True,
+                help=Text("Places added around the edge; at most half the patch."),
+            ),
         ),
         inputs=(IMAGE if image else LINE,),
         calls=lambda p, shapes: (
-            Call("y", function, (Ref("x"), p["kernel"]), {"stride": p["stride"] or p["kernel"], "padding": p["padding"]},
-                 form="max_pool" if "max_pool" in function else "average_pool", rule=Rule(formula, (backward,))),
+            Call(
+                "y",
+                function,
+                (Ref("x"), p["kernel"]),
+                {"stride": p["stride"] or p["kernel"], "padding": p["padding"]},
+                form="max_pool" if "max_pool" in function else "average_pool",
+                rule=Rule(formula, (backward,)),
+            ),
         ),
-        axes=lambda p, given: "CHW" if image else "CL", summary=("kernel",), group="convolution", order=order,
+        axes=lambda p, given: "CHW" if image else "CL",
+        summary=("kernel",),
+        group="convolution",
+        order=order,
     )
 
 
 def convolution(*, id: str, title: Text, help: Text, module: str, rule: Rule, image: bool, order: int) -> Layer:
     """A layer that slides kernels along one axis, or two; ``module`` is torch's own."""
+
     def calls(p: Params, shapes: Shapes) -> Steps:
-        make = {"in_channels": shapes["x"][0][1], "out_channels": p["channels"], "kernel_size": p["kernel"], "stride": p["stride"],
-                "padding": p["padding"], "dilation": p["dilation"], "groups": p["groups"], "bias": p["bias"]}
+        make = {
+            "in_channels": shapes["x"][0][1],
+            "out_channels": p["channels"],
+            "kernel_size": p["kernel"],
+            "stride": p["stride"],
+            "padding": p["padding"],
+            "dilation": p["dilation"],
+            "groups": p["groups"],
+            "bias": p["bias"],
+        }
         return (Call("z", module, (Ref("x"),), make=make, form="convolution", rule=rule), Apply("a", "activation", "z"))
 
     return Layer(
-        id=id, title=title, help=help, formula="a = f(W ⋆ x + b)", fields=convolution_fields(KERNEL, STRIDE, PADDING, DILATION, GROUPS),
-        inputs=(IMAGE if image else LINE,), calls=calls, weights=lambda p: linear_weights("z", bias=p["bias"]),
-        axes=lambda p, given: "CHW" if image else "CL", summary=("channels", "kernel", "activation"), group="convolution", order=order,
+        id=id,
+        title=title,
+        help=help,
+        formula="a = f(W ⋆ x + b)",
+        fields=convolution_fields(KERNEL, STRIDE, PADDING, DILATION, GROUPS),
+        inputs=(IMAGE if image else LINE,),
+        calls=calls,
+        weights=lambda p: linear_weights("z", bias=p["bias"]),
+        axes=lambda p, given: "CHW" if image else "CL",
+        summary=("channels", "kernel", "activation"),
+        group="convolution",
+        order=order,
     )

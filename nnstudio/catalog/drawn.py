@@ -9,20 +9,39 @@ from nnstudio.document.fields import FloatField, IntField
 from nnstudio.document.text import Text
 from nnstudio.resources import resource
 
-SEED = IntField(name="seed", title=Text("Data seed"), default=0, minimum=0, maximum=2**31 - 1, advanced=True,
-                help=Text("Another seed draws other samples."))
+SEED = IntField(
+    name="seed",
+    title=Text("Data seed"),
+    default=0,
+    minimum=0,
+    maximum=2**31 - 1,
+    advanced=True,
+    help=Text("Another seed draws other samples."),
+)
 
 
 def points(count: int) -> IntField:
     """How many samples are drawn."""
-    return IntField(name="points", title=Text("Points"), default=count, minimum=10, maximum=1_000_000,
-                    help=Text("How many samples are drawn."))
+    return IntField(
+        name="points",
+        title=Text("Points"),
+        default=count,
+        minimum=10,
+        maximum=1_000_000,
+        help=Text("How many samples are drawn."),
+    )
 
 
 def noise(size: float, text: Text | None = None) -> FloatField:
     """How far samples lie from their curve."""
-    return FloatField(name="noise", title=Text("Noise"), default=size, minimum=0.0, maximum=100.0,
-                      help=text or Text("Spread of the points around their curve."))
+    return FloatField(
+        name="noise",
+        title=Text("Noise"),
+        default=size,
+        minimum=0.0,
+        maximum=100.0,
+        help=text or Text("Spread of the points around their curve."),
+    )
 
 
 def shipped(name: str, *, classes: bool = True) -> Table:

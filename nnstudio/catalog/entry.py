@@ -77,8 +77,25 @@ class Rule:
 
 
 # How the numbers of a call can be written out; the stepper has a card for each.
-FORMS = ("weighted_sum", "elementwise", "convolution", "max_pool", "average_pool", "batch_norm", "norm", "shares", "mask",
-         "lookup", "product", "sum", "times", "total", "loss", "class_loss", "score_loss")
+FORMS = (
+    "weighted_sum",
+    "elementwise",
+    "convolution",
+    "max_pool",
+    "average_pool",
+    "batch_norm",
+    "norm",
+    "shares",
+    "mask",
+    "lookup",
+    "product",
+    "sum",
+    "times",
+    "total",
+    "loss",
+    "class_loss",
+    "score_loss",
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,8 @@ class Call:
     rule: Rule | None = None
 
 
-# What is made by a call to this, with ``make={"shape": …}``, is a tensor that is learnt by itself: the weight "value" of that call.
+# What is made by a call to this, with ``make={"shape": …}``, is a tensor that is learnt by itself: the weight "value"
+# of that call.
 PARAMETER = "nnstudio.compile.bare.Parameter"
 
 
@@ -188,8 +206,8 @@ class Layer(Node):
     ``calls(params, shapes)`` gives the operations; the last one's result is the output. For a port that takes tokens
     ``shapes["x.tokens"]`` holds how many there are. ``couples_samples`` is true where a row's result depends on the
     other rows of its batch. ``axes(params, given)`` names the output's axes after the batch by a letter
-    each, from those of the input; without it they are the same. ``explain(params, shapes)`` spells a fused operator out:
-    calls from the ports and from the parameters, by the names that ``weights`` gives them, to the layer's output.
+    each, from those of the input; without it they are the same. ``explain(params, shapes)`` spells a fused operator
+    out: calls from the ports and from the parameters, by the names that ``weights`` gives them, to the layer's output.
     """
 
     calls: Callable[[Params, Shapes], Steps]
@@ -251,8 +269,8 @@ class Optimizer(Entry):
     """An update rule: a torch.optim class and its arguments; ``usual`` is the range of its learning rate.
 
     ``lines(params)`` are the rule's lines as (symbol, expression of ``catalog.arithmetic``), the last one gives the new
-    weight; they may name w, d (the gradient), t (the number of this update), the memory, and η, λ, μ, β1, β2, ε, α, ρ, ψ.
-    ``memory`` leads from a symbol to the name under which torch keeps it.
+    weight; they may name w, d (the gradient), t (the number of this update), the memory, and η, λ, μ, β1, β2, ε, α, ρ,
+    ψ. ``memory`` leads from a symbol to the name under which torch keeps it.
     """
 
     target: str
@@ -278,12 +296,12 @@ class Schedule(Entry):
 class Table:
     """A data set in memory.
 
-    ``x`` has a row per sample: numbers (NaN where one is missing), bytes (images) or, with ``tokens`` > 0, whole numbers
-    below it. ``y`` holds class numbers (rows,) or values (rows, k). ``axes`` names the axes of a sample by a letter each
-    ("" for a row of features, "CHW", "TD"). ``scale_axis`` is the axis whose places are scaled apart from each other;
-    None scales all numbers alike. ``fill`` says what stands for a missing number: "mean" or "most_frequent". With ``adjacency`` (rows, rows) the rows are the nodes of one graph.
-    ``recipe`` says how the columns of a file became features, so that new rows can be read the same way; ``notes`` are
-    for the student.
+    ``x`` has a row per sample: numbers (NaN where one is missing), bytes (images) or, with ``tokens`` > 0, whole
+    numbers below it. ``y`` holds class numbers (rows,) or values (rows, k). ``axes`` names the axes of a sample by a
+    letter each ("" for a row of features, "CHW", "TD"). ``scale_axis`` is the axis whose places are scaled apart from
+    each other; None scales all numbers alike. ``fill`` says what stands for a missing number: "mean" or
+    "most_frequent". With ``adjacency`` (rows, rows) the rows are the nodes of one graph. ``recipe`` says how the
+    columns of a file became features, so that new rows can be read the same way; ``notes`` are for the student.
     """
 
     columns: tuple[str, ...]
@@ -310,7 +328,9 @@ class Dataset(Entry):
     family: str = "datasets"
 
 
-def elementwise(target: str, forward: str, derivative: str, *, each: str = "", slope: str = "", **kwargs: Any) -> tuple[Call, ...]:
+def elementwise(
+    target: str, forward: str, derivative: str, *, each: str = "", slope: str = "", **kwargs: Any
+) -> tuple[Call, ...]:
     """Return the single call of an activation that works on each element alone."""
     rule = Rule(forward, (f"f′(z): {derivative}", "∂E/∂z = ∂E/∂a ⊙ f′(z)"), each, slope)
     return (Call("a", target, (Ref("z"),), kwargs, form="elementwise", rule=rule),)

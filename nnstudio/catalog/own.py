@@ -1,4 +1,6 @@
-"""Code that is not torch's: classes and functions that an entry brings, and what of their file an exported script needs."""
+"""Code that is not torch's: classes and functions that an entry brings, and what of their file an exported script
+needs.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class OwnCode:
-    """What a script needs of own files: lines of imports, the text, and names that two of them give (name, file, file or "")."""
+    """What a script needs of own files: lines of imports, the text, and names that two of them give (name, file, file
+    or "").
+    """
 
     imports: tuple[str, ...] = ()
     text: str = ""
@@ -101,7 +105,8 @@ class _Script:
 def code_of(targets: tuple[str, ...], reserved: frozenset[str] = frozenset()) -> OwnCode:
     """Return what of own files a script needs for some targets; ``reserved`` are the names that it uses itself.
 
-    Of a file that is brought along only what the target leans on is taken: imports, helpers, constants, in the file's order.
+    Of a file that is brought along only what the target leans on is taken: imports, helpers, constants, in the file's
+    order.
     """
     script = _Script()
     wanted: dict[str, set[str]] = {}
@@ -155,8 +160,8 @@ def _pieces_of(module: str) -> tuple[Piece, ...]:
 def pieces(text: str, module: str = "") -> tuple[Piece, ...]:
     """Take a file apart into the statements at its top.
 
-    By tokens, not by :mod:`ast`: in Python 3.11 two threads that parse at once can fail each other, and scripts are written
-    in the compiler's thread. A word too many that a piece seems to use (the name of an attribute) does no harm.
+    By tokens, not by :mod:`ast`: in Python 3.11 two threads that parse at once can fail each other, and scripts are
+    written in the compiler's thread. A word too many that a piece seems to use (the name of an attribute) does no harm.
     """
     lines = text.split("\n")
     found: list[Piece] = []
@@ -189,13 +194,20 @@ def _piece(lines: list[str], begin: int, words: list[tokenize.TokenInfo], module
     first = words[0].string
     if first in ("import", "from"):
         return _import(text, words, module)
-    uses = {word.string for word, before in zip(words, [None, *words], strict=False)
-            if word.type == tokenize.NAME and not keyword.iskeyword(word.string) and (before is None or before.string != ".")}
+    uses = {
+        word.string
+        for word, before in zip(words, [None, *words], strict=False)
+        if word.type == tokenize.NAME
+        and not keyword.iskeyword(word.string)
+        and (before is None or before.string != ".")
+    }
     for word in words:
         # Before Python 3.12 an f-string is one token.
         if word.type == tokenize.STRING and "f" in word.string[: word.string.index(word.string[-1])].lower():
             uses |= set(_WORD.findall(word.string))
-    definition = next((number for number, word in enumerate(words) if word.string in ("def", "class") and word.start[1] <= 6), None)
+    definition = next(
+        (number for number, word in enumerate(words) if word.string in ("def", "class") and word.start[1] <= 6), None
+    )
     if first in ("def", "class", "async", "@") and definition is not None:
         return Piece(text, frozenset({words[definition + 1].string}), frozenset(uses))
     if first in ("if", "try", "with", "for", "while"):
@@ -221,7 +233,9 @@ def _import(text: str, words: list[tokenize.TokenInfo], module: str) -> Piece:
         gives.add(part.split(" as ")[-1].strip() if source or " as " in part else part.partition(".")[0])
         lines.append(f"from {source} import {part}" if source else f"import {part}")
     # What is said of the language itself stands at the top of every script.
-    return Piece("\n".join(lines), frozenset(gives) if source != "__future__" else frozenset(), frozenset(), imports=True)
+    return Piece(
+        "\n".join(lines), frozenset(gives) if source != "__future__" else frozenset(), frozenset(), imports=True
+    )
 
 
 def forget(module: str) -> None:

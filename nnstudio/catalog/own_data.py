@@ -10,10 +10,21 @@ from nnstudio.document.fields import BoolField, TextField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
 
-FINGERPRINT = TextField(name="fingerprint", title=Text("Fingerprint"), default="", maximum=64, hidden=True,
-                        help=Text("Tells whether the file is still the one that was chosen."))
-KEEP_COPY = BoolField(name="keep_copy", title=Text("Copy in the project"), default=False, advanced=True,
-                      help=Text("Put a copy of the file into the project file, so that it can be handed on."))
+FINGERPRINT = TextField(
+    name="fingerprint",
+    title=Text("Fingerprint"),
+    default="",
+    maximum=64,
+    hidden=True,
+    help=Text("Tells whether the file is still the one that was chosen."),
+)
+KEEP_COPY = BoolField(
+    name="keep_copy",
+    title=Text("Copy in the project"),
+    default=False,
+    advanced=True,
+    help=Text("Put a copy of the file into the project file, so that it can be handed on."),
+)
 
 
 def file_field(title: Text, text: Text, *, kind: str = "file", patterns: str = "") -> TextField:

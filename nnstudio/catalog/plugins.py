@@ -1,8 +1,9 @@
-"""The door for a student's own files and for installed packages: everything that is found by walking a folder is found there too.
+"""The door for a student's own files and for installed packages: everything that is found by walking a folder is found
+there too.
 
-A file of one's own lies in a folder of the room it is for (``layers/swirl.py``) and says what a shipped one says. A package names
-it as an entry point of the group ``nnstudio.catalog`` with the room in front: ``layers.swirl = package.swirl``. Whatever cannot be
-used is named and left out. Nothing is ever loaded because a project says so.
+A file of one's own lies in a folder of the room it is for (``layers/swirl.py``) and says what a shipped one says. A
+package names it as an entry point of the group ``nnstudio.catalog`` with the room in front: ``layers.swirl =
+package.swirl``. Whatever cannot be used is named and left out. Nothing is ever loaded because a project says so.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def origin(thing: Any) -> str:
     return kept[1] if kept is not None else ""
 
 
-def brought(room: str, attribute: str, kind: type[T], fault: Callable[[T], Message | None] = lambda thing: None) -> tuple[T, ...]:
+def brought(
+    room: str, attribute: str, kind: type[T], fault: Callable[[T], Message | None] = lambda thing: None
+) -> tuple[T, ...]:
     """Return what own files and packages bring for a room, in the order of their names; read once.
 
     A file holds one thing of a ``kind`` under the name ``attribute``; ``fault`` may say what is wrong with it.
@@ -85,7 +88,9 @@ def brought(room: str, attribute: str, kind: type[T], fault: Callable[[T], Messa
     with _lock:
         if room not in _found:
             _found[room] = ()
-            _found[room] = tuple(thing for source in (*_files(room), *_packages(room)) for thing in _load(source, attribute, kind, fault))
+            _found[room] = tuple(
+                thing for source in (*_files(room), *_packages(room)) for thing in _load(source, attribute, kind, fault)
+            )
         return _found[room]
 
 
@@ -104,7 +109,9 @@ def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], M
         refusal = error.message
     except (Exception, SystemExit) as error:
         line = _line_of(error, source.module)
-        detail = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}".split("\n")[0][:300]
+        detail = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}".split("\n")[0][
+            :300
+        ]
         refusal = message("own.fails", line=line, detail=detail) if line else phrase("{detail}", detail=detail)
     if refusal is not None:
         own.forget(source.module)
@@ -119,7 +126,10 @@ def _line_of(error: BaseException, module: str) -> int:
     if isinstance(error, SyntaxError):
         return error.lineno or 0
     file = getattr(sys.modules.get(module), "__file__", None)
-    return next((frame.lineno or 0 for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == file), 0)
+    return next(
+        (frame.lineno or 0 for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == file),
+        0,
+    )
 
 
 def where_it_failed(error: BaseException) -> tuple[str, int] | None:
@@ -139,7 +149,9 @@ def own_failure(error: BaseException, file: str, line: int) -> Message:
 def _files(room: str) -> Iterable[_Source]:
     folder = own_folder() / room
     try:
-        found = sorted(path for path in folder.iterdir() if path.suffix == ".py" and not path.name.startswith(("_", ".")))
+        found = sorted(
+            path for path in folder.iterdir() if path.suffix == ".py" and not path.name.startswith(("_", "."))
+        )
     except OSError:
         return
     for path in found:

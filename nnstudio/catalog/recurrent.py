@@ -17,15 +17,36 @@ SEQUENCE = (Port("x", Text("sequence"), ranks=(3,)),)
 PICK = Rule("a part of the result", ("∂E/∂z = ∂E/∂y in that part",))
 
 FIELDS: tuple[Field, ...] = (
-    IntField(name="units", title=Text("Units"), default=16, minimum=1, maximum=100_000, width=True,
-             help=Text("Size of the hidden state.")),
-    OptionField(name="outputs", title=Text("Outputs"), default="last",
-                options=(("last", Text("last step")), ("all", Text("every step"))),
-                help=Text("The state after the last step, or that of every step.")),
-    IntField(name="layers", title=Text("Layers", about="recurrent"), default=1, minimum=1, maximum=16,
-             help=Text("Each layer reads the states of the one below.")),
-    BoolField(name="bidirectional", title=Text("Both directions"), default=False,
-              help=Text("A second set of neurons reads from the end; its states are put beside.")),
+    IntField(
+        name="units",
+        title=Text("Units"),
+        default=16,
+        minimum=1,
+        maximum=100_000,
+        width=True,
+        help=Text("Size of the hidden state."),
+    ),
+    OptionField(
+        name="outputs",
+        title=Text("Outputs"),
+        default="last",
+        options=(("last", Text("last step")), ("all", Text("every step"))),
+        help=Text("The state after the last step, or that of every step."),
+    ),
+    IntField(
+        name="layers",
+        title=Text("Layers", about="recurrent"),
+        default=1,
+        minimum=1,
+        maximum=16,
+        help=Text("Each layer reads the states of the one below."),
+    ),
+    BoolField(
+        name="bidirectional",
+        title=Text("Both directions"),
+        default=False,
+        help=Text("A second set of neurons reads from the end; its states are put beside."),
+    ),
     initializer_field("weight_initializer", Text("Input weights")),
     initializer_field("recurrent_initializer", Text("Recurrent weights")),
     initializer_field("bias_initializer", Text("Bias start"), vector=True),
@@ -35,8 +56,14 @@ FIELDS: tuple[Field, ...] = (
 
 def recurrent_calls(target: str, p: Params, shapes: Shapes, rule: Rule, *, cell: bool = False, **make: Any) -> Steps:
     """Run the fused operator and take the states asked for; ``cell`` says that the state is a pair (h, c)."""
-    arguments = {"input_size": shapes["x"][0][2], "hidden_size": p["units"], "num_layers": p["layers"], "batch_first": True,
-                 "bidirectional": p["bidirectional"], **make}
+    arguments = {
+        "input_size": shapes["x"][0][2],
+        "hidden_size": p["units"],
+        "num_layers": p["layers"],
+        "batch_first": True,
+        "bidirectional": p["bidirectional"],
+        **make,
+    }
     run = Call("z", target, (Ref("x"),), make=arguments, rule=rule)
     if p["outputs"] == "all":
         return (run, Call("y", "operator.getitem", (Ref("z"), 0), rule=PICK))
@@ -46,20 +73,33 @@ def recurrent_calls(target: str, p: Params, shapes: Shapes, rule: Rule, *, cell:
     hidden = Ref("hidden" if cell else "state")
     if not p["bidirectional"]:
         return (*calls, Call("y", "torch.select", (hidden, 0, -1), rule=PICK))
-    return (*calls, Call("forwards", "torch.select", (hidden, 0, -2), rule=PICK), Call("backwards", "torch.select", (hidden, 0, -1), rule=PICK),
-            Call("y", "torch.cat", ((Ref("forwards"), Ref("backwards")),), {"dim": 1}, rule=PICK))
+    return (
+        *calls,
+        Call("forwards", "torch.select", (hidden, 0, -2), rule=PICK),
+        Call("backwards", "torch.select", (hidden, 0, -1), rule=PICK),
+        Call("y", "torch.cat", ((Ref("forwards"), Ref("backwards")),), {"dim": 1}, rule=PICK),
+    )
 
 
 def recurrent_weights(p: Params) -> tuple[Weight, ...]:
     """All weights of all layers and directions; torch's default is U(−1/√units, 1/√units) for each."""
+
     def draw(shapes: Mapping[str, Shape]) -> Call:
         return uniform(p["units"] ** -0.5)
 
-    kinds = (("weight_ih", "weight_initializer"), ("weight_hh", "recurrent_initializer"), ("bias_ih", "bias_initializer"),
-             ("bias_hh", "bias_initializer"))
+    kinds = (
+        ("weight_ih", "weight_initializer"),
+        ("weight_hh", "recurrent_initializer"),
+        ("bias_ih", "bias_initializer"),
+        ("bias_hh", "bias_initializer"),
+    )
     ends = ("", "_reverse") if p["bidirectional"] else ("",)
-    return tuple(Weight("z", f"{name}_l{layer}{end}", draw, field)
-                 for layer in range(p["layers"]) for end in ends for name, field in kinds)
+    return tuple(
+        Weight("z", f"{name}_l{layer}{end}", draw, field)
+        for layer in range(p["layers"])
+        for end in ends
+        for name, field in kinds
+    )
 
 
 def recurrent_axes(p: Params, given: str) -> str:
@@ -70,9 +110,13 @@ def recurrent_axes(p: Params, given: str) -> str:
 AFFINE = Rule("u = W x + b", ("∂E/∂W = δ xᵀ", "∂E/∂b = δ", "∂E/∂x = Wᵀ δ"))
 SUM = Rule("y = u + v", ("∂E/∂u = ∂E/∂v = ∂E/∂y",))
 PRODUCT = Rule("y = u ⊙ v", ("∂E/∂u = ∂E/∂y ⊙ v", "∂E/∂v = ∂E/∂y ⊙ u"))
-SIGMOID = elementwise("torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))", each="1 / (1 + exp(-z))", slope="a*(1 - a)")[0]
+SIGMOID = elementwise(
+    "torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))", each="1 / (1 + exp(-z))", slope="a*(1 - a)"
+)[0]
 TANH = elementwise("torch.tanh", "a = tanh(z)", "1 − tanh²(z)", each="tanh(z)", slope="1 - a**2")[0]
-RELU = elementwise("torch.relu", "a = max(0, z)", "1 where z > 0, else 0", each="max(0, z)", slope="1 if z > 0 else 0")[0]
+RELU = elementwise("torch.relu", "a = max(0, z)", "1 where z > 0, else 0", each="max(0, z)", slope="1 if z > 0 else 0")[
+    0
+]
 
 
 class Cell:
@@ -116,14 +160,18 @@ class Cell:
 
 
 def spelled_out(p: Params, shapes: Shapes, step: Callable[[Cell, str, dict[str, str]], None]) -> Steps:
-    """Write all layers, directions and time steps; ``step(cell, x, state)`` writes one and leaves state["h"] (and "c")."""
+    """Write all layers, directions and time steps; ``step(cell, x, state)`` writes one and leaves state["h"] (and
+    "c").
+    """
     length, units = shapes["x"][0][1], p["units"]
     cell = Cell(units)
     cell.calls += [Call(f"x_{t + 1}", "torch.select", (Ref("x"), 1, t), rule=PICK) for t in range(length)]
     # The state before the first step: zeros, of as many rows as the batch has.
-    cell.calls += [Call("zero_1", "torch.narrow", (Ref("x_1"), 1, 0, 1), rule=PICK),
-                   Call("zero_2", "torch.mul", (Ref("zero_1"), 0.0), rule=Rule("0", ("no gradient",))),
-                   Call("h_0", "torch.Tensor.expand", (Ref("zero_2"), -1, units), rule=Rule("h₀ = 0", ("no gradient",)))]
+    cell.calls += [
+        Call("zero_1", "torch.narrow", (Ref("x_1"), 1, 0, 1), rule=PICK),
+        Call("zero_2", "torch.mul", (Ref("zero_1"), 0.0), rule=Rule("0", ("no gradient",))),
+        Call("h_0", "torch.Tensor.expand", (Ref("zero_2"), -1, units), rule=Rule("h₀ = 0", ("no gradient",))),
+    ]
     below = [f"x_{t + 1}" for t in range(length)]
     ends: list[str] = []
     for layer in range(p["layers"]):
@@ -139,8 +187,10 @@ def spelled_out(p: Params, shapes: Shapes, step: Callable[[Cell, str, dict[str, 
             ends.append(state["h"])
         cell.at = f"l{layer + 1}_"
         if len(found) == 2:
-            cell.calls += [Call(f"l{layer + 1}_t{t + 1}", "torch.cat", ((Ref(a), Ref(b)),), {"dim": 1}, rule=PICK)
-                           for t, (a, b) in enumerate(zip(*found, strict=True))]
+            cell.calls += [
+                Call(f"l{layer + 1}_t{t + 1}", "torch.cat", ((Ref(a), Ref(b)),), {"dim": 1}, rule=PICK)
+                for t, (a, b) in enumerate(zip(*found, strict=True))
+            ]
             below = [f"l{layer + 1}_t{t + 1}" for t in range(length)]
         else:
             below = found[0]
@@ -163,7 +213,9 @@ def lstm_step(cell: Cell, x: str, state: dict[str, str]) -> None:
     """torch.nn.LSTM: gates in the order input, forget, candidate, output."""
     total = cell.add("z", cell.affine("from_x", x, "ih"), cell.affine("from_h", state["h"], "hh"))
     gate = {}
-    for place, (name, function) in enumerate((("input", SIGMOID), ("forget", SIGMOID), ("candidate", TANH), ("output", SIGMOID))):
+    for place, (name, function) in enumerate(
+        (("input", SIGMOID), ("forget", SIGMOID), ("candidate", TANH), ("output", SIGMOID))
+    ):
         gate[name] = cell.bend(f"{name}_gate", cell.part(f"{name}_z", total, place), function)
     kept, new = cell.times("kept", gate["forget"], state["c"]), cell.times("new", gate["input"], gate["candidate"])
     state["c"] = cell.add("c", kept, new)
@@ -179,5 +231,8 @@ def gru_step(cell: Cell, x: str, state: dict[str, str]) -> None:
         gate[name] = cell.bend(f"{name}_gate", total, SIGMOID)
     held = cell.times("held", gate["reset"], cell.part("new_h", of_h, 2))
     new = cell.bend("new", cell.add("new_z", cell.part("new_x", of_x, 2), held), TANH)
-    part, kept = cell.times("fresh", cell.rest("open", gate["update"]), new), cell.times("kept", gate["update"], state["h"])
+    part, kept = (
+        cell.times("fresh", cell.rest("open", gate["update"]), new),
+        cell.times("kept", gate["update"], state["h"]),
+    )
     state["h"] = cell.add("h", part, kept)

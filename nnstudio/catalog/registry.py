@@ -21,14 +21,21 @@ E = TypeVar("E", bound=Entry)
 
 # What own files and packages may bring; the kinds of node that are no layers are the program's own.
 BROUGHT: dict[str, type[Entry]] = {
-    "layers": Layer, "activations": Activation, "initializers": Initializer, "losses": Loss, "optimizers": Optimizer,
-    "schedules": Schedule, "datasets": Dataset,
+    "layers": Layer,
+    "activations": Activation,
+    "initializers": Initializer,
+    "losses": Loss,
+    "optimizers": Optimizer,
+    "schedules": Schedule,
+    "datasets": Dataset,
 }
 
 
 @cache
 def family(name: str) -> MappingProxyType[str, Any]:
-    """Return the entries of a family by id, in teaching order: those that ship with the program, then those that were brought."""
+    """Return the entries of a family by id, in teaching order: those that ship with the program, then those that were
+    brought.
+    """
     package = importlib.import_module(f"nnstudio.catalog.{name}")
     found: list[Entry] = []
     for info in pkgutil.iter_modules(package.__path__):
@@ -55,7 +62,12 @@ def _fault(entry: Entry, taken: set[str]) -> Message | None:
         return message("own.id", id=str(entry.id))
     if entry.id in taken:
         return message("own.taken", id=entry.id)
-    words = (entry.title, entry.help, *(field.title for field in entry.fields), *(field.help for field in entry.fields if field.help is not None))
+    words = (
+        entry.title,
+        entry.help,
+        *(field.title for field in entry.fields),
+        *(field.help for field in entry.fields if field.help is not None),
+    )
     if not all(isinstance(text, Text) for text in words):
         return message("own.words")
     for field in entry.fields:

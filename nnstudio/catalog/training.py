@@ -7,50 +7,132 @@ from nnstudio.document.text import Text
 from nnstudio.document.values import Choice
 
 TRAINING_FIELDS: tuple[Field, ...] = (
-    IntField(name="epochs", title=Text("Epochs"), default=50, minimum=1, maximum=1_000_000,
-             help=Text("How many times the training part is gone through.")),
-    IntField(name="batch_size", title=Text("Batch size"), default=32, minimum=1, maximum=1_000_000,
-             help=Text("Samples whose gradients are averaged for one update.")),
-    BoolField(name="shuffle", title=Text("Shuffle every epoch"), default=True,
-              help=Text("Draw a new order of the samples for each epoch.")),
-    IntField(name="patience", title=Text("Early stopping"), default=0, minimum=0, maximum=1_000_000, advanced=True,
-             help=Text("Epochs without a better validation loss after which training ends and the best weights come back; 0 never stops early.")),
-    IntField(name="seed", title=Text("Seed"), default=0, minimum=0, maximum=2**31 - 1,
-             help=Text("Governs start weights, shuffling and dropout; the same seed gives the same run.")),
-    OptionField(name="device", title=Text("Device"), default="auto",
-                options=(("auto", Text("automatic")), ("cpu", Text("CPU")),
-                         ("cuda", Text("CUDA GPU"))),
-                help=Text("Where the network is trained; automatic takes a CUDA GPU when there is one.")),
-    OptionField(name="dtype", title=Text("Number format"), default="float32", advanced=True,
-                options=(("float32", Text("float32")), ("float64", Text("float64"))),
-                help=Text("float64 shows worked figures to all digits; float32 is faster.")),
+    IntField(
+        name="epochs",
+        title=Text("Epochs"),
+        default=50,
+        minimum=1,
+        maximum=1_000_000,
+        help=Text("How many times the training part is gone through."),
+    ),
+    IntField(
+        name="batch_size",
+        title=Text("Batch size"),
+        default=32,
+        minimum=1,
+        maximum=1_000_000,
+        help=Text("Samples whose gradients are averaged for one update."),
+    ),
+    BoolField(
+        name="shuffle",
+        title=Text("Shuffle every epoch"),
+        default=True,
+        help=Text("Draw a new order of the samples for each epoch."),
+    ),
+    IntField(
+        name="patience",
+        title=Text("Early stopping"),
+        default=0,
+        minimum=0,
+        maximum=1_000_000,
+        advanced=True,
+        help=Text(
+            "Epochs without a better validation loss after which training ends and the best weights come back; 0 never "
+            "stops early."
+        ),
+    ),
+    IntField(
+        name="seed",
+        title=Text("Seed"),
+        default=0,
+        minimum=0,
+        maximum=2**31 - 1,
+        help=Text("Governs start weights, shuffling and dropout; the same seed gives the same run."),
+    ),
+    OptionField(
+        name="device",
+        title=Text("Device"),
+        default="auto",
+        options=(("auto", Text("automatic")), ("cpu", Text("CPU")), ("cuda", Text("CUDA GPU"))),
+        help=Text("Where the network is trained; automatic takes a CUDA GPU when there is one."),
+    ),
+    OptionField(
+        name="dtype",
+        title=Text("Number format"),
+        default="float32",
+        advanced=True,
+        options=(("float32", Text("float32")), ("float64", Text("float64"))),
+        help=Text("float64 shows worked figures to all digits; float32 is faster."),
+    ),
 )
 
 OVERRIDES: tuple[Field, ...] = (
-    ChoiceField(name="optimizer", title=Text("Optimizer"), family="optimizers", default=None, optional=True, advanced=True,
-                help=Text("This layer's own optimizer, with settings of its own; all optimizers step together.")),
-    ChoiceField(name="schedule", title=Text("Schedule"), family="schedules", default=None, optional=True, advanced=True,
-                help=Text("This layer's own schedule of the learning rate.")),
-    FloatField(name="learning_rate", title=Text("Learning rate"), default=None, optional=True,
-               minimum=0.0, maximum=1e6, advanced=True,
-               help=Text("This layer's own learning rate; empty takes the optimizer's.")),
-    FloatField(name="weight_decay", title=Text("Weight decay"), default=None, optional=True,
-               minimum=0.0, maximum=1e6, advanced=True,
-               help=Text("This layer's own weight decay; empty takes the optimizer's.")),
-    BoolField(name="frozen", title=Text("Frozen"), default=False, advanced=True,
-              help=Text("Keep this layer's weights as they are.")),
+    ChoiceField(
+        name="optimizer",
+        title=Text("Optimizer"),
+        family="optimizers",
+        default=None,
+        optional=True,
+        advanced=True,
+        help=Text("This layer's own optimizer, with settings of its own; all optimizers step together."),
+    ),
+    ChoiceField(
+        name="schedule",
+        title=Text("Schedule"),
+        family="schedules",
+        default=None,
+        optional=True,
+        advanced=True,
+        help=Text("This layer's own schedule of the learning rate."),
+    ),
+    FloatField(
+        name="learning_rate",
+        title=Text("Learning rate"),
+        default=None,
+        optional=True,
+        minimum=0.0,
+        maximum=1e6,
+        advanced=True,
+        help=Text("This layer's own learning rate; empty takes the optimizer's."),
+    ),
+    FloatField(
+        name="weight_decay",
+        title=Text("Weight decay"),
+        default=None,
+        optional=True,
+        minimum=0.0,
+        maximum=1e6,
+        advanced=True,
+        help=Text("This layer's own weight decay; empty takes the optimizer's."),
+    ),
+    BoolField(
+        name="frozen",
+        title=Text("Frozen"),
+        default=False,
+        advanced=True,
+        help=Text("Keep this layer's weights as they are."),
+    ),
 )
 
 
 def activation_field(default: str = "identity") -> ChoiceField:
     """The field that picks a layer's activation."""
-    return ChoiceField(name="activation", title=Text("Activation"), family="activations",
-                       default=Choice(default),
-                       help=Text("The function put on the layer's linear output z."))
+    return ChoiceField(
+        name="activation",
+        title=Text("Activation"),
+        family="activations",
+        default=Choice(default),
+        help=Text("The function put on the layer's linear output z."),
+    )
 
 
 def initializer_field(name: str, title: Text, *, vector: bool = False) -> ChoiceField:
     """The field that picks an initializer; those that need a matrix are not offered for a vector."""
-    return ChoiceField(name=name, title=title, family="initializers", default=Choice("default"),
-                       exclude=frozenset({"matrix"}) if vector else frozenset(),
-                       help=Text("How the start values are drawn."))
+    return ChoiceField(
+        name=name,
+        title=title,
+        family="initializers",
+        default=Choice("default"),
+        exclude=frozenset({"matrix"}) if vector else frozenset(),
+        help=Text("How the start values are drawn."),
+    )

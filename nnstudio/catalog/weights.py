@@ -13,9 +13,15 @@ def fan_in(shape: Shape) -> int:
     return math.prod(shape[1:])
 
 
-def linear_weights(module: str, *, bias: bool, weight_field: str | None = "weight_initializer",
-                   bias_field: str | None = "bias_initializer") -> tuple[Weight, ...]:
+def linear_weights(
+    module: str,
+    *,
+    bias: bool,
+    weight_field: str | None = "weight_initializer",
+    bias_field: str | None = "bias_initializer",
+) -> tuple[Weight, ...]:
     """The weight and the bias of a Linear or a convolution: both from U(−1/√fan_in, 1/√fan_in) unless chosen."""
+
     def weight(shapes: Mapping[str, Shape]) -> Call:
         return Call("w", "torch.nn.init.kaiming_uniform_", (Ref("tensor"),), {"a": 5**0.5, "generator": Stream()})
 

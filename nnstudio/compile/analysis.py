@@ -30,7 +30,10 @@ ORDER = {"error": 0, "warning": 1, "note": 2}
 
 @dataclass(frozen=True)
 class Row:
-    """One node of the table. ``shape`` has the batch first; ``multiply_adds`` are for one sample, ``memory`` in bytes for a batch."""
+    """One node of the table.
+
+    ``shape`` has the batch first; ``multiply_adds`` are for one sample, ``memory`` in bytes for a batch.
+    """
 
     node: str
     name: str
@@ -94,8 +97,12 @@ def multiply_adds(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shap
     tokens = {port.name for port in entry.inputs if port.tokens}
     try:
         calls, _, _ = expand(entry.calls(params, dict(shapes)), params)
-        inputs = {port: tuple(torch.empty(s, device="meta", dtype=torch.int64 if port in tokens else torch.float32) for s in given)
-                  for port, given in shapes}
+        inputs = {
+            port: tuple(
+                torch.empty(s, device="meta", dtype=torch.int64 if port in tokens else torch.float32) for s in given
+            )
+            for port, given in shapes
+        }
         counter = _Counter()
         with counter:
             run_calls(calls, inputs)
@@ -128,6 +135,7 @@ def _inputs(view: View, node: Any, entry: Layer, samples: int) -> tuple[tuple[st
 
 def _remembered(view: View, rows: list[Row]) -> int:
     """How many numbers the optimizers keep: the network's own, and those of layers that have one."""
+
     def states(node: DocumentNode) -> Iterator[int]:
         return (entry.state for _, entry, _ in view.chosen(node, "optimizers") if isinstance(entry, Optimizer))
 
@@ -170,8 +178,18 @@ def analyse(lowered: Lowered) -> Report:
             held = 2 * size * batch * math.prod(shape[1:]) * max(1, len(lowered.steps.get(node.id, ())))
         elif kind.role == "data" and shape is not None:
             held = size * batch * math.prod(shape[1:])
-        rows.append(Row(node.id, node.name or node.id, kind.title, shape, lowered.axes.get(node.id, ""), lowered.parameters.get(node.id, 0),
-                        count, held))
+        rows.append(
+            Row(
+                node.id,
+                node.name or node.id,
+                kind.title,
+                shape,
+                lowered.axes.get(node.id, ""),
+                lowered.parameters.get(node.id, 0),
+                count,
+                held,
+            )
+        )
     numbers = sum(row.parameters for row in rows)
     fixed = size * (2 * numbers + _remembered(view, rows))
     if view.table is not None:

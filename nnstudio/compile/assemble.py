@@ -14,8 +14,9 @@ from nnstudio.document.values import Node as DocumentNode
 MOST_AT_ONCE, NUMBERS_AT_ONCE = 4096, 2**25
 
 
-def assemble(context: Context, order: list[str], criterion: Graph, finder: TargetFinder, data: DocumentNode,
-             service: Service) -> Program:
+def assemble(
+    context: Context, order: list[str], criterion: Graph, finder: TargetFinder, data: DocumentNode, service: Service
+) -> Program:
     training = context.training
     assert context.table is not None
     settings, source = context.params[service.main.id], context.params[data.id]
@@ -23,7 +24,11 @@ def assemble(context: Context, order: list[str], criterion: Graph, finder: Targe
     table, epochs, warmup = context.table, training["epochs"], settings["warmup"]
     steps = (*(step for name in order for step in context.steps[name]), *context.picks)
     # How many numbers the results of one sample are: what is measured at once has to fit into memory.
-    held = sum(math.prod(shape[1:]) * len(context.steps[name]) for name in order for shape in context.shapes.get(name, {}).values())
+    held = sum(
+        math.prod(shape[1:]) * len(context.steps[name])
+        for name in order
+        for shape in context.shapes.get(name, {}).values()
+    )
     named = {name for step in steps for name in references((*step.args, *step.kwargs.values()))} | set(finder.outputs)
     if warmup >= epochs:
         warmup = epochs - 1
@@ -32,21 +37,44 @@ def assemble(context: Context, order: list[str], criterion: Graph, finder: Targe
         model=Graph(tuple(name for name in ("x", "adjacency", "rows") if name in named), steps, tuple(finder.outputs)),
         criterion=criterion,
         starts=tuple(start for name in order for start in context.starts.get(name, ())),
-        frozen=tuple(s.parameter for name in order for s in context.starts.get(name, ()) if s.parameter in context.frozen),
+        frozen=tuple(
+            s.parameter for name in order for s in context.starts.get(name, ()) if s.parameter in context.frozen
+        ),
         updaters=service.updaters,
-        clip_norm=settings["clip_norm"], clip_value=settings["clip_value"], l1=settings["l1"], warmup=warmup,
+        clip_norm=settings["clip_norm"],
+        clip_value=settings["clip_value"],
+        l1=settings["l1"],
+        warmup=warmup,
         patience=training["patience"],
         evaluation=max(training["batch_size"], min(MOST_AT_ONCE, NUMBERS_AT_ONCE // max(1, held))),
         data=DataPlan(
-            source["dataset"], source["validation"] if splits else 0.0, source["split"], source["split_seed"],
-            "none" if table.tokens else source["scaling"], table.scale_axis,
-            "none" if table.classes else source["target_scaling"], finder.answer.form == "values" and not table.classes and source["target_scaling"] != "none", finder.labels, table.fill, table.tokens, table.axes,
-            table.adjacency is not None, table.columns, table.classes, table.targets,
+            source["dataset"],
+            source["validation"] if splits else 0.0,
+            source["split"],
+            source["split_seed"],
+            "none" if table.tokens else source["scaling"],
+            table.scale_axis,
+            "none" if table.classes else source["target_scaling"],
+            finder.answer.form == "values" and not table.classes and source["target_scaling"] != "none",
+            finder.labels,
+            table.fill,
+            table.tokens,
+            table.axes,
+            table.adjacency is not None,
+            table.columns,
+            table.classes,
+            table.targets,
             tuple(TargetForm(name, form) for name, form in finder.targets.items()),
         ),
-        epochs=epochs, batch_size=training["batch_size"], shuffle=training["shuffle"],
-        seed=training["seed"], device=training["device"], dtype=training["dtype"],
-        couples_samples=any(getattr(context.kinds[context.document.by_id[n].kind], "couples_samples", False) for n in order),
+        epochs=epochs,
+        batch_size=training["batch_size"],
+        shuffle=training["shuffle"],
+        seed=training["seed"],
+        device=training["device"],
+        dtype=training["dtype"],
+        couples_samples=any(
+            getattr(context.kinds[context.document.by_id[n].kind], "couples_samples", False) for n in order
+        ),
         answer=finder.answer,
         recipes={name: recipe for name, recipe in context.recipes.items() if name in order},
         titles={name: context.title(name) for name in used_nodes(steps, criterion.steps)},

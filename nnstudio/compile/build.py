@@ -68,6 +68,7 @@ def draw_start(start: Start, seed: int, stream: Callable[..., torch.Generator]) 
 
 def fill_start(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[..., torch.Generator]) -> None:
     """Fill a tensor with a parameter's start values."""
+
     def fill(value: Any) -> Any:
         if isinstance(value, Ref):
             return tensor

@@ -24,9 +24,11 @@ INPUTS = ("x", "y", "adjacency", "rows")
 class Context:
     """A document on its way to a Program; every step reads what is known so far and adds to it.
 
-    ``document`` is the original without groups. ``params`` are the settings of the nodes that hold together, ``values`` lead
-    from (node, port) to the name of a value, ``shapes``, ``axes`` and ``tokens`` say what it is; ``steps``, ``starts``,
-    ``groups`` and ``recipes`` are those of each layer, ``picks`` those that no layer owns. ``taken`` are the names in use.
+    ``document`` is the original without groups. ``params`` are the settings of the nodes that hold together, ``values``
+    lead from (node, port) to the name of a value, ``shapes``, ``axes`` and ``tokens`` say what it is; ``steps``,
+    ``starts``, ``groups`` and ``recipes`` are those of each layer, ``picks`` those that no layer owns. ``taken`` are
+    the names in use.
+    use.
     """
 
     original: Document

@@ -89,8 +89,9 @@ def _state(ours: Any, theirs: Any, when: str) -> None:
         same(value, second[name], f"{name} {when}")
 
 
-def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]],
-          weights: dict[str, torch.Tensor] | None = None) -> None:
+def check(
+    ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], weights: dict[str, torch.Tensor] | None = None
+) -> None:
     """Compare start weights, outputs, gradients and three updates; batches are (inputs, targets).
 
     With ``weights`` the outputs with those weights are compared as well. The calling thread's random state is
@@ -103,8 +104,9 @@ def check(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]],
         _compare(ours, theirs, batches, weights)
 
 
-def _compare(ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]],
-             weights: dict[str, torch.Tensor] | None) -> None:
+def _compare(
+    ours: Side, theirs: Side, batches: Sequence[tuple[Tensors, Tensors]], weights: dict[str, torch.Tensor] | None
+) -> None:
     mine, other = ours.make_model(), theirs.make_model()
     _state(mine, other, "at the start")
     first = batches[0]

@@ -35,18 +35,31 @@ def lower_layer(context: Context, node: DocumentNode, entry: Layer) -> None:
         if not fits(context, node, port, wired[port.name]):
             return
     given = tuple((port, tuple(shape for _, shape in pairs)) for port, pairs in wired.items())
-    given += tuple((f"{port.name}.tokens", ((context.tokens.get(wired[port.name][0][0], 0),),))
-                   for port in entry.inputs if port.tokens and wired[port.name])
+    given += tuple(
+        (f"{port.name}.tokens", ((context.tokens.get(wired[port.name][0][0], 0),),))
+        for port in entry.inputs
+        if port.tokens and wired[port.name]
+    )
     inferred = infer_layer(node.kind, context.params[node.id], given)
     if inferred.refusal is not None or inferred.error:
-        context.problem(node.id, "shape.refused", detail=inferred.refusal or inferred.error,
-                     shapes=", ".join(shape_text(shape) for _, shapes in given for shape in shapes))
+        context.problem(
+            node.id,
+            "shape.refused",
+            detail=inferred.refusal or inferred.error,
+            shapes=", ".join(shape_text(shape) for _, shapes in given for shape in shapes),
+        )
         return
     _emit(context, node, entry, inferred, {port: [name for name, _ in pairs] for port, pairs in wired.items()}, given)
 
 
-def _emit(context: Context, node: DocumentNode, entry: Layer, inferred: Inferred, wired: dict[str, list[str]],
-          given: tuple[tuple[str, tuple[Shape, ...]], ...]) -> None:
+def _emit(
+    context: Context,
+    node: DocumentNode,
+    entry: Layer,
+    inferred: Inferred,
+    wired: dict[str, list[str]],
+    given: tuple[tuple[str, tuple[Shape, ...]], ...],
+) -> None:
     """Write the node's calls as steps with names of the whole program."""
     base = context.new_name(node.name or node.id, identifier(node.id, "layer"))
     names: dict[str, str] = {}
@@ -63,8 +76,19 @@ def _emit(context: Context, node: DocumentNode, entry: Layer, inferred: Inferred
         name = base if last else context.new_name(f"{base}_{call.out}", base)
         if call.make is not None:
             modules[call.out] = base if not modules else context.new_name(f"{base}_{call.out}", base)
-        steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
-                          modules.get(call.out, ""), dict(call.make or {}), call.form, call.rule))
+        steps.append(
+            Step(
+                name,
+                node.id,
+                call.target,
+                globally(call.args),
+                {k: globally(v) for k, v in call.kwargs.items()},
+                modules.get(call.out, ""),
+                dict(call.make or {}),
+                call.form,
+                call.rule,
+            )
+        )
         names[call.out] = name
     context.steps[node.id] = steps
     assert inferred.output is not None and inferred.shapes is not None and inferred.weights is not None
@@ -72,11 +96,19 @@ def _emit(context: Context, node: DocumentNode, entry: Layer, inferred: Inferred
     result: Value = globally(output)
     context.values[node.id, entry.outputs[0].name] = result.name
     if entry.explain is not None:
-        context.recipes[node.id] = Recipe(node.kind, context.params[node.id], given, {port: names[0] for port, names in wired.items() if names},
-                                        result.name, next(iter(modules.values()), ""))
+        context.recipes[node.id] = Recipe(
+            node.kind,
+            context.params[node.id],
+            given,
+            {port: names[0] for port, names in wired.items() if names},
+            result.name,
+            next(iter(modules.values()), ""),
+        )
     shape = inferred.shapes.get(output.name) or dict(given)[output.name][output.index or 0]
     context.shapes[node.id] = {entry.outputs[0].name: shape}
-    first = next((wire for wire in context.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None)
+    first = next(
+        (wire for wire in context.document.wires_into[node.id] if wire.target_port == entry.inputs[0].name), None
+    )
     before = context.axes.get(first.source, "") if first is not None else ""
     axes = entry.axes(context.params[node.id], before) if entry.axes is not None else before
     context.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
@@ -85,8 +117,14 @@ def _emit(context: Context, node: DocumentNode, entry: Layer, inferred: Inferred
     _weights(context, node, entry.weights(context.params[node.id]), inferred.own, inferred.weights, modules)
 
 
-def _weights(context: Context, node: DocumentNode, own: tuple[Weight, ...], of_activations: tuple[Weight, ...],
-             shapes: Mapping[tuple[str, str], Shape], modules: Mapping[str, str]) -> None:
+def _weights(
+    context: Context,
+    node: DocumentNode,
+    own: tuple[Weight, ...],
+    of_activations: tuple[Weight, ...],
+    shapes: Mapping[tuple[str, str], Shape],
+    modules: Mapping[str, str],
+) -> None:
     params = context.params[node.id]
     weights = (*own, *of_activations)
     # A layer of one module needs no module's name, and draws the same numbers whatever activation is put on it.
@@ -95,9 +133,14 @@ def _weights(context: Context, node: DocumentNode, own: tuple[Weight, ...], of_a
     starts: list[Start] = []
     size = 0
     said = {(weight.module, weight.name) for weight in weights}
-    for module, name in (*(pair for pair in said if pair not in shapes), *(pair for pair in shapes if pair not in said)):
+    for module, name in (
+        *(pair for pair in said if pair not in shapes),
+        *(pair for pair in shapes if pair not in said),
+    ):
         # Only a file that was brought can have left a tensor out, or name one that is not there.
-        context.problem(node.id, "own.start" if (module, name) in shapes else "own.no_tensor", module=module, parameter=name)
+        context.problem(
+            node.id, "own.start" if (module, name) in shapes else "own.no_tensor", module=module, parameter=name
+        )
         return
     for weight in weights:
         shape = shapes[weight.module, weight.name]
@@ -110,8 +153,13 @@ def _weights(context: Context, node: DocumentNode, own: tuple[Weight, ...], of_a
             # A kernel is typed as a flat table, row by row.
             call = replace(call, args=tuple(fold(arg, shape) if isinstance(arg, Numbers) else arg for arg in call.args))
         elif numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
-            context.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(numbers_shape(numbers)),
-                         wanted=extent_text(shape))
+            context.problem(
+                node.id,
+                "initializer.size",
+                parameter=weight.name,
+                given=extent_text(numbers_shape(numbers)),
+                wanted=extent_text(shape),
+            )
         path = f"{modules[weight.module]}.{weight.name}"
         named = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
         starts.append(Start(path, node.id, weight.name, named, shape, call.target, call.args, dict(call.kwargs)))

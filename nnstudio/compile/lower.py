@@ -68,7 +68,9 @@ def lower(document: Document) -> Lowered:
         where = where_it_failed(error)
         if where is None:
             raise
-        what, why, remedy = (message(f"own.at_node.{part}", detail=own_failure(error, *where)) for part in ("what", "why", "remedy"))
+        what, why, remedy = (
+            message(f"own.at_node.{part}", detail=own_failure(error, *where)) for part in ("what", "why", "remedy")
+        )
         return Lowered(document, None, (Problem("", what, why, remedy),), {}, {})
 
 
@@ -87,7 +89,9 @@ class _Lowering:
 
     def run(self) -> Lowered:
         for file in broken():
-            self.context.problem("", "own.broken", severity="warning", file=file.file, detail=file.why, folder=str(own_folder()))
+            self.context.problem(
+                "", "own.broken", severity="warning", file=file.file, detail=file.why, folder=str(own_folder())
+            )
         self._training()
         for node in self._order():
             if self._settings(node):
@@ -103,8 +107,16 @@ class _Lowering:
         program = self._program()
         self._show_groups((), self.context.original)
         context = self.context
-        return Lowered(self.context.original, program, tuple(context.problems), context.shapes, context.counts, context.axes, self.context.document,
-                       {name: tuple(steps) for name, steps in context.steps.items()})
+        return Lowered(
+            self.context.original,
+            program,
+            tuple(context.problems),
+            context.shapes,
+            context.counts,
+            context.axes,
+            self.context.document,
+            {name: tuple(steps) for name, steps in context.steps.items()},
+        )
 
     def _layer(self, node: DocumentNode, entry: Layer) -> None:
         """Lower a layer; one that was brought may fail in ways of its own."""
@@ -117,7 +129,9 @@ class _Lowering:
             self.context.problem(node.id, "own.at_node", detail=own_failure(error, *where))
 
     def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
-        """Give every group the shape of its result and the sum of its parameters; groups that only pass on may stand in a ring that is nowhere else."""
+        """Give every group the shape of its result and the sum of its parameters; groups that only pass on may stand in
+        a ring that is nowhere else.
+        """
         ring = rings_of_groups(document)
         if ring:
             self.context.problem(SEPARATOR.join((*path, ring[0])), "graph.cycle")
@@ -127,7 +141,11 @@ class _Lowering:
             own = (*path, node.id)
             self._show_groups(own, node.body)
             name = SEPARATOR.join(own)
-            inside = [count for other, count in self.context.counts.items() if other.startswith(name + SEPARATOR) and other in self.context.document.by_id]
+            inside = [
+                count
+                for other, count in self.context.counts.items()
+                if other.startswith(name + SEPARATOR) and other in self.context.document.by_id
+            ]
             if inside:
                 self.context.counts[name] = sum(inside)
             end = next((n for n in node.body.nodes if n.kind == GROUP_EXIT), None)
@@ -236,23 +254,38 @@ class _Lowering:
         if not data:
             self.context.problem("", "graph.no_data", mend=AddNode("data", fresh_id(document, "data"), (-260.0, 0.0)))
         if not losses:
-            self.context.problem("", "graph.no_loss", mend=AddNode("loss", fresh_id(document, "loss"), (self._right_edge(), 0.0)))
+            self.context.problem(
+                "", "graph.no_loss", mend=AddNode("loss", fresh_id(document, "loss"), (self._right_edge(), 0.0))
+            )
         if not optimizers:
-            self.context.problem("", "graph.no_optimizer",
-                         mend=AddNode("optimizer", fresh_id(document, "optimizer"), (self._right_edge(), 160.0)))
+            self.context.problem(
+                "",
+                "graph.no_optimizer",
+                mend=AddNode("optimizer", fresh_id(document, "optimizer"), (self._right_edge(), 160.0)),
+            )
         serving = Serving(self.context, optimizers)
         finder = TargetFinder(self.context)
         criterion = finder.criterion(losses)
         used = self._used([loss.id for loss in losses])
         for node in self.context.document.nodes:
-            if node.kind in self.context.kinds and self.context.kinds[node.kind].role == "layer" and node.id not in used and losses:
+            if (
+                node.kind in self.context.kinds
+                and self.context.kinds[node.kind].role == "layer"
+                and node.id not in used
+                and losses
+            ):
                 self.context.problem(node.id, "layer.unused", severity="note")
         self._soften(used if losses else None)
         if sum(self.context.counts.values()) > MAX_PARAMETERS:
             self.context.problem("", "layer.huge", count=sum(self.context.counts.values()), high=MAX_PARAMETERS)
         order = [name for name in self.context.steps if name in used]
         serving.say_unserved(order)
-        if losses and optimizers and not self.context.has_errors and not any(name in self.context.groups for name in order):
+        if (
+            losses
+            and optimizers
+            and not self.context.has_errors
+            and not any(name in self.context.groups for name in order)
+        ):
             self.context.problem("", "graph.nothing_to_train")
         if self.context.has_errors or criterion is None or self.context.table is None:
             return None

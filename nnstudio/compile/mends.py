@@ -25,7 +25,9 @@ def activation_of(context: Context, node: str) -> tuple[str, frozenset[str]] | N
 
 
 def threshold_of(context: Context, node: str, entry: Loss) -> float:
-    """From where on a single output means yes: of one that lies between 0 and 1 from the middle, whatever the loss takes."""
+    """From where on a single output means yes: of one that lies between 0 and 1 from the middle, whatever the loss
+    takes.
+    """
     ends = activation_of(context, node)
     return 0.5 if ends is not None and ends[1] & {"unit", "probabilities"} else entry.threshold
 

@@ -50,7 +50,9 @@ def fits(context: Context, node: DocumentNode, port: Port, values: list[tuple[st
     if port.ranks and any(len(shape) not in port.ranks for shape in shapes):
         bad = next(shape for shape in shapes if len(shape) not in port.ranks)
         if port.ranks == (2,) or (2 in port.ranks and len(bad) > 3):
-            context.problem(node.id, "shape.features", shape=shape_text(bad), mend=_insert(context, node, port, "lays_flat"))
+            context.problem(
+                node.id, "shape.features", shape=shape_text(bad), mend=_insert(context, node, port, "lays_flat")
+            )
         else:
             wanted = " / ".join(RANK_FORMS[rank] for rank in port.ranks)
             context.problem(node.id, "shape.rank", shape=shape_text(bad), wanted=wanted)
@@ -59,6 +61,7 @@ def fits(context: Context, node: DocumentNode, port: Port, values: list[tuple[st
         context.problem(node.id, "shape.differ", shapes=", ".join(shape_text(shape) for shape in shapes))
         return False
     return True
+
 
 def _insert(context: Context, node: DocumentNode, port: Port, tag: str) -> InsertNode | None:
     """An edit that puts the layer with a tag into the wire that ends at a port."""

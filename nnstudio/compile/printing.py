@@ -1,4 +1,7 @@
-"""Print the parts of a Program as Python: blind printers that hold no layer's name. Script and notebook are made of them."""
+"""Print the parts of a Program as Python: blind printers that hold no layer's name.
+
+Script and notebook are made of them.
+"""
 
 from __future__ import annotations
 
@@ -75,16 +78,43 @@ def step_text(step: Step, owner: str, indent: str) -> str:
     if step.target == ITEM:
         return f"{indent}{step.name} = {expression(step.args[0])}[{expression(step.args[1])}]"
     target = f"{owner}.{step.module}" if step.module else short(step.target)
-    return statement(indent, f"{step.name} = ", target, [expression(arg) for arg in step.args],
-                      {k: expression(v) for k, v in step.kwargs.items()})
+    return statement(
+        indent,
+        f"{step.name} = ",
+        target,
+        [expression(arg) for arg in step.args],
+        {k: expression(v) for k, v in step.kwargs.items()},
+    )
 
 
 # The names that the printed parts of a script define.
-_PRINTED = frozenset({
-    "Network", "criterion", "initialize", "make_optimizer", "make_schedule", "load_data", "make_model", "HERE", "DTYPE", "EPOCHS",
-    "BATCH_SIZE", "SHUFFLE", "SEED", "CLIP_NORM", "CLIP_VALUE", "L1", "WARMUP", "PATIENCE", "CORES", "COUPLES_SAMPLES", "PARAMETERS",
-    "CLASSES", "DEVICE",
-})
+_PRINTED = frozenset(
+    {
+        "Network",
+        "criterion",
+        "initialize",
+        "make_optimizer",
+        "make_schedule",
+        "load_data",
+        "make_model",
+        "HERE",
+        "DTYPE",
+        "EPOCHS",
+        "BATCH_SIZE",
+        "SHUFFLE",
+        "SEED",
+        "CLIP_NORM",
+        "CLIP_VALUE",
+        "L1",
+        "WARMUP",
+        "PATIENCE",
+        "CORES",
+        "COUPLES_SAMPLES",
+        "PARAMETERS",
+        "CLASSES",
+        "DEVICE",
+    }
+)
 
 
 @cache
@@ -153,8 +183,16 @@ def print_start(writer: Writer, program: Program) -> None:
                 return f"torch.tensor({_nested(value.values)}, dtype=DTYPE)"
             return expression(value)
 
-        writer.add(statement("    ", "", short(start.target), [text(arg) for arg in start.args],
-                              {k: text(v) for k, v in start.kwargs.items()}), start.node)
+        writer.add(
+            statement(
+                "    ",
+                "",
+                short(start.target),
+                [text(arg) for arg in start.args],
+                {k: text(v) for k, v in start.kwargs.items()},
+            ),
+            start.node,
+        )
     if not program.starts:
         writer.add("    return")
 
@@ -201,7 +239,15 @@ def _schedules(writer: Writer, updaters: tuple[Updater, ...]) -> None:
         if updater.schedule is None:
             writer.add(f"    {left}None")
         else:
-            writer.add(statement("    ", left, script_name(updater.schedule), [part], {k: _schedule_text(v, part) for k, v in updater.schedule_kwargs.items()}))
+            writer.add(
+                statement(
+                    "    ",
+                    left,
+                    script_name(updater.schedule),
+                    [part],
+                    {k: _schedule_text(v, part) for k, v in updater.schedule_kwargs.items()},
+                )
+            )
     if several:
         writer.add(f"    return Schedules([{', '.join(f'schedule_{number}' for number in range(len(updaters)))}])")
 
@@ -213,7 +259,10 @@ def _groups(writer: Writer, updater: Updater) -> None:
         line = f'        {{"params": [{", ".join(f"model.{path}" for path in group.parameters)}]{own}}},'
         if len(line) > WIDTH:
             inner = "\n".join(f"                model.{path}," for path in group.parameters)
-            rest = "".join(f"            {quoting.python(key)}: {quoting.python(value)},\n" for key, value in group.overrides.items())
+            rest = "".join(
+                f"            {quoting.python(key)}: {quoting.python(value)},\n"
+                for key, value in group.overrides.items()
+            )
             line = f'        {{\n            "params": [\n{inner}\n            ],\n{rest}        }},'
         writer.add(line)
     writer.add("    ]")

@@ -14,7 +14,6 @@ from nnstudio.document.text import Message
 EDITS = ("nnstudio.document.edits", "nnstudio.document.values")
 
 
-
 def local_edit(edit: Edit, node: str) -> Edit | None:
     """Turn an edit made for the flat form into one inside the group that a node lies in; None where it cannot be."""
     *path, _ = node.split(SEPARATOR)
@@ -26,7 +25,9 @@ def local_edit(edit: Edit, node: str) -> Edit | None:
         if isinstance(value, tuple):
             return tuple(local(item) for item in value)
         if dataclasses.is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith(EDITS):
-            return dataclasses.replace(value, **{f.name: local(getattr(value, f.name)) for f in dataclasses.fields(value)})
+            return dataclasses.replace(
+                value, **{f.name: local(getattr(value, f.name)) for f in dataclasses.fields(value)}
+            )
         return value
 
     changed = local(edit)

@@ -48,8 +48,8 @@ class Graph:
 class Start:
     """How one parameter's start value is made; its random stream is named by (seed, node, stream).
 
-    ``name`` is what the parameter is called in its module; ``stream`` its path within the node, so that no two parameters of
-    a node share a stream: in a layer of one module it is the name alone.
+    ``name`` is what the parameter is called in its module; ``stream`` its path within the node, so that no two
+    parameters of a node share a stream: in a layer of one module it is the name alone.
     """
 
     parameter: str
@@ -103,8 +103,8 @@ class TargetForm:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """Which samples are used and how they are prepared. ``undo`` says that answers and measures are in the units of unscaled targets,
-    ``labels`` how values tell classes (``catalog.labels``).
+    """Which samples are used and how they are prepared. ``undo`` says that answers and measures are in the units of
+    unscaled targets, ``labels`` how values tell classes (``catalog.labels``).
     """
 
     dataset: Choice
@@ -162,7 +162,8 @@ class Program:
     """A whole experiment.
 
     ``criterion`` takes the model's outputs, then the targets, and gives the loss, what was said, and the truth. All
-    ``updaters`` make one update together, the network's own first; clipping, ``l1`` and ``warmup`` are those of the whole.
+    ``updaters`` make one update together, the network's own first; clipping, ``l1`` and ``warmup`` are those of the
+    whole.
     """
 
     title: str

@@ -62,18 +62,26 @@ class NoDefaultRandom(TorchDispatchMode):
 
 
 class NoDefaultDraw(TorchDispatchMode):
-    """Keep what is worked out on the meta device off the default generator; there it draws nothing, elsewhere it would."""
+    """Keep what is worked out on the meta device off the default generator; there it draws nothing, elsewhere it
+    would.
+    """
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if torch.Tag.nondeterministic_seeded in func.tags and kwargs.get("generator") is None and not any(isinstance(a, torch.Tensor) for a in args):
+        if (
+            torch.Tag.nondeterministic_seeded in func.tags
+            and kwargs.get("generator") is None
+            and not any(isinstance(a, torch.Tensor) for a in args)
+        ):
             return _drawn_apart(func, args, kwargs)
         return func(*args, **kwargs)
 
 
 def _drawn_apart(func: Any, args: Any, kwargs: Any) -> Any:
     """Make a random tensor with a generator of its own."""
-    if torch.device(kwargs.get("device") or "cpu").type != "cpu" or any(isinstance(arg, torch.Tensor) and arg.device.type != "cpu" for arg in args):
+    if torch.device(kwargs.get("device") or "cpu").type != "cpu" or any(
+        isinstance(arg, torch.Tensor) and arg.device.type != "cpu" for arg in args
+    ):
         return func(*args, **kwargs)
     if not any(argument.name == "generator" for argument in func._schema.arguments):
         name = "generator" if func._overloadname == "default" else f"{func._overloadname}_generator"

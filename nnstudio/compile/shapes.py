@@ -55,7 +55,9 @@ def expand(steps: tuple[Call | Apply, ...], params: Params) -> tuple[tuple[Call,
         source = local(Ref(step.x))
         activation = family("activations")[choice.kind]
         inner = activation.calls(choice.params)
-        names = {call.out: f"{step.out}_{call.out}" for call in inner[:-1]} | {call.out: step.out for call in inner[-1:]}
+        names = {call.out: f"{step.out}_{call.out}" for call in inner[:-1]} | {
+            call.out: step.out for call in inner[-1:]
+        }
         weights += [replace(weight, module=names[weight.module]) for weight in activation.weights(choice.params)]
         for call in inner:
 
@@ -117,7 +119,9 @@ def infer_layer(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shape,
     try:
         calls, output, own = expand(entry.calls(params, dict(shapes)), params)
         inputs = {
-            port: tuple(torch.empty(s, device="meta", dtype=torch.int64 if port in named else torch.float32) for s in given)
+            port: tuple(
+                torch.empty(s, device="meta", dtype=torch.int64 if port in named else torch.float32) for s in given
+            )
             for port, given in shapes
         }
         values, weights = run_calls(calls, inputs)

@@ -26,14 +26,18 @@ def default_axes(rank: int) -> str:
 
 
 def shape_text(shape: Shape, axes: str = "") -> str:
-    """Write a shape with N for the batch, and a letter for each axis that has one: ``N × 64``, ``N × C 16 × H 28 × W 28``.
+    """Write a shape with N for the batch, and a letter for each axis that has one: ``N × 64``, ``N × C 16 × H 28 × W
+    28``.
 
     An axis called N is as long as the batch: the edges of a graph are ``N × N``.
     """
     if not shape:
         return "1"
     letters = axes if len(axes) == len(shape) - 1 and len(axes) > 0 else " " * (len(shape) - 1)
-    parts = ["N" if letter == "N" else f"{letter} {extent:,}".strip() for letter, extent in zip(letters, shape[1:], strict=True)]
+    parts = [
+        "N" if letter == "N" else f"{letter} {extent:,}".strip()
+        for letter, extent in zip(letters, shape[1:], strict=True)
+    ]
     return " × ".join(["N", *parts])
 
 

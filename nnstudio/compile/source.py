@@ -58,7 +58,10 @@ def merged_imports(sources: Iterable[str]) -> str:
             elif line.startswith("from ") and not line.startswith(("from nnstudio.", "from __future__")):
                 module, names = line.removeprefix("from ").split(" import ")
                 named[module] |= set(names.split(", "))
-    lines = sorted(plain) + [f"from {module} import {', '.join(sorted(names, key=_as_sorters_do))}" for module, names in sorted(named.items())]
+    lines = sorted(plain) + [
+        f"from {module} import {', '.join(sorted(names, key=_as_sorters_do))}"
+        for module, names in sorted(named.items())
+    ]
     own = [line for line in lines if line.split()[1].partition(".")[0] in sys.stdlib_module_names]
     return "\n".join([*own, "", *(line for line in lines if line not in own)])
 
@@ -138,7 +141,7 @@ def make_model(seed, device):
 # What the network, its data and its settings need themselves.
 OWN_IMPORTS = "import numpy as np\nimport torch\nfrom pathlib import Path\nfrom torch import nn\n"
 
-ENDING = '''
+ENDING = """
 
 if __name__ == "__main__":
     main(
@@ -162,7 +165,7 @@ if __name__ == "__main__":
             cores=CORES,
         )
     )
-'''
+"""
 
 
 def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:

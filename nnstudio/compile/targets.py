@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from nnstudio.catalog.entry import Loss, Ref
 from nnstudio.catalog.labels import labelled, labels_of
 from nnstudio.catalog.registry import family
 from nnstudio.compile.context import Context
-from nnstudio.compile.mends import give, last_step, may_be, threshold_of, widen
+from nnstudio.compile.mends import give, may_be, threshold_of
 from nnstudio.compile.program import Answer, Graph, Shape, Step, Value
 from nnstudio.compile.shapes import BATCH, infer_loss
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import SetParam
-from nnstudio.document.values import Choice
+from nnstudio.compile.target_forms import target_form
 from nnstudio.document.values import Node as DocumentNode
 
 FORM_NAMES = {"index": "y", "values": "y", "one_hot": "y_one_hot", "column": "y_column", "input": "x"}
@@ -37,8 +35,18 @@ class TargetFinder:
         """Take values for the classes that they mean, where every loss that compares with them wants such."""
         context = self.context
         table, data = context.table, context.of_role("data")
-        entries = [family("losses")[context.params[node.id]["loss"].kind] for node in losses if node.id in context.params and self._own(node)]
-        if table is None or table.classes or not entries or not data or context.params[data[0].id]["target_scaling"] != "none":
+        entries = [
+            family("losses")[context.params[node.id]["loss"].kind]
+            for node in losses
+            if node.id in context.params and self._own(node)
+        ]
+        if (
+            table is None
+            or table.classes
+            or not entries
+            or not data
+            or context.params[data[0].id]["target_scaling"] != "none"
+        ):
             return
         labels = labels_of(table.y)
         bounded = all(entry.bounds == (0.0, 1.0) or entry.target == "index" for entry in entries)
@@ -98,7 +106,12 @@ class TargetFinder:
             return None
         name, form, target_shape = target
         if entry.expects == "probabilities" and not may_be(context, source.source, "probabilities"):
-            context.problem(node.id, "loss.needs_probabilities", loss=entry.title, mend=give(context, source.source, "probabilities"))
+            context.problem(
+                node.id,
+                "loss.needs_probabilities",
+                loss=entry.title,
+                mend=give(context, source.source, "probabilities"),
+            )
             return None
         weights = params["loss"].params.get("class_weights")
         given = sum(len(row) if isinstance(row, tuple) else 1 for row in weights) if weights is not None else 0
@@ -130,8 +143,13 @@ class TargetFinder:
                 self._verdict, self._exact = (said, name), False
             else:
                 self._verdict, self._exact = self._judge(prediction, name, form, threshold), classes
-            self.answer = Answer(self.outputs.index(prediction), form, threshold, asked.target if asked else "",
-                                 dict(asked.kwargs) if asked else {})
+            self.answer = Answer(
+                self.outputs.index(prediction),
+                form,
+                threshold,
+                asked.target if asked else "",
+                dict(asked.kwargs) if asked else {},
+            )
         return result
 
     def _picked(self, name: str) -> str:
@@ -144,7 +162,9 @@ class TargetFinder:
         context.picks.append(Step(picked, "", "torch.index_select", (Value(name), 0, Value("rows")), {}))
         return picked
 
-    def _target(self, node: DocumentNode, entry: Loss, shape: Shape, source: str, wire: Any) -> tuple[str, str, Shape] | None:
+    def _target(
+        self, node: DocumentNode, entry: Loss, shape: Shape, source: str, wire: Any
+    ) -> tuple[str, str, Shape] | None:
         """Find the target's name, form and shape."""
         context, table = self.context, self.context.table
         assert table is not None
@@ -162,58 +182,11 @@ class TargetFinder:
                 elif name not in self.outputs:
                     self.outputs.append(name)
                 return name, "input", found
-        form = self._form(node, entry, shape, source)
+        form = target_form(context, node, entry, shape, source)
         if form is None:
             return None
         self.targets[FORM_NAMES[form]] = form
         return FORM_NAMES[form], form, (BATCH,) if form == "index" else shape
-
-    def _form(self, node: DocumentNode, entry: Loss, shape: Shape, source: str) -> str | None:
-        context, table = self.context, self.context.table
-        assert table is not None
-        classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
-        if len(shape) > 2:
-            context.problem(node.id, "loss.places", found=shape_text(shape), places=math.prod(shape[1:-1]), wanted=shape_text((BATCH, shape[-1])),
-                             mend=last_step(context, source))
-            return None
-        data = context.of_role("data")[0].id
-        if not classes and entry.bounds and context.params[data]["target_scaling"] != "none":
-            context.problem(node.id, "loss.scaled", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1], mend=SetParam(data, ("target_scaling",), "none"))
-            return None
-        if entry.target == "index":
-            if not classes and context.params[data]["target_scaling"] != "none" and labels_of(table.y):
-                context.problem(node.id, "loss.scaled_classes", loss=entry.title, mend=SetParam(data, ("target_scaling",), "none"))
-                return None
-            if not classes:
-                mend = SetParam(node.id, ("loss",), Choice("mse"))
-                context.problem(node.id, "loss.needs_classes", loss=entry.title, mend=mend)
-                return None
-            if width != classes:
-                context.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes,
-                                 mend=widen(context, source, classes))
-                return None
-            return "index"
-        if not classes:
-            wanted = table.y.shape[1]
-            if width != wanted:
-                context.problem(node.id, "loss.width_values", found=shape_text(shape), wanted=wanted,
-                                 mend=widen(context, source, wanted))
-                return None
-            if entry.bounds and (table.y.min() < entry.bounds[0] or table.y.max() > entry.bounds[1]):
-                context.problem(node.id, "loss.range", loss=entry.title, low=entry.bounds[0], high=entry.bounds[1],
-                                 least=float(table.y.min()), most=float(table.y.max()),
-                                 mend=SetParam(node.id, ("loss",), Choice("mse")))
-                return None
-            return "values"
-        # The shares of a single output are always 1: of two classes both are needed.
-        single = classes == 2 and entry.expects != "log_probabilities"
-        if width == 1 and single:
-            return "column"
-        if width == classes:
-            return "one_hot"
-        wanted = 1 if single else classes
-        context.problem(node.id, "loss.width", found=shape_text(shape), wanted=wanted, mend=widen(context, source, wanted))
-        return None
 
     def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:
         """Write the loss's calls as steps; returns the name of its (weighted) result."""
@@ -230,8 +203,17 @@ class TargetFinder:
         for number, call in enumerate(calls):
             last = number == len(calls) - 1
             name = base if last else context.new_name(f"{base}_{call.out}", base)
-            self._steps.append(Step(name, node.id, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
-                                    form=call.form, rule=call.rule))
+            self._steps.append(
+                Step(
+                    name,
+                    node.id,
+                    call.target,
+                    globally(call.args),
+                    {k: globally(v) for k, v in call.kwargs.items()},
+                    form=call.form,
+                    rule=call.rule,
+                )
+            )
             names[call.out] = name
         if params["weight"] == 1.0:
             return base
@@ -241,6 +223,7 @@ class TargetFinder:
 
     def _judge(self, prediction: str, target: str, form: str, threshold: float) -> tuple[str, str]:
         """Write what is said and the truth: class numbers, or the values themselves; these steps belong to no node."""
+
         def step(name: str, function: str, *args: Any) -> str:
             self._steps.append(Step(name, "", function, args, {}))
             return name

@@ -22,8 +22,10 @@ MAX_TEXT = 20 * 2**20
 def clip_of(document: Document, names: Iterable[str]) -> Document:
     """Return some nodes of a document with the wires among them."""
     chosen = set(names)
-    return Document(nodes=tuple(n for n in document.nodes if n.id in chosen),
-                    wires=tuple(w for w in document.wires if w.source in chosen and w.target in chosen))
+    return Document(
+        nodes=tuple(n for n in document.nodes if n.id in chosen),
+        wires=tuple(w for w in document.wires if w.source in chosen and w.target in chosen),
+    )
 
 
 def clip_text(clip: Document) -> str:
@@ -77,7 +79,8 @@ def fresh_names(document: Document, names: Iterable[str]) -> dict[str, str]:
 class Paste:
     """Put copied nodes and the wires among them on the canvas, under ids that are free, moved by some way.
 
-    Kinds of which a network has one only are left out where it is there already, and ``inside`` a group; so are a group's own ends.
+    Kinds of which a network has one only are left out where it is there already, and ``inside`` a group; so are a
+    group's own ends.
     """
 
     clip: Document
@@ -99,7 +102,10 @@ class Paste:
             if node.kind in (ENTRY, EXIT) or (self.inside and kind is not None and (kind.single or wireless)):
                 continue
             # What looks after the whole network comes along only by itself, or with layers that it names.
-            alone = kind is not None and (kind.single or (wireless and not served(node, kind) and any(n.kind != node.kind for n in self.clip.nodes)))
+            alone = kind is not None and (
+                kind.single
+                or (wireless and not served(node, kind) and any(n.kind != node.kind for n in self.clip.nodes))
+            )
             if not alone or node.kind not in there:
                 kept.append(node.id)
                 there.add(node.kind)
@@ -114,14 +120,26 @@ class Paste:
             raise OnlyOne("document.full", count=MAX_NODES)
         taken = {node.name for node in document.nodes if node.name}
         moved = {old: (new,) for old, new in names.items()}
-        nodes = tuple(replace(follow(n, moved, vocabulary), id=names[n.id], name=_fresh_name(n.name, taken),
-                              position=on_canvas((n.position[0] + self.by[0], n.position[1] + self.by[1]))) for n in self.clip.nodes if n.id in names)
+        nodes = tuple(
+            replace(
+                follow(n, moved, vocabulary),
+                id=names[n.id],
+                name=_fresh_name(n.name, taken),
+                position=on_canvas((n.position[0] + self.by[0], n.position[1] + self.by[1])),
+            )
+            for n in self.clip.nodes
+            if n.id in names
+        )
         # Its wires join new nodes alone: whether they may be is seen without the rest of the network.
         part = Document(nodes=nodes)
         for wire in self.clip.wires:
             if wire.source in names and wire.target in names:
-                part = Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)).apply(part, vocabulary)
-        return not_too_deep(replace(document, nodes=(*document.nodes, *part.nodes), wires=(*document.wires, *part.wires)))
+                part = Connect(Wire(names[wire.source], wire.source_port, names[wire.target], wire.target_port)).apply(
+                    part, vocabulary
+                )
+        return not_too_deep(
+            replace(document, nodes=(*document.nodes, *part.nodes), wires=(*document.wires, *part.wires))
+        )
 
 
 @dataclass(frozen=True)

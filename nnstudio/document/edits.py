@@ -251,7 +251,9 @@ class RenameNode:
         return _replace_node(document, replace(node, name=self.name[:200]))
 
 
-def _set(fields: tuple[Field, ...], params: Params, path: tuple[str, ...], value: Any, vocabulary: Vocabulary) -> Params:
+def _set(
+    fields: tuple[Field, ...], params: Params, path: tuple[str, ...], value: Any, vocabulary: Vocabulary
+) -> Params:
     """Return ``params`` with the value at ``path``; a path goes through choices into their own settings."""
     field = next((field for field in fields if field.name == path[0]), None)
     if field is None:
@@ -281,7 +283,9 @@ class SetParam:
     def apply(self, document: Document, vocabulary: Vocabulary) -> Document:
         node = require_node(document, self.node)
         fields = require_kind(vocabulary, node.kind).fields
-        return _replace_node(document, replace(node, params=_set(fields, node.params, self.path, self.value, vocabulary)))
+        return _replace_node(
+            document, replace(node, params=_set(fields, node.params, self.path, self.value, vocabulary))
+        )
 
 
 @dataclass(frozen=True)

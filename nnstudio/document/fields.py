@@ -99,7 +99,12 @@ class IntField(Field):
     width: bool = False
 
     def _check(self, value: Any, vocabulary: Vocabulary) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value or int_or_none(value) is None:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or value != value
+            or int_or_none(value) is None
+        ):
             raise BadValue("value.whole", field=self.title, value=value)
         number = int(value)
         if not self.minimum <= number <= self.maximum:
@@ -152,14 +157,17 @@ class OptionField(Field):
 
     def _check(self, value: Any, vocabulary: Vocabulary) -> str:
         if value not in [name for name, _ in self.options]:
-            raise BadValue("value.option", field=self.title, value=value,
-                           options=", ".join(name for name, _ in self.options))
+            raise BadValue(
+                "value.option", field=self.title, value=value, options=", ".join(name for name, _ in self.options)
+            )
         return str(value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextField(Field):
-    """A short text; ``kind`` is "text", "lines" for several of them, or "file" or "folder" for a path that a dialog can choose among ``patterns``."""
+    """A short text; ``kind`` is "text", "lines" for several of them, or "file" or "folder" for a path that a dialog can
+    choose among ``patterns``.
+    """
 
     maximum: int = 4096
     kind: str = "text"
@@ -179,7 +187,11 @@ class NamesField(Field):
     kind: str = "names"
 
     def _check(self, value: Any, vocabulary: Vocabulary) -> tuple[str, ...]:
-        if not isinstance(value, list | tuple) or len(value) > self.maximum or not all(isinstance(v, str) and len(v) <= 4096 for v in value):
+        if (
+            not isinstance(value, list | tuple)
+            or len(value) > self.maximum
+            or not all(isinstance(v, str) and len(v) <= 4096 for v in value)
+        ):
             raise BadValue("value.names", field=self.title, high=self.maximum)
         return tuple(value)
 
@@ -198,7 +210,11 @@ class TableField(Field):
         numbers = [number for row in nested for number in row]
         if len(numbers) > self.maximum:
             raise BadValue("value.table_size", field=self.title, count=len(numbers), high=self.maximum)
-        if not nested[0] or len({len(row) for row in nested}) != 1 or len({isinstance(row, list | tuple) for row in rows}) != 1:
+        if (
+            not nested[0]
+            or len({len(row) for row in nested}) != 1
+            or len({isinstance(row, list | tuple) for row in rows}) != 1
+        ):
             raise BadValue("value.table", field=self.title)
         for number in numbers:
             if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):

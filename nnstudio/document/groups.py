@@ -53,8 +53,11 @@ def body_at(document: Document, path: Path) -> Document:
 
 def empty_body() -> Document:
     """The network of a new group: its input and its output, joined."""
-    return Document("", (Node("input", ENTRY, position=(-160.0, 0.0)), Node("output", EXIT, position=(320.0, 0.0))),
-                    (Wire("input", OUT_PORT, "output", IN_PORT),))
+    return Document(
+        "",
+        (Node("input", ENTRY, position=(-160.0, 0.0)), Node("output", EXIT, position=(320.0, 0.0))),
+        (Wire("input", OUT_PORT, "output", IN_PORT),),
+    )
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ class Inside:
         if not isinstance(self.edit, MakeGroup | Ungroup):
             return {}
         start = SEPARATOR.join(self.path) + SEPARATOR
-        return {start + old: tuple(start + name for name in new) for old, new in self.edit.moved(body_at(document, self.path)).items()}
+        return {
+            start + old: tuple(start + name for name in new)
+            for old, new in self.edit.moved(body_at(document, self.path)).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,10 @@ class AddGroup:
         kind = vocabulary.node_kind(GROUP)
         params = complete(kind.fields, Params(), vocabulary) if kind is not None else Params()
         return not_too_deep(
-            replace(document, nodes=(*document.nodes, Node(self.id, GROUP, self.name, params, self.position, body=self.body)))
+            replace(
+                document,
+                nodes=(*document.nodes, Node(self.id, GROUP, self.name, params, self.position, body=self.body)),
+            )
         )
 
 
@@ -141,8 +150,15 @@ class MakeGroup:
         inner = [w for w in document.wires if w.source in inside and w.target in inside]
         inner += [Wire(start, OUT_PORT, w.target, w.target_port) for w in into]
         inner += [Wire(source, port, end, IN_PORT) for source, port in results]
-        body = Document("", (Node(start, ENTRY, position=(left - 220.0, middle)), *chosen, Node(end, EXIT, position=(right + 220.0, middle))),
-                        tuple(inner))
+        body = Document(
+            "",
+            (
+                Node(start, ENTRY, position=(left - 220.0, middle)),
+                *chosen,
+                Node(end, EXIT, position=(right + 220.0, middle)),
+            ),
+            tuple(inner),
+        )
         name = fresh_id(document, GROUP)
         moved = self.moved(document)
         rest = replace(
@@ -154,7 +170,9 @@ class MakeGroup:
                 + [Wire(name, OUT_PORT, w.target, w.target_port) for w in out]
             ),
         )
-        return AddGroup(name, body, self.name, ((left + right) / 2, middle)).apply(all_follow(rest, moved, vocabulary), vocabulary)
+        return AddGroup(name, body, self.name, ((left + right) / 2, middle)).apply(
+            all_follow(rest, moved, vocabulary), vocabulary
+        )
 
     def moved(self, document: Document) -> Moved:
         """Where the nodes go."""
@@ -176,8 +194,11 @@ class Ungroup:
         group = require_node(document, self.node)
         if group.body is None or not is_group(group):
             raise EditError("group.none", node=group.name or group.id)
-        rest = replace(document, nodes=tuple(n for n in document.nodes if n.id != group.id),
-                       wires=tuple(w for w in document.wires if group.id not in (w.source, w.target)))
+        rest = replace(
+            document,
+            nodes=tuple(n for n in document.nodes if n.id != group.id),
+            wires=tuple(w for w in document.wires if group.id not in (w.source, w.target)),
+        )
         new = self._names(document)
         for node in group.body.nodes:
             if node.id in new:
@@ -190,8 +211,13 @@ class Ungroup:
         def here(name: str) -> str:
             return new[name.removeprefix(prefix)] if name.startswith(prefix) else name
 
-        touched = [w for w in flat.wires if (w.source.startswith(prefix) or w.target.startswith(prefix))
-                   and SEPARATOR not in w.source.removeprefix(prefix) and SEPARATOR not in w.target.removeprefix(prefix)]
+        touched = [
+            w
+            for w in flat.wires
+            if (w.source.startswith(prefix) or w.target.startswith(prefix))
+            and SEPARATOR not in w.source.removeprefix(prefix)
+            and SEPARATOR not in w.target.removeprefix(prefix)
+        ]
         wires = [Wire(here(w.source), w.source_port, here(w.target), w.target_port) for w in touched]
         return all_follow(replace(rest, wires=(*rest.wires, *wires)), self.moved(document), vocabulary)
 
@@ -213,11 +239,14 @@ class Ungroup:
 
 
 def flatten(document: Document) -> Document:
-    """Return the document without groups and comments: inner nodes have paths as ids ("group1/linear1"), wires go straight.
+    """Return the document without groups and comments: inner nodes have paths as ids ("group1/linear1"), wires go
+    straight.
 
     A document without groups is returned as it is. Deeper than MAX_DEPTH groups are left out.
     """
-    if not any(is_group(node) or node.kind == COMMENT for node in document.nodes) and all(w.source in document.by_id and w.target in document.by_id for w in document.wires):
+    if not any(is_group(node) or node.kind == COMMENT for node in document.nodes) and all(
+        w.source in document.by_id and w.target in document.by_id for w in document.wires
+    ):
         return document
     flat = _Flat(document)
     nodes = tuple(flat.nodes((), document, ""))
@@ -266,14 +295,21 @@ class _Flat:
                 yield from self.wires((*path, node.id), node.body)
         for wire in document.wires:
             target = document.by_id.get(wire.target)
-            if target is None or wire.source not in document.by_id or is_group(target) or (path and target.kind == EXIT):
+            if (
+                target is None
+                or wire.source not in document.by_id
+                or is_group(target)
+                or (path and target.kind == EXIT)
+            ):
                 continue
             source = self.source(path, wire.source, wire.source_port, frozenset())
             if source is not None:
                 yield Wire(*source, SEPARATOR.join((*path, wire.target)), wire.target_port)
 
     def source(self, path: Path, name: str, port: str, seen: frozenset[tuple[Path, str]]) -> tuple[str, str] | None:
-        """Where the value of an output comes from, through the edges of groups; None when nothing is wired there, or groups pass it round in a ring."""
+        """Where the value of an output comes from, through the edges of groups; None when nothing is wired there, or
+        groups pass it round in a ring.
+        """
         node = body_at(self._root, path).by_id.get(name)
         if node is None or (path, name) in seen:
             return None
@@ -282,7 +318,11 @@ class _Flat:
             inner = node.body
             end = next((n for n in inner.nodes if n.kind == EXIT), None)
             wires = inner.wires_into.get(end.id, ()) if end is not None else ()
-            return self.source((*path, name), wires[0].source, wires[0].source_port, seen) if wires and len(path) < MAX_DEPTH else None
+            return (
+                self.source((*path, name), wires[0].source, wires[0].source_port, seen)
+                if wires and len(path) < MAX_DEPTH
+                else None
+            )
         if path and node.kind == ENTRY:
             outer = [w for w in body_at(self._root, path[:-1]).wires_into.get(path[-1], ()) if w.target_port == IN_PORT]
             return self.source(path[:-1], outer[0].source, outer[0].source_port, seen) if outer else None

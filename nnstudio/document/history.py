@@ -22,9 +22,15 @@ class History:
         self._gesture: object = None
         self.document = document
 
-    def apply(self, edit: Edit, vocabulary: Vocabulary, gesture: object = None,
-              guard: Callable[[Document, Document], None] | None = None) -> bool:
-        """Apply an edit; returns False when it changed nothing. Raises EditError when illegal, or whatever ``guard`` raises.
+    def apply(
+        self,
+        edit: Edit,
+        vocabulary: Vocabulary,
+        gesture: object = None,
+        guard: Callable[[Document, Document], None] | None = None,
+    ) -> bool:
+        """Apply an edit; returns False when it changed nothing. Raises EditError when illegal, or whatever ``guard``
+        raises.
 
         Edits of one ``gesture`` in a row, such as the values a slider runs through, are one step of undo.
         """

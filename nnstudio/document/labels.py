@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnstudio.document.edits import AddNode, Connect, Disconnect, Edit, InsertNode, MoveNodes, RemoveNodes, SetParam, SetTraining
+from nnstudio.document.edits import (
+    AddNode,
+    Connect,
+    Disconnect,
+    Edit,
+    InsertNode,
+    MoveNodes,
+    RemoveNodes,
+    SetParam,
+    SetTraining,
+)
 from nnstudio.document.fields import ChoiceField, Field, OptionField, Vocabulary
 from nnstudio.document.groups import Inside, body_at
 from nnstudio.document.text import Message, Text, message
@@ -32,7 +42,11 @@ def label_of(edit: Edit, document: Document, vocabulary: Vocabulary) -> Message:
     if isinstance(edit, SetParam):
         node = document.by_id.get(edit.node)
         kind = vocabulary.node_kind(node.kind) if node is not None else None
-        named = _named(kind.fields, node.params, edit.path, edit.value, vocabulary) if kind is not None and node is not None else None
+        named = (
+            _named(kind.fields, node.params, edit.path, edit.value, vocabulary)
+            if kind is not None and node is not None
+            else None
+        )
         if named is not None:
             return message("edit.set_to", field=named[0], node=name_of(document, edit.node, vocabulary), value=named[1])
     if isinstance(edit, SetTraining):
@@ -46,14 +60,27 @@ def label_of(edit: Edit, document: Document, vocabulary: Vocabulary) -> Message:
     if isinstance(edit, Connect | Disconnect):
         key = "edit.connect" if isinstance(edit, Connect) else "edit.disconnect"
         ends = (edit.wire.source, edit.wire.target)
-        return message(key, source=name_of(document, ends[0], vocabulary), target=name_of(document, ends[1], vocabulary))
-    names = edit.nodes if isinstance(edit, RemoveNodes) else tuple(n for n, _ in edit.positions) if isinstance(edit, MoveNodes) else ()
+        return message(
+            key, source=name_of(document, ends[0], vocabulary), target=name_of(document, ends[1], vocabulary)
+        )
+    names = (
+        edit.nodes
+        if isinstance(edit, RemoveNodes)
+        else tuple(n for n, _ in edit.positions)
+        if isinstance(edit, MoveNodes)
+        else ()
+    )
     if len(names) == 1:
-        return message("edit.remove_one" if isinstance(edit, RemoveNodes) else "edit.move_one", name=name_of(document, names[0], vocabulary))
+        return message(
+            "edit.remove_one" if isinstance(edit, RemoveNodes) else "edit.move_one",
+            name=name_of(document, names[0], vocabulary),
+        )
     return edit.label
 
 
-def _named(fields: tuple[Field, ...], params: Any, path: tuple[str, ...], value: Any, vocabulary: Vocabulary) -> tuple[Any, Any] | None:
+def _named(
+    fields: tuple[Field, ...], params: Any, path: tuple[str, ...], value: Any, vocabulary: Vocabulary
+) -> tuple[Any, Any] | None:
     """The titles of a setting and of its new value; None where there is no such setting."""
     field = next((f for f in fields if f.name == path[0]), None)
     if field is None:

@@ -1,8 +1,8 @@
 """The languages of the program: English is the key, every other language is a folder of tables.
 
-A language's folder (``resources/languages/zh``) holds ``language.toml``, which says what it is called, and any number of
-tables, one for each room of the program: ``"English" = "its own words"``. A word that means two things stands under a
-heading as well (``[layer]``). What a language lacks is said in English. No file of the program names a language.
+A language's folder (``resources/languages/zh``) holds ``language.toml``, which says what it is called, and any number
+of tables, one for each room of the program: ``"English" = "its own words"``. A word that means two things stands under
+a heading as well (``[layer]``). What a language lacks is said in English. No file of the program names a language.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ PIECES = "pieces"
 
 @dataclass(frozen=True)
 class Language:
-    """A language that the program speaks: its id, its name in itself, a short sign for a button, and Qt's names for it."""
+    """A language that the program speaks: its id, its name in itself, a short sign for a button, and Qt's names for
+    it.
+    """
 
     id: str
     name: str
@@ -63,7 +65,11 @@ def table(language: str) -> Mapping[tuple[str, str], str]:
         for file in sorted((folder() / language).glob("*.toml")):
             if file.name != ABOUT_ITSELF:
                 for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items():
-                    found |= {(key, english): own for english, own in value.items()} if isinstance(value, dict) else {("", key): value}
+                    found |= (
+                        {(key, english): own for english, own in value.items()}
+                        if isinstance(value, dict)
+                        else {("", key): value}
+                    )
     return MappingProxyType(found)
 
 

@@ -1,4 +1,6 @@
-"""What a teacher puts into a project: a task in words, nodes that stay as they are, controls left out, a state to begin from, checks."""
+"""What a teacher puts into a project: a task in words, nodes that stay as they are, controls left out, a state to begin
+from, checks.
+"""
 
 from __future__ import annotations
 

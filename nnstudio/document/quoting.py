@@ -1,4 +1,5 @@
-"""The one place where a text of unknown origin is made part of another language: Python, comments, HTML, Markdown, LaTeX.
+"""The one place where a text of unknown origin is made part of another language: Python, comments, HTML, Markdown,
+LaTeX.
 
 Whatever a project holds (names, keys, paths, notes, class names, numbers) may have been made by a stranger. A writer of
 scripts, notebooks, pages and formulas puts such values down by these functions alone.
@@ -14,7 +15,18 @@ from typing import Any
 
 # What Markdown reads as more than a letter; angle brackets and ampersands are HTML's.
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$^=:])")
-_LATEX = {"\\": r"\backslash ", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\wedge ", "~": r"\sim ", "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&"}
+_LATEX = {
+    "\\": r"\backslash ",
+    "{": r"\{",
+    "}": r"\}",
+    "_": r"\_",
+    "^": r"\wedge ",
+    "~": r"\sim ",
+    "$": r"\$",
+    "%": r"\%",
+    "#": r"\#",
+    "&": r"\&",
+}
 
 
 def python(value: Any) -> str:

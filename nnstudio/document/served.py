@@ -21,14 +21,25 @@ def served(node: Node, kind: NodeKind) -> tuple[str, ...]:
 def follow(node: Node, moved: Moved, vocabulary: Vocabulary) -> Node:
     """A node that names layers by their new paths."""
     kind = vocabulary.node_kind(node.kind)
-    given = {field: tuple(new for name in node.params[field] for new in _path(name, moved)) for field in (_fields(kind) if kind is not None else ())
-             if node.params.get(field)}
-    return replace(node, params=Params({**node.params, **given})) if any(node.params[field] != names for field, names in given.items()) else node
+    given = {
+        field: tuple(new for name in node.params[field] for new in _path(name, moved))
+        for field in (_fields(kind) if kind is not None else ())
+        if node.params.get(field)
+    }
+    return (
+        replace(node, params=Params({**node.params, **given}))
+        if any(node.params[field] != names for field, names in given.items())
+        else node
+    )
 
 
 def all_follow(document: Document, moved: Moved, vocabulary: Vocabulary) -> Document:
     """A document whose nodes name layers by their new paths."""
-    return replace(document, nodes=tuple(follow(node, moved, vocabulary) for node in document.nodes)) if moved else document
+    return (
+        replace(document, nodes=tuple(follow(node, moved, vocabulary) for node in document.nodes))
+        if moved
+        else document
+    )
 
 
 def _fields(kind: NodeKind) -> tuple[str, ...]:

@@ -117,7 +117,12 @@ def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Docume
         raise ProjectFileError("file.broken", detail=f"{where}the same wire twice")
     nodes = tuple(
         Node(
-            node.id, node.kind, node.name, _params(node.params), (node.position[0], node.position[1]), node.notes,
+            node.id,
+            node.kind,
+            node.name,
+            _params(node.params),
+            (node.position[0], node.position[1]),
+            node.notes,
             None if node.body is None else _from_model(node.body, f"{where}{node.id}: ", depth + 1),
         )
         for node in model.nodes
@@ -139,7 +144,9 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
         text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
     except ValueError as error:
         raise ProjectFileError("file.unsavable", detail=str(error)[:200]) from None
-    sizes = [sum(int(np.asarray(value).nbytes) for value in arrays.values()) for arrays in (parts.weights, parts.arrays)]
+    sizes = [
+        sum(int(np.asarray(value).nbytes) for value in arrays.values()) for arrays in (parts.weights, parts.arrays)
+    ]
     # What is written has to open again.
     _check_size(text, sizes[0], len(text) + sizes[1] + sum(map(len, parts.data.values())))
     if not parts.weights and not parts.data and not parts.arrays:
@@ -156,7 +163,12 @@ def dumps(document: Document, parts: Parts | None = None) -> bytes:
                 tensors = {key: np.ascontiguousarray(value).reshape(np.shape(value)) for key, value in arrays.items()}
                 archive.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), save_safetensors(tensors))
         for name, content in sorted(parts.data.items()):
-            archive.writestr(zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, compresslevel=1)
+            archive.writestr(
+                zipfile.ZipInfo(DATA_FOLDER + name, (1980, 1, 1, 0, 0, 0)),
+                content,
+                zipfile.ZIP_DEFLATED,
+                compresslevel=1,
+            )
     return buffer.getvalue()
 
 
@@ -282,16 +294,30 @@ def _unzip(source: BinaryIO) -> tuple[bytes, dict[str, Any], dict[str, Any], dic
                 raise ProjectFileError("file.large", size=sizes["document.json"] // 2**20, high=MAX_TEXT // 2**20)
             text = archive.read("document.json")
             _check_size(text, 0, 0)
-            weights, arrays = (_tensors(archive, member, sizes[member]) if member in sizes else {} for member in (WEIGHTS, ARRAYS))
+            weights, arrays = (
+                _tensors(archive, member, sizes[member]) if member in sizes else {} for member in (WEIGHTS, ARRAYS)
+            )
             copies = {
-                name.removeprefix(DATA_FOLDER): archive.read(name) for name in sizes
+                name.removeprefix(DATA_FOLDER): archive.read(name)
+                for name in sizes
                 if re.fullmatch(re.escape(DATA_FOLDER) + r"[0-9a-f]{8,64}\.[A-Za-z0-9]{1,8}", name)
             }
         return text, weights, arrays, copies
     except ProjectFileError:
         raise
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, SafetensorError, OSError, EOFError, ValueError, KeyError,
-            NotImplementedError, RuntimeError, TypeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        SafetensorError,
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+        TypeError,
+    ) as error:
         raise ProjectFileError("file.broken", detail=str(error)[:200]) from None
 
 

@@ -69,14 +69,22 @@ Said = str | Text | RuleText | Quoted | Message
 
 
 # English nouns that are counted in texts; what is counted stands before them, "{count} nodes".
-_COUNTED = re.compile(r"\{(\w+)\} (nodes|layers|wires|parameters|numbers|rows|epochs|updates|samples|units|columns|classes|texts|runs|minutes|"
-                      r"categories|cells|outputs|inputs|places|steps|lines|results|copies|projects|heads|pictures|sentences|days|seconds)\b")
+_COUNTED = re.compile(
+    r"\{(\w+)\} "
+    r"(nodes|layers|wires|parameters|numbers|rows|epochs|updates|samples|units|columns|classes|texts|runs|minutes|"
+    r"categories|cells|outputs|inputs|places|steps|lines|results|copies|projects|heads|pictures|sentences|days|seconds)\b"
+)
 _SINGULAR = {"classes": "class", "categories": "category", "copies": "copy"}
 
 
 def numbered(text: str, args: Mapping[str, Any]) -> str:
     """Return a template with its nouns in the singular where there is one of them; Chinese has no other form."""
-    return _COUNTED.sub(lambda found: f"{{{found[1]}}} {_SINGULAR.get(found[2], found[2][:-1])}" if str(args.get(found[1])) == "1" else found[0], text)
+    return _COUNTED.sub(
+        lambda found: (
+            f"{{{found[1]}}} {_SINGULAR.get(found[2], found[2][:-1])}" if str(args.get(found[1])) == "1" else found[0]
+        ),
+        text,
+    )
 
 
 def message(key: str, **args: Any) -> Message:

@@ -151,8 +151,8 @@ class Document:
 class Parts:
     """What a project file may carry beside the document: trained weights, what the window showed, copies of data files.
 
-    ``data`` holds files by their name: the fingerprint and the ending of the original. ``arrays`` are those that ``run``'s
-    ``state`` names: with them the run goes on where it stood.
+    ``data`` holds files by their name: the fingerprint and the ending of the original. ``arrays`` are those that
+    ``run``'s ``state`` names: with them the run goes on where it stood.
     """
 
     weights: Mapping[str, Any] = field(default_factory=dict)

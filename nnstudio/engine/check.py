@@ -21,8 +21,8 @@ STEP = 1e-6
 class Check:
     """A gradient as recorded, as (E(v + h) − E(v − h)) / 2h in float64, and how far apart they are.
 
-    ``error`` is relative to the greater of both. ``kink`` says that the slopes on both sides differ: the place lies on a
-    corner (of a ReLU), where there is no one derivative.
+    ``error`` is relative to the greater of both. ``kink`` says that the slopes on both sides differ: the place lies on
+    a corner (of a ReLU), where there is no one derivative.
     """
 
     shown: float
@@ -49,7 +49,8 @@ class _Nudged(Recorder):
 
 
 def check(program: Program, trace: Trace, name: str, place: int) -> Check:
-    """Check ∂E/∂v for a parameter's path or a value's name; ``place`` counts in the parameter, or in the shown sample's numbers.
+    """Check ∂E/∂v for a parameter's path or a value's name; ``place`` counts in the parameter, or in the shown sample's
+    numbers.
 
     Raises:
         KeyError: there is no such gradient.
@@ -61,7 +62,10 @@ def check(program: Program, trace: Trace, name: str, place: int) -> Check:
     state = {key: torch.tensor(array) for key, array in origin.state.items()}
     model.load_state_dict({key: t.double() if t.is_floating_point() else t for key, t in state.items()})
     model.train(origin.training)
-    widen = [[torch.tensor(a).double() if a.dtype.kind == "f" else torch.tensor(a) for a in side] for side in (origin.inputs, origin.targets)]
+    widen = [
+        [torch.tensor(a).double() if a.dtype.kind == "f" else torch.tensor(a) for a in side]
+        for side in (origin.inputs, origin.targets)
+    ]
     parameter = name if name in trace.parameters else ""
     no_place: tuple[int, ...] = ()
     if parameter:

@@ -1,4 +1,6 @@
-"""A run on disk: everything it is made of between two batches, so that it goes on as if the program had never stopped."""
+"""A run on disk: everything it is made of between two batches, so that it goes on as if the program had never
+stopped.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,20 @@ def save_frame(path: Path, frame: Frame) -> None:
         ProjectFileError: the file cannot be written.
     """
     progress = {name: getattr(frame.progress, name) for name in frame.progress.__dataclass_fields__}
-    plain: dict[str, Any] = {"version": VERSION, "updates": frame.updates, "model": frame.model, "optimizer": frame.optimizer, "schedule": _plain(frame.schedule),
-                             "progress": progress, "random": tuple(frame.random), "clock": frame.clock, "history": {name: torch.tensor(column, dtype=torch.float64) for name, column in frame.history.columns().items()},
-                             "size": frame.size}
+    plain: dict[str, Any] = {
+        "version": VERSION,
+        "updates": frame.updates,
+        "model": frame.model,
+        "optimizer": frame.optimizer,
+        "schedule": _plain(frame.schedule),
+        "progress": progress,
+        "random": tuple(frame.random),
+        "clock": frame.clock,
+        "history": {
+            name: torch.tensor(column, dtype=torch.float64) for name, column in frame.history.columns().items()
+        },
+        "size": frame.size,
+    }
     buffer = io.BytesIO()
     torch.save(plain, buffer)
     write_atomically(path, buffer.getvalue())
@@ -42,8 +55,11 @@ def _plain(schedule: dict[str, Any] | None) -> dict[str, Any] | None:
     """A schedule's state without what is no value: functions are made anew."""
     if schedule is None:
         return None
-    return {key: _plain(value) if isinstance(value, dict) else value for key, value in schedule.items()
-            if isinstance(value, int | float | str | list | tuple | dict | None.__class__) and key != "lr_lambdas"}
+    return {
+        key: _plain(value) if isinstance(value, dict) else value
+        for key, value in schedule.items()
+        if isinstance(value, int | float | str | list | tuple | dict | None.__class__) and key != "lr_lambdas"
+    }
 
 
 def load_past(path: Path) -> Past:
@@ -56,9 +72,28 @@ def load_past(path: Path) -> Past:
         plain = torch.load(path, map_location="cpu", weights_only=True)
         if plain["version"] != VERSION:
             raise ValueError(f"version {plain['version']}")
-        frame = Frame(int(plain["updates"]), dict(plain["model"]), plain["optimizer"], plain["schedule"], Progress(**plain["progress"]), tuple(plain["random"]),
-                      tuple(plain["clock"]), Lines.of({name: column.tolist() for name, column in plain["history"].items()}), int(plain["size"]))
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        frame = Frame(
+            int(plain["updates"]),
+            dict(plain["model"]),
+            plain["optimizer"],
+            plain["schedule"],
+            Progress(**plain["progress"]),
+            tuple(plain["random"]),
+            tuple(plain["clock"]),
+            Lines.of({name: column.tolist() for name, column in plain["history"].items()}),
+            int(plain["size"]),
+        )
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+    ) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
     return Past.of([frame], [], [])
 
@@ -77,16 +112,34 @@ def to_parts(past: Past) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     arrays: dict[str, np.ndarray] = {}
     # One history for all states: an earlier one is its beginning.
     columns = past.frames[-1].history.columns()
-    frames = [{"updates": frame.updates, "model": frame.model, "optimizer": frame.optimizer, "schedule": _plain(frame.schedule),
-               "progress": {name: getattr(frame.progress, name) for name in frame.progress.__dataclass_fields__},
-               "random": frame.random, "clock": frame.clock, "lines": len(frame.history), "size": frame.size} for frame in past.frames]
-    plain = {"version": VERSION, "frames": frames, "sizes": past.sizes, "breaks": past.breaks,
-             "history": {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()}}
+    frames = [
+        {
+            "updates": frame.updates,
+            "model": frame.model,
+            "optimizer": frame.optimizer,
+            "schedule": _plain(frame.schedule),
+            "progress": {name: getattr(frame.progress, name) for name in frame.progress.__dataclass_fields__},
+            "random": frame.random,
+            "clock": frame.clock,
+            "lines": len(frame.history),
+            "size": frame.size,
+        }
+        for frame in past.frames
+    ]
+    plain = {
+        "version": VERSION,
+        "frames": frames,
+        "sizes": past.sizes,
+        "breaks": past.breaks,
+        "history": {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()},
+    }
     return {"run": _pack(plain, arrays)}, arrays
 
 
 def _pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """A value as JSON has it: tensors by name, and with what JSON does not know (tuples, keys that are numbers, infinity)."""
+    """A value as JSON has it: tensors by name, and with what JSON does not know (tuples, keys that are numbers,
+    infinity).
+    """
     if isinstance(value, torch.Tensor):
         name = f"t{len(arrays)}"
         arrays[name] = value.detach().cpu().numpy().copy()
@@ -135,15 +188,46 @@ def of_parts(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Past
         lines = {len(column) for column in columns.values()}
         if columns and (set(columns) != LINE or len(lines) > 1):
             raise ValueError("the history is not whole")
-        frames = [Frame(int(f["updates"]), dict(f["model"]), f["optimizer"], f["schedule"], Progress(**f["progress"]), tuple(f["random"]), tuple(f["clock"]),
-                        Lines.of({name: column[: int(f["lines"])] for name, column in columns.items()}), int(f["size"])) for f in whole["frames"]]
+        frames = [
+            Frame(
+                int(f["updates"]),
+                dict(f["model"]),
+                f["optimizer"],
+                f["schedule"],
+                Progress(**f["progress"]),
+                tuple(f["random"]),
+                tuple(f["clock"]),
+                Lines.of({name: column[: int(f["lines"])] for name, column in columns.items()}),
+                int(f["size"]),
+            )
+            for f in whole["frames"]
+        ]
         sizes, breaks = [int(size) for size in whole["sizes"]], [int(place) for place in whole["breaks"]]
         if not all(isinstance(tensor, torch.Tensor) for frame in frames for tensor in frame.model.values()):
             raise ValueError("a weight is no array")
-        if not all(len(frame.clock) == PLACES and all(isinstance(n, int | float) for n in frame.clock) and frame.progress.epoch >= 1 for frame in frames):
+        if not all(
+            len(frame.clock) == PLACES
+            and all(isinstance(n, int | float) for n in frame.clock)
+            and frame.progress.epoch >= 1
+            for frame in frames
+        ):
             raise ValueError("its place is not known")
-        if not frames or len(frames) > 2 or frames[-1].updates - frames[0].updates != len(sizes) or min(sizes, default=1) < 1:
+        if (
+            not frames
+            or len(frames) > 2
+            or frames[-1].updates - frames[0].updates != len(sizes)
+            or min(sizes, default=1) < 1
+        ):
             raise ValueError("steps are missing")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RuntimeError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        RuntimeError,
+        RecursionError,
+    ) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
     return Past.of(frames, sizes, breaks)

@@ -1,4 +1,5 @@
-"""A run out of a file has to be what it claims: the state of this very network, optimizer and schedule, and nothing more.
+"""A run out of a file has to be what it claims: the state of this very network, optimizer and schedule, and nothing
+more.
 
 What a file holds may have been made by a stranger. Nothing in it is run, but its keys and values reach optimizers,
 notebooks and scripts; so names, types and shapes are compared with those of a run that is made here.
@@ -53,7 +54,11 @@ def _check(program: Program, frames: list[Frame]) -> None:
 
 
 def _values(state: Any) -> Any:
-    return {key: _values(value) for key, value in state.items() if key not in FUNCTIONS} if isinstance(state, dict) else state
+    return (
+        {key: _values(value) for key, value in state.items() if key not in FUNCTIONS}
+        if isinstance(state, dict)
+        else state
+    )
 
 
 def _tensors(given: Any, wanted: Mapping[str, torch.Tensor], what: str) -> None:
@@ -76,7 +81,10 @@ def _memory_of(updater: Updater, dtype: str) -> dict[str, Any]:
         number.grad = torch.ones_like(number)
         optimizer.step()
     # What another setting would have it remember (momentum that was put to 0 on the way) is of the weight's own form.
-    return {**{name: number.detach() for name in updater.memory.values()}, **{k: v for k, v in optimizer.state[number].items() if v is not None}}
+    return {
+        **{name: number.detach() for name in updater.memory.values()},
+        **{k: v for k, v in optimizer.state[number].items() if v is not None},
+    }
 
 
 def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any]]) -> None:
@@ -89,7 +97,11 @@ def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any]]) -> Non
         if not isinstance(own, Mapping) or own.get("params") != group["params"]:
             raise ValueError("the optimizer looks after other weights")
         # A schedule notes the rate that it began with.
-        _alike({key: value for key, value in own.items() if key != "initial_lr"}, {k: v for k, v in group.items() if k != "initial_lr"}, "optimizer")
+        _alike(
+            {key: value for key, value in own.items() if key != "initial_lr"},
+            {k: v for k, v in group.items() if k != "initial_lr"},
+            "optimizer",
+        )
         if "initial_lr" in own:
             _alike(own["initial_lr"], 0.0, "optimizer")
     parameters = [p for group in real.param_groups for p in group["params"]]
@@ -133,7 +145,9 @@ def _alike(given: Any, wanted: Any, what: str) -> None:
     elif isinstance(wanted, str):
         if given != wanted:
             raise ValueError(f"the {what}'s settings are others")
-    elif given is not None and not (type(given) in (bool, int, float) and not (isinstance(given, float) and math.isnan(given))):
+    elif given is not None and not (
+        type(given) in (bool, int, float) and not (isinstance(given, float) and math.isnan(given))
+    ):
         raise ValueError(f"the {what}'s settings are others")
 
 
@@ -145,14 +159,22 @@ def _progress(frame: Frame, groups: int, shapes: Mapping[str, torch.Tensor]) -> 
     if len(here.rates) != groups or not all(type(rate) in (int, float) for rate in here.rates):
         raise ValueError("its rates are others")
     total = here.total
-    if not (type(total) in (int, float) or (isinstance(total, torch.Tensor) and total.dim() == 0)) or type(here.best_loss) not in (int, float):
+    if not (type(total) in (int, float) or (isinstance(total, torch.Tensor) and total.dim() == 0)) or type(
+        here.best_loss
+    ) not in (int, float):
         raise ValueError("its losses are no numbers")
     if not isinstance(here.answers, list) or not all(
-            isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(side, torch.Tensor) and not side.is_floating_point() for side in pair) for pair in here.answers):
+        isinstance(pair, tuple)
+        and len(pair) == 2
+        and all(isinstance(side, torch.Tensor) and not side.is_floating_point() for side in pair)
+        for pair in here.answers
+    ):
         raise ValueError("its answers are no class numbers")
     if here.best_state:
         _tensors(here.best_state, shapes, "weight")
-    if len(frame.random) != 2 or not all(isinstance(state, torch.Tensor) and state.dtype == torch.uint8 for state in frame.random if state is not None):
+    if len(frame.random) != 2 or not all(
+        isinstance(state, torch.Tensor) and state.dtype == torch.uint8 for state in frame.random if state is not None
+    ):
         raise ValueError("its random state is none")
     # Raises RuntimeError for bytes that are no state.
     torch.Generator().set_state(frame.random[0])

@@ -37,7 +37,9 @@ class GoTo:
 
 @dataclass(frozen=True)
 class ShowStep:
-    """Record the step after so many updates (with a ``row`` of the data, or the one that was ``made``), and come back."""
+    """Record the step after so many updates (with a ``row`` of the data, or the one that was ``made``), and come
+    back.
+    """
 
     updates: int
     row: int | None
@@ -111,5 +113,20 @@ class AskKept:
     shown: int | None
 
 
-Command = (Pause | Resume | Step | GoTo | ShowStep | LookAt | Watch | PutWeights | Adopt | TrainUntil | SetPace | UseBest | Stop
-           | AskWeights | AskKept)
+Command = (
+    Pause
+    | Resume
+    | Step
+    | GoTo
+    | ShowStep
+    | LookAt
+    | Watch
+    | PutWeights
+    | Adopt
+    | TrainUntil
+    | SetPace
+    | UseBest
+    | Stop
+    | AskWeights
+    | AskKept
+)

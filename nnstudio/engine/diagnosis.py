@@ -6,26 +6,19 @@ The bounds are rules of thumb of the field; each finding tells the numbers it re
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnstudio.catalog.entry import Optimizer
-from nnstudio.compile.findings.view import View, finding, mends
+from nnstudio.compile.findings.view import View, finding
 from nnstudio.compile.lower import Lowered
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Program
-from nnstudio.document.edits import Edit, SetTraining
 from nnstudio.document.text import Message
-from nnstudio.document.values import Choice
-from nnstudio.document.values import Node as DocumentNode
-from nnstudio.engine.trivial import chance, outliers, trivial_loss
-from nnstudio.engine.vitals import Vital, Vitals
+from nnstudio.engine.case import IN_A_ROW, OVERFIT_EPOCHS, Case
+from nnstudio.engine.trivial import chance
+from nnstudio.engine.vitals import Vitals
 
-# A finding from measurements holds when so many in a row say it.
-IN_A_ROW = 3
-VANISHED, EXPLODED, HUGE_NORM = 1e-3, 1e3, 1e3
+VANISHED, HUGE_NORM = 1e-3, 1e3
 HALF = 0.5
 # ‖ΔW‖ / ‖W‖ of one update: about 10⁻³ is usual.
 LARGE_STEP, SMALL_STEP = 0.1, 1e-6
@@ -34,140 +27,18 @@ GONE_UP = 3.0
 # Of the loss of saying the same of every sample; and the size of steps under which larger ones are worth a try.
 LEARNT_NOTHING, SHORT_STEP = 0.95, 1e-3
 SEPARATING_EPOCHS = 30
-# Of the loss of saying the same of every sample; how little a loss falls in a few epochs; updates after which steps have their size.
-NOTHING, STEADY, SETTLED = 0.08, 0.75, 12
+# Of the loss of saying the same of every sample; how little a loss falls in a few epochs; updates after which steps
+# have their size.
+STEADY, SETTLED = 0.75, 12
 # Times the loss of equal chances for all classes.
 FAR_OFF = 6.0
-OVERFIT_EPOCHS, OVERFIT_GAP = 5, 1.15
+OVERFIT_GAP = 1.15
 LEAK_EPOCHS, LEAK_SHARE = 5, 0.5
 # Up to so many times what values far out account for, a training loss is theirs.
 OUTLYING = 1.25
 # A loss that fell to such a share in so many epochs is still on its way.
 STILL, FALLING = 2, 0.95
 LEARNT, CHANCE = 0.95, 1.25
-DROP_MORE = 0.3
-
-
-@dataclass
-class Case:
-    """All there is to judge by."""
-
-    program: Program
-    records: Sequence[Mapping[str, Any]]
-    vitals: Sequence[Vitals]
-    reason: Message | None
-    view: View | None
-
-    _series: dict[str, list[float]] = field(default_factory=dict)
-
-    def series(self, name: str) -> list[float]:
-        """A column of the history, without what is missing."""
-        if name not in self._series:
-            self._series[name] = [float(r[name]) for r in self.records if r.get(name) is not None]
-        return self._series[name]
-
-    @cached_property
-    def homogeneous(self) -> bool:
-        """Whether a loss grows with the weights alone, so that its size says nothing."""
-        return self.view is not None and any((found := self.view.loss(node)) is not None and "homogeneous" in found[1].tags for node in self.view.losses)
-
-    @cached_property
-    def trivial(self) -> float | None:
-        """The loss of saying the same of every sample, where that is known."""
-        return trivial_loss(self.view) if self.view is not None else None
-
-    @cached_property
-    def outliers(self) -> float:
-        """A training loss that a few values far out account for, which validation has none of."""
-        return outliers(self.view) if self.view is not None else 0.0
-
-    @property
-    def next_to_nothing(self) -> float:
-        """A loss under which differences mean nothing."""
-        return NOTHING * self.trivial if self.trivial is not None else 0.0
-
-    @cached_property
-    def recent(self) -> Sequence[Vitals]:
-        """The last measurements, or none when there are too few."""
-        return self.vitals[-IN_A_ROW:] if len(self.vitals) >= IN_A_ROW else ()
-
-    def steadily(self, node: str, says: Callable[[Vital], bool]) -> bool:
-        """Whether the last measurements of a layer all say something."""
-        return bool(self.recent) and all(node in v.layers and says(v.layers[node]) for v in self.recent)
-
-    @cached_property
-    def weighted(self) -> list[str]:
-        """The layers with gradients, in the order of the forward pass."""
-        return [node for node, vital in self.vitals[-1].layers.items() if math.isfinite(vital.gradient)] if self.vitals else []
-
-    def title(self, node: str) -> str:
-        """A node's name."""
-        return self.program.titles.get(node, node)
-
-    # -- mends --------------------------------------------------------------------------------
-
-    def _node(self, name: str) -> DocumentNode | None:
-        return self.view.lowered.flat.by_id.get(name) if self.view is not None else None
-
-    def rate(self, factor: float) -> Edit | None:
-        """An edit that multiplies the learning rate."""
-        if self.view is None:
-            return None
-        for node in self.view.of_role("optimizer"):
-            for name, entry, params in self.view.chosen(node, "optimizers"):
-                if isinstance(entry, Optimizer) and "learning_rate" in params:
-                    return mends(self.view.set(node, (name, "learning_rate"), float(f"{params['learning_rate'] * factor:.3g}")))
-        return None
-
-    @property
-    def learning_rate(self) -> float:
-        """The rate of the last epoch, or the one to begin with."""
-        rates = self.series("learning_rate")
-        return rates[-1] if rates else float(self.program.updaters[0].kwargs.get("lr", math.nan))
-
-    def clip(self) -> Edit | None:
-        """An edit that clips the gradient's norm."""
-        if self.view is None or self.program.clip_norm is not None:
-            return None
-        return next((mends(self.view.set(node, ("clip_norm",), 1.0)) for node in self.view.of_role("optimizer")), None)
-
-    def activation(self, tag: str, only: str = "") -> Edit | None:
-        """An edit that gives layers with a bounded (or, of one node, any) activation another one."""
-        if self.view is None:
-            return None
-        better = self.view.tagged("activations", tag)
-        found = []
-        for node in self.view.layers:
-            own = self.view.activation(node)
-            if better is None or own is None or own[1].id == better.id or (only and node.id != only):
-                continue
-            if only or "saturating" in own[1].tags:
-                found.append(self.view.set(node, (own[0],), Choice(better.id)))
-        return mends(*found)
-
-    def drop(self) -> Edit | None:
-        """An edit that holds overfitting back: more dropout where there is one, else weight decay."""
-        if self.view is None:
-            return None
-        edits = []
-        for node in self.view.layers:
-            kind = self.view.kind(node)
-            if kind is not None and "drops" in kind.tags:
-                edits.append(self.view.set(node, ("p",), min(0.8, float(self.view.params(node)["p"]) + DROP_MORE)))
-        if edits:
-            return mends(*edits)
-        for node in self.view.of_role("optimizer"):
-            for name, _, params in self.view.chosen(node, "optimizers"):
-                if "weight_decay" in params:
-                    return mends(self.view.set(node, (name, "weight_decay"), max(1e-2, 10 * float(params["weight_decay"] or 0.0))))
-        return mends(SetTraining(("patience",), OVERFIT_EPOCHS))
-
-    @cached_property
-    def drops(self) -> bool:
-        """Whether training itself is made harder than measuring: dropout, or noise of a batch norm."""
-        if self.view is None:
-            return self.program.couples_samples
-        return self.program.couples_samples or any((kind := self.view.kind(node)) is not None and "drops" in kind.tags for node in self.view.layers)
 
 
 def not_finite(case: Case) -> Iterator[Problem]:
@@ -181,8 +52,16 @@ def not_finite(case: Case) -> Iterator[Problem]:
     losses = case.series("train_loss")
     grew = grew or (len(losses) > 1 and losses[-1] > 2 * min(losses))
     mend = case.rate(0.1)
-    yield finding("watch.nan_grew" if grew or len(norms) < 2 else "watch.nan", "", mend, "error", loss=reason.args.get("loss", "NaN"), epoch=reason.args.get("epoch", 1),
-                  where=reason.args.get("where", ""), rate=case.learning_rate)
+    yield finding(
+        "watch.nan_grew" if grew or len(norms) < 2 else "watch.nan",
+        "",
+        mend,
+        "error",
+        loss=reason.args.get("loss", "NaN"),
+        epoch=reason.args.get("epoch", 1),
+        where=reason.args.get("where", ""),
+        rate=case.learning_rate,
+    )
 
 
 def divergence(case: Case) -> Iterator[Problem]:
@@ -190,7 +69,12 @@ def divergence(case: Case) -> Iterator[Problem]:
     losses = case.series("train_loss")
     if case.homogeneous:
         return
-    if len(losses) >= 3 and losses[-1] > GONE_UP * max(min(losses), 1e-9) and losses[-1] > losses[-2] > losses[-3] and losses[-1] > 0.5 * losses[0]:
+    if (
+        len(losses) >= 3
+        and losses[-1] > GONE_UP * max(min(losses), 1e-9)
+        and losses[-1] > losses[-2] > losses[-3]
+        and losses[-1] > 0.5 * losses[0]
+    ):
         yield finding("watch.diverging", "", case.rate(0.1), low=min(losses), high=losses[-1], rate=case.learning_rate)
 
 
@@ -220,11 +104,27 @@ def vanishing(case: Case) -> Iterator[Problem]:
     if len(names) < 3 or not case.recent:
         return
     first, last = names[0], names[-1]
-    ratios = [_ratio(v.layers[first].gradient, v.layers[last].gradient) for v in case.recent if first in v.layers and last in v.layers]
+    ratios = [
+        _ratio(v.layers[first].gradient, v.layers[last].gradient)
+        for v in case.recent
+        if first in v.layers and last in v.layers
+    ]
     # Dead units stop the gradient as well; that is another finding.
     blocked = any((v.layers[n].dead or 0.0) >= HALF for v in case.recent for n in v.layers)
-    if len(ratios) == IN_A_ROW and all(r < VANISHED for r in ratios) and case.recent[-1].layers[last].gradient > 1e-9 and not blocked:
-        yield finding("watch.vanishing", first, case.activation("rectifier"), first=case.title(first), last=case.title(last), ratio=ratios[-1])
+    if (
+        len(ratios) == IN_A_ROW
+        and all(r < VANISHED for r in ratios)
+        and case.recent[-1].layers[last].gradient > 1e-9
+        and not blocked
+    ):
+        yield finding(
+            "watch.vanishing",
+            first,
+            case.activation("rectifier"),
+            first=case.title(first),
+            last=case.title(last),
+            ratio=ratios[-1],
+        )
 
 
 def _ratio(a: float, b: float) -> float:
@@ -236,7 +136,9 @@ def dead_units(case: Case) -> Iterator[Problem]:
     for node in case.vitals[-1].layers if case.vitals else ():
         if case.steadily(node, lambda v: v.dead is not None and v.dead >= HALF):
             share = case.vitals[-1].layers[node].dead or 0.0
-            yield finding("watch.dead", node, case.activation("leaks", node), layer=case.title(node), percent=round(100 * share))
+            yield finding(
+                "watch.dead", node, case.activation("leaks", node), layer=case.title(node), percent=round(100 * share)
+            )
 
 
 def saturated_units(case: Case) -> Iterator[Problem]:
@@ -244,7 +146,13 @@ def saturated_units(case: Case) -> Iterator[Problem]:
     for node in case.vitals[-1].layers if case.vitals else ():
         if case.steadily(node, lambda v: v.saturated is not None and v.saturated >= HALF):
             share = case.vitals[-1].layers[node].saturated or 0.0
-            yield finding("watch.saturated", node, case.activation("rectifier", node), layer=case.title(node), percent=round(100 * share))
+            yield finding(
+                "watch.saturated",
+                node,
+                case.activation("rectifier", node),
+                layer=case.title(node),
+                percent=round(100 * share),
+            )
 
 
 def collapse(case: Case) -> Iterator[Problem]:
@@ -258,14 +166,27 @@ def collapse(case: Case) -> Iterator[Problem]:
         assert last is not None
         place = last[0].index(max(last[0]))
         classes = case.program.data.classes
-        yield finding("watch.collapse", "", case.rate(0.1), name=classes[place] if place < len(classes) else str(place), count=sum(last[0]))
+        yield finding(
+            "watch.collapse",
+            "",
+            case.rate(0.1),
+            name=classes[place] if place < len(classes) else str(place),
+            count=sum(last[0]),
+        )
 
 
 def step_size(case: Case) -> Iterator[Problem]:
     """Updates that are far too large or far too small for the weights."""
     # The first steps of an adaptive rule are large for weights that begin small.
     settled = [v for v in case.vitals if v.updates >= SETTLED][-IN_A_ROW:]
-    ratios = [[v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)] for v in settled] if len(settled) == IN_A_ROW else []
+    ratios = (
+        [
+            [v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)]
+            for v in settled
+        ]
+        if len(settled) == IN_A_ROW
+        else []
+    )
     if not ratios or not all(ratios):
         return
     middles = [sorted(row)[len(row) // 2] for row in ratios]
@@ -288,8 +209,8 @@ def _far_from_learnt(case: Case) -> bool:
 def plateau(case: Case) -> Iterator[Problem]:
     """Training goes on and nothing is learnt.
 
-    A loss that has come down and stays may stand at the noise of the data: only one that is still about that of saying the same of
-    every sample is told.
+    A loss that has come down and stays may stand at the noise of the data: only one that is still about that of saying
+    the same of every sample is told.
     """
     losses = case.series("train_loss")
     if len(losses) < PLATEAU_EPOCHS + 1 or not _far_from_learnt(case) or case.homogeneous:
@@ -297,17 +218,25 @@ def plateau(case: Case) -> Iterator[Problem]:
     before, now = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
     mark = case.trivial if case.trivial is not None else losses[0]
     if now > (1 - PLATEAU_GAIN) * before and losses[-1] < GONE_UP * before and now > LEARNT_NOTHING * mark:
-        steps = [sorted(row)[len(row) // 2] for v in case.recent if (row := [v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)])]
+        steps = [
+            sorted(row)[len(row) // 2]
+            for v in case.recent
+            if (row := [v.layers[n].ratio for n in case.weighted if n in v.layers and math.isfinite(v.layers[n].ratio)])
+        ]
         # Larger steps help where steps are small.
         small = bool(steps) and all(step < SHORT_STEP for step in steps)
         yield finding("watch.plateau", "", case.rate(3.0) if small else None, epochs=PLATEAU_EPOCHS, loss=losses[-1])
 
 
 def not_separable(case: Case) -> Iterator[Problem]:
-    """A perceptron that goes on making mistakes: its rule ends with the first line that parts the classes, if there is one."""
+    """A perceptron that goes on making mistakes: its rule ends with the first line that parts the classes, if there is
+    one.
+    """
     right = case.series("train_accuracy")
     if case.homogeneous and len(right) > SEPARATING_EPOCHS and max(right[-SEPARATING_EPOCHS:]) < 1.0:
-        yield finding("watch.not_separable", "", None, epochs=len(right), percent=round(100 * max(right[-SEPARATING_EPOCHS:])))
+        yield finding(
+            "watch.not_separable", "", None, epochs=len(right), percent=round(100 * max(right[-SEPARATING_EPOCHS:]))
+        )
 
 
 def overfitting(case: Case) -> Iterator[Problem]:
@@ -325,32 +254,68 @@ def overfitting(case: Case) -> Iterator[Problem]:
 
 
 def too_good(case: Case) -> Iterator[Problem]:
-    """Validation far better than training, with nothing in the network that would explain it; or labels that mean nothing."""
+    """Validation far better than training, with nothing in the network that would explain it; or labels that mean
+    nothing.
+    """
     held, own = case.series("val_loss")[-LEAK_EPOCHS:], case.series("train_loss")[-LEAK_EPOCHS:]
     enough = len(held) == LEAK_EPOCHS == len(own) and len(case.records) > 2 * LEAK_EPOCHS
     # The training loss is that of a whole epoch, the other one that of its end: while it falls fast it lags behind.
     enough = enough and own[-1] > STEADY * own[0] and own[-1] > case.next_to_nothing and not case.homogeneous
-    far = enough and not case.drops and case.program.l1 == 0 and all(h < LEAK_SHARE * o for h, o in zip(held, own, strict=True))
+    far = (
+        enough
+        and not case.drops
+        and case.program.l1 == 0
+        and all(h < LEAK_SHARE * o for h, o in zip(held, own, strict=True))
+    )
     # Asked only then: outliers that all stand in the training part explain it as well.
     if far and own[-1] > OUTLYING * case.outliers:
         yield finding("watch.leak", "", None, val=held[-1], train=own[-1])
         return
     right, seen = case.series("val_accuracy"), case.series("train_accuracy")
     classes = len(case.program.data.classes)
-    if right and seen and classes > 1 and seen[-1] >= LEARNT and right[-1] <= CHANCE / classes and len(right) >= LEAK_EPOCHS:
+    if (
+        right
+        and seen
+        and classes > 1
+        and seen[-1] >= LEARNT
+        and right[-1] <= CHANCE / classes
+        and len(right) >= LEAK_EPOCHS
+    ):
         yield finding("watch.shuffled", "", None, train=round(100 * seen[-1]), val=round(100 * right[-1]))
 
 
-CHECKS = (not_finite, far_off, divergence, exploding, dead_units, saturated_units, vanishing, step_size, collapse, too_good, overfitting, not_separable, plateau)
+CHECKS = (
+    not_finite,
+    far_off,
+    divergence,
+    exploding,
+    dead_units,
+    saturated_units,
+    vanishing,
+    step_size,
+    collapse,
+    too_good,
+    overfitting,
+    not_separable,
+    plateau,
+)
 
 
-def diagnose(program: Program, records: Sequence[Mapping[str, Any]], vitals: Sequence[Vitals], reason: Message | None,
-             lowered: Lowered | None) -> tuple[Problem, ...]:
+def diagnose(
+    program: Program,
+    records: Sequence[Mapping[str, Any]],
+    vitals: Sequence[Vitals],
+    reason: Message | None,
+    lowered: Lowered | None,
+) -> tuple[Problem, ...]:
     """Return what goes wrong, the gravest first; one finding for each kind and layer."""
     case = Case(program, records, vitals, reason, View(lowered) if lowered is not None else None)
     found = [problem for check in CHECKS for problem in check(case)]
     keys = {problem.what.key for problem in found}
     # A run that blows up need not be told that its steps are large as well.
-    hidden = {"watch.plateau.what", "watch.rate_large.what"} if keys & {"watch.nan.what", "watch.nan_grew.what", "watch.diverging.what", "watch.far_off.what"} else set()
+    hidden = (
+        {"watch.plateau.what", "watch.rate_large.what"}
+        if keys & {"watch.nan.what", "watch.nan_grew.what", "watch.diverging.what", "watch.far_off.what"}
+        else set()
+    )
     return tuple(problem for problem in found if problem.what.key not in hidden)
-

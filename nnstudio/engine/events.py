@@ -114,4 +114,6 @@ class Ended:
     reason: Message | None = None
 
 
-Event = Started | EpochDone | Measured | Adopted | Reached | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended
+Event = (
+    Started | EpochDone | Measured | Adopted | Reached | Paused | Resumed | Stepped | Looked | Rewound | Refused | Ended
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from nnstudio.compile.build import build, initialize
 from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
 from nnstudio.engine.runtime.seeding import stream
-from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, train
+from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train
 from nnstudio.engine.updating import make_optimizer, make_schedule
 
 
@@ -34,14 +34,51 @@ class Experiment:
     # What optimizers remembered of parameters, also of those that are frozen now.
     shelf: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
 
-    def train(self, epochs: int, next_size: Callable[[], int], progress: Progress, limits: Limits | None = None,
-              stepper: Callable[..., Any] | None = None) -> Generator[Update | Epoch | Restored, None, None]:
+    def train(
+        self,
+        epochs: int,
+        next_size: Callable[[], int],
+        progress: Progress,
+        limits: Limits | None = None,
+        stepper: Callable[..., Any] | None = None,
+    ) -> Generator[Update | Epoch | Restored, None, None]:
         """Return the training loop from some progress on; ``limits`` take the place of the program's."""
         p = self.program
         return train(
-            self.model, self.criterion, self.optimizer, self.schedule, self.data, self.validation, epochs=epochs, batch_size=p.batch_size,
-            seed=self.seed, shuffle=p.shuffle, limits=limits or limits_of(p), couples_samples=p.couples_samples, warmup=p.warmup, patience=p.patience,
-            next_size=next_size, progress=progress, stepper=stepper,
+            self.model,
+            self.criterion,
+            self.optimizer,
+            self.schedule,
+            self.data,
+            self.validation,
+            epochs=epochs,
+            batch_size=p.batch_size,
+            seed=self.seed,
+            shuffle=p.shuffle,
+            limits=limits or limits_of(p),
+            couples_samples=p.couples_samples,
+            warmup=p.warmup,
+            patience=p.patience,
+            next_size=next_size,
+            progress=progress,
+            stepper=stepper,
+        )
+
+    def report(
+        self, history: Sequence[Mapping[str, Any]], made: tuple[int, int, float], restored: int | None
+    ) -> dict[str, Any]:
+        """Return what is said of a run that is over.
+
+        ``made`` are its updates, samples and seconds, ``restored`` is the epoch whose weights are back.
+        """
+        return report(
+            self.model,
+            self.criterion,
+            self.data,
+            self.validation,
+            history,
+            *made,
+            restored,
         )
 
     def is_over(self, progress: Progress | None, epochs: int) -> bool:
@@ -103,13 +140,23 @@ def is_over(program: Program, progress: Progress, epochs: int) -> bool:
     return progress.epoch > epochs or (bool(tired) and not progress.position)
 
 
-def make_experiment(program: Program, seed: int | None = None, device: torch.device | None = None,
-                    epochs: int | None = None) -> Experiment:
+def make_experiment(
+    program: Program, seed: int | None = None, device: torch.device | None = None, epochs: int | None = None
+) -> Experiment:
     """Return a fresh experiment; arguments replace the program's when given."""
     seed = program.seed if seed is None else seed
     device = device or torch.device("cpu")
     data, validation = load_parts(program, device)
     model, criterion = make_model(program, seed, device)
     optimizer = make_optimizer(program, model)
-    return Experiment(program, seed, device, model, criterion, optimizer,
-                      make_schedule(program, optimizer, max(1, (epochs or program.epochs) - program.warmup)), data, validation)
+    return Experiment(
+        program,
+        seed,
+        device,
+        model,
+        criterion,
+        optimizer,
+        make_schedule(program, optimizer, max(1, (epochs or program.epochs) - program.warmup)),
+        data,
+        validation,
+    )

@@ -11,9 +11,11 @@ from nnstudio.document.text import Message, message
 
 @dataclass(frozen=True)
 class Until:
-    """The first of these ends the stretch: so many epochs more, a loss at most, an accuracy at least, epochs without a better loss, minutes.
+    """The first of these ends the stretch: so many epochs more, a loss at most, an accuracy at least, epochs without a
+    better loss, minutes.
 
-    Loss and accuracy are those of the validation part, of the training part without one. ``epoch`` and ``seconds`` say where it began.
+    Loss and accuracy are those of the validation part, of the training part without one. ``epoch`` and ``seconds`` say
+    where it began.
     """
 
     epochs: int | None = None
@@ -28,7 +30,9 @@ class Until:
         """The goal as it is asked for now."""
         return replace(self, epoch=len(history), seconds=seconds)
 
-    def reached(self, record: Mapping[str, Any], history: Sequence[Mapping[str, Any]], seconds: float) -> Message | None:
+    def reached(
+        self, record: Mapping[str, Any], history: Sequence[Mapping[str, Any]], seconds: float
+    ) -> Message | None:
         """Say what came true with an epoch, or None."""
         loss, right = watched(record, "loss"), watched(record, "accuracy")
         done = int(record["epoch"]) - self.epoch

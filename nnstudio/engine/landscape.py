@@ -23,7 +23,9 @@ State = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Plane:
-    """Two directions in the space of the weights: flat vectors over all parameters, in the order of the program's starts."""
+    """Two directions in the space of the weights: flat vectors over all parameters, in the order of the program's
+    starts.
+    """
 
     first: Array
     second: Array
@@ -57,13 +59,17 @@ def flat(program: Program, state: State) -> Array:
 
 
 def random_plane(program: Program, state: State, seed: int) -> Plane:
-    """Two random directions, each tensor's part as long as the tensor itself (Li et al. 2018, with whole layers for filters)."""
+    """Two random directions, each tensor's part as long as the tensor itself (Li et al. 2018, with whole layers for
+    filters).
+    """
     found = []
     for number in (1, 2):
         parts = []
         for start in program.starts:
             weight = state[start.parameter]
-            drawn = torch.randn(weight.shape, generator=stream(seed, "landscape", number, start.parameter), dtype=torch.float64).numpy()
+            drawn = torch.randn(
+                weight.shape, generator=stream(seed, "landscape", number, start.parameter), dtype=torch.float64
+            ).numpy()
             length = float(np.linalg.norm(weight)) if weight.ndim > 1 else 0.0
             # Biases and norms are left where they are: their scale says nothing about the layer's.
             parts.append((drawn / max(float(np.linalg.norm(drawn)), 1e-12) * length).reshape(-1))
@@ -96,7 +102,9 @@ def weights_plane(program: Program, first: tuple[str, int], second: tuple[str, i
 
 
 def path_plane(program: Program, state: State, earlier: Sequence[State]) -> Plane | None:
-    """The two directions in which the earlier weights differ most from the present ones (principal components of the path)."""
+    """The two directions in which the earlier weights differ most from the present ones (principal components of the
+    path).
+    """
     here = flat(program, state)
     away = np.array([flat(program, other) - here for other in earlier])
     if len(away) < 2 or not np.isfinite(away).all() or np.linalg.norm(away) == 0:
@@ -108,9 +116,19 @@ def path_plane(program: Program, state: State, earlier: Sequence[State]) -> Plan
     return Plane(rows[0] * length, rows[1] * length, ("1", "2"))
 
 
-def landscape(program: Program, state: State, plane: Plane, earlier: Sequence[State] = (), *, reach: float = 1.0, side: int = SIDE,
-              cancel: threading.Event | None = None, progress: Callable[[float], None] = lambda share: None) -> Landscape:
-    """Work the losses out, in evaluation mode, on the training part (at most MOST_SAMPLES samples); draws no random number.
+def landscape(
+    program: Program,
+    state: State,
+    plane: Plane,
+    earlier: Sequence[State] = (),
+    *,
+    reach: float = 1.0,
+    side: int = SIDE,
+    cancel: threading.Event | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Landscape:
+    """Work the losses out, in evaluation mode, on the training part (at most MOST_SAMPLES samples); draws no random
+    number.
 
     Raises:
         Cancelled: ``cancel`` was set meanwhile.

@@ -50,7 +50,10 @@ class Lines(Sequence[Mapping[str, Any]]):
         return found
 
     def _line(self, place: int) -> dict[str, Any]:
-        return {name: None if (value := column[place]) != value else int(value) if name in WHOLE else value for name, column in self._columns.items()}
+        return {
+            name: None if (value := column[place]) != value else int(value) if name in WHOLE else value
+            for name, column in self._columns.items()
+        }
 
     @overload
     def __getitem__(self, place: int) -> Mapping[str, Any]: ...

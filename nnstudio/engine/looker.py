@@ -38,14 +38,23 @@ class Looker:
         name, places = batch_of(self.program, experiment.data, experiment.validation, row, self.seed)
         data = experiment.data if name == "training" else experiment.validation
         rows = [data.rows[place] for place in places]
-        return self._trace(experiment, clock, data, torch.tensor(places, device=experiment.device), rows.index(row), name)
+        return self._trace(
+            experiment, clock, data, torch.tensor(places, device=experiment.device), rows.index(row), name
+        )
 
-    def _trace(self, experiment: Experiment, clock: Clock, data: Part, places: torch.Tensor, row: int, part: str) -> Trace:
+    def _trace(
+        self, experiment: Experiment, clock: Clock, data: Part, places: torch.Tensor, row: int, part: str
+    ) -> Trace:
         if self._tracer is None:
             self._tracer = Tracer(self.program, experiment.device)
         # A run begins by seeding; before its first batch the recording has to do the same.
         trace = self._tracer.record(
-            experiment.model.state_dict(), *data.batch(places), tuple(data.rows[p] for p in places.tolist()), row, part=part,
-            optimizer_state=experiment.optimizer.state_dict(), seed=self.seed if clock.updates == 0 else None,
+            experiment.model.state_dict(),
+            *data.batch(places),
+            tuple(data.rows[p] for p in places.tolist()),
+            row,
+            part=part,
+            optimizer_state=experiment.optimizer.state_dict(),
+            seed=self.seed if clock.updates == 0 else None,
         )
         return replace(trace, update=clock.updates)

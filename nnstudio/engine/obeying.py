@@ -63,7 +63,12 @@ class Obeys:
 
     def _obey_ask_kept(self, command: commands.AskKept) -> None:
         frame = freeze(self._own(), self._begun(), self._clock.place(), self.history.upto())
-        self._answers.put((command.ticket, (self.past or Past()).part(frame, frame.updates if command.shown is None else command.shown)))
+        self._answers.put(
+            (
+                command.ticket,
+                (self.past or Past()).part(frame, frame.updates if command.shown is None else command.shown),
+            )
+        )
 
     def _obey_go_to(self, command: commands.GoTo) -> None:
         self._paused, self._until = True, ""

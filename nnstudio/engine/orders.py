@@ -1,4 +1,7 @@
-"""The owner's side of a run: what it is told to do and asked for. Only questions wait, until it answers between two batches."""
+"""The owner's side of a run: what it is told to do and asked for.
+
+Only questions wait, until it answers between two batches.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,16 @@ from nnstudio.engine.commands import AskKept, AskWeights, Command
 from nnstudio.engine.events import Weights
 from nnstudio.engine.goals import Until
 from nnstudio.engine.past import Past
+from nnstudio.engine.snapshot import Snapshot
 
 GRAINS = ("sample", "batch", "epoch")
 
 
 class Orders:
-    """The part of a trainer that its owner calls. A question has a ticket; an answer that comes too late is passed over."""
+    """The part of a trainer that its owner calls.
+
+    A question has a ticket; an answer that comes too late is passed over.
+    """
 
     _commands: queue.SimpleQueue[Command]
     _answers: queue.SimpleQueue[tuple[int, Any]]
@@ -30,6 +37,16 @@ class Orders:
     _thread: threading.Thread
     _stopping: bool
     _keep_state: bool
+    _mail: Snapshot | None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def take_snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot once; the trainer makes the next only after this one was taken."""
+        mail, self._mail = self._mail, None
+        return mail
 
     def pause(self) -> None:
         """Wait after the present batch."""
@@ -50,7 +67,9 @@ class Orders:
         self._commands.put(commands.GoTo(updates))
 
     def show(self, updates: int, row: int | None, made: bool) -> None:
-        """Record the step (or one with a ``row`` of the data) as it was after so many updates, and stand where the run stands now."""
+        """Record the step (or one with a ``row`` of the data) as it was after so many updates, and stand where the run
+        stands now.
+        """
         self._commands.put(commands.ShowStep(updates, row, made))
 
     def look(self, row: int) -> None:
@@ -108,7 +127,9 @@ class Orders:
         return found
 
     def kept(self, shown: int | None, timeout: float = 5.0) -> Past | None:
-        """Return what a file needs for the run to go on, and to show the ``shown`` update again; None when the run is over."""
+        """Return what a file needs for the run to go on, and to show the ``shown`` update again; None when the run is
+        over.
+        """
         found: Past | None = self._ask(AskKept(next(self._tickets), shown), timeout)
         return found
 

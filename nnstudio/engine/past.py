@@ -46,12 +46,24 @@ def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Li
     model = {name: tensor.detach().clone() for name, tensor in experiment.model.state_dict().items()}
     optimizer = copy.deepcopy(experiment.optimizer.state_dict())
     schedule = None if experiment.schedule is None else copy.deepcopy(experiment.schedule.state_dict())
-    tensors = [*model.values(), *(v for memory in optimizer["state"].values() for v in memory.values() if isinstance(v, torch.Tensor))]
+    tensors = [
+        *model.values(),
+        *(v for memory in optimizer["state"].values() for v in memory.values() if isinstance(v, torch.Tensor)),
+    ]
     with DEFAULT_RANDOM:
         # Others put the generator into a state of their own for a while.
         random = devices.random_state(experiment.device)
-    return Frame(progress.updates, model, optimizer, schedule, progress.kept(), random, clock, history,
-                 sum(t.numel() * t.element_size() for t in tensors))
+    return Frame(
+        progress.updates,
+        model,
+        optimizer,
+        schedule,
+        progress.kept(),
+        random,
+        clock,
+        history,
+        sum(t.numel() * t.element_size() for t in tensors),
+    )
 
 
 def thaw(experiment: Experiment, frame: Frame) -> Progress:
@@ -92,7 +104,11 @@ class Past:
             # One state alone fits: a newer one takes the way back away, so it comes as late as may be.
             return since >= self.reach
         passed = time.perf_counter() - self._at
-        return since >= FAR_APART or (since >= APART and passed > QUICK_SECONDS) or (since >= SLOW_APART and passed > SECONDS_APART)
+        return (
+            since >= FAR_APART
+            or (since >= APART and passed > QUICK_SECONDS)
+            or (since >= SLOW_APART and passed > SECONDS_APART)
+        )
 
     def add(self, frame: Frame) -> None:
         """Keep a frame, and let go of those that are no longer needed."""
@@ -105,12 +121,16 @@ class Past:
         if self.frames and self.frames[-1].updates == frame.updates:
             self.frames.pop()
         self.frames.append(frame)
-        while len(self.frames) > 1 and (self.bytes > self.budget or self.frames[1].updates <= frame.updates - self.reach):
+        while len(self.frames) > 1 and (
+            self.bytes > self.budget or self.frames[1].updates <= frame.updates - self.reach
+        ):
             gone = self.frames.pop(0)
             del self.sizes[: self.frames[0].updates - gone.updates]
 
     def made(self, updates: int, size: int) -> None:
-        """Note the size of the batch that was just trained on, the ``updates``-th: another one than before begins a branch."""
+        """Note the size of the batch that was just trained on, the ``updates``-th: another one than before begins a
+        branch.
+        """
         if not self.frames:
             return
         place = updates - 1 - self.frames[0].updates
@@ -139,11 +159,17 @@ class Past:
             self._breaks = [place for place in self._breaks if place <= updates]
 
     def part(self, frame: Frame, shown: int) -> Past:
-        """What a file keeps of it: the present state ``frame``, and one from which the ``shown`` update can be come to again."""
+        """What a file keeps of it: the present state ``frame``, and one from which the ``shown`` update can be come to
+        again.
+        """
         found = Past(self.reach, self.budget)
         now = frame.updates
         breaks = [place for place in self._breaks if place <= now]
-        behind = [kept for kept in self.frames if kept.updates < now and kept.updates <= shown and not any(shown < place for place in breaks)]
+        behind = [
+            kept
+            for kept in self.frames
+            if kept.updates < now and kept.updates <= shown and not any(shown < place for place in breaks)
+        ]
         if behind and self.furthest >= now and behind[-1].size + frame.size <= self.budget:
             first = behind[-1].updates
             found.frames, found.sizes = [behind[-1]], self.sizes[first - self.earliest : now - self.earliest]

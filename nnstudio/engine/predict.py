@@ -35,7 +35,8 @@ def check_samples(program: Program, x: np.ndarray) -> None:
     """Refuse samples that the network cannot take.
 
     Raises:
-        TrainError: no samples, another shape than the training data's, a token there is none of, or a number that is missing or infinite.
+        TrainError: no samples, another shape than the training data's, a token there is none of, or a number that is
+        missing or infinite.
     """
     table = table_of(program.data.dataset)
     if x.ndim == 0 or not len(x):
@@ -77,8 +78,11 @@ def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray |
         if x is not None:
             raise TrainError("predict.graph")
         places = torch.arange(len(table.x))
-        whole = {"x": sample_tensor(table.x, np.arange(len(table.x)), scaler, dtype), "adjacency": torch.tensor(table.adjacency, dtype=dtype),
-                 "rows": places}
+        whole = {
+            "x": sample_tensor(table.x, np.arange(len(table.x)), scaler, dtype),
+            "adjacency": torch.tensor(table.adjacency, dtype=dtype),
+            "rows": places,
+        }
         outputs = [model(*(whole[name] for name in program.model.inputs))]
     else:
         if x is None:
@@ -108,7 +112,9 @@ def _answers(program: Program, scores: torch.Tensor, unit: Scaler | None) -> Ans
         return Answers(said, flat, ("score",), plan.classes)
     if answer.form in ("index", "one_hot"):
         label = "p({})" if answer.target else "score({})"
-        return Answers(scores.argmax(dim=1).numpy(), flat, tuple(label.format(name) for name in plan.classes), plan.classes)
+        return Answers(
+            scores.argmax(dim=1).numpy(), flat, tuple(label.format(name) for name in plan.classes), plan.classes
+        )
     if answer.form == "values" and flat.shape[1] == len(plan.target_columns):
         return Answers(None, flat, plan.target_columns, ())
     return Answers(None, flat, tuple(f"output {i + 1}" for i in range(flat.shape[1])), ())

@@ -1,4 +1,6 @@
-"""What a choice looks like: curves of activations, losses and schedules, and the numbers an initializer really draws."""
+"""What a choice looks like: curves of activations, losses and schedules, and the numbers an initializer really
+draws.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +36,7 @@ def run_calls(calls: Sequence[Call], known: dict[str, Any], weights: Sequence[We
 
     ``weights`` say what the parameters of the calls' modules begin with.
     """
+
     def fill(value: Any) -> Any:
         if isinstance(value, Ref):
             return known[value.name]
@@ -46,7 +49,9 @@ def run_calls(calls: Sequence[Call], known: dict[str, Any], weights: Sequence[We
             module = make_module(call.target, call.make, "cpu", torch.float64)
             _give_start_values(module, [weight for weight in weights if weight.module == call.out])
             function = module.eval()
-        result = known[call.out] = function(*(fill(a) for a in call.args), **{k: fill(v) for k, v in call.kwargs.items()})
+        result = known[call.out] = function(
+            *(fill(a) for a in call.args), **{k: fill(v) for k, v in call.kwargs.items()}
+        )
     return result
 
 
@@ -55,7 +60,9 @@ def _give_start_values(module: torch.nn.Module, weights: Sequence[Weight]) -> No
     with torch.no_grad():
         for weight in weights:
             call = weight.default(shapes)
-            start = Start(weight.name, "", weight.name, weight.name, shapes[weight.name], call.target, call.args, call.kwargs)
+            start = Start(
+                weight.name, "", weight.name, weight.name, shapes[weight.name], call.target, call.args, call.kwargs
+            )
             fill_start(module.get_parameter(weight.name), start, 0, stream)
 
 
@@ -65,12 +72,20 @@ def activation_curve(choice: Choice) -> Curve | None:
     z = torch.linspace(-6.0, 6.0, 241, dtype=torch.float64, requires_grad=True)
     if "rows" in entry.tags:
         # A function of a whole row: shown for two scores, one of them fixed at 0.
-        value = run_calls(entry.calls(choice.params), {"z": torch.stack([z, torch.zeros_like(z)], dim=1)}, entry.weights(choice.params))[:, 0]
+        value = run_calls(
+            entry.calls(choice.params),
+            {"z": torch.stack([z, torch.zeros_like(z)], dim=1)},
+            entry.weights(choice.params),
+        )[:, 0]
     else:
         value = run_calls(entry.calls(choice.params), {"z": z}, entry.weights(choice.params))
     slope = torch.autograd.grad(value.sum(), z)[0] if value.requires_grad else torch.zeros_like(z)
     x, s = z.detach().numpy(), slope.numpy()
-    flat = np.abs(s) <= NEARLY_FLAT * max(float(np.abs(s).max()), 1e-12) if np.abs(s).max() > 0 else np.ones_like(x, dtype=bool)
+    flat = (
+        np.abs(s) <= NEARLY_FLAT * max(float(np.abs(s).max()), 1e-12)
+        if np.abs(s).max() > 0
+        else np.ones_like(x, dtype=bool)
+    )
     return Curve(x, (("a", value.detach().numpy()), ("a′", s)), _stretches(x, flat), axis="z")
 
 
@@ -100,7 +115,9 @@ def loss_curve(choice: Choice) -> Curve | None:
         losses.append(run_calls(entry.calls(params), known))
     total = torch.stack(losses)
     slope = torch.autograd.grad(total.sum(), a)[0]
-    return Curve(a.detach().numpy(), (("E", total.detach().numpy()), ("E′", slope.numpy())), axis="p" if chances else "a")
+    return Curve(
+        a.detach().numpy(), (("E", total.detach().numpy()), ("E′", slope.numpy())), axis="p" if chances else "a"
+    )
 
 
 def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int) -> Curve | None:
@@ -126,7 +143,9 @@ def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int
 
 def initial_values(program: Program, node: str, name: str) -> Curve | None:
     """A histogram of the start values that a parameter of a node really gets; None if it has none or is too large."""
-    start = next((s for s in program.starts if s.node == node and (s.name == name or s.name.startswith(name + "_"))), None)
+    start = next(
+        (s for s in program.starts if s.node == node and (s.name == name or s.name.startswith(name + "_"))), None
+    )
     if start is None or math.prod(start.shape) > MAX_DRAWN:
         return None
     # From a stream of its own: the default generator is not touched, so no run has to wait.
@@ -141,7 +160,9 @@ def initial_values(program: Program, node: str, name: str) -> Curve | None:
 SHOWN_ROWS = 2000
 
 
-def data_preview(choice: Choice, validation: float, split: str, split_seed: int, scaling: str, labels: str = "") -> DataPreview:
+def data_preview(
+    choice: Choice, validation: float, split: str, split_seed: int, scaling: str, labels: str = ""
+) -> DataPreview:
     """Return at most SHOWN_ROWS rows, evenly spread, before and after scaling with what the training part tells.
 
     ``labels`` says how targets that are numbers tell classes, as a Program's data does.
@@ -161,5 +182,18 @@ def data_preview(choice: Choice, validation: float, split: str, split_seed: int,
         scaled = fit_scaler(table.x, train, scaling, table.scale_axis, table.fill).apply(raw)
     marks = np.zeros(count, dtype=bool)
     marks[held] = True
-    return DataPreview(table.columns, raw, scaled, np.array(table.y[places]), table.classes, table.targets, table.axes, table.tokens, places,
-                       marks[places], count, len(train), table.adjacency)
+    return DataPreview(
+        table.columns,
+        raw,
+        scaled,
+        np.array(table.y[places]),
+        table.classes,
+        table.targets,
+        table.axes,
+        table.tokens,
+        places,
+        marks[places],
+        count,
+        len(train),
+        table.adjacency,
+    )

@@ -16,7 +16,9 @@ def outputs_by_node(program: Program) -> dict[str, str]:
 
 
 def shown_by_node(program: Program) -> dict[str, str]:
-    """Return the name of the value that a node's picture shows: its last, or the shares of attention that it rests on."""
+    """Return the name of the value that a node's picture shows: its last, or the shares of attention that it rests
+    on.
+    """
     found = outputs_by_node(program)
     for step in program.model.steps:
         if step.form == "shares" and step.node and found[step.node] != step.name and not program.data.graph:
@@ -24,11 +26,18 @@ def shown_by_node(program: Program) -> dict[str, str]:
     return found
 
 
-def probe(program: Program, model: torch.fx.GraphModule, criterion: torch.fx.GraphModule,
-          inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...], row: int = 0) -> dict[str, Picture]:
+def probe(
+    program: Program,
+    model: torch.fx.GraphModule,
+    criterion: torch.fx.GraphModule,
+    inputs: tuple[torch.Tensor, ...],
+    targets: tuple[torch.Tensor, ...],
+    row: int = 0,
+) -> dict[str, Picture]:
     """Return every node's output and gradient for one sample, in evaluation mode; draws no random number.
 
-    ``inputs`` and ``targets`` hold one sample; of a graph, whose every node is computed, ``row`` is shown. Gradients of parameters are left as they are.
+    ``inputs`` and ``targets`` hold one sample; of a graph, whose every node is computed, ``row`` is shown. Gradients of
+    parameters are left as they are.
     """
     was_training = model.training
     model.eval()
@@ -58,7 +67,12 @@ def first_not_finite(experiment: Experiment) -> str:
     """The first node whose output is not finite for some training sample; "" when there is none."""
     program = experiment.program
     with torch.no_grad():
-        _, seen = run_recorded(experiment.model.eval(), experiment.criterion, *experiment.data.batch(slice(0, program.evaluation)), retain=False)
+        _, seen = run_recorded(
+            experiment.model.eval(),
+            experiment.criterion,
+            *experiment.data.batch(slice(0, program.evaluation)),
+            retain=False,
+        )
     for step in (*program.model.steps, *program.criterion.steps):
         if step.node and step.name in seen and not bool(torch.isfinite(seen[step.name]).all()):
             return step.node

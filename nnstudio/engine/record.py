@@ -65,23 +65,47 @@ class Tracer:
         self._optimizer = make_optimizer(program, self._model)
         self._fresh = copy.deepcopy(self._optimizer.state_dict())
         self._shared = used_often(self._model, self._criterion)
-        # Values whose batch does not stand first: a recurrent layer's last states, and numbers that belong to no sample.
-        self._second = frozenset(s.name for s in program.model.steps
-                                 if s.target == ITEM and s.node in program.recipes and s.name != program.recipes[s.node].output)
-        self._loose = frozenset(s.name for graph in (program.model, program.criterion) for s in graph.steps if s.target in ("torch.Tensor.new_tensor", PARAMETER))
+        # Values whose batch does not stand first: a recurrent layer's last states, and numbers that belong to no
+        # sample.
+        self._second = frozenset(
+            s.name
+            for s in program.model.steps
+            if s.target == ITEM and s.node in program.recipes and s.name != program.recipes[s.node].output
+        )
+        self._loose = frozenset(
+            s.name
+            for graph in (program.model, program.criterion)
+            for s in graph.steps
+            if s.target in ("torch.Tensor.new_tensor", PARAMETER)
+        )
         self._parameters = dict(self._model.named_parameters())
-        self._own = {step.name: tuple(s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + "."))
-                     for graph in (program.model, program.criterion) for step in graph.steps}
+        self._own = {
+            step.name: tuple(
+                s.parameter for s in program.starts if step.module and s.parameter.startswith(step.module + ".")
+            )
+            for graph in (program.model, program.criterion)
+            for step in graph.steps
+        }
 
     def record(
-        self, state: Mapping[str, torch.Tensor], inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...],
-        rows: tuple[int, ...], row: int = 0, *, part: str = "training", optimizer_state: Mapping[str, Any] | None = None,
-        seed: int | None = None, random: Array | None = None, training: bool = True, update: bool = True,
+        self,
+        state: Mapping[str, torch.Tensor],
+        inputs: tuple[torch.Tensor, ...],
+        targets: tuple[torch.Tensor, ...],
+        rows: tuple[int, ...],
+        row: int = 0,
+        *,
+        part: str = "training",
+        optimizer_state: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        random: Array | None = None,
+        training: bool = True,
+        update: bool = True,
     ) -> Trace:
         """Record one update: the weights given in ``state`` are not touched.
 
-        ``optimizer_state`` continues a run's optimizer. With ``seed`` dropout is drawn as a run of that seed would draw it
-        first, with ``random`` as from that state of the generator; otherwise from the present one. Either way the
+        ``optimizer_state`` continues a run's optimizer. With ``seed`` dropout is drawn as a run of that seed would draw
+        it first, with ``random`` as from that state of the generator; otherwise from the present one. Either way the
         generator's state is put back. ``training`` False records in evaluation mode: all neurons are on and batch norm
         uses what it learnt. Without ``update`` the update is left out.
         """
@@ -94,7 +118,9 @@ class Tracer:
             model.train(training)
         if update:
             # Loading shares the tensors with whoever gave them; the run's own must not move.
-            optimizer.load_state_dict(copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh)))
+            optimizer.load_state_dict(
+                copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh))
+            )
         for parameter in self._parameters.values():
             parameter.grad = None
         inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
@@ -114,7 +140,11 @@ class Tracer:
         for name, tensor in zip(program.model.inputs, inputs, strict=True):
             seen[name] = tensor
         # The nodes of a graph are computed all at once, whichever rows the batch has.
-        whole = frozenset((*program.model.inputs, *(s.name for s in program.model.steps if s.node))) if program.data.graph else frozenset()
+        whole = (
+            frozenset((*program.model.inputs, *(s.name for s in program.model.steps if s.node)))
+            if program.data.graph
+            else frozenset()
+        )
         # Before the update: a value may be a parameter itself.
         values = {name: frozen_array(tensor) for name, tensor in seen.items()}
         gradients = {
@@ -122,17 +152,51 @@ class Tracer:
             for name, tensor in seen.items()
             if tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None
         }
-        shares = {name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
-                  for name, found in doors.items()}
-        steps = {step.name: self._step(step, seen, phase) for phase, graph in (("forward", program.model), ("loss", program.criterion))
-                 for step in graph.steps if step.node and step.name in seen}
+        shares = {
+            name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
+            for name, found in doors.items()
+        }
+        steps = {
+            step.name: self._step(step, seen, phase)
+            for phase, graph in (("forward", program.model), ("loss", program.criterion))
+            for step in graph.steps
+            if step.node and step.name in seen
+        }
         factor, records = self._update(origin_state, before) if update else self._gradients(origin_state)
-        origin = Origin(origin_state, before, drawn, tuple(frozen_array(t) for t in inputs), tuple(frozen_array(t) for t in targets),
-                        training)
-        trace = Trace(rows, row, part, float(loss.detach()), values, gradients, steps, records, (), factor,
-                      dict(program.titles), whole, shares, program.l1, program.clip_value, origin)
-        return replace(trace, moments=moments_of(trace), second=self._second, loose=self._loose, fused=frozenset(program.recipes),
-                       classes=program.data.classes)
+        origin = Origin(
+            origin_state,
+            before,
+            drawn,
+            tuple(frozen_array(t) for t in inputs),
+            tuple(frozen_array(t) for t in targets),
+            training,
+        )
+        trace = Trace(
+            rows,
+            row,
+            part,
+            float(loss.detach()),
+            values,
+            gradients,
+            steps,
+            records,
+            (),
+            factor,
+            dict(program.titles),
+            whole,
+            shares,
+            program.l1,
+            program.clip_value,
+            origin,
+        )
+        return replace(
+            trace,
+            moments=moments_of(trace),
+            second=self._second,
+            loose=self._loose,
+            fused=frozenset(program.recipes),
+            classes=program.data.classes,
+        )
 
     def _step(self, step: Step, seen: Mapping[str, torch.Tensor], phase: str) -> StepRecord:
         return step_record(step, seen, self._own[step.name], phase)
@@ -143,7 +207,9 @@ class Tracer:
         for start in self.program.starts:
             grad = self._parameters[start.parameter].grad
             raw = None if grad is None else frozen_array(grad)
-            found[start.parameter] = ParameterRecord(start.parameter, start.node, start.name, old[start.parameter], raw, raw, old[start.parameter], 0.0)
+            found[start.parameter] = ParameterRecord(
+                start.parameter, start.node, start.name, old[start.parameter], raw, raw, old[start.parameter], 0.0
+            )
         return 1.0, found
 
     def _update(self, old: Mapping[str, Array], before: Mapping[str, Any]) -> tuple[float, dict[str, ParameterRecord]]:
@@ -156,7 +222,10 @@ class Tracer:
         limits.pull(optimizer)
         limited = limits != Limits()
         used = {path: _array(model.get_parameter(path).grad) for path in raw} if limited else raw
-        place = {id(p): (number, group) for number, (p, group) in enumerate((p, g) for g in optimizer.param_groups for p in g["params"])}
+        place = {
+            id(p): (number, group)
+            for number, (p, group) in enumerate((p, g) for g in optimizer.param_groups for p in g["params"])
+        }
         optimizer.step()
         found, updaters = {}, program.updater_of
         for start in program.starts:
@@ -165,19 +234,35 @@ class Tracer:
             memory, updater = before["state"].get(number, {}), updaters.get(path)
             if updater is None:
                 # Frozen, or served by no optimizer.
-                found[path] = ParameterRecord(path, start.node, start.name, old[path], raw[path], used[path], frozen_array(parameter), 0.0)
+                found[path] = ParameterRecord(
+                    path, start.node, start.name, old[path], raw[path], used[path], frozen_array(parameter), 0.0
+                )
                 continue
             found[path] = ParameterRecord(
-                path, start.node, start.name, old[path], raw[path], used[path], frozen_array(parameter), float(group.get("lr", 0.0)),
-                _constants(group, memory), {sign: memory[key] for sign, key in updater.memory.items() if key in memory} or NO_MEMORY,
-                updater.rule, updater.lines,
+                path,
+                start.node,
+                start.name,
+                old[path],
+                raw[path],
+                used[path],
+                frozen_array(parameter),
+                float(group.get("lr", 0.0)),
+                _constants(group, memory),
+                {sign: memory[key] for sign, key in updater.memory.items() if key in memory} or NO_MEMORY,
+                updater.rule,
+                updater.lines,
             )
         return factor, found
 
 
 def record(
-    program: Program, state: Mapping[str, torch.Tensor], inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...],
-    rows: tuple[int, ...], row: int = 0, **more: Any,
+    program: Program,
+    state: Mapping[str, torch.Tensor],
+    inputs: tuple[torch.Tensor, ...],
+    targets: tuple[torch.Tensor, ...],
+    rows: tuple[int, ...],
+    row: int = 0,
+    **more: Any,
 ) -> Trace:
     """Record one update on a copy of the network; as :meth:`Tracer.record`, for a single time."""
     device = next(iter(state.values())).device if state else torch.device("cpu")
@@ -187,20 +272,25 @@ def record(
 def plain_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return an optimizer's state with frozen arrays for tensors."""
     return {
-        "state": {number: {key: frozen_array(v) if isinstance(v, torch.Tensor) else v for key, v in memory.items()}
-                  for number, memory in state["state"].items()},
+        "state": {
+            number: {key: frozen_array(v) if isinstance(v, torch.Tensor) else v for key, v in memory.items()}
+            for number, memory in state["state"].items()
+        },
         "param_groups": [dict(group) for group in state["param_groups"]],
     }
 
 
 def torch_state(state: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
     """Return an optimizer's state with tensors for arrays: what ``plain_state`` froze."""
+
     def tensor(key: str, value: Any) -> Any:
         # torch keeps the count of steps on the CPU for most optimizers; loading puts it where it belongs.
         return torch.from_numpy(value.copy()).to(device) if isinstance(value, np.ndarray) else value
 
     return {
-        "state": {number: {key: tensor(key, v) for key, v in memory.items()} for number, memory in state["state"].items()},
+        "state": {
+            number: {key: tensor(key, v) for key, v in memory.items()} for number, memory in state["state"].items()
+        },
         "param_groups": [dict(group) for group in state["param_groups"]],
     }
 
@@ -218,7 +308,9 @@ def _clip_factor(optimizer: Any, limits: Limits) -> float:
     if limits.clip_norm is None:
         return 1.0
     bound = math.inf if limits.clip_value is None else limits.clip_value
-    grads = [p.grad.clamp(-bound, bound) for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    grads = [
+        p.grad.clamp(-bound, bound) for group in optimizer.param_groups for p in group["params"] if p.grad is not None
+    ]
     norm = float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in grads]))) if grads else 0.0
     return min(1.0, limits.clip_norm / (norm + 1e-6))
 
@@ -234,13 +326,18 @@ def step_record(step: Step, seen: Mapping[str, torch.Tensor], parameters: tuple[
     local = None
     if step.form == "elementwise":
         z = seen[names[0]].detach().clone().requires_grad_()
-        args = [z if number == 0 else seen[arg.name].detach() if isinstance(arg, Value) else arg for number, arg in enumerate(step.args)]
+        args = [
+            z if number == 0 else seen[arg.name].detach() if isinstance(arg, Value) else arg
+            for number, arg in enumerate(step.args)
+        ]
         result = resolve(step.target)(*args, **step.kwargs)
         (slope,) = torch.autograd.grad(result.sum(), z)
         local = frozen_array(slope)
     plain = tuple(None if isinstance(arg, Value) else arg for arg in step.args)
     options = {**step.make, **{key: value for key, value in step.kwargs.items() if not any(references((value,)))}}
-    return StepRecord(step.name, step.node, step.target, step.form, step.rule, names, parameters, local, plain, options, phase)
+    return StepRecord(
+        step.name, step.node, step.target, step.form, step.rule, names, parameters, local, plain, options, phase
+    )
 
 
 def moments_of(trace: Trace) -> tuple[Moment, ...]:
@@ -253,7 +350,11 @@ def moments_of(trace: Trace) -> tuple[Moment, ...]:
     for step in reversed(list(steps)):
         if step.name in trace.gradients:
             found.append(("backward", step.node, step.name, ""))
-        found += [("backward", step.node, step.name, path) for path in step.parameters if trace.parameters[path].gradient is not None]
+        found += [
+            ("backward", step.node, step.name, path)
+            for path in step.parameters
+            if trace.parameters[path].gradient is not None
+        ]
     if trace.origin is None or trace.origin.training:
         # The network as it is used is not updated.
         found += [("update", p.node, "", p.path) for p in trace.parameters.values() if p.gradient is not None]

@@ -24,7 +24,8 @@ class Recorder(fx.Interpreter):
         self._shared = shared if retain else frozenset()
 
     def run(self, *args: Any, initial_env: dict[fx.Node, Any] | None = None, enable_io_processing: bool = True) -> Any:
-        # As the base class does, without its bar of progress and its processing of inputs, which graphs made by hand lack.
+        # As the base class does, without its bar of progress and its processing of inputs, which graphs made by hand
+        # lack.
         self.env, self.args_iter = initial_env or {}, iter(args)
         for node in self.graph.nodes:
             self.env[node] = self.run_node(node)
@@ -62,7 +63,9 @@ class Recorder(fx.Interpreter):
 
 
 def used_often(*modules: fx.GraphModule) -> frozenset[str]:
-    """The names of values that more than one operation uses, or one operation twice, in graphs that follow each other."""
+    """The names of values that more than one operation uses, or one operation twice, in graphs that follow each
+    other.
+    """
     uses: Counter[str] = Counter()
     for module in modules:
         for node in module.graph.nodes:
@@ -72,10 +75,18 @@ def used_often(*modules: fx.GraphModule) -> frozenset[str]:
 
 
 def run_recorded(
-    model: fx.GraphModule, criterion: fx.GraphModule, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...],
-    *, retain: bool = True, doors: dict[str, list[tuple[str, torch.Tensor]]] | None = None, shared: frozenset[str] = frozenset(),
+    model: fx.GraphModule,
+    criterion: fx.GraphModule,
+    inputs: tuple[torch.Tensor, ...],
+    targets: tuple[torch.Tensor, ...],
+    *,
+    retain: bool = True,
+    doors: dict[str, list[tuple[str, torch.Tensor]]] | None = None,
+    shared: frozenset[str] = frozenset(),
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Run model and criterion; returns the loss and every value by name, and fills ``doors`` for the ``shared`` values."""
+    """Run model and criterion; returns the loss and every value by name, and fills ``doors`` for the ``shared``
+    values.
+    """
     first = Recorder(model, retain=retain, shared=shared)
     outputs = first.run(*inputs)
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)

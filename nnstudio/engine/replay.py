@@ -1,7 +1,8 @@
-"""The trainer's fast lane: loss and gradients by replaying the very operations that autograd ran once, without its bookkeeping.
+"""The trainer's fast lane: loss and gradients by replaying the very operations that autograd ran once, without its
+bookkeeping.
 
-One update is recorded, operation by operation below autograd. The same list with another batch and the present weights gives the
-same bits. Two batches are computed both ways first; where anything differs, everything goes on as usual.
+One update is recorded, operation by operation below autograd. The same list with another batch and the present weights
+gives the same bits. Two batches are computed both ways first; where anything differs, everything goes on as usual.
 """
 
 from __future__ import annotations
@@ -32,11 +33,20 @@ class Unfit(Exception):
 
 
 def _signature(tensor: torch.Tensor) -> Signature:
-    return tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()), tuple(tensor.shape), tuple(tensor.stride()), tensor.dtype
+    return (
+        tensor.untyped_storage().data_ptr(),
+        int(tensor.storage_offset()),
+        tuple(tensor.shape),
+        tuple(tensor.stride()),
+        tensor.dtype,
+    )
 
 
 class _Log(TorchDispatchMode):
-    """Notes every operation. Tensors are known by identity, or by their memory: autograd hands saved results out as new objects."""
+    """Notes every operation.
+
+    Tensors are known by identity, or by their memory: autograd hands saved results out as new objects.
+    """
 
     def __init__(self, known: dict[str, torch.Tensor]) -> None:
         super().__init__()
@@ -203,7 +213,9 @@ def _is_view(func: Any) -> bool:
 class Replay:
     """One recorded update of a model with batches of one size."""
 
-    def __init__(self, model: Any, criterion: Any, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> None:
+    def __init__(
+        self, model: Any, criterion: Any, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]
+    ) -> None:
         """Compute loss and gradients of a batch as usual and write down how (``first``).
 
         Raises:
@@ -211,7 +223,10 @@ class Replay:
         """
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         known = {f"p{i}": p for i, p in enumerate(self._parameters)}
-        known |= {f"q{i}": t for i, t in enumerate([*(p for p in model.parameters() if not p.requires_grad), *model.buffers()])}
+        known |= {
+            f"q{i}": t
+            for i, t in enumerate([*(p for p in model.parameters() if not p.requires_grad), *model.buffers()])
+        }
         given = {f"x{i}": t for i, t in enumerate((*inputs, *targets))}
         log = _Log({**known, **given})
         with log:
@@ -229,7 +244,9 @@ class Replay:
         return self.sizes == tuple(t.shape for t in (*inputs, *targets))
 
     @torch.no_grad()
-    def __call__(self, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]) -> tuple[Any, Any, Any, tuple[Any, ...]]:
+    def __call__(
+        self, inputs: tuple[torch.Tensor, ...], targets: tuple[torch.Tensor, ...]
+    ) -> tuple[Any, Any, Any, tuple[Any, ...]]:
         """Return (loss, said, truth, gradients) of a batch."""
         with _below():
             loss, said, truth, *grads = self._run(*inputs, *targets)
@@ -242,7 +259,10 @@ class Replay:
 
 
 class Stepper:
-    """Makes updates, as ``training.update`` does, by replay where that gives the same bits. Belongs to one run on the CPU."""
+    """Makes updates, as ``training.update`` does, by replay where that gives the same bits.
+
+    Belongs to one run on the CPU.
+    """
 
     def __init__(self) -> None:
         self._seen = 0
@@ -255,7 +275,17 @@ class Stepper:
         """Whether updates are replayed now."""
         return self._replay is not None and self._checked >= CHECKED and not self.off
 
-    def __call__(self, model: Any, criterion: Any, optimizer: Any, inputs: Any, targets: Any, limits: Limits, guard: bool = True, epoch: int = 0) -> Any:
+    def __call__(
+        self,
+        model: Any,
+        criterion: Any,
+        optimizer: Any,
+        inputs: Any,
+        targets: Any,
+        limits: Limits,
+        guard: bool = True,
+        epoch: int = 0,
+    ) -> Any:
         """Make one update; see ``training.update``."""
         self._seen += 1
         if self.off or self._seen <= WARM_UPDATES:
@@ -270,7 +300,18 @@ class Stepper:
         loss, said, truth, grads = replay(inputs, targets)
         return self._finish(replay, optimizer, loss, said, truth, grads, limits, guard, epoch)
 
-    def _finish(self, replay: Replay, optimizer: Any, loss: Any, said: Any, truth: Any, grads: tuple[Any, ...], limits: Limits, guard: bool, epoch: int) -> Any:
+    def _finish(
+        self,
+        replay: Replay,
+        optimizer: Any,
+        loss: Any,
+        said: Any,
+        truth: Any,
+        grads: tuple[Any, ...],
+        limits: Limits,
+        guard: bool,
+        epoch: int,
+    ) -> Any:
         if guard:
             value = loss.item()
             if not math.isfinite(value):
@@ -282,7 +323,17 @@ class Stepper:
         optimizer.step()
         return loss, said, truth
 
-    def _record(self, model: Any, criterion: Any, optimizer: Any, inputs: Any, targets: Any, limits: Limits, guard: bool, epoch: int) -> Any:
+    def _record(
+        self,
+        model: Any,
+        criterion: Any,
+        optimizer: Any,
+        inputs: Any,
+        targets: Any,
+        limits: Limits,
+        guard: bool,
+        epoch: int,
+    ) -> Any:
         state = _state(model)
         try:
             self._replay = Replay(model, criterion, inputs, targets)
@@ -292,7 +343,18 @@ class Stepper:
         _put_back(model, state)
         return update(model, criterion, optimizer, inputs, targets, limits, guard, epoch)
 
-    def _compare(self, replay: Replay, model: Any, criterion: Any, optimizer: Any, inputs: Any, targets: Any, limits: Limits, guard: bool, epoch: int) -> Any:
+    def _compare(
+        self,
+        replay: Replay,
+        model: Any,
+        criterion: Any,
+        optimizer: Any,
+        inputs: Any,
+        targets: Any,
+        limits: Limits,
+        guard: bool,
+        epoch: int,
+    ) -> Any:
         """Compute both ways; what is used is the usual one."""
         state = _state(model)
         try:
@@ -304,7 +366,11 @@ class Stepper:
         optimizer.zero_grad(set_to_none=True)
         result = update(model, criterion, _Still(), inputs, targets, Limits(), guard, epoch)
         grads = tuple(p.grad for p in model.parameters() if p.requires_grad)
-        same = found is not None and _same((found[0], found[1], *found[3]), (result[0], result[1], *grads)) and _same(after[1:], _state(model)[1:])
+        same = (
+            found is not None
+            and _same((found[0], found[1], *found[3]), (result[0], result[1], *grads))
+            and _same(after[1:], _state(model)[1:])
+        )
         same = same and torch.equal(after[0], torch.get_rng_state())
         self._checked += 1
         self.off = self.off or not same
@@ -341,4 +407,7 @@ def _put_back(model: Any, state: tuple[torch.Tensor, ...]) -> None:
 
 
 def _same(first: tuple[Any, ...], second: tuple[Any, ...]) -> bool:
-    return len(first) == len(second) and all((a is None and b is None) or (a is not None and b is not None and torch.equal(a, b)) for a, b in zip(first, second, strict=True))
+    return len(first) == len(second) and all(
+        (a is None and b is None) or (a is not None and b is not None and torch.equal(a, b))
+        for a, b in zip(first, second, strict=True)
+    )

@@ -16,7 +16,9 @@ from nnstudio.engine.snapshot import sampled
 
 
 @torch.no_grad()
-def review(program: Program, weights: Mapping[str, np.ndarray], stopped: Callable[[], bool] = lambda: False) -> Review | None:
+def review(
+    program: Program, weights: Mapping[str, np.ndarray], stopped: Callable[[], bool] = lambda: False
+) -> Review | None:
     """Return what a network with these weights says of its data; None when it was stopped."""
     model, criterion = make_model(program, program.seed, torch.device("cpu"))
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
@@ -39,7 +41,9 @@ def review(program: Program, weights: Mapping[str, np.ndarray], stopped: Callabl
             given = resolve(answer.target)(picked, **answer.kwargs) if answer.target else picked
             classes = not told.is_floating_point()
             if not classes:
-                told, true, given = (part.unscaled(values.reshape(1, -1).to(torch.float64)) for values in (told, true, given))
+                told, true, given = (
+                    part.unscaled(values.reshape(1, -1).to(torch.float64)) for values in (told, true, given)
+                )
             given = given.reshape(-1).to(torch.float64).numpy()
             if classes and answer.form == "column" and answer.target:
                 given = np.concatenate([1.0 - given, given])
@@ -52,4 +56,14 @@ def review(program: Program, weights: Mapping[str, np.ndarray], stopped: Callabl
             inputs.append((part.inputs[0][place] if part.inputs else x[0][place]).numpy().astype(np.float32))
     if not rows:
         return None
-    return Review(np.array(rows), np.array(held), np.array(said), np.array(truth), np.array(losses), np.stack(numbers), np.stack(inputs), classes, total)
+    return Review(
+        np.array(rows),
+        np.array(held),
+        np.array(said),
+        np.array(truth),
+        np.array(losses),
+        np.stack(numbers),
+        np.stack(inputs),
+        classes,
+        total,
+    )

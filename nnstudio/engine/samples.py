@@ -14,9 +14,9 @@ MOST = 3000
 class Review:
     """Samples of both parts, each alone and in evaluation mode.
 
-    ``rows`` are row numbers of the data, ``held`` tells the validation part; ``said`` and ``truth`` are class numbers, or values of the
-    first output; ``numbers`` probabilities by class (N, classes) or values; ``x`` the inputs as the network takes them. ``total`` is how
-    many samples there are, of which at most MOST are looked at.
+    ``rows`` are row numbers of the data, ``held`` tells the validation part; ``said`` and ``truth`` are class numbers,
+    or values of the first output; ``numbers`` probabilities by class (N, classes) or values; ``x`` the inputs as the
+    network takes them. ``total`` is how many samples there are, of which at most MOST are looked at.
     """
 
     rows: np.ndarray

@@ -18,9 +18,9 @@ NO_TILES = np.zeros((0, 0, 0))
 class Picture:
     """A node's output and its gradient for one sample; ``shown`` are the places taken from ``total`` units.
 
-    A unit is a number, or ``size`` numbers that are drawn together: a channel, an attention head, a sequence. Then ``tiles``
-    (shown, rows, columns) are its numbers, thinned out, ``values`` its mean and ``gradients`` the root mean square of its
-    gradient with the sign of its sum. ``own_scale`` asks for colours that span this picture alone.
+    A unit is a number, or ``size`` numbers that are drawn together: a channel, an attention head, a sequence. Then
+    ``tiles`` (shown, rows, columns) are its numbers, thinned out, ``values`` its mean and ``gradients`` the root mean
+    square of its gradient with the sign of its sum. ``own_scale`` asks for colours that span this picture alone.
     """
 
     values: np.ndarray
@@ -34,7 +34,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class Scatter:
-    """Samples of the data as the network takes them: inputs (N, d), targets (N,), and whether each is of the validation part."""
+    """Samples of the data as the network takes them: inputs (N, d), targets (N,), and whether each is of the validation
+    part.
+    """
 
     inputs: np.ndarray
     targets: np.ndarray
@@ -45,8 +47,8 @@ class Scatter:
 class Plane:
     """Every unit's output over the plane (or line) of the inputs.
 
-    ``low`` and ``high`` are the ends of each input; ``maps`` by node (units, rows, columns), the first row at the top, or
-    (units, places) for one input; ``shown`` the units taken; ``said`` what the network answers, in the same form:
+    ``low`` and ``high`` are the ends of each input; ``maps`` by node (units, rows, columns), the first row at the top,
+    or (units, places) for one input; ``shown`` the units taken; ``said`` what the network answers, in the same form:
     probabilities by class, or values. ``classes`` tells whether it chooses among classes.
     """
 
@@ -61,9 +63,11 @@ class Plane:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where a run stands now. ``weights`` are matrices by node (outputs, inputs), thinned out as the pictures are, ``biases`` alike.
+    """Where a run stands now. ``weights`` are matrices by node (outputs, inputs), thinned out as the pictures are,
+    ``biases`` alike.
 
-    ``memory`` are the bytes of this process and of its tensors on a GPU, ``loading`` the share of time spent fetching batches.
+    ``memory`` are the bytes of this process and of its tensors on a GPU, ``loading`` the share of time spent fetching
+    batches.
     """
 
     epoch: int
@@ -102,7 +106,8 @@ def thinned_matrix(weight: np.ndarray) -> np.ndarray:
 def make_picture(values: np.ndarray, gradients: np.ndarray | None) -> Picture:
     """Reduce one sample's numbers to what a card can show.
 
-    (n,) becomes cells, (channels, height, width) a tile for each channel, (time, features) one strip with time to the right.
+    (n,) becomes cells, (channels, height, width) a tile for each channel, (time, features) one strip with time to the
+    right.
     """
     slopes = np.zeros_like(values) if gradients is None else gradients
     if values.ndim == 3 and values.shape[1] * values.shape[2] > 1:
@@ -121,8 +126,15 @@ def _tiles(values: np.ndarray, slopes: np.ndarray, most: int = TILE) -> Picture:
     means = values[shown].mean(axis=(1, 2), dtype=float)
     sums = slopes[shown].sum(axis=(1, 2), dtype=float)
     sizes = np.sqrt(np.square(slopes[shown], dtype=float).mean(axis=(1, 2)))
-    return Picture(_frozen(means), _frozen(np.copysign(sizes, sums)), _frozen(shown, int), len(values), _frozen(tiles),
-                   values.shape[1] * values.shape[2], True)
+    return Picture(
+        _frozen(means),
+        _frozen(np.copysign(sizes, sums)),
+        _frozen(shown, int),
+        len(values),
+        _frozen(tiles),
+        values.shape[1] * values.shape[2],
+        True,
+    )
 
 
 def _frozen(array: np.ndarray, kind: type = float) -> np.ndarray:

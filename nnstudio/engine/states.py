@@ -30,7 +30,8 @@ class State(StrEnum):
 
 
 _ENDS = frozenset({State.FINISHED, State.FAILED, State.STOPPED})
-# What may follow a state; dropping a run leads from everywhere back to IDLE. A run that is over can stand up again in its past.
+# What may follow a state; dropping a run leads from everywhere back to IDLE. A run that is over can stand up again in
+# its past.
 ALLOWED: Mapping[State, frozenset[State]] = {
     State.IDLE: frozenset({State.STARTING, State.WAITING}),
     State.WAITING: frozenset({State.RUNNING}) | _ENDS,

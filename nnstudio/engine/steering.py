@@ -75,7 +75,10 @@ class Steers:
         trouble = self._keeper.keep(self._own(), self._progress, self._clock, self.history)
         if trouble is not None:
             self.events.put(Refused(trouble))
-        if self._goal is not None and (reason := self._goal.reached(self.history[-1], self.history, self._clock.seconds())) is not None:
+        if (
+            self._goal is not None
+            and (reason := self._goal.reached(self.history[-1], self.history, self._clock.seconds())) is not None
+        ):
             self._paused, self._goal = True, None
             self.events.put(Reached(reason))
 
@@ -93,7 +96,10 @@ class Steers:
             return
         self.program, self.epochs = program, program.epochs
         adopt(self._own(), program, progress, self.epochs)
-        self._watcher, row = Watcher(program, Watched(program.clip_norm, program.clip_value, program.l1)), self._watcher.row
+        self._watcher, row = (
+            Watcher(program, Watched(program.clip_norm, program.clip_value, program.l1)),
+            self._watcher.row,
+        )
         self._watcher.row = row
         self._looker = Looker(program, self.seed)
         if self.past is not None:

@@ -20,8 +20,8 @@ NO_MEMORY: Mapping[str, Array] = {}
 class Moment:
     """One stop of the timeline: a step in the phases forward, loss and backward, a parameter in backward and update.
 
-    ``unit`` is the neuron, channel, head or time step that is looked at (the first axis of the sample's numbers), or the
-    place of a number of a parameter; −1 is the whole.
+    ``unit`` is the neuron, channel, head or time step that is looked at (the first axis of the sample's numbers), or
+    the place of a number of a parameter; −1 is the whole.
     """
 
     index: int
@@ -97,9 +97,9 @@ class Trace:
 
     ``shares`` says for a value that is used more than once what each operation sends back: (its name, the gradient).
     ``own`` marks numbers that were typed, not a row.
-    ``update`` is how many updates came before. ``spelled`` says for a fused layer that is spelled out how far its output
-    and gradients are from the operator's own, relative to the greatest; ``inner`` are the operations written in its place,
-    ``fused`` the layers that can be spelled out. ``made`` says that the run makes this very step.
+    ``update`` is how many updates came before. ``spelled`` says for a fused layer that is spelled out how far its
+    output and gradients are from the operator's own, relative to the greatest; ``inner`` are the operations written in
+    its place, ``fused`` the layers that can be spelled out. ``made`` says that the run makes this very step.
     """
 
     rows: tuple[int, ...]
@@ -131,8 +131,8 @@ class Trace:
     def of_sample(self, name: str, array: Array) -> Array:
         """Return the shown sample's share of a value or gradient; what belongs to no sample is returned whole.
 
-        Values of ``whole`` hold every node of a graph; those of ``second`` (the states of recurrent layers) have the batch
-        second; those of ``loose`` have none.
+        Values of ``whole`` hold every node of a graph; those of ``second`` (the states of recurrent layers) have the
+        batch second; those of ``loose`` have none.
         """
         count, found = len(self.rows), array
         if name in self.loose:
@@ -233,7 +233,10 @@ def fine_moments(trace: Trace, most: int = MOST_UNITS) -> tuple[Moment, ...]:
             units = list(range(count))
         else:
             units = sorted(int(u) for u in np.argsort(-_weight(trace, moment), kind="stable")[:most])
-        found += [Moment(len(found) + number, moment.phase, moment.node, moment.step, moment.parameter, unit) for number, unit in enumerate(units)]
+        found += [
+            Moment(len(found) + number, moment.phase, moment.node, moment.step, moment.parameter, unit)
+            for number, unit in enumerate(units)
+        ]
     return tuple(found)
 
 

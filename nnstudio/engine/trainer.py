@@ -33,7 +33,7 @@ from nnstudio.engine.obeying import Obeys
 from nnstudio.engine.orders import Orders
 from nnstudio.engine.past import Past
 from nnstudio.engine.runtime.device import prepare_thread
-from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record, report
+from nnstudio.engine.runtime.training import Diverged, Epoch, Progress, Restored, Update, epoch_record
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.states import State
 from nnstudio.engine.steering import Steers
@@ -50,12 +50,24 @@ WINDOW_SHARE = 0.5
 class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
     """One run. All methods but ``_…`` are called from the owner's thread and return at once."""
 
-    def __init__(self, program: Program, *, seed: int | None = None, device: str | None = None,
-                 epochs: int | None = None, paused: bool = False, snapshots: bool = True, past: Past | None = None,
-                 folder: Path | None = None, share: float | None = None) -> None:
-        """Prepare a run; with the ``past`` of an earlier one it stands where that ended. In ``folder`` its state is kept on disk.
+    def __init__(
+        self,
+        program: Program,
+        *,
+        seed: int | None = None,
+        device: str | None = None,
+        epochs: int | None = None,
+        paused: bool = False,
+        snapshots: bool = True,
+        past: Past | None = None,
+        folder: Path | None = None,
+        share: float | None = None,
+    ) -> None:
+        """Prepare a run; with the ``past`` of an earlier one it stands where that ended. In ``folder`` its state is
+        kept on disk.
 
-        A large network takes a ``share`` of the cores: all without snapshots, WINDOW_SHARE with them, where it is not given.
+        A large network takes a ``share`` of the cores: all without snapshots, WINDOW_SHARE with them, where it is not
+        given.
         """
         self.program = program
         self.seed = program.seed if seed is None else seed
@@ -91,17 +103,6 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         self._failed_in: tuple[str, int] | None = None
         self._thread = threading.Thread(target=self._main, name="trainer", daemon=True)
 
-    # -- for the owner ------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def take_snapshot(self) -> Snapshot | None:
-        """Return the newest snapshot once; the trainer makes the next only after this one was taken."""
-        mail, self._mail = self._mail, None
-        return mail
-
     # -- in the thread ------------------------------------------------------------------------
 
     def _main(self) -> None:
@@ -122,7 +123,12 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         if failure is not None:
             end = self._failed(failure)
         assert end is not None
-        if self._keep_state and self._experiment is not None and self._progress is not None and end.how is State.STOPPED:
+        if (
+            self._keep_state
+            and self._experiment is not None
+            and self._progress is not None
+            and end.how is State.STOPPED
+        ):
             self._keeper.write_now(self._experiment, self._progress, self._clock, self.history)
         self._experiment = None
         self._kept = {}
@@ -191,8 +197,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         if self.past is not None:
             # A file that is saved now has the run as it ended.
             self._remember()
-        result = report(experiment.model, experiment.criterion, experiment.data, experiment.validation, self.history.upto(),
-                        clock.updates, clock.samples, clock.seconds(), restored)
+        result = experiment.report(self.history.upto(), (clock.updates, clock.samples, clock.seconds()), restored)
         return Ended(State.FINISHED, self._numbers(), result)
 
     def _end_epoch(self, event: Epoch) -> None:
@@ -209,7 +214,9 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
             self._checkpoint()
 
     def _next_size(self) -> int:
-        """One sample where a single one is stepped and samples do not depend on each other; what it was, where it is made again."""
+        """One sample where a single one is stepped and samples do not depend on each other; what it was, where it is
+        made again.
+        """
         if self._replaying and self.past is not None:
             return self.past.size_at(self._begun().updates) or self.program.batch_size
         single = self._until == "sample" and not self.program.couples_samples
@@ -255,11 +262,15 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
 
     def _record(self) -> None:
         """Record the step that comes next, on a copy."""
-        self.events.put(Stepped(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=True)))
+        self.events.put(
+            Stepped(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=True))
+        )
 
     def _look_on(self, made: bool = False) -> None:
         """Record the step that comes next, to be looked at; or one that was ``made`` and is looked at again."""
-        self.events.put(Looked(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=made)))
+        self.events.put(
+            Looked(replace(self._looker.next_step(self._own(), self._clock, self._size_ahead()), made=made))
+        )
 
     def _look(self, row: int) -> None:
         """Record a step with one row of the data, to be looked at."""
@@ -280,13 +291,26 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
 
     def _show(self, force: bool = False) -> None:
         if self._snapshots:
-            self._mail = self._watcher.snapshot(self._own(), self._clock, self.epochs, self._device_name, force) or self._mail
+            self._mail = (
+                self._watcher.snapshot(self._own(), self._clock, self.epochs, self._device_name, force) or self._mail
+            )
 
 
 # What is done at each command, between two batches.
 _ORDERS: dict[type[Any], Callable[[Trainer, Any], None]] = {
-    commands.Stop: Trainer._obey_stop, commands.Pause: Trainer._obey_pause, commands.Resume: Trainer._obey_resume, commands.Step: Trainer._obey_step,
-    commands.GoTo: Trainer._obey_go_to, commands.ShowStep: Trainer._obey_show, commands.LookAt: Trainer._obey_look_at, commands.Watch: Trainer._obey_watch,
-    commands.PutWeights: Trainer._obey_put, commands.AskWeights: Trainer._obey_ask_weights, commands.AskKept: Trainer._obey_ask_kept,
-    commands.Adopt: Trainer._obey_adopt, commands.TrainUntil: Trainer._obey_until, commands.SetPace: Trainer._obey_pace, commands.UseBest: Trainer._obey_best,
+    commands.Stop: Trainer._obey_stop,
+    commands.Pause: Trainer._obey_pause,
+    commands.Resume: Trainer._obey_resume,
+    commands.Step: Trainer._obey_step,
+    commands.GoTo: Trainer._obey_go_to,
+    commands.ShowStep: Trainer._obey_show,
+    commands.LookAt: Trainer._obey_look_at,
+    commands.Watch: Trainer._obey_watch,
+    commands.PutWeights: Trainer._obey_put,
+    commands.AskWeights: Trainer._obey_ask_weights,
+    commands.AskKept: Trainer._obey_ask_kept,
+    commands.Adopt: Trainer._obey_adopt,
+    commands.TrainUntil: Trainer._obey_until,
+    commands.SetPace: Trainer._obey_pace,
+    commands.UseBest: Trainer._obey_best,
 }

@@ -52,12 +52,15 @@ class Travels:
     def _begin(self, progress: Progress) -> None:
         """Train on from some progress; the experiment is in the state that belongs to it."""
         self._progress = progress
-        self._training = self._own().train(self.epochs, self._next_size, progress, self._watcher.limits,
-                                           self._stepper())
+        self._training = self._own().train(
+            self.epochs, self._next_size, progress, self._watcher.limits, self._stepper()
+        )
         self._warm()
 
     def _stepper(self) -> Stepper | None:
-        """What makes updates faster; code that an entry brings may do something else every time, so it is run as it is."""
+        """What makes updates faster; code that an entry brings may do something else every time, so it is run as it
+        is.
+        """
         replayable = self._own().device.type == "cpu" and not self.program.has_own_code
         return Stepper() if replayable else None
 
@@ -73,7 +76,9 @@ class Travels:
         self.past.add(freeze(self._own(), self._progress, self._clock.place(), self.history.upto()))
 
     def _go(self, updates: int, *, look: bool = True) -> None:
-        """Go to where the run was after so many updates: from the last state kept before it, training again what lies between."""
+        """Go to where the run was after so many updates: from the last state kept before it, training again what lies
+        between.
+        """
         past, clock = self.past, self._clock
         if past is None or not past.frames or not past.earliest <= updates <= past.furthest:
             self.events.put(Refused(message("run.past", earliest=past.earliest if past else 0)))

@@ -18,8 +18,8 @@ FARTHEST = 10
 def trivial_loss(view: View) -> float | None:
     """Return the loss of the best answer that does not look at the sample; None where that is not known.
 
-    Of classes it is the entropy of their shares (of one output for two classes the same, summed or averaged as the loss does),
-    of values their variance with the squared error; times the weight of the Loss node.
+    Of classes it is the entropy of their shares (of one output for two classes the same, summed or averaged as the loss
+    does), of values their variance with the squared error; times the weight of the Loss node.
     """
     if len(view.losses) != 1 or view.table is None:
         return None
@@ -54,21 +54,26 @@ def _of(loss: Loss, y: np.ndarray, classes: int, weights: np.ndarray | None) -> 
 
 
 def outliers(view: View) -> float:
-    """How much of the training loss, by sample, the values that lie farthest out can account for; 0 where validation has such as well.
+    """How much of the training loss, by sample, the values that lie farthest out can account for; 0 where validation
+    has such as well.
 
-    Measured as the loss does, squared or absolute, from the training part's middle. A few values far out on one side of the split
-    move a loss as much as anything that a network does.
+    Measured as the loss does, squared or absolute, from the training part's middle. A few values far out on one side of
+    the split move a loss as much as anything that a network does.
     """
     program, table = view.lowered.program, view.table
     if program is None or table is None or table.classes or len(view.losses) != 1:
         return 0.0
-    train, held = split_rows(len(table.x), program.data.validation, program.data.split_seed, None, program.data.split == "ordered")
+    train, held = split_rows(
+        len(table.x), program.data.validation, program.data.split_seed, None, program.data.split == "ordered"
+    )
     y, found = _values(view, table.y), view.loss(view.losses[0])
     if found is None or len(train) < FARTHEST or len(held) < FARTHEST:
         return 0.0
     squared = "squared" in found[1].tags
-    off = np.abs(y - (y[train].mean(axis=0) if squared else np.median(y[train], axis=0))).mean(axis=1) ** (2 if squared else 1)
-    own, other = (np.sort(off[rows])[-(len(rows) // FARTHEST):] for rows in (train, held))
+    off = np.abs(y - (y[train].mean(axis=0) if squared else np.median(y[train], axis=0))).mean(axis=1) ** (
+        2 if squared else 1
+    )
+    own, other = (np.sort(off[rows])[-(len(rows) // FARTHEST) :] for rows in (train, held))
     weight = float(view.params(view.losses[0]).get("weight", 1.0))
     return weight * float(own.sum() / len(train)) if other.mean() < own.mean() / 2 else 0.0
 
@@ -78,4 +83,8 @@ def chance(view: View, classes: int) -> float | None:
     if len(view.losses) != 1:
         return None
     found = view.loss(view.losses[0])
-    return None if found is None or found[1].target != "index" else math.log(classes) * float(view.params(view.losses[0]).get("weight", 1.0))
+    return (
+        None
+        if found is None or found[1].target != "index"
+        else math.log(classes) * float(view.params(view.losses[0]).get("weight", 1.0))
+    )

@@ -19,7 +19,10 @@ def make_optimizer(program: Program, model: torch.nn.Module) -> Any:
 
 def make_schedule(program: Program, optimizer: Any, epochs: int) -> Any:
     """Return the learning-rate schedule over the planned epochs, or None where every rate is kept."""
-    made = [schedule_of(updater.schedule, updater.schedule_kwargs, part, epochs) for updater, part in zip(program.updaters, parts_of(optimizer), strict=True)]
+    made = [
+        schedule_of(updater.schedule, updater.schedule_kwargs, part, epochs)
+        for updater, part in zip(program.updaters, parts_of(optimizer), strict=True)
+    ]
     if len(made) == 1 or all(part is None for part in made):
         return made[0]
     return Schedules(made)

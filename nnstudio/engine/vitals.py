@@ -16,11 +16,12 @@ NO_BAND: Band = (math.nan,) * 5
 
 @dataclass(frozen=True)
 class Vital:
-    """One layer. Bands are quantiles (QUANTILES) of its weights, of its outputs over some samples, and of ∂E/∂W of the last batch.
+    """One layer. Bands are quantiles (QUANTILES) of its weights, of its outputs over some samples, and of ∂E/∂W of the
+    last batch.
 
     ``gradient`` is ‖∂E/∂W‖, ``ratio`` ‖ΔW‖ / ‖W‖ of one update (NaN without parameters or where nothing was learnt).
-    ``dead`` is the share of units that give 0 with slope 0 for every sample, ``saturated`` of the others whose slope is under
-    0.005 for 95 % of them; None where the layer has no activation.
+    ``dead`` is the share of units that give 0 with slope 0 for every sample, ``saturated`` of the others whose slope is
+    under 0.005 for 95 % of them; None where the layer has no activation.
     """
 
     weights: Band
@@ -36,7 +37,8 @@ class Vital:
 class Vitals:
     """All layers after an update; ``clipped_from`` is the gradient's norm before clipping and ``norm`` that behind it.
 
-    ``said`` counts by class what the network says of some samples, and what is true; None where it does not choose a class.
+    ``said`` counts by class what the network says of some samples, and what is true; None where it does not choose a
+    class.
     """
 
     updates: int

@@ -42,7 +42,9 @@ class Watched(Limits):
 
     def clip(self, optimizer: Any) -> None:
         if self.asked and (self.clip_norm is not None or self.clip_value is not None):
-            object.__setattr__(self, "before", gradient_norm(p for group in optimizer.param_groups for p in group["params"]))
+            object.__setattr__(
+                self, "before", gradient_norm(p for group in optimizer.param_groups for p in group["params"])
+            )
         super().clip(optimizer)
 
     def ask(self, asked: bool) -> None:
@@ -93,13 +95,20 @@ class Watcher:
 
     # -- pictures -----------------------------------------------------------------------------
 
-    def snapshot(self, experiment: Experiment, clock: Clock, epochs: int, device: str, force: bool = False) -> Snapshot | None:
+    def snapshot(
+        self, experiment: Experiment, clock: Clock, epochs: int, device: str, force: bool = False
+    ) -> Snapshot | None:
         """Return where the run stands, or None when the last look was just now."""
         if not self._due("show", SNAPSHOT_SECONDS, force):
             return None
         row = min(self.row, len(experiment.data) - 1)
-        pictures = probe(self.program, experiment.model, experiment.criterion,
-                         *experiment.data.batch(slice(row, row + 1)), experiment.data.rows[row])
+        pictures = probe(
+            self.program,
+            experiment.model,
+            experiment.criterion,
+            *experiment.data.batch(slice(row, row + 1)),
+            experiment.data.rows[row],
+        )
         if self._due("map", PLANE_SECONDS, force):
             self._plane = self.plane(experiment)
         if self._due("weights", WEIGHTS_SECONDS, force):
@@ -111,10 +120,23 @@ class Watcher:
         # Between two epochs the one that is done is shown, not the one to come.
         between = clock.batch == 0 and clock.epoch > 1
         return Snapshot(
-            clock.epoch - between, epochs, batches if between else clock.batch, batches, clock.updates,
-            float("nan") if clock.loss is None else float(clock.loss), clock.samples / seconds if seconds > 0 else 0.0,
-            seconds, left, device, pictures, experiment.data.rows[row], self._plane, self._weights, self._biases,
-            devices.memory(experiment.device), self._loading,
+            clock.epoch - between,
+            epochs,
+            batches if between else clock.batch,
+            batches,
+            clock.updates,
+            float("nan") if clock.loss is None else float(clock.loss),
+            clock.samples / seconds if seconds > 0 else 0.0,
+            seconds,
+            left,
+            device,
+            pictures,
+            experiment.data.rows[row],
+            self._plane,
+            self._weights,
+            self._biases,
+            devices.memory(experiment.device),
+            self._loading,
         )
 
     def _matrices(self, experiment: Experiment) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
@@ -124,7 +146,9 @@ class Watcher:
             if node and node not in found and name.endswith("weight") and parameter.ndim >= 2:
                 matrix = parameter.detach().flatten(1)
                 rows, columns = sampled(matrix.shape[0]), sampled(matrix.shape[1])
-                part = matrix[torch.as_tensor(rows, device=matrix.device)][:, torch.as_tensor(columns, device=matrix.device)]
+                part = matrix[torch.as_tensor(rows, device=matrix.device)][
+                    :, torch.as_tensor(columns, device=matrix.device)
+                ]
                 found[node] = part.cpu().numpy().astype(float)
             elif node and node not in biases and name.endswith("bias") and parameter.ndim == 1:
                 biases[node] = parameter.detach().cpu().numpy().astype(float)[sampled(len(parameter))]
@@ -146,7 +170,11 @@ class Watcher:
         low, high = low - room, high + room
         axes = [np.linspace(a, b, GRID if x.shape[1] == 2 else LINE) for a, b in zip(low, high, strict=True)]
         # The first row is the top: the second input falls from row to row.
-        places = np.stack([g.reshape(-1) for g in np.meshgrid(axes[0], axes[1][::-1])], axis=1) if len(axes) == 2 else axes[0][:, None]
+        places = (
+            np.stack([g.reshape(-1) for g in np.meshgrid(axes[0], axes[1][::-1])], axis=1)
+            if len(axes) == 2
+            else axes[0][:, None]
+        )
         shape = (GRID, GRID) if len(axes) == 2 else (LINE,)
         grid = torch.tensor(places, dtype=x.dtype, device=x.device)
         with _evaluating(experiment.model), torch.no_grad():
@@ -157,7 +185,9 @@ class Watcher:
             value = recorder.seen.get(name)
             if value is not None and value.ndim == 2 and len(value) == len(places):
                 shown[node] = sampled(value.shape[1])
-                maps[node] = value[:, torch.as_tensor(shown[node], device=value.device)].T.reshape(-1, *shape).cpu().numpy()
+                maps[node] = (
+                    value[:, torch.as_tensor(shown[node], device=value.device)].T.reshape(-1, *shape).cpu().numpy()
+                )
         answer = program.answer
         picked = outputs[answer.output] if isinstance(outputs, tuple) else outputs
         said = resolve(answer.target)(picked, **answer.kwargs) if answer.target else picked
@@ -167,7 +197,15 @@ class Watcher:
         classes = bool(program.data.classes) and bool(answer.target or answer.form in ("index", "one_hot"))
         if classes and answer.form == "column":
             said = torch.cat([1.0 - said, said], dim=1)
-        return Plane(tuple(map(float, low)), tuple(map(float, high)), maps, shown, said.T.reshape(-1, *shape).cpu().numpy(), classes, points)
+        return Plane(
+            tuple(map(float, low)),
+            tuple(map(float, high)),
+            maps,
+            shown,
+            said.T.reshape(-1, *shape).cpu().numpy(),
+            classes,
+            points,
+        )
 
     def _scatter(self, experiment: Experiment) -> Scatter:
         if self._points is None:
@@ -216,14 +254,24 @@ class Watcher:
             size = _norm(old[name] for name, _ in own)
             dead, saturated = slopes.get(node, (None, None))
             layers[node] = Vital(
-                band(_some([p.detach() for name, p in own if not name.endswith("bias")])), outputs.get(node, NO_BAND),
-                band(_some(grads)), gradient_norm(p for _, p in own) if grads else math.nan, moved / size if size > 0 and grads else math.nan,
-                dead, saturated,
+                band(_some([p.detach() for name, p in own if not name.endswith("bias")])),
+                outputs.get(node, NO_BAND),
+                band(_some(grads)),
+                gradient_norm(p for _, p in own) if grads else math.nan,
+                moved / size if size > 0 and grads else math.nan,
+                dead,
+                saturated,
             )
         batches = max(1, -(-len(experiment.data) // self.program.batch_size))
         self._loading = self._share_of_loading(experiment, clock)
-        return Vitals(clock.updates, clock.epoch - 1 + clock.batch / batches, layers,
-                      gradient_norm(experiment.model.parameters()), self.limits.before, said)
+        return Vitals(
+            clock.updates,
+            clock.epoch - 1 + clock.batch / batches,
+            layers,
+            gradient_norm(experiment.model.parameters()),
+            self.limits.before,
+            said,
+        )
 
     def _share_of_loading(self, experiment: Experiment, clock: Clock) -> float:
         """What share of an update's time fetching its batch takes, by fetching one."""
@@ -233,20 +281,30 @@ class Watcher:
         taken, seconds = time.perf_counter() - started, clock.seconds()
         return min(1.0, taken * clock.updates / seconds) if seconds > 0 else 0.0
 
-    def _outputs(self, experiment: Experiment) -> tuple[dict[str, Band], dict[str, tuple[float, float]], tuple[tuple[int, ...], tuple[int, ...]] | None]:
-        """The bands of all outputs over some samples, (dead, saturated) of the layers that bend, and the classes said and true."""
+    def _outputs(
+        self, experiment: Experiment
+    ) -> tuple[dict[str, Band], dict[str, tuple[float, float]], tuple[tuple[int, ...], tuple[int, ...]] | None]:
+        """The bands of all outputs over some samples, (dead, saturated) of the layers that bend, and the classes said
+        and true.
+        """
         places = sampled(len(experiment.data), VITAL_SAMPLES)
         inputs, targets = experiment.data.batch(torch.as_tensor(places, device=experiment.device))
         with _evaluating(experiment.model), torch.enable_grad():
             recorder = Recorder(experiment.model, retain=False)
             outputs = recorder.run(*(t.detach().requires_grad_(t.is_floating_point()) for t in inputs))
             slopes = {step.node: found for step in self._bends if (found := _bent(step, recorder.seen)) is not None}
-        bands = {node: band(_some([recorder.seen[name].detach()])) for node, name in self._layers.items() if name in recorder.seen}
+        bands = {
+            node: band(_some([recorder.seen[name].detach()]))
+            for node, name in self._layers.items()
+            if name in recorder.seen
+        }
         with _evaluating(experiment.model), torch.no_grad():
             judged: Any = experiment.criterion(*(outputs if isinstance(outputs, tuple) else (outputs,)), *targets)
         said = None
         if experiment.data.classes and isinstance(judged, tuple) and not judged[1].is_floating_point():
-            first, second = (torch.bincount(side.reshape(-1), minlength=experiment.data.classes).tolist() for side in judged[1:3])
+            first, second = (
+                torch.bincount(side.reshape(-1), minlength=experiment.data.classes).tolist() for side in judged[1:3]
+            )
             said = tuple(first), tuple(second)
         return bands, slopes, said
 
@@ -254,13 +312,21 @@ class Watcher:
 def _bent(step: Step, seen: Mapping[str, torch.Tensor]) -> tuple[float, float] | None:
     """The shares of dead and of saturated units of an activation."""
     source = next((a.name for a in step.args if isinstance(a, Value)), "")
-    if source not in seen or step.name not in seen or not seen[step.name].requires_grad or seen[step.name].shape != seen[source].shape:
+    if (
+        source not in seen
+        or step.name not in seen
+        or not seen[step.name].requires_grad
+        or seen[step.name].shape != seen[source].shape
+    ):
         return None
     (slope,) = torch.autograd.grad(seen[step.name].sum(), seen[source], retain_graph=True, allow_unused=True)
     if slope is None or slope.ndim < 2:
         return None
     # A unit is a neuron, or a channel with all its places.
-    size, given = (v.abs().flatten(2).transpose(1, 2).flatten(0, 1) if v.ndim == 4 else v.abs().flatten(0, -2) for v in (slope, seen[step.name].detach()))
+    size, given = (
+        v.abs().flatten(2).transpose(1, 2).flatten(0, 1) if v.ndim == 4 else v.abs().flatten(0, -2)
+        for v in (slope, seen[step.name].detach())
+    )
     # A sigmoid far out has no slope either, in float32, but it still gives something.
     dead = ((size == 0) & (given == 0)).all(dim=0)
     flat = ((size < FLAT_SLOPE).float().mean(dim=0) >= FLAT_SHARE) & ~dead
@@ -269,7 +335,11 @@ def _bent(step: Step, seen: Mapping[str, torch.Tensor]) -> tuple[float, float] |
 
 def _some(tensors: list[torch.Tensor]) -> np.ndarray:
     """Numbers of some tensors, evenly thinned out."""
-    parts = [t.reshape(-1)[:: max(1, t.numel() // VITAL_NUMBERS)].cpu().numpy() for t in tensors if t.is_floating_point() and t.numel()]
+    parts = [
+        t.reshape(-1)[:: max(1, t.numel() // VITAL_NUMBERS)].cpu().numpy()
+        for t in tensors
+        if t.is_floating_point() and t.numel()
+    ]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -281,4 +351,3 @@ def _evaluating(model: Any) -> Iterator[None]:
         yield
     finally:
         model.train(was_training)
-

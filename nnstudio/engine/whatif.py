@@ -45,8 +45,13 @@ def again(program: Program, trace: Trace, origin: Origin, tracer: Tracer | None 
     tracer = tracer or Tracer(program)
     found = tracer.record(
         {name: torch.tensor(array) for name, array in origin.state.items()},
-        tuple(torch.tensor(array) for array in origin.inputs), tuple(torch.tensor(array) for array in origin.targets),
-        trace.rows, trace.row, part=trace.part, optimizer_state=torch_state(origin.optimizer, torch.device("cpu")), random=origin.random,
+        tuple(torch.tensor(array) for array in origin.inputs),
+        tuple(torch.tensor(array) for array in origin.targets),
+        trace.rows,
+        trace.row,
+        part=trace.part,
+        optimizer_state=torch_state(origin.optimizer, torch.device("cpu")),
+        random=origin.random,
         training=origin.training,
     )
     return replace(found, own=trace.own, update=trace.update)
@@ -58,9 +63,15 @@ def with_sample(program: Program, trace: Trace, x: Array, target: Array) -> Orig
     Batch norm then uses what it learnt, since one sample has no spread.
     """
     assert trace.origin is not None
-    inputs = [x if name == "x" else value for name, value in zip(program.model.inputs, trace.origin.inputs, strict=True)]
-    return replace(trace.origin, inputs=tuple(inputs), targets=(target,) * len(trace.origin.targets),
-                   training=trace.origin.training and not program.couples_samples)
+    inputs = [
+        x if name == "x" else value for name, value in zip(program.model.inputs, trace.origin.inputs, strict=True)
+    ]
+    return replace(
+        trace.origin,
+        inputs=tuple(inputs),
+        targets=(target,) * len(trace.origin.targets),
+        training=trace.origin.training and not program.couples_samples,
+    )
 
 
 def _changed(array: Array, place: int, value: float) -> Array:

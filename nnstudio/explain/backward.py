@@ -10,9 +10,9 @@ import numpy as np
 
 from nnstudio.catalog.arithmetic import names
 from nnstudio.document.numbers import number
-from nnstudio.document.text import Said, glued, joined, phrase
+from nnstudio.document.text import glued, joined, phrase
 from nnstudio.engine.trace import StepRecord
-from nnstudio.explain import losses, patches
+from nnstudio.explain import losses
 from nnstudio.explain.forward import curve_of, group_of, row_of, terms_of
 from nnstudio.explain.look import (
     MAX_TERMS,
@@ -23,7 +23,6 @@ from nnstudio.explain.look import (
     matrix,
     plus,
     sent_back,
-    short,
     sub,
     title_of,
     weights_of,
@@ -42,12 +41,24 @@ def arriving(look: Look) -> None:
     if len(shares) > 1:
         parts = [(user, float(look.sample(step.name, share)[look.index])) for user, share in shares]
         look.say(f"{label} = {plus([value for _, value in parts])} = {number(here)}")
-        look.notes.append(phrase("Used {count} times, so the gradients of all paths are added up: {paths}", count=len(parts),
-                             paths=joined((phrase("{value} through {name}", value=number(value), name=user) for user, value in parts), "; ")))
+        look.notes.append(
+            phrase(
+                "Used {count} times, so the gradients of all paths are added up: {paths}",
+                count=len(parts),
+                paths=joined(
+                    (phrase("{value} through {name}", value=number(value), name=user) for user, value in parts), "; "
+                ),
+            )
+        )
     else:
         look.say(f"{label} = {number(here)}")
     for user in trace.steps.values():
-        if step.name in user.inputs and user.form == "weighted_sum" and user.name in trace.gradients and user.inputs[0] == step.name:
+        if (
+            step.name in user.inputs
+            and user.form == "weighted_sum"
+            and user.name in trace.gradients
+            and user.inputs[0] == step.name
+        ):
             _through_weights(look, user)
     look.fact(label, here)
 
@@ -67,7 +78,12 @@ def _through_weights(look: Look, user: StepRecord) -> None:
     if len(terms) > MAX_TERMS:
         text += " + …"
     total = sum(w * d for w, d in terms)
-    look.say(glued(phrase("{count} paths through {name}", count=len(terms), name=title_of(look, user.node)), f": Σ w·δ = {text} = {number(total)}"))
+    look.say(
+        glued(
+            phrase("{count} paths through {name}", count=len(terms), name=title_of(look, user.node)),
+            f": Σ w·δ = {text} = {number(total)}",
+        )
+    )
     if len(terms) <= MAX_TERMS:
         for j in order:
             look.fact(phrase("path through {name}", name=f"{user.name}{sub(int(j))}"), terms[j][0] * terms[j][1])
@@ -83,7 +99,9 @@ def elementwise(look: Look) -> None:
     rule = step.rule
     look.say(f"f′ = {number(slope)}")
     if rule is not None and rule.slope and any(name in ("z", "a") for name in names(rule.slope)):
-        look.say(f"f′({number(z)}) = {with_numbers(rule.slope, {'z': z, 'a': a, **constants_of(step)})} = {number(slope)}")
+        look.say(
+            f"f′({number(z)}) = {with_numbers(rule.slope, {'z': z, 'a': a, **constants_of(step)})} = {number(slope)}"
+        )
     look.say(f"∂E/∂{source}{sub(look.index)} = {factor(here)} · {factor(slope)} = {number(here * slope)}")
     look.fact("f′", slope)
     look.fact(f"δ{sub(look.index)}", here * slope)
@@ -109,9 +127,14 @@ def weighted_sum(look: Look) -> None:
     if len(look.trace.rows) == 1 and not before:
         shown = range(len(x)) if len(x) <= MAX_TERMS else sorted(np.argsort(-np.abs(x), kind="stable")[:MAX_TERMS])
         for i in shown:
-            look.say(f"∂E/∂w{sub(j)}{sub(int(i))} = δ{sub(j)} · x{sub(int(i))} = {factor(d)} · {factor(float(x[i]))} = {number(d * float(x[i]))}")
+            look.say(
+                f"∂E/∂w{sub(j)}{sub(int(i))} = δ{sub(j)} · x{sub(int(i))} = {factor(d)} · {factor(float(x[i]))} = "
+                f"{number(d * float(x[i]))}"
+            )
         if len(x) > MAX_TERMS:
-            look.notes.append(phrase("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(x)))
+            look.notes.append(
+                phrase("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(x))
+            )
     look.words = phrase("Every weight shares in the error by what it passed on: δ of its neuron times its input.")
 
 
@@ -129,11 +152,16 @@ def softmax(look: Look) -> None:
     jacobian = np.diag(a) - np.outer(a, a)
     inner = float((a * g).sum())
     look.say(f"Σⱼ aⱼ·∂E/∂aⱼ = {number(inner)}")
-    look.say(f"∂E/∂z{sub(i)} = {number(float(a[i]))}·({number(float(g[i]))} − {factor(inner)}) = {number(float(a[i] * (g[i] - inner)))}")
+    look.say(
+        f"∂E/∂z{sub(i)} = {number(float(a[i]))}·({number(float(g[i]))} − {factor(inner)}) = "
+        f"{number(float(a[i] * (g[i] - inner)))}"
+    )
     look.fact(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)))
     look.gives(f"∂E/∂z{sub(i)}", float(a[i] * (g[i] - inner)), look.step.inputs[0])
     look.matrices.append(matrix(phrase("Jacobian ∂aᵢ/∂zⱼ = aᵢ(δᵢⱼ − aⱼ)"), jacobian, (i, i)))
-    look.words = phrase("Raising one score lowers the shares of all others: every output has a part in every input's gradient.")
+    look.words = phrase(
+        "Raising one score lowers the shares of all others: every output has a part in every input's gradient."
+    )
 
 
 def normalize(look: Look) -> None:
@@ -147,7 +175,10 @@ def normalize(look: Look) -> None:
     if step.form == "batch_norm" and origin is not None and not origin.training:
         module = step.parameters[0].rsplit(".", 1)[0]
         spread = math.sqrt(float(origin.state[f"{module}.running_var"][look.index[0]]) + eps)
-        look.say(f"∂E/∂x = γ·∂E/∂y / √(var + ε) = {factor(gamma)}·{factor(here)} / {number(spread)} = {number(gamma * here / spread)}")
+        look.say(
+            f"∂E/∂x = γ·∂E/∂y / √(var + ε) = {factor(gamma)}·{factor(here)} / {number(spread)} = "
+            f"{number(gamma * here / spread)}"
+        )
         look.fact("∂E/∂x", gamma * here / spread)
         look.gives("∂E/∂x", gamma * here / spread, step.inputs[0])
         look.words = phrase("With learnt mean and variance the layer is a plain scaling.")
@@ -162,17 +193,33 @@ def normalize(look: Look) -> None:
         gammas = np.broadcast_to(weight.reshape(-1, *(1,) * (x.ndim - 2)), x.shape)[marks].astype(float)
     g = whole[marks] * gammas
     hat = (float(look.input()[look.index]) - float(values.mean())) / spread
-    direct, by_variance, by_mean = gamma * here / spread, -hat * float((g * hats).mean()) / spread, -float(g.mean()) / spread
+    direct, by_variance, by_mean = (
+        gamma * here / spread,
+        -hat * float((g * hats).mean()) / spread,
+        -float(g.mean()) / spread,
+    )
     look.say(f"∂E/∂x̂ = γ·∂E/∂y = {factor(gamma)}·{factor(here)} = {number(gamma * here)}")
-    look.say(glued(phrase("straight"), f": ∂E/∂x̂ / √(var + ε) = {number(gamma * here)} / {number(spread)} = {number(direct)}"))
+    look.say(
+        glued(
+            phrase("straight"), f": ∂E/∂x̂ / √(var + ε) = {number(gamma * here)} / {number(spread)} = {number(direct)}"
+        )
+    )
     look.say(glued(phrase("through the variance"), f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}"))
     look.say(glued(phrase("through the mean"), f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}"))
     total = direct + by_variance + by_mean
     look.gives("∂E/∂x", total, step.inputs[0])
     look.say(f"∂E/∂x = {plus([direct, by_variance, by_mean])} = {number(total)}")
-    for name, value in ((phrase("straight"), direct), (phrase("through the variance"), by_variance), (phrase("through the mean"), by_mean), ("∂E/∂x", total)):
+    for name, value in (
+        (phrase("straight"), direct),
+        (phrase("through the variance"), by_variance),
+        (phrase("through the mean"), by_mean),
+        ("∂E/∂x", total),
+    ):
         look.fact(name, value)
-    look.words = phrase("A number also moves the mean and the variance that all {count} share, so its gradient has three paths.", count=n)
+    look.words = phrase(
+        "A number also moves the mean and the variance that all {count} share, so its gradient has three paths.",
+        count=n,
+    )
 
 
 def max_pool(look: Look) -> None:
@@ -195,7 +242,9 @@ def dropout(look: Look) -> None:
 
 def add_up(look: Look) -> None:
     """The gradient goes to every summand unchanged."""
-    look.words = phrase("A sum hands its gradient to each summand unchanged: this is why a skip link keeps the gradient alive.")
+    look.words = phrase(
+        "A sum hands its gradient to each summand unchanged: this is why a skip link keeps the gradient alive."
+    )
     _handed(look)
 
 
@@ -224,10 +273,21 @@ def convolution(look: Look) -> None:
     """The kernel's gradient is a sum over all places it lay on."""
     delta = look.gradient(look.step.name)
     assert delta is not None
-    look.say(f"∂E/∂b{sub(look.index[0])} = Σ δ = {number(float(delta[look.index[0]].sum()))}" if len(look.trace.rows) == 1 else
-             phrase("This kernel lay on {count} places of each sample; its gradient is the sum over all of them.", count=delta[look.index[0]].size))
-    look.matrices.append(matrix(phrase("δ of feature map {number}", number=look.index[0] + 1), delta[look.index[0]],
-                                (look.index[1], look.index[2]) if len(look.index) == 3 else None))
+    look.say(
+        f"∂E/∂b{sub(look.index[0])} = Σ δ = {number(float(delta[look.index[0]].sum()))}"
+        if len(look.trace.rows) == 1
+        else phrase(
+            "This kernel lay on {count} places of each sample; its gradient is the sum over all of them.",
+            count=delta[look.index[0]].size,
+        )
+    )
+    look.matrices.append(
+        matrix(
+            phrase("δ of feature map {number}", number=look.index[0] + 1),
+            delta[look.index[0]],
+            (look.index[1], look.index[2]) if len(look.index) == 3 else None,
+        )
+    )
     look.words = phrase("Each place of the feature map sends δ back through the same kernel; their gradients add up.")
     _handed(look)
 
@@ -240,7 +300,12 @@ def product(look: Look) -> None:
 
 def generic(look: Look) -> None:
     """Incoming and outgoing gradient."""
-    look.notes.append(phrase("∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output moves with it."))
+    look.notes.append(
+        phrase(
+            "∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output "
+            "moves with it."
+        )
+    )
     look.words = phrase("{name} hands the gradient on to what came into it.", name=title_of(look, look.step.node))
     _handed(look)
 
@@ -252,121 +317,22 @@ def _handed(look: Look) -> None:
             look.say(listed(f"∂E/∂{name}", sent))
 
 
-def parameter_gradient(look: Look) -> None:
-    """∂E/∂θ of one number of a parameter: δ·x for a weighted sum, with the outer product as a picture."""
-    trace, step = look.trace, look.step
-    record = trace.parameters[look.moment.parameter]
-    gradient = record.gradient
-    assert gradient is not None
-    place = tuple(int(i) for i in np.unravel_index(look.unit, gradient.shape))
-    here = float(gradient[place])
-    sign = {"weight": "γ", "bias": "β"}.get(record.name, record.name) if step.form in ("batch_norm", "norm") else short(record.name)
-    label = f"∂E/∂{sign}{sub(place)}"
-    delta = trace.gradients.get(step.name)
-    count = len(trace.rows)
-    if step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
-        x = trace.values[step.inputs[0]]
-        j = place[0]
-        ds = delta.reshape(-1, delta.shape[-1])[:, j].astype(float)
-        xs = x.reshape(-1, x.shape[-1])[:, place[1]].astype(float) if len(place) == 2 else np.ones_like(ds)
-        terms = ds * xs
-        shown = " + ".join(f"{factor(float(d))}·{factor(float(v))}" if len(place) == 2 else factor(float(d)) for d, v in zip(ds[:MAX_TERMS], xs, strict=False))
-        rule = f"δ{sub(j)}·x{sub(place[1])}" if len(place) == 2 else f"δ{sub(j)}"
-        if terms.size == 1:
-            text = rule if shown == number(here) else f"{rule} = {shown}"
-            look.say(f"{label} = {text} = {number(here)}")
-        else:
-            look.say(f"{label} = Σ {rule} = {shown}{' + …' if terms.size > MAX_TERMS else ''} = {number(here)}")
-            look.notes.append(phrase("Summed over the {count} rows; δ already carries the 1/N of the mean loss.", count=terms.size))
-        if len(place) == 2 and terms.size == 1:
-            look.matrices.append(matrix("δ", ds_row(delta)))
-            look.matrices.append(matrix("xᵀ", x.reshape(1, -1)))
-        look.words = _why(look, title_of(look, record.node), float(ds.sum()), float(xs[0]) if xs.size == 1 else None, here, place)
-    elif step.form == "convolution" and delta is not None and record.name == "weight":
-        patches.kernel_gradient(look, delta, place, label, here)
-    elif step.form in ("batch_norm", "norm") and delta is not None:
-        _scale_gradient(look, delta, place, label, here)
-    else:
-        look.say(f"{label} = {number(here)}")
-        if count > 1:
-            look.notes.append(phrase("The gradient of the weights is summed over the {count} samples of the batch.", count=count))
-        look.words = _direction(here)
-    table = gradient.reshape(len(gradient), -1) if gradient.ndim > 1 else gradient[None]
-    lit = (place[0], look.unit % table.shape[1]) if gradient.ndim > 1 else (0, place[0])
-    if gradient.ndim > 2:
-        # Of a kernel its own square, not all kernels in rows.
-        table = gradient[place[0], place[1]].reshape(gradient.shape[2], -1)
-        lit = (place[2], place[3] if len(place) > 3 else 0)
-    look.matrices.append(matrix(f"∂E/∂{record.path}" + (" = δ xᵀ" if step.form == "weighted_sum" and gradient.ndim > 1 else ""), table, lit))
-    look.fact(label, here)
-    look.gives(label, here)
-
-
-def _scale_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label: str, here: float) -> None:
-    """∂E/∂γ = Σ ∂E/∂y·x̂ and ∂E/∂β = Σ ∂E/∂y, over everything that this γ or β was used for."""
-    step, trace = look.step, look.trace
-    record = trace.parameters[look.moment.parameter]
-    name = record.name
-    if "normalized_shape" in step.options:
-        used = delta.reshape(-1, record.old.size)[:, look.unit].astype(float)
-    else:
-        used = np.moveaxis(delta, 1, -1).reshape(-1, record.old.size)[:, look.unit].astype(float)
-    if name == "bias":
-        few = [float(v) for v in used[:MAX_TERMS]]
-        look.say(f"{label} = Σ ∂E/∂y = {plus(few)}{' + …' if used.size > MAX_TERMS else ''} = {number(here)}")
-    else:
-        hats = _hats(look, place, used.size)
-        if hats is None:
-            look.say(f"{label} = Σ ∂E/∂y·x̂ = {number(here)}")
-        else:
-            order = sorted(np.argsort(-np.abs(used * hats), kind="stable")[:MAX_TERMS])
-            text = " + ".join(f"{factor(float(used[i]))}·{factor(float(hats[i]))}" for i in order)
-            look.say(f"{label} = Σ ∂E/∂y·x̂ = {text}{' + …' if used.size > MAX_TERMS else ''} = {number(here)}")
-    look.notes.append(phrase("Added up over the {count} numbers that it was used for.", count=used.size))
-    look.words = _direction(here)
-
-
-def _hats(look: Look, place: tuple[int, ...], count: int) -> np.ndarray | None:
-    """x̂ of everything that one γ was used for: the recorded output, with γ and β taken off; None where γ is 0."""
-    step = look.step
-    gamma, beta = look.parameter("weight"), look.parameter("bias")
-    assert gamma is not None
-    g, b = float(gamma[place]), 0.0 if beta is None else float(beta[place])
-    if g == 0:
-        return None
-    y = look.trace.values[step.name].astype(float)
-    flat = y.reshape(-1, gamma.size) if "normalized_shape" in step.options else np.moveaxis(y, 1, -1).reshape(-1, gamma.size)
-    hats: np.ndarray = (flat[:, int(np.ravel_multi_index(place, gamma.shape))] - b) / g
-    return hats if hats.size == count else None
-
-
-def ds_row(delta: np.ndarray) -> np.ndarray:
-    """δ as a column."""
-    return delta.reshape(-1, 1)
-
-
-def _why(look: Look, name: str, delta: float, x: float | None, gradient: float, place: tuple[int, ...]) -> Said:
-    if gradient == 0:
-        return phrase("Its gradient is zero: changing it a little would not change the loss.")
-    if x is None or len(place) < 2:
-        return _direction(gradient)
-    named = {"neuron": f"{name}{sub(place[0])}", "input": place[1] + 1}
-    if delta > 0:
-        return phrase("{neuron} should go down, and input {input} pushes it up, so this weight shrinks.", **named) if x > 0 else \
-            phrase("{neuron} should go down; input {input} is negative, so a greater weight pulls it down.", **named)
-    return phrase("{neuron} should go up, and input {input} pushes it up, so this weight grows.", **named) if x > 0 else \
-        phrase("{neuron} should go up, but input {input} is negative, so this weight shrinks.", **named)
-
-
-def _direction(gradient: float) -> Said:
-    if gradient > 0:
-        return phrase("A greater value would raise the loss, so it goes down.")
-    return phrase("A greater value would lower the loss, so it goes up.") if gradient < 0 else \
-        phrase("Its gradient is zero: changing it a little would not change the loss.")
-
-
 BACKWARD: Mapping[str, Callable[[Look], None]] = {
-    "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": convolution, "max_pool": max_pool,
-    "average_pool": average_pool, "batch_norm": normalize, "norm": normalize, "shares": softmax, "mask": dropout,
-    "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": total, "loss": losses.loss_back, "class_loss": losses.class_loss_back, "score_loss": losses.class_loss_back,
+    "weighted_sum": weighted_sum,
+    "elementwise": elementwise,
+    "convolution": convolution,
+    "max_pool": max_pool,
+    "average_pool": average_pool,
+    "batch_norm": normalize,
+    "norm": normalize,
+    "shares": softmax,
+    "mask": dropout,
+    "lookup": embedding,
+    "product": product,
+    "sum": add_up,
+    "times": times,
+    "total": total,
+    "loss": losses.loss_back,
+    "class_loss": losses.class_loss_back,
+    "score_loss": losses.class_loss_back,
 }

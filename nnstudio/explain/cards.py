@@ -12,6 +12,7 @@ from nnstudio.document.text import RuleText, Said, glued, phrase, render
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.explain import backward, forward, gates, update
 from nnstudio.explain.look import Curve, Look, Matrix, look_at, short, sub, title_of
+from nnstudio.explain.parameters import parameter_gradient
 from nnstudio.explain.phases import PHASES
 
 # What a norm's parameters are called in its formulas.
@@ -20,10 +21,11 @@ NORM_SIGNS = {"weight": "γ", "bias": "β"}
 
 @dataclass(frozen=True)
 class Card:
-    """One card: the rule, the rule with this step's numbers, the result, a sentence, and every figure with all its digits.
+    """One card: the rule, the rule with this step's numbers, the result, a sentence, and every figure with all its
+    digits.
 
-    ``unit`` of ``units`` is looked at, in it the place ``place`` of ``places``. ``checks`` names the gradient that can be
-    compared with a finite difference: a value or a parameter, and the place in it; "" where there is none.
+    ``unit`` of ``units`` is looked at, in it the place ``place`` of ``places``. ``checks`` names the gradient that can
+    be compared with a finite difference: a value or a parameter, and the place in it; "" where there is none.
     """
 
     heading: str
@@ -46,13 +48,27 @@ class Card:
 
     def to_plain(self) -> dict[str, Any]:
         """Return what the card says as values that JSON has."""
-        tables = [{"title": matrix.title, "numbers": matrix.numbers.tolist(), "left_out": list(matrix.left_out)} for matrix in self.matrices]
-        return {"heading": self.heading, "question": self.question, "words": self.words, "rules": list(self.rules), "lines": list(self.lines),
-                "result_name": self.result_name, "result": self.result, "facts": [[name, value] for name, value in self.facts],
-                "notes": list(self.notes), "tables": tables}
+        tables = [
+            {"title": matrix.title, "numbers": matrix.numbers.tolist(), "left_out": list(matrix.left_out)}
+            for matrix in self.matrices
+        ]
+        return {
+            "heading": self.heading,
+            "question": self.question,
+            "words": self.words,
+            "rules": list(self.rules),
+            "lines": list(self.lines),
+            "result_name": self.result_name,
+            "result": self.result,
+            "facts": [[name, value] for name, value in self.facts],
+            "notes": list(self.notes),
+            "tables": tables,
+        }
 
 
-def make_card(trace: Trace, moment: Moment, unit: int | None = None, place: int | None = None, language: str = "en") -> Card:
+def make_card(
+    trace: Trace, moment: Moment, unit: int | None = None, place: int | None = None, language: str = "en"
+) -> Card:
     """Return the card of a moment in a language; ``unit`` and ``place`` choose the number that is written out."""
     try:
         return _made(trace, moment, unit, place, language)
@@ -79,23 +95,30 @@ def _made(trace: Trace, moment: Moment, unit: int | None, place: int | None, lan
 def _update(look: Look, language: str) -> Card:
     trace, name = look.trace, look.moment.parameter
     update.update(look)
-    question = phrase("What does {name} become?", name=name) if trace.made else phrase("What would {name} become?", name=name)
+    question = (
+        phrase("What does {name} become?", name=name) if trace.made else phrase("What would {name} become?", name=name)
+    )
     return _card(look, question, update.rule_lines(trace.parameters[name]), (name, look.unit), language)
 
 
 def _parameter(look: Look, language: str) -> Card:
     step, path = look.step, look.moment.parameter
-    backward.parameter_gradient(look)
+    parameter_gradient(look)
     name = look.trace.parameters[path].name
     sign = f"∂E/∂{NORM_SIGNS.get(name, name) if step.form in ('batch_norm', 'norm') else short(name)}".lower()
     rules = _rules(step, forward=False)
     own = tuple(rule for rule in rules if render(rule).lower().startswith(sign))
-    return _card(look, phrase("How much does {name} share in the error?", name=path), own or rules, (path, look.unit), language)
+    return _card(
+        look, phrase("How much does {name} share in the error?", name=path), own or rules, (path, look.unit), language
+    )
 
 
 def _backward(look: Look, language: str) -> Card:
     step, trace = look.step, look.trace
-    look.gives(f"∂E/∂{step.name}{sub(look.index)}", float(trace.of_sample(step.name, trace.gradients[step.name]).reshape(-1)[look.flat]))
+    look.gives(
+        f"∂E/∂{step.name}{sub(look.index)}",
+        float(trace.of_sample(step.name, trace.gradients[step.name]).reshape(-1)[look.flat]),
+    )
     arriving = look.result_name
     look.result_name = ""
     backward.arriving(look)
@@ -103,8 +126,13 @@ def _backward(look: Look, language: str) -> Card:
     _in_words(look)
     look.result_name = look.result_name or arriving
     checked = look.handed if look.handed and look.handed not in trace.shares else step.name
-    return _card(look, phrase("How much does {name} share in the error?", name=_title(look)), _rules(step, forward=False),
-                 ("" if step.name in trace.inner else checked, look.flat), language)
+    return _card(
+        look,
+        phrase("How much does {name} share in the error?", name=_title(look)),
+        _rules(step, forward=False),
+        ("" if step.name in trace.inner else checked, look.flat),
+        language,
+    )
 
 
 def _forward(look: Look, language: str) -> Card:
@@ -114,7 +142,9 @@ def _forward(look: Look, language: str) -> Card:
     _in_words(look)
     if look.moment.phase == "loss" and not look.words:
         look.words = phrase("The loss says in one number how far the prediction is from the target.")
-    return _card(look, phrase("What comes out of {name}?", name=_title(look)), _rules(step, forward=True), ("", 0), language)
+    return _card(
+        look, phrase("What comes out of {name}?", name=_title(look)), _rules(step, forward=True), ("", 0), language
+    )
 
 
 def _title(look: Look) -> Said:
@@ -136,17 +166,45 @@ def _card(look: Look, question: Said, rules: tuple[Said, ...], checks: tuple[str
     def all_said(values: Iterable[Said]) -> tuple[str, ...]:
         return tuple(said(value) for value in values)
 
-    heading = phrase("Step {step} of {steps} · {phase}", step=moment.index + 1, steps=len(trace.moments), phase=PHASES[moment.phase])
+    heading = phrase(
+        "Step {step} of {steps} · {phase}", step=moment.index + 1, steps=len(trace.moments), phase=PHASES[moment.phase]
+    )
     places = 1 if moment.parameter else int(look.out.size // max(1, len(look.out)))
     notes = list(look.notes)
     node = trace.steps[moment.step].node if moment.step else None
     if node in trace.fused - set(trace.spelled) and not moment.parameter:
-        notes.append(phrase("This layer is one fused operator. Switch Neurons on to walk through it gate by gate and time step by time step."))
+        notes.append(
+            phrase(
+                "This layer is one fused operator. Switch Neurons on to walk through it gate by gate and time step by "
+                "time step."
+            )
+        )
     if node is not None and node in trace.spelled:
-        notes.append(phrase("Spelled out operation by operation; the fused operator that trains gives the same to {error}.", error=f"{trace.spelled[node]:.0e}"))
-    return Card(said(heading), said(question), all_said(rules), all_said(look.lines), exact(look.result), look.result_name, said(look.words),
-                tuple(replace(matrix, title=said(matrix.title)) for matrix in look.matrices), said(_unit_name(look)), unit_count(trace, moment),
-                look.unit, places, look.place, tuple((said(name), value) for name, value in look.facts), all_said(notes), look.curve, checks)
+        notes.append(
+            phrase(
+                "Spelled out operation by operation; the fused operator that trains gives the same to {error}.",
+                error=f"{trace.spelled[node]:.0e}",
+            )
+        )
+    return Card(
+        said(heading),
+        said(question),
+        all_said(rules),
+        all_said(look.lines),
+        exact(look.result),
+        look.result_name,
+        said(look.words),
+        tuple(replace(matrix, title=said(matrix.title)) for matrix in look.matrices),
+        said(_unit_name(look)),
+        unit_count(trace, moment),
+        look.unit,
+        places,
+        look.place,
+        tuple((said(name), value) for name, value in look.facts),
+        all_said(notes),
+        look.curve,
+        checks,
+    )
 
 
 def _in_words(look: Look) -> None:
@@ -170,5 +228,9 @@ def _unit_name(look: Look) -> Said:
 
 def _rules(step: StepRecord, *, forward: bool) -> tuple[Said, ...]:
     if step.rule is None:
-        return (phrase("y = {operation}(x)", operation=step.target.split(".")[-1]),) if forward else (phrase("chain rule"),)
+        return (
+            (phrase("y = {operation}(x)", operation=step.target.split(".")[-1]),)
+            if forward
+            else (phrase("chain rule"),)
+        )
     return tuple(RuleText(rule) for rule in ((step.rule.forward,) if forward else step.rule.backward))

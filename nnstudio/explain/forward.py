@@ -38,10 +38,17 @@ def weighted_sum(look: Look) -> None:
     pairs = [(float(w), float(v)) for w, v in zip(weight[j], x, strict=True)]
     look.lines += sum_lines(f"z{sub(look.index)}", pairs, None if bias is None else float(bias[j]), z)
     if len(pairs) > MAX_TERMS:
-        look.notes.append(phrase("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(pairs)))
+        look.notes.append(
+            phrase("The {count} largest of {total} products are written out.", count=MAX_TERMS, total=len(pairs))
+        )
     look.fact(f"z{sub(look.index)}", z)
-    look.matrices.append(matrix(phrase("weights: a row per neuron"), weight, (j, int(np.argmax(np.abs(weight[j] * x))))))
-    look.words = phrase("Each input of {name} is multiplied by its weight; the products and the bias are added up.", name=title_of(look, look.step.node))
+    look.matrices.append(
+        matrix(phrase("weights: a row per neuron"), weight, (j, int(np.argmax(np.abs(weight[j] * x)))))
+    )
+    look.words = phrase(
+        "Each input of {name} is multiplied by its weight; the products and the bias are added up.",
+        name=title_of(look, look.step.node),
+    )
 
 
 def elementwise(look: Look) -> None:
@@ -111,8 +118,17 @@ def normalize(look: Look) -> None:
     if look.step.form == "batch_norm" and origin is not None and not origin.training:
         module = look.step.parameters[0].rsplit(".", 1)[0]
         state = origin.state
-        mean, var = float(state[f"{module}.running_mean"][look.index[0]]), float(state[f"{module}.running_var"][look.index[0]])
-        look.say(phrase("mean and variance are those learnt in training: {mean} and {variance}", mean=number(mean), variance=number(var)))
+        mean, var = (
+            float(state[f"{module}.running_mean"][look.index[0]]),
+            float(state[f"{module}.running_var"][look.index[0]]),
+        )
+        look.say(
+            phrase(
+                "mean and variance are those learnt in training: {mean} and {variance}",
+                mean=number(mean),
+                variance=number(var),
+            )
+        )
     else:
         few = [float(v) for v in values[:MAX_TERMS]]
         look.say(f"mean = ({plus(few)}{' + …' if values.size > MAX_TERMS else ''}) / {values.size} = {number(mean)}")
@@ -124,9 +140,16 @@ def normalize(look: Look) -> None:
     for name, value in (("mean", mean), ("var", var), ("x̂", hat), ("γ", gamma), ("β", beta), ("y", y)):
         look.fact(name, value)
     if look.step.form == "batch_norm":
-        look.words = phrase("Over the {count} numbers of this column of the batch: mean taken away, divided by the spread, then scaled and shifted.", count=values.size)
+        look.words = phrase(
+            "Over the {count} numbers of this column of the batch: mean taken away, divided by the spread, then scaled "
+            "and shifted.",
+            count=values.size,
+        )
     else:
-        look.words = phrase("Over {count} numbers of this one sample: mean taken away, divided by the spread, then scaled and shifted.", count=values.size)
+        look.words = phrase(
+            "Over {count} numbers of this one sample: mean taken away, divided by the spread, then scaled and shifted.",
+            count=values.size,
+        )
 
 
 def row_of(look: Look) -> tuple[np.ndarray, np.ndarray, int]:
@@ -170,9 +193,18 @@ def dropout(look: Look) -> None:
     look.fact("y", y)
     off = int((~on).sum())
     look.notes.append(phrase("{off} of {count} are off in this step.", off=off, count=on.size))
-    look.matrices.append(matrix(phrase("mask: 1 on, 0 off"), on.astype(float).reshape(len(on), -1) if on.ndim > 1 else on.astype(float)[None]))
-    look.words = phrase("In training each number is switched off with probability {p}; the others are scaled by {scale} so that the mean stays.",
-                    p=f"{p:g}", scale=number(1 / (1 - p)) if p < 1 else "∞")
+    look.matrices.append(
+        matrix(
+            phrase("mask: 1 on, 0 off"),
+            on.astype(float).reshape(len(on), -1) if on.ndim > 1 else on.astype(float)[None],
+        )
+    )
+    look.words = phrase(
+        "In training each number is switched off with probability {p}; the others are scaled by {scale} so that the "
+        "mean stays.",
+        p=f"{p:g}",
+        scale=number(1 / (1 - p)) if p < 1 else "∞",
+    )
 
 
 def _kept(look: Look) -> np.ndarray:
@@ -204,7 +236,9 @@ def product(look: Look) -> None:
     # Of a graph every node is computed at once: the shown one is a row of the whole.
     *before, i, j = look.index if look.out.ndim > 1 else (look.trace.sample, *look.index)
     row: tuple[Any, ...] = (*before[len(before) - (a.ndim - 2) :], i) if a.ndim > 2 else (i,)
-    column: tuple[Any, ...] = (*before[len(before) - (b.ndim - 2) :], slice(None), j) if b.ndim > 2 else (slice(None), j)
+    column: tuple[Any, ...] = (
+        (*before[len(before) - (b.ndim - 2) :], slice(None), j) if b.ndim > 2 else (slice(None), j)
+    )
     left, right = a[row], b[column]
     pairs = [(float(u), float(v)) for u, v in zip(left, right, strict=True)]
     y = float(look.out[look.index])
@@ -212,7 +246,9 @@ def product(look: Look) -> None:
     look.fact(f"y{sub(look.index)}", y)
     shown = look.out[tuple(before)] if before else look.out
     look.matrices.append(matrix(phrase("all results"), shown, (i if look.out.ndim > 1 else 0, j)))
-    look.words = phrase("Row {row} of the first times column {column} of the second, added up.", row=i + 1, column=j + 1)
+    look.words = phrase(
+        "Row {row} of the first times column {column} of the second, added up.", row=i + 1, column=j + 1
+    )
 
 
 def _factors(look: Look) -> tuple[np.ndarray, np.ndarray]:
@@ -255,8 +291,21 @@ def generic(look: Look) -> None:
 
 
 FORWARD: Mapping[str, Callable[[Look], None]] = {
-    "weighted_sum": weighted_sum, "elementwise": elementwise, "convolution": patches.convolution, "max_pool": patches.max_pool,
-    "average_pool": patches.average_pool, "batch_norm": normalize, "norm": normalize, "shares": softmax, "mask": dropout,
-    "lookup": embedding, "product": product, "sum": add_up, "times": times, "total": losses.total, "loss": losses.loss,
-    "class_loss": losses.class_loss, "score_loss": losses.class_loss,
+    "weighted_sum": weighted_sum,
+    "elementwise": elementwise,
+    "convolution": patches.convolution,
+    "max_pool": patches.max_pool,
+    "average_pool": patches.average_pool,
+    "batch_norm": normalize,
+    "norm": normalize,
+    "shares": softmax,
+    "mask": dropout,
+    "lookup": embedding,
+    "product": product,
+    "sum": add_up,
+    "times": times,
+    "total": losses.total,
+    "loss": losses.loss,
+    "class_loss": losses.class_loss,
+    "score_loss": losses.class_loss,
 }

@@ -20,7 +20,9 @@ class Gate:
 
 def _parts() -> dict[str, tuple[Said, Said]]:
     return {
-        "from_x": (phrase("from the input"), ""), "from_h": (phrase("from the state before"), ""), "z": (phrase("both added"), ""),
+        "from_x": (phrase("from the input"), ""),
+        "from_h": (phrase("from the state before"), ""),
+        "z": (phrase("both added"), ""),
         "input_gate": (phrase("input gate"), phrase("How much of what is new is let in.")),
         "forget_gate": (phrase("forget gate"), phrase("How much of the memory is kept.")),
         "candidate_gate": (phrase("candidate"), phrase("What could be written into the memory.")),
@@ -28,11 +30,16 @@ def _parts() -> dict[str, tuple[Said, Said]]:
         "kept": (phrase("what is kept"), phrase("The old part, as far as the gate leaves it.")),
         "new": (phrase("what is new"), phrase("The new part, before it is mixed in.")),
         "c": (phrase("memory cell"), phrase("The memory of this time step: what is kept and what is new.")),
-        "tanh_c": (phrase("memory, squeezed"), ""), "h": (phrase("state"), phrase("The state of this time step, handed on to the next.")),
+        "tanh_c": (phrase("memory, squeezed"), ""),
+        "h": (phrase("state"), phrase("The state of this time step, handed on to the next.")),
         "reset_gate": (phrase("reset gate"), phrase("How much of the state before counts for the new one.")),
         "update_gate": (phrase("update gate"), phrase("How much of the old state stays.")),
-        "reset_z": (phrase("reset gate, before σ"), ""), "update_z": (phrase("update gate, before σ"), ""), "new_z": (phrase("new state, before tanh"), ""),
-        "held": (phrase("state before, as far as it counts"), ""), "open": (phrase("room for the new state"), ""), "fresh": (phrase("new part"), ""),
+        "reset_z": (phrase("reset gate, before σ"), ""),
+        "update_z": (phrase("update gate, before σ"), ""),
+        "new_z": (phrase("new state, before tanh"), ""),
+        "held": (phrase("state before, as far as it counts"), ""),
+        "open": (phrase("room for the new state"), ""),
+        "fresh": (phrase("new part"), ""),
     }
 
 

@@ -20,7 +20,9 @@ MAX_ROWS, MAX_COLUMNS = 8, 5
 
 @dataclass(frozen=True)
 class Matrix:
-    """A small table of numbers with its name; ``left_out`` counts rows and columns that are not shown, ``lit`` is a cell."""
+    """A small table of numbers with its name; ``left_out`` counts rows and columns that are not shown, ``lit`` is a
+    cell.
+    """
 
     title: Said
     numbers: np.ndarray
@@ -155,7 +157,10 @@ def matrix(title: Said, array: np.ndarray, lit: tuple[int, int] | None = None) -
     table = table.reshape(len(table), -1)
     starts = [0, 0]
     if lit is not None:
-        starts = [max(0, min(lit[axis] - most // 2, table.shape[axis] - most)) for axis, most in enumerate((MAX_ROWS, MAX_COLUMNS))]
+        starts = [
+            max(0, min(lit[axis] - most // 2, table.shape[axis] - most))
+            for axis, most in enumerate((MAX_ROWS, MAX_COLUMNS))
+        ]
         lit = (lit[0] - starts[0], lit[1] - starts[1])
     shown = table[starts[0] : starts[0] + MAX_ROWS, starts[1] : starts[1] + MAX_COLUMNS]
     return Matrix(title, shown, (len(table) - len(shown), table.shape[1] - shown.shape[1]), lit)
@@ -170,7 +175,9 @@ def listed(name: str, numbers: np.ndarray) -> str:
 
 
 def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, total: float) -> list[Said]:
-    """Write a weighted sum out: products of the largest share alone when there are many, and what the others add up to."""
+    """Write a weighted sum out: products of the largest share alone when there are many, and what the others add up
+    to.
+    """
     order = list(range(len(pairs)))
     if len(pairs) > MAX_TERMS:
         order = sorted(np.argsort([-abs(a * b) for a, b in pairs])[:MAX_TERMS])
@@ -208,7 +215,11 @@ def weights_of(look: Look, step: StepRecord) -> tuple[np.ndarray, np.ndarray | N
 
 def constants_of(step: StepRecord) -> Mapping[str, Any]:
     """The arguments of a call that are plain numbers, by name."""
-    return {name: value for name, value in step.options.items() if isinstance(value, int | float) and not isinstance(value, bool)}
+    return {
+        name: value
+        for name, value in step.options.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def with_numbers(expression: str, values: Mapping[str, float]) -> str:

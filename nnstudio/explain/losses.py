@@ -29,7 +29,11 @@ def total(look: Look) -> None:
     mean = step.target.endswith(".mean") and len(terms) > 1
     look.say(f"y{sub(look.index)} = {f'({shown}) / {len(terms)}' if mean else shown} = {number(y)}")
     look.fact("E" if look.moment.phase == "loss" and look.out.size == 1 else f"y{sub(look.index)}", y)
-    many = phrase("The mean of {count} numbers.", count=len(terms)) if step.target.endswith(".mean") else phrase("{count} numbers are added up.", count=len(terms))
+    many = (
+        phrase("The mean of {count} numbers.", count=len(terms))
+        if step.target.endswith(".mean")
+        else phrase("{count} numbers are added up.", count=len(terms))
+    )
     look.words = many if len(terms) > 1 else phrase("There is one number only: it stays as it is.")
 
 
@@ -44,13 +48,21 @@ def loss(look: Look) -> None:
     constants = constants_of(step)
     with np.errstate(all="ignore"):
         each = np.asarray(evaluate(rule.each, {"a": a, "t": t, **constants}, np), dtype=float)
-        everything = np.asarray(evaluate(rule.each, {"a": prediction.astype(float), "t": target.astype(float), **constants}, np), dtype=float)
+        everything = np.asarray(
+            evaluate(rule.each, {"a": prediction.astype(float), "t": target.astype(float), **constants}, np),
+            dtype=float,
+        )
     for k in range(min(len(a), MAX_TERMS)):
         with_ = {"a": float(a[k]), "t": float(t[k]), **constants}
-        look.say(f"E{sub(k)} = {with_numbers(rule.each, {n: with_[n] for n in names(rule.each)})} = {number(float(each[k]))}")
+        look.say(
+            f"E{sub(k)} = {with_numbers(rule.each, {n: with_[n] for n in names(rule.each)})} = {number(float(each[k]))}"
+        )
         look.fact(f"E{sub(k)}", float(each[k]))
-    _mean(look, [float(v) for v in everything.reshape(len(prediction), -1).sum(axis=1)],
-          len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size)
+    _mean(
+        look,
+        [float(v) for v in everything.reshape(len(prediction), -1).sum(axis=1)],
+        len(prediction) if step.options.get("reduction") == "batchmean" else prediction.size,
+    )
 
 
 def class_loss(look: Look) -> None:
@@ -77,7 +89,9 @@ def class_loss(look: Look) -> None:
     smoothing = float(step.options.get("label_smoothing", 0.0))
     if smoothing:
         each = [(1 - smoothing) * e - smoothing * float(logs[n].mean()) for n, e in enumerate(each)]
-        look.notes.append(phrase("Label smoothing spreads {share} of the target over all classes.", share=f"{smoothing:g}"))
+        look.notes.append(
+            phrase("Label smoothing spreads {share} of the target over all classes.", share=f"{smoothing:g}")
+        )
     weights = look.trace.values.get(step.inputs[2]) if len(step.inputs) > 2 else None
     if not smoothing:
         look.say(f"E = −ln {number(float(share[right]))} = {number(each[row])}")
@@ -88,10 +102,16 @@ def class_loss(look: Look) -> None:
         look.notes.append(phrase("Each sample counts by the weight of its class."))
         weight = weights.reshape(-1).astype(float)[classes]
         total = float(look.out.reshape(-1)[0])
-        look.say(f"E = Σ w·Eₙ / Σ w = {number(float((weight * each).sum()))} / {number(float(weight.sum()))} = {number(total)}")
+        look.say(
+            f"E = Σ w·Eₙ / Σ w = {number(float((weight * each).sum()))} / {number(float(weight.sum()))} = "
+            f"{number(total)}"
+        )
         look.fact("E", total)
-    look.words = phrase("The right class is {right}; it got {share}. The loss is small only when that is near 1.",
-                    right=class_name(look, right), share=number(float(share[right])))
+    look.words = phrase(
+        "The right class is {right}; it got {share}. The loss is small only when that is near 1.",
+        right=class_name(look, right),
+        share=number(float(share[right])),
+    )
     if look.trace.classes:
         look.notes.append(phrase("Classes in this order: {names}", names=", ".join(look.trace.classes[:20])))
 
@@ -101,21 +121,27 @@ def with_itself(look: Look) -> bool:
     step = look.step
     second = look.trace.values[step.inputs[1]] if len(step.inputs) > 1 else None
     # A second input that is one number per class is no target, but the weights of the classes.
-    if second is not None and not (step.form == "score_loss" and len(step.inputs) == 2 and second.dtype.kind == "f" and second.ndim == 1):
+    if second is not None and not (
+        step.form == "score_loss" and len(step.inputs) == 2 and second.dtype.kind == "f" and second.ndim == 1
+    ):
         return False
     total = float(np.asarray(look.out).reshape(-1)[0])
     look.say(f"E = {number(total)}")
     look.fact("E", total)
-    look.words = phrase("Prediction and target are the same value here, so nothing can be learnt. Wire the target to what the network should say.")
+    look.words = phrase(
+        "Prediction and target are the same value here, so nothing can be learnt. Wire the target to what the network "
+        "should say."
+    )
     return True
 
 
 def shares_wanted(look: Look) -> tuple[np.ndarray, float] | None:
-    """The target (rows, classes) where it is a share for each class, with label smoothing and class weights counted in, and what the sum is divided by.
+    """The target (rows, classes) where it is a share for each class, with label smoothing and class weights counted in,
+    and what the sum is divided by.
 
-    A class number is such a target too where smoothing meets class weights: of the class it is (1 − s)·w of the class, and
-    every class k has s·wₖ/K besides; the mean is over the sum of the true classes' weights. None where a class number is all.
-    Source: torch.nn.functional.cross_entropy, both forms of its target.
+    A class number is such a target too where smoothing meets class weights: of the class it is (1 − s)·w of the class,
+    and every class k has s·wₖ/K besides; the mean is over the sum of the true classes' weights. None where a class
+    number is all. Source: torch.nn.functional.cross_entropy, both forms of its target.
     """
     step = look.step
     target = look.trace.values[step.inputs[1]]
@@ -143,17 +169,27 @@ def share_loss(look: Look, goals: np.ndarray, count: float) -> None:
     look.say(listed("softmax(z)", np.exp(logs[row])))
     look.say(listed("t", goals[row]))
     each = [-float((g * log).sum()) for g, log in zip(goals, logs, strict=True)]
-    terms = [f"{number(float(g))}·ln {number(float(np.exp(log)))}" for g, log in zip(goals[row][:MAX_TERMS], logs[row][:MAX_TERMS], strict=True)]
+    terms = [
+        f"{number(float(g))}·ln {number(float(np.exp(log)))}"
+        for g, log in zip(goals[row][:MAX_TERMS], logs[row][:MAX_TERMS], strict=True)
+    ]
     look.say(f"E = −({plus_words(terms)}{' + …' if goals.shape[1] > MAX_TERMS else ''}) = {number(each[row])}")
     look.fact(phrase("E of this sample"), each[row])
     if count != len(each):
-        look.notes.append(phrase("Each sample counts by the weight of its class; label smoothing gives every class a share, by its own weight."))
+        look.notes.append(
+            phrase(
+                "Each sample counts by the weight of its class; label smoothing gives every class a share, by its own "
+                "weight."
+            )
+        )
         total = float(look.out.reshape(-1)[0])
         look.say(f"E = Σ Eₙ / Σ w = {number(sum(each))} / {number(count)} = {number(total)}")
         look.fact("E", total)
     else:
         _mean(look, each, len(each))
-    look.words = phrase("The target is a share for every class. The loss is small when the shares of softmax come near to them.")
+    look.words = phrase(
+        "The target is a share for every class. The loss is small when the shares of softmax come near to them."
+    )
 
 
 def plus_words(terms: list[str]) -> str:
@@ -191,7 +227,10 @@ def loss_back(look: Look) -> None:
         by = f" / {count}" if count > 1 else ""
         times = f"{factor(here)}·" if here != 1.0 else ""
         text = with_numbers(rule.slope, {n: values[n] for n in names(rule.slope)})
-        look.say(f"∂E/∂a{sub(k)} = {times}{text if by == '' else f'({text})'}{by}" + ("" if sent is None else f" = {number(float(sent[k]))}"))
+        look.say(
+            f"∂E/∂a{sub(k)} = {times}{text if by == '' else f'({text})'}{by}"
+            + ("" if sent is None else f" = {number(float(sent[k]))}")
+        )
         if sent is not None:
             look.fact(f"∂E/∂a{sub(k)}", float(sent[k]))
             if not look.result_name:
@@ -232,17 +271,26 @@ def class_loss_back(look: Look) -> None:
                     rows = np.asarray(look.trace.values[step.inputs[1]]).reshape(-1).astype(int)
                     before, by = before + f"{factor(float(weight[right]))}·", f" / {number(float(weight[rows].sum()))}"
                 left, ends = (f"{before}(", ")") if by or before else ("", "")
-                look.say(f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − {number(float(goal[i]))}{ends}{by}"
-                         f" = {number(float(sent[i]))}")
+                look.say(
+                    f"∂E/∂z{sub(i)} = {left}p{sub(i)} − t{sub(i)}{ends}{by} = {left}{number(float(share[i]))} − "
+                    f"{number(float(goal[i]))}{ends}{by}"
+                    f" = {number(float(sent[i]))}"
+                )
                 look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
                 if i == right:
                     look.gives(f"∂E/∂z{sub(i)}", float(sent[i]))
         if len(step.inputs) > 2:
             look.notes.append(phrase("Each sample counts by the weight of its class."))
         look.notes.append(phrase("The Jacobian of softmax times the slope −1/p of the logarithm leaves just p − t."))
-        look.words = phrase("The score of class {right} has to go up, all others down, each by how far its share is off.", right=class_name(look, right))
+        look.words = phrase(
+            "The score of class {right} has to go up, all others down, each by how far its share is off.",
+            right=class_name(look, right),
+        )
     else:
-        look.say(f"∂E/∂a{sub(right)} = −{factor(here)} / {count}" + ("" if sent is None else f" = {number(float(sent[right]))}"))
+        look.say(
+            f"∂E/∂a{sub(right)} = −{factor(here)} / {count}"
+            + ("" if sent is None else f" = {number(float(sent[right]))}")
+        )
         look.words = phrase("Only the right class's number has a slope here.")
 
 
@@ -257,8 +305,11 @@ def share_loss_back(look: Look, goals: np.ndarray, count: float) -> None:
     if sent is not None:
         by, before = f" / {number(count)}" if count != 1 else "", f"{factor(here)}·" if here != 1.0 else ""
         for i in range(min(len(scores), MAX_TERMS)):
-            look.say(f"∂E/∂z{sub(i)} = {before}(p{sub(i)}·Σt − t{sub(i)}){by} = {before}({number(float(share[i]))}·{number(total)} − "
-                     f"{number(float(goal[i]))}){by} = {number(float(sent[i]))}")
+            look.say(
+                f"∂E/∂z{sub(i)} = {before}(p{sub(i)}·Σt − t{sub(i)}){by} = "
+                f"{before}({number(float(share[i]))}·{number(total)} − "
+                f"{number(float(goal[i]))}){by} = {number(float(sent[i]))}"
+            )
             look.fact(f"∂E/∂z{sub(i)}", float(sent[i]))
             if not look.result_name:
                 look.gives(f"∂E/∂z{sub(i)}", float(sent[i]))
@@ -270,7 +321,15 @@ def _too_high(a: np.ndarray, t: np.ndarray) -> Said:
     if a[worst] == t[worst]:
         return phrase("The prediction is just right, so there is no gradient.")
     if a[worst] > t[worst]:
-        return phrase("Output {number} is too high ({value}, wanted {target}), so it should go down.", number=worst + 1, value=number(float(a[worst])),
-                  target=number(float(t[worst])))
-    return phrase("Output {number} is too low ({value}, wanted {target}), so it should go up.", number=worst + 1, value=number(float(a[worst])),
-              target=number(float(t[worst])))
+        return phrase(
+            "Output {number} is too high ({value}, wanted {target}), so it should go down.",
+            number=worst + 1,
+            value=number(float(a[worst])),
+            target=number(float(t[worst])),
+        )
+    return phrase(
+        "Output {number} is too low ({value}, wanted {target}), so it should go up.",
+        number=worst + 1,
+        value=number(float(a[worst])),
+        target=number(float(t[worst])),
+    )

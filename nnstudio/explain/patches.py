@@ -18,7 +18,10 @@ def pairs_of(value: Any, count: int) -> tuple[int, ...]:
 
 
 def window_of(look: Look) -> tuple[list[tuple[int, ...]], int, int]:
-    """The places (channel, …) in the input that the kernel lies on at the looked-at place; −1s are padding. Also stride and groups."""
+    """The places (channel, …) in the input that the kernel lies on at the looked-at place; −1s are padding.
+
+    Also stride and groups.
+    """
     step, x = look.step, look.input()
     axes = x.ndim - 1
     options = step.options
@@ -47,16 +50,29 @@ def convolution(look: Look) -> None:
     look.fact(f"z{sub(look.index)}", z)
     shape = weight.shape[2:] if weight.ndim == 4 else (1, weight.shape[2])
     strongest = int(np.argmax(np.abs(kernel * patch).sum(axis=1)))
-    some = "" if len(kernel) == 1 else glued(" · ", phrase("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x)))
-    look.matrices += [matrix(glued(phrase("kernel {number}", number=k + 1), some), kernel[strongest].reshape(shape)),
-                      matrix(glued(phrase("patch of the input"), some), patch[strongest].reshape(shape)),
-                      matrix(phrase("their products"), (kernel * patch)[strongest].reshape(shape))]
-    look.notes.append(phrase("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first."))
-    look.words = phrase("Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.", number=k + 1)
+    some = (
+        ""
+        if len(kernel) == 1
+        else glued(" · ", phrase("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x)))
+    )
+    look.matrices += [
+        matrix(glued(phrase("kernel {number}", number=k + 1), some), kernel[strongest].reshape(shape)),
+        matrix(glued(phrase("patch of the input"), some), patch[strongest].reshape(shape)),
+        matrix(phrase("their products"), (kernel * patch)[strongest].reshape(shape)),
+    ]
+    look.notes.append(
+        phrase("The kernel is laid on as it is (cross-correlation); mathematicians' convolution turns it round first.")
+    )
+    look.words = phrase(
+        "Kernel {number} lies on one patch; products and bias are added up to one number of its feature map.",
+        number=k + 1,
+    )
 
 
 def kernel_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label: str, here: float) -> None:
-    """∂E/∂W[k, c, u, v] = Σ δ[k, i, j]·x[c, i·s + u, j·s + v] over all places and samples: the greatest terms, and the rest."""
+    """∂E/∂W[k, c, u, v] = Σ δ[k, i, j]·x[c, i·s + u, j·s + v] over all places and samples: the greatest terms, and the
+    rest.
+    """
     step = look.step
     x, axes = look.trace.values[step.inputs[0]], delta.ndim - 2
     options = step.options
@@ -76,10 +92,18 @@ def kernel_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label
     rest = float(products.sum() - products[order].sum())
     if products.size > KERNEL_TERMS:
         text += " + " + factor(rest)
-        look.notes.append(phrase("The {count} largest of {total} products are written out; the last number is what the others add up to.", count=KERNEL_TERMS,
-                             total=products.size))
+        look.notes.append(
+            phrase(
+                "The {count} largest of {total} products are written out; "
+                "the last number is what the others add up to.",
+                count=KERNEL_TERMS,
+                total=products.size,
+            )
+        )
     look.say(f"{label} = Σ δ·x = {text} = {number(here)}")
-    look.words = phrase("This number of the kernel was used at every place of every sample: each adds δ times what lay under it.")
+    look.words = phrase(
+        "This number of the kernel was used at every place of every sample: each adds δ times what lay under it."
+    )
 
 
 def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:
@@ -87,8 +111,13 @@ def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:
     if "adaptive" in step.target:
         given = step.args[1]
         sizes = pairs_of(given, x.ndim - 1)
-        ranges = [range(i * n // size, -(-(i + 1) * n // size)) for i, n, size in zip(look.index[1:], x.shape[1:], sizes, strict=True)]
-        places = [tuple(r[i] for r, i in zip(ranges, where, strict=True)) for where in np.ndindex(*(len(r) for r in ranges))]
+        ranges = [
+            range(i * n // size, -(-(i + 1) * n // size))
+            for i, n, size in zip(look.index[1:], x.shape[1:], sizes, strict=True)
+        ]
+        places = [
+            tuple(r[i] for r, i in zip(ranges, where, strict=True)) for where in np.ndindex(*(len(r) for r in ranges))
+        ]
         shape: tuple[int, ...] = tuple(len(r) for r in ranges)
     else:
         places, _, axes = window_of(look)
@@ -104,12 +133,17 @@ def max_pool(look: Look) -> None:
     winner = int(np.nanargmax(window))
     y = float(look.out[look.index])
     inside = [number(float(v)) for v in window.reshape(-1) if v == v]
-    look.say(f"y{sub(look.index)} = max({', '.join(inside[:MAX_TERMS])}{', …' if len(inside) > MAX_TERMS else ''}) = {number(y)}")
+    look.say(
+        f"y{sub(look.index)} = max({', '.join(inside[:MAX_TERMS])}{', …' if len(inside) > MAX_TERMS else ''}) = "
+        f"{number(y)}"
+    )
     look.fact(f"y{sub(look.index)}", y)
     table = np.atleast_2d(np.nan_to_num(window))
     look.matrices.append(matrix(phrase("window"), table, (winner // table.shape[1], winner % table.shape[1])))
-    look.words = phrase("The greatest number of the window wins, at place {place} of its channel; the others leave no trace.",
-                    place=", ".join(str(p + 1) for p in places[winner]))
+    look.words = phrase(
+        "The greatest number of the window wins, at place {place} of its channel; the others leave no trace.",
+        place=", ".join(str(p + 1) for p in places[winner]),
+    )
 
 
 def average_pool(look: Look) -> None:

@@ -4,5 +4,4 @@ from __future__ import annotations
 
 from nnstudio.document.text import Text
 
-PHASES = {"forward": Text("forward"), "loss": Text("loss"), "backward": Text("backward"),
-          "update": Text("update")}
+PHASES = {"forward": Text("forward"), "loss": Text("loss"), "backward": Text("backward"), "update": Text("update")}

@@ -27,8 +27,12 @@ class Pictures:
         self._weights: tuple[frozenset[str], dict[str, np.ndarray], dict[str, np.ndarray]] | None = None
 
     def weights(self, moment: Moment) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Return (matrices, biases) by node as the step has them at a moment: those it began with until their own update has come."""
-        done = frozenset(path for path, index in self._updated.items() if moment.phase == "update" and index <= moment.index)
+        """Return (matrices, biases) by node as the step has them at a moment: those it began with until their own
+        update has come.
+        """
+        done = frozenset(
+            path for path, index in self._updated.items() if moment.phase == "update" and index <= moment.index
+        )
         if self._weights is None or self._weights[0] != done:
             matrices: dict[str, np.ndarray] = {}
             biases: dict[str, np.ndarray] = {}
@@ -57,7 +61,9 @@ class Pictures:
         if key not in self._made:
             row = self.trace.of_sample
             gradient = self.trace.gradients.get(name) if with_gradient else None
-            self._made[key] = make_picture(np.atleast_1d(row(name, self.trace.values[name])), None if gradient is None else row(name, gradient))
+            self._made[key] = make_picture(
+                np.atleast_1d(row(name, self.trace.values[name])), None if gradient is None else row(name, gradient)
+            )
         return self._made[key]
 
 
@@ -67,7 +73,9 @@ def trace_pictures(trace: Trace, moment: Moment) -> dict[str, Picture]:
 
 
 def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
-    """The weights that take part in a moment, in a few words: the strongest, and of how many; "" where there are none."""
+    """The weights that take part in a moment, in a few words: the strongest, and of how many; "" where there are
+    none.
+    """
     if moment.phase == "update":
         record = trace.parameters[moment.parameter]
         old, new = record.old.reshape(-1), record.new.reshape(-1)
@@ -84,4 +92,8 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
     row = weight[min(max(unit, 0), len(weight) - 1)].reshape(-1)
     order = sorted(np.argsort(-np.abs(row), kind="stable")[:STRONGEST])
     text = "w = " + ", ".join(number(float(row[i])) for i in order)
-    return glued(text, " · ", phrase("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}")) if row.size > STRONGEST else text
+    return (
+        glued(text, " · ", phrase("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}"))
+        if row.size > STRONGEST
+        else text
+    )

@@ -46,14 +46,29 @@ def table_lines(matrix: Matrix) -> list[str]:
 
 def plain_cards(trace: Trace, phase: str = "all", language: str = "en") -> list[dict[str, Any]]:
     """Return the cards as values that JSON has, each with the moment it speaks of."""
-    return [{"phase": moment.phase, "node": moment.node, "step": moment.step, "parameter": moment.parameter, **card.to_plain()}
-            for moment, card in cards_of(trace, phase, language)]
+    return [
+        {
+            "phase": moment.phase,
+            "node": moment.node,
+            "step": moment.step,
+            "parameter": moment.parameter,
+            **card.to_plain(),
+        }
+        for moment, card in cards_of(trace, phase, language)
+    ]
 
 
 def card_markdown(card: Card) -> str:
     """Return a card as Markdown, its formulas as LaTeX."""
+
     def formulas(lines: tuple[str, ...]) -> list[str]:
         return [f"$${to_latex(line)}$$" for line in lines]
 
-    return "\n\n".join([f"**{quoting.markdown(card.question)}** {quoting.markdown(card.words)}", *formulas(card.rules), *formulas(card.lines),
-                        *(f"*{quoting.markdown(note)}*" for note in card.notes)])
+    return "\n\n".join(
+        [
+            f"**{quoting.markdown(card.question)}** {quoting.markdown(card.words)}",
+            *formulas(card.rules),
+            *formulas(card.lines),
+            *(f"*{quoting.markdown(note)}*" for note in card.notes),
+        ]
+    )

@@ -32,8 +32,18 @@ def spelled_steps(node: str, recipe: Recipe) -> list[Step]:
             return Value(f"{recipe.output}_{value.name}" if value.name in made else value.name)
         return tuple(globally(item) for item in value) if isinstance(value, tuple) else value
 
-    return [Step(f"{recipe.output}_{call.out}", node, call.target, globally(call.args), {k: globally(v) for k, v in call.kwargs.items()},
-                 form=call.form, rule=call.rule) for call in calls]
+    return [
+        Step(
+            f"{recipe.output}_{call.out}",
+            node,
+            call.target,
+            globally(call.args),
+            {k: globally(v) for k, v in call.kwargs.items()},
+            form=call.form,
+            rule=call.rule,
+        )
+        for call in calls
+    ]
 
 
 def explained(program: Program, trace: Trace) -> Trace:
@@ -49,7 +59,11 @@ def explained(program: Program, trace: Trace) -> Trace:
 
 def _with_node(trace: Trace, node: str, recipe: Recipe) -> Trace:
     steps = spelled_steps(node, recipe)
-    paths = {path.removeprefix(recipe.module + "."): path for path in trace.parameters if path.startswith(recipe.module + ".")}
+    paths = {
+        path.removeprefix(recipe.module + "."): path
+        for path in trace.parameters
+        if path.startswith(recipe.module + ".")
+    }
     ports = {port: trace.values[name] for port, name in recipe.inputs.items()}
     given = {**ports, **{local: trace.parameters[path].old for local, path in paths.items()}}
     tensors = {name: torch.tensor(array) for name, array in given.items()}
@@ -65,14 +79,23 @@ def _with_node(trace: Trace, node: str, recipe: Recipe) -> Trace:
     seen = {name: tensor for name, tensor in runner.seen.items() if name not in tensors}
     # In the timeline a port is the value that came in, a parameter what it is in the trace.
     names = {**dict(recipe.inputs), **{local: f"{recipe.output}.{local}" for local in paths}}
-    values = {**trace.values, **{name: frozen_array(tensor) for name, tensor in seen.items()},
-              **{f"{recipe.output}.{local}": trace.parameters[path].old for local, path in paths.items()}}
+    values = {
+        **trace.values,
+        **{name: frozen_array(tensor) for name, tensor in seen.items()},
+        **{f"{recipe.output}.{local}": trace.parameters[path].old for local, path in paths.items()},
+    }
     gradients = dict(trace.gradients)
     for name, tensor in seen.items():
         if tensor.grad is not None:
             gradients[name] = frozen_array(tensor.grad)
-    shares = {**trace.shares, **{name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
-                                 for name, found in runner.doors.items() if name in seen}}
+    shares = {
+        **trace.shares,
+        **{
+            name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
+            for name, found in runner.doors.items()
+            if name in seen
+        },
+    }
     inner: dict[str, StepRecord] = {}
     for step in steps:
         record = step_record(step, {**tensors, **seen}, (), "forward")
@@ -82,18 +105,31 @@ def _with_node(trace: Trace, node: str, recipe: Recipe) -> Trace:
         if record.node != node:
             merged[name] = record
         elif name == recipe.output:
-            # The layer's own last operation stays: what follows reads its value; its parameters' gradients are shown there.
+            # The layer's own last operation stays: what follows reads its value; its parameters' gradients are shown
+            # there.
             merged.update(inner)
-            own = tuple(dict.fromkeys(path for other in trace.steps.values() if other.node == node for path in other.parameters))
+            own = tuple(
+                dict.fromkeys(path for other in trace.steps.values() if other.node == node for path in other.parameters)
+            )
             merged[name] = replace(record, parameters=own, inputs=(steps[-1].name,), form=None, local=None)
     pairs = [(trace.values[recipe.output], result.detach().numpy())]
-    pairs += [(trace.gradients[recipe.inputs[port]], tensors[port].grad.numpy()) for port in ports  # type: ignore[union-attr]
-              if recipe.inputs[port] in trace.gradients and tensors[port].grad is not None and recipe.inputs[port] not in trace.shares]
+    for port in ports:
+        name, mine = recipe.inputs[port], tensors[port].grad
+        if mine is not None and name in trace.gradients and name not in trace.shares:
+            pairs.append((trace.gradients[name], mine.numpy()))
     for local, path in paths.items():
         gradient, mine = trace.parameters[path].gradient, tensors[local].grad
         if gradient is not None and mine is not None:
             pairs.append((gradient, mine.numpy()))
     away = max(float(np.abs(a - b).max(initial=0.0)) / max(float(np.abs(a).max(initial=0.0)), 1e-12) for a, b in pairs)
-    found = replace(trace, values=values, gradients=gradients, shares=shares, steps=merged, spelled={**trace.spelled, node: away},
-                    inner=trace.inner | set(inner), loose=trace.loose | {f"{recipe.output}.{local}" for local in paths})
+    found = replace(
+        trace,
+        values=values,
+        gradients=gradients,
+        shares=shares,
+        steps=merged,
+        spelled={**trace.spelled, node: away},
+        inner=trace.inner | set(inner),
+        loose=trace.loose | {f"{recipe.output}.{local}" for local in paths},
+    )
     return replace(found, moments=moments_of(found))

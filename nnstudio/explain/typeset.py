@@ -10,28 +10,64 @@ from nnstudio.document import quoting
 SUBS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₚₛₜₓ", "0123456789+-aehijklmnpstx")
 SUPERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᵃᵇⁱʲᵏⁿᵗˣᶻ", "0123456789+-TabijkntxZ".replace("Z", "z"))
 SIGNS = {
-    "·": r"\cdot ", "⊙": r"\odot ", "←": r"\leftarrow ", "−": "-", "≤": r"\le ", "≥": r"\ge ", "±": r"\pm ", "→": r"\rightarrow ",
-    "∂": r"\partial ", "Σ": r"\sum ", "∞": r"\infty ", "…": r"\dots ", "½": r"\tfrac{1}{2}", "′": "'", "⋆": r"\star ", "∏": r"\prod ",
-    "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "ε": r"\varepsilon ", "η": r"\eta ", "λ": r"\lambda ", "μ": r"\mu ",
-    "ρ": r"\rho ", "σ": r"\sigma ", "ψ": r"\psi ", "φ": r"\varphi ", "Φ": r"\Phi ", "ω": r"\omega ", "π": r"\pi ", "Δ": r"\Delta ",
-    "⌊": r"\lfloor ", "⌋": r"\rfloor ", "|": r"\vert ",
+    "·": r"\cdot ",
+    "⊙": r"\odot ",
+    "←": r"\leftarrow ",
+    "−": "-",
+    "≤": r"\le ",
+    "≥": r"\ge ",
+    "±": r"\pm ",
+    "→": r"\rightarrow ",
+    "∂": r"\partial ",
+    "Σ": r"\sum ",
+    "∞": r"\infty ",
+    "…": r"\dots ",
+    "½": r"\tfrac{1}{2}",
+    "′": "'",
+    "⋆": r"\star ",
+    "∏": r"\prod ",
+    "α": r"\alpha ",
+    "β": r"\beta ",
+    "γ": r"\gamma ",
+    "δ": r"\delta ",
+    "ε": r"\varepsilon ",
+    "η": r"\eta ",
+    "λ": r"\lambda ",
+    "μ": r"\mu ",
+    "ρ": r"\rho ",
+    "σ": r"\sigma ",
+    "ψ": r"\psi ",
+    "φ": r"\varphi ",
+    "Φ": r"\Phi ",
+    "ω": r"\omega ",
+    "π": r"\pi ",
+    "Δ": r"\Delta ",
+    "⌊": r"\lfloor ",
+    "⌋": r"\rfloor ",
+    "|": r"\vert ",
 }
 FUNCTIONS = re.compile("tanh|ln|log|max|min|exp|sin|cos")
 OPEN, CLOSE = {"(": ")", "[": "]"}, {")", "]"}
 _SUB, _SUPER = "".join(map(chr, set(SUBS))), "".join(map(chr, set(SUPERS)))
-_TOKEN = re.compile(rf"""
+_TOKEN = re.compile(
+    rf"""
     (?P<number>\d+(?:,\d{{3}})*(?:\.\d+)?(?:e[-−+]?\d+)?)
   | (?P<sub>[{re.escape(_SUB)}]+(?:,[{re.escape(_SUB)}]+)*)
   | (?P<super>[{re.escape(_SUPER)}²³]+)
-  | (?P<word>[A-Za-z\u4e00-\u9fff\u3001-\u303f\uff00-\uffef][A-Za-z0-9_.\u4e00-\u9fff\u3001-\u303f\uff00-\uffef]*[\u0302]?)
+  | (?P<word>[A-Za-z\u4e00-\u9fff\u3001-\u303f\uff00-\uffef]
+             [A-Za-z0-9_.\u4e00-\u9fff\u3001-\u303f\uff00-\uffef]*[\u0302]?)
   | (?P<space>\s+)
   | (?P<sign>.[\u0302]?)
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 _WORD = re.compile(r"\\text\{[^{}]*\}")
 
 
 def to_latex(text: str) -> str:
-    """Return a formula as LaTeX: a/b becomes a fraction of what stands directly on both sides, x₁ᵀ and x̂ what they look like."""
+    """Return a formula as LaTeX: a/b becomes a fraction of what stands directly on both sides, x₁ᵀ and x̂ what they
+    look like.
+    """
     # An operator at the beginning of a piece keeps its room to both sides.
     lead = "{}" if text[:2] in ("= ", "+ ", "− ", "← ") else ""
     return lead + _Writer(text).all()
@@ -69,7 +105,9 @@ class _Writer:
                 self._next()
                 # Between words a formula would leave no room.
                 beside = (self._tokens[self._at - 2][1] if self._at > 1 else "", self._peek()[1])
-                room = all(word[:1].isalnum() for word in beside) and any(len(word) > 1 and word.isalpha() for word in beside)
+                room = all(word[:1].isalnum() for word in beside) and any(
+                    len(word) > 1 and word.isalpha() for word in beside
+                )
                 parts.append(r"\ " if room and not any(FUNCTIONS.fullmatch(word) for word in beside) else " ")
             elif token == "/" and any(part.strip(" \\") for part in parts):
                 self._next()
@@ -161,7 +199,9 @@ def _bare(part: str) -> str:
 
 
 def settable(text: str) -> str:
-    """Return a formula for ziamath: within a word it takes letters as they come, also the stroke that LaTeX wants with a mark."""
+    """Return a formula for ziamath: within a word it takes letters as they come, also the stroke that LaTeX wants with
+    a mark.
+    """
     return _WORD.sub(lambda found: found[0].replace(r"\_", "_"), to_latex(text))
 
 

@@ -93,20 +93,40 @@ def update(look: Look) -> None:
         if symbol != "w":
             look.fact(symbol, results[symbol])
     change = new - old
-    look.say(f"{short(record.name)}{sub(index)} = {number(old)} {'+' if change >= 0 else '−'} {number(abs(change))} = {number(new)}")
-    figures: tuple[tuple[Said, float], ...] = ((phrase("old"), old), ("η", record.learning_rate), (phrase("change"), change), (phrase("new"), new))
+    look.say(
+        f"{short(record.name)}{sub(index)} = {number(old)} {'+' if change >= 0 else '−'} {number(abs(change))} = "
+        f"{number(new)}"
+    )
+    figures: tuple[tuple[Said, float], ...] = (
+        (phrase("old"), old),
+        ("η", record.learning_rate),
+        (phrase("change"), change),
+        (phrase("new"), new),
+    )
     for figure, value in figures:
         look.fact(figure, value)
     if not change:
         look.words = phrase("It stays: neither its gradient nor the optimizer's memory moves it.")
     elif gradient * change < 0:
-        look.words = phrase("This number {moves}, against its gradient.", moves=phrase("grows") if change > 0 else phrase("shrinks"))
+        look.words = phrase(
+            "This number {moves}, against its gradient.", moves=phrase("grows") if change > 0 else phrase("shrinks")
+        )
     elif gradient == 0:
         look.words = phrase("Its gradient is zero here; the optimizer's memory or weight decay moves it all the same.")
     else:
-        look.words = phrase("This number moves with its gradient this time: the optimizer's memory or weight decay outweighs it.")
-    table = record.old.reshape(len(record.old), -1) if record.old.ndim > 1 else record.old[None] if record.old.ndim else record.old.reshape(1, 1)
+        look.words = phrase(
+            "This number moves with its gradient this time: the optimizer's memory or weight decay outweighs it."
+        )
+    table = (
+        record.old.reshape(len(record.old), -1)
+        if record.old.ndim > 1
+        else record.old[None]
+        if record.old.ndim
+        else record.old.reshape(1, 1)
+    )
     lit = (index[0], place % table.shape[1]) if record.old.ndim > 1 else (0, place)
-    look.matrices += [matrix(phrase("{name} before", name=record.path), table, lit),
-                      matrix(phrase("{name} after", name=record.path), record.new.reshape(table.shape), lit)]
+    look.matrices += [
+        matrix(phrase("{name} before", name=record.path), table, lit),
+        matrix(phrase("{name} after", name=record.path), record.new.reshape(table.shape), lit),
+    ]
     look.gives(f"{short(record.name)}{sub(index)}", new)

@@ -20,8 +20,23 @@ if TYPE_CHECKING:
 class Arrivals:
     """Takes the events of a session's own run; ``kept`` are the weights that the project's file has."""
 
-    def __init__(self, run: Run, helm: Helm, stepping: Stepping, health: Health, runs: Runs, kept: Callable[[], Mapping[str, Any]]) -> None:
-        self._run, self._helm, self._stepping, self._health, self._runs, self._kept = run, helm, stepping, health, runs, kept
+    def __init__(
+        self,
+        run: Run,
+        helm: Helm,
+        stepping: Stepping,
+        health: Health,
+        runs: Runs,
+        kept: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self._run, self._helm, self._stepping, self._health, self._runs, self._kept = (
+            run,
+            helm,
+            stepping,
+            health,
+            runs,
+            kept,
+        )
         self.epoch_done, self.rewound, self.refused = Listeners(), Listeners(), Listeners()
 
     def poll(self) -> None:

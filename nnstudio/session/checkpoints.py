@@ -25,7 +25,9 @@ OFFERED, KEPT = 3, 12
 
 @dataclass(frozen=True)
 class Left:
-    """A run that can be gone on with: its folder, what it trained (as its project file has it), and how far it had come."""
+    """A run that can be gone on with: its folder, what it trained (as its project file has it), and how far it had
+    come.
+    """
 
     folder: Path
     name: str
@@ -37,7 +39,8 @@ class Left:
     journal: tuple[str, ...] = ()
 
     def document(self) -> Document:
-        """The network and its settings; read when it is asked for, because checking it takes a tenth of the program's start.
+        """The network and its settings; read when it is asked for, because checking it takes a tenth of the program's
+        start.
 
         Raises:
             ProjectFileError: it cannot be read.
@@ -55,12 +58,24 @@ def fresh_folder() -> Path:
     return root() / uuid.uuid4().hex[:16]
 
 
-def describe(folder: Path, document: Document, path: Path | None, epochs: int, epoch: int, journal: tuple[str, ...] = ()) -> None:
-    """Write what the run is beside its state, if there is any; a folder that cannot be written is no reason to disturb the student."""
+def describe(
+    folder: Path, document: Document, path: Path | None, epochs: int, epoch: int, journal: tuple[str, ...] = ()
+) -> None:
+    """Write what the run is beside its state, if there is any; a folder that cannot be written is no reason to disturb
+    the student.
+    """
     if not (folder / STATE).is_file():
         return
-    about = {"name": document.name or (path.stem if path is not None else ""), "path": str(path) if path is not None else "", "epochs": epochs, "epoch": epoch,
-             "when": time.time(), "process": os.getpid(), "journal": list(journal), "project": json.loads(storage.dumps(document))}
+    about = {
+        "name": document.name or (path.stem if path is not None else ""),
+        "path": str(path) if path is not None else "",
+        "epochs": epochs,
+        "epoch": epoch,
+        "when": time.time(),
+        "process": os.getpid(),
+        "journal": list(journal),
+        "project": json.loads(storage.dumps(document)),
+    }
     try:
         write_atomically(folder / ABOUT, json.dumps(about).encode())
     except ProjectFileError:
@@ -74,7 +89,9 @@ def drop(folder: Path | None) -> None:
 
 
 def left_runs(own: Path | None = None) -> list[Left]:
-    """The runs that were left but for one's ``own``, the newest first; those no one can read, and more than KEPT, are cleared away."""
+    """The runs that were left but for one's ``own``, the newest first; those no one can read, and more than KEPT, are
+    cleared away.
+    """
     found = []
     try:
         folders = sorted(root().iterdir())
@@ -97,8 +114,18 @@ def left_runs(own: Path | None = None) -> list[Left]:
                 continue
             project = json.dumps(about["project"])
             path = Path(about["path"]) if about["path"] else None
-            found.append(Left(folder, str(about["name"])[:60], path, project, int(about["epoch"]), int(about["epochs"]), float(about["when"]),
-                              tuple(str(line) for line in about.get("journal", ()))))
+            found.append(
+                Left(
+                    folder,
+                    str(about["name"])[:60],
+                    path,
+                    project,
+                    int(about["epoch"]),
+                    int(about["epochs"]),
+                    float(about["when"]),
+                    tuple(str(line) for line in about.get("journal", ())),
+                )
+            )
         except (KeyError, TypeError, ValueError):
             drop(folder)
     found.sort(key=lambda run: -run.when)

@@ -71,8 +71,22 @@ class Closer:
         trainer = self._run.trainer
         if trainer is not None:
             past = trainer.past
-        now = shown.update if shown is not None else self._stepping.reach.updates if self._stepping.reach is not None else 10**12
-        frames: dict[int, Mapping[str, np.ndarray]] = {} if past is None else {f.updates: {n: frozen_array(t) for n, t in f.model.items()} for f in tuple(past.frames) if f.updates < now}
+        now = (
+            shown.update
+            if shown is not None
+            else self._stepping.reach.updates
+            if self._stepping.reach is not None
+            else 10**12
+        )
+        frames: dict[int, Mapping[str, np.ndarray]] = (
+            {}
+            if past is None
+            else {
+                f.updates: {n: frozen_array(t) for n, t in f.model.items()}
+                for f in tuple(past.frames)
+                if f.updates < now
+            }
+        )
         frames |= self._stepping.passed.before(now)
         return [frames[update] for update in sorted(frames)]
 

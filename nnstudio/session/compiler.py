@@ -67,7 +67,10 @@ class Compiler:
             self._bell.notify()
 
     def close(self, limit: float = CLOSE_SECONDS) -> bool:
-        """End the thread: reading of data is stopped, other work is waited for. Returns whether it has ended within the limit."""
+        """End the thread: reading of data is stopped, other work is waited for.
+
+        Returns whether it has ended within the limit.
+        """
         with self._bell:
             self._closing = True
             self._bell.notify()
@@ -82,9 +85,16 @@ class Compiler:
         if view.data is None or view.read is None:
             return None
         params = view.params(view.data)
-        key = (view.read, *(params[name] for name in ("dataset", "validation", "split", "split_seed", "scaling")), view.labels)
-        if self._preview is None or any(a is not b and a != b for a, b in zip(self._preview[0][1:], key[1:], strict=True)) or (
-                self._preview[0][0] is not key[0]):
+        key = (
+            view.read,
+            *(params[name] for name in ("dataset", "validation", "split", "split_seed", "scaling")),
+            view.labels,
+        )
+        if (
+            self._preview is None
+            or any(a is not b and a != b for a, b in zip(self._preview[0][1:], key[1:], strict=True))
+            or (self._preview[0][0] is not key[0])
+        ):
             try:
                 self._preview = key, data_preview(*key[1:])
             except StudioError:
@@ -98,7 +108,8 @@ class Compiler:
                 while self._wanted is None and not self._closing and (warm or not begun):
                     self._bell.wait()
                 if begun:
-                    # The window paints the edit first: two threads of Python take turns that are as long as a third of a frame.
+                    # The window paints the edit first: two threads of Python take turns that are as long as a third of
+                    # a frame.
                     self._bell.wait_for(lambda: self._closing, REST)
                 if self._closing:
                     return

@@ -20,5 +20,5 @@ def share_of_cores() -> float:
 
 
 def wanted_device() -> str | None:
-    """"cpu" where the settings keep every project off the GPU, else None: the project's own choice."""
+    """ "cpu" where the settings keep every project off the GPU, else None: the project's own choice."""
     return load_settings().device or None

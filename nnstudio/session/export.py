@@ -91,12 +91,23 @@ def _check_script(program: Program, script: dict[str, Any], weights: Mapping[str
         rows = slice(start, start + size)
         batches.append(data.batch(rows))
     _, criterion = make_model(program, program.seed, cpu)
-    ours = gate.Side(lambda: make_model(program, program.seed, cpu)[0], criterion,
-                     lambda model: make_optimizer(program, model), forward, update, limits_of(program))
+    ours = gate.Side(
+        lambda: make_model(program, program.seed, cpu)[0],
+        criterion,
+        lambda model: make_optimizer(program, model),
+        forward,
+        update,
+        limits_of(program),
+    )
     try:
-        theirs = gate.Side(lambda: script["make_model"](program.seed, cpu), script["criterion"], script["make_optimizer"],
-                           script["forward"], script["update"],
-                           script["Limits"](script["CLIP_NORM"], script["CLIP_VALUE"], script["L1"]))
+        theirs = gate.Side(
+            lambda: script["make_model"](program.seed, cpu),
+            script["criterion"],
+            script["make_optimizer"],
+            script["forward"],
+            script["update"],
+            script["Limits"](script["CLIP_NORM"], script["CLIP_VALUE"], script["L1"]),
+        )
         tensors = None if weights is None else {name: torch.from_numpy(np.array(v)) for name, v in weights.items()}
         gate.check(ours, theirs, batches, tensors)
         _check_loop(program, script)
@@ -113,34 +124,68 @@ LOOP_BATCHES = 3
 def _check_loop(program: Program, script: dict[str, Any]) -> None:
     """Compare the data that the script loads, its settings, and an epoch or two of its own training loop."""
     cpu = torch.device("cpu")
-    wanted = {"EPOCHS": program.epochs, "BATCH_SIZE": program.batch_size, "SEED": program.seed, "SHUFFLE": program.shuffle,
-              "CLIP_NORM": program.clip_norm, "CLIP_VALUE": program.clip_value, "L1": program.l1, "WARMUP": program.warmup,
-              "PATIENCE": program.patience, "COUPLES_SAMPLES": program.couples_samples, "DEVICE": program.device}
+    wanted = {
+        "EPOCHS": program.epochs,
+        "BATCH_SIZE": program.batch_size,
+        "SEED": program.seed,
+        "SHUFFLE": program.shuffle,
+        "CLIP_NORM": program.clip_norm,
+        "CLIP_VALUE": program.clip_value,
+        "L1": program.l1,
+        "WARMUP": program.warmup,
+        "PATIENCE": program.patience,
+        "COUPLES_SAMPLES": program.couples_samples,
+        "DEVICE": program.device,
+    }
     for name, value in wanted.items():
         gate.expect(script[name] == value, name)
     ours, theirs = load_parts(program, cpu), script["load_data"](cpu)
     for mine, other in zip(ours, theirs, strict=True):
         gate.expect(mine.rows == other.rows, "split of the data")
-        for one, two in zip((*mine.shared, *mine.inputs, *mine.targets), (*other.shared, *other.inputs, *other.targets), strict=True):
+        for one, two in zip(
+            (*mine.shared, *mine.inputs, *mine.targets), (*other.shared, *other.inputs, *other.targets), strict=True
+        ):
             gate.same(one, two, "data")
     count = LOOP_BATCHES * program.batch_size + 1
     results = []
     with gate.kept_random():
         for side, parts in ((None, ours), (script, theirs)):
             model, criterion = (
-                make_model(program, program.seed, cpu) if side is None else (side["make_model"](program.seed, cpu), side["criterion"])
+                make_model(program, program.seed, cpu)
+                if side is None
+                else (side["make_model"](program.seed, cpu), side["criterion"])
             )
             optimizer = make_optimizer(program, model) if side is None else side["make_optimizer"](model)
             planned = max(1, program.epochs - program.warmup)
-            schedule = make_schedule(program, optimizer, planned) if side is None else side["make_schedule"](optimizer, planned)
+            schedule = (
+                make_schedule(program, optimizer, planned)
+                if side is None
+                else side["make_schedule"](optimizer, planned)
+            )
             loop: Any = train if side is None else side["train"]
-            limits: Any = limits_of(program) if side is None else side["Limits"](program.clip_norm, program.clip_value, program.l1)
+            limits: Any = (
+                limits_of(program)
+                if side is None
+                else side["Limits"](program.clip_norm, program.clip_value, program.l1)
+            )
             short = [_first(part, count) for part in parts]
             seen: list[Any] = []
             try:
-                for event in loop(model, criterion, optimizer, schedule, *short, epochs=2, batch_size=program.batch_size, seed=program.seed,
-                                  shuffle=program.shuffle, limits=limits, couples_samples=program.couples_samples,
-                                  warmup=program.warmup, patience=program.patience):
+                for event in loop(
+                    model,
+                    criterion,
+                    optimizer,
+                    schedule,
+                    *short,
+                    epochs=2,
+                    batch_size=program.batch_size,
+                    seed=program.seed,
+                    shuffle=program.shuffle,
+                    limits=limits,
+                    couples_samples=program.couples_samples,
+                    warmup=program.warmup,
+                    patience=program.patience,
+                ):
                     seen.append(float(event.loss) if hasattr(event, "loss") else dataclasses.astuple(event))
             except Exception as error:
                 # A run that diverges has to diverge at home as well, at the same place.
@@ -155,7 +200,12 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
 
 def _first(part: Any, count: int) -> Any:
     """A part cut down to its first rows."""
-    return dataclasses.replace(part, inputs=tuple(t[:count] for t in part.inputs), targets=tuple(t[:count] for t in part.targets), rows=part.rows[:count])
+    return dataclasses.replace(
+        part,
+        inputs=tuple(t[:count] for t in part.inputs),
+        targets=tuple(t[:count] for t in part.targets),
+        rows=part.rows[:count],
+    )
 
 
 def start_weights(program: Program, seed: int | None = None) -> dict[str, np.ndarray]:
@@ -164,8 +214,13 @@ def start_weights(program: Program, seed: int | None = None) -> dict[str, np.nda
     return {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
 
 
-def export_python(program: Program, folder: Path, weights: Mapping[str, np.ndarray] | None = None,
-                  journal: tuple[str, ...] = (), cores: float = 1.0) -> list[Path]:
+def export_python(
+    program: Program,
+    folder: Path,
+    weights: Mapping[str, np.ndarray] | None = None,
+    journal: tuple[str, ...] = (),
+    cores: float = 1.0,
+) -> list[Path]:
     """Write script, data and weights into a folder; the start weights when there are no trained ones.
 
     Raises:

@@ -21,7 +21,10 @@ LOOKED_BACK = 1000
 
 
 class Health:
-    """Follows the run of a session. ``findings`` are the present ones, at most MOST_FINDINGS, without those that were silenced."""
+    """Follows the run of a session.
+
+    ``findings`` are the present ones, at most MOST_FINDINGS, without those that were silenced.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -67,7 +70,10 @@ class Health:
         records: Sequence[Mapping[str, Any]] = run.records
         if len(records) > LOOKED_BACK:
             # Of a long run the far past is looked at in steps.
-            records = [*records[: -LOOKED_BACK // 2 : len(records) // (LOOKED_BACK // 2) + 1], *records[-LOOKED_BACK // 2 :]]
+            records = [
+                *records[: -LOOKED_BACK // 2 : len(records) // (LOOKED_BACK // 2) + 1],
+                *records[-LOOKED_BACK // 2 :],
+            ]
         found = diagnose(run.program, records, self.vitals, run.reason, run.lowered)
         kept = tuple(problem for problem in found if key_of(problem) not in self.silenced)[:MOST_FINDINGS]
         if [(p.node, p.what) for p in kept] != [(p.node, p.what) for p in self.findings]:

@@ -1,4 +1,6 @@
-"""Folders and projects that a running window holds, told by locks of the system: no clock and no process number given away again can fool them."""
+"""Folders and projects that a running window holds, told by locks of the system: no clock and no process number given
+away again can fool them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ LOCK = "lock"
 
 
 def hold(place: Path) -> FileLock | None:
-    """Hold a lock file until it is released or this process ends; None where another holds it or the system has no locks."""
+    """Hold a lock file until it is released or this process ends; None where another holds it or the system has no
+    locks.
+    """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(place, timeout=0, thread_local=False)

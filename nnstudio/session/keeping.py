@@ -1,4 +1,6 @@
-"""A project's file carries the run as it stands: optimizer, random state, place in the epoch, the step that is looked at."""
+"""A project's file carries the run as it stands: optimizer, random state, place in the epoch, the step that is looked
+at.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,9 @@ MOST_BYTES = 64 * 2**20
 class Kept:
     """A run out of a file, whose state is read only when its network is worked out.
 
-    ``shown`` is the update whose step was looked at, ``row`` the row of the data that this was done with, where one was chosen;
-    ``made`` whether that step was made. ``over`` is known once its past is read: whether it had come to its end.
+    ``shown`` is the update whose step was looked at, ``row`` the row of the data that this was done with, where one was
+    chosen; ``made`` whether that step was made. ``over`` is known once its past is read: whether it had come to its
+    end.
     """
 
     document: Document
@@ -70,9 +73,11 @@ def with_run(parts: Parts, run: Run, stepping: Stepping, document: Document, wai
     return replace(parts, weights=weights, run={**parts.run, "state": state} if state else parts.run, arrays=arrays)
 
 
-def state_of(run: Run, stepping: Stepping, document: Document, waiting: Kept | None,
-             weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
-    """The run as the file carries it: its weights, plain values, and the arrays that these name; ``weights`` alone where there is no run to go on with.
+def state_of(
+    run: Run, stepping: Stepping, document: Document, waiting: Kept | None, weights: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], dict[str, Any], dict[str, Any]]:
+    """The run as the file carries it: its weights, plain values, and the arrays that these name; ``weights`` alone
+    where there is no run to go on with.
 
     ``waiting`` is the file's own run while it has not stood up yet: the file keeps what it has.
 
@@ -106,4 +111,8 @@ def state_of(run: Run, stepping: Stepping, document: Document, waiting: Kept | N
     plain, arrays = to_parts(past)
     # A run that goes on is a few batches further than when its weights were asked for.
     present = {name: frozen_array(tensor) for name, tensor in past.frames[-1].model.items()}
-    return present, {**plain, "shown": shown, "row": row, "made": trace is not None and trace.made, "journal": list(run.journal)}, arrays
+    return (
+        present,
+        {**plain, "shown": shown, "row": row, "made": trace is not None and trace.made, "journal": list(run.journal)},
+        arrays,
+    )

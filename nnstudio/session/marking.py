@@ -1,4 +1,6 @@
-"""Looks a handed-in project through: its lesson's checks, from what the network does here, never from what the file says of itself."""
+"""Looks a handed-in project through: its lesson's checks, from what the network does here, never from what the file
+says of itself.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from nnstudio.session.checks import Answer, Facts, answers, needs_training
 
 
 def mark(document: Document) -> tuple[Answer, ...]:
-    """Return the checks of a project's lesson with what is missing; a run that they look at is made anew, from the project's seed."""
+    """Return the checks of a project's lesson with what is missing; a run that they look at is made anew, from the
+    project's seed.
+    """
     from nnstudio.compile.analysis import analyse
     from nnstudio.compile.lower import lower
     from nnstudio.engine.events import Ended

@@ -75,7 +75,10 @@ class Meaning:
         return self.lowered.program
 
     def poll(self) -> bool:
-        """Bring in the newest result; returns whether there was one of the present document. Telling is the caller's."""
+        """Bring in the newest result; returns whether there was one of the present document.
+
+        Telling is the caller's.
+        """
         newest = None
         while True:
             try:

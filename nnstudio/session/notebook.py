@@ -85,34 +85,61 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     def code(*lines: str) -> None:
         cells.append(_cell("code", "\n".join(lines), len(cells)))
 
-    cards = {(moment.phase, moment.parameter or moment.step): found for moment, found in cards_of(trace, language=language)}
+    cards = {
+        (moment.phase, moment.parameter or moment.step): found for moment, found in cards_of(trace, language=language)
+    }
 
     def card(phase: str, name: str) -> None:
         found = cards.get((phase, name))
         if found is not None:
             cells.append(_cell("markdown", card_markdown(found), len(cells)))
 
-    say("notebook.title", name=quoting.markdown(program.title) or "NN Studio", rows=", ".join(str(row) for row in trace.rows[:20]))
+    say(
+        "notebook.title",
+        name=quoting.markdown(program.title) or "NN Studio",
+        rows=", ".join(str(row) for row in trace.rows[:20]),
+    )
     code(HELPERS.format(tolerance=1e-9 if program.dtype == "float64" else 1e-4))
     say("notebook.start")
     own = own_code(program)
     if own.text or own.imports:
         code(*own.imports, "", "", own.text)
-    code(f"torch.set_default_dtype(torch.{program.dtype})", *_printed(print_network, program), "", "", "model = Network()", f"model.train({origin.training})")
-    code("model.load_state_dict({", *(f"    {quoting.python(name)}: {tensor_text(array)}," for name, array in origin.state.items()), "})",
-         *(f"{_parameter(path)}.requires_grad_(False)" for path in program.frozen))
+    code(
+        f"torch.set_default_dtype(torch.{program.dtype})",
+        *_printed(print_network, program),
+        "",
+        "",
+        "model = Network()",
+        f"model.train({origin.training})",
+    )
+    code(
+        "model.load_state_dict({",
+        *(f"    {quoting.python(name)}: {tensor_text(array)}," for name, array in origin.state.items()),
+        "})",
+        *(f"{_parameter(path)}.requires_grad_(False)" for path in program.frozen),
+    )
     say("notebook.data")
     names = [*program.model.inputs]
-    code(*(f"{name} = {tensor_text(array)}" + (".requires_grad_()" if array.dtype.kind == "f" else "") for name, array in zip(names, origin.inputs, strict=True)),
-         *(f"{target.name} = {tensor_text(array)}" for target, array in zip(program.data.targets, origin.targets, strict=True)),
-         f"torch.set_rng_state({tensor_text(origin.random)})")
+    code(
+        *(
+            f"{name} = {tensor_text(array)}" + (".requires_grad_()" if array.dtype.kind == "f" else "")
+            for name, array in zip(names, origin.inputs, strict=True)
+        ),
+        *(
+            f"{target.name} = {tensor_text(array)}"
+            for target, array in zip(program.data.targets, origin.targets, strict=True)
+        ),
+        f"torch.set_rng_state({tensor_text(origin.random)})",
+    )
     for phase, graph in (("forward", program.model), ("loss", program.criterion)):
         say(f"notebook.{phase}")
         for step in graph.steps:
             card(phase, step.name)
             lines = [step_text(step, "model", "")]
             if step.name in trace.values:
-                lines.append(f"check_value({quoting.python(step.name)}, {step.name}, {tensor_text(trace.values[step.name])})")
+                lines.append(
+                    f"check_value({quoting.python(step.name)}, {step.name}, {tensor_text(trace.values[step.name])})"
+                )
             code(*lines)
     loss = program.criterion.outputs[0]
     say("notebook.backward", loss=f"{trace.loss:.8g}")
@@ -129,16 +156,39 @@ def notebook(program: Program, trace: Trace, language: str = "en") -> dict[str, 
     if len(program.updaters) > 1:
         code("from typing import Any", "", runtime_text([runtime_source("together")]).rstrip("\n"))
     code(*_printed(print_optimizer, program), "", "", "optimizer = make_optimizer(model)", *_memory(origin.optimizer))
-    code(*([f"torch.nn.utils.clip_grad_value_(model.parameters(), {program.clip_value!r})"] if program.clip_value is not None else []),
-         *([f"torch.nn.utils.clip_grad_norm_(model.parameters(), {program.clip_norm!r})"] if program.clip_norm is not None else []),
-         *([f"with torch.no_grad():\n    for p in model.parameters():\n        if p.grad is not None:\n            p.grad.add_(p.sign(), alpha={program.l1!r})"]
-           if program.l1 else []),
-         "optimizer.step()")
+    code(
+        *(
+            [f"torch.nn.utils.clip_grad_value_(model.parameters(), {program.clip_value!r})"]
+            if program.clip_value is not None
+            else []
+        ),
+        *(
+            [f"torch.nn.utils.clip_grad_norm_(model.parameters(), {program.clip_norm!r})"]
+            if program.clip_norm is not None
+            else []
+        ),
+        *(
+            [
+                "with torch.no_grad():\n    for p in model.parameters():\n        if p.grad is not None:\n            "
+                f"p.grad.add_(p.sign(), alpha={program.l1!r})"
+            ]
+            if program.l1
+            else []
+        ),
+        "optimizer.step()",
+    )
     for path, record in used.items():
         card("update", path)
         code(f"check({quoting.python(path)}, {_parameter(path)}, {tensor_text(record.new)})")
-    return {"cells": cells, "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-                                         "language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+    return {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def write_notebook(path: Path, program: Program, trace: Trace, language: str = "en") -> None:
@@ -151,7 +201,12 @@ def write_notebook(path: Path, program: Program, trace: Trace, language: str = "
 
 
 def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
-    cell: dict[str, Any] = {"cell_type": kind, "id": f"cell{number}", "metadata": {}, "source": text.splitlines(keepends=True)}
+    cell: dict[str, Any] = {
+        "cell_type": kind,
+        "id": f"cell{number}",
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+    }
     return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
 
 
@@ -164,11 +219,17 @@ def _printed(part: Callable[[Writer, Program], None], program: Program) -> list[
 
 def _memory(state: Any) -> list[str]:
     """Lines that give the optimizer the memory it had, and the learning rates."""
-    lines = [f"for group, lr in zip(optimizer.param_groups, {[float(group['lr']) for group in state['param_groups']]!r}):", '    group["lr"] = lr']
+    lines = [
+        f"for group, lr in zip(optimizer.param_groups, {[float(group['lr']) for group in state['param_groups']]!r}):",
+        '    group["lr"] = lr',
+    ]
     if not state["state"]:
         return lines
     lines.append("memory = optimizer.state_dict()")
     for number, memory in state["state"].items():
-        inside = ", ".join(f"{quoting.python(key)}: {tensor_text(v) if isinstance(v, np.ndarray) else quoting.python(v)}" for key, v in memory.items())
+        inside = ", ".join(
+            f"{quoting.python(key)}: {tensor_text(v) if isinstance(v, np.ndarray) else quoting.python(v)}"
+            for key, v in memory.items()
+        )
         lines.append(f'memory["state"][{quoting.python(number)}] = {{{inside}}}')
     return [*lines, "optimizer.load_state_dict(memory)"]

@@ -43,7 +43,9 @@ class OnDisk:
         self._path = self._stamp = None
 
     def changed(self) -> str:
-        """"" when the file is as it is known, "changed" when someone else wrote it, "gone" when it is not there any more."""
+        """ "" when the file is as it is known, "changed" when someone else wrote it, "gone" when it is not there any
+        more.
+        """
         if self._path is None or self._stamp is None:
             return ""
         try:

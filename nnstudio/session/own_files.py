@@ -32,12 +32,28 @@ def all_brought() -> tuple[Brought, ...]:
     from nnstudio.session.checks import kinds
     from nnstudio.session.exports import exports
 
-    found = [Brought(room, entry.id, entry.title, plugins.origin(entry)) for room in BROUGHT for entry in family(room).values() if plugins.origin(entry)]
-    found += [Brought("exports", export.id, export.title, plugins.origin(export)) for export in exports().values() if plugins.origin(export)]
-    found += [Brought("checks", kind.id, kind.title, plugins.origin(kind)) for kind in kinds().values() if plugins.origin(kind)]
+    found = [
+        Brought(room, entry.id, entry.title, plugins.origin(entry))
+        for room in BROUGHT
+        for entry in family(room).values()
+        if plugins.origin(entry)
+    ]
+    found += [
+        Brought("exports", export.id, export.title, plugins.origin(export))
+        for export in exports().values()
+        if plugins.origin(export)
+    ]
+    found += [
+        Brought("checks", kind.id, kind.title, plugins.origin(kind))
+        for kind in kinds().values()
+        if plugins.origin(kind)
+    ]
     checks = importlib.import_module("nnstudio.compile.findings")
-    found += [Brought("findings", check.__name__, Text(check.__name__), plugins.origin(group))
-              for group in checks.own_checks() for check in group]
+    found += [
+        Brought("findings", check.__name__, Text(check.__name__), plugins.origin(group))
+        for group in checks.own_checks()
+        for check in group
+    ]
     return tuple(found)
 
 
@@ -50,7 +66,10 @@ def new_layer(name: str) -> list[Path]:
     if not name.isidentifier() or name != name.lower() or name in (*family("layers"), *family("nodes")):
         raise ProjectFileError("own.layer_name", name=name)
     folder = plugins.own_folder()
-    files = {folder / "layers" / f"{name}.py": "layer.py.txt", folder / "tests" / f"test_{name}.py": "test_layer.py.txt"}
+    files = {
+        folder / "layers" / f"{name}.py": "layer.py.txt",
+        folder / "tests" / f"test_{name}.py": "test_layer.py.txt",
+    }
     there = [path for path in files if path.exists()]
     if there:
         raise ProjectFileError("file.exists", path=there[0])
@@ -63,5 +82,7 @@ def new_layer(name: str) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ProjectFileError("file.unwritable", path=path.parent, detail=error.strerror or str(error)) from None
-        write_atomically(path, text.replace("NAME", name).replace("TITLE", title).replace("CLASS", spelled).encode("utf-8"))
+        write_atomically(
+            path, text.replace("NAME", name).replace("TITLE", title).replace("CLASS", spelled).encode("utf-8")
+        )
     return list(files)

@@ -114,8 +114,15 @@ def row_of(program: Program, cells: Sequence[str]) -> np.ndarray:
     import pandas as pd
 
     columns = columns_of(table_of(program.data.dataset))
-    frame = pd.DataFrame([[cell.strip().replace(",", ".") if not column.categories else cell.strip()
-                           for cell, column in zip(cells, columns, strict=True)]], columns=[column.name for column in columns])
+    frame = pd.DataFrame(
+        [
+            [
+                cell.strip().replace(",", ".") if not column.categories else cell.strip()
+                for cell, column in zip(cells, columns, strict=True)
+            ]
+        ],
+        columns=[column.name for column in columns],
+    )
     return encode(frame.replace("", None), columns)
 
 
@@ -124,7 +131,11 @@ def example_cells(program: Program) -> tuple[str, ...]:
     table = table_of(program.data.dataset)
     columns = columns_of(table)
     features = np.asarray(table.x[0], dtype=np.float64).reshape(-1)
-    return decode(features, columns) if sum(len(column.features) for column in columns) == len(features) else ("",) * len(columns)
+    return (
+        decode(features, columns)
+        if sum(len(column.features) for column in columns) == len(features)
+        else ("",) * len(columns)
+    )
 
 
 def answers_csv(answers: Answers, names: Sequence[str]) -> str:

@@ -126,7 +126,10 @@ class Project:
         self.shared = not self.claim.take(path)
 
     def open_backup(self, path: Path) -> None:
-        """Open the backup of a project file that cannot be read; saving puts it in the place of that file. Raises ProjectFileError."""
+        """Open the backup of a project file that cannot be read; saving puts it in the place of that file.
+
+        Raises ProjectFileError.
+        """
         backup, stamp = backup_of(path), stamp_of(path)
         if backup is None:
             raise ProjectFileError("file.missing", path=path)

@@ -1,4 +1,6 @@
-"""Tries a network out as the program uses it: it is checked, trained, stepped, explained, exported, saved and opened again."""
+"""Tries a network out as the program uses it: it is checked, trained, stepped, explained, exported, saved and opened
+again.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from nnstudio.document.values import Choice, Document, Params, Wire
 
 
 def network_around(*layers: tuple[str, Mapping[str, Any]], data: str, loss: str, optimizer: str) -> Document:
-    """Return a small network: a data set, layers as (kind, settings) in a row, a loss and an optimizer, all by their ids.
+    """Return a small network: a data set, layers as (kind, settings) in a row, a loss and an optimizer, all by their
+    ids.
 
     Raises:
         EditError: there is no such thing.

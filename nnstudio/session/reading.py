@@ -1,4 +1,6 @@
-"""One piece of work beside the window, whose outcome is fetched when the window looks: nothing else of the window starts a thread."""
+"""One piece of work beside the window, whose outcome is fetched when the window looks: nothing else of the window
+starts a thread.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Recovery: what is not saved is kept outside the student's own file, and offered after a crash or a power cut.
 
-A snapshot is written RESTS seconds after the last edit, at latest MOST_SECONDS after the first unsaved one and after MOST_EDITS
-edits; the document is immutable, so the writing happens in a thread of its own. Saving and a clean end take it away.
+A snapshot is written RESTS seconds after the last edit, at latest MOST_SECONDS after the first unsaved one and after
+MOST_EDITS edits; the document is immutable, so the writing happens in a thread of its own. Saving and a clean end take
+it away.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ KEEP_SECONDS, CLOSE_SECONDS = 2.0, 10.0
 
 @dataclass(frozen=True)
 class Lost:
-    """Work that was not saved when the program ended: where it is kept, whose file it was, when (0 where no clock told), and what it looked like."""
+    """Work that was not saved when the program ended: where it is kept, whose file it was, when (0 where no clock
+    told), and what it looked like.
+    """
 
     folder: Path
     name: str
@@ -50,11 +53,17 @@ class Lost:
 def root() -> Path:
     """Where snapshots are kept: the folder of the settings, or the program's own."""
     chosen = load_settings().recovery_folder
-    return Path(chosen) / "nnstudio-recovery" if chosen else Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "recovery"
+    return (
+        Path(chosen) / "nnstudio-recovery"
+        if chosen
+        else Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "recovery"
+    )
 
 
 class Recovery:
-    """Keeps the unsaved work of one session. :meth:`edited`, :meth:`tick` and :meth:`clear` are called in the window's thread."""
+    """Keeps the unsaved work of one session. :meth:`edited`, :meth:`tick` and :meth:`clear` are called in the window's
+    thread.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.picture: Callable[[], bytes] = bytes
@@ -102,7 +111,10 @@ class Recovery:
             return b""
 
     def write(self, *, picture: bool = True, after: Path | None = None) -> None:
-        """Hand the newest document over to be written. An older snapshot, ``after``, goes only when this one is there."""
+        """Hand the newest document over to be written.
+
+        An older snapshot, ``after``, goes only when this one is there.
+        """
         document, self._first, self._edits = self._document, None, 0
         if document is None or not load_settings().recovery:
             return
@@ -110,8 +122,14 @@ class Recovery:
             self._folder = root() / uuid.uuid4().hex[:16]
         if self._writer is None:
             self._writer = _Writer()
-        about = {"name": document.name or (self._path.stem if self._path is not None else ""), "path": str(self._path) if self._path is not None else "",
-                 "when": time.time(), "order": _next_order(), "nodes": len(document.nodes), **_process()}
+        about = {
+            "name": document.name or (self._path.stem if self._path is not None else ""),
+            "path": str(self._path) if self._path is not None else "",
+            "when": time.time(),
+            "order": _next_order(),
+            "nodes": len(document.nodes),
+            **_process(),
+        }
         self._writer.submit(_Work(self._folder, document, about, self._drawn() if picture else b"", after))
 
     def move(self) -> None:
@@ -124,7 +142,9 @@ class Recovery:
             self.write(after=old)
 
     def keep_now(self) -> bool:
-        """Something went wrong: keep what is not saved at once; returns whether it is kept, or there is nothing to keep."""
+        """Something went wrong: keep what is not saved at once; returns whether it is kept, or there is nothing to
+        keep.
+        """
         if self._document is None:
             return True
         self.write()
@@ -188,8 +208,17 @@ class _Writer:
     def submit(self, work: _Work) -> None:
         with self._bell:
             # What waits for the same folder is older.
-            after = next((waiting.after for waiting in self._work if waiting.folder == work.folder and waiting.after is not None), work.after)
-            self._work = [waiting for waiting in self._work if waiting.folder != work.folder] + [replace(work, after=after)]
+            after = next(
+                (
+                    waiting.after
+                    for waiting in self._work
+                    if waiting.folder == work.folder and waiting.after is not None
+                ),
+                work.after,
+            )
+            self._work = [waiting for waiting in self._work if waiting.folder != work.folder] + [
+                replace(work, after=after)
+            ]
             self._busy = True
             self._bell.notify_all()
 
@@ -310,7 +339,8 @@ def _alive(folder: Path, about: dict[str, Any]) -> bool:
 
 
 def lost_work() -> list[Lost]:
-    """The work that earlier starts left unsaved, newest first. What other running windows keep is not touched; what no one can read is skipped.
+    """The work that earlier starts left unsaved, newest first. What other running windows keep is not touched; what no
+    one can read is skipped.
 
     Nothing is ever thrown away for its age: a clock that is set wrong would take the work with it.
     """
@@ -328,7 +358,14 @@ def lost_work() -> list[Lost]:
             # Compared so that what is no number is none as well.
             when = when if EARLIEST <= when <= time.time() + 86400 else 0.0
             picture = (folder / PICTURE).read_bytes() if (folder / PICTURE).is_file() else b""
-            lost = Lost(folder, str(about["name"])[:100], Path(str(about["path"])) if about["path"] else None, when, int(about["nodes"]), picture)
+            lost = Lost(
+                folder,
+                str(about["name"])[:100],
+                Path(str(about["path"])) if about["path"] else None,
+                when,
+                int(about["nodes"]),
+                picture,
+            )
             found.append((_order(about), lost))
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue

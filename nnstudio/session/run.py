@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run after the other. Everyone may read; whoever has something to tell calls a method, and listens to ``changed``.
+    """One run after the other. Everyone may read; whoever has something to tell calls a method, and listens to
+    ``changed``.
 
-    ``document`` is the project that is trained, ``lowered`` what it was lowered to. ``records`` are the lines of the history,
-    ``weights`` those of the last run or of the project's file, ``journal`` what was done by hand. ``unsaved`` says that no
-    file holds what was trained, ``of_file`` that a file holds the run, or held it when it was saved last.
+    ``document`` is the project that is trained, ``lowered`` what it was lowered to. ``records`` are the lines of the
+    history, ``weights`` those of the last run or of the project's file, ``journal`` what was done by hand. ``unsaved``
+    says that no file holds what was trained, ``of_file`` that a file holds the run, or held it when it was saved last.
     """
 
     def __init__(self) -> None:
@@ -89,7 +90,8 @@ class Run:
         return note
 
     def present_weights(self) -> Mapping[str, np.ndarray] | None:
-        """Return the weights now: of the live run, of the last one, or those the file carried; None where its end has to be brought in first.
+        """Return the weights now: of the live run, of the last one, or those the file carried; None where its end has
+        to be brought in first.
 
         Raises:
             TrainError: it is too busy to hand them out.
@@ -123,12 +125,16 @@ class Run:
         """A network is about to be trained."""
         self.program, self.document, self.lowered = program, document, lowered
 
-    def start(self, *, paused: bool, past: Past | None = None, folder: Path | None = None, pace: float | None = None) -> None:
+    def start(
+        self, *, paused: bool, past: Past | None = None, folder: Path | None = None, pace: float | None = None
+    ) -> None:
         """Let its network train, from the start weights or from a past; its state is kept in ``folder``."""
         from nnstudio.engine.trainer import Trainer
 
         assert self.program is not None
-        self._trainer = Trainer(self.program, device=wanted_device(), paused=paused, past=past, folder=folder, share=share_of_cores())
+        self._trainer = Trainer(
+            self.program, device=wanted_device(), paused=paused, past=past, folder=folder, share=share_of_cores()
+        )
         if pace is not None:
             self._trainer.pace(pace)
         self._trainer.start()
@@ -169,17 +175,25 @@ class Run:
         self.to(State.RUNNING)
 
     def grew(self, history: Lines) -> None:
-        """An epoch is over. The lines are shared with the trainer, which only adds to them: a long history is held once."""
+        """An epoch is over.
+
+        The lines are shared with the trainer, which only adds to them: a long history is held once.
+        """
         self.records = history
         self.unsaved = True
 
     def went_back(self, history: Lines, *, own: bool) -> None:
-        """It went to another place in its past; of its ``own`` accord, to stand as its file has it, or as it was told."""
+        """It went to another place in its past; of its ``own`` accord, to stand as its file has it, or as it was
+        told.
+        """
         self.records = history.upto()
         self.unsaved = not own or self.unsaved
 
     def ended(self, event: Ended, kept: Mapping[str, np.ndarray] | None) -> None:
-        """It is over; ``kept`` are the weights that stay where it never stood up. Its state is another once all know: see :meth:`to`."""
+        """It is over; ``kept`` are the weights that stay where it never stood up.
+
+        Its state is another once all know: see :meth:`to`.
+        """
         self.weights = event.weights if kept is None else kept
         # Where it stands up again it goes its own way.
         self.of_file = self.of_file and event.how is State.STOPPED

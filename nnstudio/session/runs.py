@@ -73,7 +73,10 @@ class RunRecord:
 
 
 class Runs:
-    """The list, in the order they were begun. ``changed`` tells of any change; ``live`` is the id of the window's own run."""
+    """The list, in the order they were begun.
+
+    ``changed`` tells of any change; ``live`` is the id of the window's own run.
+    """
 
     def __init__(self, workers: int | None = None) -> None:
         self.items: dict[int, RunRecord] = {}
@@ -167,8 +170,13 @@ class Runs:
             self._set(replace(run, document=document))
             self.tell()
 
-    def end(self, state: State, records: Sequence[Mapping[str, Any]] | None = None, report: Mapping[str, Any] | None = None,
-            reason: Message | None = None) -> None:
+    def end(
+        self,
+        state: State,
+        records: Sequence[Mapping[str, Any]] | None = None,
+        report: Mapping[str, Any] | None = None,
+        reason: Message | None = None,
+    ) -> None:
         """The window's run is over."""
         run = self.items.get(self.live or 0)
         if run is None or (run.over and state == State.STOPPED):
@@ -192,7 +200,10 @@ class Runs:
 
     def queue(self, documents: Sequence[Document], group: str, names: Sequence[str] = ()) -> list[int]:
         """Train networks in the background, as many at once as there are spare cores; returns their numbers."""
-        found = [self._new(document, group=group, name=names[place] if place < len(names) else "") for place, document in enumerate(documents)]
+        found = [
+            self._new(document, group=group, name=names[place] if place < len(names) else "")
+            for place, document in enumerate(documents)
+        ]
         self._waiting += [run.id for run in found]
         self._start()
         self.tell()
@@ -207,11 +218,13 @@ class Runs:
             try:
                 process = worker.launch()
             except OSError as error:
-                self._set(replace(run, state=State.FAILED, reason=Message("sweep.no_process", {"detail": str(error)[:160]})))
+                reason = Message("sweep.no_process", {"detail": str(error)[:160]})
+                self._set(replace(run, state=State.FAILED, reason=reason))
                 continue
             self._processes[number] = process
             self._set(replace(run, state=State.RUNNING))
-            threading.Thread(target=_listen, args=(number, process, worker.order(run.document), self._news), daemon=True).start()
+            given = (number, process, worker.order(run.document), self._news)
+            threading.Thread(target=_listen, args=given, daemon=True).start()
 
     def poll(self) -> None:
         """Bring in what the background has done."""
@@ -296,22 +309,14 @@ class Runs:
         """The runs that are over, for the project file: pinned ones first to be kept."""
         over = [run for run in self.items.values() if run.over or run.id == self.live]
         kept = {run.id for run in sorted(over, key=lambda run: (run.pinned, run.id))[-SAVED:]}
-        return [{"name": run.name, "state": str(run.state if run.over else State.STOPPED), "group": run.group, "pinned": run.pinned, "shown": run.shown,
-                 "records": [dict(record) for record in thinned(run.records)], "report": dict(run.report),
-                 "project": json.loads(storage.dumps(run.document)), **({"own": True} if run.id == self.live else {})} for run in over if run.id in kept]
+        return [_plain(run, own=run.id == self.live) for run in over if run.id in kept]
 
     def from_plain(self, plain: Any) -> None:
         """Take the runs of a project file; what cannot be read is left out."""
         for entry in plain if isinstance(plain, list) else []:
             try:
-                document, _ = storage.loads(json.dumps(entry["project"]).encode())
-                records = tuple(_record(record) for record in entry["records"])
-                report = entry["report"]
-                final = {str(name): _number(value) for name, value in dict(report.get("final") or {}).items()}
-                report = {**report, "final": final, "seconds": float(report.get("seconds", math.nan))} if report else {}
-                state = State(entry["state"]) if entry["state"] in (State.FINISHED, State.FAILED, State.STOPPED) else State.STOPPED
-                run = self._new(document, name=str(entry["name"])[:60], state=state, records=records, report=report, group=str(entry["group"])[:60],
-                                pinned=bool(entry["pinned"]), shown=bool(entry["shown"]))
+                document, settings = _read(entry)
+                run = self._new(document, **settings)
                 self._own_before = run.id if entry.get("own") is True else self._own_before
             except (StudioError, KeyError, TypeError, ValueError, AttributeError):
                 continue
@@ -319,7 +324,50 @@ class Runs:
 
 
 _EMPTY: dict[str, Any] = dict.fromkeys(
-    ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "val_mae", "val_rmse", "val_r2"))
+    (
+        "epoch",
+        "train_loss",
+        "train_accuracy",
+        "val_loss",
+        "val_accuracy",
+        "learning_rate",
+        "val_mae",
+        "val_rmse",
+        "val_r2",
+    )
+)
+
+
+def _plain(run: RunRecord, own: bool) -> dict[str, Any]:
+    """A run as a project file has it; ``own`` is the window's."""
+    return {
+        "name": run.name,
+        "state": str(run.state if run.over else State.STOPPED),
+        "group": run.group,
+        "pinned": run.pinned,
+        "shown": run.shown,
+        "records": [dict(record) for record in thinned(run.records)],
+        "report": dict(run.report),
+        "project": json.loads(storage.dumps(run.document)),
+        **({"own": True} if own else {}),
+    }
+
+
+def _read(entry: Any) -> tuple[Document, dict[str, Any]]:
+    """What a project file says of a run; raises StudioError, KeyError, TypeError, ValueError or AttributeError."""
+    document, _ = storage.loads(json.dumps(entry["project"]).encode())
+    report = entry["report"]
+    final = {str(name): _number(value) for name, value in dict(report.get("final") or {}).items()}
+    over = entry["state"] in (State.FINISHED, State.FAILED, State.STOPPED)
+    return document, {
+        "name": str(entry["name"])[:60],
+        "state": State(entry["state"]) if over else State.STOPPED,
+        "records": tuple(_record(record) for record in entry["records"]),
+        "report": {**report, "final": final, "seconds": float(report.get("seconds", math.nan))} if report else {},
+        "group": str(entry["group"])[:60],
+        "pinned": bool(entry["pinned"]),
+        "shown": bool(entry["shown"]),
+    }
 
 
 def _number(value: Any) -> float | None:
@@ -339,7 +387,9 @@ def thinned(records: Sequence[Mapping[str, Any]], most: int = POINTS) -> Sequenc
     return [*records[:-1:step], records[-1]]
 
 
-def _listen(number: int, process: subprocess.Popen[bytes], project: bytes, news: queue.SimpleQueue[tuple[int, Any]]) -> None:
+def _listen(
+    number: int, process: subprocess.Popen[bytes], project: bytes, news: queue.SimpleQueue[tuple[int, Any]]
+) -> None:
     """Hand a project to a worker and pass on what it says; None is the end."""
     assert process.stdin is not None and process.stdout is not None
     try:

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 class Session(Project):
     """An open project without a window.
 
-    ``meaning`` is what the document means, ``training`` the run, ``stepping`` the step that is shown, ``closer`` looks closer
-    at it, ``health`` is what is measured, ``helm`` steers, ``runs`` are all that are compared.
+    ``meaning`` is what the document means, ``training`` the run, ``stepping`` the step that is shown, ``closer`` looks
+    closer at it, ``health`` is what is measured, ``helm`` steers, ``runs`` are all that are compared.
     """
 
     def __init__(self, document: Document | None = None, *, start: bool = True) -> None:
-        """Open a document; with ``start=False`` nothing heavy happens until :meth:`start`."""
+        """Open a document; with ``start=False`` nothing heavy happens until ``meaning.begin``."""
         super().__init__(document)
         self.meaning = Meaning(lambda: self.document)
         self.training, self.runs = Run(), Runs()
@@ -52,14 +52,11 @@ class Session(Project):
         self.stepping = Stepping(self.training, self.meaning, self)
         self.closer = Closer(self.training, self.stepping, self.present_weights)
         self.health = Health(self.training)
-        self._arrivals = Arrivals(self.training, self.helm, self.stepping, self.health, self.runs, lambda: self.parts.weights)
-        self.epoch_done, self.rewound, self.refused = self._arrivals.epoch_done, self._arrivals.rewound, self._arrivals.refused
+        weights = lambda: self.parts.weights  # noqa: E731
+        self._arrivals = come = Arrivals(self.training, self.helm, self.stepping, self.health, self.runs, weights)
+        self.epoch_done, self.rewound, self.refused = come.epoch_done, come.rewound, come.refused
         if start:
-            self.start()
-
-    def start(self) -> None:
-        """Begin compiling in the background, which imports torch: after the first window is painted."""
-        self.meaning.begin()
+            self.meaning.begin()
 
     # -- document -----------------------------------------------------------------------------
 
@@ -70,7 +67,9 @@ class Session(Project):
 
     @property
     def worth_asking(self) -> bool:
-        """Whether a student should be asked before it is left: what is not saved was made by them. A run of an example as it came is made again by a click."""
+        """Whether to ask before it is left: what is not saved was made by hand. A run of an example is made again by a
+        click.
+        """
         return self.edited or self.runs.unsaved or self.runs.busy != (0, 0) or (self.path is not None and self.dirty)
 
     def _work_out(self) -> None:
@@ -85,7 +84,8 @@ class Session(Project):
         self.helm.bring(keeping.kept_in(saved, parts))
 
     def parts_now(self, carry: str = EVERYTHING) -> Parts:
-        """What the project file carries beside the document: weights that fit, the run as it stands, the runs, copies of data.
+        """What the project file carries beside the document: weights that fit, the run as it stands, the runs, copies
+        of data.
 
         Raises:
             TrainError: a run is too busy to hand its weights out.
@@ -230,17 +230,13 @@ class Session(Project):
             return self.training.weights
         return found
 
-    def export(self, folder: Path, way: str = FIRST) -> tuple[list[Path], bool]:
-        """Write the present network as Python; returns the files and whether they hold trained weights.
+    def exporter(self, folder: Path, way: str = FIRST) -> Callable[[], tuple[list[Path], bool]]:
+        """Return what writes the network as it is now in some way, in any thread; it gives the files, and whether they
+        hold trained weights.
 
         Raises:
             TrainError: the network has a problem, or a run is too busy to hand its weights out.
-            ExportError: the gate refused, or the folder cannot be written.
         """
-        return self.exporter(folder, way)()
-
-    def exporter(self, folder: Path, way: str = FIRST) -> Callable[[], tuple[list[Path], bool]]:
-        """Return what writes the network as it is now; that may be done in any thread. Raises as :meth:`export` does."""
         program, fitting = self.meaning.sound(), self.fitting_weights()
         return weights.exporter(folder, exports()[way], program, fitting, self.training.journal if fitting else ())
 
@@ -266,10 +262,11 @@ class Session(Project):
             self.health.diagnose()
 
     def close(self) -> bool:
-        """Stop everything and wait for the threads, no longer than CLOSE_SECONDS; a run that goes on can be gone on with later.
+        """Stop everything and wait for the threads, no longer than CLOSE_SECONDS; a run that goes on can be gone on
+        with later.
 
-        Returns whether all threads have ended. One that is in the middle of a long batch or file ends with the program; of its
-        run the state that was kept last stays.
+        Returns whether all threads have ended. One that is in the middle of a long batch or file ends with the program;
+        of its run the state that was kept last stays.
         """
         end = time.monotonic() + CLOSE_SECONDS
         run = self.training

@@ -27,8 +27,8 @@ MOST_THREADS = 256
 class Settings:
     """The student's preferences; "" leaves a choice to the system.
 
-    ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU. ``threads`` 0 leaves their number to the
-    program. ``shortcuts`` are (action, keys) where they differ from the program's own.
+    ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU. ``threads`` 0 leaves their number to
+    the program. ``shortcuts`` are (action, keys) where they differ from the program's own.
     """
 
     language: str = ""
@@ -91,9 +91,19 @@ def _text(value: Any) -> str:
 
 
 _READ: dict[str, Callable[[Any], Any]] = {
-    "language": _language, "theme": _one_of(*THEMES), "text_size": _one_of(*TEXT_SIZES), "device": _one_of(*DEVICES), "carry": _one_of(*CARRIED),
-    "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT], "shortcuts": _pairs, "recovery_folder": _text,
-    "threads": _threads, "motion": _flag, "full": _flag, "recovery": _flag, "toured": _flag,
+    "language": _language,
+    "theme": _one_of(*THEMES),
+    "text_size": _one_of(*TEXT_SIZES),
+    "device": _one_of(*DEVICES),
+    "carry": _one_of(*CARRIED),
+    "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT],
+    "shortcuts": _pairs,
+    "recovery_folder": _text,
+    "threads": _threads,
+    "motion": _flag,
+    "full": _flag,
+    "recovery": _flag,
+    "toured": _flag,
 }
 
 

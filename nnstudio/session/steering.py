@@ -45,7 +45,10 @@ class Ways(Protocol):
 
 
 class Helm:
-    """Steers the run of a session. ``told`` is told what a student should know: a message, or titles of what a run took over."""
+    """Steers the run of a session.
+
+    ``told`` is told what a student should know: a message, or titles of what a run took over.
+    """
 
     def __init__(self, run: Run, meaning: Meaning, ways: Ways) -> None:
         self._run, self._meaning, self._ways = run, meaning, ways
@@ -76,7 +79,9 @@ class Helm:
             return
         from nnstudio.engine.adopt import can_adopt
 
-        if can_adopt(before, lowered.program) and not (self._meaning.analysis is not None and self._meaning.analysis.errors):
+        if can_adopt(before, lowered.program) and not (
+            self._meaning.analysis is not None and self._meaning.analysis.errors
+        ):
             self._sent.append(lowered)
             trainer.adopt(lowered.program)
             self._waiting = []
@@ -92,7 +97,8 @@ class Helm:
         for change in found:
             if change not in self._waiting:
                 titles, there, here = change
-                self.told.tell(Message("run.waits", {"title": joined(titles), "there": _said(there), "here": _said(here)}))
+                said = {"title": joined(titles), "there": _said(there), "here": _said(here)}
+                self.told.tell(Message("run.waits", said))
         self._waiting = found
 
     def adopted(self, program: Program, updates: int) -> None:
@@ -105,10 +111,15 @@ class Helm:
         del self._sent[: self._sent.index(lowered) + 1]
         self._ways.retake(lowered.document)
         found = differences(before, lowered.document)
-        text = "; ".join(f"{' · '.join(render(t) for t in titles)}: {render(there)} → {render(here)}" for titles, there, here in found)
+        text = "; ".join(
+            f"{' · '.join(render(t) for t in titles)}: {render(there)} → {render(here)}"
+            for titles, there, here in found
+        )
         self._run.write_down(f"after update {updates} settings were changed: {text}")
         for titles, there, here in found:
-            self.told.tell(Message("run.adopted", {"title": joined(titles), "there": _said(there), "here": _said(here)}))
+            self.told.tell(
+                Message("run.adopted", {"title": joined(titles), "there": _said(there), "here": _said(here)})
+            )
 
     # -- goals and pace -----------------------------------------------------------------------
 
@@ -162,7 +173,9 @@ class Helm:
             return
         self._noted_at = time.monotonic()
         if self.folder is not None and run.program is not None and run.document is not None:
-            checkpoints.describe(self.folder, run.document, self._ways.path, run.program.epochs, len(run.records), run.journal)
+            checkpoints.describe(
+                self.folder, run.document, self._ways.path, run.program.epochs, len(run.records), run.journal
+            )
 
     def ended(self, how: State) -> None:
         """The run is over: there is nothing to go on with, unless it could not even begin where it was left."""
@@ -174,11 +187,19 @@ class Helm:
     def drop(self) -> None:
         """The run is over or was reset: there is nothing to go on with."""
         checkpoints.drop(self.folder)
-        self.folder, self._pending, self._resumed, self._standing, self._sent, self._waiting = None, None, None, None, [], []
+        self.folder, self._pending, self._resumed, self._standing, self._sent, self._waiting = (
+            None,
+            None,
+            None,
+            None,
+            [],
+            [],
+        )
         self._moves = 0
 
     def resume(self, left: checkpoints.Left) -> None:
-        """Go on with a run that was left: the project as it was, then, when its data is read, the run waiting where it stood.
+        """Go on with a run that was left: the project as it was, then, when its data is read, the run waiting where it
+        stood.
 
         Raises:
             TrainError: its state cannot be read.
@@ -226,7 +247,9 @@ class Helm:
             self._standing, self._moves = None, 0
             if kept.shown is not None and not kept.over:
                 self._moves = 2
-                trainer.show(kept.shown, kept.row if kept.row is not None and 0 <= kept.row < self._run.rows else None, kept.made)
+                trainer.show(
+                    kept.shown, kept.row if kept.row is not None and 0 <= kept.row < self._run.rows else None, kept.made
+                )
             return True
         self._moves -= 1
         return self._moves >= 0

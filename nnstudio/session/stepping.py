@@ -56,7 +56,15 @@ class Stepping:
     def forget(self) -> None:
         """A new run begins, or none is there."""
         self.passed.forget()
-        self.trace, self.shown, self.changes, self._undone, self.reach, self.past, self._tracer = None, None, (), (), None, None, None
+        self.trace, self.shown, self.changes, self._undone, self.reach, self.past, self._tracer = (
+            None,
+            None,
+            (),
+            (),
+            None,
+            None,
+            None,
+        )
 
     def close(self) -> None:
         """The step is no longer looked at; what was tried in it is dropped."""
@@ -120,15 +128,7 @@ class Stepping:
         Raises:
             TrainError: there is no step to begin from, or the numbers do not fit.
         """
-        from nnstudio.engine.whatif import again, with_sample
-
-        trace = self._have()
-        try:
-            origin = with_sample(self.program, trace, x, target)
-            plain = replace(trace, rows=(trace.sample,), row=0, own=True)
-            self.take(again(self.program, plain, origin))
-        except (RuntimeError, ValueError, IndexError) as error:
-            raise TrainError("trace.own", detail=str(error).split("\n")[0][:160]) from None
+        self.take(with_own_sample(self.program, self._have(), x, target))
 
     def go_to(self, updates: int) -> None:
         """Go back in training, or on again, to where so many updates were made.
@@ -148,7 +148,9 @@ class Stepping:
             TrainError: there is none, or nothing so far back is kept.
         """
         trainer = self._waiting()
-        made = self.reach.updates if self.reach is not None else trainer.past.furthest if trainer.past is not None else 0
+        made = (
+            self.reach.updates if self.reach is not None else trainer.past.furthest if trainer.past is not None else 0
+        )
         if made < 1:
             raise TrainError("run.no_step")
         self.go_to(made - 1)
@@ -199,7 +201,9 @@ class Stepping:
         Raises:
             TrainError: there is no such number, or with it the step cannot be computed.
         """
-        before = self.changes[:-1] if dragged and self.changes and self.changes[-1][0] == (name, place) else self.changes
+        before = (
+            self.changes[:-1] if dragged and self.changes and self.changes[-1][0] == (name, place) else self.changes
+        )
         self._with((*before, ((name, place), value)))
         self._undone = ()
 
@@ -274,9 +278,7 @@ class Stepping:
         present = trainer.weights()
         if present is None:
             raise TrainError("run.busy")
-        changed = {name: present[name].copy() for name, _ in typed}
-        for (name, place), value in typed.items():
-            changed[name].reshape(-1)[place] = value
+        changed = with_typed(present, typed)
         trainer.put_weights(changed)
         self.passed.forget()
         self.changes = ()
@@ -284,8 +286,30 @@ class Stepping:
         self._run.write_down(f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
 
 
-def changed(program: Program, trace: Trace, changes: Mapping[tuple[str, int], float], training: bool | None, tracer: Tracer) -> Trace:
-    """Return a step as it would have been with other numbers, and in training mode or as the network is used (None: as it was).
+def with_own_sample(program: Program, trace: Trace, x: Any, target: Any) -> Trace:
+    """Return a step with a sample of the student's own; raises TrainError where the numbers do not fit."""
+    from nnstudio.engine.whatif import again, with_sample
+
+    try:
+        origin = with_sample(program, trace, x, target)
+        return again(program, replace(trace, rows=(trace.sample,), row=0, own=True), origin)
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise TrainError("trace.own", detail=str(error).split("\n")[0][:160]) from None
+
+
+def with_typed(weights: Mapping[str, np.ndarray], typed: Mapping[tuple[str, int], float]) -> dict[str, np.ndarray]:
+    """Return copies of the weights in which numbers were typed, with these numbers."""
+    found = {name: weights[name].copy() for name, _ in typed}
+    for (name, place), value in typed.items():
+        found[name].reshape(-1)[place] = value
+    return found
+
+
+def changed(
+    program: Program, trace: Trace, changes: Mapping[tuple[str, int], float], training: bool | None, tracer: Tracer
+) -> Trace:
+    """Return a step as it would have been with other numbers, and in training mode or as the network is used (None: as
+    it was).
 
     Raises:
         TrainError: there is no such number, or with it the step cannot be computed.

@@ -43,7 +43,9 @@ def template_for(table: Table) -> str | None:
 
 
 def suggested(document: Document) -> Document | None:
-    """Return the document with a network for its data; None when there is none to suggest, or the data is not read yet."""
+    """Return the document with a network for its data; None when there is none to suggest, or the data is not read
+    yet.
+    """
     choice = data_of(document)
     if choice is None or not is_ready(choice):
         return None
@@ -55,16 +57,27 @@ def suggested(document: Document) -> Document | None:
         found, _ = storage.load(resource("suggestions", f"{name}.nns"))
         own = next(node for node in document.nodes if node.params.get("dataset") == choice)
         data = next(node for node in found.nodes if node.kind == own.kind)
-        nodes = tuple(replace(own, id=data.id, position=data.position) if node is data else node for node in found.nodes)
+        nodes = tuple(
+            replace(own, id=data.id, position=data.position) if node is data else node for node in found.nodes
+        )
         notes = tuple(node for node in document.nodes if node is not own)
-        found = replace(found, name=document.name, notes=document.notes, lesson=document.lesson, nodes=(*nodes, *notes),
-                        training=Params({**found.training, **document.training}))
+        found = replace(
+            found,
+            name=document.name,
+            notes=document.notes,
+            lesson=document.lesson,
+            nodes=(*nodes, *notes),
+            training=Params({**found.training, **document.training}),
+        )
         width = len(table.classes) or (table.y.shape[1] if table.y.ndim > 1 else 1)
         found = SetParam(OUT, ("units",), width).apply(found, CATALOG)
         if not table.classes and own.params.get("target_scaling", "none") == "none":
             found = SetParam(data.id, ("target_scaling",), "standard").apply(found, CATALOG)
         rows = len(table.x)
-        for field, value in (("batch_size", 16 if rows < 500 else 32 if rows < 5000 else 128), ("epochs", 60 if rows < 5000 else 20)):
+        for field, value in (
+            ("batch_size", 16 if rows < 500 else 32 if rows < 5000 else 128),
+            ("epochs", 60 if rows < 5000 else 20),
+        ):
             if field not in document.training:
                 found = SetTraining((field,), value).apply(found, CATALOG)
         return found

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 class Survey(Background):
     """One landscape in its own thread. ``kind`` is "path", "random" or "weights"."""
 
-    def __init__(self, program: Program, state: Mapping[str, np.ndarray], earlier: Sequence[Mapping[str, np.ndarray]], kind: str,
-                 weights: tuple[tuple[str, int], tuple[str, int]] | None = None, reach: float = 1.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        program: Program,
+        state: Mapping[str, np.ndarray],
+        earlier: Sequence[Mapping[str, np.ndarray]],
+        kind: str,
+        weights: tuple[tuple[str, int], tuple[str, int]] | None = None,
+        reach: float = 1.0,
+        seed: int = 0,
+    ) -> None:
         self._args = program, state, tuple(earlier), kind, weights, reach, seed
         self.share = 0.0
         self.update = 0
@@ -49,7 +57,9 @@ class Survey(Background):
                 plane = found
             else:
                 plane = engine.random_plane(program, state, seed)
-            self.result = engine.landscape(program, state, plane, earlier, reach=reach, cancel=self._cancel, progress=self._progress)
+            self.result = engine.landscape(
+                program, state, plane, earlier, reach=reach, cancel=self._cancel, progress=self._progress
+            )
         except engine.Cancelled:
             pass
         except (KeyError, IndexError):

@@ -33,7 +33,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Axis:
-    """Something that can be varied. ``node`` "*" sets it in every layer that has it; ``options`` are ids of choices, else numbers are typed."""
+    """Something that can be varied.
+
+    ``node`` "*" sets it in every layer that has it; ``options`` are ids of choices, else numbers are typed.
+    """
 
     node: str
     path: tuple[str, ...]
@@ -43,7 +46,9 @@ class Axis:
     field: Field | None = None
 
 
-def _walk(fields: tuple[Field, ...], params: Params, path: tuple[str, ...], titles: tuple[Text | str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Text | str, ...], Any, Field]]:
+def _walk(
+    fields: tuple[Field, ...], params: Params, path: tuple[str, ...], titles: tuple[Text | str, ...]
+) -> Iterator[tuple[tuple[str, ...], tuple[Text | str, ...], Any, Field]]:
     for spec in fields:
         value = params.get(spec.name, spec.default)
         here, named = (*path, spec.name), (*titles, spec.title)
@@ -86,13 +91,19 @@ def _title(node: Node) -> Text | str:
 
 
 def differences(base: Document, other: Document) -> list[tuple[tuple[Text | str, ...], Any, Any]]:
-    """What another network has otherwise: (titles, there, here); None stands for what is not there. The seed comes last."""
+    """What another network has otherwise: (titles, there, here); None stands for what is not there.
+
+    The seed comes last.
+    """
     first, second = settings_of(base), settings_of(other)
     gone = {node.id for node in base.nodes} ^ {node.id for node in other.nodes}
     found: list[tuple[tuple[Text | str, ...], Any, Any]] = []
     for node in sorted(gone):
         mine, there = other.by_id.get(node), base.by_id.get(node)
-        kinds = [node_kinds()[n.kind].title if n is not None and n.kind in node_kinds() else n and n.kind for n in (there, mine)]
+        kinds = [
+            node_kinds()[n.kind].title if n is not None and n.kind in node_kinds() else n and n.kind
+            for n in (there, mine)
+        ]
         found.append(((node,), kinds[0], kinds[1]))
     for key in dict.fromkeys((*second, *first)):
         there_, here = first.get(key), second.get(key)
@@ -114,7 +125,9 @@ def _seed_title() -> Text:
 
 
 def axes_of(document: Document) -> list[Axis]:
-    """What can be varied in a network: those of the run and the optimizer, those of every layer at once, those of single nodes."""
+    """What can be varied in a network: those of the run and the optimizer, those of every layer at once, those of
+    single nodes.
+    """
     single: list[Axis] = []
     shared: dict[tuple[str, ...], list[Axis]] = {}
     for name, node, fields, params in _places(document):
@@ -139,10 +152,22 @@ def axes_of(document: Document) -> list[Axis]:
             if axis is None:
                 continue
             single.append(axis)
-            if role == "layer" and len(path) == 1 and not (isinstance(value, Choice) and isinstance(spec, ChoiceField) and _plain(spec, value.kind)):
+            if (
+                role == "layer"
+                and len(path) == 1
+                and not (isinstance(value, Choice) and isinstance(spec, ChoiceField) and _plain(spec, value.kind))
+            ):
                 shared.setdefault(path, []).append(axis)
-    every = [replace(found[0], node=EVERY, titles=(Text("every layer"), *found[0].titles[1:])) for found in shared.values() if len(found) > 1]
-    head = [axis for axis in single if not axis.node or node_kinds()[document.by_id[axis.node].kind].role in ("optimizer", "loss")]
+    every = [
+        replace(found[0], node=EVERY, titles=(Text("every layer"), *found[0].titles[1:]))
+        for found in shared.values()
+        if len(found) > 1
+    ]
+    head = [
+        axis
+        for axis in single
+        if not axis.node or node_kinds()[document.by_id[axis.node].kind].role in ("optimizer", "loss")
+    ]
     return [*head, *every, *(axis for axis in single if axis not in head)]
 
 
@@ -153,9 +178,14 @@ def edits_for(document: Document, axis: Axis, value: Any) -> list[Edit]:
         return [SetTraining(axis.path, given)]
     if axis.node != EVERY:
         return [SetParam(axis.node, axis.path, given)]
-    return [SetParam(other.node, axis.path, given) for other in axes_of(document)
-            if other.path == axis.path and other.node not in ("", EVERY) and node_kinds()[document.by_id[other.node].kind].role == "layer"
-            and not (isinstance(other.field, ChoiceField) and _plain(other.field, str(other.value)))]
+    return [
+        SetParam(other.node, axis.path, given)
+        for other in axes_of(document)
+        if other.path == axis.path
+        and other.node not in ("", EVERY)
+        and node_kinds()[document.by_id[other.node].kind].role == "layer"
+        and not (isinstance(other.field, ChoiceField) and _plain(other.field, str(other.value)))
+    ]
 
 
 def variants(document: Document, chosen: Sequence[tuple[Axis, Sequence[Any]]], seeds: int) -> list[Document]:
@@ -201,7 +231,11 @@ def read_values(axis: Axis, text: str) -> list[Any]:
     Raises:
         EditError: there is none, or one is not a number.
     """
-    parts = [part for part in (text.replace(",", " ") if ";" not in text else text.replace(",", ".").replace(";", " ")).split() if part]
+    parts = [
+        part
+        for part in (text.replace(",", " ") if ";" not in text else text.replace(",", ".").replace(";", " ")).split()
+        if part
+    ]
     if len(parts) == 3 and parts[1] in ("…", "...", "-", "–") and isinstance(axis.field, IntField):
         try:
             low, high = int(parts[0]), int(parts[2])

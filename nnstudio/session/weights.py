@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
 
 
-def fitting(run: Run, meaning: Meaning, document: Document, weights: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+def fitting(
+    run: Run, meaning: Meaning, document: Document, weights: Mapping[str, np.ndarray]
+) -> Mapping[str, np.ndarray]:
     """A run's weights if they belong to the present network, else {}."""
     origin = run.document
     if not weights or origin is None:
@@ -40,16 +42,23 @@ def fitting(run: Run, meaning: Meaning, document: Document, weights: Mapping[str
 
 
 def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """What a project's file says of its runs: the history of the one whose weights it has, and all that are compared."""
-    plain = dict(parts.run) if not run.records else {"history": [dict(record) for record in thinned(run.records, MOST_LINES)]}
+    """What a project's file says of its runs: the history of the one whose weights it has, and all that are
+    compared.
+    """
+    plain = (
+        dict(parts.run)
+        if not run.records
+        else {"history": [dict(record) for record in thinned(run.records, MOST_LINES)]}
+    )
     plain = {key: value for key, value in plain.items() if weights and key not in ("runs", "state")}
     runs.grow(run.records)
     kept = runs.to_plain()
     return {**plain, "runs": kept} if kept else plain
 
 
-def exporter(folder: Path, way: Export, program: Program, weights: Mapping[str, np.ndarray],
-             journal: tuple[str, ...]) -> Callable[[], tuple[list[Path], bool]]:
+def exporter(
+    folder: Path, way: Export, program: Program, weights: Mapping[str, np.ndarray], journal: tuple[str, ...]
+) -> Callable[[], tuple[list[Path], bool]]:
     """Return what writes a network in some way; that may be done in any thread."""
     leaving = Leaving(program, weights or None, journal, share_of_cores())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -35,9 +36,21 @@ def launch() -> subprocess.Popen[bytes]:
     """
     root = str(Path(nnstudio.__file__).resolve().parent.parent)
     before = os.environ.get("PYTHONPATH", "")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p), "PYTHONIOENCODING": "utf-8"}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p),
+        "PYTHONIOENCODING": "utf-8",
+    }
     quiet = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    return subprocess.Popen(command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, creationflags=quiet)
+    return subprocess.Popen(
+        command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        creationflags=quiet,
+    )
 
 
 def order(document: Document) -> bytes:
@@ -50,15 +63,20 @@ def order(document: Document) -> bytes:
 
 def serve() -> int:
     """Train the project that stands on stdin; the exit code is 0 also when the run failed, which is told."""
-    from nnstudio.catalog.sources.files import SEARCH
-    from nnstudio.document import storage
-
-    # An own file may print; that goes elsewhere.
-    out, sys.stdout = sys.stdout, sys.stderr
+    out = sys.stdout
 
     def tell(**line: Any) -> None:
         out.write(json.dumps(line) + "\n")
         out.flush()
+
+    # An own file may print; that goes elsewhere.
+    with contextlib.redirect_stdout(sys.stderr):
+        return _serve(tell)
+
+
+def _serve(tell: Any) -> int:
+    from nnstudio.catalog.sources.files import SEARCH
+    from nnstudio.document import storage
 
     try:
         folders, project = sys.stdin.buffer.read().split(b"\n", 1)

@@ -11,7 +11,8 @@ from typing import Any
 
 import PySide6.QtCore  # noqa: F401 - the hook to be eased comes with it
 
-# Looking for garbage among what is only being made took a fifth of the start; the window collects by a clock of its own.
+# Looking for garbage among what is only being made took a fifth of the start; the window collects by a clock of its
+# own.
 gc.disable()
 
 

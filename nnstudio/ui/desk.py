@@ -1,8 +1,11 @@
-"""What a controller may ask of the window: narrow ports, each a few lines long. Who stands behind them is decided in the shell."""
+"""What a controller may ask of the window: narrow ports, each a few lines long.
+
+Who stands behind them is decided in the shell.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -40,7 +43,14 @@ class Asks(Protocol):
     @property
     def over(self) -> QWidget: ...
     def refuse(self, message: Message) -> None: ...
+    def may_replace(self, paths: Sequence[Path]) -> bool: ...
     def text(self, title: str, label: str, given: str) -> str | None: ...
+
+
+class Busy(Protocol):
+    """Something that may be going on."""
+
+    busy: bool
 
 
 class Edits(Protocol):
@@ -51,7 +61,9 @@ class Edits(Protocol):
 
 
 class Stage(Edits, Protocol):
-    """What is on the canvas: the project, or the network inside the open group, and where its nodes are in the whole."""
+    """What is on the canvas: the project, or the network inside the open group, and where its nodes are in the
+    whole.
+    """
 
     @property
     def document(self) -> Document: ...

@@ -82,11 +82,23 @@ def document_with(kind: str, params: dict[str, Any] | None = None, form: str = "
     """A small trainable network around one layer, on data of a form."""
     data, before = FORMS[form]
     entry = node_kinds()[kind]
-    classes = len(table_of(Choice(data.kind, complete(family("datasets")[data.kind].fields, data.params, CATALOG))).classes)
+    classes = len(
+        table_of(Choice(data.kind, complete(family("datasets")[data.kind].fields, data.params, CATALOG))).classes
+    )
     images = any(port.ranks and min(port.ranks) > 2 for port in entry.inputs)
-    after: tuple[tuple[str, str, dict[str, Any]], ...] = (("flatten", "flat", {}),) if images or form not in ("features", "graph", "rows") or kind == "reshape" else ()
-    document = chain(*before, (kind, "it", params or {}), *after, ("linear", "after", {"units": classes}), data=data, loss=choice("cross_entropy"),
-                     epochs=1, batch_size=50)
+    after: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        (("flatten", "flat", {}),) if images or form not in ("features", "graph", "rows") or kind == "reshape" else ()
+    )
+    document = chain(
+        *before,
+        (kind, "it", params or {}),
+        *after,
+        ("linear", "after", {"units": classes}),
+        data=data,
+        loss=choice("cross_entropy"),
+        epochs=1,
+        batch_size=50,
+    )
     for port in entry.inputs[1:]:
         if port.per == "shared":
             document = AddNode("edges", "edges").apply(document, CATALOG)
@@ -120,10 +132,18 @@ def test_no_two_tensors_of_a_layer_start_equal(kind: str) -> None:
                 continue
             program = lowered.program
             model, _ = make_model(program, program.seed, torch.device("cpu"))
-            drawn = {start.parameter: model.get_parameter(start.parameter).detach().reshape(-1) for start in program.starts}
-            drawn = {path: numbers for path, numbers in drawn.items() if numbers.numel() > 1 and numbers.unique().numel() > 1}
+            drawn = {
+                start.parameter: model.get_parameter(start.parameter).detach().reshape(-1) for start in program.starts
+            }
+            drawn = {
+                path: numbers for path, numbers in drawn.items() if numbers.numel() > 1 and numbers.unique().numel() > 1
+            }
             # The beginning alone says it: a smaller tensor from the same stream begins alike.
-            begins = {path: tuple((numbers[:4] / numbers[:4].abs().max()).tolist()) for path, numbers in drawn.items() if numbers.numel() >= 4}
+            begins = {
+                path: tuple((numbers[:4] / numbers[:4].abs().max()).tolist())
+                for path, numbers in drawn.items()
+                if numbers.numel() >= 4
+            }
             assert len(set(begins.values())) == len(begins), (params, form, begins)
 
 
@@ -146,8 +166,14 @@ def variants_with_weights(kind: str) -> list[dict[str, Any]]:
 
 def test_layers_with_one_module_keep_their_start_values() -> None:
     """The numbers that were drawn before parameters of several modules had paths of their own."""
-    program = sound(chain(("linear", "h", {"units": 3, "activation": choice("prelu")}), ("linear", "out", {"units": 3}),
-                          data=choice("iris"), loss=choice("cross_entropy")))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 3, "activation": choice("prelu")}),
+            ("linear", "out", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+        )
+    )
     model, _ = make_model(program, 0, torch.device("cpu"))
     for start in program.starts:
         if start.node == "h" and start.parameter == "h.weight":
@@ -203,9 +229,17 @@ def test_every_loss_on_every_sort_of_target(kind: str, data: str) -> None:
 @pytest.mark.parametrize("kind", list(family("optimizers")))
 @pytest.mark.parametrize("schedule", list(family("schedules")))
 def test_every_optimizer_with_every_schedule_and_overrides(kind: str, schedule: str) -> None:
-    document = chain(("linear", "a", {"units": 4, "learning_rate": 0.5, "weight_decay": 0.01}), ("linear", "f", {"units": 3, "frozen": True}),
-                     ("linear", "b", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), optimizer=Choice(kind),
-                     optimizer_params={"schedule": Choice(schedule), "clip_norm": 0.5}, epochs=3, batch_size=60)
+    document = chain(
+        ("linear", "a", {"units": 4, "learning_rate": 0.5, "weight_decay": 0.01}),
+        ("linear", "f", {"units": 3, "frozen": True}),
+        ("linear", "b", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=Choice(kind),
+        optimizer_params={"schedule": Choice(schedule), "clip_norm": 0.5},
+        epochs=3,
+        batch_size=60,
+    )
     program = sound(document)
     end, _ = finish(Trainer(program, device="cpu"))
     start = start_weights(program)
@@ -214,7 +248,9 @@ def test_every_optimizer_with_every_schedule_and_overrides(kind: str, schedule: 
     assert_trains_and_exports(document)
 
 
-BUILT_IN = [kind for kind, entry in family("datasets").items() if not any(field.name == "path" for field in entry.fields)]
+BUILT_IN = [
+    kind for kind, entry in family("datasets").items() if not any(field.name == "path" for field in entry.fields)
+]
 
 
 @pytest.mark.parametrize("kind", BUILT_IN)
@@ -255,13 +291,25 @@ Z = np.linspace(-4, 4, 41)
 ERF = np.vectorize(math.erf)
 SIGMA = 1 / (1 + np.exp(-Z))
 ACTIVATIONS = {
-    "identity": Z, "step": (Z >= 0).astype(float), "sigmoid": SIGMA, "tanh": np.sinh(Z) / np.cosh(Z), "relu": np.maximum(Z, 0),
-    "relu6": np.clip(Z, 0, 6), "leaky_relu": np.where(Z > 0, Z, 0.01 * Z), "prelu": np.where(Z > 0, Z, 0.25 * Z),
-    "rrelu": np.where(Z > 0, Z, (0.125 + 0.3333333) / 2 * Z), "elu": np.where(Z > 0, Z, np.exp(Z) - 1),
+    "identity": Z,
+    "step": (Z >= 0).astype(float),
+    "sigmoid": SIGMA,
+    "tanh": np.sinh(Z) / np.cosh(Z),
+    "relu": np.maximum(Z, 0),
+    "relu6": np.clip(Z, 0, 6),
+    "leaky_relu": np.where(Z > 0, Z, 0.01 * Z),
+    "prelu": np.where(Z > 0, Z, 0.25 * Z),
+    "rrelu": np.where(Z > 0, Z, (0.125 + 0.3333333) / 2 * Z),
+    "elu": np.where(Z > 0, Z, np.exp(Z) - 1),
     "celu": np.maximum(0, Z) + np.minimum(0, np.exp(Z) - 1),
-    "selu": 1.0507009873554805 * np.where(Z > 0, Z, 1.6732632423543772 * (np.exp(Z) - 1)), "gelu": Z * 0.5 * (1 + ERF(Z / 2**0.5)),
-    "silu": Z * SIGMA, "mish": Z * np.tanh(np.log(1 + np.exp(Z))), "softplus": np.log(1 + np.exp(Z)),
-    "hardswish": Z * np.clip(Z + 3, 0, 6) / 6, "softmax": np.exp(Z) / np.exp(Z).sum(), "log_softmax": Z - np.log(np.exp(Z).sum()),
+    "selu": 1.0507009873554805 * np.where(Z > 0, Z, 1.6732632423543772 * (np.exp(Z) - 1)),
+    "gelu": Z * 0.5 * (1 + ERF(Z / 2**0.5)),
+    "silu": Z * SIGMA,
+    "mish": Z * np.tanh(np.log(1 + np.exp(Z))),
+    "softplus": np.log(1 + np.exp(Z)),
+    "hardswish": Z * np.clip(Z + 3, 0, 6) / 6,
+    "softmax": np.exp(Z) / np.exp(Z).sum(),
+    "log_softmax": Z - np.log(np.exp(Z).sum()),
 }
 
 
@@ -270,6 +318,7 @@ def run_calls(calls: tuple[Call, ...], known: dict[str, Any]) -> Any:
     from nnstudio.compile.resolve import resolve
 
     for call in calls:
+
         def fill(value: Any) -> Any:
             return known[value.name] if isinstance(value, Ref) else list(value) if isinstance(value, tuple) else value
 
@@ -305,17 +354,32 @@ def test_the_tanh_form_of_gelu() -> None:
 
 
 SPREAD = {  # variance for a layer of 200 → 300, limit (None: unbounded)
-    "default": (1 / (3 * 200), 200**-0.5), "xavier_uniform": (2 / 500, (6 / 500) ** 0.5), "xavier_normal": (2 / 500, None),
-    "he_uniform": (2 / 200, (6 / 200) ** 0.5), "he_normal": (2 / 200, None), "normal": (0.01, None), "uniform": (0.04 / 12, 0.1),
-    "zeros": (0.0, 0.0), "constant": (0.0, 0.1), "ones": (0.0, 1.0), "lecun_uniform": (1 / 200, (3 / 200) ** 0.5),
-    "lecun_normal": (1 / 200, None), "truncated_normal": (0.0004 * 0.7737, 0.04), "orthogonal": (1 / 300, None),
+    "default": (1 / (3 * 200), 200**-0.5),
+    "xavier_uniform": (2 / 500, (6 / 500) ** 0.5),
+    "xavier_normal": (2 / 500, None),
+    "he_uniform": (2 / 200, (6 / 200) ** 0.5),
+    "he_normal": (2 / 200, None),
+    "normal": (0.01, None),
+    "uniform": (0.04 / 12, 0.1),
+    "zeros": (0.0, 0.0),
+    "constant": (0.0, 0.1),
+    "ones": (0.0, 1.0),
+    "lecun_uniform": (1 / 200, (3 / 200) ** 0.5),
+    "lecun_normal": (1 / 200, None),
+    "truncated_normal": (0.0004 * 0.7737, 0.04),
+    "orthogonal": (1 / 300, None),
 }
 
 
 @pytest.mark.parametrize("kind", SPREAD)
 def test_initializers_have_the_variance_of_their_formula(kind: str) -> None:
-    document = chain(("linear", "wide", {"units": 200}), ("linear", "it", {"units": 300, "weight_initializer": Choice(kind)}),
-                     ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+    document = chain(
+        ("linear", "wide", {"units": 200}),
+        ("linear", "it", {"units": 300, "weight_initializer": Choice(kind)}),
+        ("linear", "out", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
     weight = start_weights(sound(document))["it.weight"]
     variance, limit = SPREAD[kind]
     assert weight.var() == pytest.approx(variance, rel=0.03, abs=1e-9)
@@ -324,15 +388,30 @@ def test_initializers_have_the_variance_of_their_formula(kind: str) -> None:
 
 
 def test_the_default_bias_has_the_limit_of_its_fan_in() -> None:
-    document = chain(("linear", "wide", {"units": 16}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+    document = chain(
+        ("linear", "wide", {"units": 16}),
+        ("linear", "out", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
     bias = start_weights(sound(document))["wide.bias"]
     assert 0.3 < abs(bias).max() <= 4**-0.5
 
 
 def test_start_weights_stay_when_a_layer_is_put_in() -> None:
-    short = chain(("linear", "a", {"units": 4}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
-    long = chain(("linear", "a", {"units": 4}), ("linear", "new", {"units": 4}), ("linear", "out", {"units": 3}), data=choice("iris"),
-                 loss=choice("cross_entropy"))
+    short = chain(
+        ("linear", "a", {"units": 4}),
+        ("linear", "out", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
+    long = chain(
+        ("linear", "a", {"units": 4}),
+        ("linear", "new", {"units": 4}),
+        ("linear", "out", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
     first, second = start_weights(sound(short)), start_weights(sound(long))
     for name in first:
         np.testing.assert_array_equal(first[name], second[name])
@@ -350,8 +429,10 @@ def test_building_draws_nothing_from_the_default_generator() -> None:
 def loss_of(kind: str, prediction: Any, target: Any, **params: Any) -> float:
     """A loss of numbers written out, in float64."""
     entry = family("losses")[kind]
-    known = {"prediction": torch.tensor(prediction, dtype=torch.float64),
-             "target": torch.tensor(target, dtype=torch.int64 if entry.target == "index" else torch.float64)}
+    known = {
+        "prediction": torch.tensor(prediction, dtype=torch.float64),
+        "target": torch.tensor(target, dtype=torch.int64 if entry.target == "index" else torch.float64),
+    }
     return float(run_calls(entry.calls(complete(entry.fields, Params(params), CATALOG)), known))
 
 
@@ -362,7 +443,9 @@ def test_the_losses_of_the_worked_figures() -> None:
     logs = torch.log_softmax(torch.tensor(scores, dtype=torch.float64), dim=-1).tolist()
     assert loss_of("nll", logs, classes) == pytest.approx(loss_of("cross_entropy", scores, classes), rel=1e-12)
     one_hot = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    assert loss_of("kl_divergence", logs, one_hot) == pytest.approx(loss_of("cross_entropy", scores, classes), rel=1e-12)
+    assert loss_of("kl_divergence", logs, one_hot) == pytest.approx(
+        loss_of("cross_entropy", scores, classes), rel=1e-12
+    )
     yes = [[0.1], [0.9], [0.2], [0.8]]
     assert loss_of("bce", yes, [[0.0], [1.0], [0.0], [1.0]]) == pytest.approx(0.1643, abs=5e-5)
     logits = [[math.log(p / (1 - p))] for (p,) in yes]
@@ -385,7 +468,9 @@ def test_cross_entropy_with_weights_and_smoothing() -> None:
     soft = np.full((2, 3), 0.3 / 3)
     soft[0, 2] += 0.7
     soft[1, 0] += 0.7
-    assert loss_of("cross_entropy", scores.tolist(), classes, smoothing=0.3) == pytest.approx(-(soft * logs).sum() / 2, rel=1e-12)
+    assert loss_of("cross_entropy", scores.tolist(), classes, smoothing=0.3) == pytest.approx(
+        -(soft * logs).sum() / 2, rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(("name", "least"), [("digits", 0.94), ("memory", 0.97), ("karate", 0.8)])
@@ -466,7 +551,13 @@ def test_a_new_layer_is_one_file(new_layer: str, qtbot: Any) -> None:
     program = lowered.program
     data, _ = load_parts(program, t.device("cpu"))
     model, _ = make_model(program, 0, t.device("cpu"))
-    trace = record(program, model.state_dict(), tuple(x[:1] for x in data.inputs), tuple(y[:1] for y in data.targets), data.rows[:1])
+    trace = record(
+        program,
+        model.state_dict(),
+        tuple(x[:1] for x in data.inputs),
+        tuple(y[:1] for y in data.targets),
+        data.rows[:1],
+    )
     moment = next(m for m in trace.moments if m.node == "it" and m.phase == "backward")
     card = make_card(trace, moment)
     assert card.rules == ("∂E/∂x = c·∂E/∂y",) and "f′ = 2.500" in card.lines
@@ -489,7 +580,9 @@ def test_every_layer_has_a_rule_for_each_call() -> None:
 
 def test_the_registry_needs_no_list(tmp_path: Path) -> None:
     """A fresh interpreter finds every file of every family."""
-    code = ("from nnstudio.catalog.registry import FAMILIES, family\nimport pathlib, nnstudio.catalog as c\n"
-            "root = pathlib.Path(c.__file__).parent\n"
-            "assert all(len(family(f)) == len(list((root / f).glob('[a-z]*.py'))) for f in FAMILIES)")
+    code = (
+        "from nnstudio.catalog.registry import FAMILIES, family\nimport pathlib, nnstudio.catalog as c\n"
+        "root = pathlib.Path(c.__file__).parent\n"
+        "assert all(len(family(f)) == len(list((root / f).glob('[a-z]*.py'))) for f in FAMILIES)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,4 +1,6 @@
-"""Files of one's own: each kind trains, is stepped, explained, exported and gated as what ships with the program; a broken one is named."""
+"""Files of one's own: each kind trains, is stepped, explained, exported and gated as what ships with the program; a
+broken one is named.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,11 @@ def classes(*layers: Any, **more: Any) -> Document:
 
 
 def numbers(*layers: Any, **more: Any) -> Document:
-    return chain(*layers, ("linear", "out", {"units": 1}), **{"data": choice("sine"), "loss": SQUARES, "epochs": 2, "batch_size": 16, **more})
+    return chain(
+        *layers,
+        ("linear", "out", {"units": 1}),
+        **{"data": choice("sine"), "loss": SQUARES, "epochs": 2, "batch_size": 16, **more},
+    )
 
 
 def first_step(program: Program) -> Trace:
@@ -62,12 +68,33 @@ USES: dict[str, tuple[tuple[str, ...], Any]] = {
     "activation": (("activations/soft_swish.py",), lambda: classes(hidden(activation=choice("soft_swish", beta=2.0)))),
     "initializer": (("initializers/twos.py",), lambda: classes(hidden(weight_initializer=choice("twos")))),
     "loss": (("losses/log_cosh.py",), lambda: numbers(hidden(), loss=choice("log_cosh"))),
-    "optimizer": (("optimizers/lion.py",), lambda: classes(hidden(), optimizer=choice("lion", learning_rate=0.01, weight_decay=0.1))),
-    "schedule": (("schedules/halving.py",), lambda: classes(hidden(), optimizer_params={"schedule": choice("halving", every=1)})),
+    "optimizer": (
+        ("optimizers/lion.py",),
+        lambda: classes(hidden(), optimizer=choice("lion", learning_rate=0.01, weight_decay=0.1)),
+    ),
+    "schedule": (
+        ("schedules/halving.py",),
+        lambda: classes(hidden(), optimizer_params={"schedule": choice("halving", every=1)}),
+    ),
     "data": (("datasets/zigzag.py",), lambda: numbers(hidden(), data=choice("zigzag"))),
-    "all": (("layers/swirl.py", "layers/gain.py", "activations/soft_swish.py", "losses/log_cosh.py", "optimizers/lion.py", "datasets/zigzag.py"),
-            lambda: numbers(hidden(activation=choice("soft_swish")), ("swirl", "turn", {}), ("gain", "gain", {}), data=choice("zigzag"),
-                            loss=choice("log_cosh"), optimizer=choice("lion"))),
+    "all": (
+        (
+            "layers/swirl.py",
+            "layers/gain.py",
+            "activations/soft_swish.py",
+            "losses/log_cosh.py",
+            "optimizers/lion.py",
+            "datasets/zigzag.py",
+        ),
+        lambda: numbers(
+            hidden(activation=choice("soft_swish")),
+            ("swirl", "turn", {}),
+            ("gain", "gain", {}),
+            data=choice("zigzag"),
+            loss=choice("log_cosh"),
+            optimizer=choice("lion"),
+        ),
+    ),
 }
 
 
@@ -98,7 +125,9 @@ def test_it_trains_steps_explains_and_goes_home(use: str, tmp_path: Path) -> Non
         export_python(program, tmp_path / "home", end.weights)
     # At home there is neither the folder nor this program.
     script = "import sys; sys.modules['nnstudio'] = None; import runpy; runpy.run_path('train.py', run_name='__main__')"
-    ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path / "home", capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path / "home", capture_output=True, text=True, timeout=120, check=False
+    )
     assert ran.returncode == 0, ran.stderr
 
 
@@ -143,50 +172,78 @@ def test_a_finding_of_ones_own_is_found(tmp_path: Path) -> None:
     thin = classes(hidden(), ("linear", "narrow", {"units": 1}))
     with own_files(tmp_path / "own", "findings/thin.py"):
         said = [problem.what.render() for problem in analyse(lower(thin)).problems]
-        assert "narrow passes on a single number." in said, [problem.why.render() for problem in analyse(lower(thin)).problems]
-    assert "narrow passes on a single number." not in [problem.what.render() for problem in analyse(lower(thin)).problems]
+        assert "narrow passes on a single number." in said, [
+            problem.why.render() for problem in analyse(lower(thin)).problems
+        ]
+    assert "narrow passes on a single number." not in [
+        problem.what.render() for problem in analyse(lower(thin)).problems
+    ]
 
 
-HEAD = "from nnstudio.catalog.entry import *\nfrom nnstudio.catalog.own import own\nfrom nnstudio.document.text import Text\n"
+HEAD = (
+    "from nnstudio.catalog.entry import *\nfrom nnstudio.catalog.own import own\n"
+    "from nnstudio.document.text import Text\n"
+)
 LAYER = 'ENTRY = Layer(id="{id}", title=Text("T"), help=Text("H"), formula="y = x", calls={calls})\n'
 PLAIN = 'lambda p, shapes: (Call("y", "torch.mul", (Ref("x"), 2.0)),)'
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("x = 1\nthis is no python\n", "Line 2"),
-    ("\n\nraise KeyError('gone')\n", "Line 3: KeyError"),
-    ("import nothing_of_that_name\n", "Line 1: ModuleNotFoundError"),
-    ("raise SystemExit(3)\n", "Line 1: SystemExit"),
-    ("x = 1\n", "nowhere what ENTRY is"),
-    ("ENTRY = 3\n", "no Layer"),
-    (HEAD + LAYER.format(id="linear", calls=PLAIN), "in use already"),
-    (HEAD + LAYER.format(id="data", calls=PLAIN), "in use already"),
-    (HEAD + LAYER.format(id="My Layer", calls=PLAIN), "small letters"),
-    (HEAD + LAYER.format(id="ok", calls=PLAIN).replace('Text("H")', '"H"'), "Text("),
-    (HEAD + "from nnstudio.document.fields import IntField\n" + LAYER.format(id="ok", calls=PLAIN).replace(
-        "calls=", 'fields=(IntField(name="n", title=Text("N"), default=99, minimum=1, maximum=9),), calls='), "its own default"),
-    ("\udcff", ""),
-], ids=lambda value: None)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\nthis is no python\n", "Line 2"),
+        ("\n\nraise KeyError('gone')\n", "Line 3: KeyError"),
+        ("import nothing_of_that_name\n", "Line 1: ModuleNotFoundError"),
+        ("raise SystemExit(3)\n", "Line 1: SystemExit"),
+        ("x = 1\n", "nowhere what ENTRY is"),
+        ("ENTRY = 3\n", "no Layer"),
+        (HEAD + LAYER.format(id="linear", calls=PLAIN), "in use already"),
+        (HEAD + LAYER.format(id="data", calls=PLAIN), "in use already"),
+        (HEAD + LAYER.format(id="My Layer", calls=PLAIN), "small letters"),
+        (HEAD + LAYER.format(id="ok", calls=PLAIN).replace('Text("H")', '"H"'), "Text("),
+        (
+            HEAD
+            + "from nnstudio.document.fields import IntField\n"
+            + LAYER.format(id="ok", calls=PLAIN).replace(
+                "calls=", 'fields=(IntField(name="n", title=Text("N"), default=99, minimum=1, maximum=9),), calls='
+            ),
+            "its own default",
+        ),
+        ("\udcff", ""),
+    ],
+    ids=lambda value: None,
+)
 def test_a_broken_file_is_named_and_the_rest_works(text: str, said: str, tmp_path: Path) -> None:
     with own_files(tmp_path / "own", "layers/gain.py") as folder:
         (folder / "layers" / "bad.py").write_bytes(text.encode("utf-8", "surrogateescape"))
         lowered = lower(classes(("gain", "gain", {})))
         assert lowered.program is not None and "bad" not in node_kinds()
         problem = next(p for p in lowered.problems if p.what.key == "own.broken.what")
-        assert "layers/bad.py" in problem.what.render() and said in problem.why.render() and str(folder) in problem.remedy.render()
+        assert (
+            "layers/bad.py" in problem.what.render()
+            and said in problem.why.render()
+            and str(folder) in problem.remedy.render()
+        )
         assert problem.severity == "warning" and "Traceback" not in problem.why.render()
 
 
-@pytest.mark.parametrize(("calls", "key"), [
-    ('lambda p, shapes: 1 / 0', "shape.refused"),
-    ('lambda p, shapes: (Call("y", "os.system", ("ls",)),)', "shape.refused"),
-    ('lambda p, shapes: (Call("y", own(lambda x: x), (Ref("x"),)),)', "shape.refused"),
-    ('lambda p, shapes: (Call("y", "torch.mul", (Ref("nowhere"), 2.0)),)', "shape.refused"),
-    ('lambda p, shapes: (Call("y", "torch.nn.Linear", (Ref("x"),), make={"in_features": 4, "out_features": 4}),)', "own.start"),
-    (PLAIN + ', weights=lambda p: (Weight("y", "none", lambda s: None),)', "own.no_tensor"),
-    (PLAIN + ", axes=lambda p, given: [][1]", "own.at_node"),
-    (PLAIN + ", check=lambda p: p['nothing']", "own.at_node"),
-])
+@pytest.mark.parametrize(
+    ("calls", "key"),
+    [
+        ("lambda p, shapes: 1 / 0", "shape.refused"),
+        ('lambda p, shapes: (Call("y", "os.system", ("ls",)),)', "shape.refused"),
+        ('lambda p, shapes: (Call("y", own(lambda x: x), (Ref("x"),)),)', "shape.refused"),
+        ('lambda p, shapes: (Call("y", "torch.mul", (Ref("nowhere"), 2.0)),)', "shape.refused"),
+        (
+            'lambda p, shapes: (Call("y", "torch.nn.Linear", (Ref("x"),), '
+            'make={"in_features": 4, "out_features": 4}),)',
+            "own.start",
+        ),
+        (PLAIN + ', weights=lambda p: (Weight("y", "none", lambda s: None),)', "own.no_tensor"),
+        (PLAIN + ", axes=lambda p, given: [][1]", "own.at_node"),
+        (PLAIN + ", check=lambda p: p['nothing']", "own.at_node"),
+    ],
+)
 def test_a_file_that_fails_in_use_says_so_at_its_node(calls: str, key: str, tmp_path: Path) -> None:
     with own_files(tmp_path / "own", layers__odd=HEAD + LAYER.format(id="odd", calls=calls)):
         lowered = lower(classes(("odd", "odd", {})))
@@ -195,8 +252,15 @@ def test_a_file_that_fails_in_use_says_so_at_its_node(calls: str, key: str, tmp_
 
 
 def test_failing_while_it_trains_is_a_sentence_with_file_and_line(tmp_path: Path) -> None:
-    text = HEAD + ("import torch\nclass Late(torch.nn.Module):\n    def forward(self, x):\n        if x.device.type != 'meta' and len(x) == 30:\n"
-                   "            raise KeyError('late')\n        return x\n") + LAYER.format(id="late", calls='lambda p, s: (Call("y", own(Late), (Ref("x"),), make={}),)')
+    text = (
+        HEAD
+        + (
+            "import torch\nclass Late(torch.nn.Module):\n    def forward(self, x):\n        if x.device.type != 'meta' "
+            "and len(x) == 30:\n"
+            "            raise KeyError('late')\n        return x\n"
+        )
+        + LAYER.format(id="late", calls='lambda p, s: (Call("y", own(Late), (Ref("x"),), make={}),)')
+    )
     with own_files(tmp_path / "own", layers__late=text):
         end, _ = finish(Trainer(sound(classes(("late", "late", {}))), device="cpu"))
         assert end.how == "failed" and end.reason is not None and "late.py, line 8: KeyError" in end.reason.render()
@@ -217,9 +281,15 @@ def test_a_check_that_fails_is_a_note_and_no_more(tmp_path: Path) -> None:
 
 def test_code_that_draws_or_keeps_count_is_run_as_it_is(tmp_path: Path) -> None:
     """Replaying updates would take the first draw, or the first count, for all."""
-    text = HEAD + ("import torch\nclass Count(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.calls = 0\n"
-                   "    def forward(self, x):\n        self.calls += 1\n        return x * (1.0 if self.calls < 40 else 2.0)\n"
-                   ) + LAYER.format(id="count", calls='lambda p, s: (Call("y", own(Count), (Ref("x"),), make={}),)')
+    text = (
+        HEAD
+        + (
+            "import torch\nclass Count(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        "
+            "self.calls = 0\n"
+            "    def forward(self, x):\n        self.calls += 1\n        return x * (1.0 if self.calls < 40 else 2.0)\n"
+        )
+        + LAYER.format(id="count", calls='lambda p, s: (Call("y", own(Count), (Ref("x"),), make={}),)')
+    )
     with own_files(tmp_path / "own", layers__count=text):
         document = chain(("count", "count", {}), OUT, data=IRIS, loss=ENTROPY, epochs=30, batch_size=30)
         program = sound(document)
@@ -231,20 +301,33 @@ def test_code_that_draws_or_keeps_count_is_run_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", [*FORMS, "no such form"])
 def test_a_form_that_a_call_does_not_have_is_said_on_the_card(form: str, tmp_path: Path) -> None:
-    text = HEAD + LAYER.format(id="odd", calls='lambda p, shapes: (Call("y", "torch.cumsum", (Ref("x"), 1), form="' + form + '"),)')
+    text = HEAD + LAYER.format(
+        id="odd", calls='lambda p, shapes: (Call("y", "torch.cumsum", (Ref("x"), 1), form="' + form + '"),)'
+    )
     with own_files(tmp_path / "own", layers__odd=text):
         lowered = lower(classes(("odd", "odd", {})))
         if lowered.program is None:
             return
         trace = first_step(lowered.program)
         for moment, card in cards_of(trace):
-            assert card.question and (moment.step != "odd" or form in ("no such form", "elementwise") or card.lines or form in " ".join(card.notes))
+            assert card.question and (
+                moment.step != "odd"
+                or form in ("no such form", "elementwise")
+                or card.lines
+                or form in " ".join(card.notes)
+            )
 
 
 def test_random_numbers_in_a_module_leave_the_run_alone(tmp_path: Path) -> None:
-    text = HEAD + ("import torch\nclass Fourier(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-                   "        self.register_buffer('b', torch.randn(4, 4))\n    def forward(self, x):\n        return torch.sin(x @ self.b + torch.rand(1))\n"
-                   ) + LAYER.format(id="fourier", calls='lambda p, s: (Call("y", own(Fourier), (Ref("x"),), make={}),)')
+    text = (
+        HEAD
+        + (
+            "import torch\nclass Fourier(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.register_buffer('b', torch.randn(4, 4))\n    def forward(self, x):\n        return "
+            "torch.sin(x @ self.b + torch.rand(1))\n"
+        )
+        + LAYER.format(id="fourier", calls='lambda p, s: (Call("y", own(Fourier), (Ref("x"),), make={}),)')
+    )
     with own_files(tmp_path / "own", layers__fourier=text):
         before = torch.get_rng_state()
         program = sound(classes(("fourier", "f", {})))
@@ -258,10 +341,22 @@ CLASH = "import torch\n{}\nclass {}(torch.nn.Module):\n    def forward(self, x):
 
 def test_names_that_two_files_share_or_the_script_uses_are_said(tmp_path: Path) -> None:
     def layer(id: str, name: str) -> str:
-        return HEAD + CLASH.format("", name) + LAYER.format(id=id, calls=f'lambda p, s: (Call("y", own({name}), (Ref("x"),), make={{}}),)')
+        return (
+            HEAD
+            + CLASH.format("", name)
+            + LAYER.format(id=id, calls=f'lambda p, s: (Call("y", own({name}), (Ref("x"),), make={{}}),)')
+        )
 
-    with own_files(tmp_path / "own", layers__one=layer("one", "Same"), layers__two=layer("two", "Same"), layers__three=layer("three", "Part")):
-        for document, said in ((classes(("one", "a", {}), ("two", "b", {})), "one.py and in two.py"), (classes(("three", "a", {})), "script uses itself")):
+    with own_files(
+        tmp_path / "own",
+        layers__one=layer("one", "Same"),
+        layers__two=layer("two", "Same"),
+        layers__three=layer("three", "Part"),
+    ):
+        for document, said in (
+            (classes(("one", "a", {}), ("two", "b", {})), "one.py and in two.py"),
+            (classes(("three", "a", {})), "script uses itself"),
+        ):
             lowered = lower(document)
             assert lowered.program is not None and "own.stays" in keys(lowered)
             with pytest.raises(ExportError, match=said):
@@ -270,8 +365,13 @@ def test_names_that_two_files_share_or_the_script_uses_are_said(tmp_path: Path) 
 
 
 def test_code_that_needs_the_program_cannot_go_home(tmp_path: Path) -> None:
-    text = HEAD + CLASH.format("from nnstudio.document.numbers import number\n", "Bound").replace("return x", "return number and x") + LAYER.format(
-        id="bound", calls='lambda p, s: (Call("y", own(Bound), (Ref("x"),), make={}),)')
+    text = (
+        HEAD
+        + CLASH.format("from nnstudio.document.numbers import number\n", "Bound").replace(
+            "return x", "return number and x"
+        )
+        + LAYER.format(id="bound", calls='lambda p, s: (Call("y", own(Bound), (Ref("x"),), make={}),)')
+    )
     with own_files(tmp_path / "own", layers__bound=text):
         lowered = lower(classes(("bound", "b", {})))
         assert "own.stays" in keys(lowered) and lowered.program is not None
@@ -304,15 +404,18 @@ def test_without_a_folder_there_is_nothing(tmp_path: Path) -> None:
         assert plugins.broken() == () and "swirl" not in family("layers")
 
 
-@pytest.mark.parametrize("text", [
-    "X = [\n1,\n2,\n]\nclass A:\n    pass\n",
-    "def a():\n    return '''\nclass no: pass\n'''\nX = a()\nclass A:\n    y = X\n",
-    "X = 1 + \\\n2\nclass A:\n    pass\n",
-    "import torch as t, math\nfrom torch import (nn,\n  Tensor as T)\nclass A(nn.Module):\n    x: T\n",
-    "@staticmethod\n@staticmethod\ndef f():\n    pass\nclass A:\n    pass\nif __name__ == '__main__':\n    A()\n",
-    "try:\n    import json\nexcept ImportError:\n    json = None\nclass A:\n    j = json\n",
-    "class A:\n    s = f'{B}'\nB = 3\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X = [\n1,\n2,\n]\nclass A:\n    pass\n",
+        "def a():\n    return '''\nclass no: pass\n'''\nX = a()\nclass A:\n    y = X\n",
+        "X = 1 + \\\n2\nclass A:\n    pass\n",
+        "import torch as t, math\nfrom torch import (nn,\n  Tensor as T)\nclass A(nn.Module):\n    x: T\n",
+        "@staticmethod\n@staticmethod\ndef f():\n    pass\nclass A:\n    pass\nif __name__ == '__main__':\n    A()\n",
+        "try:\n    import json\nexcept ImportError:\n    json = None\nclass A:\n    j = json\n",
+        "class A:\n    s = f'{B}'\nB = 3\n",
+    ],
+)
 def test_a_file_is_taken_apart_at_its_top(text: str) -> None:
     found = own.pieces(text)
     one = next(piece for piece in found if "A" in piece.gives)

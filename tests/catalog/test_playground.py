@@ -33,7 +33,9 @@ def test_clouds_spiral_plane_and_hills() -> None:
         clouds = drawn("gauss", noise, 20_000)
         for label, middle in ((1, 2.0), (0, -2.0)):
             own = clouds.x[clouds.y == label]
-            assert np.allclose(own.mean(axis=0), middle, atol=0.06) and np.allclose(own.var(axis=0), variance, rtol=0.05)
+            assert np.allclose(own.mean(axis=0), middle, atol=0.06) and np.allclose(
+                own.var(axis=0), variance, rtol=0.05
+            )
     spiral = drawn("spiral", 0, 400)
     radius, angle = np.hypot(*spiral.x.T), np.arctan2(spiral.x[:, 0], spiral.x[:, 1])
     turn = np.where(spiral.y == 1, 0.0, np.pi)
@@ -61,15 +63,29 @@ def test_every_feature_is_what_its_name_says() -> None:
     names = names_of(2)
     assert names == ("x1", "x2", "x1²", "x2²", "x1·x2", "sin x1", "sin x2")
     for chosen in (names, ("x1",), ("x1·x2",), ("sin x2", "x1"), ("x2²",)):
-        document = chain(("feature_map", "f", {"chosen": chosen}), ("linear", "o", {"units": 2}), data=choice("playground", points=60), loss=choice("cross_entropy"),
-                         data_params={"scaling": "none", "validation": 0.0}, epochs=1)
+        document = chain(
+            ("feature_map", "f", {"chosen": chosen}),
+            ("linear", "o", {"units": 2}),
+            data=choice("playground", points=60),
+            loss=choice("cross_entropy"),
+            data_params={"scaling": "none", "validation": 0.0},
+            epochs=1,
+        )
         program = sound(document)
         assert lower(document).shapes["f"]["y"][1] == len(chosen)
         experiment = make_experiment(program)
         inputs, _ = experiment.data.batch(torch.arange(60))
         x = inputs[0]
         a, b = x[:, 0], x[:, 1]
-        columns = {"x1": a, "x2": b, "x1²": a * a, "x2²": b * b, "x1·x2": a * b, "sin x1": torch.sin(a), "sin x2": torch.sin(b)}
+        columns = {
+            "x1": a,
+            "x2": b,
+            "x1²": a * a,
+            "x2²": b * b,
+            "x1·x2": a * b,
+            "sin x1": torch.sin(a),
+            "sin x2": torch.sin(b),
+        }
         features = torch.stack([columns[name] for name in names if name in chosen], dim=1)
         wanted = features @ experiment.model.o.weight.T + experiment.model.o.bias
         torch.testing.assert_close(experiment.model(x), wanted)
@@ -79,13 +95,28 @@ def test_every_feature_is_what_its_name_says() -> None:
 
 def test_features_that_are_not_there_are_refused_with_a_sentence() -> None:
     for name in ("x3", "x1³", "sin x1²", "nonsense", "x1·x9"):
-        document = chain(("feature_map", "f", {"chosen": (name,)}), ("linear", "o", {"units": 2}), data=choice("playground"), loss=choice("cross_entropy"))
+        document = chain(
+            ("feature_map", "f", {"chosen": (name,)}),
+            ("linear", "o", {"units": 2}),
+            data=choice("playground"),
+            loss=choice("cross_entropy"),
+        )
         problem = next(p for p in lower(document).problems if p.what.key == "shape.refused.what")
-        assert "{" not in problem.what.render() + problem.why.render() + problem.remedy.render() and "shape.refused" in keys(lower(document))
+        assert (
+            "{" not in problem.what.render() + problem.why.render() + problem.remedy.render()
+            and "shape.refused" in keys(lower(document))
+        )
 
 
 def test_one_neuron_parts_the_disc_with_squares() -> None:
-    document = chain(("feature_map", "f", {"chosen": ("x1²", "x2²")}), ("linear", "o", {"units": 1}), data=choice("playground"), loss=choice("bce_logits"),
-                     optimizer=choice("adam", learning_rate=0.1), data_params={"scaling": "none"}, epochs=60)
+    document = chain(
+        ("feature_map", "f", {"chosen": ("x1²", "x2²")}),
+        ("linear", "o", {"units": 1}),
+        data=choice("playground"),
+        loss=choice("bce_logits"),
+        optimizer=choice("adam", learning_rate=0.1),
+        data_params={"scaling": "none"},
+        epochs=60,
+    )
     ended, _ = finish(Trainer(sound(document), device="cpu"))
     assert ended.report["final"]["val_accuracy"] == 1.0

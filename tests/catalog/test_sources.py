@@ -55,11 +55,19 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
 # -- tables ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "encoding"), [
-    ("a,b,kind\n1.5,2,x\n2.5,3,y\n", "utf-8"), ("a,b,kind\n1.5,2,x\n2.5,3,y\n", "utf-8-sig"), ("a;b;kind\n1,5;2;x\n2,5;3;y\n", "utf-8"),
-    ("a\tb\tkind\n1.5\t2\tx\n2.5\t3\ty\n", "utf-16"), ("a|b|kind\r\n1.5|2|x\r\n2.5|3|y\r\n", "latin-1"), ("1.5,2,x\n2.5,3,y\n", "utf-8"),
-    ("a, b, kind\n1.5, 2, x\n\n2.5, 3, y\n", "utf-8"), ('"a","b","kind"\n"1.5","2","x"\n"2.5","3","y"\n', "utf-8"),
-])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("a,b,kind\n1.5,2,x\n2.5,3,y\n", "utf-8"),
+        ("a,b,kind\n1.5,2,x\n2.5,3,y\n", "utf-8-sig"),
+        ("a;b;kind\n1,5;2;x\n2,5;3;y\n", "utf-8"),
+        ("a\tb\tkind\n1.5\t2\tx\n2.5\t3\ty\n", "utf-16"),
+        ("a|b|kind\r\n1.5|2|x\r\n2.5|3|y\r\n", "latin-1"),
+        ("1.5,2,x\n2.5,3,y\n", "utf-8"),
+        ("a, b, kind\n1.5, 2, x\n\n2.5, 3, y\n", "utf-8"),
+        ('"a","b","kind"\n"1.5","2","x"\n"2.5","3","y"\n', "utf-8"),
+    ],
+)
 def test_how_a_table_is_written_is_found_out(tmp_path: Path, text: str, encoding: str) -> None:
     found = table("table_file", write(tmp_path / "t.csv", text, encoding))
     np.testing.assert_array_equal(found.x, [[1.5, 2.0], [2.5, 3.0]])
@@ -89,8 +97,16 @@ def test_missing_values_are_filled_from_the_training_part_alone(tmp_path: Path) 
     rows = np.arange(4)
     assert fit_scaler(x, rows, "none", 1, "mean").fill == pytest.approx(7 / 3)
     assert fit_scaler(x, rows, "none", 1, "most_frequent").fill == 3.0
-    path = write(tmp_path / "t.csv", "a,b,y\n" + "".join(f"{i if i % 3 else ''},{i},{'u' if i % 2 else 'v'}\n" for i in range(40)))
-    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(path), missing="mean"), loss=choice("cross_entropy"), epochs=1)
+    path = write(
+        tmp_path / "t.csv",
+        "a,b,y\n" + "".join(f"{i if i % 3 else ''},{i},{'u' if i % 2 else 'v'}\n" for i in range(40)),
+    )
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(path), missing="mean"),
+        loss=choice("cross_entropy"),
+        epochs=1,
+    )
     end, _ = finish(Trainer(sound(document), device="cpu"))
     check_source(sound(document), source_of(sound(document)).text, end.weights)
 
@@ -98,7 +114,9 @@ def test_missing_values_are_filled_from_the_training_part_alone(tmp_path: Path) 
 def test_target_and_columns_are_picked(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "a,b,c\n1,2,3.5\n4,5,6.5\n7,8,1.5\n")
     found = table("table_file", path, targets=("a", "c"), columns=("b",), target_kind="values")
-    assert found.columns == ("b",) and found.targets == ("a", "c") and found.y.tolist() == [[1, 3.5], [4, 6.5], [7, 1.5]]
+    assert (
+        found.columns == ("b",) and found.targets == ("a", "c") and found.y.tolist() == [[1, 3.5], [4, 6.5], [7, 1.5]]
+    )
     assert table("table_file", path, target_kind="classes").classes == ("1.5", "3.5", "6.5")
 
 
@@ -117,12 +135,19 @@ def test_excel(tmp_path: Path) -> None:
 
 
 BAD_TABLES: dict[str, tuple[str, bytes]] = {
-    "empty": ("data.empty_file", b""), "only a header": ("data.no_rows", b"a,b,c\n"), "ragged": ("data.ragged", b"a,b\n1,2\n3,4,5,6\n1,2\n"),
-    "binary": ("data.no_table", bytes(range(256)) * 20), "one class": ("data.one_class", b"a,y\n1,x\n2,x\n3,x\n"),
-    "one column": ("data.no_features", b"a\n1\n2\n3\n"), "all missing": ("data.nothing_left", b"a,b,y\n1,,x\n2,,y\n"),
-    "infinite": ("data.infinite", b"a,y\n1,x\ninf,y\n2,x\n"), "infinite target": ("data.infinite", b"a,y\n1,.5\n2,inf\n3,1.5\n"),
-    "beyond squares": ("data.infinite", b"a,y\n1e200,x\n1,y\n2,x\n"), "beyond squares, target": ("data.infinite", b"a,y\n1,1.5\n2,-1e300\n"),
-    "open quote": ("data.quotes", b'a,y\n1,x\n2,"y\n3,x\n'), "blank lines only": ("data.empty_file", b"\n\n\n"),
+    "empty": ("data.empty_file", b""),
+    "only a header": ("data.no_rows", b"a,b,c\n"),
+    "ragged": ("data.ragged", b"a,b\n1,2\n3,4,5,6\n1,2\n"),
+    "binary": ("data.no_table", bytes(range(256)) * 20),
+    "one class": ("data.one_class", b"a,y\n1,x\n2,x\n3,x\n"),
+    "one column": ("data.no_features", b"a\n1\n2\n3\n"),
+    "all missing": ("data.nothing_left", b"a,b,y\n1,,x\n2,,y\n"),
+    "infinite": ("data.infinite", b"a,y\n1,x\ninf,y\n2,x\n"),
+    "infinite target": ("data.infinite", b"a,y\n1,.5\n2,inf\n3,1.5\n"),
+    "beyond squares": ("data.infinite", b"a,y\n1e200,x\n1,y\n2,x\n"),
+    "beyond squares, target": ("data.infinite", b"a,y\n1,1.5\n2,-1e300\n"),
+    "open quote": ("data.quotes", b'a,y\n1,x\n2,"y\n3,x\n'),
+    "blank lines only": ("data.empty_file", b"\n\n\n"),
 }
 
 
@@ -159,7 +184,12 @@ def test_excel_reads_a_header_one_name_short_as_a_text_table_is_read(tmp_path: P
         book.active.append(row)
     book.save(tmp_path / "short.xlsx")
     found = table("table_file", tmp_path / "short.xlsx")
-    assert found.columns == ("size",) and found.targets == ("price",) and found.y[:3, 0].tolist() == [0, 2.5, 5] and "data.row_names" in notes(found)
+    assert (
+        found.columns == ("size",)
+        and found.targets == ("price",)
+        and found.y[:3, 0].tolist() == [0, 2.5, 5]
+        and "data.row_names" in notes(found)
+    )
     # A remark here and there is no column of names.
     book.active["C5"] = None
     book.save(tmp_path / "gap.xlsx")
@@ -169,10 +199,14 @@ def test_excel_reads_a_header_one_name_short_as_a_text_table_is_read(tmp_path: P
 def test_an_inch_mark_amid_a_cell_is_a_letter(tmp_path: Path) -> None:
     from nnstudio.catalog.sources.survey import rows_of
 
-    text = "kind,y\n" + "".join(f'pipe of {k}" pipe,{k}\n' if k == 7 else f"rod,{k}\n" for k in range(40)) + "rod,1,2,3\n"
+    text = (
+        "kind,y\n" + "".join(f'pipe of {k}" pipe,{k}\n' if k == 7 else f"rod,{k}\n" for k in range(40)) + "rod,1,2,3\n"
+    )
     found = table("table_file", write(tmp_path / "t.csv", text))
     assert len(found.x) == 40 and "data.longer_rows" in notes(found)
-    rows = [(line, cells) for line, _, cells in rows_of(['a,"b\n', 'c""d\n', 'e"f,g\n', ' "h,i" ,j\n', '"","k"\n'], ",")]
+    rows = [
+        (line, cells) for line, _, cells in rows_of(['a,"b\n', 'c""d\n', 'e"f,g\n', ' "h,i" ,j\n', '"","k"\n'], ",")
+    ]
     assert rows == [(1, 3), (4, 2), (5, 2)]
 
 
@@ -219,19 +253,34 @@ def test_uneven_rows_are_said_with_their_lines(tmp_path: Path) -> None:
     assert said["data.longer_rows"] == {"count": 2, "cells": 3, "lines": "6, 42"}
     assert said["data.shorter_rows"] == {"count": 2, "cells": 3, "lines": "9, 11"}
     assert len(found.x) == 56 and 4.0 not in found.x[:, 0] and 41.0 in found.x[:, 0]
-    assert "data.longer_rows" not in notes(table("table_file", write(tmp_path / "even.csv", "a,b,y\n" + "\n".join(rows[10:40]) + "\n")))
+    assert "data.longer_rows" not in notes(
+        table("table_file", write(tmp_path / "even.csv", "a,b,y\n" + "\n".join(rows[10:40]) + "\n"))
+    )
 
 
 def test_quoted_marks_and_line_ends_are_no_uneven_rows(tmp_path: Path) -> None:
     found = table("table_file", write(tmp_path / "t.csv", 'a,"b, or c",y\n' + '1,"2",x\n3,"4","z, or\n z"\n' * 10))
-    assert found.columns == ("a", "b, or c") and found.classes == ("x", "z, or\n z") and len(found.x) == 20 and not found.notes
+    assert (
+        found.columns == ("a", "b, or c")
+        and found.classes == ("x", "z, or\n z")
+        and len(found.x) == 20
+        and not found.notes
+    )
 
 
 def test_too_many_cells_are_refused_before_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MAX_CELLS", 10_000)
-    assert sentence("table_file", write(tmp_path / "commas.csv", "a" + "," * 999 + "\n" + ("," * 999 + "\n") * 50)) == "data.cells"
+    assert (
+        sentence("table_file", write(tmp_path / "commas.csv", "a" + "," * 999 + "\n" + ("," * 999 + "\n") * 50))
+        == "data.cells"
+    )
     # Short rows are filled up.
-    assert sentence("table_file", write(tmp_path / "short.csv", ",".join(f"c{i}" for i in range(500)) + "\n" + "1,2\n" * 100)) == "data.cells"
+    assert (
+        sentence(
+            "table_file", write(tmp_path / "short.csv", ",".join(f"c{i}" for i in range(500)) + "\n" + "1,2\n" * 100)
+        )
+        == "data.cells"
+    )
 
 
 @pytest.mark.parametrize(("cell", "key"), [("XFD1048576", "data.columns"), ("ALL1048576", "data.cells"), ("B90", "")])
@@ -260,13 +309,19 @@ def test_other_bad_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert sentence("table_file", path, targets=("y",), target_kind="values") == "data.text_target"
     assert sentence("table_file", write(tmp_path / "t.xls", "old")) == "data.old_excel"
     assert sentence("table_file", write(tmp_path / "t.xlsx", "no zip")) == "data.broken_excel"
-    assert sentence("table_file", write(tmp_path / "gbk.csv", "身高,y\n1,男\n2,女\n", "gbk"), encoding="utf-8") == "data.encoding"
+    assert (
+        sentence("table_file", write(tmp_path / "gbk.csv", "身高,y\n1,男\n2,女\n", "gbk"), encoding="utf-8")
+        == "data.encoding"
+    )
     monkeypatch.setattr(tables, "MAX_BYTES", 10)
     assert sentence("table_file", write(tmp_path / "large.csv", "a,y\n" + "1,x\n" * 50)) == "data.large_file"
 
 
 def test_two_hundred_thousand_columns_are_refused_at_once(tmp_path: Path) -> None:
-    path = write(tmp_path / "wide.csv", ",".join(f"c{i}" for i in range(200_000)) + "\n" + ",".join("1" for _ in range(200_000)) + "\n")
+    path = write(
+        tmp_path / "wide.csv",
+        ",".join(f"c{i}" for i in range(200_000)) + "\n" + ",".join("1" for _ in range(200_000)) + "\n",
+    )
     begun = time.perf_counter()
     assert sentence("table_file", path) == "data.columns"
     assert sentence("table_file", write(tmp_path / "no_end.csv", "1," * 3_000_000)) == "data.columns"
@@ -317,7 +372,11 @@ def test_a_moved_file_is_found_beside_the_project_and_a_changed_one_is_said(tmp_
     path = write(tmp_path / "t.csv", "a,y\n1,x\n2,z\n")
     mark = fingerprint(path)
     (tmp_path / "new").mkdir()
-    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(path), fingerprint=mark), loss=choice("cross_entropy"))
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(path), fingerprint=mark),
+        loss=choice("cross_entropy"),
+    )
     moved = path.rename(tmp_path / "new" / "t.csv")
     problem = next(p for p in lower(document).errors if p.what.key == "data.unreadable.what")
     assert "not there any more" in problem.why.render() and "已不在原处" in problem.why.render("zh")
@@ -335,8 +394,11 @@ def test_a_moved_file_is_found_beside_the_project_and_a_changed_one_is_said(tmp_
 def test_a_copy_travels_with_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda *a, **k: str(tmp_path / "cache"))
     path = write(tmp_path / "t.csv", "a,y\n1,x\n2,z\n")
-    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(path), fingerprint=fingerprint(path), keep_copy=True),
-                     loss=choice("cross_entropy"))
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(path), fingerprint=fingerprint(path), keep_copy=True),
+        loss=choice("cross_entropy"),
+    )
     project = tmp_path / "far" / "p.nns"
     project.parent.mkdir()
     storage.save(project, document, Parts({}, {}, {}, copies_of(document)))
@@ -354,7 +416,12 @@ def test_a_copy_travels_with_the_project(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def idx(array: np.ndarray) -> bytes:
-    return b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.astype(np.uint8).tobytes()
+    return (
+        b"\0\0\x08"
+        + bytes([array.ndim])
+        + struct.pack(f">{array.ndim}I", *array.shape)
+        + array.astype(np.uint8).tobytes()
+    )
 
 
 def idx_pair(folder: Path, count: int = 60, side: int = 28, packed: bool = True) -> Path:
@@ -378,8 +445,14 @@ def test_idx_pictures_find_their_labels_and_train(tmp_path: Path, packed: bool) 
     found = table("idx_file", path)
     assert found.x.shape == (60, 784) and found.x.dtype == np.uint8 and len(found.classes) == 10
     assert table("idx_file", path, form="images").x.shape == (60, 1, 28, 28)
-    document = chain(("linear", "h", {"units": 16, "activation": choice("relu")}), ("linear", "o", {"units": 10}),
-                     data=choice("idx_file", path=str(path)), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.01), epochs=20)
+    document = chain(
+        ("linear", "h", {"units": 16, "activation": choice("relu")}),
+        ("linear", "o", {"units": 10}),
+        data=choice("idx_file", path=str(path)),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam", learning_rate=0.01),
+        epochs=20,
+    )
     program = sound(document)
     end, _ = finish(Trainer(program, device="cpu"))
     assert end.report["final"]["train_accuracy"] == 1.0
@@ -387,10 +460,13 @@ def test_idx_pictures_find_their_labels_and_train(tmp_path: Path, packed: bool) 
 
 
 BAD_IDX: dict[str, tuple[str, bytes]] = {
-    "truncated": ("data.truncated", idx(np.zeros((10, 4, 4)))[:-5]), "truncated header": ("data.truncated", b"\0\0\x08\x03\0\0"),
+    "truncated": ("data.truncated", idx(np.zeros((10, 4, 4)))[:-5]),
+    "truncated header": ("data.truncated", b"\0\0\x08\x03\0\0"),
     "truncated gzip": ("data.truncated", gzip.compress(idx(np.arange(4000).reshape(10, 20, 20) % 251))[:-20]),
-    "overlong": ("data.overlong", idx(np.zeros((10, 4, 4))) + b"xx"), "floats": ("data.idx_type", b"\0\0\x0d\x01\0\0\0\x01\0\0\0\0"),
-    "something else": ("data.no_idx", b"PNG or so"), "absurd size": ("data.large_array", b"\0\0\x08\x03" + b"\xff" * 12),
+    "overlong": ("data.overlong", idx(np.zeros((10, 4, 4))) + b"xx"),
+    "floats": ("data.idx_type", b"\0\0\x0d\x01\0\0\0\x01\0\0\0\0"),
+    "something else": ("data.no_idx", b"PNG or so"),
+    "absurd size": ("data.large_array", b"\0\0\x08\x03" + b"\xff" * 12),
     # A gzip bomb: a header that says little, and gigabytes of zeros behind it.
     "gzip bomb": ("data.overlong", gzip.compress(b"\0\0\x08\x01\0\0\0\x04abcd" + b"\0" * 50_000_000)),
     "gzip bomb without a header": ("data.no_idx", gzip.compress(b"\0" * 50_000_000)),
@@ -418,9 +494,12 @@ def test_idx_without_labels_or_with_too_few(tmp_path: Path) -> None:
 
 def test_npz_of_every_form(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
-    for name, x, shape, axes in (("rows", draw.random((12, 5)), (12, 5), ""), ("steps", draw.random((12, 6, 2)), (12, 6, 2), "TD"),
-                                 ("grey", draw.integers(0, 9, (12, 8, 8)).astype(np.uint8), (12, 1, 8, 8), "CHW"),
-                                 ("rgb", draw.integers(0, 9, (12, 8, 8, 3)).astype(np.uint8), (12, 3, 8, 8), "CHW")):
+    for name, x, shape, axes in (
+        ("rows", draw.random((12, 5)), (12, 5), ""),
+        ("steps", draw.random((12, 6, 2)), (12, 6, 2), "TD"),
+        ("grey", draw.integers(0, 9, (12, 8, 8)).astype(np.uint8), (12, 1, 8, 8), "CHW"),
+        ("rgb", draw.integers(0, 9, (12, 8, 8, 3)).astype(np.uint8), (12, 3, 8, 8), "CHW"),
+    ):
         np.savez(tmp_path / f"{name}.npz", x=x, y=np.arange(12) % 3)
         found = table("npz_file", tmp_path / f"{name}.npz")
         assert found.x.shape == shape and found.axes == axes and len(found.classes) == 3
@@ -435,11 +514,19 @@ def test_bad_npz(tmp_path: Path) -> None:
     assert sentence("npz_file", path, samples="q") == "data.no_array"
     np.savez(path, x=np.array([{"a": 1}], dtype=object), y=np.zeros(1))
     assert sentence("npz_file", path, target_kind="values") == "data.npz_type"
-    for x, y, key in ((np.zeros((0, 2)), np.zeros(0), "data.no_rows"), (np.zeros((3, 2)), np.zeros((3, 0)), "data.no_rows"),
-                      (np.zeros((3, 2)), np.array([0, 1, np.nan]), "data.infinite"), (np.full((3, 2), 1e200), np.arange(3), "data.infinite"),
-                      (np.zeros((3, 2)), np.array([0.5, np.inf, 1]), "data.infinite"), (np.full((3, 2), np.longdouble("1e4000")), np.arange(3), "data.infinite")):
+    for x, y, key in (
+        (np.zeros((0, 2)), np.zeros(0), "data.no_rows"),
+        (np.zeros((3, 2)), np.zeros((3, 0)), "data.no_rows"),
+        (np.zeros((3, 2)), np.array([0, 1, np.nan]), "data.infinite"),
+        (np.full((3, 2), 1e200), np.arange(3), "data.infinite"),
+        (np.zeros((3, 2)), np.array([0.5, np.inf, 1]), "data.infinite"),
+        (np.full((3, 2), np.longdouble("1e4000")), np.arange(3), "data.infinite"),
+    ):
         np.savez(path, x=x, y=y)
-        assert sentence("npz_file", path, target_kind="classes" if np.isnan(y).any() else "auto", samples="x", target="y") == key
+        assert (
+            sentence("npz_file", path, target_kind="classes" if np.isnan(y).any() else "auto", samples="x", target="y")
+            == key
+        )
         path.unlink()
     path.write_bytes(b"no zip at all")
     assert sentence("npz_file", path, target_kind="classes") == "data.broken_npz"
@@ -479,7 +566,11 @@ def test_bad_folders_and_pictures(tmp_path: Path) -> None:
     (tmp_path / "b" / "broken.png").write_bytes(b"\x89PNG nothing more")
     picture(tmp_path / "b" / "huge.png", 0, (10_000, 10_000))
     found = table("image_folder", tmp_path, size=8)
-    assert len(found.x) == 2 and "2 pictures are left out" in found.notes[0].render() and "broken.png" in found.notes[0].render()
+    assert (
+        len(found.x) == 2
+        and "2 pictures are left out" in found.notes[0].render()
+        and "broken.png" in found.notes[0].render()
+    )
     (tmp_path / "b" / "1.png").unlink()
     (tmp_path / "b" / "broken.png").unlink()
     assert sentence("image_folder", tmp_path, size=10) == "data.huge_picture"
@@ -491,18 +582,33 @@ def test_arrays_count_as_what_they_become(tmp_path: Path, monkeypatch: pytest.Mo
     from nnstudio.catalog.sources import arrays
 
     np.savez_compressed(tmp_path / "bools.npz", x=np.zeros((500, 40), dtype=bool), y=np.arange(500) % 2)
-    np.savez_compressed(tmp_path / "bytes.npz", x=np.zeros((500, 40), dtype=np.uint8), y=(np.arange(500) % 2).astype(np.uint8))
+    np.savez_compressed(
+        tmp_path / "bytes.npz", x=np.zeros((500, 40), dtype=np.uint8), y=(np.arange(500) % 2).astype(np.uint8)
+    )
     monkeypatch.setattr(arrays, "MAX_NUMBERS", 100_000)
     monkeypatch.setattr(arrays, "MAX_ARRAY", 100_000)
     assert sentence("npz_file", tmp_path / "bools.npz") == "data.large_array"
     assert table("npz_file", tmp_path / "bytes.npz").x.shape == (500, 40)
     # Four arrays that each fit.
-    np.savez_compressed(tmp_path / "many.npz", **{name: np.zeros((500, 20)) for name in ("x", "a", "b")}, y=np.arange(500) % 2)
+    np.savez_compressed(
+        tmp_path / "many.npz", **{name: np.zeros((500, 20)) for name in ("x", "a", "b")}, y=np.arange(500) % 2
+    )
     assert sentence("npz_file", tmp_path / "many.npz") == "data.large_array"
 
 
-@pytest.mark.parametrize("head", [b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,", b"{'descr': '<f8', 'shape': (-3,), 'fortran_order': False}", b"{'descr': 3}",
-                                  b"\xff\xfe", b"{'descr': '<f8', 'fortran_order': False, 'shape': (10**9, 10**9)}", b"__import__('os')", b"[1] * 3", b"("])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,",
+        b"{'descr': '<f8', 'shape': (-3,), 'fortran_order': False}",
+        b"{'descr': 3}",
+        b"\xff\xfe",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (10**9, 10**9)}",
+        b"__import__('os')",
+        b"[1] * 3",
+        b"(",
+    ],
+)
 def test_a_broken_header_of_an_array_gets_a_sentence(head: bytes, tmp_path: Path) -> None:
     packed = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + b"\0" * 24
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
@@ -519,26 +625,56 @@ def test_a_wish_to_stop_does_not_wait_for_the_next_file(tmp_path: Path) -> None:
 
 
 def test_texts_that_are_of_no_use_are_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A column of ever new texts is marked, piece by piece; what is missing stays missing, other columns as they are."""
+    """A column of ever new texts is marked, piece by piece; what is missing stays missing, other columns as they
+    are.
+    """
     from nnstudio.catalog.datasets import table_file
     from nnstudio.catalog.sources import columns, many_texts, tables
 
     for module in (many_texts, columns, table_file):
         monkeypatch.setattr(module, "MOST", 500)
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", 100)
-    rows = [f"{i % 9},{'' if i % 50 == 3 else f'name{i:05}'},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}" for i in range(2000)]
+    rows = [
+        f"{i % 9},{'' if i % 50 == 3 else f'name{i:05}'},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}"
+        for i in range(2000)
+    ]
     path = tmp_path / "t.csv"
     path.write_text("n,name,colour,y\n" + "\n".join(rows), encoding="utf-8")
     read = tables.read_table(path, Manner())
     assert read.crowded == {"name"}
     cells = read.frame["name"]
-    assert set(cells.dropna()) == {"…"} and int(cells.isna().sum()) == 40 and len({id(cell) for cell in cells.dropna()}) == 1
-    assert read.frame["colour"].tolist()[:3] == ["blue", "red", "red"] and read.frame["n"].tolist()[:10] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 0]
+    assert (
+        set(cells.dropna()) == {"…"}
+        and int(cells.isna().sum()) == 40
+        and len({id(cell) for cell in cells.dropna()}) == 1
+    )
+    assert read.frame["colour"].tolist()[:3] == ["blue", "red", "red"] and read.frame["n"].tolist()[:10] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        0,
+    ]
+
     def made(*targets: str) -> Table:
-        return table_of(Choice("table_file", complete(family("datasets")["table_file"].fields, Params({"path": str(path), "targets": targets}), CATALOG)))
+        return table_of(
+            Choice(
+                "table_file",
+                complete(
+                    family("datasets")["table_file"].fields, Params({"path": str(path), "targets": targets}), CATALOG
+                ),
+            )
+        )
 
     table = made("y")
-    assert table.columns == ("n", "colour = blue", "colour = red") and any("name holds more than 500" in note.render() for note in table.notes)
+    assert table.columns == ("n", "colour = blue", "colour = red") and any(
+        "name holds more than 500" in note.render() for note in table.notes
+    )
     with pytest.raises(StudioError) as refused:
         made("name")
     assert refused.value.message.key == "data.too_many_classes"

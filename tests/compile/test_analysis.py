@@ -29,8 +29,14 @@ def found(report: Report) -> set[str]:
     return {problem.what.key.removesuffix(".what") for problem in report.problems}
 
 
-def layer(name: str, units: int = 3, activation: str = "identity", start: str = "default", **more: Any) -> tuple[str, str, dict[str, Any]]:
-    return ("linear", name, {"units": units, "activation": choice(activation), "weight_initializer": choice(start), **more})
+def layer(
+    name: str, units: int = 3, activation: str = "identity", start: str = "default", **more: Any
+) -> tuple[str, str, dict[str, Any]]:
+    return (
+        "linear",
+        name,
+        {"units": units, "activation": choice(activation), "weight_initializer": choice(start), **more},
+    )
 
 
 def two_losses() -> Document:
@@ -54,7 +60,13 @@ CASES: dict[str, Any] = {
     "loss.no_log": lambda tmp: chain(layer("o", 3), data=IRIS, loss=choice("nll")),
     "loss.saturates": lambda tmp: chain(layer("o", 3, "sigmoid"), data=IRIS, loss=MSE),
     "loss.rectified": lambda tmp: chain(layer("o", 3, "relu"), data=IRIS, loss=CE),
-    "loss.out_of_reach": lambda tmp: chain(layer("h", 8, "relu", "he_normal"), layer("o", 1, "tanh"), data=choice("diabetes"), loss=MSE, data_params={"target_scaling": "standard"}),
+    "loss.out_of_reach": lambda tmp: chain(
+        layer("h", 8, "relu", "he_normal"),
+        layer("o", 1, "tanh"),
+        data=choice("diabetes"),
+        loss=MSE,
+        data_params={"target_scaling": "standard"},
+    ),
     "losses.unweighted": lambda tmp: two_losses(),
     "data.unbalanced": rare_class,
     "start.mismatch": lambda tmp: chain(layer("h", 8, "tanh", "he_normal"), layer("o"), data=IRIS, loss=CE),
@@ -63,14 +75,23 @@ CASES: dict[str, Any] = {
     "layer.flat": lambda tmp: chain(layer("h", 8, "step"), layer("o"), data=IRIS, loss=CE),
     "layers.too_deep": lambda tmp: deep(),
     "dropout.strong": lambda tmp: chain(layer("h"), ("dropout", "d", {"p": 0.9}), layer("o"), data=IRIS, loss=CE),
-    "dropout.before_norm": lambda tmp: chain(layer("h"), ("dropout", "d", {"p": 0.2}), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE),
+    "dropout.before_norm": lambda tmp: chain(
+        layer("h"), ("dropout", "d", {"p": 0.2}), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE
+    ),
     "data.unscaled": lambda tmp: chain(layer("o"), data=choice("wine"), loss=CE, data_params={"scaling": "none"}),
-    "data.large_numbers": lambda tmp: chain(("flatten", "f", {}), layer("o", 2), data=choice("npz_file", path=str(large_numbers(tmp))), loss=CE,
-                                            data_params={"scaling": "none"}),
+    "data.large_numbers": lambda tmp: chain(
+        ("flatten", "f", {}),
+        layer("o", 2),
+        data=choice("npz_file", path=str(large_numbers(tmp))),
+        loss=CE,
+        data_params={"scaling": "none"},
+    ),
     "data.unscaled_target": lambda tmp: chain(layer("o", 1), data=choice("diabetes"), loss=MSE),
     "rate.unusual": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer=choice("adam", learning_rate=5.0)),
     "rate.warmup": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer_params={"warmup": 20}, epochs=20),
-    "batch.single": lambda tmp: chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE, batch_size=1),
+    "batch.single": lambda tmp: chain(
+        layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE, batch_size=1
+    ),
 }
 
 
@@ -98,7 +119,11 @@ def test_every_finding_is_provoked_and_mended(key: str, tmp_path: Path) -> None:
 def test_every_check_has_a_case() -> None:
     """What the table of messages calls a finding is provoked above, or just below (memory)."""
     text = Path(run.__file__).parent
-    keys = {word for path in text.glob("*.py") for word in __import__("re").findall(r'finding\("([a-z_.]+)"', path.read_text(encoding="utf-8"))}
+    keys = {
+        word
+        for path in text.glob("*.py")
+        for word in __import__("re").findall(r'finding\(\s*"([a-z_.]+)"', path.read_text(encoding="utf-8"))
+    }
     assert keys == {*CASES, "memory.much"}
 
 
@@ -123,14 +148,18 @@ def test_a_mend_inside_a_group() -> None:
     assert "start.mismatch" not in found(analyse(lower(problem.mend.apply(document, CATALOG))))
 
 
-@pytest.mark.parametrize("document", [
-    chain(layer("o", 3, start="zeros"), data=IRIS, loss=CE), chain(layer("h", 8, "relu", "he_normal"), layer("o"), data=IRIS, loss=CE),
-    chain(layer("h", 8, "tanh", "xavier_uniform"), layer("o"), data=IRIS, loss=CE),
-    chain(layer("h", 8, "selu", "lecun_normal"), layer("o"), data=IRIS, loss=CE),
-    chain(layer("h", activation="relu"), ("dropout", "d", {"p": 0.3}), layer("o"), data=IRIS, loss=CE),
-    chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE),
-    chain(("linear", "o", {"units": 1}), data=choice("plane"), loss=MSE, data_params={"scaling": "none"}),
-])
+@pytest.mark.parametrize(
+    "document",
+    [
+        chain(layer("o", 3, start="zeros"), data=IRIS, loss=CE),
+        chain(layer("h", 8, "relu", "he_normal"), layer("o"), data=IRIS, loss=CE),
+        chain(layer("h", 8, "tanh", "xavier_uniform"), layer("o"), data=IRIS, loss=CE),
+        chain(layer("h", 8, "selu", "lecun_normal"), layer("o"), data=IRIS, loss=CE),
+        chain(layer("h", activation="relu"), ("dropout", "d", {"p": 0.3}), layer("o"), data=IRIS, loss=CE),
+        chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE),
+        chain(("linear", "o", {"units": 1}), data=choice("plane"), loss=MSE, data_params={"scaling": "none"}),
+    ],
+)
 def test_sound_networks_have_no_findings(document: Document) -> None:
     assert not analyse(lower(document)).problems
 
@@ -145,8 +174,14 @@ def test_the_shipped_examples_have_no_findings(name: str) -> None:
 
 
 def test_the_table_counts_multiply_adds_by_hand() -> None:
-    document = chain(("conv_2d", "c", {"channels": 6, "kernel": 3}), ("max_pool_2d", "p", {}), ("flatten", "f", {}), layer("o", 10),
-                     data=choice("digits", form="images"), loss=CE)
+    document = chain(
+        ("conv_2d", "c", {"channels": 6, "kernel": 3}),
+        ("max_pool_2d", "p", {}),
+        ("flatten", "f", {}),
+        layer("o", 10),
+        data=choice("digits", form="images"),
+        loss=CE,
+    )
     rows = {row.node: row for row in analyse(lower(document)).rows}
     assert rows["c"].shape == (2, 6, 6, 6) and rows["c"].axes == "CHW"
     assert rows["c"].multiply_adds == 6 * 6 * 6 * 9 and rows["c"].parameters == 6 * 9 + 6
@@ -194,9 +229,18 @@ def phones(path: Path) -> None:
 def test_e4_the_naive_recipe_is_flagged_and_its_remedies_mend_it(tmp_path: Path) -> None:
     phones(tmp_path / "phones.csv")
     document = chain(
-        layer("h1", 64, "relu", "he_normal"), ("dropout", "d1", {"p": 0.9}), layer("h2", 128, "relu", "he_normal"), ("dropout", "d2", {"p": 0.9}),
-        layer("o", 4), data=choice("table_file", path=str(tmp_path / "phones.csv"), targets=("price_range",)), loss=CE,
-        data_params={"scaling": "none"}, optimizer=choice("sgd", learning_rate=0.1), epochs=40, batch_size=64)
+        layer("h1", 64, "relu", "he_normal"),
+        ("dropout", "d1", {"p": 0.9}),
+        layer("h2", 128, "relu", "he_normal"),
+        ("dropout", "d2", {"p": 0.9}),
+        layer("o", 4),
+        data=choice("table_file", path=str(tmp_path / "phones.csv"), targets=("price_range",)),
+        loss=CE,
+        data_params={"scaling": "none"},
+        optimizer=choice("sgd", learning_rate=0.1),
+        epochs=40,
+        batch_size=64,
+    )
     report = analyse(lower(document))
     assert {"data.unscaled", "dropout.strong"} <= found(report)
     naive, _ = finish(Trainer(sound(document), epochs=3, device="cpu"))
@@ -220,11 +264,19 @@ def test_counting_touches_no_other_thread(monkeypatch: pytest.MonkeyPatch) -> No
     multiply_adds.cache_clear()
     hooked: list[int] = []
     real = analysis.run_calls
-    monkeypatch.setattr(analysis, "run_calls", lambda *a: (hooked.append(len(hooks._global_forward_pre_hooks)), real(*a))[1])
+    monkeypatch.setattr(
+        analysis, "run_calls", lambda *a: (hooked.append(len(hooks._global_forward_pre_hooks)), real(*a))[1]
+    )
     report = analyse(lower(chain(layer("h", 7), layer("o"), data=IRIS, loss=CE)))
     assert report.multiply_adds == 28 + 21 and hooked and not any(hooked)
     for kind, gates in (("rnn", 1), ("lstm", 4), ("gru", 3)):
-        document = chain(("embedding", "e", {"width": 5}), (kind, "r", {"units": 3}), layer("o", 4), data=choice("sequence_memory"), loss=CE)
+        document = chain(
+            ("embedding", "e", {"width": 5}),
+            (kind, "r", {"units": 3}),
+            layer("o", 4),
+            data=choice("sequence_memory"),
+            loss=CE,
+        )
         row = next(row for row in analyse(lower(document)).rows if row.node == "r")
         # Each gate multiplies the input (5 × 3) and the state (3 × 3) at each of the 8 steps.
         assert row.multiply_adds == gates * 8 * (15 + 9)

@@ -28,14 +28,22 @@ def test_shapes_and_counts() -> None:
 
 def test_parameter_table_of_the_curriculum() -> None:
     """B3: 3-3-2-2 has 12 + 8 + 6 = 26; B4: 20-64-128-4 has 1,344 + 8,320 + 516 = 10,180."""
-    small = chain(("linear", "a", {"units": 3, "activation": Choice("sigmoid"), "weight_initializer": Choice("xavier_uniform")}),
-                  ("linear", "b", {"units": 2, "activation": Choice("relu"), "weight_initializer": Choice("he_uniform")}),
-                  ("linear", "c", {"units": 2, "activation": Choice("softmax")}),
-                  data=choice("typed", x=((1.0, 2.0, 3.0),), y=((0.0, 1.0),)), loss=choice("mse"))
+    small = chain(
+        ("linear", "a", {"units": 3, "activation": Choice("sigmoid"), "weight_initializer": Choice("xavier_uniform")}),
+        ("linear", "b", {"units": 2, "activation": Choice("relu"), "weight_initializer": Choice("he_uniform")}),
+        ("linear", "c", {"units": 2, "activation": Choice("softmax")}),
+        data=choice("typed", x=((1.0, 2.0, 3.0),), y=((0.0, 1.0),)),
+        loss=choice("mse"),
+    )
     assert list(lower(small).parameters.values()) == [12, 8, 6]
     row = tuple(float(i) for i in range(20))
-    wide = chain(("linear", "a", {"units": 64}), ("linear", "b", {"units": 128}), ("linear", "c", {"units": 4}),
-                 data=choice("typed", x=(row,), y=((0.0, 1.0, 0.0, 0.0),)), loss=choice("mse"))
+    wide = chain(
+        ("linear", "a", {"units": 64}),
+        ("linear", "b", {"units": 128}),
+        ("linear", "c", {"units": 4}),
+        data=choice("typed", x=(row,), y=((0.0, 1.0, 0.0, 0.0),)),
+        loss=choice("mse"),
+    )
     assert list(lower(wide).parameters.values()) == [1344, 8320, 516] and lower(wide).total == 10180
 
 
@@ -51,11 +59,25 @@ CASES: dict[str, tuple[str, Document, str]] = {
     "empty": ("graph.no_data", Document(), ""),
     "no loss": ("graph.no_loss", network(("data", "d", {})), ""),
     "no optimizer": ("graph.no_optimizer", network(("data", "d", {})), ""),
-    "cycle in a file": ("graph.cycle", broken(nodes=(linear("a"), linear("b")), wires=(Wire("a", "y", "b", "x"), Wire("b", "y", "a", "x"))), "a"),
+    "cycle in a file": (
+        "graph.cycle",
+        broken(nodes=(linear("a"), linear("b")), wires=(Wire("a", "y", "b", "x"), Wire("b", "y", "a", "x"))),
+        "a",
+    ),
     "self wire in a file": ("graph.cycle", broken(nodes=(linear("a"),), wires=(Wire("a", "y", "a", "x"),)), "a"),
-    "two inputs on a port": ("port.double", broken(nodes=(Node("d", "data"), linear("a"), linear("b")),
-                                                   wires=(Wire("d", "x", "a", "x"), Wire("d", "x", "b", "x"), Wire("a", "y", "b", "x"))), "b"),
-    "unknown port": ("port.missing", broken(nodes=(Node("d", "data"), linear("a")), wires=(Wire("d", "x", "a", "zzz"),)), "a"),
+    "two inputs on a port": (
+        "port.double",
+        broken(
+            nodes=(Node("d", "data"), linear("a"), linear("b")),
+            wires=(Wire("d", "x", "a", "x"), Wire("d", "x", "b", "x"), Wire("a", "y", "b", "x")),
+        ),
+        "b",
+    ),
+    "unknown port": (
+        "port.missing",
+        broken(nodes=(Node("d", "data"), linear("a")), wires=(Wire("d", "x", "a", "zzz"),)),
+        "a",
+    ),
     "missing wire": ("port.unwired", network(("data", "d", {}), ("linear", "a", {})), "a"),
     "unwired loss": ("loss.unwired", network(("data", "d", {}), ("loss", "l", {})), "l"),
     "absurd size in a file": ("node.bad_value", broken(nodes=(Node("d", "data"), linear("a", units=10**9))), "a"),
@@ -63,45 +85,159 @@ CASES: dict[str, tuple[str, Document, str]] = {
     "unknown activation": ("node.bad_value", broken(nodes=(linear("a", activation=Choice("nope")),)), "a"),
     "unknown kind": ("node.unknown_kind", broken(nodes=(Node("a", "quantum"),)), "a"),
     "boundary outside a group": ("group.boundary", broken(nodes=(Node("g", "group_input"),)), "g"),
-    "numbers into an embedding": ("port.needs_tokens", chain(("embedding", "e", {}), ("linear", "o", {"units": 3}), data=IRIS, loss=CE), "e"),
-    "tokens into a layer": ("port.tokens", chain(("linear", "o", {"units": 4}), data=choice("sequence_memory"), loss=CE), "o"),
+    "numbers into an embedding": (
+        "port.needs_tokens",
+        chain(("embedding", "e", {}), ("linear", "o", {"units": 3}), data=IRIS, loss=CE),
+        "e",
+    ),
+    "tokens into a layer": (
+        "port.tokens",
+        chain(("linear", "o", {"units": 4}), data=choice("sequence_memory"), loss=CE),
+        "o",
+    ),
     "rows into a convolution": ("shape.rank", chain(("conv_2d", "c", {}), data=IRIS, loss=CE), "c"),
-    "an image into a linear layer": ("shape.features", chain(("linear", "o", {"units": 10}), data=choice("digits", form="images"), loss=CE), "o"),
-    "samples for edges": ("port.needs_edges", network(
-        ("data", "d", {"dataset": choice("karate")}), ("graph_convolution", "g", {"units": 2}),
-        wires=(("d", "x", "g", "x"), ("d", "x", "g", "adjacency"))), "g"),
-    "edges for samples": ("port.shared", network(
-        ("data", "d", {"dataset": choice("karate")}), ("edges", "e", {}), ("linear", "a", {}), wires=(("e", "adjacency", "a", "x"),)), "a"),
+    "an image into a linear layer": (
+        "shape.features",
+        chain(("linear", "o", {"units": 10}), data=choice("digits", form="images"), loss=CE),
+        "o",
+    ),
+    "samples for edges": (
+        "port.needs_edges",
+        network(
+            ("data", "d", {"dataset": choice("karate")}),
+            ("graph_convolution", "g", {"units": 2}),
+            wires=(("d", "x", "g", "x"), ("d", "x", "g", "adjacency")),
+        ),
+        "g",
+    ),
+    "edges for samples": (
+        "port.shared",
+        network(
+            ("data", "d", {"dataset": choice("karate")}),
+            ("edges", "e", {}),
+            ("linear", "a", {}),
+            wires=(("e", "adjacency", "a", "x"),),
+        ),
+        "a",
+    ),
     "no edges": ("edges.none", network(("data", "d", {"dataset": IRIS}), ("edges", "e", {})), "e"),
-    "bce without sigmoid": ("loss.needs_probabilities", chain(("linear", "o", {"units": 3}), data=IRIS, loss=choice("bce")), "loss"),
-    "heads that do not divide": ("shape.refused", chain(("embedding", "e", {"width": 6}), ("self_attention", "s", {"heads": 4}), ("flatten", "f", {}),
-                                                        ("linear", "o", {"units": 4}), data=choice("sequence_memory"), loss=CE), "s"),
-    "a file that is gone": ("data.unreadable", chain(("linear", "o", {"units": 2}), data=choice("table_file", path="/nowhere/at/all.csv"), loss=CE), "data"),
+    "bce without sigmoid": (
+        "loss.needs_probabilities",
+        chain(("linear", "o", {"units": 3}), data=IRIS, loss=choice("bce")),
+        "loss",
+    ),
+    "heads that do not divide": (
+        "shape.refused",
+        chain(
+            ("embedding", "e", {"width": 6}),
+            ("self_attention", "s", {"heads": 4}),
+            ("flatten", "f", {}),
+            ("linear", "o", {"units": 4}),
+            data=choice("sequence_memory"),
+            loss=CE,
+        ),
+        "s",
+    ),
+    "a file that is gone": (
+        "data.unreadable",
+        chain(("linear", "o", {"units": 2}), data=choice("table_file", path="/nowhere/at/all.csv"), loss=CE),
+        "data",
+    ),
     "two data nodes": ("data.many", broken(nodes=(Node("d", "data"), Node("e", "data"))), "d"),
     "two optimizers": ("optimizer.many", broken(nodes=(Node("o", "optimizer"), Node("p", "optimizer"))), "p"),
     "bad training": ("training.bad", replace(Document(), training=Params(epochs=-4)), ""),
-    "target into a layer": ("layer.target_wired", network(("data", "d", {}), ("linear", "a", {}), wires=(("d", "y", "a", "x"),)), "a"),
-    "target as prediction": ("loss.target_as_prediction",
-                             network(("data", "d", {}), ("loss", "l", {}), wires=(("d", "y", "l", "prediction"),)), "l"),
-    "shape clash": ("shape.differ", network(("data", "d", {}), ("linear", "a", {"units": 3}), ("linear", "b", {"units": 4}), ("add", "s", {}),
-                                            wires=(("d", "x", "a", "x"), ("d", "x", "b", "x"), ("a", "y", "s", "x"), ("b", "y", "s", "x"))), "s"),
+    "target into a layer": (
+        "layer.target_wired",
+        network(("data", "d", {}), ("linear", "a", {}), wires=(("d", "y", "a", "x"),)),
+        "a",
+    ),
+    "target as prediction": (
+        "loss.target_as_prediction",
+        network(("data", "d", {}), ("loss", "l", {}), wires=(("d", "y", "l", "prediction"),)),
+        "l",
+    ),
+    "shape clash": (
+        "shape.differ",
+        network(
+            ("data", "d", {}),
+            ("linear", "a", {"units": 3}),
+            ("linear", "b", {"units": 4}),
+            ("add", "s", {}),
+            wires=(("d", "x", "a", "x"), ("d", "x", "b", "x"), ("a", "y", "s", "x"), ("b", "y", "s", "x")),
+        ),
+        "s",
+    ),
     "wrong width": ("loss.width", chain(("linear", "a", {"units": 5}), data=IRIS, loss=CE), "loss"),
-    "wrong width of values": ("loss.width_values", chain(("linear", "a", {"units": 5}), data=choice("typed"), loss=choice("mse")), "loss"),
-    "classes wanted": ("loss.needs_classes", chain(("linear", "a", {"units": 2}), data=choice("typed"), loss=CE), "loss"),
-    "typed table of another size": ("initializer.size", chain(
-        ("linear", "a", {"units": 3, "weight_initializer": choice("explicit", values=((1.0, 2.0),))}), data=IRIS, loss=CE), "a"),
-    "nesterov without momentum": ("node.bad_choice", chain(("linear", "a", {"units": 3}), data=IRIS, loss=CE,
-                                                           optimizer=choice("sgd", nesterov=True)), "optimizer"),
-    "all frozen": ("graph.nothing_to_train", chain(("linear", "a", {"units": 3, "frozen": True}), data=IRIS, loss=CE), ""),
-    "rows differ": ("data.unreadable", chain(("linear", "a", {"units": 2}), data=choice("typed", x=((1.0,), (2.0,)), y=((1.0, 2.0),)),
-                                             loss=choice("mse")), "data"),
-    "too many weights": ("layer.huge", chain(("linear", "a", {"units": 1_000_000}), ("linear", "b", {"units": 1_000_000}),
-                                             ("linear", "c", {"units": 3}), data=IRIS, loss=CE), "b"),
-    "too many products": ("shape.refused", chain(("linear", "a", {"units": 500_000}), ("feature_map", "f", {}), ("linear", "c", {"units": 3}),
-                                                 data=IRIS, loss=CE), "f"),
-    "unused layer": ("layer.unused", network(
-        ("data", "d", {"dataset": IRIS}), ("linear", "a", {"units": 3}), ("linear", "spare", {}), ("loss", "l", {}), ("optimizer", "o", {}),
-        wires=(("d", "x", "a", "x"), ("a", "y", "l", "prediction"), ("d", "x", "spare", "x"))), "spare"),
+    "wrong width of values": (
+        "loss.width_values",
+        chain(("linear", "a", {"units": 5}), data=choice("typed"), loss=choice("mse")),
+        "loss",
+    ),
+    "classes wanted": (
+        "loss.needs_classes",
+        chain(("linear", "a", {"units": 2}), data=choice("typed"), loss=CE),
+        "loss",
+    ),
+    "typed table of another size": (
+        "initializer.size",
+        chain(
+            ("linear", "a", {"units": 3, "weight_initializer": choice("explicit", values=((1.0, 2.0),))}),
+            data=IRIS,
+            loss=CE,
+        ),
+        "a",
+    ),
+    "nesterov without momentum": (
+        "node.bad_choice",
+        chain(("linear", "a", {"units": 3}), data=IRIS, loss=CE, optimizer=choice("sgd", nesterov=True)),
+        "optimizer",
+    ),
+    "all frozen": (
+        "graph.nothing_to_train",
+        chain(("linear", "a", {"units": 3, "frozen": True}), data=IRIS, loss=CE),
+        "",
+    ),
+    "rows differ": (
+        "data.unreadable",
+        chain(
+            ("linear", "a", {"units": 2}), data=choice("typed", x=((1.0,), (2.0,)), y=((1.0, 2.0),)), loss=choice("mse")
+        ),
+        "data",
+    ),
+    "too many weights": (
+        "layer.huge",
+        chain(
+            ("linear", "a", {"units": 1_000_000}),
+            ("linear", "b", {"units": 1_000_000}),
+            ("linear", "c", {"units": 3}),
+            data=IRIS,
+            loss=CE,
+        ),
+        "b",
+    ),
+    "too many products": (
+        "shape.refused",
+        chain(
+            ("linear", "a", {"units": 500_000}),
+            ("feature_map", "f", {}),
+            ("linear", "c", {"units": 3}),
+            data=IRIS,
+            loss=CE,
+        ),
+        "f",
+    ),
+    "unused layer": (
+        "layer.unused",
+        network(
+            ("data", "d", {"dataset": IRIS}),
+            ("linear", "a", {"units": 3}),
+            ("linear", "spare", {}),
+            ("loss", "l", {}),
+            ("optimizer", "o", {}),
+            wires=(("d", "x", "a", "x"), ("a", "y", "l", "prediction"), ("d", "x", "spare", "x")),
+        ),
+        "spare",
+    ),
 }
 
 
@@ -118,7 +254,19 @@ def test_problems_sit_on_their_node_with_words(name: str) -> None:
     assert (lowered.program is None) == (found[0].severity == "error")
 
 
-@pytest.mark.parametrize("name", ["wrong width", "wrong width of values", "classes wanted", "bce without sigmoid", "an image into a linear layer", "no loss", "no optimizer", "empty"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "wrong width",
+        "wrong width of values",
+        "classes wanted",
+        "bce without sigmoid",
+        "an image into a linear layer",
+        "no loss",
+        "no optimizer",
+        "empty",
+    ],
+)
 def test_a_mend_takes_its_problem_away(name: str) -> None:
     key, document, _ = CASES[name]
     problem = next(p for p in lower(document).problems if p.what.key == f"{key}.what")
@@ -148,10 +296,22 @@ def test_an_absurd_layer_costs_nothing() -> None:
 
 def test_several_losses_are_a_weighted_sum_and_a_target_can_be_wired() -> None:
     document = network(
-        ("data", "d", {"dataset": IRIS}), ("linear", "code", {"units": 2}), ("linear", "back", {"units": 4}), ("linear", "out", {"units": 3}),
-        ("loss", "classes", {"loss": CE}), ("loss", "same", {"loss": choice("mse"), "weight": 0.5}), ("optimizer", "o", {}),
-        wires=(("d", "x", "code", "x"), ("code", "y", "back", "x"), ("code", "y", "out", "x"), ("out", "y", "classes", "prediction"),
-               ("back", "y", "same", "prediction"), ("d", "x", "same", "target")))
+        ("data", "d", {"dataset": IRIS}),
+        ("linear", "code", {"units": 2}),
+        ("linear", "back", {"units": 4}),
+        ("linear", "out", {"units": 3}),
+        ("loss", "classes", {"loss": CE}),
+        ("loss", "same", {"loss": choice("mse"), "weight": 0.5}),
+        ("optimizer", "o", {}),
+        wires=(
+            ("d", "x", "code", "x"),
+            ("code", "y", "back", "x"),
+            ("code", "y", "out", "x"),
+            ("out", "y", "classes", "prediction"),
+            ("back", "y", "same", "prediction"),
+            ("d", "x", "same", "target"),
+        ),
+    )
     program = sound(document)
     assert [t.form for t in program.data.targets] == ["index", "input"]
     assert program.criterion.outputs == ("losses", "said_class", "y")
@@ -161,22 +321,67 @@ def test_the_samples_can_be_a_prediction_and_a_target_at_once() -> None:
     from nnstudio.session.export import check_source, source_of
 
     document = network(
-        ("data", "d", {"dataset": choice("typed", x=((0.5, 1.0), (0.0, 0.2)), y=((1.0, 0.0), (0.0, 1.0)))}), ("linear", "a", {"units": 2}),
-        ("loss", "odd", {"loss": choice("mse")}), ("loss", "same", {"loss": choice("mse")}), ("optimizer", "o", {}),
-        wires=(("d", "x", "a", "x"), ("d", "x", "odd", "prediction"), ("a", "y", "same", "prediction"), ("d", "x", "same", "target")))
+        ("data", "d", {"dataset": choice("typed", x=((0.5, 1.0), (0.0, 0.2)), y=((1.0, 0.0), (0.0, 1.0)))}),
+        ("linear", "a", {"units": 2}),
+        ("loss", "odd", {"loss": choice("mse")}),
+        ("loss", "same", {"loss": choice("mse")}),
+        ("optimizer", "o", {}),
+        wires=(
+            ("d", "x", "a", "x"),
+            ("d", "x", "odd", "prediction"),
+            ("a", "y", "same", "prediction"),
+            ("d", "x", "same", "target"),
+        ),
+    )
     program = sound(document)
     check_source(program, source_of(program).text)
 
 
 def test_targets_without_meaning_for_the_loss_are_named() -> None:
-    lowered = lower(chain(("linear", "a", {"units": 1}), data=choice("typed", x=((1.0,),), y=((7.0,),)), loss=choice("bce_logits")))
+    lowered = lower(
+        chain(("linear", "a", {"units": 1}), data=choice("typed", x=((1.0,),), y=((7.0,),)), loss=choice("bce_logits"))
+    )
     assert "loss.range" in keys(lowered)
-    crossed = chain(("linear", "a", {"units": 3, "weight_initializer": choice("uniform", low=2.0, high=1.0)}), data=IRIS, loss=CE)
+    crossed = chain(
+        ("linear", "a", {"units": 3, "weight_initializer": choice("uniform", low=2.0, high=1.0)}), data=IRIS, loss=CE
+    )
     assert "node.bad_choice" in keys(lower(crossed))
 
 
-@pytest.mark.parametrize("name", ["class", "x", "self", "a b", "'", '"""', "\n", "层", "", "forward", "def f(): pass", "ÄÖ", "１２", "_", "print",
-                                  "parameters", "register_forward_hook", "to_folder", "output", "graph", "__init__", "torch", "F", "y", "correct", "\\", "\u202e", "a" * 300, "training"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "class",
+        "x",
+        "self",
+        "a b",
+        "'",
+        '"""',
+        "\n",
+        "层",
+        "",
+        "forward",
+        "def f(): pass",
+        "ÄÖ",
+        "１２",
+        "_",
+        "print",
+        "parameters",
+        "register_forward_hook",
+        "to_folder",
+        "output",
+        "graph",
+        "__init__",
+        "torch",
+        "F",
+        "y",
+        "correct",
+        "\\",
+        "\u202e",
+        "a" * 300,
+        "training",
+    ],
+)
 def test_any_name_becomes_code_that_runs(name: str) -> None:
     from nnstudio.session.export import check_source, source_of
 

@@ -19,23 +19,51 @@ from tests.helpers import sound
 def test_the_runtimes_text_is_all_its_definitions_and_no_import() -> None:
     sources = [runtime_source(name) for name in RUNTIME]
     kept = ast.parse(runtime_text(sources)).body
-    wanted = [item for source in sources for item in ast.parse(source).body
-              if not isinstance(item, ast.Import | ast.ImportFrom | ast.Expr)]
+    wanted = [
+        item
+        for source in sources
+        for item in ast.parse(source).body
+        if not isinstance(item, ast.Import | ast.ImportFrom | ast.Expr)
+    ]
     assert [ast.dump(item) for item in kept] == [ast.dump(item) for item in wanted]
 
 
 @pytest.mark.parametrize("name", example_names())
 def test_the_script_is_clean(name: str) -> None:
-    """Every name is there, nothing is imported for nothing, imports stand in order; main is the file that lint and types see."""
+    """Every name is there, nothing is imported for nothing, imports stand in order; main is the file that lint and
+    types see.
+    """
     text = source_of(sound(load_example(name))).text
-    done = subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F,I,E9", "--stdin-filename", "train.py", "-"],
-                          input=text, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ruff",
+            "check",
+            "--isolated",
+            "--select",
+            "F,I,E9",
+            "--stdin-filename",
+            "train.py",
+            "-",
+        ],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stdout
     assert runtime_text([runtime_source("script")]).strip() in text
 
 
 def test_imports_are_merged() -> None:
-    found = merged_imports(["import torch\nfrom typing import Any\n", "import math\nfrom torch import nn\nfrom nnstudio.x import y\n", "from typing import Any, Callable\n"])
+    found = merged_imports(
+        [
+            "import torch\nfrom typing import Any\n",
+            "import math\nfrom torch import nn\nfrom nnstudio.x import y\n",
+            "from typing import Any, Callable\n",
+        ]
+    )
     assert found == "import math\nfrom typing import Any, Callable\n\nimport torch\nfrom torch import nn"
 
 

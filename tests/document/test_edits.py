@@ -23,8 +23,14 @@ from nnstudio.document.storage import dumps
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice, Document, Params, Wire
 
-BASE = [AddNode("data", "d"), AddNode("linear", "a"), AddNode("linear", "b"), AddNode("loss", "l"),
-        Connect(Wire("d", "x", "a", "x")), Connect(Wire("a", "y", "b", "x"))]
+BASE = [
+    AddNode("data", "d"),
+    AddNode("linear", "a"),
+    AddNode("linear", "b"),
+    AddNode("loss", "l"),
+    Connect(Wire("d", "x", "a", "x")),
+    Connect(Wire("a", "y", "b", "x")),
+]
 
 
 def built() -> Document:
@@ -34,30 +40,33 @@ def built() -> Document:
     return document
 
 
-@pytest.mark.parametrize(("edit", "error"), [
-    (AddNode("linear", "a"), errors.DuplicateNode),
-    (AddNode("data", "d2"), errors.OnlyOne),
-    (AddNode("no_such_kind", "z"), errors.UnknownKind),
-    (AddNode("linear", "z", params=Params(units=10**9)), errors.BadValue),
-    (AddNode("linear", "z", params=Params(units=0)), errors.BadValue),
-    (AddNode("linear", "z", params=Params(units=2.5)), errors.BadValue),
-    (AddNode("linear", "z", params=Params(units=True)), errors.BadValue),
-    (AddNode("linear", "z", params=Params(color="red")), errors.UnknownField),
-    (AddNode("linear", "z", params=Params(activation=Choice("nothing"))), errors.UnknownKind),
-    (Connect(Wire("b", "y", "a", "x")), errors.PortTaken),
-    (Connect(Wire("a", "y", "b", "x")), errors.DuplicateWire),
-    (Connect(Wire("a", "nope", "b", "x")), errors.UnknownPort),
-    (Connect(Wire("a", "y", "ghost", "x")), errors.UnknownNode),
-    (Disconnect(Wire("a", "y", "l", "prediction")), errors.UnknownPort),
-    (RemoveNodes(("ghost",)), errors.UnknownNode),
-    (MoveNodes((("ghost", (0.0, 0.0)),)), errors.UnknownNode),
-    (SetParam("a", ("units",), "many"), errors.BadValue),
-    (SetParam("a", ("units",), float("nan")), errors.BadValue),
-    (SetParam("a", ("activation", "slope"), 0.1), errors.UnknownField),
-    (SetParam("a", ("bias_initializer",), Choice("xavier_uniform")), errors.BadValue),
-    (SetTraining(("epochs",), -1), errors.BadValue),
-    (SetTraining(("nothing",), 1), errors.UnknownField),
-])
+@pytest.mark.parametrize(
+    ("edit", "error"),
+    [
+        (AddNode("linear", "a"), errors.DuplicateNode),
+        (AddNode("data", "d2"), errors.OnlyOne),
+        (AddNode("no_such_kind", "z"), errors.UnknownKind),
+        (AddNode("linear", "z", params=Params(units=10**9)), errors.BadValue),
+        (AddNode("linear", "z", params=Params(units=0)), errors.BadValue),
+        (AddNode("linear", "z", params=Params(units=2.5)), errors.BadValue),
+        (AddNode("linear", "z", params=Params(units=True)), errors.BadValue),
+        (AddNode("linear", "z", params=Params(color="red")), errors.UnknownField),
+        (AddNode("linear", "z", params=Params(activation=Choice("nothing"))), errors.UnknownKind),
+        (Connect(Wire("b", "y", "a", "x")), errors.PortTaken),
+        (Connect(Wire("a", "y", "b", "x")), errors.DuplicateWire),
+        (Connect(Wire("a", "nope", "b", "x")), errors.UnknownPort),
+        (Connect(Wire("a", "y", "ghost", "x")), errors.UnknownNode),
+        (Disconnect(Wire("a", "y", "l", "prediction")), errors.UnknownPort),
+        (RemoveNodes(("ghost",)), errors.UnknownNode),
+        (MoveNodes((("ghost", (0.0, 0.0)),)), errors.UnknownNode),
+        (SetParam("a", ("units",), "many"), errors.BadValue),
+        (SetParam("a", ("units",), float("nan")), errors.BadValue),
+        (SetParam("a", ("activation", "slope"), 0.1), errors.UnknownField),
+        (SetParam("a", ("bias_initializer",), Choice("xavier_uniform")), errors.BadValue),
+        (SetTraining(("epochs",), -1), errors.BadValue),
+        (SetTraining(("nothing",), 1), errors.UnknownField),
+    ],
+)
 def test_illegal_edits_are_refused_with_their_name(edit: object, error: type[errors.EditError]) -> None:
     document = built()
     with pytest.raises(error) as caught:
@@ -90,7 +99,9 @@ def test_a_path_leads_into_a_choice() -> None:
 def test_several_edits_apply_together_or_not_at_all() -> None:
     history = History(built())
     with pytest.raises(errors.PortTaken):
-        history.apply(Together((AddNode("linear", "c"), Connect(Wire("c", "y", "b", "x"))), message("edit.mend")), CATALOG)
+        history.apply(
+            Together((AddNode("linear", "c"), Connect(Wire("c", "y", "b", "x"))), message("edit.mend")), CATALOG
+        )
     assert history.document == built()
     assert history.undo_label is None
 
@@ -98,8 +109,15 @@ def test_several_edits_apply_together_or_not_at_all() -> None:
 def test_undo_all_and_redo_all_restore_every_byte() -> None:
     history = History(Document())
     states = [dumps(history.document)]
-    edits = [*BASE, SetParam("a", ("units",), 5), RenameNode("a", "隐藏 'x'\n"), SetNotes("", "note"), SetTraining(("epochs",), 7),
-             MoveNodes((("a", (10.0, -4.5)),)), RemoveNodes(("b",))]
+    edits = [
+        *BASE,
+        SetParam("a", ("units",), 5),
+        RenameNode("a", "隐藏 'x'\n"),
+        SetNotes("", "note"),
+        SetTraining(("epochs",), 7),
+        MoveNodes((("a", (10.0, -4.5)),)),
+        RemoveNodes(("b",)),
+    ]
     for edit in edits:
         assert history.apply(edit, CATALOG)
         states.append(dumps(history.document))

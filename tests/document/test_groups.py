@@ -19,8 +19,15 @@ from tests.helpers import chain, choice, finish, keys, sound
 
 
 def plain() -> Document:
-    return chain(("linear", "a", {"units": 6}), ("linear", "h", {"units": 6, "activation": choice("relu")}), ("linear", "o", {"units": 3}),
-                 data=choice("iris"), loss=choice("cross_entropy"), epochs=2, batch_size=40)
+    return chain(
+        ("linear", "a", {"units": 6}),
+        ("linear", "h", {"units": 6, "activation": choice("relu")}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        epochs=2,
+        batch_size=40,
+    )
 
 
 def grouped() -> Document:
@@ -99,8 +106,13 @@ def test_a_group_with_nothing_wired_inside_says_so() -> None:
 
 
 def test_a_mend_reaches_into_the_group() -> None:
-    document = chain(("flatten", "f", {}), ("linear", "h", {"units": 5}), ("linear", "o", {"units": 10}), data=choice("digits", form="images"),
-                     loss=choice("cross_entropy"))
+    document = chain(
+        ("flatten", "f", {}),
+        ("linear", "h", {"units": 5}),
+        ("linear", "o", {"units": 10}),
+        data=choice("digits", form="images"),
+        loss=choice("cross_entropy"),
+    )
     document = MakeGroup(("f", "h")).apply(document, CATALOG)
     document = Inside(("group1",), RemoveNodes(("f",))).apply(document, CATALOG)
     document = Inside(("group1",), Connect(Wire("input1", "y", "h", "x"))).apply(document, CATALOG)

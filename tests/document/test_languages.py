@@ -49,7 +49,11 @@ def third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_the_languages_that_ship() -> None:
     assert [(one.id, one.short) for one in languages.languages()] == [("en", "EN"), ("zh", "中")]
-    assert Text("Linear")("zh") == "全连接" and Text("Linear", about="schedule")("zh") == "线性" and Text("Linear")("en") == "Linear"
+    assert (
+        Text("Linear")("zh") == "全连接"
+        and Text("Linear", about="schedule")("zh") == "线性"
+        and Text("Linear")("en") == "Linear"
+    )
     assert message("edit.paste", count=3).render("zh") != message("edit.paste", count=3).render("en")
 
 
@@ -64,7 +68,12 @@ def test_a_folder_is_a_language(third: Path) -> None:
     # The settings take it, and forget it once the folder has gone.
     save_settings(Settings(language="la"))
     assert load_settings().language == "la"
-    done = subprocess.run([sys.executable, str(ROOT / "installer" / "translations.py"), "--check", "zh"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "installer" / "translations.py"), "--check", "zh"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode in (0, 1) and "Traceback" not in done.stderr
 
 
@@ -78,7 +87,11 @@ def test_a_window_speaks_the_third_language(third: Path, qtbot: object) -> None:
 
     texts.set_language("la")
     try:
-        assert texts.tr("Save") == "Serva" and texts.tr("{count} largest", count=3) == "3 maxima" and texts.tr("Open …") == "Open …"
+        assert (
+            texts.tr("Save") == "Serva"
+            and texts.tr("{count} largest", count=3) == "3 maxima"
+            and texts.tr("Open …") == "Open …"
+        )
         assert texts.next_language().id == "zh"
         texts.set_language("no such language")
         assert texts.language() == "en" and texts.next_language().id == "la"
@@ -97,13 +110,20 @@ def test_missing_words_are_listed(third: Path) -> None:
     languages.table.cache_clear()
     # What was said is still said, what is not stands there to be filled in, what is no longer said has gone.
     assert Text("Linear")("la") == "Lineare" and languages.table("la")["activation", "Step"] == "Gradus"
-    assert '# "Units" = ' in (third / "catalog.layers.toml").read_text(encoding="utf-8") and not (third / "words.toml").exists()
+    assert (
+        '# "Units" = ' in (third / "catalog.layers.toml").read_text(encoding="utf-8")
+        and not (third / "words.toml").exists()
+    )
     assert ("", "{count} largest") not in languages.table("la")
 
 
 def test_a_message_kept_in_a_file_is_said_in_every_language() -> None:
     kept = quoted(message("wire.duplicate"))
-    assert set(kept.said) == {"en", "zh"} and render(kept, "zh") == message("wire.duplicate").render("zh") and render(kept, "xx") == kept.said["en"]
+    assert (
+        set(kept.said) == {"en", "zh"}
+        and render(kept, "zh") == message("wire.duplicate").render("zh")
+        and render(kept, "xx") == kept.said["en"]
+    )
 
 
 def test_joined_texts_are_said_in_each_language() -> None:
@@ -117,5 +137,11 @@ def test_a_message_may_be_its_own_english() -> None:
 
 
 def test_rules_speak_word_by_word_where_they_are_not_said_as_a_whole() -> None:
-    assert languages.rule_in_language("chain rule", "zh") == "链式法则" and languages.rule_in_language("chain rule", "en") == "chain rule"
-    assert re.search("当", languages.rule_in_language("y = 1 where z > 0", "zh")) and languages.rule_in_language("y = z", "zh") == "y = z"
+    assert (
+        languages.rule_in_language("chain rule", "zh") == "链式法则"
+        and languages.rule_in_language("chain rule", "en") == "chain rule"
+    )
+    assert (
+        re.search("当", languages.rule_in_language("y = 1 where z > 0", "zh"))
+        and languages.rule_in_language("y = z", "zh") == "y = z"
+    )

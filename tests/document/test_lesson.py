@@ -30,20 +30,42 @@ def test_a_lesson_goes_with_the_file_and_makes_it_version_two() -> None:
     data = storage.dumps(document)
     assert b'"version": 2' in data and b'"version": 1' in storage.dumps(load_example("xor"))
     again, _ = storage.loads(data)
-    assert again == document and task_of(again) == "Learn it." and locked_in(again) == {"hidden", "data"} and hidden_in(again) == {"dock:runs"}
+    assert (
+        again == document
+        and task_of(again) == "Learn it."
+        and locked_in(again) == {"hidden", "data"}
+        and hidden_in(again) == {"dock:runs"}
+    )
     start = start_of(again)
     assert start == document and replace(start, lesson=Params()) == load_example("xor")
 
 
 def test_the_golden_file_of_version_two() -> None:
     document, _ = storage.load(GOLDEN)
-    assert task_of(document).startswith("Make it learn XOR.") and locked_in(document) == {"data", "loss"} and start_of(document) == document
+    assert (
+        task_of(document).startswith("Make it learn XOR.")
+        and locked_in(document) == {"data", "loss"}
+        and start_of(document) == document
+    )
 
 
 def test_odd_lessons_are_read_as_none() -> None:
-    for odd in (Params(task=3), Params(locked="hidden"), Params(locked=(1, 2)), Params(hidden=Params(a=1)), Params(start="{"), Params(start="[]"), Params(start=5)):
+    for odd in (
+        Params(task=3),
+        Params(locked="hidden"),
+        Params(locked=(1, 2)),
+        Params(hidden=Params(a=1)),
+        Params(start="{"),
+        Params(start="[]"),
+        Params(start=5),
+    ):
         document = replace(load_example("xor"), lesson=odd)
-        assert task_of(document) == "" and not locked_in(document) and not hidden_in(document) and start_of(document) is None
+        assert (
+            task_of(document) == ""
+            and not locked_in(document)
+            and not hidden_in(document)
+            and start_of(document) is None
+        )
         assert storage.loads(storage.dumps(document))[0] == document
 
 
@@ -51,10 +73,18 @@ def test_a_lesson_is_no_part_of_what_is_computed() -> None:
     assert taught().meaning == load_example("xor").meaning
 
 
-@pytest.mark.parametrize("edit", [
-    SetParam("hidden", ("units",), 9), RenameNode("hidden", "x"), RemoveNodes(("hidden",)), Disconnect(Wire("data", "x", "hidden", "x")), MakeGroup(("hidden",)),
-    SetNotes("hidden", "mine"),
-], ids=lambda edit: type(edit).__name__)
+@pytest.mark.parametrize(
+    "edit",
+    [
+        SetParam("hidden", ("units",), 9),
+        RenameNode("hidden", "x"),
+        RemoveNodes(("hidden",)),
+        Disconnect(Wire("data", "x", "hidden", "x")),
+        MakeGroup(("hidden",)),
+        SetNotes("hidden", "mine"),
+    ],
+    ids=lambda edit: type(edit).__name__,
+)
 def test_locked_nodes_stay_as_they_are(edit: object) -> None:
     session = Session(taught(), start=False)
     with pytest.raises(EditError) as caught:
@@ -66,7 +96,12 @@ def test_locked_nodes_stay_as_they_are(edit: object) -> None:
 def test_everything_else_can_be_changed() -> None:
     session = Session(taught(), start=False)
     output = next(n.id for n in session.document.nodes if n.kind == "linear" and n.id != "hidden")
-    for edit in (MoveNodes((("hidden", (5.0, 5.0)),)), SetParam(output, ("units",), 7), AddNode("dropout", "new"), Connect(Wire("hidden", "y", "new", "x"))):
+    for edit in (
+        MoveNodes((("hidden", (5.0, 5.0)),)),
+        SetParam(output, ("units",), 7),
+        AddNode("dropout", "new"),
+        Connect(Wire("hidden", "y", "new", "x")),
+    ):
         assert session.apply(edit)
     session.apply(SetLesson(Params()))
     assert session.apply(SetParam("hidden", ("units",), 9)), "the teacher unlocks it"

@@ -48,12 +48,32 @@ def nested(depth: int, each: int) -> dict[str, Any]:
     return {"nodes": [*nodes, {"id": "g", "kind": "group", "body": inside}] if inside else nodes}
 
 
-@pytest.mark.parametrize(("text", "key"), [
-    (b'{"format": "nnstudio", "version": 1, "document": {"notes": [' + b"[]," * 12_000_000 + b"[]]}}", "file.many_values"),
-    (b'{"format": "nnstudio", "version": 1, "document": {"notes": "' + b"x" * 110_000_000 + b'"}}', "file.large"),
-    (whole(nested(12, 4000)), "file.many_nodes"),
-    (whole({"nodes": [{"id": "g", "kind": "group", "body": {"nodes": [{"id": f"n{k}", "kind": "identity"} for k in range(6000)]}}]}), "file.many_nodes"),
-], ids=["values", "text", "nodes in groups in groups", "nodes in one group"])
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (
+            b'{"format": "nnstudio", "version": 1, "document": {"notes": [' + b"[]," * 12_000_000 + b"[]]}}",
+            "file.many_values",
+        ),
+        (b'{"format": "nnstudio", "version": 1, "document": {"notes": "' + b"x" * 110_000_000 + b'"}}', "file.large"),
+        (whole(nested(12, 4000)), "file.many_nodes"),
+        (
+            whole(
+                {
+                    "nodes": [
+                        {
+                            "id": "g",
+                            "kind": "group",
+                            "body": {"nodes": [{"id": f"n{k}", "kind": "identity"} for k in range(6000)]},
+                        }
+                    ]
+                }
+            ),
+            "file.many_nodes",
+        ),
+    ],
+    ids=["values", "text", "nodes in groups in groups", "nodes in one group"],
+)
 @pytest.mark.parametrize("form", [lambda text: text, packed], ids=["plain", "packed"])
 def test_what_swells_is_refused_before_it_is_read(text: bytes, key: str, form: Any) -> None:
     data = form(text)
@@ -67,7 +87,9 @@ def test_weights_and_arrays_have_limits_of_their_own(monkeypatch: pytest.MonkeyP
     weights = {"a.weight": np.ones((500, 500), dtype=np.float32)}
     monkeypatch.setattr(storage, "MAX_BYTES", 200_000)
     # Over the limit of all else, under that of weights.
-    assert np.array_equal(storage.loads(storage.dumps(document, Parts(weights)))[1].weights["a.weight"], weights["a.weight"])
+    assert np.array_equal(
+        storage.loads(storage.dumps(document, Parts(weights)))[1].weights["a.weight"], weights["a.weight"]
+    )
     with pytest.raises(ProjectFileError) as caught:
         storage.save(tmp_path / "a.nns", document, Parts({}, {}, {}, {}, weights))
     assert caught.value.message.key == "file.large" and not (tmp_path / "a.nns").exists()
@@ -77,13 +99,19 @@ def test_weights_and_arrays_have_limits_of_their_own(monkeypatch: pytest.MonkeyP
 
 
 def test_large_weights_are_mapped_and_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    weights = {"h.weight": np.arange(60_000, dtype=np.float32).reshape(200, 300), "n.steps": np.array(3, dtype=np.int64), "o.bias": np.array([], dtype=np.float64)}
+    weights = {
+        "h.weight": np.arange(60_000, dtype=np.float32).reshape(200, 300),
+        "n.steps": np.array(3, dtype=np.int64),
+        "o.bias": np.array([], dtype=np.float64),
+    }
     storage.save(tmp_path / "a.nns", Document("test"), Parts(weights))
     monkeypatch.setattr(storage, "MAPPED", 1000)
     found = storage.load(tmp_path / "a.nns")[1].weights
     assert set(found) == set(weights)
     for name, array in weights.items():
-        assert np.array_equal(found[name], array) and found[name].dtype == array.dtype and found[name].shape == array.shape
+        assert (
+            np.array_equal(found[name], array) and found[name].dtype == array.dtype and found[name].shape == array.shape
+        )
     spoilt = bytearray((tmp_path / "a.nns").read_bytes())
     place = spoilt.find(b'"dtype"')
     spoilt[place : place + 7] = b'"dtypo"'

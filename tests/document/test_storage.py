@@ -162,7 +162,10 @@ def test_newer_files_are_named() -> None:
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("document.json", "w", force_zip64=True) as member:
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("document.json", "w", force_zip64=True) as member,
+    ):
         for _ in range(220):
             member.write(b"\0" * 2**20)
     with pytest.raises(ProjectFileError) as caught:
@@ -218,10 +221,19 @@ GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 
 
 def test_every_version_of_the_format_can_be_read_for_ever() -> None:
-    """Files as each version of the program wrote them. A change of the format adds a file here; none is ever changed."""
-    assert {path.name for path in GOLDEN.glob("*.nns")} >= {f"version-{number}.nns" for number in range(1, storage.VERSION + 1)}
+    """Files as each version of the program wrote them.
+
+    A change of the format adds a file here; none is ever changed.
+    """
+    assert {path.name for path in GOLDEN.glob("*.nns")} >= {
+        f"version-{number}.nns" for number in range(1, storage.VERSION + 1)
+    }
     document, parts = storage.load(GOLDEN / "version-1.nns")
-    assert [n.kind for n in document.nodes].count("comment") == 1 and document.notes == "A note – 备注" and document.by_id["h1"].notes == "first"
+    assert (
+        [n.kind for n in document.nodes].count("comment") == 1
+        and document.notes == "A note – 备注"
+        and document.by_id["h1"].notes == "first"
+    )
     assert [n.id for n in document.by_id["group1"].body.nodes] == ["input1", "norm1", "act1", "output1"]  # type: ignore[union-attr]
     assert document.by_id["comment1"].params["text"] == "Features\n特征" and document.training["epochs"] == 100
     assert parts.view["bookmarks"][0]["group"] == ["group1"] and parts.view["look"]["zoom"] == 0.75

@@ -57,7 +57,9 @@ class Hand:
         button = self.window.actions_.toolbar.widgetForAction(action)
         QTest.mouseClick(button, LEFT)
 
-    def keys(self, widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    def keys(
+        self, widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
         QTest.keyClick(widget, key, modifier)
 
     # -- palette ------------------------------------------------------------------------------
@@ -109,11 +111,15 @@ class Hand:
 
     def click_card(self, name: str) -> None:
         card = self.window.bench.parts.scene.cards[name]
-        QTest.mouseClick(self.window.bench.parts.canvas.viewport(), LEFT, pos=self.pixel(card.sceneBoundingRect().center()))
+        QTest.mouseClick(
+            self.window.bench.parts.canvas.viewport(), LEFT, pos=self.pixel(card.sceneBoundingRect().center())
+        )
 
     def click_nothing(self) -> None:
         box = self.window.bench.parts.scene.content()
-        QTest.mouseClick(self.window.bench.parts.canvas.viewport(), LEFT, pos=self.pixel(box.bottomLeft() + QPointF(-25, 90)))
+        QTest.mouseClick(
+            self.window.bench.parts.canvas.viewport(), LEFT, pos=self.pixel(box.bottomLeft() + QPointF(-25, 90))
+        )
 
     # -- inspector ----------------------------------------------------------------------------
 
@@ -147,8 +153,13 @@ class Hand:
 
 
 @contextmanager
-def open_window(document: Document | None = None, *, language: str = "en", theme_name: str = "light", size: tuple[int, int] = (1366, 768),
-                ) -> Iterator[Hand]:
+def open_window(
+    document: Document | None = None,
+    *,
+    language: str = "en",
+    theme_name: str = "light",
+    size: tuple[int, int] = (1366, 768),
+) -> Iterator[Hand]:
     """A window on a session of its own; closed at the end as a student closes it, answering "discard"."""
     qt = make_application()
     texts.set_language(language)

@@ -8,14 +8,20 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
 
 def let_go() -> None:
-    """Delete what was to be deleted later. In a loop of events an error on the way is told; below sendPostedEvents, called from Python, it would end the process."""
+    """Delete what was to be deleted later.
+
+    In a loop of events an error on the way is told; below sendPostedEvents, called from Python, it would end the
+    process.
+    """
     loop = QEventLoop()
     QTimer.singleShot(0, loop.quit)
     loop.exec()
 
 
 def pause(milliseconds: int) -> None:
-    """Let the window live for a while, as QTest.qWait does; that holds the interpreter meanwhile, so that no other thread gets on."""
+    """Let the window live for a while, as QTest.qWait does; that holds the interpreter meanwhile, so that no other
+    thread gets on.
+    """
     end = time.monotonic() + milliseconds / 1000
     while True:
         QCoreApplication.processEvents()

@@ -49,7 +49,9 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         window, session = hand.window, hand.session
         build_xor(hand)
         hand.compiled()
-        assert session.meaning.lowered is not None and session.meaning.lowered.program is not None, session.meaning.lowered.problems
+        assert session.meaning.lowered is not None and session.meaning.lowered.program is not None, (
+            session.meaning.lowered.problems
+        )
 
         # Run, pause at once, go on to the end: all four right.
         hand.press(window.actions_["run"])
@@ -67,13 +69,15 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
         history = [dict(record) for record in session.training.records]
 
         # The export reproduces this very run in a fresh interpreter.
-        assert window.bench.files.export_to(tmp_path / "home")
+        assert window.bench.exporting.to(tmp_path / "home")
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         script = [sys.executable, "-I", str(tmp_path / "home" / "train.py"), "--json", "--device", "cpu"]
         done = subprocess.run(script, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["history"] == history
-        done = subprocess.run([*script, "--evaluate"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [*script, "--evaluate"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
         assert json.loads(done.stdout)["final"] == session.training.report["final"]
 
         # Step: forward to the end and back again by keys; the card follows.
@@ -103,9 +107,15 @@ def test_from_an_empty_canvas_to_the_script_at_home(tmp_path: Path) -> None:
             if not window.actions_["undo"].isEnabled():
                 break
             hand.keys(window.bench.parts.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-        assert session.document == Document() and not window.bench.parts.scene.cards and not window.bench.parts.scene.wires
+        assert (
+            session.document == Document() and not window.bench.parts.scene.cards and not window.bench.parts.scene.wires
+        )
         while window.actions_["redo"].isEnabled():
-            hand.keys(window.bench.parts.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+            hand.keys(
+                window.bench.parts.canvas,
+                Qt.Key.Key_Z,
+                Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+            )
         assert dumps(session.document) == whole and len(window.bench.parts.scene.cards) == 5
 
 
@@ -175,7 +185,11 @@ def test_moving_selecting_and_deleting() -> None:
 def test_the_search_box_finds_and_appends_by_keyboard() -> None:
     with open_window() as hand:
         search = hand.window.bench.parts.palette.search
-        hand.keys(hand.window.bench.parts.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        hand.keys(
+            hand.window.bench.parts.canvas,
+            Qt.Key.Key_F,
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+        )
         QTest.keyClicks(search, "dropo")
         QTest.keyClick(search, Qt.Key.Key_Return)
         assert [node.kind for node in hand.session.document.nodes] == ["dropout"]
@@ -186,4 +200,7 @@ def test_without_a_display_the_window_is_drawn_to_a_picture(tmp_path: Path) -> N
     assert draw("xor", str(tmp_path / "window.png")) == 0
     picture = QImage(str(tmp_path / "window.png"))
     # A window that was trained in, not an empty one: cards, curves and pictures have many colours.
-    assert picture.width() > 1000 and len({picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}) > 60
+    assert (
+        picture.width() > 1000
+        and len({picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)}) > 60
+    )

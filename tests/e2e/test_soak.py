@@ -58,7 +58,12 @@ def test_round_after_round_leaves_nothing_behind() -> None:
                 hand.window.bench.running.reset()
         if number == SETTLED:
             settle()
-            base = {"widgets": len(QApplication.allWidgets()), "threads": threading.active_count(), "timers": timers(), "memory": memory_mb()}
+            base = {
+                "widgets": len(QApplication.allWidgets()),
+                "threads": threading.active_count(),
+                "timers": timers(),
+                "memory": memory_mb(),
+            }
     settle()
     assert len(QApplication.allWidgets()) <= base["widgets"]
     assert threading.active_count() <= base["threads"]

@@ -1,4 +1,6 @@
-"""Random actions of a wild hand on the whole program: ``python -m tests.e2e.wild SEED COUNT``; anything unusual ends it with what was done last."""
+"""Random actions of a wild hand on the whole program: ``python -m tests.e2e.wild SEED COUNT``; anything unusual ends it
+with what was done last.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,26 @@ from tests.e2e.loops import pause
 # What would start another process, or ask the system.
 NEVER = {"new_window", "about_qt"}
 TEXTS = ("0.5", "-3", "1e9", "", "nan", "层", "<b>x</b>", "12", "a" * 60)
-KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Delete, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down,
-        Qt.Key.Key_Space, Qt.Key.Key_A, Qt.Key.Key_F, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageDown)
-MODIFIERS = (Qt.KeyboardModifier.NoModifier,) * 4 + (Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier)
+KEYS = (
+    Qt.Key.Key_Escape,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Tab,
+    Qt.Key.Key_Delete,
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Space,
+    Qt.Key.Key_A,
+    Qt.Key.Key_F,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_PageDown,
+)
+MODIFIERS = (Qt.KeyboardModifier.NoModifier,) * 4 + (
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
 LONGEST = 25.0
 
 
@@ -55,9 +74,27 @@ class Wild:
         self.living = True
         self.answer()
         self.acts: list[tuple[int, Callable[[], object]]] = [
-            (14, self.act), (8, self.click), (6, self.press), (4, self.look), (3, self.language), (3, self.dock), (6, self.add), (6, self.wire), (5, self.field), (5, self.drag),
-            (2, self.example), (1, self.reopen), (4, self.train), (3, self.walk), (2, self.menu), (2, self.resize), (2, self.open_something), (3, self.rest), (2, self.scroll),
-            (2, self.wish)]
+            (14, self.act),
+            (8, self.click),
+            (6, self.press),
+            (4, self.look),
+            (3, self.language),
+            (3, self.dock),
+            (6, self.add),
+            (6, self.wire),
+            (5, self.field),
+            (5, self.drag),
+            (2, self.example),
+            (1, self.reopen),
+            (4, self.train),
+            (3, self.walk),
+            (2, self.menu),
+            (2, self.resize),
+            (2, self.open_something),
+            (3, self.rest),
+            (2, self.scroll),
+            (2, self.wish),
+        ]
 
     def begin(self) -> None:
         session = self.session_class(self.load(self.random.choice(self.names)))
@@ -71,18 +108,28 @@ class Wild:
     # -- what is done -------------------------------------------------------------------------
 
     def act(self) -> None:
-        found = [a for _, a in self.window.actions_.listed() if a.isEnabled() and a.objectName() not in NEVER and a is not self.window.actions_["quit"]]
+        found = [
+            a
+            for _, a in self.window.actions_.listed()
+            if a.isEnabled() and a.objectName() not in NEVER and a is not self.window.actions_["quit"]
+        ]
         action = self.random.choice(found)
         self.done.append(f"action {action.objectName()}")
         action.trigger()
 
     def click(self) -> None:
-        found = [w for w in self.window.findChildren(QWidget) if w.isVisible() and w.width() > 4 and w.height() > 4 and not isinstance(w, QMenu)]
+        found = [
+            w
+            for w in self.window.findChildren(QWidget)
+            if w.isVisible() and w.width() > 4 and w.height() > 4 and not isinstance(w, QMenu)
+        ]
         widget = self.random.choice(found)
         spot = QPoint(self.random.randrange(widget.width()), self.random.randrange(widget.height()))
         self.done.append(f"click {type(widget).__name__} {widget.objectName()}")
         button = Qt.MouseButton.LeftButton if self.random.random() < 0.9 else Qt.MouseButton.MiddleButton
-        (QTest.mouseDClick if self.random.random() < 0.2 else QTest.mouseClick)(widget, button, self.random.choice(MODIFIERS), spot)
+        (QTest.mouseDClick if self.random.random() < 0.2 else QTest.mouseClick)(
+            widget, button, self.random.choice(MODIFIERS), spot
+        )
 
     def press(self) -> None:
         widget = QApplication.focusWidget() or self.window.bench.parts.canvas
@@ -129,7 +176,11 @@ class Wild:
     def drag(self) -> None:
         cards = list(self.window.bench.parts.scene.cards.values())
         view = self.window.bench.parts.canvas.viewport()
-        spot = self.window.bench.parts.canvas.mapFromScene(self.random.choice(cards).sceneBoundingRect().center()) if cards and self.random.random() < 0.7 else self._somewhere(view)
+        spot = (
+            self.window.bench.parts.canvas.mapFromScene(self.random.choice(cards).sceneBoundingRect().center())
+            if cards and self.random.random() < 0.7
+            else self._somewhere(view)
+        )
         self.done.append("drag")
         self._pull(spot, self._somewhere(view))
 
@@ -163,7 +214,9 @@ class Wild:
             editor.selectAll()
             for sign in self.random.choice(TEXTS):
                 if isValid(editor):
-                    QApplication.sendEvent(editor, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, sign))
+                    QApplication.sendEvent(
+                        editor, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, sign)
+                    )
             if isValid(editor):
                 QTest.keyClick(editor, Qt.Key.Key_Return)
         else:
@@ -185,7 +238,14 @@ class Wild:
 
     def train(self) -> None:
         self.done.append("train")
-        self.random.choice((self.window.bench.running.toggle, self.window.bench.running.step, self.window.bench.running.reset, self.window.bench.trying.look))()
+        self.random.choice(
+            (
+                self.window.bench.running.toggle,
+                self.window.bench.running.step,
+                self.window.bench.running.reset,
+                self.window.bench.trying.look,
+            )
+        )()
 
     def walk(self) -> None:
         slider = self.window.bench.parts.timeline.slider
@@ -204,8 +264,21 @@ class Wild:
 
     def open_something(self) -> None:
         self.done.append("dialog")
-        self.random.choice((self.window.appearance.ask_settings, self.window.guide.ask_shortcuts, self.window.guide.show_help, self.window.guide.commands.ask, self.window.bench.quick.ask_here, self.window.guide.begin_tour,
-                            self.window.guide.about, self.window.bench.comparing.ask_sweep, self.window.bench.steering.ask_until, self.window.bench.own_data.ask, self.window.bench.files.ask_save_as))()
+        self.random.choice(
+            (
+                self.window.appearance.ask_settings,
+                self.window.guide.ask_shortcuts,
+                self.window.guide.show_help,
+                self.window.guide.commands.ask,
+                self.window.bench.quick.ask_here,
+                self.window.guide.begin_tour,
+                self.window.guide.about,
+                self.window.bench.comparing.ask_sweep,
+                self.window.bench.steering.ask_until,
+                self.window.bench.own_data.ask,
+                self.window.bench.files.ask_save_as,
+            )
+        )()
 
     def scroll(self) -> None:
         self.done.append("zoom")
@@ -223,7 +296,9 @@ class Wild:
     # -- answers ------------------------------------------------------------------------------
 
     def answer(self) -> None:
-        """Close whatever stands over the window, one way or the other; anew each time, for an answer may raise another question."""
+        """Close whatever stands over the window, one way or the other; anew each time, for an answer may raise another
+        question.
+        """
         if self.living:
             QTimer.singleShot(15, self.qt, self.answer)
         popup = QApplication.activePopupWidget()
@@ -252,7 +327,12 @@ class Wild:
                     dialog.reject()
 
     def _harmless(self, action: QAction) -> bool:
-        return action.isEnabled() and action.menu() is None and action.objectName() not in NEVER and action is not self.window.actions_["quit"]
+        return (
+            action.isEnabled()
+            and action.menu() is None
+            and action.objectName() not in NEVER
+            and action is not self.window.actions_["quit"]
+        )
 
     def _fumble(self, dialog: QDialog) -> None:
         found = [w for w in dialog.findChildren(QWidget) if w.isVisible() and w.width() > 4 and w.isEnabled()]

@@ -72,23 +72,46 @@ def mended(document: Document, problem: Problem) -> Document:
 
 def deep(activation: str, layers: int, rate: float = 0.1, **training: Any) -> Document:
     hidden = [("linear", f"h{i}", {"units": 12, "activation": choice(activation)}) for i in range(layers)]
-    return chain(*hidden, ("linear", "o", {"units": 2}), data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=rate),
-                 **{"epochs": 6, "batch_size": 128, **training})
+    return chain(
+        *hidden,
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("sgd", learning_rate=rate),
+        **{"epochs": 6, "batch_size": 128, **training},
+    )
 
 
 def test_nothing_is_said_of_a_good_run() -> None:
-    document = chain(("linear", "h", {"units": 16, "activation": choice("tanh")}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                     loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.01), epochs=30, batch_size=64)
+    document = chain(
+        ("linear", "h", {"units": 16, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam", learning_rate=0.01),
+        epochs=30,
+        batch_size=64,
+    )
     found, records = observe(document)
     assert not found and records[-1]["val_accuracy"] > 0.97
 
 
 def test_a_loss_that_is_no_number_and_its_mend() -> None:
-    document = chain(("linear", "h", {"units": 8, "activation": choice("relu")}), ("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"),
-                     optimizer=choice("sgd", learning_rate=500.0), epochs=8)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("relu")}),
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("sgd", learning_rate=500.0),
+        epochs=8,
+    )
     found, _ = observe(document)
     problem = one(found, "nan_grew")
-    assert problem.severity == "error" and "500" in problem.why.render() and re.search(r"inf|nan", problem.what.render(), re.IGNORECASE)
+    assert (
+        problem.severity == "error"
+        and "500" in problem.why.render()
+        and re.search(r"inf|nan", problem.what.render(), re.IGNORECASE)
+    )
     for _ in range(4):
         document = mended(document, problem)
         found, records = observe(document)
@@ -104,8 +127,21 @@ def test_vanishing_and_exploding_gradients() -> None:
     assert problem.node == "h0" and "h0" in problem.what.render()
     again, _ = observe(mended(deep("sigmoid", 8), problem))
     assert "vanishing" not in keys(again)
-    document = chain(*[("linear", f"h{i}", {"units": 24, "activation": choice("relu"), "weight_initializer": choice("normal", std=2.0)}) for i in range(6)],
-                     ("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"), optimizer=choice("sgd", learning_rate=1e-9), epochs=5)
+    document = chain(
+        *[
+            (
+                "linear",
+                f"h{i}",
+                {"units": 24, "activation": choice("relu"), "weight_initializer": choice("normal", std=2.0)},
+            )
+            for i in range(6)
+        ],
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("sgd", learning_rate=1e-9),
+        epochs=5,
+    )
     found, _ = observe(document)
     problem = one(found, "exploding")
     assert problem.mend is not None
@@ -115,15 +151,35 @@ def test_vanishing_and_exploding_gradients() -> None:
 
 
 def test_dead_and_saturated_units() -> None:
-    document = chain(("linear", "h", {"units": 12, "activation": choice("relu"), "bias_initializer": choice("constant", value=-6.0)}),
-                     ("linear", "o", {"units": 2}), data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.1), epochs=12)
+    document = chain(
+        (
+            "linear",
+            "h",
+            {"units": 12, "activation": choice("relu"), "bias_initializer": choice("constant", value=-6.0)},
+        ),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam", learning_rate=0.1),
+        epochs=12,
+    )
     found, records = observe(document)
     problem = one(found, "dead")
     assert problem.node == "h" and problem.what.args["percent"] == 100
     again, better = observe(mended(document, problem))
     assert "dead" not in keys(again) and better[-1]["train_loss"] < records[-1]["train_loss"] - 1e-4
-    document = chain(("linear", "h", {"units": 12, "activation": choice("sigmoid"), "weight_initializer": choice("normal", std=80.0)}),
-                     ("linear", "o", {"units": 2}), data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=0.01), epochs=5)
+    document = chain(
+        (
+            "linear",
+            "h",
+            {"units": 12, "activation": choice("sigmoid"), "weight_initializer": choice("normal", std=80.0)},
+        ),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("sgd", learning_rate=0.01),
+        epochs=5,
+    )
     problem = one(observe(document)[0], "saturated")
     assert "saturated" not in keys(observe(mended(document, problem))[0])
 
@@ -131,8 +187,15 @@ def test_dead_and_saturated_units() -> None:
 def test_learning_rates_that_are_too_large_and_too_small() -> None:
     problem = one(observe(deep("tanh", 1, rate=1e-7, epochs=10))[0], "rate_small")
     assert lower(mended(deep("tanh", 1, rate=1e-7), problem)).program.updaters[0].kwargs["lr"] == pytest.approx(1e-6)  # type: ignore[union-attr]
-    document = chain(("linear", "h", {"units": 12, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("sine"),
-                     loss=choice("mse"), optimizer=choice("rmsprop", learning_rate=1.0), epochs=5, batch_size=64)
+    document = chain(
+        ("linear", "h", {"units": 12, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("rmsprop", learning_rate=1.0),
+        epochs=5,
+        batch_size=64,
+    )
     found, records = observe(document)
     problem = one(found, "rate_large")
     again, better = observe(mended(document, problem))
@@ -140,24 +203,48 @@ def test_learning_rates_that_are_too_large_and_too_small() -> None:
 
 
 def test_divergence_collapse_and_plateau() -> None:
-    document = chain(("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"), optimizer=choice("sgd", learning_rate=1.05), epochs=12,
-                     batch_size=1000, shuffle=False)
+    document = chain(
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("sgd", learning_rate=1.05),
+        epochs=12,
+        batch_size=1000,
+        shuffle=False,
+    )
     found, _ = observe(document)
     assert keys(found) & {"diverging", "nan_grew"}
     problem = one(found, "diverging")
     assert not keys(observe(mended(document, problem))[0]) & {"diverging", "nan_grew"}
     # Everything is one class when the layer before the answer is dead.
-    dead = chain(("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-100.0)}), ("linear", "o", {"units": 2}),
-                 data=choice("rings"), loss=choice("cross_entropy"), epochs=15)
+    dead = chain(
+        (
+            "linear",
+            "h",
+            {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-100.0)},
+        ),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        epochs=15,
+    )
     found, _ = observe(dead)
     assert {"collapse", "plateau", "dead"} <= keys(found)
     assert one(found, "collapse").what.args["count"] > 30
 
 
 def test_overfitting_is_seen_and_held_back() -> None:
-    document = chain(("linear", "h", {"units": 200, "activation": choice("relu")}), ("linear", "g", {"units": 200, "activation": choice("relu")}),
-                     ("linear", "o", {"units": 3}), data=choice("iris"), data_params={"validation": 0.6}, loss=choice("cross_entropy"),
-                     optimizer=choice("adam", learning_rate=0.02), epochs=60, batch_size=16)
+    document = chain(
+        ("linear", "h", {"units": 200, "activation": choice("relu")}),
+        ("linear", "g", {"units": 200, "activation": choice("relu")}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        data_params={"validation": 0.6},
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam", learning_rate=0.02),
+        epochs=60,
+        batch_size=16,
+    )
     found, records = observe(document)
     problem = one(found, "overfit")
     assert problem.what.args["now"] > 1.1 * problem.what.args["best"]
@@ -166,28 +253,64 @@ def test_overfitting_is_seen_and_held_back() -> None:
 
 
 def history(rows: int, **columns: Any) -> list[dict[str, Any]]:
-    base = {"epoch": 1, "train_loss": 1.0, "val_loss": 1.0, "train_accuracy": None, "val_accuracy": None, "learning_rate": 0.1}
+    base = {
+        "epoch": 1,
+        "train_loss": 1.0,
+        "val_loss": 1.0,
+        "train_accuracy": None,
+        "val_accuracy": None,
+        "learning_rate": 0.1,
+    }
     return [{**base, "epoch": i + 1, **{name: value(i) for name, value in columns.items()}} for i in range(rows)]
 
 
 def test_a_leak_and_labels_without_a_rule() -> None:
     lowered = lower(deep("tanh", 1))
     assert lowered.program is not None
-    leak = diagnose(lowered.program, history(15, train_loss=lambda i: 0.9 - i / 50, val_loss=lambda i: 0.2), (), None, lowered)
+    leak = diagnose(
+        lowered.program, history(15, train_loss=lambda i: 0.9 - i / 50, val_loss=lambda i: 0.2), (), None, lowered
+    )
     assert keys(list(leak)) == {"leak"}
     # With dropout that is how it looks, and nothing is said.
-    dropped = lower(chain(("linear", "h", {"units": 8, "activation": choice("relu")}), ("dropout", "d", {}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                          loss=choice("cross_entropy")))
+    dropped = lower(
+        chain(
+            ("linear", "h", {"units": 8, "activation": choice("relu")}),
+            ("dropout", "d", {}),
+            ("linear", "o", {"units": 2}),
+            data=choice("rings"),
+            loss=choice("cross_entropy"),
+        )
+    )
     assert dropped.program is not None
-    assert not diagnose(dropped.program, history(15, train_loss=lambda i: 0.9 - i / 50, val_loss=lambda i: 0.2), (), None, dropped)
-    random = diagnose(lowered.program, history(15, train_loss=lambda i: 0.5 / (i + 1), val_loss=lambda i: 1.0, train_accuracy=lambda i: 0.99, val_accuracy=lambda i: 0.51),
-                      (), None, lowered)
+    assert not diagnose(
+        dropped.program, history(15, train_loss=lambda i: 0.9 - i / 50, val_loss=lambda i: 0.2), (), None, dropped
+    )
+    random = diagnose(
+        lowered.program,
+        history(
+            15,
+            train_loss=lambda i: 0.5 / (i + 1),
+            val_loss=lambda i: 1.0,
+            train_accuracy=lambda i: 0.99,
+            val_accuracy=lambda i: 0.51,
+        ),
+        (),
+        None,
+        lowered,
+    )
     assert "shuffled" in keys(list(random))
 
 
 def test_a_loss_far_above_guessing_is_said_first_and_dead_units_are_no_vanishing() -> None:
-    document = chain(("linear", "h", {"units": 8, "activation": choice("relu")}), ("linear", "g", {"units": 8, "activation": choice("relu")}), ("linear", "o", {"units": 2}),
-                     data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=500.0), epochs=4)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("relu")}),
+        ("linear", "g", {"units": 8, "activation": choice("relu")}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("sgd", learning_rate=500.0),
+        epochs=4,
+    )
     found, _ = observe(document)
     assert "vanishing" not in keys(found)
     assert keys(found) & {"far_off", "nan_grew", "dead", "collapse"}

@@ -33,7 +33,9 @@ def test_a_run_matches_the_cpu_within_tolerance(name: str) -> None:
 def test_looking_does_not_wait_for_the_gpu_more_often_than_the_frame_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[float] = []
     show = watcher.probe
-    monkeypatch.setattr(watcher, "probe", lambda *args, **kwargs: (looks.append(time.perf_counter()), show(*args, **kwargs))[1])
+    monkeypatch.setattr(
+        watcher, "probe", lambda *args, **kwargs: (looks.append(time.perf_counter()), show(*args, **kwargs))[1]
+    )
     trainer = Trainer(replace(sound(load_example("rings")), epochs=200), device="cuda")
     trainer.start()
     while trainer.alive:
@@ -46,10 +48,25 @@ def test_looking_does_not_wait_for_the_gpu_more_often_than_the_frame_rate(monkey
 
 def test_running_out_of_memory_is_survived_with_half_the_batch_offered() -> None:
     # Four layers of 100,000 numbers for each of 100,000 samples take 160 GB.
-    wide = [("linear", "h", {"units": 100_000, "activation": choice("tanh")}), ("batch_norm_1d", "n", {}), ("dropout", "d", {})]
-    document = chain(*wide, ("linear", "o", {"units": 2}), data=choice("rings", points=100_000), loss=choice("cross_entropy"), batch_size=100_000)
+    wide = [
+        ("linear", "h", {"units": 100_000, "activation": choice("tanh")}),
+        ("batch_norm_1d", "n", {}),
+        ("dropout", "d", {}),
+    ]
+    document = chain(
+        *wide,
+        ("linear", "o", {"units": 2}),
+        data=choice("rings", points=100_000),
+        loss=choice("cross_entropy"),
+        batch_size=100_000,
+    )
     ended, _ = finish(Trainer(sound(document), device="cuda"))
-    assert ended.how == "failed" and ended.reason is not None and ended.reason.key == "run.memory" and ended.reason.args["half"] == 50_000
+    assert (
+        ended.how == "failed"
+        and ended.reason is not None
+        and ended.reason.key == "run.memory"
+        and ended.reason.args["half"] == 50_000
+    )
     after, _ = finish(Trainer(replace(sound(load_example("xor")), epochs=2), device="cuda"))
     assert after.how == "finished"
 

@@ -15,7 +15,13 @@ def test_lines_read_as_a_list() -> None:
     lines, plain = Lines(), [line(i) for i in range(1, 8)]
     for entry in plain:
         lines.append(entry)
-    assert lines == plain and list(lines) == plain and len(lines) == 7 and lines[-1] == plain[-1] and lines[2:6:2] == plain[2:6:2]
+    assert (
+        lines == plain
+        and list(lines) == plain
+        and len(lines) == 7
+        and lines[-1] == plain[-1]
+        and lines[2:6:2] == plain[2:6:2]
+    )
     assert isinstance(lines[0]["epoch"], int) and lines[0]["val_loss"] is None and Lines.of(lines.columns()) == plain
     with pytest.raises(IndexError):
         lines[7]

@@ -22,8 +22,15 @@ from tests.helpers import chain, choice, finish, sound
 
 
 def iris(**more: Any) -> Program:
-    return sound(chain(("linear", "h", {"units": 8, "activation": choice("relu")}), ("linear", "o", {"units": 3}), data=choice("iris"),
-                       loss=choice("cross_entropy"), **{"epochs": 3, **more}))
+    return sound(
+        chain(
+            ("linear", "h", {"units": 8, "activation": choice("relu")}),
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            **{"epochs": 3, **more},
+        )
+    )
 
 
 def test_metrics_of_classes_by_hand() -> None:
@@ -42,8 +49,14 @@ def test_metrics_of_classes_by_hand() -> None:
         precision = square[k, k] / square[:, k].sum() if square[:, k].sum() else 0.0
         recall = square[k, k] / square[k].sum()
         both = precision + recall
-        assert entry == pytest.approx({"precision": precision, "recall": recall, "f1": 2 * precision * recall / both if both else 0.0,
-                                       "support": square[k].sum()})
+        assert entry == pytest.approx(
+            {
+                "precision": precision,
+                "recall": recall,
+                "f1": 2 * precision * recall / both if both else 0.0,
+                "support": square[k].sum(),
+            }
+        )
 
 
 def test_metrics_of_values_by_hand() -> None:
@@ -100,14 +113,34 @@ def test_a_trace_shows_the_gradients_that_were_used() -> None:
 
 def run(program: Program) -> list[Any]:
     e = make_experiment(program)
-    return [event for event in train(e.model, e.criterion, e.optimizer, e.schedule, e.data, e.validation, epochs=program.epochs,
-                                     batch_size=program.batch_size, seed=0, shuffle=program.shuffle, limits=limits_of(program),
-                                     couples_samples=False, warmup=program.warmup, patience=program.patience)
-            if isinstance(event, Epoch | Restored)] + [e]
+    return [
+        event
+        for event in train(
+            e.model,
+            e.criterion,
+            e.optimizer,
+            e.schedule,
+            e.data,
+            e.validation,
+            epochs=program.epochs,
+            batch_size=program.batch_size,
+            seed=0,
+            shuffle=program.shuffle,
+            limits=limits_of(program),
+            couples_samples=False,
+            warmup=program.warmup,
+            patience=program.patience,
+        )
+        if isinstance(event, Epoch | Restored)
+    ] + [e]
 
 
 def test_warm_up_rises_in_equal_steps_and_the_schedule_begins_behind_it() -> None:
-    program = iris(optimizer=choice("sgd", learning_rate=0.5), optimizer_params={"warmup": 4, "schedule": choice("exponential", factor=0.5)}, epochs=8)
+    program = iris(
+        optimizer=choice("sgd", learning_rate=0.5),
+        optimizer_params={"warmup": 4, "schedule": choice("exponential", factor=0.5)},
+        epochs=8,
+    )
     rates = [event.learning_rate for event in run(program)[:-1]]
     np.testing.assert_allclose(rates, [0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.125, 0.0625])
     check_source(program, source_of(program).text)
@@ -116,22 +149,38 @@ def test_warm_up_rises_in_equal_steps_and_the_schedule_begins_behind_it() -> Non
     np.testing.assert_allclose(curve.lines[0][1], rates)
 
 
-@pytest.mark.parametrize(("kind", "params", "wanted"), [
-    ("step", {"every": 2, "factor": 0.8}, lambda t: 0.8 ** (t // 2)), ("multi_step", {"milestones": (2.0, 3.0), "factor": 0.8}, lambda t: 0.8 ** sum(m <= t for m in (2, 3))),
-    ("exponential", {"factor": 0.8}, lambda t: 0.8**t), ("cosine", {"end": 0.0}, lambda t: 0.5 * (1 + np.cos(np.pi * t / 6))),
-    ("linear", {"end": 0.0}, lambda t: 1 - t / 6), ("polynomial", {"power": 2.0}, lambda t: (1 - t / 6) ** 2),
-    ("inverse_time", {"b": 4.0}, lambda t: 4 / (4 + t)), ("constant", {}, lambda t: 1.0),
-])
+@pytest.mark.parametrize(
+    ("kind", "params", "wanted"),
+    [
+        ("step", {"every": 2, "factor": 0.8}, lambda t: 0.8 ** (t // 2)),
+        ("multi_step", {"milestones": (2.0, 3.0), "factor": 0.8}, lambda t: 0.8 ** sum(m <= t for m in (2, 3))),
+        ("exponential", {"factor": 0.8}, lambda t: 0.8**t),
+        ("cosine", {"end": 0.0}, lambda t: 0.5 * (1 + np.cos(np.pi * t / 6))),
+        ("linear", {"end": 0.0}, lambda t: 1 - t / 6),
+        ("polynomial", {"power": 2.0}, lambda t: (1 - t / 6) ** 2),
+        ("inverse_time", {"b": 4.0}, lambda t: 4 / (4 + t)),
+        ("constant", {}, lambda t: 1.0),
+    ],
+)
 def test_schedules_follow_their_formula(kind: str, params: dict[str, Any], wanted: Any) -> None:
-    program = iris(optimizer=choice("sgd", learning_rate=0.1), optimizer_params={"schedule": choice(kind, **params)}, epochs=6)
+    program = iris(
+        optimizer=choice("sgd", learning_rate=0.1), optimizer_params={"schedule": choice(kind, **params)}, epochs=6
+    )
     rates = [event.learning_rate for event in run(program)[:-1]]
     np.testing.assert_allclose(rates, [0.1 * wanted(t) for t in range(6)], rtol=1e-6, atol=1e-12)
 
 
 @pytest.mark.parametrize(("kind", "first"), [("one_cycle", 1 / 25), ("cyclical", 0.1)])
 def test_cycles_keep_the_rates_of_single_layers(kind: str, first: float) -> None:
-    document = chain(("linear", "h", {"units": 8, "learning_rate": 0.02}), ("linear", "o", {"units": 3}), data=choice("iris"),
-                     loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=0.1), optimizer_params={"schedule": choice(kind)}, epochs=6)
+    document = chain(
+        ("linear", "h", {"units": 8, "learning_rate": 0.02}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("sgd", learning_rate=0.1),
+        optimizer_params={"schedule": choice(kind)},
+        epochs=6,
+    )
     program = sound(document)
     e = make_experiment(program)
     assert sorted(group["lr"] for group in e.optimizer.param_groups) == pytest.approx([0.02 * first, 0.1 * first])
@@ -139,7 +188,11 @@ def test_cycles_keep_the_rates_of_single_layers(kind: str, first: float) -> None
 
 
 def test_a_plateau_lowers_the_rate_by_validation_loss() -> None:
-    program = iris(optimizer=choice("sgd", learning_rate=3.0), optimizer_params={"schedule": choice("plateau", patience=0, factor=0.5)}, epochs=12)
+    program = iris(
+        optimizer=choice("sgd", learning_rate=3.0),
+        optimizer_params={"schedule": choice("plateau", patience=0, factor=0.5)},
+        epochs=12,
+    )
     events = run(program)[:-1]
     best, rate = float("inf"), 3.0
     for event in events:
@@ -174,7 +227,9 @@ def test_min_max_and_standard_are_fitted_on_the_training_rows_alone() -> None:
     low = fit_scaler(x, rows, "minmax", 1, "").apply(x)
     np.testing.assert_allclose([low[:40].min(axis=0), low[:40].max(axis=0)], [[0.0] * 3, [1.0] * 3], atol=1e-12)
     standard = fit_scaler(x, rows, "standard", 1, "").apply(x)
-    np.testing.assert_allclose([standard[:40].mean(axis=0), standard[:40].std(axis=0)], [[0.0] * 3, [1.0] * 3], atol=1e-12)
+    np.testing.assert_allclose(
+        [standard[:40].mean(axis=0), standard[:40].std(axis=0)], [[0.0] * 3, [1.0] * 3], atol=1e-12
+    )
     images = draw.integers(0, 255, (30, 2, 4, 4)).astype(np.uint8)
     scaled = fit_scaler(images, np.arange(30), "standard", 1, "").apply(images)
     np.testing.assert_allclose(scaled.mean(axis=(0, 2, 3)), [0, 0], atol=1e-12)
@@ -185,7 +240,14 @@ def test_min_max_and_standard_are_fitted_on_the_training_rows_alone() -> None:
 def test_splits_random_and_in_order() -> None:
     train_rows, held = split_rows(10, 0.3, 0, ordered=True)
     assert train_rows.tolist() == list(range(7)) and held.tolist() == [7, 8, 9]
-    program = sound(chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), data_params={"split": "ordered"}))
+    program = sound(
+        chain(
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            data_params={"split": "ordered"},
+        )
+    )
     _, validation = load_parts(program, torch.device("cpu"))
     assert validation.rows == tuple(range(120, 150))
     preview = data_preview(program.data.dataset, 0.2, "random", 3, "none")

@@ -23,8 +23,23 @@ from tests.helpers import chain, choice, finish, sound
 @pytest.mark.parametrize("loss", ["perceptron", "hinge", "mse", "bce"])
 def test_an_output_between_0_and_1_means_yes_from_the_middle_on(gate: str, weights: Any, bias: Any, loss: str) -> None:
     """Exact AND with a step: accuracy 100 %, whatever the loss would take from a score on."""
-    document = chain(("linear", "o", {"units": 1, "activation": choice("step"), "weight_initializer": choice("explicit", values=weights), "bias_initializer": choice("explicit", values=bias)}),
-                     data=choice("logic", gate=gate), loss=choice(loss), optimizer=choice("sgd", learning_rate=1e-9), epochs=1, data_params={"scaling": "none"})
+    document = chain(
+        (
+            "linear",
+            "o",
+            {
+                "units": 1,
+                "activation": choice("step"),
+                "weight_initializer": choice("explicit", values=weights),
+                "bias_initializer": choice("explicit", values=bias),
+            },
+        ),
+        data=choice("logic", gate=gate),
+        loss=choice(loss),
+        optimizer=choice("sgd", learning_rate=1e-9),
+        epochs=1,
+        data_params={"scaling": "none"},
+    )
     lowered = lower(document)
     if lowered.program is None:
         assert loss == "bce"  # A step gives no probabilities.
@@ -35,7 +50,13 @@ def test_an_output_between_0_and_1_means_yes_from_the_middle_on(gate: str, weigh
 
 
 def test_a_score_means_yes_from_zero_on() -> None:
-    document = chain(("linear", "o", {"units": 1}), data=choice("logic"), loss=choice("perceptron"), optimizer=choice("sgd", learning_rate=1.0), epochs=1)
+    document = chain(
+        ("linear", "o", {"units": 1}),
+        data=choice("logic"),
+        loss=choice("perceptron"),
+        optimizer=choice("sgd", learning_rate=1.0),
+        epochs=1,
+    )
     assert sound(document).answer.threshold == 0.0
 
 
@@ -55,8 +76,18 @@ def test_the_trivial_loss_is_that_of_the_best_constant(tmp_path: Any) -> None:
 
 def test_short_runs_are_measured_by_their_updates() -> None:
     assert [n for n in range(1, 200) if milestone(n)] == [8, 16, 32, 64, 128]
-    document = chain(("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-50.0)}), ("linear", "o", {"units": 2}),
-                     data=choice("xor"), loss=choice("cross_entropy"), epochs=60, batch_size=4)
+    document = chain(
+        (
+            "linear",
+            "h",
+            {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-50.0)},
+        ),
+        ("linear", "o", {"units": 2}),
+        data=choice("xor"),
+        loss=choice("cross_entropy"),
+        epochs=60,
+        batch_size=4,
+    )
     lowered = lower(document)
     assert lowered.program is not None
     ended, events = finish(Trainer(lowered.program, device="cpu"))
@@ -67,7 +98,14 @@ def test_short_runs_are_measured_by_their_updates() -> None:
 
 
 def test_a_perceptron_without_a_line_is_told_so_and_not_to_slow_down() -> None:
-    document = chain(("linear", "o", {"units": 1}), data=choice("xor"), loss=choice("perceptron"), optimizer=choice("sgd", learning_rate=1.0), epochs=80, batch_size=1)
+    document = chain(
+        ("linear", "o", {"units": 1}),
+        data=choice("xor"),
+        loss=choice("perceptron"),
+        optimizer=choice("sgd", learning_rate=1.0),
+        epochs=80,
+        batch_size=1,
+    )
     lowered = lower(document)
     assert lowered.program is not None
     ended, events = finish(Trainer(lowered.program, device="cpu"))
@@ -85,10 +123,21 @@ def test_class_weights_change_what_a_constant_answer_costs(tmp_path: Any) -> Non
     draw = np.random.default_rng(0)
     y = (draw.random(200) < 0.1).astype(int)
     np.savez(tmp_path / "w.npz", x=draw.normal(size=(200, 2)), y=y)
-    document = chain(("linear", "o", {"units": 2}), data=choice("npz_file", path=str(tmp_path / "w.npz")), loss=choice("cross_entropy", class_weights=(0.55, 5.0)))
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("npz_file", path=str(tmp_path / "w.npz")),
+        loss=choice("cross_entropy", class_weights=(0.55, 5.0)),
+    )
     shares = np.linspace(0.001, 0.999, 999)
     scores = torch.log(torch.tensor(np.stack([1 - shares, shares], axis=1)))
-    best = min(float(torch.nn.functional.cross_entropy(score.repeat(len(y), 1), torch.tensor(y), torch.tensor([0.55, 5.0], dtype=torch.float64))) for score in scores)
+    best = min(
+        float(
+            torch.nn.functional.cross_entropy(
+                score.repeat(len(y), 1), torch.tensor(y), torch.tensor([0.55, 5.0], dtype=torch.float64)
+            )
+        )
+        for score in scores
+    )
     assert trivial_loss(View(lower(document))) == pytest.approx(best, rel=1e-3)
 
 
@@ -99,10 +148,16 @@ def test_what_outliers_account_for_is_in_the_units_of_the_loss(tmp_path: Any) ->
     x, y = np.random.default_rng(0).normal(size=(100, 2)), np.random.default_rng(1).normal(size=100)
     y[:3] = 5000.0
     np.savez(tmp_path / "o.npz", x=x, y=y)
-    plain = chain(("linear", "o", {"units": 1}), data=choice("npz_file", path=str(tmp_path / "o.npz"), target_kind="values"), loss=choice("mse"),
-                  data_params={"split": "ordered"})
+    plain = chain(
+        ("linear", "o", {"units": 1}),
+        data=choice("npz_file", path=str(tmp_path / "o.npz"), target_kind="values"),
+        loss=choice("mse"),
+        data_params={"split": "ordered"},
+    )
     found = outliers(View(lower(plain)))
-    assert found == pytest.approx(np.sort((y[:80] - y[:80].mean()) ** 2)[-8:].sum() / 80, rel=1e-6), "a tenth of the training rows"
+    assert found == pytest.approx(np.sort((y[:80] - y[:80].mean()) ** 2)[-8:].sum() / 80, rel=1e-6), (
+        "a tenth of the training rows"
+    )
     scaled = SetParam("data", ("target_scaling",), "standard").apply(plain, CATALOG)
     assert outliers(View(lower(scaled))) == pytest.approx(found / y.var(), rel=1e-6)
     weighted = SetParam("loss", ("weight",), 3.0).apply(scaled, CATALOG)

@@ -21,11 +21,23 @@ from nnstudio.engine.trainer import Trainer
 from tests.helpers import chain, choice, finish, sound
 
 
-def iris(optimizer: str = "adam", schedule: str = "cosine", *, patience: int = 0, warmup: int = 0, epochs: int = 4) -> Document:
+def iris(
+    optimizer: str = "adam", schedule: str = "cosine", *, patience: int = 0, warmup: int = 0, epochs: int = 4
+) -> Document:
     """Dropout, batch norm and shuffling: everything that has a state."""
-    return chain(("linear", "h", {"units": 8, "activation": choice("gelu")}), ("batch_norm_1d", "n", {}), ("dropout", "d", {"p": 0.3}),
-                 ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice(optimizer),
-                 optimizer_params={"schedule": choice(schedule), "warmup": warmup}, epochs=epochs, batch_size=16, patience=patience)
+    return chain(
+        ("linear", "h", {"units": 8, "activation": choice("gelu")}),
+        ("batch_norm_1d", "n", {}),
+        ("dropout", "d", {"p": 0.3}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=choice(optimizer),
+        optimizer_params={"schedule": choice(schedule), "warmup": warmup},
+        epochs=epochs,
+        batch_size=16,
+        patience=patience,
+    )
 
 
 class Run:
@@ -131,7 +143,9 @@ def test_a_run_that_was_gone_back_in_ends_like_one_that_was_not(rare_frames: Non
         end = event if isinstance(event, Ended) else None
     assert same(dict(end.weights), dict(straight.weights))
     assert run.history == [dict(e.record) for e in events if isinstance(e, EpochDone)]
-    assert end.report is not None and straight.report is not None and end.report["metrics"] == straight.report["metrics"]
+    assert (
+        end.report is not None and straight.report is not None and end.report["metrics"] == straight.report["metrics"]
+    )
     assert end.report["restored_epoch"] == straight.report["restored_epoch"]
 
 
@@ -150,8 +164,16 @@ def test_a_finished_run_stands_up_again_where_it_ended() -> None:
 
 def test_a_single_sample_begins_a_branch() -> None:
     """What was reached on the old way is no longer ahead; going back over the branch and on again keeps to it."""
-    program = sound(chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("xor"),
-                          loss=choice("bce_logits"), batch_size=2, epochs=50))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+            ("linear", "o", {"units": 1}),
+            data=choice("xor"),
+            loss=choice("bce_logits"),
+            batch_size=2,
+            epochs=50,
+        )
+    )
     run = Run(program)
     for _ in range(6):
         run.step()
@@ -264,8 +286,16 @@ def test_the_card_of_every_step_is_the_step_that_is_made(grain: str) -> None:
 
 
 def test_a_run_that_stopped_early_stands_up_with_its_best_weights() -> None:
-    document = chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 3}), data=choice("iris"),
-                     loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=3.0), epochs=60, patience=2, batch_size=16)
+    document = chain(
+        ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("sgd", learning_rate=3.0),
+        epochs=60,
+        patience=2,
+        batch_size=16,
+    )
     program = sound(document)
     first = Trainer(program, device="cpu")
     end, _ = finish(first)
@@ -280,7 +310,9 @@ def test_a_run_that_stopped_early_stands_up_with_its_best_weights() -> None:
     again = run.trainer.events.get(timeout=30)
     while not isinstance(again, Ended):
         again = run.trainer.events.get(timeout=30)
-    assert same(dict(again.weights), dict(end.weights)) and again.report["restored_epoch"] == end.report["restored_epoch"]
+    assert (
+        same(dict(again.weights), dict(end.weights)) and again.report["restored_epoch"] == end.report["restored_epoch"]
+    )
 
 
 def test_large_states_are_not_copied_for_nothing() -> None:
@@ -307,8 +339,17 @@ def test_large_states_are_not_copied_for_nothing() -> None:
 
 
 def test_stopping_does_not_wait_for_the_way_back() -> None:
-    program = sound(chain(("linear", "h", {"units": 600}), ("linear", "i", {"units": 600}), ("linear", "o", {"units": 3}), data=choice("iris"),
-                          loss=choice("cross_entropy"), epochs=60, batch_size=120))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 600}),
+            ("linear", "i", {"units": 600}),
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            epochs=60,
+            batch_size=120,
+        )
+    )
     run = Run(program)
     for _ in range(30):
         run.trainer.step("batch")

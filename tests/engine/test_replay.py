@@ -17,12 +17,16 @@ from nnstudio.session.examples import example_names, load_example
 from tests.helpers import chain, choice, sound
 
 
-def states(document: Document, stepper: Stepper | None, updates: int = 120) -> tuple[dict[str, torch.Tensor], list[float], torch.Tensor]:
+def states(
+    document: Document, stepper: Stepper | None, updates: int = 120
+) -> tuple[dict[str, torch.Tensor], list[float], torch.Tensor]:
     """Train so many updates; returns weights, losses and the state of the generator."""
     program = sound(document)
     experiment = make_experiment(program)
     losses = []
-    for event in experiment.train(10**6, lambda: program.batch_size, Progress([g["lr"] for g in experiment.optimizer.param_groups]), None, stepper):
+    for event in experiment.train(
+        10**6, lambda: program.batch_size, Progress([g["lr"] for g in experiment.optimizer.param_groups]), None, stepper
+    ):
         if isinstance(event, Update):
             losses.append(float(event.loss))
             if len(losses) == updates:
@@ -34,7 +38,11 @@ def states(document: Document, stepper: Stepper | None, updates: int = 120) -> t
 def test_every_example_trains_to_the_same_bits(name: str) -> None:
     stepper = Stepper()
     usual, fast = states(load_example(name), None, 60), states(load_example(name), stepper, 60)
-    assert usual[1] == fast[1] and torch.equal(usual[2], fast[2]) and all(torch.equal(usual[0][k], fast[0][k]) for k in usual[0])
+    assert (
+        usual[1] == fast[1]
+        and torch.equal(usual[2], fast[2])
+        and all(torch.equal(usual[0][k], fast[0][k]) for k in usual[0])
+    )
     # A spelled-out recurrent layer hands out sparse or foreign tensors: it goes on as usual.
     assert stepper.fast or stepper.off
 
@@ -43,16 +51,31 @@ LAYERS: list[list[Any]] = [
     [("linear", "a", {"units": 7, "activation": choice(kind)}), ("linear", "o", {"units": 3})]
     for kind in ("relu", "tanh", "sigmoid", "gelu", "leaky_relu", "elu", "softplus", "silu", "prelu")
 ] + [
-    [("linear", "a", {"units": 7}), ("batch_norm_1d", "n", {}), ("dropout", "d", {"p": 0.4}), ("linear", "o", {"units": 3})],
+    [
+        ("linear", "a", {"units": 7}),
+        ("batch_norm_1d", "n", {}),
+        ("dropout", "d", {"p": 0.4}),
+        ("linear", "o", {"units": 3}),
+    ],
     [("linear", "a", {"units": 8}), ("layer_norm", "n", {}), ("linear", "o", {"units": 3})],
 ]
 
 
-@pytest.mark.parametrize("layers", LAYERS, ids=lambda layers: "-".join(str(part[2].get("activation", choice(part[0])).kind) for part in layers))
+@pytest.mark.parametrize(
+    "layers",
+    LAYERS,
+    ids=lambda layers: "-".join(str(part[2].get("activation", choice(part[0])).kind) for part in layers),
+)
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_layers_dropout_and_norms(layers: list[Any], optimizer: str) -> None:
-    document = chain(*layers, data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice(optimizer), optimizer_params={"clip_norm": 0.5, "l1": 1e-4},
-                     batch_size=25)
+    document = chain(
+        *layers,
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=choice(optimizer),
+        optimizer_params={"clip_norm": 0.5, "l1": 1e-4},
+        batch_size=25,
+    )
     stepper = Stepper()
     usual, fast = states(document, None), states(document, stepper)
     assert stepper.fast and usual[1] == fast[1] and torch.equal(usual[2], fast[2])
@@ -81,7 +104,12 @@ def test_what_differs_is_left_to_the_usual_way(monkeypatch: pytest.MonkeyPatch) 
     call = Replay.__call__
     monkeypatch.setattr(Replay, "__call__", lambda self, x, y: (lambda r: (r[0] + 1e-7, *r[1:]))(call(self, x, y)))
     found = states(load_example("rings"), wrong, 60)
-    assert wrong.off and not wrong.fast and found[1] == usual[1] and all(torch.equal(usual[0][k], found[0][k]) for k in usual[0])
+    assert (
+        wrong.off
+        and not wrong.fast
+        and found[1] == usual[1]
+        and all(torch.equal(usual[0][k], found[0][k]) for k in usual[0])
+    )
     monkeypatch.undo()
 
     def unfit(*args: Any) -> None:
@@ -94,7 +122,13 @@ def test_what_differs_is_left_to_the_usual_way(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_loss_that_is_no_number_stops_a_replayed_run_before_the_weights_are_spoilt() -> None:
-    document = chain(("linear", "h", {"units": 8, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"), batch_size=50)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        batch_size=50,
+    )
     program = sound(document)
     experiment, stepper = make_experiment(program), Stepper()
     loop = experiment.train(10**6, lambda: program.batch_size, Progress([0.1]), None, stepper)

@@ -23,17 +23,33 @@ from tests.engine.test_past import Run, iris
 from tests.helpers import chain, choice, finish, sound
 
 
-def network(rate: float = 0.05, p: float = 0.3, momentum: float = 0.5, frozen: bool = False, schedule: str = "constant", **training: Any) -> Document:
-    return chain(("linear", "h", {"units": 8, "activation": choice("tanh"), "frozen": frozen}), ("dropout", "d", {"p": p}), ("linear", "o", {"units": 3}),
-                 data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=rate, momentum=momentum),
-                 optimizer_params={"schedule": choice(schedule)}, **{"epochs": 6, "batch_size": 16, **training})
+def network(
+    rate: float = 0.05,
+    p: float = 0.3,
+    momentum: float = 0.5,
+    frozen: bool = False,
+    schedule: str = "constant",
+    **training: Any,
+) -> Document:
+    return chain(
+        ("linear", "h", {"units": 8, "activation": choice("tanh"), "frozen": frozen}),
+        ("dropout", "d", {"p": p}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("sgd", learning_rate=rate, momentum=momentum),
+        optimizer_params={"schedule": choice(schedule)},
+        **{"epochs": 6, "batch_size": 16, **training},
+    )
 
 
 def test_what_can_be_taken_over_and_what_cannot() -> None:
     base = sound(network())
     for other in (network(rate=0.1), network(p=0.1), network(momentum=0.9), network(frozen=True), network(epochs=50)):
         assert can_adopt(base, sound(other))
-    wider = chain(("linear", "h", {"units": 9}), ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"))
+    wider = chain(
+        ("linear", "h", {"units": 9}), ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy")
+    )
     for other in (wider, network(batch_size=8), network(schedule="step"), iris()):
         assert not can_adopt(base, sound(other))
 
@@ -43,8 +59,10 @@ def test_a_rate_and_a_momentum_are_taken_over_between_two_batches() -> None:
     for _ in range(3):
         run.step()
     before = run.weights()
-    memory = {name: run.trainer._experiment.optimizer.state[p]["momentum_buffer"].clone()  # type: ignore[union-attr]
-              for name, p in run.trainer._experiment.model.named_parameters()}  # type: ignore[union-attr]
+    memory = {
+        name: run.trainer._experiment.optimizer.state[p]["momentum_buffer"].clone()  # type: ignore[union-attr]
+        for name, p in run.trainer._experiment.model.named_parameters()
+    }  # type: ignore[union-attr]
     run.trainer.adopt(sound(network(rate=0.2, momentum=0.9)))
     assert run.until(Adopted).updates == 3
     run.paused = run.until(Paused)
@@ -72,7 +90,9 @@ def test_dropout_and_frozen_layers_are_taken_over_in_both_ways() -> None:
     run.until(Adopted)
     run.until(Paused)
     after = run.step("epoch")
-    assert np.array_equal(before["h.weight"], after["h.weight"]) and not np.array_equal(before["o.weight"], after["o.weight"])
+    assert np.array_equal(before["h.weight"], after["h.weight"]) and not np.array_equal(
+        before["o.weight"], after["o.weight"]
+    )
     assert run.trainer._experiment.model.get_submodule("d").p == 0.0  # type: ignore[union-attr]
     run.trainer.adopt(sound(network(p=0.9)))
     run.until(Adopted)
@@ -115,8 +135,16 @@ def test_more_epochs_are_added_to_a_run_that_waits() -> None:
     assert ended.how == "finished" and len(run.trainer.history) == 4
 
 
-@pytest.mark.parametrize(("goal", "key"), [(Until(epochs=3), "until.epochs"), (Until(loss=10.0), "until.loss"), (Until(accuracy=0.01), "until.accuracy"),
-                                           (Until(minutes=1e-7), "until.minutes"), (Until(patience=1), "until.patience")])
+@pytest.mark.parametrize(
+    ("goal", "key"),
+    [
+        (Until(epochs=3), "until.epochs"),
+        (Until(loss=10.0), "until.loss"),
+        (Until(accuracy=0.01), "until.accuracy"),
+        (Until(minutes=1e-7), "until.minutes"),
+        (Until(patience=1), "until.patience"),
+    ],
+)
 def test_training_until(goal: Until, key: str) -> None:
     document = network(rate=3.0 if key == "until.patience" else 0.05, epochs=200)
     trainer = Trainer(sound(document), device="cpu", paused=True)
@@ -173,7 +201,10 @@ def test_the_best_weights_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     early.trainer.join()
 
 
-@pytest.mark.parametrize(("optimizer", "schedule"), [("adam", "cosine"), ("sgd", "step"), ("rmsprop", "plateau"), ("adamw", "one_cycle"), ("adagrad", "exponential")])
+@pytest.mark.parametrize(
+    ("optimizer", "schedule"),
+    [("adam", "cosine"), ("sgd", "step"), ("rmsprop", "plateau"), ("adamw", "one_cycle"), ("adagrad", "exponential")],
+)
 def test_a_run_goes_on_from_disk_bit_for_bit(tmp_path: Path, optimizer: str, schedule: str) -> None:
     program = replace(sound(iris(optimizer, schedule, epochs=6, patience=5, warmup=1)), device="cpu")
     whole, _ = finish(Trainer(program))

@@ -33,19 +33,34 @@ def houses(tmp_path: Path) -> Path:
     price, score = 30_000 + 400 * size - 150 * age + draw.normal(0, 500, 300), 0.001 * size + draw.normal(0, 0.001, 300)
     path = tmp_path / "houses.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("size", "age", "price", "score"), *zip(size.round(2), age.round(2), price.round(2), score.round(6), strict=True)])
+        csv.writer(file).writerows(
+            [
+                ("size", "age", "price", "score"),
+                *zip(size.round(2), age.round(2), price.round(2), score.round(6), strict=True),
+            ]
+        )
     return path
 
 
-def regression(path: Path, targets: tuple[str, ...] = ("price",), scaling: str = "standard", loss: str = "mse", **training: Any) -> Document:
-    return chain(("linear", "h", {"units": 16, "activation": choice("relu")}), ("linear", "o", {"units": len(targets)}),
-                 data=choice("table_file", path=str(path), targets=targets), data_params={"target_scaling": scaling}, loss=choice(loss),
-                 optimizer=choice("adam", learning_rate=0.02), **{"epochs": 40, "batch_size": 32, **training})
+def regression(
+    path: Path, targets: tuple[str, ...] = ("price",), scaling: str = "standard", loss: str = "mse", **training: Any
+) -> Document:
+    return chain(
+        ("linear", "h", {"units": 16, "activation": choice("relu")}),
+        ("linear", "o", {"units": len(targets)}),
+        data=choice("table_file", path=str(path), targets=targets),
+        data_params={"target_scaling": scaling},
+        loss=choice(loss),
+        optimizer=choice("adam", learning_rate=0.02),
+        **{"epochs": 40, "batch_size": 32, **training},
+    )
 
 
 @pytest.mark.parametrize("scaling", ["standard", "minmax"])
 @pytest.mark.parametrize("targets", [("price",), ("price", "score")])
-def test_answers_and_measures_are_in_the_units_of_the_data(houses: Path, scaling: str, targets: tuple[str, ...]) -> None:
+def test_answers_and_measures_are_in_the_units_of_the_data(
+    houses: Path, scaling: str, targets: tuple[str, ...]
+) -> None:
     program = sound(regression(houses, targets, scaling))
     ended, _ = finish(Trainer(program, device="cpu"))
     table = np.genfromtxt(houses, delimiter=",", names=True)
@@ -64,7 +79,9 @@ def test_answers_and_measures_are_in_the_units_of_the_data(houses: Path, scaling
         measured = ended.report["metrics"][part]
         assert measured["mae"] == pytest.approx(np.abs(off).mean(), rel=1e-4)
         assert measured["rmse"] == pytest.approx(np.sqrt((off**2).mean()), rel=1e-4)
-        assert measured["r2"] == pytest.approx((1 - (off**2).sum(0) / ((y[rows] - y[rows].mean(0)) ** 2).sum(0)).mean(), abs=1e-4)
+        assert measured["r2"] == pytest.approx(
+            (1 - (off**2).sum(0) / ((y[rows] - y[rows].mean(0)) ** 2).sum(0)).mean(), abs=1e-4
+        )
     assert ended.report["metrics"]["train"]["loss"] < 1.0, "the loss is that of the scaled targets"
     looked = review(program, ended.weights)
     assert looked is not None
@@ -78,7 +95,12 @@ def test_the_script_at_home_measures_the_same(houses: Path, tmp_path: Path) -> N
     program = sound(regression(houses, epochs=5))
     ended, _ = finish(Trainer(program, device="cpu"))
     export_python(program, tmp_path / "home")
-    done = subprocess.run([sys.executable, str(tmp_path / "home" / "train.py"), "--device", "cpu", "--json"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "home" / "train.py"), "--device", "cpu", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["metrics"] == ended.report["metrics"]
 
@@ -86,7 +108,9 @@ def test_the_script_at_home_measures_the_same(houses: Path, tmp_path: Path) -> N
 def test_the_map_is_in_the_units_of_the_data(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     x = draw.uniform(-1, 1, 200)
-    (tmp_path / "line.csv").write_text("x,y\n" + "\n".join(f"{a:.4f},{1000 * a + 5000:.2f}" for a in x), encoding="utf-8")
+    (tmp_path / "line.csv").write_text(
+        "x,y\n" + "\n".join(f"{a:.4f},{1000 * a + 5000:.2f}" for a in x), encoding="utf-8"
+    )
     program = sound(regression(tmp_path / "line.csv", ("y",), epochs=60))
     experiment = make_experiment(program)
     for _ in experiment.train(60, lambda: 32, Progress([group["lr"] for group in experiment.optimizer.param_groups])):
@@ -108,13 +132,20 @@ def test_targets_as_they_are_are_said_and_mended(houses: Path) -> None:
 
 
 def test_a_loss_with_limits_does_not_take_scaled_targets(tmp_path: Path) -> None:
-    (tmp_path / "p.csv").write_text("x,y\n" + "\n".join(f"{i / 10},{(i % 10) / 10}" for i in range(60)), encoding="utf-8")
+    (tmp_path / "p.csv").write_text(
+        "x,y\n" + "\n".join(f"{i / 10},{(i % 10) / 10}" for i in range(60)), encoding="utf-8"
+    )
     document = regression(tmp_path / "p.csv", ("y",), "minmax", loss="bce_logits")
     assert "loss.scaled" in keys(lower(document))
 
 
 def test_classes_and_inputs_are_not_scaled() -> None:
-    classes = chain(("linear", "o", {"units": 3}), data=choice("iris"), data_params={"target_scaling": "standard"}, loss=choice("cross_entropy"))
+    classes = chain(
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        data_params={"target_scaling": "standard"},
+        loss=choice("cross_entropy"),
+    )
     assert sound(classes).data.target_scaling == "none"
 
 
@@ -125,8 +156,12 @@ def test_what_is_constant_keeps_its_scale_however_it_is_rounded(value: float, ro
 
     x = np.stack([np.full(rows, value), np.linspace(0, 1, rows) + 1e9], axis=1)
     scaled = fit_scaler(x, np.arange(rows), "standard", 1, "").apply(np.array([[value, 1e9], [value + 1, 1e9 + 1]]))
-    assert scaled[0, 0] == pytest.approx(0.0, abs=1e-5) and scaled[1, 0] == pytest.approx(1.0, rel=1e-5), "rounding is no spread"
-    assert scaled[1, 1] - scaled[0, 1] == pytest.approx(1 / (np.linspace(0, 1, rows) + 1e9).std(), rel=1e-6), "a small spread is one"
+    assert scaled[0, 0] == pytest.approx(0.0, abs=1e-5) and scaled[1, 0] == pytest.approx(1.0, rel=1e-5), (
+        "rounding is no spread"
+    )
+    assert scaled[1, 1] - scaled[0, 1] == pytest.approx(1 / (np.linspace(0, 1, rows) + 1e9).std(), rel=1e-6), (
+        "a small spread is one"
+    )
 
 
 def test_a_number_beyond_all_numbers_is_refused_in_new_rows(houses: Path, tmp_path: Path) -> None:
@@ -135,7 +170,12 @@ def test_a_number_beyond_all_numbers_is_refused_in_new_rows(houses: Path, tmp_pa
     from nnstudio.session.predict import read_samples
 
     program = sound(regression(houses, epochs=1))
-    for number, key in (("9" * 400, "predict.infinite"), ("-" + "9" * 400, "predict.infinite"), ("inf", "predict.infinite"), ("1e999", "predict.infinite")):
+    for number, key in (
+        ("9" * 400, "predict.infinite"),
+        ("-" + "9" * 400, "predict.infinite"),
+        ("inf", "predict.infinite"),
+        ("1e999", "predict.infinite"),
+    ):
         (tmp_path / "new.csv").write_text(f"size,age,score\n{number},3,0.1\n", encoding="utf-8")
         with pytest.raises(TrainError) as caught:
             x, _ = read_samples(program, tmp_path / "new.csv")

@@ -24,8 +24,14 @@ def traced(program: Program, rows: list[int] | None = None, seed: int | None = 0
     data, _ = load_parts(program, CPU)
     rows = rows or [0]
     model, _ = make_model(program, program.seed, CPU)
-    return record(program, model.state_dict(), tuple(t[rows] for t in data.inputs), tuple(t[rows] for t in data.targets),
-                  tuple(data.rows[r] for r in rows), seed=seed)
+    return record(
+        program,
+        model.state_dict(),
+        tuple(t[rows] for t in data.inputs),
+        tuple(t[rows] for t in data.targets),
+        tuple(data.rows[r] for r in rows),
+        seed=seed,
+    )
 
 
 def test_the_figures_of_the_2_2_2_network() -> None:
@@ -78,11 +84,30 @@ def test_a_long_sum_is_shortened_and_still_adds_up() -> None:
 def test_the_relu_net_with_fixed_weights_computes_xor() -> None:
     """Curriculum B1."""
     document = chain(
-        ("linear", "h", {"units": 2, "activation": choice("relu"), "weight_initializer": choice("explicit", values=((1.0, 1.0), (1.0, 1.0))),
-                         "bias_initializer": choice("explicit", values=(0.0, -1.0))}),
-        ("linear", "o", {"units": 1, "activation": choice("relu"), "weight_initializer": choice("explicit", values=((1.0, -2.0),)),
-                         "bias_initializer": choice("zeros")}),
-        data=choice("xor"), loss=choice("mse"), data_params={"scaling": "none"})
+        (
+            "linear",
+            "h",
+            {
+                "units": 2,
+                "activation": choice("relu"),
+                "weight_initializer": choice("explicit", values=((1.0, 1.0), (1.0, 1.0))),
+                "bias_initializer": choice("explicit", values=(0.0, -1.0)),
+            },
+        ),
+        (
+            "linear",
+            "o",
+            {
+                "units": 1,
+                "activation": choice("relu"),
+                "weight_initializer": choice("explicit", values=((1.0, -2.0),)),
+                "bias_initializer": choice("zeros"),
+            },
+        ),
+        data=choice("xor"),
+        loss=choice("mse"),
+        data_params={"scaling": "none"},
+    )
     trace = traced(sound(document), [0, 1, 2, 3])
     assert trace.values["o"].reshape(-1).tolist() == [0.0, 1.0, 1.0, 0.0] and trace.loss == 0.0
 
@@ -91,29 +116,72 @@ def test_output_pairs_give_y_minus_t() -> None:
     """Curriculum C4: softmax with cross-entropy, sigmoid with BCE, linear with half the squared error."""
     data = choice("typed", x=((1.0, -2.0),), y=((0.0, 1.0),))
     plain = {"scaling": "none"}
-    bce = traced(sound(chain(("linear", "o", {"units": 2}), data=data, loss=choice("bce_logits"), data_params=plain, dtype="float64")))
+    bce = traced(
+        sound(
+            chain(
+                ("linear", "o", {"units": 2}), data=data, loss=choice("bce_logits"), data_params=plain, dtype="float64"
+            )
+        )
+    )
     o = bce.values["o"]
     np.testing.assert_allclose(bce.gradients["o"], (1 / (1 + np.exp(-o)) - [[0, 1]]) / 2, atol=1e-12)
-    half = traced(sound(chain(("linear", "o", {"units": 2}), data=data, loss=choice("half_squared"), data_params=plain, dtype="float64")))
+    half = traced(
+        sound(
+            chain(
+                ("linear", "o", {"units": 2}),
+                data=data,
+                loss=choice("half_squared"),
+                data_params=plain,
+                dtype="float64",
+            )
+        )
+    )
     np.testing.assert_allclose(half.gradients["o"], half.values["o"] - [[0, 1]], atol=1e-12)
-    mean = traced(sound(chain(("linear", "o", {"units": 2}), data=data, loss=choice("mse"), data_params=plain, dtype="float64")))
+    mean = traced(
+        sound(chain(("linear", "o", {"units": 2}), data=data, loss=choice("mse"), data_params=plain, dtype="float64"))
+    )
     np.testing.assert_allclose(mean.gradients["o"], 2 * (mean.values["o"] - [[0, 1]]) / 2, atol=1e-12)
-    ce = traced(sound(chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), dtype="float64")))
+    ce = traced(
+        sound(chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), dtype="float64"))
+    )
     soft = np.exp(ce.values["o"]) / np.exp(ce.values["o"]).sum()
     np.testing.assert_allclose(ce.gradients["o"], soft - np.eye(3)[ce.values["y"]], atol=1e-12)
 
 
 def reused() -> Program:
     """A network that uses values more than once: a skip link, a concatenation and features."""
-    return sound(network(
-        ("data", "d", {"dataset": choice("iris")}), ("feature_map", "f", {"squares": True, "sines": True}),
-        ("linear", "a", {"units": 5, "activation": choice("tanh")}), ("linear", "b", {"units": 5, "activation": choice("gelu")}),
-        ("add", "s", {}), ("concat", "c", {}), ("batch_norm_1d", "n", {}), ("dropout", "drop", {"p": 0.4}), ("linear", "out", {"units": 3}),
-        ("loss", "l", {"loss": choice("cross_entropy")}), ("loss", "m", {"loss": choice("half_squared"), "weight": 0.3}),
-        ("optimizer", "o", {"optimizer": choice("adam", weight_decay=0.01), "clip_norm": 0.1}),
-        wires=(("d", "x", "f", "x"), ("f", "y", "a", "x"), ("a", "y", "b", "x"), ("a", "y", "s", "x"), ("b", "y", "s", "x"), ("s", "y", "c", "x"),
-               ("a", "y", "c", "x"), ("c", "y", "n", "x"), ("n", "y", "drop", "x"), ("drop", "y", "out", "x"), ("out", "y", "l", "prediction"),
-               ("out", "y", "m", "prediction")), dtype="float64", batch_size=6))
+    return sound(
+        network(
+            ("data", "d", {"dataset": choice("iris")}),
+            ("feature_map", "f", {"squares": True, "sines": True}),
+            ("linear", "a", {"units": 5, "activation": choice("tanh")}),
+            ("linear", "b", {"units": 5, "activation": choice("gelu")}),
+            ("add", "s", {}),
+            ("concat", "c", {}),
+            ("batch_norm_1d", "n", {}),
+            ("dropout", "drop", {"p": 0.4}),
+            ("linear", "out", {"units": 3}),
+            ("loss", "l", {"loss": choice("cross_entropy")}),
+            ("loss", "m", {"loss": choice("half_squared"), "weight": 0.3}),
+            ("optimizer", "o", {"optimizer": choice("adam", weight_decay=0.01), "clip_norm": 0.1}),
+            wires=(
+                ("d", "x", "f", "x"),
+                ("f", "y", "a", "x"),
+                ("a", "y", "b", "x"),
+                ("a", "y", "s", "x"),
+                ("b", "y", "s", "x"),
+                ("s", "y", "c", "x"),
+                ("a", "y", "c", "x"),
+                ("c", "y", "n", "x"),
+                ("n", "y", "drop", "x"),
+                ("drop", "y", "out", "x"),
+                ("out", "y", "l", "prediction"),
+                ("out", "y", "m", "prediction"),
+            ),
+            dtype="float64",
+            batch_size=6,
+        )
+    )
 
 
 def test_every_gradient_is_autograds_and_the_finite_difference() -> None:
@@ -141,7 +209,9 @@ def test_every_gradient_is_autograds_and_the_finite_difference() -> None:
                 flat[place] = kept - 1e-6
                 low = float(loss())
                 flat[place] = kept
-            assert trace.parameters[path].gradient.reshape(-1)[place] == pytest.approx((high - low) / 2e-6, rel=1e-5, abs=1e-8)
+            assert trace.parameters[path].gradient.reshape(-1)[place] == pytest.approx(
+                (high - low) / 2e-6, rel=1e-5, abs=1e-8
+            )
 
 
 def test_the_shown_update_is_the_real_optimizers_next_step() -> None:
@@ -164,7 +234,13 @@ def test_recording_leaves_weights_and_random_state_alone() -> None:
     model, _ = make_model(program, 0, CPU)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     state = torch.get_rng_state()
-    record(program, model.state_dict(), tuple(t[:4] for t in data.inputs), tuple(t[:4] for t in data.targets), data.rows[:4])
+    record(
+        program,
+        model.state_dict(),
+        tuple(t[:4] for t in data.inputs),
+        tuple(t[:4] for t in data.targets),
+        data.rows[:4],
+    )
     assert torch.equal(torch.get_rng_state(), state)
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name])

@@ -52,7 +52,9 @@ def test_a_constant_column_is_not_divided_by_zero() -> None:
 
 
 def test_streams_are_their_own() -> None:
-    first, again, other = (torch.rand(4, generator=stream(*path)) for path in ((0, "a", "w"), (0, "a", "w"), (0, "a", "b")))
+    first, again, other = (
+        torch.rand(4, generator=stream(*path)) for path in ((0, "a", "w"), (0, "a", "w"), (0, "a", "b"))
+    )
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
@@ -71,7 +73,9 @@ def test_the_loop_is_the_textbook_loop() -> None:
         order = torch.randperm(len(plain.data), generator=stream(program.seed, "shuffle", epoch))
         for rows in order.split(program.batch_size):
             plain.optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(plain.model(plain.data.inputs[0][rows]), plain.data.targets[0][rows])
+            loss = torch.nn.functional.cross_entropy(
+                plain.model(plain.data.inputs[0][rows]), plain.data.targets[0][rows]
+            )
             loss.backward()
             torch.nn.utils.clip_grad_norm_(plain.model.parameters(), 1.0, foreach=False)
             plain.optimizer.step()
@@ -84,23 +88,49 @@ def test_the_loop_is_the_textbook_loop() -> None:
 
 def run_loop(experiment: object, program: Program) -> list[object]:
     e = experiment
-    return list(train(e.model, e.criterion, e.optimizer, e.schedule, e.data, e.validation, epochs=program.epochs,  # type: ignore[attr-defined]
-                      batch_size=program.batch_size, seed=program.seed, shuffle=program.shuffle, limits=limits_of(program),
-                      couples_samples=program.couples_samples))
+    return list(
+        train(
+            e.model,
+            e.criterion,
+            e.optimizer,
+            e.schedule,
+            e.data,
+            e.validation,
+            epochs=program.epochs,  # type: ignore[attr-defined]
+            batch_size=program.batch_size,
+            seed=program.seed,
+            shuffle=program.shuffle,
+            limits=limits_of(program),
+            couples_samples=program.couples_samples,
+        )
+    )
 
 
 def test_batches_are_counted_as_in_the_lesson() -> None:
     """D10: 1,000 samples at batch 100 are 10 iterations an epoch."""
-    document = chain(("linear", "out", {"units": 2}), data=choice("rings", points=1000), loss=choice("cross_entropy"),
-                     data_params={"validation": 0.0}, epochs=3, batch_size=100)
+    document = chain(
+        ("linear", "out", {"units": 2}),
+        data=choice("rings", points=1000),
+        loss=choice("cross_entropy"),
+        data_params={"validation": 0.0},
+        epochs=3,
+        batch_size=100,
+    )
     end, _ = finish(Trainer(sound(document), device="cpu"))
     assert end.report is not None and end.report["updates"] == 30
 
 
 def test_the_last_single_sample_is_left_out_where_samples_are_coupled() -> None:
     rows = tuple((float(i), float(i % 3)) for i in range(5))
-    document = chain(("linear", "a", {"units": 2}), ("batch_norm_1d", "n", {}), ("linear", "out", {"units": 1}),
-                     data=choice("typed", x=rows, y=tuple((r[0],) for r in rows)), loss=choice("mse"), epochs=2, batch_size=4)
+    document = chain(
+        ("linear", "a", {"units": 2}),
+        ("batch_norm_1d", "n", {}),
+        ("linear", "out", {"units": 1}),
+        data=choice("typed", x=rows, y=tuple((r[0],) for r in rows)),
+        loss=choice("mse"),
+        epochs=2,
+        batch_size=4,
+    )
     end, _ = finish(Trainer(sound(document), device="cpu"))
     assert end.how == "finished" and end.report is not None and end.report["updates"] == 2
 
@@ -198,8 +228,15 @@ def test_stop_takes_effect_within_a_batch() -> None:
 
 
 def test_divergence_is_named_and_good_weights_are_kept() -> None:
-    document = chain(("linear", "h", {"units": 8, "activation": choice("relu")}), ("linear", "out", {"units": 2}), data=choice("typed"),
-                     loss=choice("half_squared"), optimizer=choice("sgd", learning_rate=1000.0), epochs=500, batch_size=1)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("relu")}),
+        ("linear", "out", {"units": 2}),
+        data=choice("typed"),
+        loss=choice("half_squared"),
+        optimizer=choice("sgd", learning_rate=1000.0),
+        epochs=500,
+        batch_size=1,
+    )
     end, _ = finish(Trainer(sound(document), device="cpu"))
     assert end.how == "failed" and end.reason is not None
     assert end.reason.key == "run.diverged" and "smaller learning rate" in end.reason.render()
@@ -210,8 +247,14 @@ def test_divergence_with_a_validation_part_can_still_be_saved(tmp_path: Path) ->
     from nnstudio.engine.states import State
     from nnstudio.session.session import Session
 
-    document = chain(("linear", "out", {"units": 2}), data=choice("rings"), loss=choice("half_squared"),
-                     optimizer=choice("sgd", learning_rate=1e6), epochs=200, batch_size=128)
+    document = chain(
+        ("linear", "out", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("half_squared"),
+        optimizer=choice("sgd", learning_rate=1e6),
+        epochs=200,
+        batch_size=128,
+    )
     session = Session(document)
     try:
         session.run()
@@ -227,8 +270,15 @@ def test_divergence_with_a_validation_part_can_still_be_saved(tmp_path: Path) ->
 
 
 def test_a_run_whose_very_last_update_spoils_the_weights_is_no_success() -> None:
-    document = chain(("linear", "out", {"units": 2}), data=choice("typed", x=((1e30, 1e30),)), loss=choice("half_squared"),
-                     data_params={"scaling": "none"}, optimizer=choice("sgd", learning_rate=1e6), epochs=1, batch_size=1)
+    document = chain(
+        ("linear", "out", {"units": 2}),
+        data=choice("typed", x=((1e30, 1e30),)),
+        loss=choice("half_squared"),
+        data_params={"scaling": "none"},
+        optimizer=choice("sgd", learning_rate=1e6),
+        epochs=1,
+        batch_size=1,
+    )
     end, _ = finish(Trainer(sound(document), device="cpu"))
     assert end.how == "failed" and end.reason is not None and end.reason.key == "run.diverged"
     assert all(np.isfinite(value).all() for value in end.weights.values())
@@ -236,9 +286,16 @@ def test_a_run_whose_very_last_update_spoils_the_weights_is_no_success() -> None
 
 def test_the_step_after_a_dropped_single_sample_is_the_next_epochs_own() -> None:
     rows = tuple((float(i), float(i % 3)) for i in range(5))
-    document = chain(("linear", "a", {"units": 2}), ("batch_norm_1d", "n", {}), ("linear", "out", {"units": 1}),
-                     data=choice("typed", x=rows, y=tuple((r[0],) for r in rows)), loss=choice("mse"), epochs=5, batch_size=4,
-                     optimizer_params={"schedule": choice("step", every=1, factor=0.1)})
+    document = chain(
+        ("linear", "a", {"units": 2}),
+        ("batch_norm_1d", "n", {}),
+        ("linear", "out", {"units": 1}),
+        data=choice("typed", x=rows, y=tuple((r[0],) for r in rows)),
+        loss=choice("mse"),
+        epochs=5,
+        batch_size=4,
+        optimizer_params={"schedule": choice("step", every=1, factor=0.1)},
+    )
     trainer = Trainer(sound(document), device="cpu", paused=True)
     trainer.start()
     wait_for(trainer, events.Paused)
@@ -258,13 +315,23 @@ def test_the_step_after_a_dropped_single_sample_is_the_next_epochs_own() -> None
 def test_iris_over_ten_splits() -> None:
     """The shipped split is one of ten; the mean says what the recipe is worth."""
     program = example("iris")
-    reached = [finish(Trainer(replace(program, data=replace(program.data, split_seed=seed)), device="cpu", snapshots=False))[0].report["final"]
-               ["val_accuracy"] for seed in range(10)]
+    reached = [
+        finish(Trainer(replace(program, data=replace(program.data, split_seed=seed)), device="cpu", snapshots=False))[
+            0
+        ].report["final"]["val_accuracy"]
+        for seed in range(10)
+    ]
     assert np.mean(reached) >= 0.93, reached
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory: you tried"),
-                                   torch.cuda.OutOfMemoryError("CUDA out of memory")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried"),
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+    ],
+)
 def test_out_of_memory_offers_half_the_batch(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> None:
         raise error
@@ -285,15 +352,24 @@ def test_an_unforeseen_error_ends_the_run_with_a_sentence(monkeypatch: pytest.Mo
 
 
 def test_batch_norm_on_one_sample_is_refused() -> None:
-    document = chain(("linear", "a", {"units": 2}), ("batch_norm_1d", "n", {}), ("linear", "out", {"units": 2}),
-                     data=choice("typed"), loss=choice("mse"))
+    document = chain(
+        ("linear", "a", {"units": 2}),
+        ("batch_norm_1d", "n", {}),
+        ("linear", "out", {"units": 2}),
+        data=choice("typed"),
+        loss=choice("mse"),
+    )
     end, _ = finish(Trainer(sound(document), device="cpu"))
     assert end.how == "failed" and end.reason is not None and end.reason.key == "run.single_row"
 
 
 def test_nothing_left_to_learn_from_is_refused() -> None:
-    document = chain(("linear", "out", {"units": 2}), data=choice("rings", points=10), loss=choice("cross_entropy"),
-                     data_params={"validation": 0.9})
+    document = chain(
+        ("linear", "out", {"units": 2}),
+        data=choice("rings", points=10),
+        loss=choice("cross_entropy"),
+        data_params={"validation": 0.9},
+    )
     program = sound(document)
     tiny = replace(program, data=replace(program.data, validation=1.0))
     end, _ = finish(Trainer(tiny, device="cpu"))
@@ -320,10 +396,17 @@ def test_the_trainer_uses_one_thread_and_flushes_denormals() -> None:
 # -- devices ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("wanted", "there", "got", "said"), [
-    ("auto", False, "cpu", False), ("cpu", False, "cpu", False), ("cuda", False, "cpu", True),
-    ("auto", True, "cuda", False), ("cpu", True, "cpu", False), ("cuda", True, "cuda", False),
-])
+@pytest.mark.parametrize(
+    ("wanted", "there", "got", "said"),
+    [
+        ("auto", False, "cpu", False),
+        ("cpu", False, "cpu", False),
+        ("cuda", False, "cpu", True),
+        ("auto", True, "cuda", False),
+        ("cpu", True, "cpu", False),
+        ("cuda", True, "cuda", False),
+    ],
+)
 def test_which_device_is_taken(wanted: str, there: bool, got: str, said: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
     device, note = devices.pick(wanted)

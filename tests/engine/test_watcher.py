@@ -26,7 +26,11 @@ def test_the_plane_is_what_the_network_answers() -> None:
     plane = Watcher(program, Watched()).plane(experiment)
     assert plane is not None and plane.classes and plane.said.shape == (2, GRID, GRID)
     np.testing.assert_allclose(plane.said.sum(axis=0), 1.0, atol=1e-6)
-    assert {node: maps.shape for node, maps in plane.maps.items()} == {"h1": (32, GRID, GRID), "h2": (16, GRID, GRID), "out": (2, GRID, GRID)}
+    assert {node: maps.shape for node, maps in plane.maps.items()} == {
+        "h1": (32, GRID, GRID),
+        "h2": (16, GRID, GRID),
+        "out": (2, GRID, GRID),
+    }
     # Corners and a middle place, asked one by one: the first row is the top.
     for row, column in ((0, 0), (0, GRID - 1), (GRID - 1, 0), (20, 31)):
         x = plane.low[0] + (plane.high[0] - plane.low[0]) * column / (GRID - 1)
@@ -46,9 +50,18 @@ def test_a_single_output_gives_both_classes_and_one_input_a_line() -> None:
     assert plane is not None
     if plane.classes:
         np.testing.assert_allclose(plane.said.sum(axis=0), 1.0, atol=1e-6)
-    line = sound(chain(("linear", "h", {"units": 5, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse")))
+    line = sound(
+        chain(
+            ("linear", "h", {"units": 5, "activation": choice("tanh")}),
+            ("linear", "o", {"units": 1}),
+            data=choice("sine"),
+            loss=choice("mse"),
+        )
+    )
     found = Watcher(line, Watched()).plane(make_experiment(line))
-    assert found is not None and not found.classes and found.said.shape == (1, LINE) and found.maps["h"].shape == (5, LINE)
+    assert (
+        found is not None and not found.classes and found.said.shape == (1, LINE) and found.maps["h"].shape == (5, LINE)
+    )
     # What the network says of the first sample, asked as a student asks it.
     experiment = make_experiment(line)
     weights = {name: tensor.numpy() for name, tensor in experiment.model.state_dict().items()}
@@ -58,9 +71,13 @@ def test_a_single_output_gives_both_classes_and_one_input_a_line() -> None:
     from nnstudio.engine.runtime.data import fit_scaler, split_rows
 
     table, plan = table_of(line.data.dataset), line.data
-    scaler = fit_scaler(table.x, split_rows(len(table.x), plan.validation, plan.split_seed)[0], plan.scaling, plan.scale_axis, plan.fill)
+    scaler = fit_scaler(
+        table.x, split_rows(len(table.x), plan.validation, plan.split_seed)[0], plan.scaling, plan.scale_axis, plan.fill
+    )
     place = float(raw[0, 0]) if scaler is None else float(scaler.apply(raw)[0, 0])
-    assert np.interp(place, np.linspace(found.low[0], found.high[0], LINE), found.said[0]) == pytest.approx(answer, abs=5e-3)
+    assert np.interp(place, np.linspace(found.low[0], found.high[0], LINE), found.said[0]) == pytest.approx(
+        answer, abs=5e-3
+    )
 
 
 def test_only_networks_of_one_or_two_numbers_have_a_plane() -> None:
@@ -69,10 +86,19 @@ def test_only_networks_of_one_or_two_numbers_have_a_plane() -> None:
         assert Watcher(program, Watched()).plane(make_experiment(program)) is None
 
 
-@pytest.mark.parametrize(("activation", "bias", "dead", "saturated"), [("relu", -1e3, 1.0, 0.0), ("sigmoid", 60.0, 0.0, 1.0), ("tanh", 0.0, 0.0, 0.0)])
+@pytest.mark.parametrize(
+    ("activation", "bias", "dead", "saturated"),
+    [("relu", -1e3, 1.0, 0.0), ("sigmoid", 60.0, 0.0, 1.0), ("tanh", 0.0, 0.0, 0.0)],
+)
 def test_dead_and_saturated_units_are_counted(activation: str, bias: float, dead: float, saturated: float) -> None:
-    program = sound(chain(("linear", "h", {"units": 6, "activation": choice(activation)}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                          loss=choice("cross_entropy")))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 6, "activation": choice(activation)}),
+            ("linear", "o", {"units": 2}),
+            data=choice("rings"),
+            loss=choice("cross_entropy"),
+        )
+    )
     experiment = make_experiment(program)
     with torch.no_grad():
         experiment.model.h.bias.fill_(bias)
@@ -91,8 +117,18 @@ def test_dead_and_saturated_units_are_counted(activation: str, bias: float, dead
 
 
 def test_ratio_and_norms_are_those_of_the_update() -> None:
-    program = sound(chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                          loss=choice("cross_entropy"), optimizer=choice("sgd", learning_rate=0.5), optimizer_params={"clip_norm": 0.01}, epochs=1, batch_size=64))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 6, "activation": choice("tanh")}),
+            ("linear", "o", {"units": 2}),
+            data=choice("rings"),
+            loss=choice("cross_entropy"),
+            optimizer=choice("sgd", learning_rate=0.5),
+            optimizer_params={"clip_norm": 0.01},
+            epochs=1,
+            batch_size=64,
+        )
+    )
     trainer = Trainer(program, device="cpu")
     _, events = finish(trainer)
     vitals = next(event.vitals for event in events if isinstance(event, Measured))
@@ -106,11 +142,21 @@ def test_ratio_and_norms_are_those_of_the_update() -> None:
     loss = torch.nn.functional.cross_entropy(experiment.model(*inputs), targets[0])
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(experiment.model.parameters(), 0.01)
-    assert vitals.updates == 1 and vitals.clipped_from == pytest.approx(float(norm), rel=1e-5) and vitals.norm == pytest.approx(0.01, rel=1e-3)
+    assert (
+        vitals.updates == 1
+        and vitals.clipped_from == pytest.approx(float(norm), rel=1e-5)
+        and vitals.norm == pytest.approx(0.01, rel=1e-3)
+    )
     layer = experiment.model.h
-    moved = 0.5 * torch.cat([layer.weight.grad.flatten(), layer.bias.grad]).norm() / torch.cat([layer.weight.flatten(), layer.bias]).norm()
+    moved = (
+        0.5
+        * torch.cat([layer.weight.grad.flatten(), layer.bias.grad]).norm()
+        / torch.cat([layer.weight.flatten(), layer.bias]).norm()
+    )
     assert vitals.layers["h"].ratio == pytest.approx(float(moved.detach()), rel=1e-4)
-    assert vitals.layers["h"].gradients[2] == pytest.approx(float(np.quantile(torch.cat([layer.bias.grad, layer.weight.grad.flatten()]).numpy(), 0.5)), abs=1e-7)
+    assert vitals.layers["h"].gradients[2] == pytest.approx(
+        float(np.quantile(torch.cat([layer.bias.grad, layer.weight.grad.flatten()]).numpy(), 0.5)), abs=1e-7
+    )
 
 
 def test_looking_does_not_change_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,8 +165,17 @@ def test_looking_does_not_change_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("SNAPSHOT_SECONDS", "PLANE_SECONDS", "WEIGHTS_SECONDS", "VITALS_SECONDS"):
         monkeypatch.setattr(watcher, name, 0.0)
     monkeypatch.setattr("nnstudio.engine.trainer.LOOK_SECONDS", 0.0)
-    document = chain(("linear", "h", {"units": 8, "activation": choice("gelu")}), ("batch_norm_1d", "n", {}), ("dropout", "d", {"p": 0.3}),
-                     ("linear", "o", {"units": 2}), data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam"), epochs=3, batch_size=50)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("gelu")}),
+        ("batch_norm_1d", "n", {}),
+        ("dropout", "d", {"p": 0.3}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam"),
+        epochs=3,
+        batch_size=50,
+    )
     program = replace(sound(document), device="cpu")
     watched, unseen = Trainer(program), Trainer(program, snapshots=False)
     unseen.start()
@@ -132,7 +187,9 @@ def test_looking_does_not_change_the_run(monkeypatch: pytest.MonkeyPatch) -> Non
         planes += snapshot is not None and snapshot.plane is not None
         time.sleep(0.001)
     first, second = ended(watched), ended(unseen)
-    assert planes > 3 and first.weights and all(np.array_equal(first.weights[n], second.weights[n]) for n in first.weights)
+    assert (
+        planes > 3 and first.weights and all(np.array_equal(first.weights[n], second.weights[n]) for n in first.weights)
+    )
 
 
 def ended(trainer: Trainer) -> Ended:

@@ -66,7 +66,11 @@ def test_the_command_prints_cards_and_json_carries_them(capsys: pytest.CaptureFi
     found = json.loads(capsys.readouterr().out)
     assert len(found["cards"]) == printed.count("Step ") == 26
     for card in found["cards"]:
-        assert card["words"] in printed and f"{card['result_name']} = {card['result']}" in printed and card["heading"] in printed
+        assert (
+            card["words"] in printed
+            and f"{card['result_name']} = {card['result']}" in printed
+            and card["heading"] in printed
+        )
         # The figures carry all digits; the result is one of them or follows from the trace.
         assert all(isinstance(value, float) for _, value in card["facts"])
     weight = next(card for card in found["cards"] if card["phase"] == "update" and card["parameter"] == "output.weight")

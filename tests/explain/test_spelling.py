@@ -33,8 +33,17 @@ from tests.properties.test_cards import recorded
 
 def sequence(kind: str, *, dtype: str = "float64", **params: Any) -> Program:
     after = (("flatten", "f", {}),) if params.get("outputs") == "all" else ()
-    return sound(chain((kind, "r", {"units": 3, **params}), *after, ("linear", "o", {"units": 1}), data=choice("forecast", length=6),
-                       loss=choice("mse"), dtype=dtype, batch_size=4))
+    return sound(
+        chain(
+            (kind, "r", {"units": 3, **params}),
+            *after,
+            ("linear", "o", {"units": 1}),
+            data=choice("forecast", length=6),
+            loss=choice("mse"),
+            dtype=dtype,
+            batch_size=4,
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
@@ -49,7 +58,9 @@ def test_spelled_out_layers_are_the_fused_ones(kind: str, outputs: str, bidirect
     assert spelled.spelled["r"] < 1e-12
     np.testing.assert_allclose(spelled.values[program.recipes["r"].output + "_y"], trace.values["r"], rtol=1e-12)
     assert len(spelled.moments) > len(trace.moments) + 40
-    assert spelled.loss == trace.loss and all(spelled.parameters[p].new is trace.parameters[p].new for p in trace.parameters)
+    assert spelled.loss == trace.loss and all(
+        spelled.parameters[p].new is trace.parameters[p].new for p in trace.parameters
+    )
     single = sequence(kind, dtype="float32", outputs=outputs, bidirectional=bidirectional, layers=layers)
     assert explained(single, recorded(single)).spelled["r"] < 1e-4
 
@@ -72,8 +83,17 @@ def test_the_gradient_through_time_is_a_product_of_jacobians() -> None:
 
 
 def test_what_if_is_what_the_network_would_have_done() -> None:
-    program = sound(chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("dropout", "d", {"p": 0.5}), ("linear", "o", {"units": 3}),
-                          data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice("adam"), dtype="float64"))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+            ("dropout", "d", {"p": 0.5}),
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            optimizer=choice("adam"),
+            dtype="float64",
+        )
+    )
     trace = recorded(program, 3, steps=2)
     assert trace.origin is not None
     untouched = {name: array.copy() for name, array in trace.origin.state.items()}
@@ -95,7 +115,9 @@ def test_what_if_is_what_the_network_would_have_done() -> None:
     loss = forward(e.model, e.criterion, (x,), tuple(torch.tensor(t) for t in trace.origin.targets))[0]
     assert shown.loss == float(loss.detach())
     loss.backward()
-    np.testing.assert_allclose(shown.parameters["h.weight"].gradient, e.model.get_parameter("h.weight").grad, rtol=1e-12)
+    np.testing.assert_allclose(
+        shown.parameters["h.weight"].gradient, e.model.get_parameter("h.weight").grad, rtol=1e-12
+    )
     for name, array in trace.origin.state.items():
         np.testing.assert_array_equal(array, untouched[name])
     with pytest.raises(KeyError):
@@ -107,15 +129,29 @@ def test_what_if_is_what_the_network_would_have_done() -> None:
 def test_a_sample_of_ones_own() -> None:
     program = sound(load_example("digits"))
     trace = recorded(program, 4)
-    own = again(program, trace, with_sample(program, trace, np.zeros((1, *trace.values["x"].shape[1:]), trace.values["x"].dtype), np.array([3])))
+    own = again(
+        program,
+        trace,
+        with_sample(
+            program, trace, np.zeros((1, *trace.values["x"].shape[1:]), trace.values["x"].dtype), np.array([3])
+        ),
+    )
     assert own.values["x"].shape[0] == 1 and not own.values["x"].any() and len(own.values["out"]) == 1
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_check_agrees_and_finds_what_is_wrong(dtype: str) -> None:
     """Curriculum C6; with dropout, whose mask has to be the same for every number tried."""
-    program = sound(chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("dropout", "d", {"p": 0.5}), ("linear", "o", {"units": 3}),
-                          data=choice("iris"), loss=choice("cross_entropy"), dtype=dtype))
+    program = sound(
+        chain(
+            ("linear", "h", {"units": 6, "activation": choice("tanh")}),
+            ("dropout", "d", {"p": 0.5}),
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            dtype=dtype,
+        )
+    )
     trace = recorded(program, 4)
     for name in ("h.weight", "o.bias", "h", "h_z", "x"):
         assert check(program, trace, name, 1).fine
@@ -123,12 +159,29 @@ def test_the_check_agrees_and_finds_what_is_wrong(dtype: str) -> None:
 
     record = trace.parameters["h.weight"]
     assert record.gradient is not None
-    wrong = replace(trace, parameters={**trace.parameters, "h.weight": replace(record, gradient=record.gradient * 1.02 + 0.01)})
+    wrong = replace(
+        trace, parameters={**trace.parameters, "h.weight": replace(record, gradient=record.gradient * 1.02 + 0.01)}
+    )
     found = check(program, wrong, "h.weight", 1)
     assert not found.fine and found.error > 0.01
-    kink = sound(chain(("linear", "h", {"units": 1, "activation": choice("relu"), "weight_initializer": choice("zeros"),
-                                        "bias_initializer": choice("zeros")}), data=choice("typed", x=((1.0,),), y=((2.0,),)), loss=choice("mse"),
-                       data_params={"scaling": "none"}, dtype="float64"))
+    kink = sound(
+        chain(
+            (
+                "linear",
+                "h",
+                {
+                    "units": 1,
+                    "activation": choice("relu"),
+                    "weight_initializer": choice("zeros"),
+                    "bias_initializer": choice("zeros"),
+                },
+            ),
+            data=choice("typed", x=((1.0,),), y=((2.0,),)),
+            loss=choice("mse"),
+            data_params={"scaling": "none"},
+            dtype="float64",
+        )
+    )
     assert check(kink, recorded(kink, 1), "h_z", 0).kink
 
 
@@ -167,7 +220,10 @@ def test_directions_and_the_way() -> None:
     assert np.linalg.norm(plane.first[:size]) == pytest.approx(np.linalg.norm(here[:size]))
     np.testing.assert_array_equal(plane.first, random_plane(program, state, 5).first)
     random_state = torch.get_rng_state()
-    moved = [{name: array + k * 0.1 * (1 + (k == 2) * (number % 2)) for number, (name, array) in enumerate(state.items())} for k in (1, 2, 3)]
+    moved = [
+        {name: array + k * 0.1 * (1 + (k == 2) * (number % 2)) for number, (name, array) in enumerate(state.items())}
+        for k in (1, 2, 3)
+    ]
     way = path_plane(program, state, moved)
     assert way is not None
     found = landscape(program, state, way, moved, side=5)
@@ -236,7 +292,9 @@ def test_expressions_are_worked_out_and_written() -> None:
     values = {"η": 0.1, "λ": 0.5, "w": 2.0, "m": 3.0, "v": 4.0, "ε": 1.0}
     assert evaluate(rule, values, np) == pytest.approx(0.95 * 2.0 - 0.1)
     assert write(rule, lambda name: name) == "(1 − η·λ)·w − η·m / (√(v) + ε)"
-    assert write("a - (b - c)", lambda name: name) == "a − (b − c)" and write("a*b**2", lambda name: "−1") == "(−1)·(−1)²"
+    assert (
+        write("a - (b - c)", lambda name: name) == "a − (b − c)" and write("a*b**2", lambda name: "−1") == "(−1)·(−1)²"
+    )
     np.testing.assert_array_equal(evaluate("a if a > 0 else -a", {"a": np.array([-2.0, 3.0])}, np), [2.0, 3.0])
     for bad in ("__import__('os')", "a.b", "[1]", "f(a)", "a < b < c", "'text'", "sqrt(a, b)"):
         with pytest.raises((ValueError, SyntaxError)):

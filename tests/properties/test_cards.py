@@ -1,4 +1,6 @@
-"""Every card of random networks: its figures are the recorded ones, its sums add up, its gradients are finite differences."""
+"""Every card of random networks: its figures are the recorded ones, its sums add up, its gradients are finite
+differences.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,14 @@ def recorded(program: Program, count: int = 4, training: bool = True, steps: int
     for _ in range(steps):
         update(e.model, e.criterion, e.optimizer, *e.data.batch(places), limits_of(program))
     rows = tuple(e.data.rows[p] for p in places.tolist())
-    return Tracer(program).record(e.model.state_dict(), *e.data.batch(places), rows, min(1, len(rows) - 1),
-                                  optimizer_state=e.optimizer.state_dict(), training=training)
+    return Tracer(program).record(
+        e.model.state_dict(),
+        *e.data.batch(places),
+        rows,
+        min(1, len(rows) - 1),
+        optimizer_state=e.optimizer.state_dict(),
+        training=training,
+    )
 
 
 NUMBER = r"[−-]?(?:\d+\.?\d*(?:e[−+-]?\d+)?)"
@@ -59,14 +67,35 @@ NUMBER = r"[−-]?(?:\d+\.?\d*(?:e[−+-]?\d+)?)"
 
 def worked(text: str) -> float | None:
     """Work out a written formula that holds numbers alone; None for any other."""
-    plain = text.replace("−", "-").replace("·", "*").replace("²", "**2").replace("√(", "sqrt(").replace("e^(", "exp(").replace("^(", "**(")
+    plain = (
+        text.replace("−", "-")
+        .replace("·", "*")
+        .replace("²", "**2")
+        .replace("√(", "sqrt(")
+        .replace("e^(", "exp(")
+        .replace("^(", "**(")
+    )
     plain = plain.replace("½", "0.5").replace("ln(", "log(")
     plain = re.sub(r"\|([^|]*)\|", r"abs(\1)", plain)
-    plain = re.sub(r"\(([^()]*(?:\([^()]*\)[^()]*)*) where ([^,]*), else ([^()]*(?:\([^()]*\)[^()]*)*)\)", r"((\1) if (\2) else (\3))", plain)
-    if "…" in plain or re.search(r"[^\d\s+\-*/().,<>=e]", re.sub(r"sqrt|exp|log|tanh|abs|max|min|sign|if|else", "", plain)):
+    plain = re.sub(
+        r"\(([^()]*(?:\([^()]*\)[^()]*)*) where ([^,]*), else ([^()]*(?:\([^()]*\)[^()]*)*)\)",
+        r"((\1) if (\2) else (\3))",
+        plain,
+    )
+    if "…" in plain or re.search(
+        r"[^\d\s+\-*/().,<>=e]", re.sub(r"sqrt|exp|log|tanh|abs|max|min|sign|if|else", "", plain)
+    ):
         return None
-    names: dict[str, Any] = {"sqrt": math.sqrt, "exp": math.exp, "log": math.log, "tanh": math.tanh, "abs": abs, "max": max, "min": min,
-                             "sign": lambda v: (v > 0) - (v < 0)}
+    names: dict[str, Any] = {
+        "sqrt": math.sqrt,
+        "exp": math.exp,
+        "log": math.log,
+        "tanh": math.tanh,
+        "abs": abs,
+        "max": max,
+        "min": min,
+        "sign": lambda v: (v > 0) - (v < 0),
+    }
     try:
         return float(eval(plain, {"__builtins__": {}}, names))
     except (SyntaxError, ZeroDivisionError, ValueError, OverflowError, TypeError):
@@ -100,7 +129,9 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
     fine = replace(spelled, moments=fine_moments(spelled, 8))
     for view in (trace, fine):
         assert view.moments
-        shown = view.moments if len(view.moments) < 160 else sorted(chance.sample(view.moments, 160), key=lambda m: m.index)
+        shown = (
+            view.moments if len(view.moments) < 160 else sorted(chance.sample(view.moments, 160), key=lambda m: m.index)
+        )
         for moment in shown:
             card = make_card(view, moment)
             assert card.rules and card.lines and card.words, (moment, card)
@@ -108,13 +139,19 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
             assert not sums_that_do_not_add_up(card), (moment, sums_that_do_not_add_up(card))
             if moment.phase in ("forward", "loss"):
                 value = np.atleast_1d(view.of_sample(moment.step, view.values[moment.step])).reshape(-1)
-                assert float(card.result.replace("−", "-")) == pytest.approx(float(value[card.unit * card.places + card.place]), rel=1e-7, abs=1e-30, nan_ok=True)
+                assert float(card.result.replace("−", "-")) == pytest.approx(
+                    float(value[card.unit * card.places + card.place]), rel=1e-7, abs=1e-30, nan_ok=True
+                )
             if moment.phase == "backward" and not moment.parameter:
                 assert_gradient_of_inputs(view, moment, card)
             assert tensors_of(view, moment)
             for found in (*came_from(view, moment), *goes_to(view, moment)):
                 assert view.moments[found.index] is found
-    gradients = [(name, array) for name, array in trace.gradients.items() if array.dtype.kind == "f" and trace.of_sample(name, array).size]
+    gradients = [
+        (name, array)
+        for name, array in trace.gradients.items()
+        if array.dtype.kind == "f" and trace.of_sample(name, array).size
+    ]
     for name, array in chance.sample(gradients, min(checks, len(gradients))):
         place = chance.randrange(np.atleast_1d(trace.of_sample(name, array)).size)
         found_ = check(program, trace, name, place)
@@ -159,7 +196,11 @@ def test_cards_of_every_layer(kind: str, number: int) -> None:
     chance = random.Random(f"{kind} {number}")
     forms = [form for form in FORMS if lower(document_with(kind, form=form)).program is not None]
     for form in forms if FULL else chance.sample(forms, min(2, len(forms))):
-        params = {field.name: draw(field, chance) for field in node_kinds()[kind].fields if field.name not in ("frozen", "learning_rate", "weight_decay")}
+        params = {
+            field.name: draw(field, chance)
+            for field in node_kinds()[kind].fields
+            if field.name not in ("frozen", "learning_rate", "weight_decay")
+        }
         for given in (params, {}):
             try:
                 lowered = lower(wide(document_with(kind, given, form)))
@@ -183,13 +224,22 @@ def test_cards_of_random_networks(seed: int) -> None:
 def test_cards_of_every_loss(kind: str) -> None:
     entry = family("losses")[kind]
     chance = random.Random(kind)
-    probabilities = {"probabilities": "softmax" if entry.target == "index" else "sigmoid", "log_probabilities": "log_softmax"}
+    probabilities = {
+        "probabilities": "softmax" if entry.target == "index" else "sigmoid",
+        "log_probabilities": "log_softmax",
+    }
     activation = choice(probabilities.get(entry.expects, "identity"))
     for number in range(6):
         params = {field.name: draw(field, chance) for field in entry.fields} if number else {}
         data = choice("iris") if kind not in ("hinge", "perceptron") else choice("xor")
         units = 3 if kind not in ("hinge", "perceptron") else 1
-        lowered = lower(wide(chain(("linear", "o", {"units": units, "activation": activation}), data=data, loss=choice(kind, **params))))
+        lowered = lower(
+            wide(
+                chain(
+                    ("linear", "o", {"units": units, "activation": activation}), data=data, loss=choice(kind, **params)
+                )
+            )
+        )
         assert lowered.program is not None, [p.what.render() for p in lowered.problems]
         look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
 
@@ -201,7 +251,14 @@ def test_cards_of_a_loss_whose_target_is_a_share_for_every_class(number: int) ->
     entry = family("losses")["cross_entropy"]
     params = {field.name: draw(field, chance) for field in entry.fields} if number else {}
     softmax = {"activation": choice("softmax")} if number % 2 else {}
-    document = wide(chain(("linear", "t", {"units": 3, **softmax}), ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy", **params)))
+    document = wide(
+        chain(
+            ("linear", "t", {"units": 3, **softmax}),
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy", **params),
+        )
+    )
     document = Connect(Wire("t", "y", "loss", "target")).apply(document, CATALOG)
     lowered = lower(document)
     assert lowered.program is not None
@@ -224,8 +281,16 @@ def test_cards_of_every_activation(kind: str) -> None:
     chance = random.Random(kind)
     for _ in range(4):
         params = {field.name: draw(field, chance) for field in family("activations")[kind].fields}
-        lowered = lower(wide(chain(("linear", "h", {"units": 4, "activation": choice(kind, **params)}), ("linear", "o", {"units": 3}),
-                                   data=choice("iris"), loss=choice("cross_entropy"))))
+        lowered = lower(
+            wide(
+                chain(
+                    ("linear", "h", {"units": 4, "activation": choice(kind, **params)}),
+                    ("linear", "o", {"units": 3}),
+                    data=choice("iris"),
+                    loss=choice("cross_entropy"),
+                )
+            )
+        )
         if lowered.program is not None:
             look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
 
@@ -237,9 +302,20 @@ def test_the_written_rule_is_the_optimizers_next_step(kind: str, number: int) ->
     chance = random.Random(f"{kind} {number}")
     params = {field.name: draw(field, chance) for field in family("optimizers")[kind].fields}
     params |= {"learning_rate": 0.01}
-    document = wide(chain(("linear", "h", {"units": 4, "activation": choice("tanh"), "learning_rate": 0.02}), ("linear", "o", {"units": 3}),
-                          data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice(kind, **params)))
-    for field, value in (("clip_norm", chance.choice([None, 0.05])), ("clip_value", chance.choice([None, 0.01])), ("l1", chance.choice([0.0, 0.01]))):
+    document = wide(
+        chain(
+            ("linear", "h", {"units": 4, "activation": choice("tanh"), "learning_rate": 0.02}),
+            ("linear", "o", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            optimizer=choice(kind, **params),
+        )
+    )
+    for field, value in (
+        ("clip_norm", chance.choice([None, 0.05])),
+        ("clip_value", chance.choice([None, 0.01])),
+        ("l1", chance.choice([0.0, 0.01])),
+    ):
         document = SetParam("optimizer", (field,), value).apply(document, CATALOG)
     lowered = lower(document)
     if lowered.program is None:
@@ -254,7 +330,10 @@ def test_the_written_rule_is_the_optimizers_next_step(kind: str, number: int) ->
             if moment.phase == "update":
                 card = make_card(trace, moment)
                 assert not sums_that_do_not_add_up(card), sums_that_do_not_add_up(card)
-                assert dict(card.facts)["new" if "new" in dict(card.facts) else "新"] == trace.parameters[moment.parameter].new.reshape(-1)[card.unit]
+                assert (
+                    dict(card.facts)["new" if "new" in dict(card.facts) else "新"]
+                    == trace.parameters[moment.parameter].new.reshape(-1)[card.unit]
+                )
 
 
 def test_every_rule_and_line_can_be_set() -> None:
@@ -276,17 +355,28 @@ def test_every_rule_and_line_can_be_set() -> None:
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("weights", [None, (2.0, 5.0, 0.5)])
 @pytest.mark.parametrize("batch", [1, 5])
-def test_the_cross_entropy_cards_write_what_torch_computes(smoothing: float, weights: tuple[float, ...] | None, batch: int) -> None:
-    """PyTorch's manual with class numbers: smoothing spreads over classes, each with its own weight; the mean is over the true classes' weights."""
+def test_the_cross_entropy_cards_write_what_torch_computes(
+    smoothing: float, weights: tuple[float, ...] | None, batch: int
+) -> None:
+    """PyTorch's manual with class numbers: smoothing spreads over classes, each with its own weight; the mean is over
+    the true classes' weights.
+    """
     params = {"smoothing": smoothing, **({"class_weights": (weights,)} if weights else {})}
-    lowered = lower(wide(chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy", **params))))
+    lowered = lower(
+        wide(chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy", **params)))
+    )
     assert lowered.program is not None
     trace = recorded(lowered.program, batch)
     step = next(s for s in trace.steps.values() if s.form == "score_loss")
     scores, classes = trace.values[step.inputs[0]].astype(float), trace.values[step.inputs[1]].astype(int)
     w, k = np.array(weights or (1.0, 1.0, 1.0)), 3
     p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    each = np.array([(1 - smoothing) * w[c] * -math.log(p[n, c]) + smoothing / k * float((w * -np.log(p[n])).sum()) for n, c in enumerate(classes)])
+    each = np.array(
+        [
+            (1 - smoothing) * w[c] * -math.log(p[n, c]) + smoothing / k * float((w * -np.log(p[n])).sum())
+            for n, c in enumerate(classes)
+        ]
+    )
     total = each.sum() / w[classes].sum()
     assert trace.loss == pytest.approx(total, rel=1e-12)
     cards = {m.phase: make_card(trace, m) for m in trace.moments if m.step == step.name}
@@ -294,10 +384,15 @@ def test_the_cross_entropy_cards_write_what_torch_computes(smoothing: float, wei
     facts = dict(cards["loss"].facts)
     assert facts["E"] == pytest.approx(total, rel=1e-9)
     own = facts["E of this sample"]
-    assert own in (pytest.approx(each[trace.row], rel=1e-9), pytest.approx(each[trace.row] / w[classes[trace.row]], rel=1e-9))
+    assert own in (
+        pytest.approx(each[trace.row], rel=1e-9),
+        pytest.approx(each[trace.row] / w[classes[trace.row]], rel=1e-9),
+    )
     n, c = trace.row, classes[trace.row]
     for i in range(k):
-        wanted = ((1 - smoothing) * w[c] * (p[n, i] - (i == c)) + smoothing / k * (p[n, i] * w.sum() - w[i])) / w[classes].sum()
+        wanted = ((1 - smoothing) * w[c] * (p[n, i] - (i == c)) + smoothing / k * (p[n, i] * w.sum() - w[i])) / w[
+            classes
+        ].sum()
         assert trace.gradients[step.inputs[0]][n, i] == pytest.approx(wanted, rel=1e-9)
     for card in (cards["loss"], cards.get("backward", back)):
         assert not sums_that_do_not_add_up(card), sums_that_do_not_add_up(card)

@@ -1,4 +1,5 @@
-"""A student at random: hundreds of actions on the real window, each compared with a plain model of what should have come of it.
+"""A student at random: hundreds of actions on the real window, each compared with a plain model of what should have
+come of it.
 
 The model is a dictionary of nodes and a set of wires with rules of its own; it shares no code with the edits.
 """
@@ -29,7 +30,20 @@ from tests.e2e.hand import Hand, pause
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))
 SEEDS, STEPS = (range(50), 2000) if FULL else (range(3), 300)
-KINDS = ("linear", "linear", "activation", "dropout", "add", "flatten", "data", "loss", "optimizer", "comment", "lstm", "layer_norm")
+KINDS = (
+    "linear",
+    "linear",
+    "activation",
+    "dropout",
+    "add",
+    "flatten",
+    "data",
+    "loss",
+    "optimizer",
+    "comment",
+    "lstm",
+    "layer_norm",
+)
 LIMIT = 1000
 
 State = tuple[dict[str, tuple[Any, ...]], frozenset[tuple[str, str, str, str]], tuple[tuple[str, Any], ...]]
@@ -38,7 +52,11 @@ State = tuple[dict[str, tuple[Any, ...]], frozenset[tuple[str, str, str, str]], 
 def state_of(document: Document) -> State:
     """What the window's document holds, as plain values."""
     nodes = {n.id: (n.kind, n.name, dict(n.params), n.position, n.notes, n.body) for n in document.nodes}
-    return nodes, frozenset((w.source, w.source_port, w.target, w.target_port) for w in document.wires), tuple(document.training.items())
+    return (
+        nodes,
+        frozenset((w.source, w.source_port, w.target, w.target_port) for w in document.wires),
+        tuple(document.training.items()),
+    )
 
 
 class Model:
@@ -95,7 +113,11 @@ class Model:
 
     def without(self, names: set[str]) -> State:
         nodes, wires, training = self.now
-        return ({k: v for k, v in nodes.items() if k not in names}, frozenset(w for w in wires if w[0] not in names and w[2] not in names), training)
+        return (
+            {k: v for k, v in nodes.items() if k not in names},
+            frozenset(w for w in wires if w[0] not in names and w[2] not in names),
+            training,
+        )
 
 
 class Student:
@@ -118,7 +140,9 @@ class Student:
     def check(self) -> None:
         assert state_of(self.session.document) == self.model.now, self.done[-5:]
         assert set(self.window.bench.parts.scene.cards) == set(self.model.now[0])
-        assert {(w.source, w.source_port, w.target, w.target_port) for w in self.window.bench.parts.scene.wires} == set(self.model.now[1])
+        assert {(w.source, w.source_port, w.target, w.target_port) for w in self.window.bench.parts.scene.wires} == set(
+            self.model.now[1]
+        )
         assert len(self.session.history.steps) == len(self.model.past) + len(self.model.future)
 
     # -- actions ------------------------------------------------------------------------------
@@ -150,13 +174,22 @@ class Student:
         entry = node_kinds()[after[0][name][0]]
         into = (aimed.source, aimed.source_port, name, entry.inputs[0].name)
         onward = (name, entry.outputs[0].name, aimed.target, aimed.target_port)
-        assert after[1] == (wires - {(aimed.source, aimed.source_port, aimed.target, aimed.target_port)}) | {into, onward}
+        assert after[1] == (wires - {(aimed.source, aimed.source_port, aimed.target, aimed.target_port)}) | {
+            into,
+            onward,
+        }
         # Making room moves what follows and changes nothing else.
-        assert {k: (*v[:3], v[4:]) for k, v in after[0].items() if k != name} == {k: (*v[:3], v[4:]) for k, v in nodes.items()}
+        assert {k: (*v[:3], v[4:]) for k, v in after[0].items() if k != name} == {
+            k: (*v[:3], v[4:]) for k, v in nodes.items()
+        }
         self.model.change(after)
 
     def wire(self) -> None:
-        ports = [(name, side, port) for name, card in self.window.bench.parts.scene.cards.items() for side, port in card.ports()]
+        ports = [
+            (name, side, port)
+            for name, card in self.window.bench.parts.scene.cards.items()
+            for side, port in card.ports()
+        ]
         if len(ports) < 2:
             return
         start, end = self.random.sample(ports, 2)
@@ -206,12 +239,21 @@ class Student:
         self.window.bench.parts.scene.select({name})
         self.window.bench.parts.canvas.setFocus()
         inside = self.window.bench.parts.scene.inside_comments({name}) | {name}
-        key, step = self.random.choice([(Qt.Key.Key_Left, (-10, 0)), (Qt.Key.Key_Right, (10, 0)), (Qt.Key.Key_Up, (0, -10)), (Qt.Key.Key_Down, (0, 10))])
+        key, step = self.random.choice(
+            [
+                (Qt.Key.Key_Left, (-10, 0)),
+                (Qt.Key.Key_Right, (10, 0)),
+                (Qt.Key.Key_Up, (0, -10)),
+                (Qt.Key.Key_Down, (0, 10)),
+            ]
+        )
         if self.window.bench.parts.timeline.trace is not None:
             return
         QTest.keyClick(self.window.bench.parts.canvas, key)
         nodes, wires, training = self.model.now
-        moved = {k: (*v[:3], (v[3][0] + step[0], v[3][1] + step[1]), *v[4:]) if k in inside else v for k, v in nodes.items()}
+        moved = {
+            k: (*v[:3], (v[3][0] + step[0], v[3][1] + step[1]), *v[4:]) if k in inside else v for k, v in nodes.items()
+        }
         self.model.change((moved, wires, training))
 
     def edit(self) -> None:
@@ -245,7 +287,11 @@ class Student:
         after = state_of(self.session.document)
         # Wires over the gap begin and end where wires of what was deleted did.
         for wire in after[1] - plain[1]:
-            assert any(w[0] == wire[0] and w[1] == wire[1] and w[2] in gone for w in self.model.now[1]), (wire, gone, self.model.now[1])
+            assert any(w[0] == wire[0] and w[1] == wire[1] and w[2] in gone for w in self.model.now[1]), (
+                wire,
+                gone,
+                self.model.now[1],
+            )
             assert any(w[2:] == wire[2:] and w[0] in gone for w in self.model.now[1]), (wire, gone, self.model.now[1])
         assert after[0] == plain[0] and plain[1] <= after[1]
         self.model.change((plain[0], after[1], plain[2]))
@@ -265,7 +311,12 @@ class Student:
         new = {k: v for k, v in after[0].items() if k not in before}
         # An optimizer comes along with a choice of several kinds only where it names layers.
         several = len({nodes[n][0] for n in chosen}) > 1
-        left = {n for n in chosen if node_kinds()[nodes[n][0]].single or (several and nodes[n][0] == "optimizer" and not nodes[n][2].get("serves"))}
+        left = {
+            n
+            for n in chosen
+            if node_kinds()[nodes[n][0]].single
+            or (several and nodes[n][0] == "optimizer" and not nodes[n][2].get("serves"))
+        }
         copied = [nodes[n] for n in chosen - left]
         assert sorted((v[0], repr(v[2])) for v in new.values()) == sorted((v[0], repr(v[2])) for v in copied)
         names = [v[1] for v in after[0].values() if v[1]]
@@ -277,7 +328,9 @@ class Student:
         self.model.change(after)
 
     def group(self) -> None:
-        names = [n for n in self.names() if self.model.now[0][n][0] in ("linear", "activation", "dropout", "layer_norm")]
+        names = [
+            n for n in self.names() if self.model.now[0][n][0] in ("linear", "activation", "dropout", "layer_norm")
+        ]
         if not names:
             return
         self.window.bench.parts.scene.select(set(self.random.sample(names, min(len(names), 2))))
@@ -286,7 +339,9 @@ class Student:
         again = flatten(self.session.document)
         # A group changes nothing of what is computed.
         assert sorted(n.kind for n in flat.nodes) == sorted(n.kind for n in again.nodes)
-        assert sorted((w.source.split("/")[-1], w.target.split("/")[-1]) for w in flat.wires) == sorted((w.source.split("/")[-1], w.target.split("/")[-1]) for w in again.wires)
+        assert sorted((w.source.split("/")[-1], w.target.split("/")[-1]) for w in flat.wires) == sorted(
+            (w.source.split("/")[-1], w.target.split("/")[-1]) for w in again.wires
+        )
         self.model.change(state_of(self.session.document))
 
     def ungroup(self) -> None:
@@ -302,7 +357,9 @@ class Student:
         nodes, wires, training = self.model.now
         self.window.actions_["tidy"].trigger()
         after = state_of(self.session.document)
-        assert after[1:] == (wires, training) and {k: (*v[:3], v[4:]) for k, v in after[0].items()} == {k: (*v[:3], v[4:]) for k, v in nodes.items()}
+        assert after[1:] == (wires, training) and {k: (*v[:3], v[4:]) for k, v in after[0].items()} == {
+            k: (*v[:3], v[4:]) for k, v in nodes.items()
+        }
         self.model.change(after)
 
     def undo(self) -> None:
@@ -359,8 +416,28 @@ class Student:
 
     # -- all of it ----------------------------------------------------------------------------
 
-    WEIGHTS = {"add": 8, "wire": 14, "move": 5, "edit": 6, "delete": 3, "copy_paste": 2, "group": 2, "ungroup": 1, "tidy": 1, "undo": 6, "redo": 4,
-               "history": 1, "save": 1, "open": 1, "example": 2, "run": 2, "step": 2, "reset": 1, "wait": 2, "escape": 2}
+    WEIGHTS = {
+        "add": 8,
+        "wire": 14,
+        "move": 5,
+        "edit": 6,
+        "delete": 3,
+        "copy_paste": 2,
+        "group": 2,
+        "ungroup": 1,
+        "tidy": 1,
+        "undo": 6,
+        "redo": 4,
+        "history": 1,
+        "save": 1,
+        "open": 1,
+        "example": 2,
+        "run": 2,
+        "step": 2,
+        "reset": 1,
+        "wait": 2,
+        "escape": 2,
+    }
 
     def live(self, steps: int) -> None:
         names, weights = list(self.WEIGHTS), list(self.WEIGHTS.values())
@@ -398,7 +475,9 @@ def no_dialogs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_a_student_does_the_project_is_what_it_should_be(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_a_student_does_the_project_is_what_it_should_be(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     qt = make_application()
     texts.set_language("en")
     theme.apply_theme(qt, "light")

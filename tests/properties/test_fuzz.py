@@ -1,4 +1,6 @@
-"""A grammar of projects, files and command lines, most of them wrong in some way: never an internal error, never over five seconds, never a warning."""
+"""A grammar of projects, files and command lines, most of them wrong in some way: never an internal error, never over
+five seconds, never a warning.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,42 @@ PORTIONS = 20
 MOST_SECONDS = 5.0
 # Examples that are trained in a moment.
 SMALL = ("xor", "iris", "backprop-2-2-2", "karate")
-WORDS = ("", "x", "层", "a b", "class", "x'y\"z", "line\nbreak", "self", "<b>n</b>", "a/b", "..", "\u202e", "n" * 150, "0", "None", "{x}", "%s", "$x$")
-PATHS = ("", ".", "/", "~", "~nosuchuser/x", "a\0b", "/dev/null", "/nonexistent/x.csv", "x" * 5000 + ".csv", "\\\\server\\x", "con", "http://x.invalid/a.csv", "*.csv", "${HOME}")
+WORDS = (
+    "",
+    "x",
+    "层",
+    "a b",
+    "class",
+    "x'y\"z",
+    "line\nbreak",
+    "self",
+    "<b>n</b>",
+    "a/b",
+    "..",
+    "\u202e",
+    "n" * 150,
+    "0",
+    "None",
+    "{x}",
+    "%s",
+    "$x$",
+)
+PATHS = (
+    "",
+    ".",
+    "/",
+    "~",
+    "~nosuchuser/x",
+    "a\0b",
+    "/dev/null",
+    "/nonexistent/x.csv",
+    "x" * 5000 + ".csv",
+    "\\\\server\\x",
+    "con",
+    "http://x.invalid/a.csv",
+    "*.csv",
+    "${HOME}",
+)
 WRONG = (None, True, -1, 0, 1e308, math.nan, math.inf, "", "x", [], [1, "a"], {}, 10**30, -1.5, [[1.0], [2.0, 3.0]])
 
 
@@ -78,13 +114,24 @@ class Grammar:
         if isinstance(field, IntField):
             # Sizes stay small: a large network is no fault.
             high = min(field.maximum, 40 if field.width else 12)
-            return draw.choice([field.minimum, max(field.minimum, high), draw.randint(field.minimum, max(field.minimum, high)), field.maximum if not field.width and draw.random() < 0.02 else field.default])
+            return draw.choice(
+                [
+                    field.minimum,
+                    max(field.minimum, high),
+                    draw.randint(field.minimum, max(field.minimum, high)),
+                    field.maximum if not field.width and draw.random() < 0.02 else field.default,
+                ]
+            )
         if isinstance(field, FloatField):
-            return draw.choice([field.minimum, 0.5, 1e-3, 0.0, draw.uniform(max(field.minimum, -3), min(field.maximum, 3))])
+            return draw.choice(
+                [field.minimum, 0.5, 1e-3, 0.0, draw.uniform(max(field.minimum, -3), min(field.maximum, 3))]
+            )
         if isinstance(field, OptionField):
             return draw.choice([name for name, _ in field.options])
         if isinstance(field, ChoiceField):
-            entries = [e for e in family(field.family).values() if draw.random() < self.bad or not e.tags & field.exclude]
+            entries = [
+                e for e in family(field.family).values() if draw.random() < self.bad or not e.tags & field.exclude
+            ]
             entry = draw.choice(entries)
             return Choice(entry.id, self.params(entry.fields, depth + 1)) if depth < 3 else Choice(entry.id)
         if isinstance(field, TableField):
@@ -111,7 +158,13 @@ class Grammar:
                     nodes.append(Node(kind, kind, "", self.params(node_kinds()[kind].fields)))
         if draw.random() < 0.2:
             draw.shuffle(nodes)
-        wires = tuple(dict.fromkeys(wire for wire in (self.wire(nodes) for _ in range(draw.choice([0, 0, 1, 2, len(nodes)]))) if wire is not None))
+        wires = tuple(
+            dict.fromkeys(
+                wire
+                for wire in (self.wire(nodes) for _ in range(draw.choice([0, 0, 1, 2, len(nodes)])))
+                if wire is not None
+            )
+        )
         if draw.random() < 0.6:
             wires = (*wires, *self.chain(nodes))
         training = self.params(TRAINING_FIELDS) if depth == 0 else Params()
@@ -140,7 +193,10 @@ class Grammar:
                 old = wires.pop(draw.randrange(len(wires)))
                 kind = node_kinds().get(nodes[-1].kind)
                 if kind is not None and kind.inputs and kind.outputs:
-                    wires += [Wire(old.source, old.source_port, name, kind.inputs[0].name), Wire(name, kind.outputs[0].name, old.target, old.target_port)]
+                    wires += [
+                        Wire(old.source, old.source_port, name, kind.inputs[0].name),
+                        Wire(name, kind.outputs[0].name, old.target, old.target_port),
+                    ]
         elif what == "remove" and nodes:
             gone = nodes.pop(place).id
             wires = [w for w in wires if gone not in (w.source, w.target) or draw.random() < self.bad]
@@ -160,7 +216,9 @@ class Grammar:
             elif kind is not None and kind.fields:
                 field = draw.choice(kind.fields)
                 value = self.value(field)
-                nodes[place] = replace(node, params=Params({**node.params, field.name: value})) if _plain(value) else node
+                nodes[place] = (
+                    replace(node, params=Params({**node.params, field.name: value})) if _plain(value) else node
+                )
         return replace(document, nodes=tuple(nodes), wires=tuple(dict.fromkeys(wires)))
 
     def node(self, name: str, depth: int) -> Node:
@@ -168,9 +226,20 @@ class Grammar:
         kind = draw.choice(self.kinds)
         body = None
         if kind.id == "group":
-            body = Document("", (Node("i", "group_input"), Node("o", "group_output")), (Wire("i", "y", "o", "x"),)) if depth >= 2 or draw.random() < 0.4 else self.document(depth + 1)
+            body = (
+                Document("", (Node("i", "group_input"), Node("o", "group_output")), (Wire("i", "y", "o", "x"),))
+                if depth >= 2 or draw.random() < 0.4
+                else self.document(depth + 1)
+            )
         kind_id = draw.choice(WORDS) if draw.random() < self.bad else kind.id
-        return Node(name, kind_id, draw.choice(WORDS), self.params(kind.fields), (draw.choice([0.0, 1e9 if draw.random() < self.bad else 9.0, -5.0]), 0.0), body=body)
+        return Node(
+            name,
+            kind_id,
+            draw.choice(WORDS),
+            self.params(kind.fields),
+            (draw.choice([0.0, 1e9 if draw.random() < self.bad else 9.0, -5.0]), 0.0),
+            body=body,
+        )
 
     def wire(self, nodes: list[Node]) -> Wire | None:
         draw = self.draw
@@ -180,13 +249,25 @@ class Grammar:
         if nodes.index(source) >= nodes.index(target) and draw.random() < 0.9:
             # Seldom back, so that most are no ring.
             source, target = target, source
-        ends = [[p.name for p in getattr(node_kinds().get(n.kind), side, ())] or ["x"] for n, side in ((source, "outputs"), (target, "inputs"))]
+        ends = [
+            [p.name for p in getattr(node_kinds().get(n.kind), side, ())] or ["x"]
+            for n, side in ((source, "outputs"), (target, "inputs"))
+        ]
         ports = [draw.choice(names) if draw.random() >= self.bad else draw.choice(WORDS) for names in ends]
-        return Wire(source.id if draw.random() >= self.bad else "gone", ports[0], target.id if draw.random() >= self.bad else "gone", ports[1])
+        return Wire(
+            source.id if draw.random() >= self.bad else "gone",
+            ports[0],
+            target.id if draw.random() >= self.bad else "gone",
+            ports[1],
+        )
 
     def chain(self, nodes: list[Node]) -> list[Wire]:
         """A line through some of the nodes, so that many cases are networks."""
-        order = [n for n in nodes if n.kind == "data"] + [n for n in nodes if n.kind not in ("data", "loss", "optimizer")] + [n for n in nodes if n.kind == "loss"]
+        order = (
+            [n for n in nodes if n.kind == "data"]
+            + [n for n in nodes if n.kind not in ("data", "loss", "optimizer")]
+            + [n for n in nodes if n.kind == "loss"]
+        )
         found, before = [], None
         for node in order:
             kind = node_kinds().get(node.kind)
@@ -230,7 +311,9 @@ def through(document: Document) -> str:
     table = table_of(program.data.dataset)
     if program.parameters > 3000 or table.x.size > 4000 or len(program.model.steps) > 40:
         return "large"
-    small = replace(program, epochs=1, batch_size=max(program.batch_size, len(table.x) // 2 + 1), device="cpu", warmup=0)
+    small = replace(
+        program, epochs=1, batch_size=max(program.batch_size, len(table.x) // 2 + 1), device="cpu", warmup=0
+    )
     ended, _ = finish(Trainer(small, device="cpu"))
     assert ended.reason is None or "internal" not in ended.reason.key, ended.reason
     weights = start_weights(program)
@@ -248,7 +331,9 @@ def said(error: StudioError) -> None:
 
 
 @pytest.mark.parametrize("portion", range(PORTIONS))
-def test_projects(portion: int, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_projects(
+    portion: int, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     far: dict[str, int] = {}
     for seed in SEEDS[portion::PORTIONS]:
@@ -271,10 +356,40 @@ def table_text(draw: random.Random) -> bytes:
     """A table as people and programs write them, and worse."""
     between = draw.choice([",", ";", "\t", " ", "|", ",,"])
     width, height = draw.randint(0, 6), draw.randint(0, 12)
-    cells = ("1", "2.5", "-3", "", "NA", "nan", "x", "层", '"a,b"', '"', "1e400", "1,5", "2020-01-01", "TRUE", " 4 ", "0x1F", "inf", "'", "#", "=1+1")
-    lines = [between.join(draw.choice(cells) for _ in range(max(0, width + draw.choice([0, 0, 0, 0, 1, -1])))) for _ in range(height)]
+    cells = (
+        "1",
+        "2.5",
+        "-3",
+        "",
+        "NA",
+        "nan",
+        "x",
+        "层",
+        '"a,b"',
+        '"',
+        "1e400",
+        "1,5",
+        "2020-01-01",
+        "TRUE",
+        " 4 ",
+        "0x1F",
+        "inf",
+        "'",
+        "#",
+        "=1+1",
+    )
+    lines = [
+        between.join(draw.choice(cells) for _ in range(max(0, width + draw.choice([0, 0, 0, 0, 1, -1]))))
+        for _ in range(height)
+    ]
     if draw.random() < 0.7:
-        lines.insert(0, between.join(draw.choice(("a", "b", "c", "", "a", "y", "层", '"q"')) for _ in range(max(0, width + draw.choice([0, 0, 0, -1, 1])))))
+        lines.insert(
+            0,
+            between.join(
+                draw.choice(("a", "b", "c", "", "a", "y", "层", '"q"'))
+                for _ in range(max(0, width + draw.choice([0, 0, 0, -1, 1])))
+            ),
+        )
     text = draw.choice(["\n", "\r\n", "\r"]).join(lines) + draw.choice(["", "\n", "\n\n\n", "\0"])
     data = text.encode(draw.choice(["utf-8", "utf-8-sig", "utf-16", "gb18030", "latin-1"]), errors="replace")
     if draw.random() < 0.15 and data:
@@ -287,8 +402,14 @@ def arrays(draw: random.Random) -> bytes:
     buffer = io.BytesIO()
     rows = draw.randint(0, 6)
     shape = (rows, *[draw.randint(0, 4) for _ in range(draw.randint(0, 3))])
-    made = {draw.choice(["x", "X", "data", "层"]): np.zeros(shape, dtype=draw.choice(["f4", "f8", "i8", "u1", "?", "U3", "c8"])),
-            draw.choice(["y", "labels", "t"]): np.arange(draw.choice([rows, rows + 1, 0])).astype(draw.choice(["i8", "f4", "U2"]))}
+    made = {
+        draw.choice(["x", "X", "data", "层"]): np.zeros(
+            shape, dtype=draw.choice(["f4", "f8", "i8", "u1", "?", "U3", "c8"])
+        ),
+        draw.choice(["y", "labels", "t"]): np.arange(draw.choice([rows, rows + 1, 0])).astype(
+            draw.choice(["i8", "f4", "U2"])
+        ),
+    }
     np.savez(buffer, **made)
     data = bytearray(buffer.getvalue())
     if draw.random() < 0.5:
@@ -302,7 +423,9 @@ def test_files(portion: int, capfd: pytest.CaptureFixture[str], tmp_path: Path) 
     count = 2000 if FULL else 200
     for seed in range(portion, count, 4):
         draw = random.Random(seed)
-        name, kind, data = (("t.csv", "table_file", table_text(draw)) if seed % 3 else ("a.npz", "npz_file", arrays(draw)))
+        name, kind, data = (
+            ("t.csv", "table_file", table_text(draw)) if seed % 3 else ("a.npz", "npz_file", arrays(draw))
+        )
         path = tmp_path / f"{seed}-{name}"
         path.write_bytes(data)
         fields = family("datasets")[kind].fields
@@ -325,8 +448,46 @@ def test_command_lines(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkey
     monkeypatch.setattr(cli, "_window", lambda arguments: 0)
     (tmp_path / "broken.nns").write_text("{", encoding="utf-8")
     (tmp_path / "t.csv").write_text("a,y\n1,2\n", encoding="utf-8")
-    words = ["check", "train", "trace", "predict", "export", "new", "gui", "examples", "iris", "xor", "broken.nns", "gone.nns", "--json", "--epochs", "--seed", "--sample", "--out", "--weights",
-             "--data", "t.csv", "--device", "cpu", "cuda", "0", "1", "-1", "1e9", "x", "", "--help", "--version", "--phase", "all", "a\0b", "~nosuchuser/x", "层", "--nonsense", "."]
+    words = [
+        "check",
+        "train",
+        "trace",
+        "predict",
+        "export",
+        "new",
+        "gui",
+        "examples",
+        "iris",
+        "xor",
+        "broken.nns",
+        "gone.nns",
+        "--json",
+        "--epochs",
+        "--seed",
+        "--sample",
+        "--out",
+        "--weights",
+        "--data",
+        "t.csv",
+        "--device",
+        "cpu",
+        "cuda",
+        "0",
+        "1",
+        "-1",
+        "1e9",
+        "x",
+        "",
+        "--help",
+        "--version",
+        "--phase",
+        "all",
+        "a\0b",
+        "~nosuchuser/x",
+        "层",
+        "--nonsense",
+        ".",
+    ]
     for seed in range(2000 if FULL else 200):
         draw = random.Random(seed)
         arguments = [draw.choice(words) for _ in range(draw.randint(1, 6))]
@@ -339,6 +500,9 @@ def test_command_lines(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkey
             raise AssertionError(f"{arguments}: {type(error).__name__}: {error}") from error
         out, err = capfd.readouterr()
         assert code in (0, 1, 2), arguments
-        assert "Something went wrong inside" not in err and "Traceback" not in err + out and "Warning" not in err, (arguments, err)
+        assert "Something went wrong inside" not in err and "Traceback" not in err + out and "Warning" not in err, (
+            arguments,
+            err,
+        )
         assert code == 0 or err or "--json" in arguments, arguments
         assert time.monotonic() - began < 6 * MOST_SECONDS, arguments

@@ -35,8 +35,14 @@ SMOOTH = ("identity", "sigmoid", "tanh", "gelu", "softmax")
 NAMES = ("", "hidden", "层", "a b", "class", "x'y\"z", "line\nbreak", "self")
 
 
-def random_choice(draw: random.Random, family_name: str, only: tuple[str, ...] = (), exclude: frozenset[str] = frozenset()) -> Choice:
-    names = [e.id for e in family(family_name).values() if (not only or e.id in only) and not e.tags & exclude and e.id != "explicit"]
+def random_choice(
+    draw: random.Random, family_name: str, only: tuple[str, ...] = (), exclude: frozenset[str] = frozenset()
+) -> Choice:
+    names = [
+        e.id
+        for e in family(family_name).values()
+        if (not only or e.id in only) and not e.tags & exclude and e.id != "explicit"
+    ]
     return Choice(draw.choice(names))
 
 
@@ -57,16 +63,34 @@ def random_network(seed: int) -> Document:
 
     for number in range(draw.randint(2, 7)):
         name = f"n{number}"
-        kind = draw.choice(["linear", "linear", "linear", "activation", "dropout", "batch_norm_1d", "feature_map", "flatten", "add", "concat"])
+        kind = draw.choice(
+            [
+                "linear",
+                "linear",
+                "linear",
+                "activation",
+                "dropout",
+                "batch_norm_1d",
+                "feature_map",
+                "flatten",
+                "add",
+                "concat",
+            ]
+        )
         source = draw.choice(values[-3:])
         params: dict[str, Any] = {}
         width[name] = width[source]
         if kind == "linear":
             width[name] = draw.choice([2, 3, 5])
-            params = {"units": width[name], "activation": random_choice(draw, "activations", SMOOTH), "bias": draw.random() < 0.8,
-                      "weight_initializer": random_choice(draw, "initializers"),
-                      "bias_initializer": random_choice(draw, "initializers", exclude=frozenset({"matrix"})),
-                      "frozen": draw.random() < 0.1, "learning_rate": draw.choice([None, None, 0.02])}
+            params = {
+                "units": width[name],
+                "activation": random_choice(draw, "activations", SMOOTH),
+                "bias": draw.random() < 0.8,
+                "weight_initializer": random_choice(draw, "initializers"),
+                "bias_initializer": random_choice(draw, "initializers", exclude=frozenset({"matrix"})),
+                "frozen": draw.random() < 0.1,
+                "learning_rate": draw.choice([None, None, 0.02]),
+            }
         elif kind == "activation":
             params = {"activation": random_choice(draw, "activations", SMOOTH)}
         elif kind == "dropout":
@@ -77,7 +101,9 @@ def random_network(seed: int) -> Document:
             else:
                 params = {"products": draw.random() < 0.5, "squares": draw.random() < 0.5, "sines": draw.random() < 0.5}
                 w = width[source]
-                width[name] = w + (w * (w - 1) // 2 if params["products"] else 0) + w * (params["squares"] + params["sines"])
+                width[name] = (
+                    w + (w * (w - 1) // 2 if params["products"] else 0) + w * (params["squares"] + params["sines"])
+                )
         document = AddNode(kind, name, params=Params(params), name=draw.choice(NAMES)).apply(document, CATALOG)
         wire(source, name)
         if kind in ("add", "concat"):
@@ -89,13 +115,24 @@ def random_network(seed: int) -> Document:
     out = 3 if classes else 2
     document = AddNode("linear", "out", params=Params(units=out)).apply(document, CATALOG)
     wire(values[-1], "out")
-    losses = ["cross_entropy", "bce_logits", "half_squared", "mse"] if classes else ["mse", "half_squared", "bce_logits"]
+    losses = (
+        ["cross_entropy", "bce_logits", "half_squared", "mse"] if classes else ["mse", "half_squared", "bce_logits"]
+    )
     for number in range(draw.choice([1, 1, 2])):
-        document = AddNode("loss", f"loss{number}", params=Params(loss=Choice(draw.choice(losses)), weight=draw.choice([1.0, 0.5]))).apply(document, CATALOG)
+        document = AddNode(
+            "loss", f"loss{number}", params=Params(loss=Choice(draw.choice(losses)), weight=draw.choice([1.0, 0.5]))
+        ).apply(document, CATALOG)
         document = Connect(Wire("out", "y", f"loss{number}", "prediction")).apply(document, CATALOG)
-    optimizer = draw.choice([Choice("sgd", Params(momentum=0.9, nesterov=draw.random() < 0.5)), Choice("adam", Params(weight_decay=0.01))])
-    document = AddNode("optimizer", "optimizer", params=Params(
-        optimizer=optimizer, schedule=random_choice(draw, "schedules"), clip_norm=draw.choice([None, 0.5]))).apply(document, CATALOG)
+    optimizer = draw.choice(
+        [Choice("sgd", Params(momentum=0.9, nesterov=draw.random() < 0.5)), Choice("adam", Params(weight_decay=0.01))]
+    )
+    document = AddNode(
+        "optimizer",
+        "optimizer",
+        params=Params(
+            optimizer=optimizer, schedule=random_choice(draw, "schedules"), clip_norm=draw.choice([None, 0.5])
+        ),
+    ).apply(document, CATALOG)
     for key, value in (("dtype", "float64"), ("batch_size", draw.choice([2, 5, 64])), ("seed", draw.randint(0, 99))):
         document = SetTraining((key,), value).apply(document, CATALOG)
     return document

@@ -27,9 +27,37 @@ from nnstudio.session.notebook import notebook
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))
 HOSTILE = (
-    "'; import os; os.system('true') #", '"""\nimport os\n"""', "x\nimport os\rimport sys\u2028import re\x0bimport io\x0cimport json\x85y", "\\", "\\'", '\\"', "{0} {name} %s {",
-    "</title><script>alert(1)</script>", "<img src=x onerror='alert(1)'>", "'><b onclick=\"x\">", "-->", "]]>", "&lt;b&gt;", "<!--", "`; x`", "[a](javascript:x)", "![](x)",
-    "$\\input{x}$", "\\text{}}{\\x", "\ufeff", "\u202eabc", "\x00", "\x1b[31m", "名称\n# x", "''' + x + '''", "*/", "=cmd()|'x'!A1", "a" * 150, "e\u0301" * 20, "\\N{BULLET}", "\\u0027",
+    "'; import os; os.system('true') #",
+    '"""\nimport os\n"""',
+    "x\nimport os\rimport sys\u2028import re\x0bimport io\x0cimport json\x85y",
+    "\\",
+    "\\'",
+    '\\"',
+    "{0} {name} %s {",
+    "</title><script>alert(1)</script>",
+    "<img src=x onerror='alert(1)'>",
+    '\'><b onclick="x">',
+    "-->",
+    "]]>",
+    "&lt;b&gt;",
+    "<!--",
+    "`; x`",
+    "[a](javascript:x)",
+    "![](x)",
+    "$\\input{x}$",
+    "\\text{}}{\\x",
+    "\ufeff",
+    "\u202eabc",
+    "\x00",
+    "\x1b[31m",
+    "名称\n# x",
+    "''' + x + '''",
+    "*/",
+    "=cmd()|'x'!A1",
+    "a" * 150,
+    "e\u0301" * 20,
+    "\\N{BULLET}",
+    "\\u0027",
 )
 
 
@@ -166,4 +194,3 @@ def test_quoting_gives_back_what_it_was_given(text: str) -> None:
     assert ElementTree.fromstring(f"<a b='{quoting.markup(text)}'>{quoting.markup(text)}</a>").attrib.keys() == {"b"}
     with pytest.raises(TypeError):
         quoting.python(object())
-

@@ -1,4 +1,6 @@
-"""Optimizers per layer: mixtures compared with plain torch optimizers side by side, bit for bit, on every way that a run can take."""
+"""Optimizers per layer: mixtures compared with plain torch optimizers side by side, bit for bit, on every way that a
+run can take.
+"""
 
 from __future__ import annotations
 
@@ -39,24 +41,66 @@ SCHEDULES = sorted(family("schedules"))
 LAYERS = ("a", "b", "c", "d")
 
 
-def mixture(own: dict[str, dict[str, Any]], others: tuple[tuple[str, str, tuple[str, ...]], ...] = (), main: str = "adam", **whole: Any) -> Document:
+def mixture(
+    own: dict[str, dict[str, Any]],
+    others: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
+    main: str = "adam",
+    **whole: Any,
+) -> Document:
     """Four layers: their own settings, and Optimizer nodes besides the network's as (rule, schedule, names)."""
-    layers = tuple(("linear", name, {"units": 3 if name == "d" else 5, "activation": choice("identity" if name == "d" else "tanh"), **own.get(name, {})}) for name in LAYERS)
-    training = {"epochs": 4, "batch_size": 32, **{key: whole.pop(key) for key in ("epochs", "batch_size") if key in whole}}
-    document = chain(*layers, data=choice("iris"), loss=choice("cross_entropy"), optimizer=choice(main), optimizer_params=whole, **training)
+    layers = tuple(
+        (
+            "linear",
+            name,
+            {
+                "units": 3 if name == "d" else 5,
+                "activation": choice("identity" if name == "d" else "tanh"),
+                **own.get(name, {}),
+            },
+        )
+        for name in LAYERS
+    )
+    training = {
+        "epochs": 4,
+        "batch_size": 32,
+        **{key: whole.pop(key) for key in ("epochs", "batch_size") if key in whole},
+    }
+    document = chain(
+        *layers,
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        optimizer=choice(main),
+        optimizer_params=whole,
+        **training,
+    )
     for number, (rule, schedule, names) in enumerate(others):
-        document = AddNode("optimizer", f"other{number}", (0.0, 0.0), Params({"optimizer": choice(rule), "schedule": choice(schedule), "serves": names})).apply(document, CATALOG)
+        document = AddNode(
+            "optimizer",
+            f"other{number}",
+            (0.0, 0.0),
+            Params({"optimizer": choice(rule), "schedule": choice(schedule), "serves": names}),
+        ).apply(document, CATALOG)
     return document
 
 
 def settings_of(document: Document, layer: str) -> tuple[Choice, Choice]:
     """The rule and the schedule of a layer, found in the document alone."""
+
     def completed(value: Choice, name: str) -> Choice:
-        return CATALOG.choice(name, value.kind) and Choice(value.kind, Params({f.name: value.params.get(f.name, f.default) for f in CATALOG.choice(name, value.kind).fields}))
+        return CATALOG.choice(name, value.kind) and Choice(
+            value.kind,
+            Params({f.name: value.params.get(f.name, f.default) for f in CATALOG.choice(name, value.kind).fields}),
+        )
 
     node = document.by_id[layer]
-    server = next((n for n in document.nodes if n.kind == "optimizer" and layer in n.params.get("serves", ())), document.by_id["optimizer"])
-    rule, schedule = node.params.get("optimizer") or server.params.get("optimizer") or choice("adam"), node.params.get("schedule") or server.params.get("schedule") or choice("constant")
+    server = next(
+        (n for n in document.nodes if n.kind == "optimizer" and layer in n.params.get("serves", ())),
+        document.by_id["optimizer"],
+    )
+    rule, schedule = (
+        node.params.get("optimizer") or server.params.get("optimizer") or choice("adam"),
+        node.params.get("schedule") or server.params.get("schedule") or choice("constant"),
+    )
     return completed(rule, "optimizers"), completed(schedule, "schedules")
 
 
@@ -165,7 +209,9 @@ def mixtures(draw: Any) -> Document:
     parts = draw(st.sampled_from(((), (1,), (2,), (1, 2))))
     others, at = [], 0
     for size in parts:
-        others.append((draw(st.sampled_from(OPTIMIZERS)), draw(st.sampled_from(SCHEDULES)), tuple(names[at : at + size])))
+        others.append(
+            (draw(st.sampled_from(OPTIMIZERS)), draw(st.sampled_from(SCHEDULES)), tuple(names[at : at + size]))
+        )
         at += size
     whole: dict[str, Any] = {}
     if draw(st.booleans()):
@@ -176,10 +222,18 @@ def mixtures(draw: Any) -> Document:
         whole["l1"] = 0.001
     if draw(st.integers(0, 2)) == 0:
         whole["warmup"] = draw(st.integers(1, 2))
-    return mixture(own, tuple(others), main=draw(st.sampled_from(OPTIMIZERS)), schedule=choice(draw(st.sampled_from(SCHEDULES))), **whole)
+    return mixture(
+        own,
+        tuple(others),
+        main=draw(st.sampled_from(OPTIMIZERS)),
+        schedule=choice(draw(st.sampled_from(SCHEDULES))),
+        **whole,
+    )
 
 
-@settings(max_examples=400 if FULL else 25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not FULL)
+@settings(
+    max_examples=400 if FULL else 25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not FULL
+)
 @given(mixtures())
 def test_a_mixture_trains_as_plain_torch_optimizers_do(document: Document) -> None:
     program = sound(document)
@@ -192,11 +246,17 @@ def test_a_mixture_trains_as_plain_torch_optimizers_do(document: Document) -> No
         np.testing.assert_array_equal(ended.weights[name], array, err_msg=name)
 
 
-MIXED = {"a": {"optimizer": choice("sgd", momentum=0.9), "schedule": choice("step")}, "b": {"optimizer": choice("rmsprop")}, "c": {"learning_rate": 0.02}}
+MIXED = {
+    "a": {"optimizer": choice("sgd", momentum=0.9), "schedule": choice("step")},
+    "b": {"optimizer": choice("rmsprop")},
+    "c": {"learning_rate": 0.02},
+}
 
 
 def mixed(**whole: Any) -> Document:
-    return mixture(MIXED, (("adamw", "cosine", ("d",)),), **{"clip_norm": 1.0, "schedule": choice("exponential"), **whole})
+    return mixture(
+        MIXED, (("adamw", "cosine", ("d",)),), **{"clip_norm": 1.0, "schedule": choice("exponential"), **whole}
+    )
 
 
 def test_a_step_shows_each_layer_its_own_rule_and_numbers() -> None:
@@ -220,7 +280,12 @@ def test_a_step_shows_each_layer_its_own_rule_and_numbers() -> None:
         rules[record.node] = record.rule
     assert len(set(rules.values())) == 4 and "momentum" not in rules
     entries = family("optimizers")
-    assert rules == {"a": entries["sgd"].rule.forward, "b": entries["rmsprop"].rule.forward, "c": entries["adam"].rule.forward, "d": entries["adamw"].rule.forward}
+    assert rules == {
+        "a": entries["sgd"].rule.forward,
+        "b": entries["rmsprop"].rule.forward,
+        "c": entries["adam"].rule.forward,
+        "d": entries["adamw"].rule.forward,
+    }
     assert run_notebook(program, trace).count("✓") > 12
 
 
@@ -255,7 +320,14 @@ def test_a_state_of_another_mixture_is_not_believed(tmp_path: Path) -> None:
     run.stop()
     assert past is not None
     check_frames(program, past.frames)
-    other = sound(mixture({**MIXED, "b": {"optimizer": choice("adam")}}, (("adamw", "cosine", ("d",)),), clip_norm=1.0, schedule=choice("exponential")))
+    other = sound(
+        mixture(
+            {**MIXED, "b": {"optimizer": choice("adam")}},
+            (("adamw", "cosine", ("d",)),),
+            clip_norm=1.0,
+            schedule=choice("exponential"),
+        )
+    )
     with pytest.raises(TrainError):
         check_frames(other, past.frames)
 
@@ -280,7 +352,12 @@ def test_a_script_at_home_does_the_same(tmp_path: Path) -> None:
 
     from safetensors.numpy import load_file
 
-    done = subprocess.run([sys.executable, str(tmp_path / "train.py"), "--device", "cpu", "--save", str(tmp_path / "w.safetensors")], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "train.py"), "--device", "cpu", "--save", str(tmp_path / "w.safetensors")],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     for name, array in plain_torch(document, program).items():
         np.testing.assert_array_equal(load_file(tmp_path / "w.safetensors")[name], array, err_msg=name)
@@ -290,19 +367,34 @@ def test_settings_of_a_mixture_are_taken_over_by_a_run() -> None:
     document = mixed()
     faster = SetParam("a", ("optimizer", "learning_rate"), 0.05).apply(document, CATALOG)
     assert can_adopt(sound(document), sound(faster))
-    for other in (SetParam("a", ("optimizer",), choice("adam")).apply(document, CATALOG), SetParam("c", ("optimizer",), choice("sgd")).apply(document, CATALOG),
-                  SetParam("a", ("schedule",), choice("cosine")).apply(document, CATALOG), SetParam("other0", ("serves",), ("c", "d")).apply(document, CATALOG)):
+    for other in (
+        SetParam("a", ("optimizer",), choice("adam")).apply(document, CATALOG),
+        SetParam("c", ("optimizer",), choice("sgd")).apply(document, CATALOG),
+        SetParam("a", ("schedule",), choice("cosine")).apply(document, CATALOG),
+        SetParam("other0", ("serves",), ("c", "d")).apply(document, CATALOG),
+    ):
         assert not can_adopt(sound(document), sound(other))
     run = Run(sound(document))
     run.step("epoch")
     run.step()
-    before = [(group["lr"], dict(memory)) for group, memory in zip(run.trainer._experiment.optimizer.param_groups, run.trainer._experiment.optimizer.state.values(), strict=False)]  # type: ignore[union-attr]
+    before = [
+        (group["lr"], dict(memory))
+        for group, memory in zip(
+            run.trainer._experiment.optimizer.param_groups,
+            run.trainer._experiment.optimizer.state.values(),
+            strict=False,
+        )
+    ]  # type: ignore[union-attr]
     run.trainer.adopt(sound(faster))
     run.until(Adopted)
     run.until(Paused)
     experiment = run.trainer._experiment
     assert experiment is not None
-    of_a = next(group for group in experiment.optimizer.param_groups if any(p is experiment.model.get_parameter("a.weight") for p in group["params"]))
+    of_a = next(
+        group
+        for group in experiment.optimizer.param_groups
+        if any(p is experiment.model.get_parameter("a.weight") for p in group["params"])
+    )
     assert of_a["lr"] == pytest.approx(0.05) and len(before) == len(experiment.optimizer.param_groups)
     assert "momentum_buffer" in experiment.optimizer.state[experiment.model.get_parameter("a.weight")]
     run.step("epoch")
@@ -319,12 +411,23 @@ def test_overlaps_and_layers_without_an_optimizer_are_said() -> None:
     assert found(mixture({}, (("sgd", "constant", ("a",)), ("adam", "constant", ("a", "b"))))) == {"optimizer.overlap"}
     assert found(mixture({}, (("sgd", "constant", ()),))) == {"optimizer.many"}
     assert found(mixture({}, (("sgd", "constant", ("gone",)),))) == {"optimizer.nobody"}
-    assert found(mixture({"a": {"optimizer": choice("sgd")}}, (("adam", "constant", ("a",)),))) == {"optimizer.own_wins"}
+    assert found(mixture({"a": {"optimizer": choice("sgd")}}, (("adam", "constant", ("a",)),))) == {
+        "optimizer.own_wins"
+    }
     alone = mixture({"c": {"optimizer": choice("sgd")}}, serves=("a", "b"))
     assert found(alone) == {"optimizer.unserved"}
     program = sound(alone)
-    assert program.frozen == ("d.weight", "d.bias") and set(program.updater_of) == {"a.weight", "a.bias", "b.weight", "b.bias", "c.weight", "c.bias"}
-    limited = AddNode("optimizer", "o2", (0.0, 0.0), Params({"serves": ("a",), "clip_norm": 1.0})).apply(mixture({}), CATALOG)
+    assert program.frozen == ("d.weight", "d.bias") and set(program.updater_of) == {
+        "a.weight",
+        "a.bias",
+        "b.weight",
+        "b.bias",
+        "c.weight",
+        "c.bias",
+    }
+    limited = AddNode("optimizer", "o2", (0.0, 0.0), Params({"serves": ("a",), "clip_norm": 1.0})).apply(
+        mixture({}), CATALOG
+    )
     assert found(limited) == {"optimizer.whole"} and sound(limited).clip_norm is None
 
 
@@ -333,10 +436,18 @@ def test_a_layer_that_moves_into_a_group_keeps_its_optimizer() -> None:
 
     document = mixture({}, (("sgd", "step", ("b",)),))
     grouped = MakeGroup(("b", "c"), "g").apply(document, CATALOG)
-    rules = {path.split(".")[0].removeprefix("g_"): updater.target.rpartition(".")[2] for path, updater in sound(grouped).updater_of.items()}
+    rules = {
+        path.split(".")[0].removeprefix("g_"): updater.target.rpartition(".")[2]
+        for path, updater in sound(grouped).updater_of.items()
+    }
     assert rules == {"a": "Adam", "b": "SGD", "c": "Adam", "d": "Adam"}
-    whole = SetParam("other0", ("serves",), tuple(n.id for n in grouped.nodes if n.body is not None)).apply(grouped, CATALOG)
-    rules = {path.split(".")[0].removeprefix("g_"): updater.target.rpartition(".")[2] for path, updater in sound(whole).updater_of.items()}
+    whole = SetParam("other0", ("serves",), tuple(n.id for n in grouped.nodes if n.body is not None)).apply(
+        grouped, CATALOG
+    )
+    rules = {
+        path.split(".")[0].removeprefix("g_"): updater.target.rpartition(".")[2]
+        for path, updater in sound(whole).updater_of.items()
+    }
     assert rules == {"a": "Adam", "b": "SGD", "c": "SGD", "d": "Adam"}
 
 
@@ -345,7 +456,10 @@ def test_who_serves_a_layer_follows_it_through_groups_and_copies() -> None:
     from nnstudio.document.groups import Inside, MakeGroup, Ungroup
 
     def rules(document: Document) -> dict[str, str]:
-        return {path.split(".")[0].rpartition("_")[2]: updater.target.rpartition(".")[2] for path, updater in sound(document).updater_of.items()}
+        return {
+            path.split(".")[0].rpartition("_")[2]: updater.target.rpartition(".")[2]
+            for path, updater in sound(document).updater_of.items()
+        }
 
     document = mixture({}, (("sgd", "step", ("b",)),))
     wanted = {"a": "Adam", "b": "SGD", "c": "Adam", "d": "Adam"}
@@ -375,7 +489,9 @@ def test_limits_that_do_not_count_are_said_whoever_has_them() -> None:
     counted = SetParam("optimizer", ("clip_norm",), 1.0).apply(every, CATALOG)
     assert "optimizer.whole" not in keys(lower(counted)) and sound(counted).clip_norm == 1.0
     idle = mixture({name: {"optimizer": choice("sgd")} for name in LAYERS})
-    assert "optimizer.idle" in keys(lower(idle)) and "optimizer.idle" not in keys(lower(mixture({"a": {"optimizer": choice("sgd")}})))
+    assert "optimizer.idle" in keys(lower(idle)) and "optimizer.idle" not in keys(
+        lower(mixture({"a": {"optimizer": choice("sgd")}}))
+    )
 
 
 @pytest.mark.parametrize("rule", ["rmsprop", "adagrad", "sgd", "adamw"])
@@ -386,7 +502,9 @@ def test_a_layer_thawed_under_another_rule_begins_with_no_memory(rule: str) -> N
 
     plain = mixture({}, epochs=30)
     frozen = SetParam("a", ("frozen",), True).apply(plain, CATALOG)
-    other = SetParam("a", ("optimizer",), choice(rule, **({"momentum": 0.9} if rule == "sgd" else {}))).apply(frozen, CATALOG)
+    other = SetParam("a", ("optimizer",), choice(rule, **({"momentum": 0.9} if rule == "sgd" else {}))).apply(
+        frozen, CATALOG
+    )
     thawed = SetParam("a", ("frozen",), False).apply(other, CATALOG)
     run = Run(sound(plain))
     try:

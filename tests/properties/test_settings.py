@@ -29,8 +29,14 @@ def draw(field: Field, chance: random.Random) -> Any:
     if isinstance(field, IntField):
         if field.optional and chance.random() < 0.5:
             return None
-        return chance.choice([field.minimum, min(field.maximum, field.minimum + 1), min(field.maximum, field.minimum + chance.randint(0, 12)),
-                              min(field.maximum, 64)])
+        return chance.choice(
+            [
+                field.minimum,
+                min(field.maximum, field.minimum + 1),
+                min(field.maximum, field.minimum + chance.randint(0, 12)),
+                min(field.maximum, 64),
+            ]
+        )
     if isinstance(field, FloatField):
         if field.optional and chance.random() < 0.5:
             return None

@@ -56,7 +56,9 @@ def as_before() -> Iterator[None]:
 
 
 def document(seed: int) -> Any:
-    return chain(("linear", "h", {"units": 2}), data=choice("rings", seed=seed), loss=choice("cross_entropy"), epochs=1000)
+    return chain(
+        ("linear", "h", {"units": 2}), data=choice("rings", seed=seed), loss=choice("cross_entropy"), epochs=1000
+    )
 
 
 def test_closing_while_data_is_read(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,12 +93,26 @@ def test_closing_in_the_middle_of_a_long_batch(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_no_wait_in_the_windows_thread_is_without_a_limit() -> None:
-    """In ui and session a thread, process or event is waited for with a limit; what waits in a thread of its own is named here."""
+    """In ui and session a thread, process or event is waited for with a limit; what waits in a thread of its own is
+    named here.
+    """
     own_thread = {("compiler.py", "_bell"), ("recovery.py", "_bell"), ("runs.py", "process")}
     bad = []
-    for path in sorted([*(ROOT / "nnstudio" / "ui").rglob("*.py"), *(ROOT / "nnstudio" / "session").rglob("*.py"), ROOT / "nnstudio" / "app.py"]):
+    for path in sorted(
+        [
+            *(ROOT / "nnstudio" / "ui").rglob("*.py"),
+            *(ROOT / "nnstudio" / "session").rglob("*.py"),
+            ROOT / "nnstudio" / "app.py",
+        ]
+    ):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("join", "wait") and not node.args and not node.keywords:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("join", "wait")
+                and not node.args
+                and not node.keywords
+            ):
                 holder = ast.unparse(node.func.value).split(".")[-1]
                 if (path.name, holder) not in own_thread and (path.name, holder) not in {("worker.py", "trainer")}:
                     bad.append(f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}")

@@ -27,9 +27,16 @@ from tests.helpers import chain, choice, wait
 
 
 def network(optimizer: str = "adam", schedule: str = "cosine", **training: Any) -> Document:
-    return chain(("linear", "h", {"units": 6, "activation": choice("relu")}), ("dropout", "d", {}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                 loss=choice("cross_entropy"), optimizer=choice(optimizer), optimizer_params={"schedule": choice(schedule), "warmup": 1},
-                 **{"epochs": 6, "batch_size": 64, "patience": 5, **training})
+    return chain(
+        ("linear", "h", {"units": 6, "activation": choice("relu")}),
+        ("dropout", "d", {}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice(optimizer),
+        optimizer_params={"schedule": choice(schedule), "warmup": 1},
+        **{"epochs": 6, "batch_size": 64, "patience": 5, **training},
+    )
 
 
 def told(listeners: Listeners) -> list[str]:
@@ -44,7 +51,14 @@ def stepped(document: Document, *grains: str) -> Session:
     for grain in grains:
         before = session.stepping.reach.updates if session.stepping.reach is not None else 0
         session.step(grain)
-        wait(session, lambda before=before: session.training.state == State.PAUSED and session.stepping.reach is not None and session.stepping.reach.updates > before)
+        wait(
+            session,
+            lambda before=before: (
+                session.training.state == State.PAUSED
+                and session.stepping.reach is not None
+                and session.stepping.reach.updates > before
+            ),
+        )
     return session
 
 
@@ -64,7 +78,9 @@ def finish(session: Session) -> tuple[Any, list[Any], Any]:
     return found
 
 
-@pytest.mark.parametrize(("optimizer", "schedule"), [("adam", "cosine"), ("sgd", "step"), ("rmsprop", "plateau"), ("adagrad", "one_cycle")])
+@pytest.mark.parametrize(
+    ("optimizer", "schedule"), [("adam", "cosine"), ("sgd", "step"), ("rmsprop", "plateau"), ("adagrad", "one_cycle")]
+)
 def test_a_run_that_waits_goes_on_from_the_file_bit_for_bit(tmp_path: Path, optimizer: str, schedule: str) -> None:
     document, path = network(optimizer, schedule), tmp_path / "run.nns"
     session = stepped(document, "epoch", "epoch", "batch", "batch")
@@ -72,7 +88,12 @@ def test_a_run_that_waits_goes_on_from_the_file_bit_for_bit(tmp_path: Path, opti
     assert not session.dirty
     weights, records, final = finish(session)
     again = opened(path, State.PAUSED)
-    assert not again.dirty and len(again.training.records) == 2 and len(again.runs.items) == 1 and again.runs.live in again.runs.items
+    assert (
+        not again.dirty
+        and len(again.training.records) == 2
+        and len(again.runs.items) == 1
+        and again.runs.live in again.runs.items
+    )
     there = finish(again)
     assert there[1:] == (records, final)
     assert all(np.array_equal(weights[name], there[0][name]) for name in weights)
@@ -90,9 +111,20 @@ def test_the_step_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     session.close()
     again = opened(path, State.PAUSED)
     wait(again, lambda: again.stepping.shown is not None)
-    assert again.stepping.shown is not None and again.stepping.shown.update == update and again.stepping.shown.loss == loss and again.stepping.shown.made
+    assert (
+        again.stepping.shown is not None
+        and again.stepping.shown.update == update
+        and again.stepping.shown.loss == loss
+        and again.stepping.shown.made
+    )
     # The step is shown, and the run stands behind it, as it did.
-    wait(again, lambda: again.stepping.reach is not None and (again.stepping.reach.updates, again.stepping.reach.furthest) == (update + 1, update + 1))
+    wait(
+        again,
+        lambda: (
+            again.stepping.reach is not None
+            and (again.stepping.reach.updates, again.stepping.reach.furthest) == (update + 1, update + 1)
+        ),
+    )
     assert not again.dirty and len(again.training.records) == lines
     assert all(np.array_equal(value, again.present_weights()[name]) for name, value in weights.items())
     # Saved again it is the same.
@@ -109,7 +141,14 @@ def test_the_row_that_was_looked_at_is_shown_again(tmp_path: Path) -> None:
     session.save(tmp_path / "row.nns")
     session.close()
     again = opened(tmp_path / "row.nns", State.PAUSED)
-    wait(again, lambda: again.stepping.shown is not None and again.stepping.shown.sample == 17 and len(again.stepping.shown.rows) == 1)
+    wait(
+        again,
+        lambda: (
+            again.stepping.shown is not None
+            and again.stepping.shown.sample == 17
+            and len(again.stepping.shown.rows) == 1
+        ),
+    )
     assert again.stepping.shown is not None and again.stepping.shown.loss == loss and not again.dirty
     again.close()
 
@@ -148,7 +187,10 @@ def test_a_left_run_takes_no_other_runs_place_in_the_list(tmp_path: Path) -> Non
     (left,) = checkpoints.left_runs()
     second.helm.resume(left)
     wait(second, lambda: second.training.state == State.PAUSED)
-    assert next((run.state, len(run.records)) for run in second.runs.items.values()) == ("finished", 3) and len(second.runs.items) == 2
+    assert (
+        next((run.state, len(run.records)) for run in second.runs.items.values()) == ("finished", 3)
+        and len(second.runs.items) == 2
+    )
     second.close()
 
 
@@ -159,7 +201,7 @@ def test_an_edit_taken_back_before_the_run_stands_up_loses_nothing(tmp_path: Pat
     again = Session(start=False)
     again.open(tmp_path / "one.nns")
     again.apply(SetTraining(("epochs",), 9))
-    again.start()
+    again.meaning.begin()
     wait(again, lambda: again.meaning.lowered is not None)
     again.undo()
     wait(again, lambda: again.training.state == State.PAUSED)
@@ -181,7 +223,12 @@ def test_the_backup_of_a_damaged_project_has_weights_and_run_and_stays(tmp_path:
     again.save(path)
     _, parts = storage.load(path)
     _, backup = storage.load(backup_of(path))  # type: ignore[arg-type]
-    assert parts.weights and parts.arrays and set(backup.weights) == set(parts.weights) and len(again.training.records) == 2
+    assert (
+        parts.weights
+        and parts.arrays
+        and set(backup.weights) == set(parts.weights)
+        and len(again.training.records) == 2
+    )
     again.close()
 
 
@@ -196,7 +243,9 @@ def test_a_run_that_cannot_stand_up_leaves_what_the_file_has(tmp_path: Path, mon
 
     monkeypatch.setattr("nnstudio.engine.travel.thaw", breaks)
     again = opened(tmp_path / "good.nns", "failed")
-    assert again.training.reason is not None and all(np.array_equal(value, again.training.weights[name]) for name, value in weights.items())
+    assert again.training.reason is not None and all(
+        np.array_equal(value, again.training.weights[name]) for name, value in weights.items()
+    )
     assert [len(run.records) for run in again.runs.items.values()] == [1] and not again.dirty
     again.close()
 
@@ -210,7 +259,14 @@ def test_going_back_before_saving_and_weights_by_hand_are_kept(tmp_path: Path) -
     name = next(iter(session.present_weights()))
     session.training.trainer.put_weights({name: np.zeros_like(session.present_weights()[name])})
     session.step("batch")
-    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 6 and session.training.state == State.PAUSED)
+    wait(
+        session,
+        lambda: (
+            session.stepping.reach is not None
+            and session.stepping.reach.updates == 6
+            and session.training.state == State.PAUSED
+        ),
+    )
     session.save(path)
     weights, records, _ = finish(session)
     again = opened(path, State.PAUSED)
@@ -231,8 +287,9 @@ def test_a_run_that_was_over_is_over_again_and_can_be_gone_back_in(tmp_path: Pat
     session.save(path)
     session.close()
     again = opened(path, State.FINISHED)
-    assert again.training.report is not None and {k: v for k, v in again.training.report.items() if k not in ("samples_per_second", "seconds")} == {
-        k: v for k, v in report.items() if k not in ("samples_per_second", "seconds")}
+    assert again.training.report is not None and {
+        k: v for k, v in again.training.report.items() if k not in ("samples_per_second", "seconds")
+    } == {k: v for k, v in report.items() if k not in ("samples_per_second", "seconds")}
     assert all(np.array_equal(weights[name], again.training.weights[name]) for name in weights) and not again.dirty
     again.stepping.undo_update()
     wait(again, lambda: again.stepping.shown is not None)
@@ -266,7 +323,10 @@ def test_an_edited_network_leaves_the_run_behind(tmp_path: Path) -> None:
     again = Session()
     again.open(tmp_path / "one.nns")
     again.apply(SetTraining(("epochs",), 9))
-    wait(again, lambda: again.meaning.lowered is not None and again.meaning.lowered.document.meaning == again.document.meaning)
+    wait(
+        again,
+        lambda: again.meaning.lowered is not None and again.meaning.lowered.document.meaning == again.document.meaning,
+    )
     assert again.training.state == "idle"
     again.close()
 
@@ -290,7 +350,10 @@ def test_the_state_of_every_optimizer_goes_through_the_file(optimizer: str) -> N
     _, parts = storage.loads(storage.dumps(session.document, Parts({}, {"state": plain}, {}, {}, arrays)))
     found = of_parts(parts.run["state"], parts.arrays)
     assert repr(found.frames[-1].optimizer) == repr(past.frames[-1].optimizer) and found.sizes == past.sizes
-    assert repr(found.frames[-1].progress) == repr(past.frames[-1].progress) and found.frames[-1].clock == past.frames[-1].clock
+    assert (
+        repr(found.frames[-1].progress) == repr(past.frames[-1].progress)
+        and found.frames[-1].clock == past.frames[-1].clock
+    )
     session.close()
 
 
@@ -312,6 +375,7 @@ def test_a_run_of_every_schedule_is_believed(optimizer: str, schedule: str) -> N
 
 def lied_about(run: Any, how: int) -> None:
     """Change a packed run where only names, types and shapes tell that it is no state of its optimizer."""
+
     def of(value: Any, name: str) -> Any:
         return next(pair[1] for pair in value["map"] if pair[0] == name)
 
@@ -374,10 +438,21 @@ def test_a_run_that_is_not_what_it_claims_is_refused(how: int) -> None:
 def spoil(plain: Any, how: int) -> Any:
     """A file's run with one thing wrong."""
     text = json.dumps(plain)
-    return json.loads([text.replace('"t0"', '"t999"'), text.replace('"version", 1', '"version", 7'), text.replace('"map"', '"mop"', 1),
-                       text.replace('"sizes", [', '"sizes", [3, '), text.replace('"updates"', '"update"', 1), '{"run": 3}', '{"run": {"map": [[1]]}}',
-                       '{"run": ' + '{"tuple": [' * 40 + "1" + "]}" * 40 + "}", text.replace('["updates", ', '["updates", {"number": "inf"}], ["was", ', 1),
-                       text.replace('["epoch", {"tensor"', '["epos", {"tensor"'), re.sub(r'\["model", .*?\]\]\}\]', '["model", {"map": [["h.weight", 3]]}]', text, count=1)][how])
+    return json.loads(
+        [
+            text.replace('"t0"', '"t999"'),
+            text.replace('"version", 1', '"version", 7'),
+            text.replace('"map"', '"mop"', 1),
+            text.replace('"sizes", [', '"sizes", [3, '),
+            text.replace('"updates"', '"update"', 1),
+            '{"run": 3}',
+            '{"run": {"map": [[1]]}}',
+            '{"run": ' + '{"tuple": [' * 40 + "1" + "]}" * 40 + "}",
+            text.replace('["updates", ', '["updates", {"number": "inf"}], ["was", ', 1),
+            text.replace('["epoch", {"tensor"', '["epos", {"tensor"'),
+            re.sub(r'\["model", .*?\]\]\}\]', '["model", {"map": [["h.weight", 3]]}]', text, count=1),
+        ][how]
+    )
 
 
 @pytest.mark.parametrize("how", range(11))
@@ -387,7 +462,11 @@ def test_a_run_that_cannot_be_read_is_said_and_the_project_opens(tmp_path: Path,
     session.close()
     document, parts = storage.load(tmp_path / "good.nns")
     spoilt = spoil({"run": parts.run["state"]["run"]}, how)
-    storage.save(tmp_path / "bad.nns", document, Parts(parts.weights, {**parts.run, "state": {**parts.run["state"], **spoilt}}, {}, {}, parts.arrays))
+    storage.save(
+        tmp_path / "bad.nns",
+        document,
+        Parts(parts.weights, {**parts.run, "state": {**parts.run["state"], **spoilt}}, {}, {}, parts.arrays),
+    )
     again = Session()
     said = told(again.helm.told)
     again.open(tmp_path / "bad.nns")
@@ -426,7 +505,14 @@ def test_who_is_quicker_than_the_compiler_goes_on_as_well(tmp_path: Path) -> Non
         again = Session()
         again.open(path)
         act(again)
-        wait(again, lambda again=again: again.stepping.shown is not None and len(again.training.records) == 2 and again.training.state == State.PAUSED)  # type: ignore[misc]
+        wait(
+            again,
+            lambda again=again: (
+                again.stepping.shown is not None
+                and len(again.training.records) == 2
+                and again.training.state == State.PAUSED
+            ),
+        )  # type: ignore[misc]
         again.close()
 
 

@@ -46,7 +46,15 @@ class Clock:
 
 def kept() -> list[Document]:
     """The documents in all snapshots, whoever wrote them."""
-    return [storage.load(folder / recovery.PROJECT)[0] for folder in sorted(recovery.root().iterdir()) if (folder / recovery.ABOUT).is_file()] if recovery.root().is_dir() else []
+    return (
+        [
+            storage.load(folder / recovery.PROJECT)[0]
+            for folder in sorted(recovery.root().iterdir())
+            if (folder / recovery.ABOUT).is_file()
+        ]
+        if recovery.root().is_dir()
+        else []
+    )
 
 
 def settled(found: Recovery) -> None:
@@ -136,7 +144,12 @@ def test_work_that_was_lost_is_offered_with_time_and_picture_and_opened_unsaved(
     storage.save(file, load_example("xor"))
     changed = AddNode("dropout", "late", (0.0, 0.0)).apply(load_example("xor"), CATALOG)
     lost = crashed(changed, file)
-    assert lost.path == file and lost.picture == b"picture" and abs(lost.when - time.time()) < 60 and lost.nodes == len(changed.nodes)
+    assert (
+        lost.path == file
+        and lost.picture == b"picture"
+        and abs(lost.when - time.time()) < 60
+        and lost.nodes == len(changed.nodes)
+    )
     session = Session(start=False)
     session.recover(lost)
     assert session.document == changed and session.path == file and session.dirty and not session.history.undo()
@@ -226,8 +239,21 @@ def test_settings_that_make_no_sense_count_as_not_set() -> None:
     assert load_settings() == Settings(language="zh", text_size=125, shortcuts=(("run", "F6"),), threads=2)
     from nnstudio.session.settings import settings_path
 
-    settings_path().write_text(json.dumps({"language": "xx", "theme": 3, "recent": [1, "a"], "text_size": 3, "motion": "yes", "threads": True,
-                                           "shortcuts": [["a"], 3], "recovery_folder": 7, "unknown": 1}))
+    settings_path().write_text(
+        json.dumps(
+            {
+                "language": "xx",
+                "theme": 3,
+                "recent": [1, "a"],
+                "text_size": 3,
+                "motion": "yes",
+                "threads": True,
+                "shortcuts": [["a"], 3],
+                "recovery_folder": 7,
+                "unknown": 1,
+            }
+        )
+    )
     assert load_settings() == Settings(recent=("a",))
     settings_path().write_text("[]")
     assert load_settings() == Settings()
@@ -277,7 +303,9 @@ while True:
 """
 
 
-def test_killed_at_any_moment_the_file_is_whole_and_hardly_anything_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_at_any_moment_the_file_is_whole_and_hardly_anything_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance = random.Random(5)
     for moment in range(MOMENTS):
         folder = tmp_path / str(moment)
@@ -398,8 +426,11 @@ def test_one_odd_folder_does_not_hide_the_others(odd: str) -> None:
 NOW = time.time()
 
 
-@pytest.mark.parametrize("then", [0.0, 10.0, NOW - 400 * 86400, NOW + 60 * 86400, 4e9, 1e300, math.nan, -5.0],
-                         ids=["epoch", "1970", "long-ago", "ahead", "2096", "never", "nan", "before-the-epoch"])
+@pytest.mark.parametrize(
+    "then",
+    [0.0, 10.0, NOW - 400 * 86400, NOW + 60 * 86400, 4e9, 1e300, math.nan, -5.0],
+    ids=["epoch", "1970", "long-ago", "ahead", "2096", "never", "nan", "before-the-epoch"],
+)
 def test_no_clock_loses_work(then: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Written in 1970 or sixty days ahead, and looked for with the clock set right, or the other way round."""
     with monkeypatch.context() as patch:
@@ -414,7 +445,9 @@ def test_no_clock_loses_work(then: float, monkeypatch: pytest.MonkeyPatch) -> No
     for now in (0.0, time.time() + 365 * 86400, 5e9):
         with monkeypatch.context() as patch:
             patch.setattr(time, "time", lambda now=now: now)
-            assert [recovery.read(one).notes for one in lost_work()] == ["precious"], "nothing is thrown away for its age"
+            assert [recovery.read(one).notes for one in lost_work()] == ["precious"], (
+                "nothing is thrown away for its age"
+            )
 
 
 def test_the_order_is_that_of_writing_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,7 +521,9 @@ def test_another_process_is_told_apart_from_one_that_was_killed(tmp_path: Path) 
 
 
 def test_no_home_folder_is_no_reason_not_to_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be written where settings and recovery lie: projects open, are edited, trained and saved all the same."""
+    """Nothing can be written where settings and recovery lie: projects open, are edited, trained and saved all the
+    same.
+    """
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder would be")
     monkeypatch.setattr("platformdirs.user_config_dir", lambda *args, **kwargs: str(blocked / "config"))
@@ -513,7 +548,13 @@ def test_a_file_that_changes_under_a_run_does_not_disturb_it(how: str, tmp_path:
     file = tmp_path / "t.csv"
     rows = [f"{i % 7},{i % 5},{'ab'[(i % 7) > (i % 5)]}" for i in range(200)]
     file.write_text("x1,x2,y\n" + "\n".join(rows), encoding="utf-8")
-    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(file), targets=("y",)), loss=choice("cross_entropy"), epochs=60, batch_size=8)
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(file), targets=("y",)),
+        loss=choice("cross_entropy"),
+        epochs=60,
+        batch_size=8,
+    )
     session = Session(document)
     wait(session, lambda: session.meaning.lowered is not None and session.meaning.lowered.program is not None)
     session.run()
@@ -523,6 +564,10 @@ def test_a_file_that_changes_under_a_run_does_not_disturb_it(how: str, tmp_path:
     else:
         file.write_text("x1,x2,y\n1,2,c\n" if how == "rewritten" else "x1,x", encoding="utf-8")
     wait(session, lambda: session.training.state == State.FINISHED)
-    assert session.training.reason is None and session.training.report is not None and session.training.report["final"]["train_accuracy"] > 0.8
+    assert (
+        session.training.reason is None
+        and session.training.report is not None
+        and session.training.report["final"]["train_accuracy"] > 0.8
+    )
     session.save(tmp_path / "p.nns")
     session.close()

@@ -25,9 +25,15 @@ from tests.helpers import chain, choice
 
 
 def small(**training: int) -> Document:
-    return chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "g", {"units": 3, "activation": choice("tanh")}),
-                 ("linear", "o", {"units": 2}), data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam"),
-                 **{"epochs": 3, "batch_size": 128, **training})
+    return chain(
+        ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+        ("linear", "g", {"units": 3, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam"),
+        **{"epochs": 3, "batch_size": 128, **training},
+    )
 
 
 def wait(poll: Callable[[], object], done: Callable[[], object], seconds: float = 90.0) -> None:
@@ -63,7 +69,11 @@ def test_differences_are_told_by_title_and_the_seed_comes_last() -> None:
     other = SetParam("h", ("units",), 9).apply(other, _catalog())
     other = SetParam("g", ("activation",), choice("relu")).apply(other, _catalog())
     found = differences(base, other)
-    assert [(str(t[0]) if isinstance(t[0], str) else t[0].en, t[-1].en) for t, _, _ in found] == [("h", "Units"), ("g", "Activation"), ("Seed", "Seed")]  # type: ignore[union-attr]
+    assert [(str(t[0]) if isinstance(t[0], str) else t[0].en, t[-1].en) for t, _, _ in found] == [
+        ("h", "Units"),
+        ("g", "Activation"),
+        ("Seed", "Seed"),
+    ]  # type: ignore[union-attr]
     assert found[0][1:] == (4, 9) and found[1][2].en == "ReLU"
     assert not differences(base, base)
 
@@ -76,8 +86,14 @@ def _catalog():  # type: ignore[no-untyped-def]
 
 def test_axes_cover_run_optimizer_every_layer_and_single_nodes() -> None:
     document = small()
-    assert {("", ("epochs",)), ("optimizer", ("optimizer",)), ("optimizer", ("optimizer", "learning_rate")), ("*", ("activation",)),
-            ("h", ("units",)), ("h", ("weight_initializer",))} <= {(a.node, a.path) for a in axes_of(document)}
+    assert {
+        ("", ("epochs",)),
+        ("optimizer", ("optimizer",)),
+        ("optimizer", ("optimizer", "learning_rate")),
+        ("*", ("activation",)),
+        ("h", ("units",)),
+        ("h", ("weight_initializer",)),
+    } <= {(a.node, a.path) for a in axes_of(document)}
     # The last layer has no activation, and is given none.
     edits = edits_for(document, axis(document, "*", "activation"), "relu")
     assert sorted(edit.node for edit in edits) == ["g", "h"]  # type: ignore[attr-defined]
@@ -85,7 +101,14 @@ def test_axes_cover_run_optimizer_every_layer_and_single_nodes() -> None:
 
 def test_variants_are_every_combination_with_every_seed() -> None:
     document = small(seed=5)
-    made = variants(document, [(axis(document, "optimizer", "optimizer", "learning_rate"), [0.1, 0.01]), (axis(document, "h", "units"), [2, 3, 4])], 2)
+    made = variants(
+        document,
+        [
+            (axis(document, "optimizer", "optimizer", "learning_rate"), [0.1, 0.01]),
+            (axis(document, "h", "units"), [2, 3, 4]),
+        ],
+        2,
+    )
     assert len(made) == 12 and len({d.meaning for d in made}) == 12
     assert {d.training["seed"] for d in made} == {5, 6} and {d.by_id["h"].params["units"] for d in made} == {2, 3, 4}
     with pytest.raises(EditError) as error:
@@ -95,7 +118,10 @@ def test_variants_are_every_combination_with_every_seed() -> None:
         variants(document, [(axis(document, "h", "units"), [-4])], 1)
 
 
-@pytest.mark.parametrize(("text", "values"), [("0.1 0.01", [0.1, 0.01]), ("0,1; 0,01", [0.1, 0.01]), ("1e-3, 0.5", [1e-3, 0.5]), (" 7 ", [7.0])])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [("0.1 0.01", [0.1, 0.01]), ("0,1; 0,01", [0.1, 0.01]), ("1e-3, 0.5", [1e-3, 0.5]), (" 7 ", [7.0])],
+)
 def test_values_are_read_with_comma_point_and_semicolon(text: str, values: list[float]) -> None:
     assert read_values(axis(small(), "optimizer", "optimizer", "learning_rate"), text) == values
 
@@ -113,7 +139,11 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 def test_a_new_run_leaves_the_one_before_as_it_was(session: Session) -> None:
     train(session)
     first = session.runs.items[session.runs.live or 0]
-    assert first.state == "finished" and len(first.records) == 3 and first.final("val_loss") == session.training.report["final"]["val_loss"]  # type: ignore[index]
+    assert (
+        first.state == "finished"
+        and len(first.records) == 3
+        and first.final("val_loss") == session.training.report["final"]["val_loss"]
+    )  # type: ignore[index]
     session.apply(SetParam("h", ("units",), 9))
     train(session)
     assert len(session.runs.items) == 2 and session.runs.live != first.id and session.runs.items[first.id].shown
@@ -138,8 +168,12 @@ def test_runs_come_back_from_the_project_file(session: Session, tmp_path: Path) 
     other = Session(start=False)
     other.open(path)
     assert [run.name for run in other.runs.items.values()] == ["#1", "#2"] and other.runs.items[1].pinned
-    assert [dict(r) for r in other.runs.items[2].records] == session.training.records and other.runs.items[2].document.meaning == session.document.meaning
-    assert other.runs.items[2].final("train_loss") == session.training.records[-1]["train_loss"] or not math.isnan(other.runs.items[2].final("train_loss"))
+    assert [dict(r) for r in other.runs.items[2].records] == session.training.records and other.runs.items[
+        2
+    ].document.meaning == session.document.meaning
+    assert other.runs.items[2].final("train_loss") == session.training.records[-1]["train_loss"] or not math.isnan(
+        other.runs.items[2].final("train_loss")
+    )
     # A file whose runs are nonsense opens without them.
     document, _ = storage.load(path)
     for nonsense in (7, [1, {"name": 3}], [{"project": {}, "records": 5}], {"a": 1}):
@@ -190,10 +224,18 @@ def test_a_sweep_can_be_stopped_and_says_what_fails(session: Session, monkeypatc
     assert all(runs.items[n].state == State.STOPPED for n in long)
     # A network with a problem, a run that blows up, a process that dies, and a system that starts none.
     broken = Document("empty")
-    wild = chain(("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"), optimizer=choice("sgd", learning_rate=1e6), epochs=5)
+    wild = chain(
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("sgd", learning_rate=1e6),
+        epochs=5,
+    )
     bad = runs.queue([broken, wild], "bad")
     wait(session.poll, lambda: all(runs.items[n].over for n in bad))
-    assert [runs.items[n].state for n in bad] == [State.FAILED, State.FAILED] and all(runs.items[n].reason is not None for n in bad)
+    assert [runs.items[n].state for n in bad] == [State.FAILED, State.FAILED] and all(
+        runs.items[n].reason is not None for n in bad
+    )
     (dying,) = runs.queue([small(epochs=1_000_000)], "dies")
     wait(session.poll, lambda: runs.items[dying].records)
     runs._processes[dying].kill()
@@ -225,8 +267,17 @@ def test_deleting_and_another_project_stop_what_goes_on(session: Session) -> Non
 
 
 def test_findings_are_few_and_can_be_silenced() -> None:
-    document = chain(("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-100.0)}), ("linear", "o", {"units": 2}),
-                     data=choice("rings"), loss=choice("cross_entropy"), epochs=400)
+    document = chain(
+        (
+            "linear",
+            "h",
+            {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-100.0)},
+        ),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        epochs=400,
+    )
     session = Session(document)
     session.run()
     wait(session.poll, lambda: session.health.findings)
@@ -240,7 +291,9 @@ def test_findings_are_few_and_can_be_silenced() -> None:
     session.close()
 
 
-def test_many_background_runs_do_not_push_the_windows_own_out(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_background_runs_do_not_push_the_windows_own_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(runs_module, "KEPT", 5)
     train(session)
     assert not session.runs.unsaved
@@ -258,7 +311,12 @@ def test_runs_with_nonsense_for_numbers_are_left_out() -> None:
     good.grow([{"epoch": 7, "train_loss": 1.0}])
     good.end(State.FINISHED, report={"final": {"train_loss": 0.5}, "seconds": 1.0})
     (plain,) = good.to_plain()
-    for wrong in ({"report": {"final": [1]}}, {"report": {"seconds": "x"}}, {"records": [{"epoch": "x"}]}, {"records": [{"epoch": 1, "train_loss": "x"}]}):
+    for wrong in (
+        {"report": {"final": [1]}},
+        {"report": {"seconds": "x"}},
+        {"records": [{"epoch": "x"}]},
+        {"records": [{"epoch": 1, "train_loss": "x"}]},
+    ):
         runs.from_plain([{**plain, **wrong}])
         assert not runs.items
     runs.from_plain([plain])
@@ -270,7 +328,12 @@ def test_a_background_run_finds_data_that_has_moved_beside_the_project(session: 
 
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "t.csv").write_text("a,b\n" + "\n".join(f"{i},{2 * i + 0.5}" for i in range(20)))
-    moved = chain(("linear", "o", {"units": 1}), data=choice("table_file", path=str(tmp_path / "gone" / "t.csv"), targets=("b",)), loss=choice("mse"), epochs=2)
+    moved = chain(
+        ("linear", "o", {"units": 1}),
+        data=choice("table_file", path=str(tmp_path / "gone" / "t.csv"), targets=("b",)),
+        loss=choice("mse"),
+        epochs=2,
+    )
     files.SEARCH[:] = [tmp_path / "here"]
     try:
         (number,) = session.runs.queue([moved], "moved")

@@ -42,7 +42,11 @@ def test_the_newest_document_is_compiled(session: Session) -> None:
 
 def test_a_run_goes_from_start_to_report(session: Session) -> None:
     trained(session)
-    assert len(session.training.records) == 300 and session.training.report is not None and session.training.snapshot is not None
+    assert (
+        len(session.training.records) == 300
+        and session.training.report is not None
+        and session.training.snapshot is not None
+    )
     assert session.training.snapshot.pictures["hidden"].total == 4
     first = [dict(record) for record in session.training.records]
     session.reset()
@@ -63,7 +67,7 @@ def test_weights_are_saved_opened_and_exported(session: Session, tmp_path: Path)
         assert other.document == session.document
         for name, value in weights.items():
             np.testing.assert_array_equal(other.training.weights[name], value)
-        files, with_weights = other.export(tmp_path / "home")
+        files, with_weights = other.exporter(tmp_path / "home")()
         assert with_weights
         from safetensors.numpy import load_file
 
@@ -78,7 +82,7 @@ def test_weights_that_an_edit_parted_from_the_network_are_not_saved(session: Ses
     session.save(tmp_path / "t.nns")
     _, parts = storage.load(tmp_path / "t.nns")
     assert not parts.weights
-    files, with_weights = session.export(tmp_path / "home")
+    files, with_weights = session.exporter(tmp_path / "home")()
     assert len(files) == 3 and not with_weights
 
 
@@ -105,13 +109,15 @@ def test_an_edit_while_it_runs_leaves_the_run_alone(session: Session) -> None:
 def test_stepping_single_samples_is_written_into_the_export(session: Session, tmp_path: Path) -> None:
     session.step("sample")
     wait(session, lambda: session.training.state == State.PAUSED and session.stepping.shown is not None)
-    session.export(tmp_path)
-    assert "# While it ran: a single sample was stepped in epoch 1" in (tmp_path / "train.py").read_text(encoding="utf-8")
+    session.exporter(tmp_path)()
+    assert "# While it ran: a single sample was stepped in epoch 1" in (tmp_path / "train.py").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_network_with_a_problem_does_not_run(session: Session) -> None:
     session.new(Document())
-    for act in (session.run, lambda: session.step("batch"), lambda: session.export(Path("nowhere"))):
+    for act in (session.run, lambda: session.step("batch"), lambda: session.exporter(Path("nowhere"))()):
         with pytest.raises(TrainError) as caught:
             act()
         assert "Data node" in str(caught.value)
@@ -136,7 +142,9 @@ def test_settings_survive_and_rubbish_counts_as_none(tmp_path: Path) -> None:
         assert load_settings() == Settings()
 
 
-def test_one_document_that_breaks_the_program_does_not_end_the_service(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_document_that_breaks_the_program_does_not_end_the_service(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from nnstudio.compile import lower as lowering
 
     wait(session, lambda: session.meaning.lowered is not None)
@@ -192,15 +200,27 @@ def test_an_opened_trained_network_that_is_edited_exports_its_start_weights(sess
     session.save(tmp_path / "t.nns")
     session.open(tmp_path / "t.nns")
     session.apply(SetTraining(("epochs",), 3))
-    assert session.export(tmp_path / "a")[1]
+    assert session.exporter(tmp_path / "a")()[1]
     session.apply(SetParam("hidden", ("units",), 9))
-    assert not session.export(tmp_path / "b")[1]
+    assert not session.exporter(tmp_path / "b")()[1]
 
 
-CHANGES = (("BATCH_SIZE = 16", "BATCH_SIZE = 8"), ("EPOCHS = 100", "EPOCHS = 99"), ("SEED = 0", "SEED = 1"), ("CLIP_NORM = 1.0", "CLIP_NORM = None"),
-           ("SHUFFLE = True", "SHUFFLE = False"), ("split_seed=3", "split_seed=4"), ("scaling='standard'", "scaling='none'"), ("p=0.2", "p=0.3"),
-           ("elif part is not None:\n            part.step()", "elif part is not None:\n            pass"), ("torch.manual_seed(seed)", "pass"), ("T_max=epochs", "T_max=7"), ("lr=0.001", "lr=0.002"),
-           ("1e-05", "1e-04"), ("F.gelu", "F.relu"))
+CHANGES = (
+    ("BATCH_SIZE = 16", "BATCH_SIZE = 8"),
+    ("EPOCHS = 100", "EPOCHS = 99"),
+    ("SEED = 0", "SEED = 1"),
+    ("CLIP_NORM = 1.0", "CLIP_NORM = None"),
+    ("SHUFFLE = True", "SHUFFLE = False"),
+    ("split_seed=3", "split_seed=4"),
+    ("scaling='standard'", "scaling='none'"),
+    ("p=0.2", "p=0.3"),
+    ("elif part is not None:\n            part.step()", "elif part is not None:\n            pass"),
+    ("torch.manual_seed(seed)", "pass"),
+    ("T_max=epochs", "T_max=7"),
+    ("lr=0.001", "lr=0.002"),
+    ("1e-05", "1e-04"),
+    ("F.gelu", "F.relu"),
+)
 
 
 @pytest.mark.parametrize(("text", "other"), CHANGES)
@@ -230,14 +250,27 @@ def test_many_starts_and_resets_leave_one_run(session: Session) -> None:
 
 
 def small(**training: int) -> Document:
-    return chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 3}), data=choice("iris"),
-                 loss=choice("cross_entropy"), batch_size=16, **training)
+    return chain(
+        ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        batch_size=16,
+        **training,
+    )
 
 
 def stepped(session: Session) -> None:
     before = session.stepping.shown
     session.step("batch")
-    wait(session, lambda: session.stepping.shown is not None and session.stepping.shown is not before and session.training.state == "paused")
+    wait(
+        session,
+        lambda: (
+            session.stepping.shown is not None
+            and session.stepping.shown is not before
+            and session.training.state == "paused"
+        ),
+    )
 
 
 def test_undo_after_the_end_takes_one_step_back() -> None:
@@ -246,7 +279,14 @@ def test_undo_after_the_end_takes_one_step_back() -> None:
     session.run()
     wait(session, lambda: session.training.state == "finished")
     session.stepping.undo_update()
-    wait(session, lambda: session.stepping.reach is not None and session.stepping.reach.updates == 31 and session.training.state == "paused")
+    wait(
+        session,
+        lambda: (
+            session.stepping.reach is not None
+            and session.stepping.reach.updates == 31
+            and session.training.state == "paused"
+        ),
+    )
     session.close()
 
 
@@ -258,8 +298,15 @@ def test_weights_set_by_hand_leave_all_others_as_they_are_and_count_as_unsaved(t
     present = {name: array.copy() for name, array in session.present_weights().items()}
     session.stepping.change("h.weight", 0, 5.0)
     session.stepping.keep()
-    wait(session, lambda: session.stepping.shown is not None and session.stepping.shown.origin is not None and session.stepping.shown.origin.state["h.weight"][0, 0] == 5.0
-               and session.stepping.shown.update == 1)
+    wait(
+        session,
+        lambda: (
+            session.stepping.shown is not None
+            and session.stepping.shown.origin is not None
+            and session.stepping.shown.origin.state["h.weight"][0, 0] == 5.0
+            and session.stepping.shown.update == 1
+        ),
+    )
     now = session.present_weights()
     assert now["h.weight"].reshape(-1)[0] == 5.0 and session.dirty and "after update 1" in session.training.journal[-1]
     np.testing.assert_array_equal(now["h.weight"].reshape(-1)[1:], present["h.weight"].reshape(-1)[1:])

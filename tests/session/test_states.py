@@ -13,12 +13,29 @@ from nnstudio.session.run import Run
 
 SESSION = Path(__file__).resolve().parents[2] / "nnstudio" / "session"
 WAYS = {
-    ("idle", "starting"), ("idle", "waiting"),
-    ("waiting", "running"), ("waiting", "finished"), ("waiting", "failed"), ("waiting", "stopped"),
-    ("starting", "running"), ("starting", "finished"), ("starting", "failed"), ("starting", "stopped"),
-    ("running", "running"), ("running", "paused"), ("running", "finished"), ("running", "failed"), ("running", "stopped"),
-    ("paused", "paused"), ("paused", "running"), ("paused", "finished"), ("paused", "failed"), ("paused", "stopped"),
-    ("finished", "starting"), ("failed", "starting"), ("stopped", "starting"),
+    ("idle", "starting"),
+    ("idle", "waiting"),
+    ("waiting", "running"),
+    ("waiting", "finished"),
+    ("waiting", "failed"),
+    ("waiting", "stopped"),
+    ("starting", "running"),
+    ("starting", "finished"),
+    ("starting", "failed"),
+    ("starting", "stopped"),
+    ("running", "running"),
+    ("running", "paused"),
+    ("running", "finished"),
+    ("running", "failed"),
+    ("running", "stopped"),
+    ("paused", "paused"),
+    ("paused", "running"),
+    ("paused", "finished"),
+    ("paused", "failed"),
+    ("paused", "stopped"),
+    ("finished", "starting"),
+    ("failed", "starting"),
+    ("stopped", "starting"),
 }
 
 
@@ -51,14 +68,26 @@ def test_no_module_writes_the_attribute_of_another() -> None:
     """Whoever has something to tell calls a method: attributes are set by their own object alone."""
     for path in SESSION.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign | ast.Delete)
+                else [node.target]
+                if isinstance(node, ast.AugAssign | ast.AnnAssign)
+                else []
+            )
             for target in itertools.chain.from_iterable(ast.walk(one) for one in targets):
                 if isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store | ast.Del):
-                    assert isinstance(target.value, ast.Name) and target.value.id == "self", f"{path.name}:{node.lineno} {ast.unparse(target)}"
+                    assert isinstance(target.value, ast.Name) and target.value.id == "self", (
+                        f"{path.name}:{node.lineno} {ast.unparse(target)}"
+                    )
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":
                 raise AssertionError(f"{path.name}:{node.lineno} sets an attribute by name")
-            if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__") and not (
-                    isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr.startswith("_")
+                and not node.attr.startswith("__")
+                and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+            ):
                 raise AssertionError(f"{path.name}:{node.lineno} reaches into {ast.unparse(node)}")
 
 

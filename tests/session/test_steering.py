@@ -20,8 +20,15 @@ from tests.helpers import chain, choice, wait
 
 
 def document(**training: int) -> Document:
-    return chain(("linear", "h", {"units": 6, "activation": choice("tanh")}), ("dropout", "d", {"p": 0.2}), ("linear", "o", {"units": 2}), data=choice("rings"),
-                 loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.01), **{"epochs": 12, "batch_size": 128, **training})
+    return chain(
+        ("linear", "h", {"units": 6, "activation": choice("tanh")}),
+        ("dropout", "d", {"p": 0.2}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam", learning_rate=0.01),
+        **{"epochs": 12, "batch_size": 128, **training},
+    )
 
 
 def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
@@ -34,7 +41,10 @@ def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
     session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.002))
     wait(session, lambda: told)
     assert "0.01 → 0.002" in told[0].render() and "0.002" in session.training.journal[-1]  # type: ignore[attr-defined]
-    assert session.training.program == session.meaning.lowered.program and session.training.program.updaters[0].kwargs["lr"] == 0.002  # type: ignore[union-attr]
+    assert (
+        session.training.program == session.meaning.lowered.program
+        and session.training.program.updaters[0].kwargs["lr"] == 0.002
+    )  # type: ignore[union-attr]
     # An edit that changes the network itself leaves the run as it is.
     session.apply(SetParam("h", ("units",), 9))
     wait(session, lambda: session.meaning.lowered)
@@ -88,7 +98,9 @@ def test_a_run_that_was_left_is_gone_on_with_and_ends_as_if_it_had_never_stopped
     assert [dict(r) for r in second.training.records] == history[:4]
     second.run()
     wait(second, lambda: second.training.state == State.FINISHED)
-    assert [dict(r) for r in second.training.records] == history and all(np.array_equal(expected[n], second.training.weights[n]) for n in expected)
+    assert [dict(r) for r in second.training.records] == history and all(
+        np.array_equal(expected[n], second.training.weights[n]) for n in expected
+    )
     assert not checkpoints.left_runs()
     second.close()
 
@@ -98,7 +110,9 @@ def test_what_is_left_is_cleared_away_and_broken_states_are_said(tmp_path: Path)
     (root / "broken").mkdir(parents=True)
     (root / "broken" / "run.json").write_text("{")
     (root / "odd").mkdir()
-    (root / "odd" / "run.json").write_text('{"project": 3, "path": "", "name": "x", "epoch": 1, "epochs": 2, "when": 0}')
+    (root / "odd" / "run.json").write_text(
+        '{"project": 3, "path": "", "name": "x", "epoch": 1, "epochs": 2, "when": 0}'
+    )
     (root / "odd" / "last.pt").write_bytes(b"x")
     assert not checkpoints.left_runs() and not (root / "odd").exists()
     session = Session(document())
@@ -123,9 +137,17 @@ def test_what_is_left_is_cleared_away_and_broken_states_are_said(tmp_path: Path)
 def test_a_run_on_a_file_of_the_students_is_gone_on_with_in_its_project(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     rng = np.random.default_rng(0)
-    table.write_text("a,b,kind\n" + "\n".join(f"{x:.3f},{y:.3f},{'p' if x > y else 'q'}" for x, y in rng.random((80, 2))))
-    made = chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 2}), data=choice("table_file", path=str(table), targets=("kind",)),
-                 loss=choice("cross_entropy"), epochs=40, batch_size=16)
+    table.write_text(
+        "a,b,kind\n" + "\n".join(f"{x:.3f},{y:.3f},{'p' if x > y else 'q'}" for x, y in rng.random((80, 2)))
+    )
+    made = chain(
+        ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(table), targets=("kind",)),
+        loss=choice("cross_entropy"),
+        epochs=40,
+        batch_size=16,
+    )
     first = Session(made)
     wait(first, lambda: first.meaning.lowered)
     first.run()
@@ -142,7 +164,11 @@ def test_a_run_on_a_file_of_the_students_is_gone_on_with_in_its_project(tmp_path
     second = Session()
     second.helm.resume(left)
     wait(second, lambda: second.training.state == State.PAUSED)
-    assert len(second.training.records) == 3 and second.training.journal == ("settings were changed",) and second.path == tmp_path / "p.nns"
+    assert (
+        len(second.training.records) == 3
+        and second.training.journal == ("settings were changed",)
+        and second.path == tmp_path / "p.nns"
+    )
     assert second.runs.items[1].pinned and second.runs.items[1].epochs == 40
     assert not checkpoints.left_runs(second.helm.folder)
     second.run()
@@ -160,7 +186,10 @@ def test_an_edit_and_its_undo_leave_the_run_with_what_the_canvas_shows() -> None
     wait(session, lambda: session.meaning.lowered)
     session.undo()
     wait(session, lambda: session.meaning.lowered and len(session.training.journal) == 2)
-    assert session.training.program == session.meaning.lowered.program and session.training.trainer.program == session.meaning.lowered.program  # type: ignore[union-attr]
+    assert (
+        session.training.program == session.meaning.lowered.program
+        and session.training.trainer.program == session.meaning.lowered.program
+    )  # type: ignore[union-attr]
     assert "0.01 → 0.5" in session.training.journal[0] and "0.5 → 0.01" in session.training.journal[1]
     assert session.runs.items[session.runs.live or 0].document == session.document
     session.close()

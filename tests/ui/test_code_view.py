@@ -10,7 +10,18 @@ from PySide6.QtGui import QTextBlock
 from nnstudio.ui.code.code_view import CodeView
 
 pytestmark = pytest.mark.usefixtures("qtbot")
-LINES = ('"""One line."""', '"""A text', "of several lines", 'that ends here."""', "import torch", "class Net(nn.Module):", "    x = 3  # a number", "def f(x):", "", "    return 'a'")
+LINES = (
+    '"""One line."""',
+    '"""A text',
+    "of several lines",
+    'that ends here."""',
+    "import torch",
+    "class Net(nn.Module):",
+    "    x = 3  # a number",
+    "def f(x):",
+    "",
+    "    return 'a'",
+)
 
 
 def shown(view: CodeView) -> list[tuple[str, list[tuple[int, int, str]]]]:
@@ -18,7 +29,12 @@ def shown(view: CodeView) -> list[tuple[str, list[tuple[int, int, str]]]]:
     found = []
     block: QTextBlock = view.document().begin()
     while block.isValid():
-        found.append((block.text(), [(f.start, f.length, f.format.foreground().color().name()) for f in block.layout().formats()]))
+        found.append(
+            (
+                block.text(),
+                [(f.start, f.length, f.format.foreground().color().name()) for f in block.layout().formats()],
+            )
+        )
         block = block.next()
     return found
 
@@ -42,7 +58,7 @@ def test_a_changed_script_looks_like_one_written_anew(seed: int) -> None:
             case 0:
                 lines = [*lines[:place], *(draw.choice(LINES) for _ in range(draw.randrange(4))), *lines[place:]]
             case 1:
-                lines = [*lines[:place], *lines[place + draw.randrange(4):]]
+                lines = [*lines[:place], *lines[place + draw.randrange(4) :]]
             case 2:
                 lines = [draw.choice(LINES) if draw.random() < 0.2 else line for line in lines]
             case _:

@@ -1,4 +1,6 @@
-"""An editor to live in: adding, wiring, arranging, the clipboard, many nodes at once, numbers, comments, by real events."""
+"""An editor to live in: adding, wiring, arranging, the clipboard, many nodes at once, numbers, comments, by real
+events.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,21 @@ from nnstudio.ui.shell.commands import CommandPalette
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.helpers import chain, choice
 
-CONTROL, SHIFT, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
+CONTROL, SHIFT, NONE = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.NoModifier,
+)
 
 
 def network() -> Document:
-    return chain(("linear", "linear1", {"units": 8}), ("linear", "linear2", {"units": 8}), ("linear", "linear3", {"units": 3}),
-                 data=choice("iris"), loss=choice("cross_entropy"))
+    return chain(
+        ("linear", "linear1", {"units": 8}),
+        ("linear", "linear2", {"units": 8}),
+        ("linear", "linear3", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
 
 
 def opened(hand: Hand, document: Document | None = None) -> None:
@@ -56,7 +67,9 @@ def test_a_drop_on_a_wire_inserts_makes_room_and_is_one_step() -> None:
         middle = item.path().pointAtPercent(0.5)
         new = hand.drop("dropout", middle.x(), middle.y())
         document = hand.session.document
-        assert {(w.source, w.target) for w in document.wires} >= {(first, new), (new, second)} and not any(w.source == first and w.target == second for w in document.wires)
+        assert {(w.source, w.target) for w in document.wires} >= {(first, new), (new, second)} and not any(
+            w.source == first and w.target == second for w in document.wires
+        )
         boxes = {n: hand.window.bench.parts.scene.cards[n].sceneBoundingRect() for n in (first, new, second)}
         assert boxes[first].right() < boxes[new].left() and boxes[new].right() < boxes[second].left()
         hand.keys(hand.window, Qt.Key.Key_Z, CONTROL)
@@ -75,7 +88,9 @@ def test_a_wire_pulled_into_the_void_offers_what_fits_and_wires_it() -> None:
         rows = [quick.list.item(i) for i in range(quick.list.count())]
         kinds = {row.data(256): row for row in rows}
         assert "data" not in kinds, "a wire out of a layer cannot go into data"
-        assert kinds["conv_2d"].toolTip() != kinds["linear"].toolTip() and kinds["conv_2d"].text().endswith("⚠"), "no picture comes out here"
+        assert kinds["conv_2d"].toolTip() != kinds["linear"].toolTip() and kinds["conv_2d"].text().endswith("⚠"), (
+            "no picture comes out here"
+        )
         assert not kinds["linear"].text().endswith("⚠")
         QTest.keyClicks(quick.search, "dropo")
         QTest.keyClick(quick.search, Qt.Key.Key_Return)
@@ -123,7 +138,9 @@ def test_click_and_click_connects_and_escape_lets_go() -> None:
         QTest.mouseClick(viewport, LEFT, pos=out)
         QTest.mouseMove(viewport, into)
         QTest.mouseClick(viewport, LEFT, pos=into)
-        assert [(w.source, w.target) for w in hand.session.document.wires] == [(one, two)] and not hand.window.bench.parts.canvas.busy
+        assert [(w.source, w.target) for w in hand.session.document.wires] == [
+            (one, two)
+        ] and not hand.window.bench.parts.canvas.busy
 
 
 def test_a_wire_dropped_on_a_card_finds_its_port_and_either_end_can_be_put_elsewhere() -> None:
@@ -185,7 +202,11 @@ def test_selection_by_the_way_values_go() -> None:
         first, second, third = linears(hand)
         hand.click_card(second)
         hand.keys(hand.window, Qt.Key.Key_Right, CONTROL | SHIFT)
-        assert hand.window.bench.parts.scene.selected == {second, third, *(n.id for n in hand.session.document.nodes if n.kind == "loss")}
+        assert hand.window.bench.parts.scene.selected == {
+            second,
+            third,
+            *(n.id for n in hand.session.document.nodes if n.kind == "loss"),
+        }
         hand.click_card(second)
         hand.keys(hand.window, Qt.Key.Key_Left, CONTROL | SHIFT)
         assert hand.window.bench.parts.scene.selected == {"data", first, second}
@@ -193,7 +214,17 @@ def test_selection_by_the_way_values_go() -> None:
         assert second not in hand.window.bench.parts.scene.selected and third in hand.window.bench.parts.scene.selected
 
 
-@pytest.mark.parametrize(("side", "edge"), [("left", "left"), ("right", "right"), ("top", "top"), ("bottom", "bottom"), ("center", "center"), ("middle", "center")])
+@pytest.mark.parametrize(
+    ("side", "edge"),
+    [
+        ("left", "left"),
+        ("right", "right"),
+        ("top", "top"),
+        ("bottom", "bottom"),
+        ("center", "center"),
+        ("middle", "center"),
+    ],
+)
 def test_align(side: str, edge: str) -> None:
     with open_window() as hand:
         opened(hand, Document())
@@ -201,7 +232,9 @@ def test_align(side: str, edge: str) -> None:
         hand.window.bench.parts.scene.select(set(names))
         hand.window.actions_[f"align_{side}"].trigger()
         boxes = [hand.window.bench.parts.scene.cards[n].sceneBoundingRect() for n in names]
-        value: Callable[[object], float] = {"center": lambda b: b.center().x(), "middle": lambda b: b.center().y()}.get(side, lambda b: getattr(b, edge)())
+        value: Callable[[object], float] = {"center": lambda b: b.center().x(), "middle": lambda b: b.center().y()}.get(
+            side, lambda b: getattr(b, edge)()
+        )
         assert len({round(value(b), 3) for b in boxes}) == 1
         assert hand.session.history.undo_label is not None and "Align" in hand.session.history.undo_label.render("en")
         hand.keys(hand.window, Qt.Key.Key_Z, CONTROL)
@@ -249,7 +282,9 @@ def test_tidying_glides_and_ends_where_the_document_says(monkeypatch: pytest.Mon
         # A press in the middle of the glide takes cards where they belong.
         hand.window.bench.parts.canvas.pressed.emit()
         assert hand.window.bench.arranging._glide is None
-        assert all(hand.window.bench.parts.scene.cards[n.id].pos() == QPointF(*n.position) for n in hand.session.document.nodes)
+        assert all(
+            hand.window.bench.parts.scene.cards[n.id].pos() == QPointF(*n.position) for n in hand.session.document.nodes
+        )
 
 
 def test_a_dragged_card_catches_on_the_edge_of_another() -> None:
@@ -261,9 +296,14 @@ def test_a_dragged_card_catches_on_the_edge_of_another() -> None:
         hand.window.bench.parts.canvas.centerOn(150, 50)
         still = hand.window.bench.parts.scene.cards["linear1"].sceneBoundingRect()
         grip = hand.window.bench.parts.scene.cards[moved].sceneBoundingRect().center()
-        hand.drag(grip, grip + QPointF(0, still.top() - hand.window.bench.parts.scene.cards[moved].sceneBoundingRect().top() + 4))
+        hand.drag(
+            grip,
+            grip + QPointF(0, still.top() - hand.window.bench.parts.scene.cards[moved].sceneBoundingRect().top() + 4),
+        )
         assert hand.session.document.by_id[moved].position[1] == still.top()
-        assert not [i for i in hand.window.bench.parts.scene.items() if type(i).__name__ == "QGraphicsLineItem"], "the guides are gone"
+        assert not [i for i in hand.window.bench.parts.scene.items() if type(i).__name__ == "QGraphicsLineItem"], (
+            "the guides are gone"
+        )
 
 
 def test_arrow_keys_move_and_a_key_held_down_is_one_step() -> None:
@@ -282,8 +322,13 @@ def test_arrow_keys_move_and_a_key_held_down_is_one_step() -> None:
         from PySide6.QtWidgets import QApplication
 
         for repeat in (False, True, True, True):
-            QApplication.sendEvent(hand.window.bench.parts.canvas, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Left, NONE, "", repeat))
-        assert hand.session.document.by_id[first].position == (x - 30, y + 50) and len(hand.session.history.steps) == steps + 3
+            QApplication.sendEvent(
+                hand.window.bench.parts.canvas, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Left, NONE, "", repeat)
+            )
+        assert (
+            hand.session.document.by_id[first].position == (x - 30, y + 50)
+            and len(hand.session.history.steps) == steps + 3
+        )
 
 
 # -- clipboard --------------------------------------------------------------------------------
@@ -362,7 +407,9 @@ def test_many_nodes_are_edited_at_once_as_one_step() -> None:
         box.setFocus()
         QTest.keyClicks(box.lineEdit(), "8")
         QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
-        assert {hand.session.document.by_id[n].params["units"] for n in names} == {8}, "also the value that the first one had"
+        assert {hand.session.document.by_id[n].params["units"] for n in names} == {8}, (
+            "also the value that the first one had"
+        )
         hand.keys(hand.window, Qt.Key.Key_Z, CONTROL)
         assert {hand.session.document.by_id[n].params["units"] for n in names} == {8, 3}
         data = next(n.id for n in hand.session.document.nodes if n.kind == "data")
@@ -370,14 +417,43 @@ def test_many_nodes_are_edited_at_once_as_one_step() -> None:
         assert hand.window.bench.parts.inspector.form is None
 
 
-@pytest.mark.parametrize(("text", "value"), [("28*28", 784), ("1,5", 1.5), ("(64+1)/2", 32.5), ("2^10", 1024), ("−3", -3), ("7//2", 3), ("1e-3", 0.001), ("２", 2)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("28*28", 784),
+        ("1,5", 1.5),
+        ("(64+1)/2", 32.5),
+        ("2^10", 1024),
+        ("−3", -3),
+        ("7//2", 3),
+        ("1e-3", 0.001),
+        ("２", 2),
+    ],
+)
 def test_numbers_may_be_sums(text: str, value: float) -> None:
     assert evaluate(text) == value or (text == "２" and evaluate(text) in (2, None))
     if text.isascii():
         assert parse_number(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "a", "2**999", "9**9**9", "__import__('os')", "1/0", "1+", "(" * 200, "True", "[1]", "1" * 200, "0.1.2", "1 2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "2**999",
+        "9**9**9",
+        "__import__('os')",
+        "1/0",
+        "1+",
+        "(" * 200,
+        "True",
+        "[1]",
+        "1" * 200,
+        "0.1.2",
+        "1 2",
+    ],
+)
 def test_what_is_no_sum_is_none(text: str) -> None:
     assert evaluate(text) is None
 
@@ -442,7 +518,10 @@ def test_a_comment_stands_around_nodes_moves_them_and_means_nothing_to_the_netwo
         assert hand.session.document.meaning == meaning and hand.session.meaning.lowered is not None
         box = hand.window.bench.parts.scene.cards[comment].sceneBoundingRect()
         assert all(box.contains(hand.window.bench.parts.scene.cards[n].sceneBoundingRect()) for n in (first, second))
-        assert hand.window.bench.parts.scene.inside_comments({comment}) >= {first, second} and third not in hand.window.bench.parts.scene.inside_comments({comment})
+        assert hand.window.bench.parts.scene.inside_comments({comment}) >= {
+            first,
+            second,
+        } and third not in hand.window.bench.parts.scene.inside_comments({comment})
         before = {n: hand.session.document.by_id[n].position for n in (first, second, third)}
         hand.drag(box.topLeft() + QPointF(60, 12), box.topLeft() + QPointF(60, -188))
         after = {n: hand.session.document.by_id[n].position for n in (first, second, third)}
@@ -481,7 +560,12 @@ def test_bookmarks_and_the_view_are_kept_with_the_file(tmp_path, monkeypatch: py
         action = next(a for a in hand.window.actions_.menus["bookmarks"].actions() if a.text() == "Head")
         action.trigger()
         assert hand.window.bench.parts.canvas.where() == pytest.approx((120.0, 40.0, 1.5), abs=2.0)
-        for bad in ({"look": 3}, {"look": {"x": "a", "y": 0, "zoom": 1}}, {"bookmarks": [1, {"name": 3}]}, {"look": {"x": 0, "y": 0, "zoom": 1, "group": ["no"]}}):
+        for bad in (
+            {"look": 3},
+            {"look": {"x": "a", "y": 0, "zoom": 1}},
+            {"bookmarks": [1, {"name": 3}]},
+            {"look": {"x": 0, "y": 0, "zoom": 1, "group": ["no"]}},
+        ):
             hand.session.view = dict(bad)
             assert not hand.window.bench.bookmarks.restore()
             hand.window.actions_.menus["bookmarks"].aboutToShow.emit()
@@ -496,7 +580,11 @@ def test_the_map_comes_when_not_everything_is_in_sight_and_leads_elsewhere() -> 
         window.bench.parts.canvas.go_where(0.0, 0.0, 3.0)
         hand.wait(window.bench.parts.minimap.isVisible)
         before = window.bench.parts.canvas.where()
-        QTest.mouseClick(window.bench.parts.minimap, LEFT, pos=QPoint(window.bench.parts.minimap.width() - 30, window.bench.parts.minimap.height() // 2))
+        QTest.mouseClick(
+            window.bench.parts.minimap,
+            LEFT,
+            pos=QPoint(window.bench.parts.minimap.width() - 30, window.bench.parts.minimap.height() // 2),
+        )
         assert window.bench.parts.canvas.where()[0] > before[0]
         window.actions_["map"].trigger()
         assert not window.bench.parts.minimap.isVisible()
@@ -562,9 +650,13 @@ def test_shortcuts_are_shown_changed_kept_and_checked_for_clashes() -> None:
         taken: dict[str, str] = {}
         for _, action in listed:
             for keys in action.shortcuts():
-                assert keys.toString() not in taken, f"{keys.toString()}: {taken.get(keys.toString())} and {action.text()}"
+                assert keys.toString() not in taken, (
+                    f"{keys.toString()}: {taken.get(keys.toString())} and {action.text()}"
+                )
                 taken[keys.toString()] = action.text()
-        assert all(action.objectName() for _, action in listed) and len({a.objectName() for _, a in listed}) == len(listed)
+        assert all(action.objectName() for _, action in listed) and len({a.objectName() for _, a in listed}) == len(
+            listed
+        )
         dialog = ShortcutsDialog(hand.window, hand.window.actions_)
         row = next(i for i, (_, a) in enumerate(listed) if a is hand.window.actions_["tidy"])
         dialog.table.setCurrentCell(row, 0)
@@ -574,7 +666,10 @@ def test_shortcuts_are_shown_changed_kept_and_checked_for_clashes() -> None:
         dialog.keys.setKeySequence(QKeySequence("Ctrl+Alt+T"))
         dialog._set()
         assert not dialog.said.text() and hand.window.actions_["tidy"].shortcut().toString() == "Ctrl+Alt+T"
-        assert "Ctrl+Alt+T" in hand.window.actions_["tidy"].toolTip() and "Ctrl+L" not in hand.window.actions_["tidy"].toolTip()
+        assert (
+            "Ctrl+Alt+T" in hand.window.actions_["tidy"].toolTip()
+            and "Ctrl+L" not in hand.window.actions_["tidy"].toolTip()
+        )
         assert clash(listed, QKeySequence("Ctrl+Alt+T"), hand.window.actions_["run"]) is hand.window.actions_["tidy"]
         dialog.deleteLater()
     with open_window() as again:
@@ -650,7 +745,10 @@ def test_what_is_being_typed_counts_before_anything_is_done_with_it(how: str, tm
         elif how == "run":
             hand.press(hand.window.actions_["run"])
             hand.state("running", "finished")
-            assert hand.session.training.document is not None and hand.session.training.document.by_id[first].params["units"] == 23
+            assert (
+                hand.session.training.document is not None
+                and hand.session.training.document.by_id[first].params["units"] == 23
+            )
         else:
             assert hand.window.bench.files.busy is False
             hand.window.bench.parts.side.commit()
@@ -666,7 +764,9 @@ def test_a_comment_is_kept_as_it_is_typed_as_one_step() -> None:
         steps = len(hand.session.history.steps)
         QTest.keyClicks(editor, "many words")
         (node,) = hand.session.document.nodes
-        assert node.params["text"] == "many words" and len(hand.session.history.steps) == steps + 1 and editor.hasFocus()
+        assert (
+            node.params["text"] == "many words" and len(hand.session.history.steps) == steps + 1 and editor.hasFocus()
+        )
 
 
 def test_why_a_number_is_refused_stands_at_its_field() -> None:
@@ -679,7 +779,11 @@ def test_why_a_number_is_refused_stands_at_its_field() -> None:
         before = hand.session.document
 
         def said() -> list[QLabel]:
-            return [label for label in form.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(form)]
+            return [
+                label
+                for label in form.findChildren(QLabel)
+                if label.objectName() == "problem" and label.isVisibleTo(form)
+            ]
 
         for typed in ("0", "abc"):
             box.selectAll()
@@ -687,7 +791,11 @@ def test_why_a_number_is_refused_stands_at_its_field() -> None:
             QTest.keyClick(box, Qt.Key.Key_Return)
             (label,) = said()
             pause(1)
-            assert label.text() == hand.window.bench.stage.refusal and 0 < label.y() - box.y() < 60 and hand.session.document == before
+            assert (
+                label.text() == hand.window.bench.stage.refusal
+                and 0 < label.y() - box.y() < 60
+                and hand.session.document == before
+            )
         box.selectAll()
         QTest.keyClicks(box, "5")
         QTest.keyClick(box, Qt.Key.Key_Return)
@@ -716,7 +824,11 @@ def test_what_is_typed_belongs_to_the_node_it_was_typed_for() -> None:
         QTest.keyClicks(name, "other")
         hand.window.bench.parts.scene.select({first, second})
         nodes = hand.session.document.by_id
-        assert nodes[second].name == "other" and nodes[first].name != "other" and hand.window.bench.parts.scene.selected == {first, second}
+        assert (
+            nodes[second].name == "other"
+            and nodes[first].name != "other"
+            and hand.window.bench.parts.scene.selected == {first, second}
+        )
 
 
 def test_a_comment_is_written_where_it_stands() -> None:
@@ -729,7 +841,10 @@ def test_a_comment_is_written_where_it_stands() -> None:
         assert words.isVisible() and words.hasFocus()
         steps = len(hand.session.history.steps)
         QTest.keyClicks(words, "learns features")
-        assert hand.session.document.by_id[comment].params["text"] == "learns features" and len(hand.session.history.steps) == steps + 1
+        assert (
+            hand.session.document.by_id[comment].params["text"] == "learns features"
+            and len(hand.session.history.steps) == steps + 1
+        )
         # Its lines stand above the cards that it is around.
         card = hand.window.bench.parts.scene.cards[comment]
         top = min(hand.window.bench.parts.scene.cards[n].pos().y() for n in (first, second))
@@ -757,7 +872,9 @@ def test_a_comment_leaves_its_words_free_and_is_written_by_a_double_click_anywhe
         hand.window.bench.parts.scene.select(set(rows[1]))
         hand.window.actions_["comment"].trigger()
         (around,) = hand.window.bench.parts.scene.selected
-        assert not any(cards[name].sceneBoundingRect().intersects(cards[around].sceneBoundingRect()) for name in rows[0])
+        assert not any(
+            cards[name].sceneBoundingRect().intersects(cards[around].sceneBoundingRect()) for name in rows[0]
+        )
         QTest.keyClick(hand.window.bench.commenting.words, Qt.Key.Key_Escape)
         hand.window.bench.parts.scene.select(())
         hand.window.actions_["comment"].trigger()
@@ -767,8 +884,16 @@ def test_a_comment_leaves_its_words_free_and_is_written_by_a_double_click_anywhe
         QTest.keyClick(hand.window.bench.commenting.words, Qt.Key.Key_Escape)
         hand.window.show_all()
         hand.window.bench.parts.canvas.zoom_by(1.01)
-        QTest.mouseDClick(hand.window.bench.parts.canvas.viewport(), LEFT, pos=hand.window.bench.parts.canvas.mapFromScene(box.center() + QPointF(60, 30)))
-        assert hand.window.bench.parts.scene.selected == {alone} or hand.window.bench.commenting.words._node == alone or hand.window.bench.parts.inspector.node == alone
+        QTest.mouseDClick(
+            hand.window.bench.parts.canvas.viewport(),
+            LEFT,
+            pos=hand.window.bench.parts.canvas.mapFromScene(box.center() + QPointF(60, 30)),
+        )
+        assert (
+            hand.window.bench.parts.scene.selected == {alone}
+            or hand.window.bench.commenting.words._node == alone
+            or hand.window.bench.parts.inspector.node == alone
+        )
         assert not hand.window.bench.quick.isVisible()
 
 
@@ -845,7 +970,10 @@ def test_the_form_belongs_to_what_is_selected() -> None:
         hand.window.bench.parts.scene.select(set(names[:2]))
         assert hand.window.bench.parts.inspector.form is not None
         hand.window.bench.parts.scene.select(set(names[2:]))
-        assert hand.window.bench.parts.inspector.form is None or ("p",) not in hand.window.bench.parts.inspector.form.editors
+        assert (
+            hand.window.bench.parts.inspector.form is None
+            or ("p",) not in hand.window.bench.parts.inspector.form.editors
+        )
 
 
 def test_comments_can_be_grouped_with_their_nodes_and_a_groups_ends_stay_where_they_are() -> None:
@@ -863,7 +991,10 @@ def test_comments_can_be_grouped_with_their_nodes_and_a_groups_ends_stay_where_t
         hand.window.bench.clipboard.copy()
         hand.window.bench.grouping.up()
         hand.window.bench.clipboard.paste()
-        assert not any(n.kind.startswith("group_") for n in hand.session.document.nodes) and "Left out" in hand.window.bench.parts.toast.text()
+        assert (
+            not any(n.kind.startswith("group_") for n in hand.session.document.nodes)
+            and "Left out" in hand.window.bench.parts.toast.text()
+        )
         hand.window.bench.grouping.open(group.id)
         QGuiApplication.clipboard().setText(clip_text(network()))
         hand.window.bench.clipboard.paste()
@@ -884,7 +1015,9 @@ def test_a_wire_on_the_mouse_does_not_outlive_its_node(how: str, monkeypatch: py
             first = next(n.id for n in hand.session.document.nodes if n.body is not None)
             hand.window.show_all()
         viewport = hand.window.bench.parts.canvas.viewport()
-        QTest.mouseClick(viewport, LEFT, pos=hand.pixel(hand.window.bench.parts.scene.cards[first].port_place("out", "y")))
+        QTest.mouseClick(
+            viewport, LEFT, pos=hand.pixel(hand.window.bench.parts.scene.cards[first].port_place("out", "y"))
+        )
         assert hand.window.bench.parts.canvas.busy
         if how == "delete":
             hand.window.bench.placing.remove({first})
@@ -918,8 +1051,10 @@ def test_odd_comments_and_unknown_kinds_are_shown() -> None:
     from nnstudio.ui.project.thumbs import png_of
 
     nodes = [Node("a", "hologram"), Node("b", "hologram", position=(300.0, 0.0))]
-    nodes += [Node(f"c{i}", "comment", params=Params(width=w, height=h), position=(0.0, 200.0 * i))
-              for i, (w, h) in enumerate([("wide", 3), (None, None), ((1, 2), 5), (0, 0), (-5, 1e300)])]
+    nodes += [
+        Node(f"c{i}", "comment", params=Params(width=w, height=h), position=(0.0, 200.0 * i))
+        for i, (w, h) in enumerate([("wide", 3), (None, None), ((1, 2), 5), (0, 0), (-5, 1e300)])
+    ]
     document = Document("odd", tuple(nodes))
     assert png_of(document, 200, 100).startswith(b"\x89PNG")
     with open_window(document) as hand:
@@ -942,7 +1077,9 @@ def test_whole_numbers_as_people_write_them(typed: str, expected: int) -> None:
         QTest.keyClick(box.lineEdit(), Qt.Key.Key_Return)
         assert hand.session.document.by_id[first].params["units"] == expected
         if typed in ("-5", "1000000*1000000"):
-            assert "between" in hand.window.bench.parts.toast.text() or "from" in hand.window.bench.parts.toast.text(), hand.window.bench.parts.toast.text()
+            assert (
+                "between" in hand.window.bench.parts.toast.text() or "from" in hand.window.bench.parts.toast.text()
+            ), hand.window.bench.parts.toast.text()
 
 
 def test_a_double_click_in_the_palette_goes_between_where_the_selected_layer_leads_on() -> None:

@@ -21,8 +21,15 @@ pytestmark = pytest.mark.usefixtures("qtbot")
 
 
 def network() -> object:
-    return chain(("linear", "a", {"units": 6}), ("linear", "h", {"units": 6, "activation": choice("relu"), "weight_initializer": choice("he_normal")}),
-                 ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), epochs=2, batch_size=40)
+    return chain(
+        ("linear", "a", {"units": 6}),
+        ("linear", "h", {"units": 6, "activation": choice("relu"), "weight_initializer": choice("he_normal")}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        epochs=2,
+        batch_size=40,
+    )
 
 
 def opened() -> object:
@@ -35,7 +42,12 @@ def group_two(hand: Hand) -> None:
     hand.window.actions_["tidy"].trigger()
     hand.click_card("a")
     cards = hand.window.bench.parts.scene.cards
-    QTest.mouseClick(hand.window.bench.parts.canvas.viewport(), LEFT, Qt.KeyboardModifier.ControlModifier, hand.pixel(cards["h"].sceneBoundingRect().center()))
+    QTest.mouseClick(
+        hand.window.bench.parts.canvas.viewport(),
+        LEFT,
+        Qt.KeyboardModifier.ControlModifier,
+        hand.pixel(cards["h"].sceneBoundingRect().center()),
+    )
     hand.keys(hand.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert "group1" in hand.window.bench.parts.scene.cards
 
@@ -51,7 +63,10 @@ def test_a_group_is_made_opened_edited_trained_and_dissolved() -> None:
         hand.compiled()
         hand.wait(lambda: hand.window.bench.parts.scene.cards["group1"]._shape_text == "N × 6")
         double_click(hand, "group1")
-        assert set(hand.window.bench.parts.scene.cards) == {"input1", "a", "h", "output1"} and hand.window.bench.parts.crumbs.isVisible()
+        assert (
+            set(hand.window.bench.parts.scene.cards) == {"input1", "a", "h", "output1"}
+            and hand.window.bench.parts.crumbs.isVisible()
+        )
         hand.click_card("h")
         hand.type_number("9", "units")
         hand.compiled()
@@ -106,7 +121,13 @@ def test_shipped_blocks_run(block: str, front: tuple[str, dict[str, int]] | None
     from nnstudio.session.export import check_source, source_of
     from tests.helpers import finish, sound
 
-    document = chain(("linear", "front", {"units": 32}), ("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), epochs=1)
+    document = chain(
+        ("linear", "front", {"units": 32}),
+        ("linear", "o", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        epochs=1,
+    )
     document = AddGroup("g", load_block(block, own=False)).apply(document, CATALOG)
     document = Disconnect(Wire("front", "y", "o", "x")).apply(document, CATALOG)
     for wire in (Wire("front", "y", "g", "x"), Wire("g", "y", "o", "x")):
@@ -123,7 +144,13 @@ def test_the_convolution_block_runs() -> None:
     from nnstudio.session.export import check_source, source_of
     from tests.helpers import sound
 
-    document = chain(("flatten", "f", {}), ("linear", "o", {"units": 10}), data=choice("digits", form="images"), loss=choice("cross_entropy"), epochs=1)
+    document = chain(
+        ("flatten", "f", {}),
+        ("linear", "o", {"units": 10}),
+        data=choice("digits", form="images"),
+        loss=choice("cross_entropy"),
+        epochs=1,
+    )
     document = AddGroup("g", load_block("conv-norm-act", own=False)).apply(document, CATALOG)
     document = Disconnect(Wire("data", "x", "f", "x")).apply(document, CATALOG)
     for wire in (Wire("data", "x", "g", "x"), Wire("g", "y", "f", "x")):
@@ -145,12 +172,18 @@ def test_duplicating_copies_groups_and_the_wires_among_them() -> None:
 
 
 def test_findings_are_listed_shown_and_mended() -> None:
-    document = chain(("linear", "o", {"units": 3, "activation": choice("softmax")}), data=choice("iris"), loss=choice("cross_entropy"))
+    document = chain(
+        ("linear", "o", {"units": 3, "activation": choice("softmax")}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
     with open_window(document) as hand:
         hand.panel("problems")
         hand.wait(lambda: hand.session.meaning.analysis is not None and hand.window.bench.panels.view("problems").items)
         (item,) = hand.window.bench.panels.view("problems").items
-        assert "Squeezed twice" in item.text.text() and hand.window.bench.panels.docks[1].windowTitle() == "Problems (1)"
+        assert (
+            "Squeezed twice" in item.text.text() and hand.window.bench.panels.docks[1].windowTitle() == "Problems (1)"
+        )
         assert hand.window.bench.parts.scene.cards["o"]._problem
         QTest.mouseClick(item.mend, LEFT)
         hand.wait(lambda: not hand.window.bench.panels.view("problems").items)
@@ -192,7 +225,13 @@ def test_results_of_a_regression() -> None:
         hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
         text = hand.panel("results").about.text()
-        assert "R² 0." in text and "MAE" in text and not hand.window.bench.panels.view("results").confusion.isVisibleTo(hand.window.bench.panels.view("results"))
+        assert (
+            "R² 0." in text
+            and "MAE" in text
+            and not hand.window.bench.panels.view("results").confusion.isVisibleTo(
+                hand.window.bench.panels.view("results")
+            )
+        )
 
 
 def test_choice_cards_show_pictures_and_remember_being_open() -> None:

@@ -20,7 +20,14 @@ from tests.e2e.hand import open_window, pause
 
 pytest.importorskip("PySide6")
 
-TEXTS = ("<img src=x onerror='alert(1)'>", "</p></section><script>alert(1)</script>", "'><b onclick=\"x\">", "<!-- x", "]]>&lt;b&gt;", "\x01\x1b[31m")
+TEXTS = (
+    "<img src=x onerror='alert(1)'>",
+    "</p></section><script>alert(1)</script>",
+    '\'><b onclick="x">',
+    "<!-- x",
+    "]]>&lt;b&gt;",
+    "\x01\x1b[31m",
+)
 
 
 class Elements(HTMLParser):
@@ -94,7 +101,12 @@ def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -
 
         def look(where: str) -> None:
             for widget in window.findChildren(QWidget):
-                if isinstance(widget, QLabel) and "<img" in widget.text() and widget.textFormat() != Qt.TextFormat.PlainText and QtGui.Qt.mightBeRichText(widget.text()):
+                if (
+                    isinstance(widget, QLabel)
+                    and "<img" in widget.text()
+                    and widget.textFormat() != Qt.TextFormat.PlainText
+                    and QtGui.Qt.mightBeRichText(widget.text())
+                ):
                     bad.append(f"{where}: label {widget.text()[:60]}")
                 if "<img src='file" in widget.toolTip() and QtGui.Qt.mightBeRichText(widget.toolTip()):
                     bad.append(f"{where}: tip of {type(widget).__name__}")

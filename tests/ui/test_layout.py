@@ -38,7 +38,9 @@ def test_a_long_chain_is_folded_into_rows_without_overlap(count: int) -> None:
     for wire in document.wires:
         (x0, y0), (x1, y1) = places[wire.source], places[wire.target]
         assert (x1 > x0 and abs(y1 - y0) < 120) or (x1 == min(x for x, _ in boxes) and y1 - y0 > 52)
-    zoom = min(VIEW[0] / (max(x for x, _ in boxes) + 180), VIEW[1] / (max(y for _, y in boxes) - min(y for _, y in boxes) + 52))
+    zoom = min(
+        VIEW[0] / (max(x for x, _ in boxes) + 180), VIEW[1] / (max(y for _, y in boxes) - min(y for _, y in boxes) + 52)
+    )
     one = tidy(document, heights(document))
     assert zoom > 1.3 * VIEW[0] / (max(x for x, _ in one.values()) + 180)
 

@@ -1,4 +1,6 @@
-"""The house around the editor: settings, looks, colours that everyone can tell apart, errors, recovery, help, words that fit."""
+"""The house around the editor: settings, looks, colours that everyone can tell apart, errors, recovery, help, words
+that fit.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,13 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
         assert QApplication.font().pointSizeF() == pytest.approx(1.5 * base)
         assert theme.canvas_font().pointSizeF() == pytest.approx(base), "the canvas is zoomed instead"
         found = load_settings()
-        assert (found.language, found.theme, found.text_size, found.device, found.recovery_folder) == ("zh", "contrast", 150, "cpu", str(tmp_path))
+        assert (found.language, found.theme, found.text_size, found.device, found.recovery_folder) == (
+            "zh",
+            "contrast",
+            150,
+            "cpu",
+            str(tmp_path),
+        )
         assert wanted_device() == "cpu" and recovery.root().parent == tmp_path
         monkeypatch.setattr(SettingsDialog, "exec", lambda self: self._defaults() or (self.accept() or self.result()))
         second.appearance.ask_settings()
@@ -127,7 +135,11 @@ def seen_without_green(color: str) -> np.ndarray:
     to_lms = np.array([[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]])
     lost = np.array([[1.0, 0.0, 0.0], [0.494207, 0.0, 1.24827], [0.0, 0.0, 1.0]])
     rgb = np.clip(np.linalg.inv(to_lms) @ lost @ to_lms @ linear(color), 0.0, 1.0)
-    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ rgb / np.array([0.9505, 1.0, 1.089])
+    xyz = (
+        np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+        @ rgb
+        / np.array([0.9505, 1.0, 1.089])
+    )
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
@@ -164,7 +176,9 @@ def test_words_can_be_read(name: str) -> None:
 # -- errors and recovery ----------------------------------------------------------------------
 
 
-def test_an_error_inside_shows_one_calm_dialog_and_the_program_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_inside_shows_one_calm_dialog_and_the_program_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     import threading
 
     shown: list[str] = []
@@ -196,7 +210,10 @@ def test_an_error_inside_shows_one_calm_dialog_and_the_program_goes_on(monkeypat
         hand.wait(lambda: shown)
         pause(30)
         assert len(shown) == 1 and "safe" in shown[0] and "Traceback" not in shown[0]
-        assert "ZeroDivisionError: inside" in QGuiApplication.clipboard().text() and "NN Studio" in QGuiApplication.clipboard().text()
+        assert (
+            "ZeroDivisionError: inside" in QGuiApplication.clipboard().text()
+            and "NN Studio" in QGuiApplication.clipboard().text()
+        )
         thread = threading.Thread(target=fail, name="failing")
         thread.start()
         thread.join()
@@ -230,7 +247,12 @@ def test_the_next_start_offers_what_was_open_with_time_and_picture(monkeypatch: 
     monkeypatch.setattr(RecoveryDialog, "exec", later)
     with open_window() as hand:
         hand.window.bench.recovering.offer()
-        assert "rings" in texts_seen[0] and "7 nodes" in texts_seen[0] and not hand.session.document.nodes and len(lost_work()) == 1
+        assert (
+            "rings" in texts_seen[0]
+            and "7 nodes" in texts_seen[0]
+            and not hand.session.document.nodes
+            and len(lost_work()) == 1
+        )
         monkeypatch.setattr(RecoveryDialog, "exec", lambda self: QTest.mouseClick(self.open_button, LEFT) or 1)
         hand.window.bench.recovering.offer()
         assert "late" in hand.session.document.by_id and hand.session.dirty
@@ -260,7 +282,9 @@ def test_help_is_found_by_any_word_in_both_languages_and_opens_at_what_is_select
         with open_window(load_example("xor"), language=language) as hand:
             view = HelpView(hand.window)
             view.search.setText(typed)
-            found = [view.list.item(i).text().strip() for i in range(view.list.count()) if not view.list.item(i).isHidden()]
+            found = [
+                view.list.item(i).text().strip() for i in range(view.list.count()) if not view.list.item(i).isHidden()
+            ]
             assert any(title in text for text in found) and len(found) < 30
             assert view.article.toPlainText()
             view.deleteLater()
@@ -278,7 +302,10 @@ def test_the_beginner_view_hides_what_a_first_lesson_does_not_need_and_is_rememb
         shown = sum(not r.isHidden() for r in rows)
         window.actions_["beginner"].trigger()
         assert sum(not r.isHidden() for r in rows) < shown / 2
-        assert not window.bench.panels.dock_of["health"].isVisible() and not window.bench.panels.dock_of["runs"].toggleViewAction().isVisible()
+        assert (
+            not window.bench.panels.dock_of["health"].isVisible()
+            and not window.bench.panels.dock_of["runs"].toggleViewAction().isVisible()
+        )
         hand.click_card("hidden")
         editors = window.bench.parts.inspector.form.editors
         assert ("units",) in editors and ("weight_initializer",) not in editors
@@ -286,14 +313,23 @@ def test_the_beginner_view_hides_what_a_first_lesson_does_not_need_and_is_rememb
         assert editors["units",].value() == hand.session.document.by_id["hidden"].params["units"] == 4
         assert editors["activation",].currentData() == "tanh"
         editors["units",].setValue(5)
-        assert hand.session.document.by_id["hidden"].params["units"] == 5 == window.bench.parts.inspector.form.editors["units",].value()
+        assert (
+            hand.session.document.by_id["hidden"].params["units"]
+            == 5
+            == window.bench.parts.inspector.form.editors["units",].value()
+        )
         listed = [command.title for command in window.guide.commands.settings()]
-        assert any("Units" in title for title in listed) and not any("Weights" in title or "Frozen" in title for title in listed)
+        assert any("Units" in title for title in listed) and not any(
+            "Weights" in title or "Frozen" in title for title in listed
+        )
         QTest.keyClicks(window.bench.parts.palette.search, "conv")
         assert any(not r.isHidden() and "onv" in r.text() for r in rows), "searching finds everything"
         window.bench.parts.palette.search.clear()
     with open_window(load_example("xor")) as again:
-        assert again.window.actions_["beginner"].isChecked() and not again.window.bench.panels.dock_of["health"].isVisible()
+        assert (
+            again.window.actions_["beginner"].isChecked()
+            and not again.window.bench.panels.dock_of["health"].isVisible()
+        )
         again.window.actions_["beginner"].trigger()
         assert again.window.bench.panels.dock_of["health"].toggleViewAction().isVisible() and load_settings().full
 
@@ -313,8 +349,13 @@ def test_a_screen_reader_hears_what_is_selected() -> None:
 
 
 def dialogs(hand: Hand) -> list[QDialog]:
-    return [SettingsDialog(hand.window), ShortcutsDialog(hand.window, hand.window.actions_), HelpView(hand.window), ErrorDialog(True, "x"),
-            CommandPalette(hand.window, hand.window.guide.commands.all(), texts.tr("Do anything: type a few letters"))]
+    return [
+        SettingsDialog(hand.window),
+        ShortcutsDialog(hand.window, hand.window.actions_),
+        HelpView(hand.window),
+        ErrorDialog(True, "x"),
+        CommandPalette(hand.window, hand.window.guide.commands.all(), texts.tr("Do anything: type a few letters")),
+    ]
 
 
 def test_every_control_of_the_new_dialogs_has_a_name() -> None:
@@ -322,10 +363,20 @@ def test_every_control_of_the_new_dialogs_has_a_name() -> None:
         for dialog in dialogs(hand):
             for kind in (QAbstractButton, QComboBox, QLineEdit, QSpinBox):
                 for widget in dialog.findChildren(kind):
-                    if widget.objectName().startswith("qt_") or isinstance(widget.parent(), QSpinBox | QComboBox | QLineEdit):
+                    if widget.objectName().startswith("qt_") or isinstance(
+                        widget.parent(), QSpinBox | QComboBox | QLineEdit
+                    ):
                         continue
-                    named = widget.accessibleName() or getattr(widget, "text", lambda: "")() or widget.toolTip() or (widget.parent() and widget.parent().accessibleName())
-                    assert named or widget.parent().metaObject().className().startswith("QTable"), (dialog.windowTitle(), widget)
+                    named = (
+                        widget.accessibleName()
+                        or getattr(widget, "text", lambda: "")()
+                        or widget.toolTip()
+                        or (widget.parent() and widget.parent().accessibleName())
+                    )
+                    assert named or widget.parent().metaObject().className().startswith("QTable"), (
+                        dialog.windowTitle(),
+                        widget,
+                    )
             dialog.deleteLater()
 
 
@@ -349,8 +400,11 @@ def clipped(widget: QWidget) -> str:
 
 def overlapping(parent: QWidget) -> list[tuple[str, str]]:
     """Controls of one layout that lie on each other."""
-    shown = [w for w in parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
-             if w.isVisible() and isinstance(w, QLabel | QAbstractButton | QLineEdit | QComboBox | QSpinBox)]
+    shown = [
+        w
+        for w in parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if w.isVisible() and isinstance(w, QLabel | QAbstractButton | QLineEdit | QComboBox | QSpinBox)
+    ]
     found = []
     for i, a in enumerate(shown):
         for b in shown[i + 1 :]:
@@ -371,19 +425,35 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
             pause(50)
             window = hand.window
             bad: list[object] = []
-            for names in ((), ("h1",), ("drop1",), tuple(n.id for n in hand.session.document.nodes if n.kind == "linear")):
+            for names in (
+                (),
+                ("h1",),
+                ("drop1",),
+                tuple(n.id for n in hand.session.document.nodes if n.kind == "linear"),
+            ):
                 window.bench.parts.scene.select(names)
                 pause(5)
                 for widget in window.findChildren(QWidget):
-                    if widget.isVisible() and widget.window() is window and not widget.objectName().startswith("qt_") and not widget.visibleRegion().isEmpty():
+                    if (
+                        widget.isVisible()
+                        and widget.window() is window
+                        and not widget.objectName().startswith("qt_")
+                        and not widget.visibleRegion().isEmpty()
+                    ):
                         if clipped(widget):
-                            bad.append((type(widget).__name__, clipped(widget), widget.width(), widget.sizeHint().width()))
+                            bad.append(
+                                (type(widget).__name__, clipped(widget), widget.width(), widget.sizeHint().width())
+                            )
                         bad += overlapping(widget)
             for dialog in dialogs(hand):
                 dialog.show()
                 pause(5)
                 assert dialog.width() <= 1366 and dialog.height() <= 740
-                bad += [(dialog.windowTitle(), clipped(w)) for w in dialog.findChildren(QWidget) if w.isVisible() and clipped(w)]
+                bad += [
+                    (dialog.windowTitle(), clipped(w))
+                    for w in dialog.findChildren(QWidget)
+                    if w.isVisible() and clipped(w)
+                ]
                 dialog.close()
                 dialog.deleteLater()
             assert not bad, bad
@@ -422,8 +492,15 @@ def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch
         before = hand.session.document
         window.bench.lessons.ask()
         assert window.bench.parts.task.isVisible() and window.bench.parts.task.text.text() == "Reach 100 %."
-        assert not window.bench.parts.palette.isVisible() and not window.bench.panels.dock_of["runs"].isVisible() and not window.actions_["export"].isVisible()
-        assert window.bench.parts.scene.cards["data"]._lock.isVisible() and not window.bench.parts.scene.cards["hidden"]._lock.isVisible()
+        assert (
+            not window.bench.parts.palette.isVisible()
+            and not window.bench.panels.dock_of["runs"].isVisible()
+            and not window.actions_["export"].isVisible()
+        )
+        assert (
+            window.bench.parts.scene.cards["data"]._lock.isVisible()
+            and not window.bench.parts.scene.cards["hidden"]._lock.isVisible()
+        )
         window.bench.parts.scene.select({"data"})
         hand.keys(window.bench.parts.canvas, Qt.Key.Key_Delete)
         assert "locked" in window.bench.parts.toast.text() and "data" in hand.session.document.by_id
@@ -434,7 +511,12 @@ def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch
         assert "hidden" in hand.session.document.by_id and window.bench.parts.task.isVisible()
         while hand.session.history.undo_label is not None:
             window.bench.selecting.undo()
-        assert hand.session.document == before and not window.bench.parts.task.isVisible() and window.bench.parts.palette.isVisible() and window.actions_["export"].isVisible()
+        assert (
+            hand.session.document == before
+            and not window.bench.parts.task.isVisible()
+            and window.bench.parts.palette.isVisible()
+            and window.actions_["export"].isVisible()
+        )
 
 
 def test_the_tour_goes_through_the_window_and_can_be_left() -> None:
@@ -459,13 +541,31 @@ def test_no_word_is_clipped_at_twice_the_scale() -> None:
     import sys
 
     root = Path(__file__).resolve().parent.parent.parent
-    done = subprocess.run([sys.executable, "-m", "pytest", str(Path(__file__)), "-q", "-p", "no:cacheprovider", "-k", "no_word_is_clipped_or_covered"],
-                          cwd=root, env={**os.environ, "QT_SCALE_FACTOR": "2"}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            str(Path(__file__)),
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            "no_word_is_clipped_or_covered",
+        ],
+        cwd=root,
+        env={**os.environ, "QT_SCALE_FACTOR": "2"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.mark.parametrize("damage", ["cut", "foreign", "gone"])
-def test_a_damaged_project_opens_from_its_backup_when_wanted(damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_project_opens_from_its_backup_when_wanted(
+    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, wanted = tmp_path / "mine.nns", [False]
 
     def answer(box: QMessageBox) -> int:
@@ -493,12 +593,20 @@ def test_a_damaged_project_opens_from_its_backup_when_wanted(damage: str, tmp_pa
 
 
 def test_help_explains_problems_and_findings_in_both_languages() -> None:
-    for language, typed, told in (("en", "multiplies the gradient", "What to do"), ("zh", "训练损失 验证", "怎么办"), ("en", "dead", "What to do")):
+    for language, typed, told in (
+        ("en", "multiplies the gradient", "What to do"),
+        ("zh", "训练损失 验证", "怎么办"),
+        ("en", "dead", "What to do"),
+    ):
         with open_window(language=language) as hand:
             view = HelpView(hand.window)
             view.search.setText(typed)
             rows = [view.list.item(i) for i in range(view.list.count())]
-            found = [item for item in rows if not item.isHidden() and (item.data(Qt.ItemDataRole.UserRole) or ("",))[0] in ("problems", "watch.")]
+            found = [
+                item
+                for item in rows
+                if not item.isHidden() and (item.data(Qt.ItemDataRole.UserRole) or ("",))[0] in ("problems", "watch.")
+            ]
             assert found
             view.list.setCurrentItem(found[0])
             text = view.article.toPlainText()
@@ -522,7 +630,10 @@ def test_the_palette_reaches_settings_values_and_help(monkeypatch: pytest.Monkey
         assert hand.session.document.by_id["hidden"].params["activation"].kind == "relu"
         typed[0] = "Units"
         hand.window.guide.commands.ask()
-        assert hand.window.bench.parts.inspector.form is not None and hand.window.bench.parts.inspector.form.editors["units",].hasFocus()
+        assert (
+            hand.window.bench.parts.inspector.form is not None
+            and hand.window.bench.parts.inspector.form.editors["units",].hasFocus()
+        )
         assert hand.window.bench.parts.inspector.form.editors["units",].lineEdit().selectedText() == "4"
         typed[0] = "Adam help"
         hand.window.guide.commands.ask()
@@ -545,7 +656,10 @@ def test_a_window_that_gives_way_lets_its_plots_go_only_when_it_is_hidden(monkey
     application = Application(qt, Session(load_example("xor")))
     application.show_window()
     first = application.window
-    QTest.mouseMove(first.bench.panels.view("curves").plots[0].viewport(), first.bench.panels.view("curves").plots[0].viewport().rect().center())
+    QTest.mouseMove(
+        first.bench.panels.view("curves").plots[0].viewport(),
+        first.bench.panels.view("curves").plots[0].viewport().rect().center(),
+    )
     first.appearance.switch_theme()
     assert application.window is first and not seen
     first.appearance.switch_language()

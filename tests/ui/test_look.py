@@ -38,7 +38,12 @@ def settle() -> None:
 
 def seen(window: MainWindow) -> dict[str, np.ndarray]:
     """Every part of the window as pixels, the docks one after another."""
-    found = {"toolbar": pixels(window.actions_.toolbar), "palette": pixels(window.bench.parts.palette), "legend": pixels(window.bench.parts.legend), "status": pixels(window.bench.parts.status)}
+    found = {
+        "toolbar": pixels(window.actions_.toolbar),
+        "palette": pixels(window.bench.parts.palette),
+        "legend": pixels(window.bench.parts.legend),
+        "status": pixels(window.bench.parts.status),
+    }
     for tab in (0, 1):
         window.bench.parts.side.setCurrentIndex(tab)
         settle()
@@ -99,7 +104,22 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
     assert running.window is window, "no other window is made"
     settle()
     mine = seen(window)
-    for part in ("toolbar", "palette", "canvas", "side 0", "side 1", "curves", "code", "neurons", "health", "decision", "data", "results", "flow", "timeline"):
+    for part in (
+        "toolbar",
+        "palette",
+        "canvas",
+        "side 0",
+        "side 1",
+        "curves",
+        "code",
+        "neurons",
+        "health",
+        "decision",
+        "data",
+        "results",
+        "flow",
+        "timeline",
+    ):
         assert apart(mine[part], light[part]) > OTHER, f"{part} is as it was"
     # The same window, made in this look from the start.
     other = MainWindow(session, None)
@@ -114,9 +134,16 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
         made = seen(other)
         wrong = {part: apart(mine[part], made[part]) for part in mine}
         assert not {part: by for part, by in wrong.items() if by > SAME}
-        old = {what: color for what, color in asdict(theme.LIGHT).items() if color not in asdict(theme.current()).values()}
+        old = {
+            what: color for what, color in asdict(theme.LIGHT).items() if color not in asdict(theme.current()).values()
+        }
         old.pop("name")
-        left = {(part, what): count(mine[part], color) for part in mine for what, color in old.items() if count(mine[part], color) > count(made[part], color) + 4}
+        left = {
+            (part, what): count(mine[part], color)
+            for part in mine
+            for what, color in old.items()
+            if count(mine[part], color) > count(made[part], color) + 4
+        }
         assert not left, "colours of the old look"
     finally:
         other.leave()
@@ -183,7 +210,9 @@ def test_the_largest_words_have_room_on_a_small_laptop(words: str, application) 
     window.resize(1366, 768)
     hand = Hand(window)
     hand.compiled()
-    window.bench.parts.scene.select({next(name for name, node in session.document.by_id.items() if node.kind == "linear")})
+    window.bench.parts.scene.select(
+        {next(name for name, node in session.document.by_id.items() if node.kind == "linear")}
+    )
     window.bench.parts.inspector.set_full(True)
     settle()
     assert window.bench.parts.inspector.horizontalScrollBar().maximum() == 0, "the form is no wider than its panel"
@@ -194,7 +223,9 @@ def test_the_largest_words_have_room_on_a_small_laptop(words: str, application) 
     settle()
     assert window.width() <= 1366
     for button in (window.bench.parts.card.back, window.bench.parts.card.on, window.bench.parts.card.check):
-        assert button.isVisible() and button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
+        assert button.isVisible() and button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, (
+            button.text()
+        )
     # The language changes in the middle of a walk: it goes on where it was.
     window.bench.parts.timeline.slider.setValue(7)
     window.appearance.switch_language()

@@ -1,4 +1,6 @@
-"""Own data in the window: the import dialog, painted points, dropped files, progress, the data table, asking the network."""
+"""Own data in the window: the import dialog, painted points, dropped files, progress, the data table, asking the
+network.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def scores(folder: Path) -> Path:
-    rows = ["身高,体重,城市,类别"] + [f"{1.5 + 0.01 * i},{40 + 3 * (i % 20)},{'北京' if i % 3 else '上海'},{'男' if i % 2 else '女'}" for i in range(60)]
+    rows = ["身高,体重,城市,类别"] + [
+        f"{1.5 + 0.01 * i},{40 + 3 * (i % 20)},{'北京' if i % 3 else '上海'},{'男' if i % 2 else '女'}"
+        for i in range(60)
+    ]
     path = folder / "成绩.csv"
     path.write_bytes("\n".join(rows).encode("gbk"))
     return path
@@ -50,6 +55,7 @@ def scores(folder: Path) -> Path:
 
 def dialogs(hand: Hand, act: object) -> None:
     """Do something with the next dialog that opens, when it is there."""
+
     def look() -> None:
         dialog = QApplication.activeModalWidget()
         if isinstance(dialog, QDialog):
@@ -77,7 +83,9 @@ def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[st
         assert seen["heads"] == ["身高\nnumbers", "体重\nnumbers", "城市\ncategories", "类别\ntarget: classes"]
         assert "GB18030" in str(seen["said"]) and "comma" in str(seen["said"])
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 60)
-        assert hand.session.meaning.preview.columns == ("身高", "城市 = 上海", "城市 = 北京") and set(hand.session.meaning.preview.classes) == {"男", "女"}
+        assert hand.session.meaning.preview.columns == ("身高", "城市 = 上海", "城市 = 北京") and set(
+            hand.session.meaning.preview.classes
+        ) == {"男", "女"}
         params = hand.session.document.by_id["data"].params["dataset"].params
         assert params["targets"] == ("类别",) and params["columns"] == ("身高", "城市") and params["fingerprint"]
         # Three classes became two: the last layer is mended by its button, and the network runs.
@@ -104,7 +112,10 @@ def test_a_table_that_cannot_be_read_leaves_everything_as_it_was(tmp_path: Path,
 
         dialogs(hand, use)
         assert not hand.window.bench.own_data.take(tmp_path / "bad.csv")
-        assert not hand.window.bench.own_data.take(tmp_path / "what.xyz") and "no kind that is read" in hand.window.bench.parts.toast.text()
+        assert (
+            not hand.window.bench.own_data.take(tmp_path / "what.xyz")
+            and "no kind that is read" in hand.window.bench.parts.toast.text()
+        )
         assert not hand.window.bench.own_data.take(tmp_path / "gone.npz") and said
         assert hand.session.document == before
 
@@ -116,7 +127,10 @@ def test_a_dropped_folder_of_pictures_becomes_the_data(tmp_path: Path) -> None:
     with open_window(Document()) as hand:
         hand.window.bench.parts.canvas.file_dropped.emit(str(tmp_path))
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 8)
-        assert hand.session.meaning.preview.axes == "CHW" and hand.window.bench.panels.view("data").kind.currentData() == "images"
+        assert (
+            hand.session.meaning.preview.axes == "CHW"
+            and hand.window.bench.panels.view("data").kind.currentData() == "images"
+        )
         assert hand.window.bench.panels.view("data").isVisible()
 
 
@@ -150,14 +164,28 @@ def test_a_long_reading_shows_its_progress_and_can_be_stopped(tmp_path: Path, mo
 
 
 def test_a_moved_file_is_asked_for(tmp_path: Path) -> None:
-    document = chain(("linear", "o", {"units": 2}), data=choice("table_file", path=str(tmp_path / "gone.csv")), loss=choice("cross_entropy"))
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(tmp_path / "gone.csv")),
+        loss=choice("cross_entropy"),
+    )
     with open_window(document) as hand:
         hand.panel("problems")
-        hand.wait(lambda: any("not there any more" in item.text.text() for item in hand.window.bench.panels.view("problems").items))
-        assert any(item.help.text() == "Choose …" for item in hand.window.bench.panels.view("problems").items if hasattr(item, "help"))
+        hand.wait(
+            lambda: any(
+                "not there any more" in item.text.text() for item in hand.window.bench.panels.view("problems").items
+            )
+        )
+        assert any(
+            item.help.text() == "Choose …"
+            for item in hand.window.bench.panels.view("problems").items
+            if hasattr(item, "help")
+        )
         hand.window.actions_["tidy"].trigger()
         hand.click_card("data")
-        assert any(button.text() == "Choose …" for button in hand.window.bench.parts.inspector.findChildren(QPushButton))
+        assert any(
+            button.text() == "Choose …" for button in hand.window.bench.parts.inspector.findChildren(QPushButton)
+        )
 
 
 def test_points_are_painted_erased_and_undone() -> None:
@@ -249,7 +277,9 @@ def test_asking_the_trained_network(tmp_path: Path) -> None:
         dialog.show()
         # It begins with a row of the data and its answer.
         hand.wait(lambda: dialog.table.rowCount() == 1)
-        assert [line.text() for line in dialog.lines] == ["5.1", "3.5", "1.4", "0.2"] and cell(dialog.table, 0, 1) == "setosa"
+        assert [line.text() for line in dialog.lines] == ["5.1", "3.5", "1.4", "0.2"] and cell(
+            dialog.table, 0, 1
+        ) == "setosa"
         for line, text in zip(dialog.lines, ("6.5", "3,0", "5.8", "2.2"), strict=True):
             line.selectAll()
             QTest.keyClicks(line, text)
@@ -286,11 +316,16 @@ def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
         hand.wait(lambda: any("broken" in item.text.text() for item in hand.window.bench.panels.view("problems").items))
 
 
-@pytest.mark.parametrize(("form", "columns", "expected"), [
-    ("table", "a,b,kind\n" + "".join(f"{i % 7},{i % 5},{'x' if i % 2 else 'y'}\n" for i in range(60)), 2),
-    ("table", "a,b,price\n" + "".join(f"{i % 7},{i % 5},{i * 1.37}\n" for i in range(60)), 1),
-])
-def test_new_data_on_an_empty_canvas_offers_a_network_that_runs(form: str, columns: str, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("form", "columns", "expected"),
+    [
+        ("table", "a,b,kind\n" + "".join(f"{i % 7},{i % 5},{'x' if i % 2 else 'y'}\n" for i in range(60)), 2),
+        ("table", "a,b,price\n" + "".join(f"{i % 7},{i % 5},{i * 1.37}\n" for i in range(60)), 1),
+    ],
+)
+def test_new_data_on_an_empty_canvas_offers_a_network_that_runs(
+    form: str, columns: str, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from nnstudio.ui.project.suggest_dialog import RUN, SuggestDialog
 
     file = tmp_path / "mine.csv"
@@ -321,8 +356,15 @@ def test_every_suggestion_fits_its_kind_of_data() -> None:
     from nnstudio.session.suggest import data_of, suggested, template_for, wants_network
 
     seen = set()
-    for data in (choice("iris"), choice("diabetes"), choice("digits", form="images"), choice("parity", points=60), choice("sequence_memory", points=60),
-                 choice("xor"), choice("karate")):
+    for data in (
+        choice("iris"),
+        choice("diabetes"),
+        choice("digits", form="images"),
+        choice("parity", points=60),
+        choice("sequence_memory", points=60),
+        choice("xor"),
+        choice("karate"),
+    ):
         document = AddNode("data", "mine", params=Params(dataset=data)).apply(Document("own"), CATALOG)
         assert wants_network(document)
         whole = data_of(document)
@@ -335,5 +377,8 @@ def test_every_suggestion_fits_its_kind_of_data() -> None:
         assert found is not None and found.name == "own" and not wants_network(found)
         seen.add(template_for(table))
         lowered = lower(found)
-        assert lowered.program is not None and not [p for p in lowered.problems if p.severity == "error"], (data.kind, lowered.problems)
+        assert lowered.program is not None and not [p for p in lowered.problems if p.severity == "error"], (
+            data.kind,
+            lowered.problems,
+        )
     assert {"features-classes", "features-values", "images-classes", "tokens-classes"} <= seen

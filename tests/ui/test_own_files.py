@@ -19,7 +19,13 @@ from tests.owned import own_files
 
 def test_an_own_layer_is_a_layer_like_any(tmp_path: Path) -> None:
     with own_files(tmp_path / "own", "layers/swirl.py", "activations/soft_swish.py", "optimizers/lion.py"):
-        document = chain(("linear", "h", {"units": 4}), ("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), epochs=3)
+        document = chain(
+            ("linear", "h", {"units": 4}),
+            ("linear", "out", {"units": 3}),
+            data=choice("iris"),
+            loss=choice("cross_entropy"),
+            epochs=3,
+        )
         with open_window(document) as hand:
             window = hand.window
             window.bench.placing.append("swirl")
@@ -35,7 +41,10 @@ def test_an_own_layer_is_a_layer_like_any(tmp_path: Path) -> None:
             code = hand.panel("code")
             window.bench.panels.show("code")
             pause(50)
-            assert "class SoftSwish(nn.Module)" in code.toPlainText() and "class Lion(torch.optim.Optimizer)" in code.toPlainText()
+            assert (
+                "class SoftSwish(nn.Module)" in code.toPlainText()
+                and "class Lion(torch.optim.Optimizer)" in code.toPlainText()
+            )
 
 
 def test_an_own_panel_is_fed(tmp_path: Path) -> None:
@@ -62,11 +71,14 @@ from PySide6.QtWidgets import QLabel
 from nnstudio.document.text import Text
 from nnstudio.ui.kit.panel import Feed, Panel
 
-PANEL = Panel("bad", Text("Bad"), lambda desk: QLabel("good"), feeds=(Feed("document", lambda view, document: 1 / 0),), leave=lambda view: view.gone())
+PANEL = Panel("bad", Text("Bad"), lambda desk: QLabel("good"), leave=lambda view: view.gone(), feeds=(
+    Feed("document", lambda view, document: 1 / 0),))
 """
 
 
-@pytest.mark.parametrize(("text", "said"), [(BAD_MAKE, "bad.py, line 7: AttributeError"), (BAD_TAKE, "bad.py, line 6: ZeroDivisionError")])
+@pytest.mark.parametrize(
+    ("text", "said"), [(BAD_MAKE, "bad.py, line 7: AttributeError"), (BAD_TAKE, "bad.py, line 7: ZeroDivisionError")]
+)
 def test_a_panel_that_fails_says_so_in_its_place(text: str, said: str, tmp_path: Path) -> None:
     with own_files(tmp_path / "own", "panels/lengths.py", panels__bad=text), open_window(load_example("xor")) as hand:
         hand.window.bench.panels.show("bad")
@@ -79,7 +91,10 @@ def test_a_panel_that_fails_says_so_in_its_place(text: str, said: str, tmp_path:
 
 
 def test_a_broken_file_stands_among_the_problems(tmp_path: Path) -> None:
-    with own_files(tmp_path / "own", layers__bad="1 / 0\n", panels__worse="import nothing_of_that_name\n"), open_window(load_example("xor")) as hand:
+    with (
+        own_files(tmp_path / "own", layers__bad="1 / 0\n", panels__worse="import nothing_of_that_name\n"),
+        open_window(load_example("xor")) as hand,
+    ):
         hand.compiled()
         hand.window.bench.panels.show("problems")
         pause(30)
@@ -103,7 +118,7 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         hand.compiled()
         menu = hand.window.actions_.menus["exports"]
         assert [action.text() for action in menu.actions()] == ["List of weights …"] and menu.menuAction().isVisible()
-        assert hand.window.bench.files.export_to(tmp_path / "out", "listing")
+        assert hand.window.bench.exporting.to(tmp_path / "out", "listing")
         assert "hidden.weight" in (tmp_path / "out" / "weights.txt").read_text(encoding="utf-8")
         hand.window.actions_["own_files"].trigger()
         assert opened == [str(folder)] and (folder / "panels").is_dir()

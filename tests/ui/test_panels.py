@@ -39,7 +39,9 @@ def new_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_new_panel_is_one_file(new_panel: str) -> None:
     with open_window(load_example("xor")) as hand:
         bench, actions = hand.window.bench, hand.window.actions_
-        assert new_panel in bench.panels.dock_of and any(action.objectName() == f"dock_{new_panel}" for _, action in actions.listed())
+        assert new_panel in bench.panels.dock_of and any(
+            action.objectName() == f"dock_{new_panel}" for _, action in actions.listed()
+        )
         assert ("dock:lengths", "Lengths") in bench.controls.listed()
         view = hand.panel(new_panel)
         hand.compiled()
@@ -85,7 +87,7 @@ def test_the_newest_is_kept_and_told() -> None:
 def test_every_feed_that_a_panel_wants_is_given_and_in_the_guide() -> None:
     given = set()
     for path in (ROOT / "nnstudio" / "ui").rglob("*.py"):
-        given |= set(re.findall(r"\bgive\(\"(\w+)\"", path.read_text(encoding="utf-8")))
+        given |= set(re.findall(r"\bgive\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     wanted = {feed.name for panel in found_panels() for feed in panel.feeds}
     guide = (ROOT / "docs" / "adding-a-panel.md").read_text(encoding="utf-8")
     assert wanted <= given
@@ -93,7 +95,9 @@ def test_every_feed_that_a_panel_wants_is_given_and_in_the_guide() -> None:
 
 
 def test_no_panel_is_named_outside_its_file_but_by_who_calls_it() -> None:
-    """No number addresses a dock; a panel's id stands in its file, and where someone brings it to the front or counts in it."""
+    """No number addresses a dock; a panel's id stands in its file, and where someone brings it to the front or counts
+    in it.
+    """
     for path in (ROOT / "nnstudio" / "ui").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"docks\[\d", text), path

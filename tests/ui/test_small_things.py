@@ -25,18 +25,37 @@ pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.qt_log_ignore("This 
 @pytest.mark.parametrize("name", ["light", "dark", "contrast"])
 def test_the_entry_under_the_mouse_can_be_read(name: str) -> None:
     with open_window(load_example("xor"), theme_name=name) as hand:
-        hand.window.bench.parts.scene.select({"hidden"} if "hidden" in hand.window.bench.parts.scene.cards else {next(iter(hand.window.bench.parts.scene.cards))})
-        box = next(w for w in hand.window.bench.parts.inspector.findChildren(QComboBox) if w.isVisible() and w.count() > 3)
+        hand.window.bench.parts.scene.select(
+            {"hidden"}
+            if "hidden" in hand.window.bench.parts.scene.cards
+            else {next(iter(hand.window.bench.parts.scene.cards))}
+        )
+        box = next(
+            w for w in hand.window.bench.parts.inspector.findChildren(QComboBox) if w.isVisible() and w.count() > 3
+        )
         box.showPopup()
         pause(60)
         view = box.view()
         row = view.visualRect(view.model().index(2, 0))
         spot = QPointF(row.center())
-        QApplication.sendEvent(view.viewport(), QMouseEvent(QEvent.Type.MouseMove, spot, view.viewport().mapToGlobal(spot), Qt.MouseButton.NoButton, Qt.MouseButton.NoButton,
-                                                            Qt.KeyboardModifier.NoModifier))
+        QApplication.sendEvent(
+            view.viewport(),
+            QMouseEvent(
+                QEvent.Type.MouseMove,
+                spot,
+                view.viewport().mapToGlobal(spot),
+                Qt.MouseButton.NoButton,
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+            ),
+        )
         pause(60)
         image = view.viewport().grab(row).toImage().convertToFormat(QImage.Format.Format_RGB32)
-        seen = np.array(image.constBits()).reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), :3].astype(int)
+        seen = (
+            np.array(image.constBits())
+            .reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), :3]
+            .astype(int)
+        )
         colors, counts = np.unique(seen.reshape(-1, 3), axis=0, return_counts=True)
         ground = colors[counts.argmax()]
         assert tuple(ground[::-1]) == QColor(theme.current().accent).getRgb()[:3], "the entry under the mouse is marked"
@@ -51,17 +70,23 @@ def test_a_tip_stands_beside_the_list_it_belongs_to() -> None:
         listing = hand.window.bench.parts.palette.list
         index = listing.model().index(1, 0)
         spot = listing.visualRect(index).center()
-        QApplication.sendEvent(listing.viewport(), QHelpEvent(QHelpEvent.Type.ToolTip, spot, listing.viewport().mapToGlobal(spot)))
+        QApplication.sendEvent(
+            listing.viewport(), QHelpEvent(QHelpEvent.Type.ToolTip, spot, listing.viewport().mapToGlobal(spot))
+        )
         pause(20)
         assert QToolTip.isVisible() and index.data(Qt.ItemDataRole.ToolTipRole).split()[0] in QToolTip.text()
-        tip = next(w for w in QApplication.topLevelWidgets() if w.metaObject().className() == "QTipLabel" and w.isVisible())
+        tip = next(
+            w for w in QApplication.topLevelWidgets() if w.metaObject().className() == "QTipLabel" and w.isVisible()
+        )
         assert tip.geometry().left() >= listing.mapToGlobal(QPoint(listing.width(), 0)).x()
         QToolTip.hideText()
 
 
 def test_a_run_of_an_example_is_left_without_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(QMessageBox, "exec", lambda self: asked.append(self.text()) or QMessageBox.StandardButton.Cancel)
+    monkeypatch.setattr(
+        QMessageBox, "exec", lambda self: asked.append(self.text()) or QMessageBox.StandardButton.Cancel
+    )
     with open_window(SetTraining(("epochs",), 3).apply(load_example("xor"), CATALOG)) as hand:
         hand.compiled()
         hand.window.bench.running.toggle()
@@ -73,7 +98,9 @@ def test_a_run_of_an_example_is_left_without_a_question(monkeypatch: pytest.Monk
 
 def test_a_trained_project_of_ones_own_is_asked_about(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(QMessageBox, "exec", lambda self: asked.append(self.text()) or QMessageBox.StandardButton.Discard)
+    monkeypatch.setattr(
+        QMessageBox, "exec", lambda self: asked.append(self.text()) or QMessageBox.StandardButton.Discard
+    )
     with open_window(SetTraining(("epochs",), 3).apply(load_example("xor"), CATALOG)) as hand:
         hand.session.save(tmp_path / "a.nns")
         assert hand.window.bench.files.may_leave() and not asked
@@ -127,7 +154,11 @@ def test_a_comment_is_written_at_any_zoom(zoom: float) -> None:
         hand.window.bench.parts.scene.select({"c"})
         hand.window.bench.parts.canvas.opened.emit("c")
         focus = QApplication.focusWidget()
-        assert focus is not None and (focus is hand.window.bench.commenting.words or hand.window.bench.parts.inspector.isAncestorOf(focus) or not hand.window.isActiveWindow())
+        assert focus is not None and (
+            focus is hand.window.bench.commenting.words
+            or hand.window.bench.parts.inspector.isAncestorOf(focus)
+            or not hand.window.isActiveWindow()
+        )
 
 
 def test_a_change_that_the_run_cannot_take_over_is_said() -> None:
@@ -151,7 +182,11 @@ def test_the_second_window_on_a_project_says_so(tmp_path) -> None:
     first.save(path)
     with open_window() as hand:
         hand.window.bench.files.open(str(path))
-        assert not hand.window.bench.parts.toast.isHidden() and "another window" in hand.window.bench.parts.toast.text() and "shared.nns" in hand.window.bench.parts.toast.text()
+        assert (
+            not hand.window.bench.parts.toast.isHidden()
+            and "another window" in hand.window.bench.parts.toast.text()
+            and "shared.nns" in hand.window.bench.parts.toast.text()
+        )
     first.close()
 
 
@@ -166,12 +201,22 @@ def test_an_empty_list_of_files_is_no_drop_and_no_paste() -> None:
             data.setUrls(urls)
             if not urls:
                 data.setData("text/uri-list", b"")
-            entered = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+            entered = QDragEnterEvent(
+                QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+            )
             for target in (window, window.bench.parts.canvas):
                 entered.ignore()
                 target.dragEnterEvent(entered)
                 assert not entered.isAccepted(), target
-                target.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier))
+                target.dropEvent(
+                    QDropEvent(
+                        QPointF(5, 5),
+                        Qt.DropAction.CopyAction,
+                        data,
+                        Qt.MouseButton.LeftButton,
+                        Qt.KeyboardModifier.NoModifier,
+                    )
+                )
             QApplication.clipboard().setMimeData(data)
             window.bench.clipboard.paste()
         assert hand.session.document is before

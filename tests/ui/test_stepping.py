@@ -1,4 +1,6 @@
-"""Stepping in the window with mouse and keys: inside layers, any sample, back through training, what if, and home with it."""
+"""Stepping in the window with mouse and keys: inside layers, any sample, back through training, what if, and home with
+it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,13 @@ def go(hand: Hand, phase: str, name: str, unit: int = -1) -> None:
     """To the stop of a step or parameter."""
     trace = hand.window.bench.stepping.trace
     assert trace is not None
-    hand.window.bench.parts.timeline.go_to(next(m for m in trace.moments if m.phase == phase and name in (m.parameter, m.step if not m.parameter else "") and m.unit == unit))
+    hand.window.bench.parts.timeline.go_to(
+        next(
+            m
+            for m in trace.moments
+            if m.phase == phase and name in (m.parameter, m.step if not m.parameter else "") and m.unit == unit
+        )
+    )
 
 
 def cell(hand: Hand, row: int, column: int) -> QPoint:
@@ -66,7 +74,9 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         hand.wait(lambda: window.bench.parts.canvas.where() == pytest.approx(before, abs=3.0))
         assert not window.bench.parts.scene.cards["loss"]._cells
         assert [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells] == layers
-        assert [wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()] == wires
+        assert [
+            wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()
+        ] == wires
 
 
 def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:
@@ -82,8 +92,14 @@ def test_a_project_opens_at_the_step_it_was_saved_at(tmp_path: Path) -> None:
         hand.window.bench.files.open(str(tmp_path / "stepped.nns"))
         hand.wait(lambda: hand.session.stepping.shown is not None)
         hand.state(State.PAUSED)
-        assert hand.window.bench.parts.timeline.zoom.isChecked() and hand.window.bench.parts.timeline.slider.value() == at > 0
-        assert hand.window.bench.parts.card.card is not None and hand.window.bench.parts.card.card.result == result == "0.35891648"
+        assert (
+            hand.window.bench.parts.timeline.zoom.isChecked()
+            and hand.window.bench.parts.timeline.slider.value() == at > 0
+        )
+        assert (
+            hand.window.bench.parts.card.card is not None
+            and hand.window.bench.parts.card.card.result == result == "0.35891648"
+        )
         assert not hand.session.dirty and "step" not in hand.session.view
 
 
@@ -98,21 +114,35 @@ def test_from_the_example_to_why_w5_changes() -> None:
         assert window.bench.parts.timeline.slider.maximum() > 50
         go(hand, "update", "output.weight", 0)
         card = window.bench.parts.card.card
-        assert card is not None and card.result == "0.35891648" and ("change" in dict(card.facts)) and f"{-dict(card.facts)['change']:.4f}" == "0.0411"
-        assert "shrinks" in window.bench.parts.card.text.toPlainText() and "0.4000 → 0.3589" in window.bench.parts.scene.cards["output"]._tag_text.text()
+        assert (
+            card is not None
+            and card.result == "0.35891648"
+            and ("change" in dict(card.facts))
+            and f"{-dict(card.facts)['change']:.4f}" == "0.0411"
+        )
+        assert (
+            "shrinks" in window.bench.parts.card.text.toPlainText()
+            and "0.4000 → 0.3589" in window.bench.parts.scene.cards["output"]._tag_text.text()
+        )
         QTest.mouseClick(window.bench.parts.card.back, LEFT)
         card = window.bench.parts.card.card
         assert card is not None and card.result == "0.082167041" and "should go down" in card.words
         QTest.mouseClick(window.bench.parts.card.check, LEFT)
         assert "They agree" in window.bench.parts.card.text.toPlainText()
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Left, ALT)
-        assert window.bench.parts.timeline.moment is not None and window.bench.parts.timeline.moment.step == "output_z" and not window.bench.parts.timeline.moment.parameter
+        assert (
+            window.bench.parts.timeline.moment is not None
+            and window.bench.parts.timeline.moment.step == "output_z"
+            and not window.bench.parts.timeline.moment.parameter
+        )
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Right, ALT)
         assert window.bench.parts.timeline.moment.parameter == "output.weight"
         marks = window.bench.panels.view("code").extraSelections()
         assert "output_z = self.output(hidden)" in marks[0].cursor.block().text()
         # All formulas are set once the timeline rests.
-        hand.wait(lambda: not window.bench.parts.card._formulas.missing and "img" in window.bench.parts.card.text.toHtml(), 10)
+        hand.wait(
+            lambda: not window.bench.parts.card._formulas.missing and "img" in window.bench.parts.card.text.toHtml(), 10
+        )
         window.bench.parts.card.text.anchorClicked.emit(QUrl("copy:0.125"))
         assert QGuiApplication.clipboard().text() == "0.125"
 
@@ -125,12 +155,22 @@ def test_zooming_keeps_the_place_and_units_can_be_chosen() -> None:
         go(hand, "backward", "hidden")
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Z)
         assert window.bench.parts.timeline.zoom.isChecked() and window.bench.parts.timeline.moment is not None
-        assert (window.bench.parts.timeline.moment.phase, window.bench.parts.timeline.moment.step, window.bench.parts.timeline.moment.unit) == ("backward", "hidden", 0)
+        assert (
+            window.bench.parts.timeline.moment.phase,
+            window.bench.parts.timeline.moment.step,
+            window.bench.parts.timeline.moment.unit,
+        ) == ("backward", "hidden", 0)
         window.bench.parts.card.unit.setValue(2)
-        assert window.bench.parts.timeline.moment.unit == 1 and window.bench.parts.card.card is not None and window.bench.parts.card.card.unit == 1
+        assert (
+            window.bench.parts.timeline.moment.unit == 1
+            and window.bench.parts.card.card is not None
+            and window.bench.parts.card.card.unit == 1
+        )
         assert window.bench.parts.scene.cards["hidden"]._cell.isVisible()
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_PageDown)
-        assert window.bench.parts.timeline.moment.node != "hidden" or window.bench.parts.timeline.moment.phase == "update"
+        assert (
+            window.bench.parts.timeline.moment.node != "hidden" or window.bench.parts.timeline.moment.phase == "update"
+        )
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_PageUp)
         assert window.bench.parts.timeline.moment.node == "hidden"
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_Z)
@@ -167,7 +207,9 @@ def test_any_sample_and_what_is_refused() -> None:
         window.actions_["look"].trigger()
         hand.wait(lambda: window.bench.parts.timeline.trace is not None)
         window.bench.parts.timeline.sample.setValue(77)
-        hand.wait(lambda: window.bench.parts.timeline.trace is not None and window.bench.parts.timeline.trace.sample == 77)
+        hand.wait(
+            lambda: window.bench.parts.timeline.trace is not None and window.bench.parts.timeline.trace.sample == 77
+        )
         assert hand.session.stepping.reach == made
         window.bench.parts.timeline.sample.setValue(9999)
         assert "0 to 149" in window.bench.parts.toast.text() and window.bench.parts.timeline.sample.value() == 77
@@ -186,8 +228,14 @@ def test_training_steps_are_undone_and_made_again() -> None:
         assert all(np.array_equal(first[name], value) for name, value in session.present_weights().items())
         # The step that was undone is shown.
         assert session.stepping.shown is not None and session.stepping.shown.update == 1
-        np.testing.assert_array_equal(session.stepping.shown.parameters["l1.weight" if "l1.weight" in session.stepping.shown.parameters else next(iter(session.stepping.shown.parameters))].new,
-                                      second[next(iter(session.stepping.shown.parameters))])
+        np.testing.assert_array_equal(
+            session.stepping.shown.parameters[
+                "l1.weight"
+                if "l1.weight" in session.stepping.shown.parameters
+                else next(iter(session.stepping.shown.parameters))
+            ].new,
+            second[next(iter(session.stepping.shown.parameters))],
+        )
         step(hand)
         assert all(np.array_equal(second[name], value) for name, value in session.present_weights().items())
         QTest.mouseClick(window.bench.parts.timeline.undo_update, LEFT)
@@ -200,8 +248,14 @@ def test_training_steps_are_undone_and_made_again() -> None:
 
 
 def test_a_finished_run_is_gone_back_in_and_its_curves_follow() -> None:
-    document = chain(("linear", "h", {"units": 4, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("xor"),
-                     loss=choice("bce_logits"), epochs=30, batch_size=2)
+    document = chain(
+        ("linear", "h", {"units": 4, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 1}),
+        data=choice("xor"),
+        loss=choice("bce_logits"),
+        epochs=30,
+        batch_size=2,
+    )
     with open_window(document) as hand:
         window, session = hand.window, hand.session
         hand.compiled()
@@ -249,7 +303,11 @@ def test_what_if_by_typing_into_the_table() -> None:
         hand.wait(lambda: session.stepping.shown is not None and session.stepping.shown is not before)
         shown = session.stepping.shown
         assert shown is not None and shown.loss != before.loss and shown.parameters["output.weight"].old[0, 0] == 0.9
-        assert window.bench.parts.timeline.moment is not None and window.bench.parts.timeline.moment.step == "output_z" and "What if (1" in numbers._hint.text()
+        assert (
+            window.bench.parts.timeline.moment is not None
+            and window.bench.parts.timeline.moment.step == "output_z"
+            and "What if (1" in numbers._hint.text()
+        )
         assert all(np.array_equal(trained[name], value) for name, value in session.present_weights().items())
         type_in(1, 0, "no number")
         hand.wait(lambda: bool(window.bench.parts.toast.text()))
@@ -292,14 +350,24 @@ def test_what_if_by_dragging_is_one_change_to_undo() -> None:
         value = shown.parameters["output.weight"].old[0, 1]
         assert value > 0.6 and shown.loss != recorded.loss and len(session.stepping.changes) == 1
         QTest.mouseRelease(numbers.drag, LEFT, pos=middle + QPoint(30, 0))
-        assert numbers.drag.value() == 0 and numbers.table.currentIndex().column() == 1 and session.stepping.shown is shown
+        assert (
+            numbers.drag.value() == 0 and numbers.table.currentIndex().column() == 1 and session.stepping.shown is shown
+        )
         # By the keyboard: every press goes on from where the number stands.
         numbers.drag.setFocus()
         QTest.keyClick(numbers.drag, Qt.Key.Key_Left)
-        assert session.stepping.shown is not None and session.stepping.shown.parameters["output.weight"].old[0, 1] < value and numbers.drag.value() == 0
+        assert (
+            session.stepping.shown is not None
+            and session.stepping.shown.parameters["output.weight"].old[0, 1] < value
+            and numbers.drag.value() == 0
+        )
         QTest.mouseClick(numbers.undo, LEFT)
         QTest.mouseClick(numbers.undo, LEFT)
-        assert session.stepping.shown is not None and session.stepping.shown.loss == recorded.loss and not session.stepping.changes
+        assert (
+            session.stepping.shown is not None
+            and session.stepping.shown.loss == recorded.loss
+            and not session.stepping.changes
+        )
 
 
 def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight() -> None:
@@ -312,8 +380,14 @@ def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight
         assert window.bench.parts.timeline.face.isVisible() and not window.bench.parts.timeline.face.pixmap().isNull()
         assert window.bench.parts.timeline.target.text() == trace.classes[int(trace.origin.targets[0][trace.row])]
         pause(150)
-        card = window.bench.parts.scene.cards[window.bench.stage.local_id(window.bench.parts.timeline.moment.node) or ""]
-        assert window.bench.parts.canvas.mapToScene(window.bench.parts.canvas.viewport().rect()).boundingRect().contains(card.sceneBoundingRect())
+        card = window.bench.parts.scene.cards[
+            window.bench.stage.local_id(window.bench.parts.timeline.moment.node) or ""
+        ]
+        assert (
+            window.bench.parts.canvas.mapToScene(window.bench.parts.canvas.viewport().rect())
+            .boundingRect()
+            .contains(card.sceneBoundingRect())
+        )
 
 
 def test_numbers_are_copied_whole() -> None:
@@ -357,7 +431,10 @@ def test_the_loss_landscape_is_worked_out_beside_and_can_be_stopped() -> None:
         window = hand.window
         hand.compiled()
         window.bench.panels.view("landscape").toggle()
-        assert "no trained weights" in window.bench.parts.toast.text().lower() or "train" in window.bench.parts.toast.text().lower()
+        assert (
+            "no trained weights" in window.bench.parts.toast.text().lower()
+            or "train" in window.bench.parts.toast.text().lower()
+        )
         step(hand)
         view = window.bench.panels.view("landscape")
         view.toggle()
@@ -417,8 +494,14 @@ def test_the_walk_is_taken_home(tmp_path: Path) -> None:
         step(hand)
         assert window.bench.walks.write(tmp_path / "walk.html")
         page = (tmp_path / "walk.html").read_text("utf-8")
-        assert page.count("<section>") == len(window.bench.stepping.trace.moments) and "0.35891648" in page and "src='formula" not in page  # type: ignore[union-attr]
-        assert window.bench.walks.write(tmp_path / "walk.pdf") and (tmp_path / "walk.pdf").read_bytes().startswith(b"%PDF")
+        assert (
+            page.count("<section>") == len(window.bench.stepping.trace.moments)
+            and "0.35891648" in page
+            and "src='formula" not in page
+        )  # type: ignore[union-attr]
+        assert window.bench.walks.write(tmp_path / "walk.pdf") and (tmp_path / "walk.pdf").read_bytes().startswith(
+            b"%PDF"
+        )
         assert window.bench.walks.write(tmp_path / "walk.gif")
         with Image.open(tmp_path / "walk.gif") as animation:
             assert animation.n_frames >= 20  # type: ignore[attr-defined]
@@ -446,7 +529,11 @@ def test_formulas_are_set_as_they_are_meant() -> None:
     assert to_latex("∂E/∂w = δ·x").startswith(r"\frac{\partial E}{\partial w}")
     assert to_latex("a / (b + c)") == r"\frac{a}{b + c}"
     assert to_latex("√(v̂) + ε") == r"\sqrt{\hat{v}} + \varepsilon"
-    assert to_latex("W xᵀ") == "W x^{T}" and to_latex("e^(−z)") == "e^{{-}z}" and to_latex("1.5e−05") == r"1.5\cdot 10^{-5}"
+    assert (
+        to_latex("W xᵀ") == "W x^{T}"
+        and to_latex("e^(−z)") == "e^{{-}z}"
+        and to_latex("1.5e−05") == r"1.5\cdot 10^{-5}"
+    )
     for odd in ("", ")", "(((", "a / ", "^^", "\\", "{}", "%&#$~", "√", "𝔘", "x₁₂₃,₄"):
         to_latex(odd)
         svg_of(odd or "x", 12.0, "#000000")
@@ -460,8 +547,18 @@ def test_training_and_evaluation_mode_of_the_same_step() -> None:
         recorded = hand.session.stepping.shown
         QTest.mouseClick(hand.window.bench.parts.timeline.evaluation, LEFT)
         shown = hand.session.stepping.shown
-        assert shown is not None and recorded is not None and shown.origin is not None and not shown.origin.training and shown.loss != recorded.loss
-        norm = next(m for m in hand.window.bench.stepping.trace.moments if hand.window.bench.stepping.trace.steps[m.step].form == "batch_norm")  # type: ignore[union-attr]
+        assert (
+            shown is not None
+            and recorded is not None
+            and shown.origin is not None
+            and not shown.origin.training
+            and shown.loss != recorded.loss
+        )
+        norm = next(
+            m
+            for m in hand.window.bench.stepping.trace.moments
+            if hand.window.bench.stepping.trace.steps[m.step].form == "batch_norm"
+        )  # type: ignore[union-attr]
         hand.window.bench.parts.timeline.go_to(norm)
         assert "learnt in training" in hand.window.bench.parts.card.text.toPlainText()
         QTest.mouseClick(hand.window.bench.parts.timeline.evaluation, LEFT)
@@ -475,7 +572,12 @@ def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None
         window.actions_["grain_epoch"].trigger()
         step(hand)
         trace = session.stepping.shown
-        assert trace is not None and trace.update == 7 and session.stepping.reach is not None and session.stepping.reach.updates == 8
+        assert (
+            trace is not None
+            and trace.update == 7
+            and session.stepping.reach is not None
+            and session.stepping.reach.updates == 8
+        )
         window.bench.parts.timeline.past.setValue(3)
         hand.wait(lambda: session.stepping.shown is not None and session.stepping.shown.update == 3)
 
@@ -490,7 +592,9 @@ def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
         hand.wait(lambda: window.bench.stepping.trace is not None)
         trace = window.bench.stepping.trace
         assert trace is not None
-        node = next(r.node for r in trace.parameters.values() if r.name == "weight" and abs(float(r.old[0, 0]) - 0.40) < 1e-12)
+        node = next(
+            r.node for r in trace.parameters.values() if r.name == "weight" and abs(float(r.old[0, 0]) - 0.40) < 1e-12
+        )
         window.bench.parts.timeline.go_to(trace.moments[-1])
         hand.wait(lambda: node in neurons.net.places)
         assert in_sight(neurons)

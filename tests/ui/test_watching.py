@@ -39,7 +39,11 @@ def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
         assert window.bench.panels.view("decision").none.isVisible()
         train(hand)
         card = window.bench.parts.scene.cards["h1"]
-        assert window.bench.panels.view("decision").shown == ("", -1) and not window.bench.panels.view("decision").none.isVisible() and "inner" in window.bench.panels.view("decision").key.text()
+        assert (
+            window.bench.panels.view("decision").shown == ("", -1)
+            and not window.bench.panels.view("decision").none.isVisible()
+            and "inner" in window.bench.panels.view("decision").key.text()
+        )
         assert window.bench.panels.view("decision").which.count() == 1 + 32 + 16 + 2
         # The mouse on a neuron's picture, and away.
         grid = card._grid
@@ -47,7 +51,10 @@ def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
         spot = card.pos() + QPointF(10 + grid.width * 2.5, 46 + grid.height * 0.5)
         QTest.mouseMove(window.bench.parts.canvas.viewport(), hand.pixel(spot))
         pause(20)
-        assert window.bench.panels.view("decision").shown == ("h1", 2) and "h1 · 3" in window.bench.panels.view("decision").key.text()
+        assert (
+            window.bench.panels.view("decision").shown == ("h1", 2)
+            and "h1 · 3" in window.bench.panels.view("decision").key.text()
+        )
         QTest.mouseMove(window.bench.parts.canvas.viewport(), QPoint(3, 3))
         pause(20)
         assert window.bench.panels.view("decision").shown == ("", -1)
@@ -62,13 +69,22 @@ def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
 
 
 def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
-    document = chain(("linear", "h", {"units": 8, "activation": choice("tanh")}), ("linear", "o", {"units": 1}), data=choice("sine"), loss=choice("mse"),
-                     optimizer=choice("adam", learning_rate=0.02), epochs=20)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("adam", learning_rate=0.02),
+        epochs=20,
+    )
     with open_window(document) as hand:
         window = hand.window
         window.bench.panels.show("decision")
         train(hand)
-        assert window.bench.panels.view("decision").chart._curves and not window.bench.panels.view("decision").chart._curves[0].path().isEmpty()
+        assert (
+            window.bench.panels.view("decision").chart._curves
+            and not window.bench.panels.view("decision").chart._curves[0].path().isEmpty()
+        )
     with open_window(load_example("digits")) as hand:
         train(hand)
         shown = hand.session.training.snapshot.pictures["conv1"]  # type: ignore[union-attr]
@@ -84,7 +100,10 @@ def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.M
         assert any(not item.path().isEmpty() for item in net._lines)
         spot = net.mapFromScene(QPointF(*net.places["hidden"][1]))
         QTest.mouseMove(net.viewport(), spot)
-        assert "hidden · 2" in window.bench.panels.view("neurons").said.text() and "b " in window.bench.panels.view("neurons").said.text()
+        assert (
+            "hidden · 2" in window.bench.panels.view("neurons").said.text()
+            and "b " in window.bench.panels.view("neurons").said.text()
+        )
         QTest.mouseClick(net.viewport(), LEFT, pos=spot)
         assert net.focus == ("hidden", 1) and any(not item.path().isEmpty() for item in net._bright)
         QTest.mouseClick(net.viewport(), LEFT, pos=spot)
@@ -101,15 +120,24 @@ def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.M
 def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watcher, "VITALS_SECONDS", 0.0)
     monkeypatch.setattr(trainer, "LOOK_SECONDS", 0.0)
-    document = chain(("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-6.0)}), ("linear", "o", {"units": 2}),
-                     data=choice("rings"), loss=choice("cross_entropy"), optimizer=choice("adam", learning_rate=0.05), epochs=30)
+    document = chain(
+        ("linear", "h", {"units": 8, "activation": choice("relu"), "bias_initializer": choice("constant", value=-6.0)}),
+        ("linear", "o", {"units": 2}),
+        data=choice("rings"),
+        loss=choice("cross_entropy"),
+        optimizer=choice("adam", learning_rate=0.05),
+        epochs=30,
+    )
     with open_window(document) as hand:
         window = hand.window
         window.bench.panels.show("health")
         train(hand)
         hand.wait(lambda: window.bench.panels.view("health").cards)
         card = next(c for c in window.bench.panels.view("health").cards if c.problem.what.key == "watch.dead.what")
-        assert "(" in window.bench.panels.dock_of["health"].windowTitle() and window.bench.panels.view("health").strips._rows
+        assert (
+            "(" in window.bench.panels.dock_of["health"].windowTitle()
+            and window.bench.panels.view("health").strips._rows
+        )
         assert card.attempt is not None
         runs = hand.session.runs
         QTest.mouseClick(card.attempt, LEFT)
@@ -159,13 +187,21 @@ def test_runs_are_compared_renamed_grouped_copied_and_taken_over() -> None:
         # The curves themselves: a line for each epoch, full numbers.
         QTest.mouseClick(window.bench.panels.view("curves").copy, LEFT)
         lines = QGuiApplication.clipboard().text().splitlines()
-        assert len(lines) == 301 and lines[0].startswith("epoch,") and float(lines[-1].split(",")[2]) == hand.session.training.records[-1]["train_loss"]
+        assert (
+            len(lines) == 301
+            and lines[0].startswith("epoch,")
+            and float(lines[-1].split(",")[2]) == hand.session.training.records[-1]["train_loss"]
+        )
         # New start weights for the next run: the seed is an edit, and both runs become one line.
         window.actions_["fresh"].setChecked(True)
         train(hand)
         assert hand.session.document.training["seed"] == 1
         window.bench.panels.view("runs").together.setChecked(True)
-        assert len(model.rows) == 2 and "2 seeds" in {row.seed for row in model.rows} and "±" in model.text(model.rows[1], 4)
+        assert (
+            len(model.rows) == 2
+            and "2 seeds" in {row.seed for row in model.rows}
+            and "±" in model.text(model.rows[1], 4)
+        )
         window.bench.panels.view("runs").together.setChecked(False)
         window.bench.panels.view("runs").table.selectRow(0)
         window.bench.panels.view("runs").table.setFocus()
@@ -189,7 +225,9 @@ def test_a_sweep_is_asked_for_and_runs_beside() -> None:
         window.bench.comparing.sweep(dialog.documents)
         dialog.deleteLater()
         hand.wait(lambda: hand.session.runs.busy == (0, 0), 120)
-        assert len(window.bench.panels.view("runs").model.rows) == 4 and all(run.state == "finished" for run in hand.session.runs.items.values())
+        assert len(window.bench.panels.view("runs").model.rows) == 4 and all(
+            run.state == "finished" for run in hand.session.runs.items.values()
+        )
 
 
 def test_samples_are_looked_through_and_stepped_into() -> None:
@@ -267,12 +305,25 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
         assert window.bench.report.write(tmp_path / "r.html") and window.bench.report.write(tmp_path / "r.pdf")
         page = (tmp_path / "r.html").read_text(encoding="utf-8")
         final = hand.session.training.report["final"]["val_accuracy"]  # type: ignore[index]
-        assert "&lt;three&gt;" in page and page.count("data:image/png;base64") == 3 and f"{final:#.4g}".rstrip(".") in page and "http" not in page
+        assert (
+            "&lt;three&gt;" in page
+            and page.count("data:image/png;base64") == 3
+            and f"{final:#.4g}".rstrip(".") in page
+            and "http" not in page
+        )
         assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
         for name in ("", "curves", "health", "decision", "neurons"):
-            assert window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.svg") and window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.png")
-            assert QSvgRenderer(str(tmp_path / f"{name or 'net'}.svg")).isValid() and not QImage(str(tmp_path / f"{name or 'net'}.png")).isNull()
-        assert not window.bench.report.write(tmp_path / "no" / "folder" / "r.html") and "r.html" in window.bench.parts.toast.text()
+            assert window.bench.report.save_picture(
+                name, tmp_path / f"{name or 'net'}.svg"
+            ) and window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.png")
+            assert (
+                QSvgRenderer(str(tmp_path / f"{name or 'net'}.svg")).isValid()
+                and not QImage(str(tmp_path / f"{name or 'net'}.png")).isNull()
+            )
+        assert (
+            not window.bench.report.write(tmp_path / "no" / "folder" / "r.html")
+            and "r.html" in window.bench.parts.toast.text()
+        )
 
 
 def test_an_interrupted_run_is_offered_again() -> None:
@@ -298,14 +349,25 @@ def test_an_interrupted_run_is_offered_again() -> None:
 
 
 def test_weights_stand_on_wires_and_attention_is_a_matrix() -> None:
-    document = chain(("embedding", "e", {"width": 8}), ("self_attention", "att", {}), ("flatten", "f", {}), ("linear", "o", {"units": 4}),
-                     data=choice("sequence_memory"), loss=choice("cross_entropy"), epochs=2)
+    document = chain(
+        ("embedding", "e", {"width": 8}),
+        ("self_attention", "att", {}),
+        ("flatten", "f", {}),
+        ("linear", "o", {"units": 4}),
+        data=choice("sequence_memory"),
+        loss=choice("cross_entropy"),
+        epochs=2,
+    )
     with open_window(document) as hand:
         train(hand)
         shares = hand.session.training.snapshot.pictures["att"].tiles  # type: ignore[union-attr]
         np.testing.assert_allclose(shares.sum(axis=-1), 1.0, atol=1e-5)
         pixmaps = {wire.target: item._weights.pixmap() for wire, item in hand.window.bench.parts.scene.wires.items()}
-        assert not pixmaps["o"].isNull() and (pixmaps["o"].width(), pixmaps["o"].height()) == (32, 4) and pixmaps["f"].isNull()
+        assert (
+            not pixmaps["o"].isNull()
+            and (pixmaps["o"].width(), pixmaps["o"].height()) == (32, 4)
+            and pixmaps["f"].isNull()
+        )
 
 
 def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:

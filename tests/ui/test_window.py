@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QSlider, QSpinBox, QTabBar
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QTabBar,
+)
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetParam, SetTraining
@@ -26,23 +36,40 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def answer(box: QMessageBox) -> int:
         heard.append(box.text())
-        return QMessageBox.StandardButton.Discard if box.standardButtons() & QMessageBox.StandardButton.Discard else QMessageBox.StandardButton.Ok
+        return (
+            QMessageBox.StandardButton.Discard
+            if box.standardButtons() & QMessageBox.StandardButton.Discard
+            else QMessageBox.StandardButton.Ok
+        )
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
     return heard
 
 
 def problem_texts(hand: Hand) -> list[str]:
-    return [label.text() for label in hand.window.bench.parts.inspector.findChildren(QLabel) if label.objectName() == "problem" and label.isVisibleTo(hand.window)]
+    return [
+        label.text()
+        for label in hand.window.bench.parts.inspector.findChildren(QLabel)
+        if label.objectName() == "problem" and label.isVisibleTo(hand.window)
+    ]
 
 
 def test_no_tab_bar_is_left_over_between_the_panels() -> None:
     with open_window(load_example("xor")) as hand:
         hand.compiled()
-        for act in (lambda: None, hand.window.actions_["step"].trigger, hand.window.actions_["beginner"].trigger, hand.window.actions_["beginner"].trigger):
+        for act in (
+            lambda: None,
+            hand.window.actions_["step"].trigger,
+            hand.window.actions_["beginner"].trigger,
+            hand.window.actions_["beginner"].trigger,
+        ):
             act()
             pause(30)
-            bars = [bar for bar in hand.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly) if bar.isVisible()]
+            bars = [
+                bar
+                for bar in hand.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+                if bar.isVisible()
+            ]
             texts_of = [frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars]
             assert bars and not any(one & other for one in texts_of for other in texts_of if one is not other)
 
@@ -58,7 +85,10 @@ def test_a_problem_sits_on_its_node_and_is_mended_by_its_button() -> None:
         QTest.mouseClick(mend, Qt.MouseButton.LeftButton)
         hand.wait(lambda: not hand.window.bench.parts.scene.cards["loss"]._problem)
         assert hand.session.document.by_id["output"].params["units"] == 1
-        assert "units=1" not in hand.window.bench.panels.view("code").toPlainText() and "out_features=1" in hand.window.bench.panels.view("code").toPlainText()
+        assert (
+            "units=1" not in hand.window.bench.panels.view("code").toPlainText()
+            and "out_features=1" in hand.window.bench.panels.view("code").toPlainText()
+        )
         hand.window.bench.selecting.undo()
         assert hand.session.document.by_id["output"].params["units"] == 7
 
@@ -83,7 +113,12 @@ def test_a_bad_number_is_refused_and_the_old_one_comes_back(text: str) -> None:
 def test_typed_tables_are_read_and_refused() -> None:
     with open_window(load_example("backprop-2-2-2")) as hand:
         hand.click_card("hidden")
-        for text, wanted in (("0.1 0.2\n0.3 0.4", ((0.1, 0.2), (0.3, 0.4))), ("1 2\n3", None), ("a b\nc d", None), ("", None)):
+        for text, wanted in (
+            ("0.1 0.2\n0.3 0.4", ((0.1, 0.2), (0.3, 0.4))),
+            ("1 2\n3", None),
+            ("a b\nc d", None),
+            ("", None),
+        ):
             before = hand.session.document.by_id["hidden"].params["weight_initializer"].params["values"]
             editor = hand.editor("weight_initializer", "values")
             editor.setFocus()
@@ -94,13 +129,18 @@ def test_typed_tables_are_read_and_refused() -> None:
 
 
 def test_a_divergence_is_said_in_plain_words() -> None:
-    document = SetParam("optimizer", ("optimizer",), Choice("sgd", Params(learning_rate=1e5))).apply(load_example("backprop-2-2-2"), CATALOG)
+    document = SetParam("optimizer", ("optimizer",), Choice("sgd", Params(learning_rate=1e5))).apply(
+        load_example("backprop-2-2-2"), CATALOG
+    )
     document = SetParam("output", ("activation",), Choice("identity")).apply(document, CATALOG)
     document = SetParam("hidden", ("activation",), Choice("identity")).apply(document, CATALOG)
     with open_window(document) as hand:
         hand.press(hand.window.actions_["run"])
         hand.state(State.FAILED)
-        assert hand.window.bench.parts.toast.isVisible() and "smaller learning rate" in hand.window.bench.parts.toast.text()
+        assert (
+            hand.window.bench.parts.toast.isVisible()
+            and "smaller learning rate" in hand.window.bench.parts.toast.text()
+        )
         hand.press(hand.window.actions_["reset"])
         assert not hand.window.bench.parts.toast.isVisible()
 
@@ -149,7 +189,11 @@ def test_steps_of_each_grain_count_updates() -> None:
             hand.press(hand.window.actions_["step"])
             if more is not None:
                 wanted += more
-                hand.wait(lambda wanted=wanted: hand.session.training.snapshot is not None and hand.session.training.snapshot.updates == wanted)
+                hand.wait(
+                    lambda wanted=wanted: (
+                        hand.session.training.snapshot is not None and hand.session.training.snapshot.updates == wanted
+                    )
+                )
                 hand.state(State.PAUSED)
             else:
                 hand.wait(lambda: len(hand.session.training.records) == 1)
@@ -169,14 +213,16 @@ def test_the_whole_window_can_be_saved_opened_and_refuses_rubbish(tmp_path: Path
         files.open(str(tmp_path / "none.nns"))
         assert not files.save_to(tmp_path / "no" / "folder.nns")
         (tmp_path / "file").write_text("x")
-        assert not files.export_to(tmp_path / "file" / "inside")
+        assert not hand.window.bench.exporting.to(tmp_path / "file" / "inside")
         assert len(said) == 4 and all("Traceback" not in text and len(text) < 400 for text in said)
         assert hand.session.path == tmp_path / "mine.nns"
         files.new()
         assert hand.session.document == Document() and hand.window.bench.parts.welcome.isVisible()
         files.open(str(tmp_path / "mine.nns"))
         assert hand.session.document.training["epochs"] == 12 and not hand.window.bench.parts.welcome.isVisible()
-        assert [action.text() for action in hand.window.actions_.menus["recent"].actions()] == [str(tmp_path / "mine.nns")]
+        assert [action.text() for action in hand.window.actions_.menus["recent"].actions()] == [
+            str(tmp_path / "mine.nns")
+        ]
 
 
 def test_unsaved_work_is_asked_about(said: list[str]) -> None:
@@ -188,7 +234,9 @@ def test_unsaved_work_is_asked_about(said: list[str]) -> None:
 
 def test_the_welcome_page_opens_an_example(said: list[str]) -> None:
     with open_window() as hand:
-        button = next(b for b in hand.window.bench.parts.welcome.findChildren(QPushButton) if b.text().startswith("Two rings"))
+        button = next(
+            b for b in hand.window.bench.parts.welcome.findChildren(QPushButton) if b.text().startswith("Two rings")
+        )
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert hand.session.document.name == "rings" and not hand.window.bench.parts.welcome.isVisible()
 
@@ -215,7 +263,11 @@ def test_every_control_has_a_name_for_screen_readers() -> None:
                     if widget.objectName().startswith("qt_") or not widget.isVisibleTo(hand.window):
                         continue
                     text = getattr(widget, "text", lambda: "")()
-                    assert widget.accessibleName() or text or widget.toolTip(), (kind, widget.objectName(), widget.parent())
+                    assert widget.accessibleName() or text or widget.toolTip(), (
+                        kind,
+                        widget.objectName(),
+                        widget.parent(),
+                    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -251,7 +303,10 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     second.appearance.switch_theme()
     third = application.window
     assert third is second and session.training.state == State.RUNNING
-    assert third.bench.panels.view("curves")._epochs == 1_000_000 and len(third.bench.panels.view("curves")._data["epoch"]) >= count
+    assert (
+        third.bench.panels.view("curves")._epochs == 1_000_000
+        and len(third.bench.panels.view("curves")._data["epoch"]) >= count
+    )
     third.appearance.switch_language()
     last = application.window
     last.bench.files.may_leave = lambda: True

@@ -16,8 +16,14 @@ TANH = (f"0.5*z*(1 + {INSIDE})", f"0.5*(1 + {INSIDE}) + 0.5*z*(1 - {INSIDE}**2)*
 
 def _calls(p: Params) -> tuple[Call, ...]:
     exact = p["form"] == "none"
-    forward, slope = (("a = z·Φ(z)", "Φ(z) + z·φ(z)") if exact else
-                      ("a = ½·z·(1 + tanh(√(2/π)·(z + 0.044715·z³)))", "½·(1 + t) + ½·z·(1 − t²)·√(2/π)·(1 + 0.134145·z²), t the tanh of the rule"))
+    forward, slope = (
+        ("a = z·Φ(z)", "Φ(z) + z·φ(z)")
+        if exact
+        else (
+            "a = ½·z·(1 + tanh(√(2/π)·(z + 0.044715·z³)))",
+            "½·(1 + t) + ½·z·(1 − t²)·√(2/π)·(1 + 0.134145·z²), t the tanh of the rule",
+        )
+    )
     each = EXACT if exact else TANH
     return elementwise("torch.nn.functional.gelu", forward, slope, approximate=p["form"], each=each[0], slope=each[1])
 
@@ -25,14 +31,22 @@ def _calls(p: Params) -> tuple[Call, ...]:
 ENTRY = Activation(
     id="gelu",
     title=Text("GELU"),
-    help=Text("z times the chance that a normal number lies below z: a smooth ReLU. Usual in transformers. The tanh form is a close, older approximation."),
+    help=Text(
+        "z times the chance that a normal number lies below z: a smooth ReLU. Usual in transformers. The tanh form is "
+        "a close, older approximation."
+    ),
     formula="a = z·Φ(z)",
     derivative="Φ(z) + z·φ(z)",
     range="[−0.17, ∞)",
     fields=(
-        OptionField(name="form", title=Text("Form"), default="none", advanced=True,
-                    options=(("none", Text("exact")), ("tanh", Text("tanh"))),
-                    help=Text("Exact, or with tanh in place of Φ.")),
+        OptionField(
+            name="form",
+            title=Text("Form"),
+            default="none",
+            advanced=True,
+            options=(("none", Text("exact")), ("tanh", Text("tanh"))),
+            help=Text("Exact, or with tanh in place of Φ."),
+        ),
     ),
     tags=frozenset({"rectifier"}),
     calls=_calls,

@@ -13,8 +13,12 @@ ENTRY = Activation(
     derivative="0 below −3, 1 above 3, else (2z + 3)/6",
     range="[−0.375, ∞)",
     tags=frozenset({"rectifier"}),
-    calls=lambda p: elementwise("torch.nn.functional.hardswish", "a = z·min(max(0, z + 3), 6) / 6",
-                                "0 below −3, 1 above 3, else (2z + 3)/6",
-                                each="z*min(max(0, z + 3), 6) / 6", slope="0 if z < -3 else (1 if z > 3 else (2*z + 3) / 6)"),
+    calls=lambda p: elementwise(
+        "torch.nn.functional.hardswish",
+        "a = z·min(max(0, z + 3), 6) / 6",
+        "0 below −3, 1 above 3, else (2z + 3)/6",
+        each="z*min(max(0, z + 3), 6) / 6",
+        slope="0 if z < -3 else (1 if z > 3 else (2*z + 3) / 6)",
+    ),
     order=66,
 )

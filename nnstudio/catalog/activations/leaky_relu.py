@@ -14,12 +14,23 @@ ENTRY = Activation(
     derivative="1 where z > 0, else slope",
     range="(−∞, ∞)",
     fields=(
-        FloatField(name="slope", title=Text("Slope"), default=0.01, minimum=0.0, maximum=1.0,
-                   help=Text("The slope for negative z.")),
+        FloatField(
+            name="slope",
+            title=Text("Slope"),
+            default=0.01,
+            minimum=0.0,
+            maximum=1.0,
+            help=Text("The slope for negative z."),
+        ),
     ),
     tags=frozenset({"rectifier", "leaks"}),
-    calls=lambda p: elementwise("torch.nn.functional.leaky_relu", "a = z where z > 0, else slope·z",
-                                "1 where z > 0, else slope", negative_slope=p["slope"],
-                                each="z if z > 0 else negative_slope*z", slope="1 if z > 0 else negative_slope"),
+    calls=lambda p: elementwise(
+        "torch.nn.functional.leaky_relu",
+        "a = z where z > 0, else slope·z",
+        "1 where z > 0, else slope",
+        negative_slope=p["slope"],
+        each="z if z > 0 else negative_slope*z",
+        slope="1 if z > 0 else negative_slope",
+    ),
     order=50,
 )

@@ -8,14 +8,22 @@ from nnstudio.document.text import Text
 ENTRY = Activation(
     id="log_softmax",
     title=Text("LogSoftmax"),
-    help=Text("The logarithm of softmax, computed without overflow. Goes in front of the NLL loss; the two together are cross-entropy."),
+    help=Text(
+        "The logarithm of softmax, computed without overflow. Goes in front of the NLL loss; the two together are "
+        "cross-entropy."
+    ),
     formula="aᵢ = zᵢ − ln Σⱼ e^zⱼ",
     derivative="∂aᵢ/∂zⱼ = δᵢⱼ − e^aⱼ",
     range="(−∞, 0]",
     tags=frozenset({"log_probabilities", "rows"}),
     calls=lambda p: (
-        Call("a", "torch.log_softmax", (Ref("z"),), {"dim": -1},
-             rule=Rule("aᵢ = zᵢ − ln Σⱼ e^zⱼ", ("∂E/∂zᵢ = ∂E/∂aᵢ − e^aᵢ Σⱼ ∂E/∂aⱼ",))),
+        Call(
+            "a",
+            "torch.log_softmax",
+            (Ref("z"),),
+            {"dim": -1},
+            rule=Rule("aᵢ = zᵢ − ln Σⱼ e^zⱼ", ("∂E/∂zᵢ = ∂E/∂aᵢ − e^aᵢ Σⱼ ∂E/∂aⱼ",)),
+        ),
     ),
     order=72,
 )

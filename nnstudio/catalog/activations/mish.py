@@ -13,8 +13,12 @@ ENTRY = Activation(
     derivative="tanh(s) + z·σ(z)(1 − tanh²(s)), s = ln(1 + e^z)",
     range="[−0.309, ∞)",
     tags=frozenset({"rectifier"}),
-    calls=lambda p: elementwise("torch.nn.functional.mish", "a = z·tanh(ln(1 + e^z))",
-                                "tanh(s) + z·σ(z)(1 − tanh²(s)), s = ln(1 + e^z)",
-                                each="z*tanh(log(1 + exp(z)))", slope="tanh(log(1 + exp(z))) + z*(1 - tanh(log(1 + exp(z)))**2) / (1 + exp(-z))"),
+    calls=lambda p: elementwise(
+        "torch.nn.functional.mish",
+        "a = z·tanh(ln(1 + e^z))",
+        "tanh(s) + z·σ(z)(1 − tanh²(s)), s = ln(1 + e^z)",
+        each="z*tanh(log(1 + exp(z)))",
+        slope="tanh(log(1 + exp(z))) + z*(1 - tanh(log(1 + exp(z)))**2) / (1 + exp(-z))",
+    ),
     order=63,
 )

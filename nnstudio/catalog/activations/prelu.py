@@ -14,16 +14,32 @@ ENTRY = Activation(
     derivative="1 where z > 0, else s",
     range="(−∞, ∞)",
     fields=(
-        FloatField(name="slope", title=Text("Start slope"), default=0.25, minimum=-1.0, maximum=1.0,
-                   help=Text("The slope for negative z before training.")),
+        FloatField(
+            name="slope",
+            title=Text("Start slope"),
+            default=0.25,
+            minimum=-1.0,
+            maximum=1.0,
+            help=Text("The slope for negative z before training."),
+        ),
     ),
     tags=frozenset({"rectifier"}),
     calls=lambda p: (
-        Call("a", "torch.nn.PReLU", (Ref("z"),), make={"num_parameters": 1, "init": p["slope"]},
-             rule=Rule("a = z where z > 0, else s·z", ("∂E/∂z = ∂E/∂a where z > 0, else s·∂E/∂a", "∂E/∂s = Σ ∂E/∂a · z where z ≤ 0"))),
+        Call(
+            "a",
+            "torch.nn.PReLU",
+            (Ref("z"),),
+            make={"num_parameters": 1, "init": p["slope"]},
+            rule=Rule(
+                "a = z where z > 0, else s·z",
+                ("∂E/∂z = ∂E/∂a where z > 0, else s·∂E/∂a", "∂E/∂s = Σ ∂E/∂a · z where z ≤ 0"),
+            ),
+        ),
     ),
     weights=lambda p: (
-        Weight("a", "weight", lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["slope"]})),
+        Weight(
+            "a", "weight", lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["slope"]})
+        ),
     ),
     order=52,
 )

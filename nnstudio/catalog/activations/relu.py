@@ -13,7 +13,8 @@ ENTRY = Activation(
     derivative="1 where z > 0, else 0",
     range="[0, ∞)",
     tags=frozenset({"rectifier"}),
-    calls=lambda p: elementwise("torch.relu", "a = max(0, z)", "1 where z > 0, else 0",
-                                each="max(0, z)", slope="1 if z > 0 else 0"),
+    calls=lambda p: elementwise(
+        "torch.relu", "a = max(0, z)", "1 where z > 0, else 0", each="max(0, z)", slope="1 if z > 0 else 0"
+    ),
     order=40,
 )

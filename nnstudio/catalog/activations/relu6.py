@@ -13,8 +13,12 @@ ENTRY = Activation(
     derivative="1 where 0 < z < 6, else 0",
     range="[0, 6]",
     tags=frozenset({"rectifier"}),
-    calls=lambda p: elementwise("torch.nn.functional.relu6", "a = min(max(0, z), 6)",
-                                "1 where 0 < z < 6, else 0",
-                                each="min(max(0, z), 6)", slope="1 if min(z, 6 - z) > 0 else 0"),
+    calls=lambda p: elementwise(
+        "torch.nn.functional.relu6",
+        "a = min(max(0, z), 6)",
+        "1 where 0 < z < 6, else 0",
+        each="min(max(0, z), 6)",
+        slope="1 if min(z, 6 - z) > 0 else 0",
+    ),
     order=45,
 )

@@ -13,7 +13,8 @@ ENTRY = Activation(
     derivative="σ(z)(1 − σ(z))",
     range="(0, 1)",
     tags=frozenset({"saturating", "probabilities"}),
-    calls=lambda p: elementwise("torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))",
-                                each="1 / (1 + exp(-z))", slope="a*(1 - a)"),
+    calls=lambda p: elementwise(
+        "torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))", each="1 / (1 + exp(-z))", slope="a*(1 - a)"
+    ),
     order=20,
 )

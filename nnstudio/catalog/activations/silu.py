@@ -13,8 +13,12 @@ ENTRY = Activation(
     derivative="σ(z)(1 + z(1 − σ(z)))",
     range="[−0.278, ∞)",
     tags=frozenset({"rectifier"}),
-    calls=lambda p: elementwise("torch.nn.functional.silu", "a = z·σ(z)",
-                                "σ(z)(1 + z(1 − σ(z)))",
-                                each="z / (1 + exp(-z))", slope="a + (1 - a) / (1 + exp(-z))"),
+    calls=lambda p: elementwise(
+        "torch.nn.functional.silu",
+        "a = z·σ(z)",
+        "σ(z)(1 + z(1 − σ(z)))",
+        each="z / (1 + exp(-z))",
+        slope="a + (1 - a) / (1 + exp(-z))",
+    ),
     order=62,
 )

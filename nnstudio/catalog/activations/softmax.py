@@ -14,8 +14,14 @@ ENTRY = Activation(
     range="(0, 1)",
     tags=frozenset({"probabilities", "rows"}),
     calls=lambda p: (
-        Call("a", "torch.softmax", (Ref("z"),), {"dim": -1}, form="shares",
-             rule=Rule("aᵢ = e^zᵢ / Σⱼ e^zⱼ", ("∂E/∂zᵢ = aᵢ(∂E/∂aᵢ − Σⱼ aⱼ ∂E/∂aⱼ)",))),
+        Call(
+            "a",
+            "torch.softmax",
+            (Ref("z"),),
+            {"dim": -1},
+            form="shares",
+            rule=Rule("aᵢ = e^zᵢ / Σⱼ e^zⱼ", ("∂E/∂zᵢ = aᵢ(∂E/∂aᵢ − Σⱼ aⱼ ∂E/∂aⱼ)",)),
+        ),
     ),
     order=70,
 )

@@ -8,7 +8,10 @@ from nnstudio.document.text import Text
 ENTRY = Activation(
     id="step",
     title=Text("Step", about="activation"),
-    help=Text("1 from zero on, else 0: the perceptron's output. Its slope is 0 everywhere, so no gradient gets through; train it with the perceptron criterion on z."),
+    help=Text(
+        "1 from zero on, else 0: the perceptron's output. Its slope is 0 everywhere, so no gradient gets through; "
+        "train it with the perceptron criterion on z."
+    ),
     formula="a = 1 where z ≥ 0, else 0",
     derivative="0",
     range="{0, 1}",
@@ -17,8 +20,13 @@ ENTRY = Activation(
         # Built from floor and clamp, whose slopes torch knows to be 0: clamp(⌊z⌋ + 1, 0, 1).
         Call("floor", "torch.floor", (Ref("z"),), form="elementwise", rule=Rule("f = ⌊z⌋", ("f′(z): 0", "∂E/∂z = 0"))),
         Call("up", "torch.add", (Ref("floor"), 1.0), form="elementwise", rule=Rule("u = f + 1", ("∂E/∂f = ∂E/∂u",))),
-        Call("a", "torch.clamp", (Ref("up"), 0.0, 1.0), form="elementwise",
-             rule=Rule("a = 1 where z ≥ 0, else 0", ("f′(u): 1 where 0 ≤ u ≤ 1, else 0", "∂E/∂u = ∂E/∂a ⊙ f′(u)"))),
+        Call(
+            "a",
+            "torch.clamp",
+            (Ref("up"), 0.0, 1.0),
+            form="elementwise",
+            rule=Rule("a = 1 where z ≥ 0, else 0", ("f′(u): 1 where 0 ≤ u ≤ 1, else 0", "∂E/∂u = ∂E/∂a ⊙ f′(u)")),
+        ),
     ),
     order=15,
 )

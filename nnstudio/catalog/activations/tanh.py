@@ -13,7 +13,6 @@ ENTRY = Activation(
     derivative="1 − tanh²(z)",
     range="(−1, 1)",
     tags=frozenset({"saturating"}),
-    calls=lambda p: elementwise("torch.tanh", "a = tanh(z)", "1 − tanh²(z)",
-                                each="tanh(z)", slope="1 - a**2"),
+    calls=lambda p: elementwise("torch.tanh", "a = tanh(z)", "1 − tanh²(z)", each="tanh(z)", slope="1 - a**2"),
     order=30,
 )

@@ -23,9 +23,13 @@ ENTRY = Dataset(
     title=Text("Digits 8×8"),
     help=Text("1,797 hand-written digits as pictures of 8 by 8 grey values (Alpaydin and Kaynak, UCI)."),
     fields=(
-        OptionField(name="form", title=Text("Form"), default="rows",
-                    options=(("rows", Text("rows of 64")), ("images", Text("images 1 × 8 × 8"))),
-                    help=Text("A row of numbers for linear layers, or an image for convolutions.")),
+        OptionField(
+            name="form",
+            title=Text("Form"),
+            default="rows",
+            options=(("rows", Text("rows of 64")), ("images", Text("images 1 × 8 × 8"))),
+            help=Text("A row of numbers for linear layers, or an image for convolutions."),
+        ),
     ),
     make=_make,
     order=36,

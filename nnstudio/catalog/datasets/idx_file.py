@@ -39,14 +39,27 @@ def _make(params: Params) -> Table:
 ENTRY = Dataset(
     id="idx_file",
     title=Text("IDX files (MNIST)"),
-    help=Text("Pictures and labels as MNIST and its kin come, plain or gzip. The labels are found beside the pictures by their name."),
+    help=Text(
+        "Pictures and labels as MNIST and its kin come, plain or gzip. The labels are found beside the pictures by "
+        "their name."
+    ),
     fields=(
         file_field(Text("Pictures"), Text("Such as train-images-idx3-ubyte.gz."), patterns="*idx3* *idx4* *.gz *"),
-        TextField(name="labels", title=Text("Labels"), default="", kind="file", patterns="*idx1* *.gz *",
-                  help=Text("Empty: found by its name beside the pictures.")),
-        OptionField(name="form", title=Text("Form"), default="rows",
-                    options=(("rows", Text("rows of pixels")), ("images", Text("images"))),
-                    help=Text("A row of numbers for linear layers, or an image for convolutions.")),
+        TextField(
+            name="labels",
+            title=Text("Labels"),
+            default="",
+            kind="file",
+            patterns="*idx1* *.gz *",
+            help=Text("Empty: found by its name beside the pictures."),
+        ),
+        OptionField(
+            name="form",
+            title=Text("Form"),
+            default="rows",
+            options=(("rows", Text("rows of pixels")), ("images", Text("images"))),
+            help=Text("A row of numbers for linear layers, or an image for convolutions."),
+        ),
         FINGERPRINT,
     ),
     make=_make,

@@ -21,8 +21,13 @@ ENTRY = Dataset(
     title=Text("AND / OR"),
     help=Text("The four rows of AND or OR: one straight line parts them, so one neuron is enough."),
     fields=(
-        OptionField(name="gate", title=Text("Gate"), default="and", options=(("and", Text("AND")), ("or", Text("OR"))),
-                    help=Text("Which of the two is learnt.")),
+        OptionField(
+            name="gate",
+            title=Text("Gate"),
+            default="and",
+            options=(("and", Text("AND")), ("or", Text("OR"))),
+            help=Text("Which of the two is learnt."),
+        ),
     ),
     make=_make,
     splits=False,

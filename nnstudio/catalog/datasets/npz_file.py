@@ -50,19 +50,34 @@ def _make(params: Params) -> Table:
     columns = tuple(f"x{i + 1}" for i in range(x.shape[1])) if x.ndim == 2 else ()
     axis = {"": 1, "TD": 2, "CHW": 1}[axes]
     whole = y.dtype.kind in "biu" or bool(np.isfinite(y).all() and (y == np.round(y)).all())
-    classes = params["target_kind"] == "classes" or (params["target_kind"] == "auto" and whole and y.size == len(y) and len(np.unique(y)) <= 1000)
+    classes = params["target_kind"] == "classes" or (
+        params["target_kind"] == "auto" and whole and y.size == len(y) and len(np.unique(y)) <= 1000
+    )
     if not classes:
         check_numbers(y, path)
         values = y.reshape(len(y), -1).astype(np.float64, copy=False)
-        return Table(columns, x, values, (), tuple(f"t{i + 1}" for i in range(values.shape[1])), axes, 0, axis, None, fill, notes)
+        return Table(
+            columns, x, values, (), tuple(f"t{i + 1}" for i in range(values.shape[1])), axes, 0, axis, None, fill, notes
+        )
     if y.size != len(y):
         raise TrainError("data.one_class_column")
     check_numbers(y, path)
     names, numbers = np.unique(y.reshape(-1), return_inverse=True)
     if len(names) < 2:
         raise TrainError("data.one_class", column=params["target"] or "y")
-    return Table(columns, x, numbers.astype(np.int64), tuple(f"{n:g}" if y.dtype.kind == "f" else str(n) for n in names), ("class",), axes, 0,
-                 axis, None, fill, notes)
+    return Table(
+        columns,
+        x,
+        numbers.astype(np.int64),
+        tuple(f"{n:g}" if y.dtype.kind == "f" else str(n) for n in names),
+        ("class",),
+        axes,
+        0,
+        axis,
+        None,
+        fill,
+        notes,
+    )
 
 
 def _layout(x: np.ndarray) -> tuple[np.ndarray, str]:
@@ -86,13 +101,27 @@ ENTRY = Dataset(
     help=Text("Arrays saved with numpy.savez: samples by row (also images or sequences) and their targets."),
     fields=(
         file_field(Text("File"), Text("A .npz file of numbers."), patterns="*.npz"),
-        TextField(name="samples", title=Text("Samples"), default="", maximum=200,
-                  help=Text("Name of the array; empty takes x, data, images …")),
-        TextField(name="target", title=Text("Target"), default="", maximum=200,
-                  help=Text("Name of the array; empty takes y, target, labels …")),
-        OptionField(name="target_kind", title=Text("Target is"), default="auto",
-                    options=(("auto", Text("found out")), ("classes", Text("classes")), ("values", Text("values"))),
-                    help=Text("Whole numbers are classes, others values.")),
+        TextField(
+            name="samples",
+            title=Text("Samples"),
+            default="",
+            maximum=200,
+            help=Text("Name of the array; empty takes x, data, images …"),
+        ),
+        TextField(
+            name="target",
+            title=Text("Target"),
+            default="",
+            maximum=200,
+            help=Text("Name of the array; empty takes y, target, labels …"),
+        ),
+        OptionField(
+            name="target_kind",
+            title=Text("Target is"),
+            default="auto",
+            options=(("auto", Text("found out")), ("classes", Text("classes")), ("values", Text("values"))),
+            help=Text("Whole numbers are classes, others values."),
+        ),
         KEEP_COPY,
         FINGERPRINT,
     ),

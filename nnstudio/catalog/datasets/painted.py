@@ -27,8 +27,14 @@ ENTRY = Dataset(
     title=Text("Painted points"),
     help=Text("Points you paint yourself: press Paint and click or drag on the plane; each colour is a class."),
     fields=(
-        TableField(name="points", title=Text("Points x1 x2 class"), default=((-1.0, 0.0, 0.0), (1.0, 0.0, 1.0)), maximum=30_000, editor="paint",
-                   help=Text("One row per point: two coordinates and the number of its class, from 0.")),
+        TableField(
+            name="points",
+            title=Text("Points x1 x2 class"),
+            default=((-1.0, 0.0, 0.0), (1.0, 0.0, 1.0)),
+            maximum=30_000,
+            editor="paint",
+            help=Text("One row per point: two coordinates and the number of its class, from 0."),
+        ),
     ),
     make=_make,
     order=38,

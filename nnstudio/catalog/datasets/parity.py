@@ -14,7 +14,9 @@ def _make(params: Params) -> Table:
 
     draw = np.random.default_rng(params["seed"])
     bits = draw.integers(0, 2, (params["points"], params["length"]))
-    return Table((), bits[:, :, None].astype(np.float64), bits.sum(axis=1) % 2, ("even", "odd"), axes="TD", scale_axis=2)
+    return Table(
+        (), bits[:, :, None].astype(np.float64), bits.sum(axis=1) % 2, ("even", "odd"), axes="TD", scale_axis=2
+    )
 
 
 ENTRY = Dataset(
@@ -23,8 +25,9 @@ ENTRY = Dataset(
     help=Text("A row of zeros and ones, one a step; the answer is whether the ones are odd in number."),
     fields=(
         points(1000),
-        IntField(name="length", title=Text("Length"), default=6, minimum=2, maximum=500,
-                 help=Text("Steps of each sequence.")),
+        IntField(
+            name="length", title=Text("Length"), default=6, minimum=2, maximum=500, help=Text("Steps of each sequence.")
+        ),
         SEED,
     ),
     make=_make,

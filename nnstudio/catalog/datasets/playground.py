@@ -1,4 +1,5 @@
-"""The point sets of TensorFlow Playground: discs with a gap around them, quadrants with a gap along the axes, and the rest.
+"""The point sets of TensorFlow Playground: discs with a gap around them, quadrants with a gap along the axes, and the
+rest.
 
 Source of the shapes and ranges: tensorflow/playground, src/dataset.ts (Smilkov and Carter 2016).
 """
@@ -45,7 +46,10 @@ def _make(params: Params) -> Table:
         along = np.concatenate([np.arange(half) / half, np.arange(count - half) / (count - half)])
         blue = np.arange(count) < half
         angle = 1.75 * along * 2.0 * np.pi + np.where(blue, 0.0, np.pi)
-        x = SIDE * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1) + draw.uniform(-1.0, 1.0, (count, 2)) * noise
+        x = (
+            SIDE * along[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+            + draw.uniform(-1.0, 1.0, (count, 2)) * noise
+        )
     else:
         reach = SIDE if shape in ("circle", "quadrants") else WIDE
         if shape == "circle":
@@ -68,23 +72,43 @@ def _height(place: np.ndarray, shape: str) -> np.ndarray:
 
     if shape == "plane":
         return np.asarray(place.sum(axis=1) / 10.0)
-    each = np.stack([sign * np.clip(1.0 - np.hypot(place[:, 0] - a, place[:, 1] - b) / 2.0, 0.0, 1.0) for a, b, sign in HILLS])
+    each = np.stack(
+        [sign * np.clip(1.0 - np.hypot(place[:, 0] - a, place[:, 1] - b) / 2.0, 0.0, 1.0) for a, b, sign in HILLS]
+    )
     return np.asarray(each[np.abs(each).argmax(axis=0), np.arange(len(place))])
 
 
 ENTRY = Dataset(
     id="playground",
     title=Text("Playground sets"),
-    help=Text("The point sets of TensorFlow Playground, drawn as it draws them; leave the scaling off to have its numbers."),
+    help=Text(
+        "The point sets of TensorFlow Playground, drawn as it draws them; leave the scaling off to have its numbers."
+    ),
     fields=(
-        OptionField(name="shape", title=Text("Set"), default="circle",
-                    options=(("circle", Text("disc and ring")), ("quadrants", Text("quadrants (XOR)")),
-                             ("gauss", Text("two clouds")), ("spiral", Text("spiral")),
-                             ("plane", Text("plane (values)")), ("hills", Text("six hills (values)"))),
-                    help=Text("Disc and ring with a gap between them; quadrants with a gap along the axes.")),
+        OptionField(
+            name="shape",
+            title=Text("Set"),
+            default="circle",
+            options=(
+                ("circle", Text("disc and ring")),
+                ("quadrants", Text("quadrants (XOR)")),
+                ("gauss", Text("two clouds")),
+                ("spiral", Text("spiral")),
+                ("plane", Text("plane (values)")),
+                ("hills", Text("six hills (values)")),
+            ),
+            help=Text("Disc and ring with a gap between them; quadrants with a gap along the axes."),
+        ),
         points(500),
-        IntField(name="noise", title=Text("Noise"), default=0, minimum=0, maximum=50, unit=Text("%"),
-                 help=Text("As in Playground, from 0 to 50 %.")),
+        IntField(
+            name="noise",
+            title=Text("Noise"),
+            default=0,
+            minimum=0,
+            maximum=50,
+            unit=Text("%"),
+            help=Text("As in Playground, from 0 to 50 %."),
+        ),
         SEED,
     ),
     make=_make,

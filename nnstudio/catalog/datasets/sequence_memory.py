@@ -24,10 +24,17 @@ ENTRY = Dataset(
     help=Text("Letters in a row; the answer is the first one. How far back can the network remember?"),
     fields=(
         points(1000),
-        IntField(name="length", title=Text("Length"), default=8, minimum=2, maximum=500,
-                 help=Text("Steps of each sequence.")),
-        IntField(name="kinds", title=Text("Letters"), default=4, minimum=2, maximum=26,
-                 help=Text("How many different letters there are.")),
+        IntField(
+            name="length", title=Text("Length"), default=8, minimum=2, maximum=500, help=Text("Steps of each sequence.")
+        ),
+        IntField(
+            name="kinds",
+            title=Text("Letters"),
+            default=4,
+            minimum=2,
+            maximum=26,
+            help=Text("How many different letters there are."),
+        ),
         SEED,
     ),
     make=_make,

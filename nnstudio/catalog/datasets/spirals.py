@@ -27,11 +27,19 @@ ENTRY = Dataset(
     title=Text("Spirals"),
     help=Text("Arms of a spiral that wind around each other: hard for a small network."),
     fields=(
-        points(600), noise(0.1),
-        IntField(name="classes", title=Text("Arms"), default=2, minimum=2, maximum=10,
-                 help=Text("How many arms there are.")),
-        FloatField(name="turns", title=Text("Turns"), default=1.0, minimum=0.1, maximum=5.0,
-                   help=Text("How often an arm goes round.")),
+        points(600),
+        noise(0.1),
+        IntField(
+            name="classes", title=Text("Arms"), default=2, minimum=2, maximum=10, help=Text("How many arms there are.")
+        ),
+        FloatField(
+            name="turns",
+            title=Text("Turns"),
+            default=1.0,
+            minimum=0.1,
+            maximum=5.0,
+            help=Text("How often an arm goes round."),
+        ),
         SEED,
     ),
     make=_make,

@@ -25,10 +25,8 @@ ENTRY = Dataset(
     title=Text("Typed rows"),
     help=Text("Samples and target values typed by hand, one row each. All rows are learnt from."),
     fields=(
-        TableField(name="x", title=Text("Samples"), default=((0.05, 0.1),),
-                   help=Text("One row per sample.")),
-        TableField(name="y", title=Text("Targets"), default=((0.01, 0.99),),
-                   help=Text("One row per sample.")),
+        TableField(name="x", title=Text("Samples"), default=((0.05, 0.1),), help=Text("One row per sample.")),
+        TableField(name="y", title=Text("Targets"), default=((0.01, 0.99),), help=Text("One row per sample.")),
     ),
     make=_make,
     splits=False,

@@ -11,9 +11,7 @@ ENTRY = Initializer(
     title=Text("Constant"),
     help=Text("The same number everywhere; in a weight matrix all neurons of a layer stay equal."),
     formula="w = c",
-    fields=(
-        FloatField(name="value", title=Text("Value"), default=0.1, minimum=-1e6, maximum=1e6),
-    ),
+    fields=(FloatField(name="value", title=Text("Value"), default=0.1, minimum=-1e6, maximum=1e6),),
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["value"]}),
     order=30,

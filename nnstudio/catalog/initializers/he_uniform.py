@@ -12,13 +12,21 @@ ENTRY = Initializer(
     help=Text("Keeps the spread of values through ReLU layers."),
     formula="U(−k, k), k = √(6 / ((1 + slope²)·fan))",
     fields=(
-        OptionField(name="mode", title=Text("Fan"), default="fan_in",
-                    options=(("fan_in", Text("fan_in")), ("fan_out", Text("fan_out")))),
+        OptionField(
+            name="mode",
+            title=Text("Fan"),
+            default="fan_in",
+            options=(("fan_in", Text("fan_in")), ("fan_out", Text("fan_out"))),
+        ),
         FloatField(name="slope", title=Text("Negative slope"), default=0.0, minimum=0.0, maximum=1.0),
     ),
     tags=frozenset({"matrix"}),
     suits=frozenset({"rectifier"}),
-    call=lambda p: Call("w", "torch.nn.init.kaiming_uniform_", (Ref("tensor"),),
-                        {"a": p["slope"], "mode": p["mode"], "nonlinearity": "leaky_relu", "generator": Stream()}),
+    call=lambda p: Call(
+        "w",
+        "torch.nn.init.kaiming_uniform_",
+        (Ref("tensor"),),
+        {"a": p["slope"], "mode": p["mode"], "nonlinearity": "leaky_relu", "generator": Stream()},
+    ),
     order=80,
 )

@@ -12,7 +12,11 @@ ENTRY = Initializer(
     formula="N(0, 1 / fan_in)",
     tags=frozenset({"matrix"}),
     suits=frozenset({"self_normalizing"}),
-    call=lambda p: Call("w", "torch.nn.init.kaiming_normal_", (Ref("tensor"),),
-                        {"mode": "fan_in", "nonlinearity": "linear", "generator": Stream()}),
+    call=lambda p: Call(
+        "w",
+        "torch.nn.init.kaiming_normal_",
+        (Ref("tensor"),),
+        {"mode": "fan_in", "nonlinearity": "linear", "generator": Stream()},
+    ),
     order=94,
 )

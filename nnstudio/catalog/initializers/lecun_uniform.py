@@ -12,7 +12,11 @@ ENTRY = Initializer(
     formula="U(−k, k), k = √(3 / fan_in)",
     tags=frozenset({"matrix"}),
     suits=frozenset({"self_normalizing"}),
-    call=lambda p: Call("w", "torch.nn.init.kaiming_uniform_", (Ref("tensor"),),
-                        {"mode": "fan_in", "nonlinearity": "linear", "generator": Stream()}),
+    call=lambda p: Call(
+        "w",
+        "torch.nn.init.kaiming_uniform_",
+        (Ref("tensor"),),
+        {"mode": "fan_in", "nonlinearity": "linear", "generator": Stream()},
+    ),
     order=95,
 )

@@ -15,7 +15,8 @@ ENTRY = Initializer(
         FloatField(name="mean", title=Text("Mean"), default=0.0, minimum=-1e6, maximum=1e6),
         FloatField(name="std", title=Text("Standard deviation"), default=0.1, minimum=0.0, maximum=1e6),
     ),
-    call=lambda p: Call("w", "torch.nn.init.normal_", (Ref("tensor"),),
-                        {"mean": p["mean"], "std": p["std"], "generator": Stream()}),
+    call=lambda p: Call(
+        "w", "torch.nn.init.normal_", (Ref("tensor"),), {"mean": p["mean"], "std": p["std"], "generator": Stream()}
+    ),
     order=40,
 )

@@ -14,11 +14,26 @@ ENTRY = Initializer(
     fields=(
         FloatField(name="mean", title=Text("Mean"), default=0.0, minimum=-1e6, maximum=1e6),
         FloatField(name="std", title=Text("Standard deviation"), default=0.02, minimum=0.0, maximum=1e6, above=True),
-        FloatField(name="cut", title=Text("Cut at"), default=2.0, minimum=0.1, maximum=10.0,
-                   help=Text("Limit in standard deviations.")),
+        FloatField(
+            name="cut",
+            title=Text("Cut at"),
+            default=2.0,
+            minimum=0.1,
+            maximum=10.0,
+            help=Text("Limit in standard deviations."),
+        ),
     ),
-    call=lambda p: Call("w", "torch.nn.init.trunc_normal_", (Ref("tensor"),),
-                        {"mean": p["mean"], "std": p["std"], "a": p["mean"] - p["cut"] * p["std"],
-                         "b": p["mean"] + p["cut"] * p["std"], "generator": Stream()}),
+    call=lambda p: Call(
+        "w",
+        "torch.nn.init.trunc_normal_",
+        (Ref("tensor"),),
+        {
+            "mean": p["mean"],
+            "std": p["std"],
+            "a": p["mean"] - p["cut"] * p["std"],
+            "b": p["mean"] + p["cut"] * p["std"],
+            "generator": Stream(),
+        },
+    ),
     order=45,
 )

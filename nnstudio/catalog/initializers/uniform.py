@@ -15,8 +15,9 @@ ENTRY = Initializer(
         FloatField(name="low", title=Text("Low"), default=-0.1, minimum=-1e6, maximum=1e6),
         FloatField(name="high", title=Text("High"), default=0.1, minimum=-1e6, maximum=1e6),
     ),
-    call=lambda p: Call("w", "torch.nn.init.uniform_", (Ref("tensor"),),
-                        {"a": p["low"], "b": p["high"], "generator": Stream()}),
+    call=lambda p: Call(
+        "w", "torch.nn.init.uniform_", (Ref("tensor"),), {"a": p["low"], "b": p["high"], "generator": Stream()}
+    ),
     check=lambda p: message("initializer.limits", low=p["low"], high=p["high"]) if p["low"] > p["high"] else None,
     order=50,
 )

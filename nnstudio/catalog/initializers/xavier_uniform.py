@@ -11,12 +11,11 @@ ENTRY = Initializer(
     title=Text("Xavier uniform"),
     help=Text("Keeps the spread of values and gradients alike through tanh and sigmoid layers."),
     formula="U(−k, k), k = gain·√6 / √(fan_in + fan_out)",
-    fields=(
-        FloatField(name="gain", title=Text("Gain"), default=1.0, minimum=0.0, maximum=1e3, above=True),
-    ),
+    fields=(FloatField(name="gain", title=Text("Gain"), default=1.0, minimum=0.0, maximum=1e3, above=True),),
     tags=frozenset({"matrix"}),
     suits=frozenset({"saturating"}),
-    call=lambda p: Call("w", "torch.nn.init.xavier_uniform_", (Ref("tensor"),),
-                        {"gain": p["gain"], "generator": Stream()}),
+    call=lambda p: Call(
+        "w", "torch.nn.init.xavier_uniform_", (Ref("tensor"),), {"gain": p["gain"], "generator": Stream()}
+    ),
     order=60,
 )

@@ -12,8 +12,13 @@ ENTRY = Layer(
     formula="y = [x₁, x₂, …]",
     inputs=(Port("x", Text("inputs"), many=True),),
     calls=lambda p, shapes: (
-        Call("y", "torch.cat", (tuple(Ref("x", i) for i in range(len(shapes["x"]))),), {"dim": 1},
-             rule=Rule("y = [x₁, x₂, …]", ("∂E/∂xᵢ = its part of ∂E/∂y",))),
+        Call(
+            "y",
+            "torch.cat",
+            (tuple(Ref("x", i) for i in range(len(shapes["x"]))),),
+            {"dim": 1},
+            rule=Rule("y = [x₁, x₂, …]", ("∂E/∂xᵢ = its part of ∂E/∂y",)),
+        ),
     ),
     group="join",
     order=210,

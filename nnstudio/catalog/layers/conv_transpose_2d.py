@@ -9,13 +9,22 @@ from nnstudio.document.fields import IntField
 from nnstudio.document.text import Text, message
 from nnstudio.document.values import Params
 
-RULE = Rule("z[k, i·s + u, j·s + v] += W[c, k, u, v]·x[c, i, j], then + b[k]",
-            ("∂E/∂W[c, k, u, v] = Σ x[c, i, j]·δ[k, i·s + u, j·s + v]", "∂E/∂b[k] = Σ δ[k]", "∂E/∂x = W ⋆ δ"))
+RULE = Rule(
+    "z[k, i·s + u, j·s + v] += W[c, k, u, v]·x[c, i, j], then + b[k]",
+    ("∂E/∂W[c, k, u, v] = Σ x[c, i, j]·δ[k, i·s + u, j·s + v]", "∂E/∂b[k] = Σ δ[k]", "∂E/∂x = W ⋆ δ"),
+)
 
 
 def _calls(p: Params, shapes: Shapes) -> Steps:
-    make = {"in_channels": shapes["x"][0][1], "out_channels": p["channels"], "kernel_size": p["kernel"], "stride": p["stride"],
-            "padding": p["padding"], "output_padding": p["output_padding"], "bias": p["bias"]}
+    make = {
+        "in_channels": shapes["x"][0][1],
+        "out_channels": p["channels"],
+        "kernel_size": p["kernel"],
+        "stride": p["stride"],
+        "padding": p["padding"],
+        "output_padding": p["output_padding"],
+        "bias": p["bias"],
+    }
     return (Call("z", "torch.nn.ConvTranspose2d", (Ref("x"),), make=make, rule=RULE), Apply("a", "activation", "z"))
 
 
@@ -24,11 +33,25 @@ ENTRY = Layer(
     title=Text("Transposed conv 2d"),
     help=Text("A convolution run backwards: with stride 2 the image becomes twice as large. For decoders."),
     formula="a = f(Wᵀ ⋆ x + b)",
-    fields=convolution_fields(KERNEL, STRIDE, PADDING, IntField(
-        name="output_padding", title=Text("Output padding"), default=0, minimum=0, maximum=1000, advanced=True,
-        help=Text("Rows and columns added on one side; less than the stride."))),
-    check=lambda p: message("conv.output_padding", padding=p["output_padding"], stride=p["stride"])
-    if p["output_padding"] >= p["stride"] and p["output_padding"] > 0 else None,
+    fields=convolution_fields(
+        KERNEL,
+        STRIDE,
+        PADDING,
+        IntField(
+            name="output_padding",
+            title=Text("Output padding"),
+            default=0,
+            minimum=0,
+            maximum=1000,
+            advanced=True,
+            help=Text("Rows and columns added on one side; less than the stride."),
+        ),
+    ),
+    check=lambda p: (
+        message("conv.output_padding", padding=p["output_padding"], stride=p["stride"])
+        if p["output_padding"] >= p["stride"] and p["output_padding"] > 0
+        else None
+    ),
     inputs=(Port("x", Text("image"), ranks=(4,)),),
     calls=_calls,
     weights=lambda p: linear_weights("z", bias=p["bias"]),

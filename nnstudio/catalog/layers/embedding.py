@@ -19,7 +19,16 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     count = there if p["tokens"] is None else p["tokens"]
     if count < there:
         raise EditError("embedding.tokens", count=count, there=there)
-    return (Call("y", "torch.nn.Embedding", (Ref("x"),), make={"num_embeddings": count, "embedding_dim": p["width"]}, form="lookup", rule=RULE),)
+    return (
+        Call(
+            "y",
+            "torch.nn.Embedding",
+            (Ref("x"),),
+            make={"num_embeddings": count, "embedding_dim": p["width"]},
+            form="lookup",
+            rule=RULE,
+        ),
+    )
 
 
 def _default(shapes: Mapping[str, Shape]) -> Call:
@@ -33,10 +42,26 @@ ENTRY = Layer(
     help=Text("Looks up a learnt row of numbers for every token. The first layer for words, letters and other names."),
     formula="y = W[token]",
     fields=(
-        IntField(name="width", title=Text("Width"), default=8, minimum=1, maximum=100_000, width=True,
-                 help=Text("How many numbers stand for a token.")),
-        IntField(name="tokens", title=Text("Tokens"), default=None, optional=True, empty=Text("as the data"), minimum=1, maximum=10_000_000, advanced=True,
-                 help=Text("How many different tokens there are; empty takes the data's.")),
+        IntField(
+            name="width",
+            title=Text("Width"),
+            default=8,
+            minimum=1,
+            maximum=100_000,
+            width=True,
+            help=Text("How many numbers stand for a token."),
+        ),
+        IntField(
+            name="tokens",
+            title=Text("Tokens"),
+            default=None,
+            optional=True,
+            empty=Text("as the data"),
+            minimum=1,
+            maximum=10_000_000,
+            advanced=True,
+            help=Text("How many different tokens there are; empty takes the data's."),
+        ),
         initializer_field("weight_initializer", Text("Weights")),
         *OVERRIDES,
     ),

@@ -11,8 +11,13 @@ ENTRY = Layer(
     help=Text("Lays all axes but the batch out in one row."),
     formula="N × … → N × K",
     calls=lambda p, shapes: (
-        Call("y", "torch.flatten", (Ref("x"),), {"start_dim": 1},
-             rule=Rule("y = x, laid out in a row", ("∂E/∂x = ∂E/∂y, folded back",))),
+        Call(
+            "y",
+            "torch.flatten",
+            (Ref("x"),),
+            {"start_dim": 1},
+            rule=Rule("y = x, laid out in a row", ("∂E/∂x = ∂E/∂y, folded back",)),
+        ),
     ),
     tags=frozenset({"lays_flat", "passes"}),
     axes=lambda p, given: "",

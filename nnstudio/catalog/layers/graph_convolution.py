@@ -22,12 +22,29 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
         Call("root", "torch.rsqrt", (Ref("degree"),), rule=Rule("1/√degree", FIXED)),
         Call("scale", "torch.unsqueeze", (Ref("root"), 1), rule=Rule("as a column", FIXED)),
         Call("sent", "torch.mul", (Ref("x"), Ref("scale")), form="times", rule=SCALE),
-        Call("heard", "torch.matmul", (Ref("adjacency"), Ref("sent")), form="product",
-             rule=Rule("sum over the neighbours: A x", ("∂E/∂x = Aᵀ ∂E/∂y",))),
-        Call("all", "torch.add", (Ref("heard"), Ref("sent")), form="sum", rule=Rule("and the node itself", ("∂E/∂x = ∂E/∂y for both",))),
+        Call(
+            "heard",
+            "torch.matmul",
+            (Ref("adjacency"), Ref("sent")),
+            form="product",
+            rule=Rule("sum over the neighbours: A x", ("∂E/∂x = Aᵀ ∂E/∂y",)),
+        ),
+        Call(
+            "all",
+            "torch.add",
+            (Ref("heard"), Ref("sent")),
+            form="sum",
+            rule=Rule("and the node itself", ("∂E/∂x = ∂E/∂y for both",)),
+        ),
         Call("message", "torch.mul", (Ref("all"), Ref("scale")), form="times", rule=SCALE),
-        Call("z", "torch.nn.Linear", (Ref("message"),), make=make, form="weighted_sum",
-             rule=Rule("z = W m + b", ("∂E/∂W = Σ δ mᵀ", "∂E/∂b = Σ δ", "∂E/∂m = Wᵀ δ"))),
+        Call(
+            "z",
+            "torch.nn.Linear",
+            (Ref("message"),),
+            make=make,
+            form="weighted_sum",
+            rule=Rule("z = W m + b", ("∂E/∂W = Σ δ mᵀ", "∂E/∂b = Σ δ", "∂E/∂m = Wᵀ δ")),
+        ),
         Apply("a", "activation", "z"),
     )
 
@@ -35,11 +52,21 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 ENTRY = Layer(
     id="graph_convolution",
     title=Text("Graph convolution (GCN)"),
-    help=Text("Every node of a graph takes a mean of its neighbours and itself, then a linear layer. Wire the Edges node to its second port."),
+    help=Text(
+        "Every node of a graph takes a mean of its neighbours and itself, then a linear layer. Wire the Edges node to "
+        "its second port."
+    ),
     formula="a = f(D^(−½)(A + I)D^(−½) X W + b)",
     fields=(
-        IntField(name="units", title=Text("Units"), default=8, minimum=1, maximum=100_000, width=True,
-                 help=Text("How many numbers each node has afterwards.")),
+        IntField(
+            name="units",
+            title=Text("Units"),
+            default=8,
+            minimum=1,
+            maximum=100_000,
+            width=True,
+            help=Text("How many numbers each node has afterwards."),
+        ),
         activation_field(),
         initializer_field("weight_initializer", Text("Weights")),
         initializer_field("bias_initializer", Text("Bias start"), vector=True),

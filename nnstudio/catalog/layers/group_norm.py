@@ -15,8 +15,7 @@ from nnstudio.document.values import Params
 
 RULE = Rule(
     "x̂ = (x − mean) / √(var + ε) over a group of channels;  y = γ x̂ + β",
-    ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y",
-     "∂E/∂x = 1/√(var + ε) · (g − mean(g) − x̂ · mean(g ⊙ x̂)), g = γ ∂E/∂y"),
+    ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y", "∂E/∂x = 1/√(var + ε) · (g − mean(g) − x̂ · mean(g ⊙ x̂)), g = γ ∂E/∂y"),
 )
 
 
@@ -33,11 +32,20 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 ENTRY = Layer(
     id="group_norm",
     title=Text("Group norm"),
-    help=Text("Splits the channels of each sample into groups and brings each group to mean 0 and spread 1. For images with small batches."),
+    help=Text(
+        "Splits the channels of each sample into groups and brings each group to mean 0 and spread 1. For images with "
+        "small batches."
+    ),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
-        IntField(name="groups", title=Text("Groups", about="norm"), default=1, minimum=1, maximum=100_000,
-                 help=Text("Must divide the number of channels.")),
+        IntField(
+            name="groups",
+            title=Text("Groups", about="norm"),
+            default=1,
+            minimum=1,
+            maximum=100_000,
+            help=Text("Must divide the number of channels."),
+        ),
         EPSILON,
         *OVERRIDES,
     ),

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Layer, Rule
-from nnstudio.catalog.recurrent import FIELDS, SEQUENCE, gru_step, recurrent_axes, recurrent_calls, recurrent_weights, spelled_out
+from nnstudio.catalog.recurrent import (
+    FIELDS,
+    SEQUENCE,
+    gru_step,
+    recurrent_axes,
+    recurrent_calls,
+    recurrent_weights,
+    spelled_out,
+)
 from nnstudio.document.text import Text
 
-RULE = Rule("r, z = σ(…), n = tanh(W xₜ + b + r ⊙ (U hₜ₋₁ + c));  hₜ = (1 − z) ⊙ n + z ⊙ hₜ₋₁",
-            ("∂E/∂hₜ₋₁ holds ∂E/∂hₜ ⊙ z", "∂E/∂W = Σₜ δₜ xₜᵀ", "∂E/∂U = Σₜ δₜ hₜ₋₁ᵀ"))
+RULE = Rule(
+    "r, z = σ(…), n = tanh(W xₜ + b + r ⊙ (U hₜ₋₁ + c));  hₜ = (1 − z) ⊙ n + z ⊙ hₜ₋₁",
+    ("∂E/∂hₜ₋₁ holds ∂E/∂hₜ ⊙ z", "∂E/∂W = Σₜ δₜ xₜᵀ", "∂E/∂U = Σₜ δₜ hₜ₋₁ᵀ"),
+)
 
 ENTRY = Layer(
     id="gru",

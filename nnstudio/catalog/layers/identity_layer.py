@@ -10,9 +10,7 @@ ENTRY = Layer(
     title=Text("Identity"),
     help=Text("Passes its input on: a place to name a value, or to keep for a layer to come."),
     formula="y = x",
-    calls=lambda p, shapes: (
-        Call("y", "torch.clone", (Ref("x"),), rule=Rule("y = x", ("∂E/∂x = ∂E/∂y",))),
-    ),
+    calls=lambda p, shapes: (Call("y", "torch.clone", (Ref("x"),), rule=Rule("y = x", ("∂E/∂x = ∂E/∂y",))),),
     group="shape",
     order=430,
 )

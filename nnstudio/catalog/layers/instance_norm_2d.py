@@ -11,8 +11,7 @@ from nnstudio.document.values import Params
 
 RULE = Rule(
     "x̂ = (x − mean) / √(var + ε) over one channel of one image;  y = γ x̂ + β",
-    ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y",
-     "∂E/∂x = γ/√(var + ε) · (∂E/∂y − mean(∂E/∂y) − x̂ · mean(∂E/∂y ⊙ x̂))"),
+    ("∂E/∂γ = Σ ∂E/∂y ⊙ x̂", "∂E/∂β = Σ ∂E/∂y", "∂E/∂x = γ/√(var + ε) · (∂E/∂y − mean(∂E/∂y) − x̂ · mean(∂E/∂y ⊙ x̂))"),
 )
 
 
@@ -24,7 +23,9 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
 ENTRY = Layer(
     id="instance_norm_2d",
     title=Text("Instance norm 2d"),
-    help=Text("Brings each channel of each image to mean 0 and spread 1. Takes brightness and contrast out; used for style."),
+    help=Text(
+        "Brings each channel of each image to mean 0 and spread 1. Takes brightness and contrast out; used for style."
+    ),
     formula="y = γ (x − mean) / √(var + ε) + β",
     fields=(
         EPSILON,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from nnstudio.catalog.entry import Layer, Rule
 from nnstudio.catalog.recurrent import (
-            FIELDS,
-            SEQUENCE,
-            lstm_step,
-            recurrent_axes,
-            recurrent_calls,
-            recurrent_weights,
-            spelled_out,
+    FIELDS,
+    SEQUENCE,
+    lstm_step,
+    recurrent_axes,
+    recurrent_calls,
+    recurrent_weights,
+    spelled_out,
 )
 from nnstudio.document.text import Text
 
-RULE = Rule("i, f, o = σ(…), g = tanh(…) of W xₜ + U hₜ₋₁ + b;  cₜ = f ⊙ cₜ₋₁ + i ⊙ g;  hₜ = o ⊙ tanh(cₜ)",
-            ("∂E/∂cₜ₋₁ = ∂E/∂cₜ ⊙ f", "∂E/∂W = Σₜ δₜ xₜᵀ", "∂E/∂U = Σₜ δₜ hₜ₋₁ᵀ"))
+RULE = Rule(
+    "i, f, o = σ(…), g = tanh(…) of W xₜ + U hₜ₋₁ + b;  cₜ = f ⊙ cₜ₋₁ + i ⊙ g;  hₜ = o ⊙ tanh(cₜ)",
+    ("∂E/∂cₜ₋₁ = ∂E/∂cₜ ⊙ f", "∂E/∂W = Σₜ δₜ xₜᵀ", "∂E/∂U = Σₜ δₜ hₜ₋₁ᵀ"),
+)
 
 ENTRY = Layer(
     id="lstm",

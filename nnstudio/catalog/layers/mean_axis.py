@@ -12,12 +12,24 @@ ENTRY = Layer(
     help=Text("Averages along one axis of each sample: over time, it turns a sequence into one row."),
     formula="y = mean of x along the axis",
     fields=(
-        IntField(name="axis", title=Text("Axis"), default=1, minimum=1, maximum=8,
-                 help=Text("Axes count from 1, behind the batch; time is 1.")),
+        IntField(
+            name="axis",
+            title=Text("Axis"),
+            default=1,
+            minimum=1,
+            maximum=8,
+            help=Text("Axes count from 1, behind the batch; time is 1."),
+        ),
     ),
     calls=lambda p, shapes: (
-        Call("y", "torch.mean", (Ref("x"),), {"dim": p["axis"]}, form="total",
-             rule=Rule("y = 1/T Σₜ xₜ", ("∂E/∂xₜ = ∂E/∂y / T",))),
+        Call(
+            "y",
+            "torch.mean",
+            (Ref("x"),),
+            {"dim": p["axis"]},
+            form="total",
+            rule=Rule("y = 1/T Σₜ xₜ", ("∂E/∂xₜ = ∂E/∂y / T",)),
+        ),
     ),
     axes=lambda p, given: given[: p["axis"] - 1] + given[p["axis"] :] if len(given) > 2 else "",
     summary=("axis",),

@@ -17,17 +17,31 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
     order, rank = _order(p), len(shapes["x"][0])
     if sorted(order) != list(range(1, rank)):
         raise EditError("permute.order", order=" ".join(map(str, order)), wanted=" ".join(map(str, range(1, rank))))
-    return (Call("y", "torch.permute", (Ref("x"), (0, *order)), rule=Rule("y = x, axes in another order", ("∂E/∂x = ∂E/∂y, axes put back",))),)
+    return (
+        Call(
+            "y",
+            "torch.permute",
+            (Ref("x"), (0, *order)),
+            rule=Rule("y = x, axes in another order", ("∂E/∂x = ∂E/∂y, axes put back",)),
+        ),
+    )
 
 
 ENTRY = Layer(
     id="permute",
     title=Text("Permute"),
-    help=Text("Puts the axes of each sample into another order: 2 1 turns N × T × D into N × D × T, as Conv 1d wants it."),
+    help=Text(
+        "Puts the axes of each sample into another order: 2 1 turns N × T × D into N × D × T, as Conv 1d wants it."
+    ),
     formula="N × A × B → N × B × A",
     fields=(
-        TableField(name="order", title=Text("Order of the axes"), default=(2.0, 1.0), maximum=6,
-                   help=Text("Axes count from 1, behind the batch.")),
+        TableField(
+            name="order",
+            title=Text("Order of the axes"),
+            default=(2.0, 1.0),
+            maximum=6,
+            help=Text("Axes count from 1, behind the batch."),
+        ),
     ),
     calls=_calls,
     axes=lambda p, given: "".join(given[i - 1] for i in _order(p)) if len(given) == len(_order(p)) else "",

@@ -22,7 +22,14 @@ def _calls(p: Params, shapes: Shapes) -> Steps:
         total *= size
     if total != count or min(sizes) < 1:
         raise EditError("reshape.count", count=count, wanted=" × ".join(map(str, sizes)))
-    return (Call("y", "torch.reshape", (Ref("x"), (-1, *sizes)), rule=Rule("y = x, in another shape", ("∂E/∂x = ∂E/∂y, folded back",))),)
+    return (
+        Call(
+            "y",
+            "torch.reshape",
+            (Ref("x"), (-1, *sizes)),
+            rule=Rule("y = x, in another shape", ("∂E/∂x = ∂E/∂y, folded back",)),
+        ),
+    )
 
 
 ENTRY = Layer(
@@ -31,8 +38,13 @@ ENTRY = Layer(
     help=Text("Folds the numbers of each sample into another shape: 64 features become an image 1 8 8."),
     formula="N × K → N × …",
     fields=(
-        TableField(name="shape", title=Text("Shape of a sample"), default=(1.0, 8.0, 8.0), maximum=6,
-                   help=Text("Sizes apart by blanks, without the batch; for an image channels, height, width.")),
+        TableField(
+            name="shape",
+            title=Text("Shape of a sample"),
+            default=(1.0, 8.0, 8.0),
+            maximum=6,
+            help=Text("Sizes apart by blanks, without the batch; for an image channels, height, width."),
+        ),
     ),
     calls=_calls,
     axes=lambda p, given: {1: "", 2: "TD", 3: "CHW"}.get(len(_sizes(p)), ""),

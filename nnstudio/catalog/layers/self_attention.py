@@ -11,13 +11,26 @@ from nnstudio.document.text import Text
 ENTRY = Layer(
     id="self_attention",
     title=Text("Self-attention"),
-    help=Text("Every step of a sequence looks at all steps and takes a mean of their values, weighted by how well its query fits their keys."),
+    help=Text(
+        "Every step of a sequence looks at all steps and takes a mean of their values, weighted by how well its query "
+        "fits their keys."
+    ),
     formula="softmax(Q Kᵀ / √d) V",
     fields=(
-        IntField(name="heads", title=Text("Heads"), default=1, minimum=1, maximum=1024,
-                 help=Text("Attention is done side by side this many times; must divide the width.")),
-        BoolField(name="causal", title=Text("Causal"), default=False,
-                  help=Text("A step sees only itself and what came before.")),
+        IntField(
+            name="heads",
+            title=Text("Heads"),
+            default=1,
+            minimum=1,
+            maximum=1024,
+            help=Text("Attention is done side by side this many times; must divide the width."),
+        ),
+        BoolField(
+            name="causal",
+            title=Text("Causal"),
+            default=False,
+            help=Text("A step sees only itself and what came before."),
+        ),
         initializer_field("weight_initializer", Text("Weights")),
         initializer_field("bias_initializer", Text("Bias start"), vector=True),
         *OVERRIDES,

@@ -12,7 +12,13 @@ ENTRY = Layer(
     formula="y = a − b",
     inputs=(Port("x", Text("first")), Port("b", Text("second"))),
     calls=lambda p, shapes: (
-        Call("y", "torch.sub", (Ref("x"), Ref("b")), form="sum", rule=Rule("y = a − b", ("∂E/∂a = ∂E/∂y", "∂E/∂b = −∂E/∂y"))),
+        Call(
+            "y",
+            "torch.sub",
+            (Ref("x"), Ref("b")),
+            form="sum",
+            rule=Rule("y = a − b", ("∂E/∂a = ∂E/∂y", "∂E/∂b = −∂E/∂y")),
+        ),
     ),
     group="join",
     order=204,

@@ -15,10 +15,18 @@ ENTRY = Loss(
     expects="scores",
     probabilities=lambda k: Call("p", "torch.sigmoid", (Ref("prediction"),)),
     calls=lambda p: (
-        Call("e", "torch.nn.functional.binary_cross_entropy_with_logits", (Ref("prediction"), Ref("target")),
-             form="loss",
-             rule=Rule("E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]", ("∂E/∂z = (σ(z) − t) / (N·K)",),
-                       "max(a, 0) - a*t + log(1 + exp(-abs(a)))", "1 / (1 + exp(-a)) - t")),
+        Call(
+            "e",
+            "torch.nn.functional.binary_cross_entropy_with_logits",
+            (Ref("prediction"), Ref("target")),
+            form="loss",
+            rule=Rule(
+                "E = −1/(N·K) Σ [t log σ(z) + (1 − t) log(1 − σ(z))]",
+                ("∂E/∂z = (σ(z) − t) / (N·K)",),
+                "max(a, 0) - a*t + log(1 + exp(-abs(a)))",
+                "1 / (1 + exp(-a)) - t",
+            ),
+        ),
     ),
     order=15,
 )

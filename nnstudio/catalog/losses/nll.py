@@ -14,9 +14,13 @@ ENTRY = Loss(
     expects="log_probabilities",
     probabilities=lambda k: Call("p", "torch.exp", (Ref("prediction"),)),
     calls=lambda p: (
-        Call("e", "torch.nn.functional.nll_loss", (Ref("prediction"), Ref("target")),
-             form="class_loss",
-             rule=Rule("E = −1/N Σₙ a[n, tₙ]", ("∂E/∂a[n, tₙ] = −1/N, else 0",))),
+        Call(
+            "e",
+            "torch.nn.functional.nll_loss",
+            (Ref("prediction"), Ref("target")),
+            form="class_loss",
+            rule=Rule("E = −1/N Σₙ a[n, tₙ]", ("∂E/∂a[n, tₙ] = −1/N, else 0",)),
+        ),
     ),
     order=12,
 )

@@ -10,30 +10,72 @@ from nnstudio.document.values import Choice
 ENTRY = Node(
     id="data",
     title=Text("Data"),
-    help=Text("Where the samples come from. Part of them is kept aside for validation; scaling is fitted on the training part only."),
+    help=Text(
+        "Where the samples come from. Part of them is kept aside for validation; scaling is fitted on the training "
+        "part only."
+    ),
     role="data",
     group="data",
     single=True,
     outputs=(Port("x", Text("samples", about="port")), Port("y", Text("target"))),
     fields=(
         ChoiceField(name="dataset", title=Text("Data set"), family="datasets", default=Choice("xor")),
-        FloatField(name="validation", title=Text("Validation share"), default=0.2, minimum=0.0, maximum=0.9,
-                   help=Text("Share of the samples that is kept aside to measure, never to learn.")),
-        OptionField(name="split", title=Text("Split"), default="stratified",
-                    options=(("stratified", Text("stratified (each class alike)")), ("random", Text("random")),
-                             ("ordered", Text("in order (the last rows)"))),
-                    help=Text("How the validation part is picked. Without classes stratified is random; for readings in time take them in order.")),
-        OptionField(name="scaling", title=Text("Scaling"), default="standard",
-                    options=(("standard", Text("standard (mean 0, spread 1)")),
-                             ("minmax", Text("min-max (0 to 1)")),
-                             ("none", Text("none"))),
-                    help=Text("Fitted on the training part, applied to both parts.")),
-        OptionField(name="target_scaling", title=Text("Target scaling"), default="none",
-                    options=(("none", Text("none")), ("standard", Text("standard (mean 0, spread 1)")),
-                             ("minmax", Text("min-max (0 to 1)"))),
-                    help=Text("For targets that are numbers: fitted on the training part. The loss is that of the scaled targets; answers, MAE and RMSE are in the data's own units again.")),
-        IntField(name="split_seed", title=Text("Split seed"), default=0, minimum=0, maximum=2**31 - 1, advanced=True,
-                 help=Text("Another seed holds other samples aside.")),
+        FloatField(
+            name="validation",
+            title=Text("Validation share"),
+            default=0.2,
+            minimum=0.0,
+            maximum=0.9,
+            help=Text("Share of the samples that is kept aside to measure, never to learn."),
+        ),
+        OptionField(
+            name="split",
+            title=Text("Split"),
+            default="stratified",
+            options=(
+                ("stratified", Text("stratified (each class alike)")),
+                ("random", Text("random")),
+                ("ordered", Text("in order (the last rows)")),
+            ),
+            help=Text(
+                "How the validation part is picked. Without classes stratified is random; for readings in time take "
+                "them in order."
+            ),
+        ),
+        OptionField(
+            name="scaling",
+            title=Text("Scaling"),
+            default="standard",
+            options=(
+                ("standard", Text("standard (mean 0, spread 1)")),
+                ("minmax", Text("min-max (0 to 1)")),
+                ("none", Text("none")),
+            ),
+            help=Text("Fitted on the training part, applied to both parts."),
+        ),
+        OptionField(
+            name="target_scaling",
+            title=Text("Target scaling"),
+            default="none",
+            options=(
+                ("none", Text("none")),
+                ("standard", Text("standard (mean 0, spread 1)")),
+                ("minmax", Text("min-max (0 to 1)")),
+            ),
+            help=Text(
+                "For targets that are numbers: fitted on the training part. The loss is that of the scaled targets; "
+                "answers, MAE and RMSE are in the data's own units again."
+            ),
+        ),
+        IntField(
+            name="split_seed",
+            title=Text("Split seed"),
+            default=0,
+            minimum=0,
+            maximum=2**31 - 1,
+            advanced=True,
+            help=Text("Another seed holds other samples aside."),
+        ),
     ),
     summary=("dataset",),
     order=0,

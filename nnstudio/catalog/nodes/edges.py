@@ -8,7 +8,9 @@ from nnstudio.document.text import Text
 ENTRY = Node(
     id="edges",
     title=Text("Edges"),
-    help=Text("The links of the Data node's graph, as a table of ones and zeros (adjacency matrix). Wire it to graph layers."),
+    help=Text(
+        "The links of the Data node's graph, as a table of ones and zeros (adjacency matrix). Wire it to graph layers."
+    ),
     role="edges",
     group="data",
     single=True,

@@ -8,7 +8,10 @@ from nnstudio.document.text import Text
 ENTRY = Node(
     id="group",
     title=Text("Group"),
-    help=Text("Holds a network of its own. Double-click to open it; a copy has weights of its own. Save it as a block to use it in other projects."),
+    help=Text(
+        "Holds a network of its own. Double-click to open it; a copy has weights of its own. Save it as a block to use "
+        "it in other projects."
+    ),
     role="group",
     group="blocks",
     inputs=(IN,),

@@ -10,14 +10,24 @@ from nnstudio.document.values import Choice
 ENTRY = Node(
     id="loss",
     title=Text("Loss"),
-    help=Text("Measures how far the prediction is from the target. The target is the Data node's unless a wire says otherwise."),
+    help=Text(
+        "Measures how far the prediction is from the target. The target is the Data node's unless a wire says "
+        "otherwise."
+    ),
     role="loss",
     group="train",
     inputs=(Port("prediction", Text("prediction")), Port("target", Text("target"), optional=True)),
     fields=(
         ChoiceField(name="loss", title=Text("Loss"), family="losses", default=Choice("cross_entropy")),
-        FloatField(name="weight", title=Text("Weight in the sum"), default=1.0, minimum=0.0, maximum=1e6, advanced=True,
-                   help=Text("With several losses, their weighted sum is made small.")),
+        FloatField(
+            name="weight",
+            title=Text("Weight in the sum"),
+            default=1.0,
+            minimum=0.0,
+            maximum=1e6,
+            advanced=True,
+            help=Text("With several losses, their weighted sum is made small."),
+        ),
     ),
     summary=("loss",),
     order=900,

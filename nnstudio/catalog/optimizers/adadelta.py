@@ -10,12 +10,21 @@ from nnstudio.document.text import Text
 ENTRY = Optimizer(
     id="adadelta",
     title=Text("Adadelta"),
-    help=Text("Compares running sizes of gradients and steps, so that it needs hardly any learning rate; 1 is the usual one."),
+    help=Text(
+        "Compares running sizes of gradients and steps, so that it needs hardly any learning rate; 1 is the usual one."
+    ),
     formula="w ← w − η·g·√(d + ε) / √(s + ε)",
     fields=(
         rate(1.0),
-        FloatField(name="rho", title=Text("ρ"), default=0.9, minimum=0.0, maximum=1.0, below=True,
-                   help=Text("Memory of the running sizes.")),
+        FloatField(
+            name="rho",
+            title=Text("ρ"),
+            default=0.9,
+            minimum=0.0,
+            maximum=1.0,
+            below=True,
+            help=Text("Memory of the running sizes."),
+        ),
         epsilon(1e-6),
         decay(),
     ),
@@ -24,8 +33,13 @@ ENTRY = Optimizer(
     rule=Rule("g = ∂E/∂w + λw;  s ← ρs + (1 − ρ)g²;  Δ = g√(d + ε)/√(s + ε);  d ← ρd + (1 − ρ)Δ²;  w ← w − ηΔ"),
     usual=(0.01, 10.0),
     state=2,
-    lines=lambda p: (("g", "d + λ*w"), ("s", "ρ*s + (1 - ρ)*g**2"), ("Δ", "g*sqrt(u + ε) / sqrt(s + ε)"),
-                    ("u", "ρ*u + (1 - ρ)*Δ**2"), ("w", "w - η*Δ")),
+    lines=lambda p: (
+        ("g", "d + λ*w"),
+        ("s", "ρ*s + (1 - ρ)*g**2"),
+        ("Δ", "g*sqrt(u + ε) / sqrt(s + ε)"),
+        ("u", "ρ*u + (1 - ρ)*Δ**2"),
+        ("w", "w - η*Δ"),
+    ),
     memory={"s": "square_avg", "u": "acc_delta"},
     order=26,
 )

@@ -12,8 +12,14 @@ ENTRY = Schedule(
     help=Text("Falls slowly, then fast, then slowly to the end value over the planned epochs."),
     formula="ηₜ = η_end + ½(η − η_end)(1 + cos(πt/T))",
     fields=(
-        FloatField(name="end", title=Text("End value"), default=0.0, minimum=0.0, maximum=1e6,
-                   help=Text("Where the curve ends: one step behind the last epoch, which is trained with a little more.")),
+        FloatField(
+            name="end",
+            title=Text("End value"),
+            default=0.0,
+            minimum=0.0,
+            maximum=1e6,
+            help=Text("Where the curve ends: one step behind the last epoch, which is trained with a little more."),
+        ),
     ),
     target="torch.optim.lr_scheduler.CosineAnnealingLR",
     kwargs=lambda p: {"T_max": Epochs(), "eta_min": p["end"]},

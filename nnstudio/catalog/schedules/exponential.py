@@ -12,8 +12,15 @@ ENTRY = Schedule(
     help=Text("Multiplies the learning rate by a factor after every epoch."),
     formula="ηₜ = η·γ^t",
     fields=(
-        FloatField(name="factor", title=Text("Factor γ"), default=0.95, minimum=0.0, maximum=10.0, above=True,
-                   help=Text("What the rate is multiplied by.")),
+        FloatField(
+            name="factor",
+            title=Text("Factor γ"),
+            default=0.95,
+            minimum=0.0,
+            maximum=10.0,
+            above=True,
+            help=Text("What the rate is multiplied by."),
+        ),
     ),
     target="torch.optim.lr_scheduler.ExponentialLR",
     kwargs=lambda p: {"gamma": p["factor"]},

@@ -1,4 +1,7 @@
-"""Read arrays: NumPy's .npz and the IDX files of MNIST, plain or gzip. Sizes are checked before anything is allocated."""
+"""Read arrays: NumPy's .npz and the IDX files of MNIST, plain or gzip.
+
+Sizes are checked before anything is allocated.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ from nnstudio.document.errors import TrainError
 # The square of a larger number is infinite, and with it every mean and spread.
 LARGEST = 1e100
 MAX_ARRAY = 1500 * MEGABYTE
-# All arrays of a file together, as they are kept: bytes stay bytes, other numbers take eight. On the way a second copy is made.
+# All arrays of a file together, as they are kept: bytes stay bytes, other numbers take eight. On the way a second copy
+# is made.
 MAX_NUMBERS = 1000 * MEGABYTE
 MAX_IDX_FILE = 1500 * MEGABYTE
 
@@ -116,7 +120,9 @@ def list_npz(path: Path) -> dict[str, tuple[int, ...]]:
             for info in archive.infolist():
                 with archive.open(info) as file:
                     version = np.lib.format.read_magic(file)
-                    reader = np.lib.format.read_array_header_1_0 if version[0] == 1 else np.lib.format.read_array_header_2_0
+                    reader = (
+                        np.lib.format.read_array_header_1_0 if version[0] == 1 else np.lib.format.read_array_header_2_0
+                    )
                     shape, _, kind = reader(file)
                 if kind.hasobject or kind.kind not in "biuf":
                     raise TrainError("data.npz_type", path=path, name=info.filename.removesuffix(".npy"))
@@ -124,10 +130,26 @@ def list_npz(path: Path) -> dict[str, tuple[int, ...]]:
                     raise ValueError("an axis of negative length")
                 total += math.prod(shape) * (1 if kind == np.uint8 else max(8, kind.itemsize))
                 if total > (MAX_ARRAY if kind == np.uint8 else MAX_NUMBERS):
-                    raise TrainError("data.large_array", path=path, shape=" × ".join(map(str, shape)), high=MAX_NUMBERS // MEGABYTE)
+                    raise TrainError(
+                        "data.large_array", path=path, shape=" × ".join(map(str, shape)), high=MAX_NUMBERS // MEGABYTE
+                    )
                 found[info.filename.removesuffix(".npy")] = tuple(int(n) for n in shape)
-    except (zipfile.BadZipFile, ValueError, EOFError, zlib.error, NotImplementedError, RuntimeError, SyntaxError, TypeError, AttributeError,
-            OverflowError, MemoryError, struct.error, UnicodeError, tokenize.TokenError) as error:
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        EOFError,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        SyntaxError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        MemoryError,
+        struct.error,
+        UnicodeError,
+        tokenize.TokenError,
+    ) as error:
         raise TrainError("data.broken_npz", path=path, detail=str(error).split("\n")[0][:160]) from None
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
@@ -147,7 +169,18 @@ def read_npz(path: Path, name: str) -> np.ndarray:
                 array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
             LOADING.advance(0.8)
             return array
-    except (zipfile.BadZipFile, ValueError, EOFError, zlib.error, KeyError, RuntimeError, SyntaxError, TypeError, MemoryError, tokenize.TokenError) as error:
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        EOFError,
+        zlib.error,
+        KeyError,
+        RuntimeError,
+        SyntaxError,
+        TypeError,
+        MemoryError,
+        tokenize.TokenError,
+    ) as error:
         raise TrainError("data.broken_npz", path=path, detail=str(error).split("\n")[0][:160]) from None
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None

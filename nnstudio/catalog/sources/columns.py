@@ -40,7 +40,9 @@ def is_number(series: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series))
 
 
-def plan(frame: pd.DataFrame, names: tuple[str, ...], crowded: frozenset[str] = frozenset()) -> tuple[tuple[Column, ...], tuple[Message, ...]]:
+def plan(
+    frame: pd.DataFrame, names: tuple[str, ...], crowded: frozenset[str] = frozenset()
+) -> tuple[tuple[Column, ...], tuple[Message, ...]]:
     """Decide what each column becomes; a text column with too many different texts is left out, and said."""
     columns: list[Column] = []
     notes: list[Message] = []
@@ -87,7 +89,9 @@ def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
             numbers = _as_numbers(series)
             odd = series[numbers.isna() & series.notna()]
             if len(odd):
-                raise TrainError("predict.number", column=column.name, value=str(odd.iloc[0])[:80], row=int(odd.index[0]) + 1)
+                raise TrainError(
+                    "predict.number", column=column.name, value=str(odd.iloc[0])[:80], row=int(odd.index[0]) + 1
+                )
             parts.append(numbers.to_numpy(dtype=np.float64)[:, None])
             continue
         texts = series.map(str, na_action="ignore").fillna(ABSENT).to_numpy()
@@ -105,7 +109,13 @@ def _as_numbers(series: pd.Series) -> pd.Series:
     try:
         return pd.to_numeric(series, errors="coerce").astype("float64")
     except OverflowError:
-        return pd.to_numeric(series.map(lambda cell: float(str(cell)) if re.fullmatch(r"\s*[-+]?\d+\s*", str(cell)) else cell, na_action="ignore"), errors="coerce").astype("float64")
+        return pd.to_numeric(
+            series.map(
+                lambda cell: float(str(cell)) if re.fullmatch(r"\s*[-+]?\d+\s*", str(cell)) else cell,
+                na_action="ignore",
+            ),
+            errors="coerce",
+        ).astype("float64")
 
 
 def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]:

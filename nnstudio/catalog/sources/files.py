@@ -103,7 +103,8 @@ BLOCK = 64 * 1024
 
 
 def fingerprint(path: Path) -> str:
-    """Return what tells one file's content from another's: its size and up to 32 places of it; of a folder, names and sizes.
+    """Return what tells one file's content from another's: its size and up to 32 places of it; of a folder, names and
+    sizes.
 
     A large file is not read whole, so that no window waits for it.
 

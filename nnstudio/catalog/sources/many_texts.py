@@ -20,7 +20,9 @@ class ManyTexts:
         self._seen: dict[int, set[Any]] = {}
 
     def thin(self, piece: pd.DataFrame, before: list[Any], spare: int | None = None) -> pd.DataFrame:
-        """Return a piece, and change those ``before`` it, with a mark for every text of such a column; one column may be spared."""
+        """Return a piece, and change those ``before`` it, with a mark for every text of such a column; one column may
+        be spared.
+        """
         for place in range(piece.shape[1]):
             if place == spare or piece.dtypes.iloc[place].kind not in "OT":
                 continue

@@ -32,7 +32,9 @@ def read_picture(file: IO[bytes], size: int, grey: bool, name: str) -> np.ndarra
         with Image.open(file, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise TrainError("data.huge_picture", name=name, width=width, height=height, high=MAX_PIXELS // 1_000_000)
+                raise TrainError(
+                    "data.huge_picture", name=name, width=width, height=height, high=MAX_PIXELS // 1_000_000
+                )
             image.draft("L" if grey else "RGB", (size, size))
             small = image.convert("L" if grey else "RGB").resize((size, size), Image.Resampling.BILINEAR)
             pixels = np.asarray(small, dtype=np.uint8)
@@ -41,7 +43,9 @@ def read_picture(file: IO[bytes], size: int, grey: bool, name: str) -> np.ndarra
     return pixels[None] if grey else pixels.transpose(2, 0, 1)
 
 
-def read_folder(folder: Path, size: int, grey: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[Message, ...]]:
+def read_folder(
+    folder: Path, size: int, grey: bool
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[Message, ...]]:
     """Return pictures (N, channels, size, size) as bytes, class numbers, class names and what is to be said.
 
     Raises:
@@ -51,8 +55,12 @@ def read_folder(folder: Path, size: int, grey: bool) -> tuple[np.ndarray, np.nda
         raise TrainError("data.no_folder", path=folder)
     try:
         classes = sorted(item for item in folder.iterdir() if item.is_dir() and not item.name.startswith("."))
-        files = [(k, item) for k, name in enumerate(classes) for item in sorted(name.iterdir())
-                 if item.suffix.lower() in ENDINGS and item.is_file()]
+        files = [
+            (k, item)
+            for k, name in enumerate(classes)
+            for item in sorted(name.iterdir())
+            if item.suffix.lower() in ENDINGS and item.is_file()
+        ]
     except OSError as error:
         raise TrainError("data.unreadable_file", path=folder, detail=error.strerror or str(error)) from None
     used = sorted({k for k, _ in files})
@@ -60,7 +68,12 @@ def read_folder(folder: Path, size: int, grey: bool) -> tuple[np.ndarray, np.nda
         raise TrainError("data.no_classes", path=folder, count=len(used))
     channels = 1 if grey else 3
     if len(files) * channels * size * size > MAX_ARRAY:
-        raise TrainError("data.large_array", path=folder, shape=f"{len(files)} × {channels} × {size} × {size}", high=MAX_ARRAY // MEGABYTE)
+        raise TrainError(
+            "data.large_array",
+            path=folder,
+            shape=f"{len(files)} × {channels} × {size} × {size}",
+            high=MAX_ARRAY // MEGABYTE,
+        )
     pictures = np.empty((len(files), channels, size, size), dtype=np.uint8)
     labels: list[int] = []
     refused: list[TrainError] = []

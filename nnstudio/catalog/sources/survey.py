@@ -1,4 +1,6 @@
-"""Count the cells of a text table's rows before it is read: a reader of tables shifts, cuts or swells what is uneven without a word."""
+"""Count the cells of a text table's rows before it is read: a reader of tables shifts, cuts or swells what is uneven
+without a word.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ QUOTE = '"'
 
 @dataclass
 class Survey:
-    """What the rows of a table look like; ``first`` is the first row (its cells), ``widths`` counts rows by their cells.
+    """What the rows of a table look like; ``first`` is the first row (its cells), ``widths`` counts rows by their
+    cells.
 
-    ``longer`` and ``shorter`` are the lines (from 1) of the first rows that are longer or shorter than ``width``; ``row_names``
-    says that every row has one cell more than the header, ``trailing`` that this one more cell is empty everywhere.
+    ``longer`` and ``shorter`` are the lines (from 1) of the first rows that are longer or shorter than ``width``;
+    ``row_names`` says that every row has one cell more than the header, ``trailing`` that this one more cell is empty
+    everywhere.
     """
 
     first: list[str] = field(default_factory=list)
@@ -41,7 +45,9 @@ class Survey:
     def uneven(self, longer: bool) -> tuple[int, list[int]]:
         """How many rows are longer (or shorter) than the table is wide, and the lines of the first of them."""
         odd = [width for width in self.widths if (width > self.width if longer else width < self.width)]
-        return sum(self.widths[width] for width in odd), sorted(line for width in odd for line in self.places[width])[:NAMED]
+        return sum(self.widths[width] for width in odd), sorted(line for width in odd for line in self.places[width])[
+            :NAMED
+        ]
 
     def notes(self) -> tuple[Message, ...]:
         """What a student has to know of it."""

@@ -121,8 +121,13 @@ def describe(path: Path, manner: Manner) -> Manner:
         raise TrainError("data.no_table", path=path)
     if len(rows[0]) > MAX_COLUMNS:
         raise TrainError("data.columns", count=len(rows[0]), high=MAX_COLUMNS)
-    return replace(manner, encoding=encoding, delimiter=delimiter, decimal=manner.decimal or _decimal(rows, delimiter),
-                   header=manner.header or ("yes" if _has_header(rows) else "no"))
+    return replace(
+        manner,
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=manner.decimal or _decimal(rows, delimiter),
+        header=manner.header or ("yes" if _has_header(rows) else "no"),
+    )
 
 
 def _decimal(rows: list[list[str]], delimiter: str) -> str:
@@ -149,7 +154,9 @@ def _has_header(rows: list[list[str]]) -> bool:
 
 @dataclass(frozen=True)
 class Read:
-    """A table that was read: how it was written, and what has to be said of rows that were left out, filled up or moved."""
+    """A table that was read: how it was written, and what has to be said of rows that were left out, filled up or
+    moved.
+    """
 
     frame: pd.DataFrame
     manner: Manner
@@ -161,8 +168,8 @@ class Read:
 def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     """Read a table. ``rows`` reads only the beginning, for a preview.
 
-    A first column without a name, whose cells all differ, is taken as the names of the rows. Rows longer than the header
-    are left out, shorter ones end with empty cells; all three are said in the notes.
+    A first column without a name, whose cells all differ, is taken as the names of the rows. Rows longer than the
+    header are left out, shorter ones end with empty cells; all three are said in the notes.
 
     Raises:
         TrainError: it cannot be read; the sentence says why.
@@ -198,8 +205,16 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
             elif not header:
                 names = list(range(seen.width))
             reader = pd.read_csv(
-                text, sep=manner.delimiter, decimal=manner.decimal, header=0 if header else None, names=names, na_values=list(MISSING),
-                chunksize=rows or ROWS_AT_ONCE, skipinitialspace=True, skip_blank_lines=True, index_col=False,
+                text,
+                sep=manner.delimiter,
+                decimal=manner.decimal,
+                header=0 if header else None,
+                names=names,
+                na_values=list(MISSING),
+                chunksize=rows or ROWS_AT_ONCE,
+                skipinitialspace=True,
+                skip_blank_lines=True,
+                index_col=False,
             )
             with warnings.catch_warnings():
                 # Rows that turn out longer than they were counted would lose cells with a mere warning.
@@ -233,7 +248,13 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     elif seen.trailing:
         frame = frame.drop(columns=[seen.width - 1])
         frame.columns = seen.first
-    elif header and frame.shape[1] > 1 and len(frame) > 1 and not (seen.first or ["x"])[0].strip() and frame.iloc[:, 0].is_unique:
+    elif (
+        header
+        and frame.shape[1] > 1
+        and len(frame) > 1
+        and not (seen.first or ["x"])[0].strip()
+        and frame.iloc[:, 0].is_unique
+    ):
         frame = frame.iloc[:, 1:]
         said.insert(0, message("data.row_names"))
     places = frozenset(place for place, name in enumerate(frame.columns) if name in crowded)
@@ -255,7 +276,9 @@ def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey
         raise TrainError("data.cells", path=path, count=seen.rows * seen.width, high=MAX_CELLS)
     count, lines = seen.uneven(longer=True)
     if count > MOST_UNEVEN * seen.rows:
-        raise TrainError("data.ragged", path=path, count=count, rows=seen.rows, cells=seen.width, lines=lines_text(lines, count))
+        raise TrainError(
+            "data.ragged", path=path, count=count, rows=seen.rows, cells=seen.width, lines=lines_text(lines, count)
+        )
     return seen
 
 
@@ -337,15 +360,25 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tupl
             file.seek(0)
             with pd.ExcelFile(file, engine="openpyxl") as book:
                 if manner.sheet and manner.sheet not in book.sheet_names:
-                    raise TrainError("data.no_sheet", path=path, name=manner.sheet, there=", ".join(map(str, book.sheet_names[:8])))
-                frame = pd.read_excel(book, sheet_name=manner.sheet or 0, header=None if manner.header == "no" else 0, nrows=rows, na_values=list(MISSING))
+                    raise TrainError(
+                        "data.no_sheet", path=path, name=manner.sheet, there=", ".join(map(str, book.sheet_names[:8]))
+                    )
+                frame = pd.read_excel(
+                    book,
+                    sheet_name=manner.sheet or 0,
+                    header=None if manner.header == "no" else 0,
+                    nrows=rows,
+                    na_values=list(MISSING),
+                )
     except TrainError:
         raise
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
     except Exception as error:
         # openpyxl raises whatever its parsers do on a broken workbook.
-        raise TrainError("data.broken_excel", path=path, detail=str(error).split("\n")[0][:160] or type(error).__name__) from None
+        raise TrainError(
+            "data.broken_excel", path=path, detail=str(error).split("\n")[0][:160] or type(error).__name__
+        ) from None
     LOADING.advance(0.9)
     first = frame.columns[0] if frame.shape[1] > 1 else "x"
     if manner.header != "no" and len(frame) > 1 and str(first).startswith("Unnamed:") and frame.iloc[:, 0].is_unique:
@@ -358,6 +391,13 @@ def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tupl
 
 
 def _one_name_short(frame: Any) -> bool:
-    """Whether all columns but the last have a name and no cell of the first is there twice: the names stand one too far to the left."""
+    """Whether all columns but the last have a name and no cell of the first is there twice: the names stand one too far
+    to the left.
+    """
     unnamed = [str(name).startswith("Unnamed:") for name in frame.columns]
-    return len(frame) > 1 and frame.shape[1] > 2 and unnamed == [*[False] * (len(unnamed) - 1), True] and bool(frame.iloc[:, 0].is_unique and frame.iloc[:, -1].notna().all())
+    return (
+        len(frame) > 1
+        and frame.shape[1] > 2
+        and unnamed == [*[False] * (len(unnamed) - 1), True]
+        and bool(frame.iloc[:, 0].is_unique and frame.iloc[:, -1].notna().all())
+    )

@@ -31,4 +31,8 @@ def own_checks() -> tuple[tuple[Check, ...], ...]:
 
 
 def _fault(group: tuple[Any, ...]) -> Message | None:
-    return None if all(callable(check) for check in group) else message("own.wrong", name="FINDINGS", kind="tuple of functions")
+    return (
+        None
+        if all(callable(check) for check in group)
+        else message("own.wrong", name="FINDINGS", kind="tuple of functions")
+    )

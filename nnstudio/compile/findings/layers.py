@@ -59,8 +59,14 @@ def mismatched_start(view: View) -> Iterator[Problem]:
             continue
         better = next((e for e in family("initializers").values() if e.suits & tags), None)
         if better is not None:
-            yield finding("start.mismatch", node.id, mends(view.set(node, (field,), Choice(better.id))), initializer=entry.title,
-                          activation=activation.title, better=better.title)
+            yield finding(
+                "start.mismatch",
+                node.id,
+                mends(view.set(node, (field,), Choice(better.id))),
+                initializer=entry.title,
+                activation=activation.title,
+                better=better.title,
+            )
 
 
 def equal_start(view: View) -> Iterator[Problem]:
@@ -71,7 +77,12 @@ def equal_start(view: View) -> Iterator[Problem]:
         # A single layer may start at zero: nothing behind it has to tell its neurons apart.
         if start is None or "even" not in start[1].tags or len(weighted) < 2:
             continue
-        yield finding("start.equal", node.id, mends(view.set(node, (start[0],), Choice(_default_start(view, node)))), initializer=start[1].title)
+        yield finding(
+            "start.equal",
+            node.id,
+            mends(view.set(node, (start[0],), Choice(_default_start(view, node)))),
+            initializer=start[1].title,
+        )
 
 
 def _default_start(view: View, node: DocumentNode) -> str:
@@ -85,7 +96,13 @@ def two_linear(view: View) -> Iterator[Problem]:
     """Two layers of sums with nothing that bends between them: together they are one."""
     for node in view.layers:
         own = view.activation(node)
-        if own is None or own[1].tags or own[1].fields or own[1].id != view.plain_activation() or _weight_start(view, node) is None:
+        if (
+            own is None
+            or own[1].tags
+            or own[1].fields
+            or own[1].id != view.plain_activation()
+            or _weight_start(view, node) is None
+        ):
             continue
         behind = node
         for _ in range(3):
@@ -98,8 +115,14 @@ def two_linear(view: View) -> Iterator[Problem]:
         # A norm, a join or a second reader between makes something else of it.
         if len(readers) == 1 and readers[0].kind == node.kind and _weight_start(view, readers[0]) is not None:
             bend = view.tagged("activations", "rectifier")
-            yield finding("layers.linear", node.id, mends(view.set(node, (own[0],), Choice(bend.id))) if bend is not None else None, severity="note",
-                          first=node.name or node.id, second=readers[0].name or readers[0].id)
+            yield finding(
+                "layers.linear",
+                node.id,
+                mends(view.set(node, (own[0],), Choice(bend.id))) if bend is not None else None,
+                severity="note",
+                first=node.name or node.id,
+                second=readers[0].name or readers[0].id,
+            )
 
 
 def no_gradient(view: View) -> Iterator[Problem]:
@@ -165,7 +188,9 @@ def too_deep(view: View) -> Iterator[Problem]:
 
 
 def _ordered(view: View) -> list[DocumentNode]:
-    """Layers, those in front first, so that no recursion goes deep; none when wires lead in a circle, which is said elsewhere."""
+    """Layers, those in front first, so that no recursion goes deep; none when wires lead in a circle, which is said
+    elsewhere.
+    """
     flat = view.lowered.flat
     names = dict.fromkeys(node.id for node in view.layers)
     order = TopologicalSorter({name: [w.source for w in flat.wires_into[name] if w.source in names] for name in names})
@@ -183,8 +208,13 @@ def dropout(view: View) -> Iterator[Problem]:
             continue
         share = view.params(node).get("p", 0.0)
         if share >= STRONG_DROPOUT:
-            yield finding("dropout.strong", node.id, mends(view.set(node, ("p",), USUAL_DROPOUT)), share=round(100 * share),
-                          usual=round(100 * USUAL_DROPOUT))
+            yield finding(
+                "dropout.strong",
+                node.id,
+                mends(view.set(node, ("p",), USUAL_DROPOUT)),
+                share=round(100 * share),
+                usual=round(100 * USUAL_DROPOUT),
+            )
         if share > 0 and _norm_behind(view, node):
             yield finding("dropout.before_norm", node.id, mends(view.within(node, Bypass(node.id))))
 

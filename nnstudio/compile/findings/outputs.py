@@ -45,18 +45,31 @@ def last_activation(view: View) -> Iterator[Problem]:
                 yield finding("loss.no_log", layer.id, mends(view.set(layer, (place,), Choice(wanted.id))), **names)
         elif loss.expects == "values" and classes and activation.tags & {"saturating", "probabilities"}:
             single = view.width(layer) == 1
-            better = next(entry for entry in family("losses").values() if entry.expects == "scores"
-                          and entry.probabilities is not None and (entry.target == "index") != single)
-            yield finding("loss.saturates", layer.id, mends(plain, view.set(node, (field,), Choice(better.id))), better=better.title, **names)
+            better = next(
+                entry
+                for entry in family("losses").values()
+                if entry.expects == "scores" and entry.probabilities is not None and (entry.target == "index") != single
+            )
+            yield finding(
+                "loss.saturates",
+                layer.id,
+                mends(plain, view.set(node, (field,), Choice(better.id))),
+                better=better.title,
+                **names,
+            )
         elif loss.expects == "values" and (beyond := _beyond(view, node, activation)) is not None:
             least, most, low, high = beyond
-            yield finding("loss.out_of_reach", layer.id, mends(plain), low=low, high=high, least=least, most=most, **names)
+            yield finding(
+                "loss.out_of_reach", layer.id, mends(plain), low=low, high=high, least=least, most=most, **names
+            )
         elif "rectifier" in activation.tags and loss.expects in ("scores", "values"):
             yield finding("loss.rectified", layer.id, mends(plain), severity="note", **names)
 
 
 def _beyond(view: View, node: DocumentNode, activation: Entry) -> tuple[float, float, float, float] | None:
-    """The targets' least and greatest value and the ends of what an activation gives, where it cannot reach them; None where it can."""
+    """The targets' least and greatest value and the ends of what an activation gives, where it cannot reach them; None
+    where it can.
+    """
     ends = [float(end.replace("−", "-")) for end in re.findall(r"[−-]?\d+(?:\.\d+)?", getattr(activation, "range", ""))]
     table, data = view.table, view.data
     if table is None or data is None or table.classes or len(ends) != 2 or not view.takes_target(node):
@@ -78,8 +91,13 @@ def several_losses(view: View) -> Iterator[Problem]:
     weights = [view.params(node).get("weight") for node in view.losses]
     if len(weights) > 1 and all(weight == 1.0 for weight in weights):
         share = round(1.0 / len(weights), 6)
-        yield finding("losses.unweighted", view.losses[0].id, mends(*(view.set(n, ("weight",), share) for n in view.losses)), severity="note",
-                      count=len(weights))
+        yield finding(
+            "losses.unweighted",
+            view.losses[0].id,
+            mends(*(view.set(n, ("weight",), share) for n in view.losses)),
+            severity="note",
+            count=len(weights),
+        )
 
 
 def unbalanced(view: View) -> Iterator[Problem]:
@@ -99,8 +117,15 @@ def unbalanced(view: View) -> Iterator[Problem]:
             return
         else:
             mend = mends(view.set(node, (own[0], "class_weights"), weights))
-        yield finding("data.unbalanced", view.data.id, mend, most=table.classes[int(counts.argmax())], high=int(counts.max()),
-                      least=table.classes[int(counts.argmin())], low=int(counts.min()))
+        yield finding(
+            "data.unbalanced",
+            view.data.id,
+            mend,
+            most=table.classes[int(counts.argmax())],
+            high=int(counts.max()),
+            least=table.classes[int(counts.argmin())],
+            low=int(counts.min()),
+        )
         return
 
 

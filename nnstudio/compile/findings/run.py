@@ -22,12 +22,23 @@ SAFE_BATCH = 32
 def unscaled(view: View) -> Iterator[Problem]:
     """Columns of very different range that go in as they are."""
     table, data = view.table, view.data
-    if table is None or data is None or table.tokens or table.adjacency is not None or view.params(data).get("scaling") != "none":
+    if (
+        table is None
+        or data is None
+        or table.tokens
+        or table.adjacency is not None
+        or view.params(data).get("scaling") != "none"
+    ):
         return
     x = np.asarray(table.x[:LOOKED_AT], dtype=np.float64)
     if x.ndim != 2:
         if np.nanmax(np.abs(x)) > LARGE:
-            yield finding("data.large_numbers", data.id, mends(view.set(data, ("scaling",), "standard")), most=float(np.nanmax(np.abs(x))))
+            yield finding(
+                "data.large_numbers",
+                data.id,
+                mends(view.set(data, ("scaling",), "standard")),
+                most=float(np.nanmax(np.abs(x))),
+            )
         return
     spread = np.nanstd(x, axis=0)
     lively = np.flatnonzero(spread > 0)
@@ -36,22 +47,46 @@ def unscaled(view: View) -> Iterator[Problem]:
     wide, narrow = lively[spread[lively].argmax()], lively[spread[lively].argmin()]
     if spread[wide] / spread[narrow] > WIDE_RATIO or np.nanmax(np.abs(x)) > LARGE:
         names = table.columns or tuple(f"x{i + 1}" for i in range(x.shape[1]))
-        yield finding("data.unscaled", data.id, mends(view.set(data, ("scaling",), "standard")), wide=names[wide], high=_short(spread[wide]),
-                      narrow=names[narrow], low=_short(spread[narrow]))
+        yield finding(
+            "data.unscaled",
+            data.id,
+            mends(view.set(data, ("scaling",), "standard")),
+            wide=names[wide],
+            high=_short(spread[wide]),
+            narrow=names[narrow],
+            low=_short(spread[narrow]),
+        )
 
 
 def unscaled_target(view: View) -> Iterator[Problem]:
     """Targets far larger than what a network starts with, as they are."""
     table, data = view.table, view.data
-    if table is None or data is None or table.classes or view.params(data).get("target_scaling") != "none" or not any(
-            (own := view.loss(node)) is not None and own[1].bounds is None and own[1].target != "index" and view.takes_target(node) for node in view.losses):
+    if (
+        table is None
+        or data is None
+        or table.classes
+        or view.params(data).get("target_scaling") != "none"
+        or not any(
+            (own := view.loss(node)) is not None
+            and own[1].bounds is None
+            and own[1].target != "index"
+            and view.takes_target(node)
+            for node in view.losses
+        )
+    ):
         return
     y = np.asarray(table.y[:LOOKED_AT], dtype=np.float64).reshape(min(len(table.y), LOOKED_AT), -1)
     worst = int(np.abs(y).max(axis=0).argmax()) if y.size else 0
     if y.size and np.abs(y).max() > LARGE:
         name = table.targets[worst] if worst < len(table.targets) else f"y{worst + 1}"
-        yield finding("data.unscaled_target", data.id, mends(view.set(data, ("target_scaling",), "standard")), name=name, least=_short(float(y[:, worst].min())),
-                      most=_short(float(y[:, worst].max())))
+        yield finding(
+            "data.unscaled_target",
+            data.id,
+            mends(view.set(data, ("target_scaling",), "standard")),
+            name=name,
+            least=_short(float(y[:, worst].min())),
+            most=_short(float(y[:, worst].max())),
+        )
 
 
 def _short(value: float) -> float:
@@ -68,14 +103,18 @@ def learning_rate(view: View) -> Iterator[Problem]:
             rate, (low, high) = params["learning_rate"], entry.usual
             words: dict[str, Any] = {"optimizer": entry.title, "low": low, "high": high}
             if not low <= rate <= high:
-                yield finding("rate.unusual", node.id, mends(view.set(node, (field, "learning_rate"), usual)), rate=rate, **words)
+                yield finding(
+                    "rate.unusual", node.id, mends(view.set(node, (field, "learning_rate"), usual)), rate=rate, **words
+                )
             alone = isinstance(view.kind(node), Layer)
             for layer in [node] if alone else view.layers:
                 own = view.params(layer).get("learning_rate")
                 if not alone and view.params(layer).get("optimizer") is not None:
                     continue
                 if own is not None and not low <= own <= high:
-                    yield finding("rate.unusual", layer.id, mends(view.set(layer, ("learning_rate",), None)), rate=own, **words)
+                    yield finding(
+                        "rate.unusual", layer.id, mends(view.set(layer, ("learning_rate",), None)), rate=own, **words
+                    )
 
 
 def single_batch(view: View) -> Iterator[Problem]:
@@ -95,7 +134,13 @@ def no_epochs_left(view: View) -> Iterator[Problem]:
         warmup = view.params(node).get("warmup", 0)
         if warmup and warmup >= view.training["epochs"]:
             share = max(0, view.training["epochs"] // 10)
-            yield finding("rate.warmup", node.id, mends(view.set(node, ("warmup",), share)), warmup=warmup, epochs=view.training["epochs"])
+            yield finding(
+                "rate.warmup",
+                node.id,
+                mends(view.set(node, ("warmup",), share)),
+                warmup=warmup,
+                epochs=view.training["epochs"],
+            )
 
 
 def memory_limit() -> int:

@@ -29,7 +29,9 @@ def finding(key: str, node: str, mend: Edit | None = None, severity: str = "warn
     return Problem(node, what, why, remedy, mend, severity)
 
 
-def said(node: str, what: str, why: str, remedy: str, /, mend: Edit | None = None, severity: str = "warning", **args: Any) -> Problem:
+def said(
+    node: str, what: str, why: str, remedy: str, /, mend: Edit | None = None, severity: str = "warning", **args: Any
+) -> Problem:
     """Make a problem from its three sentences in English, with arguments by name."""
     return Problem(node, message(what, **args), message(why, **args), message(remedy, **args), mend, severity)
 
@@ -161,7 +163,9 @@ class View:
 
     def plain_activation(self) -> str:
         """The id of the activation that does nothing."""
-        return str(next(entry.id for entry in family("activations").values() if not entry.fields and not entry.calls(Params())))
+        return str(
+            next(entry.id for entry in family("activations").values() if not entry.fields and not entry.calls(Params()))
+        )
 
     def set(self, node: DocumentNode, path: tuple[str, ...], value: Any) -> Edit:
         """An edit that sets a field of a node, in its group if it lies in one."""

@@ -16,8 +16,8 @@ class Part:
     """Samples as tensors: what the model is called with, what the loss compares with.
 
     ``shared`` goes to the model before the inputs, whole, with every batch: the graph that the samples are nodes of.
-    ``evaluation`` is how many samples are measured at once. ``unit`` is (shift, spread) of targets that were scaled and are
-    measured in their own units.
+    ``evaluation`` is how many samples are measured at once. ``unit`` is (shift, spread) of targets that were scaled and
+    are measured in their own units.
     """
 
     inputs: tuple[torch.Tensor, ...]
@@ -80,7 +80,9 @@ def split_rows(
         held[count - round(count * share) :] = True
     else:
         draw = np.random.default_rng(seed)
-        groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == name) for name in np.unique(labels)]
+        groups = (
+            [np.arange(count)] if labels is None else [np.flatnonzero(labels == name) for name in np.unique(labels)]
+        )
         kept = [draw.permutation(group)[: round(len(group) * share)] for group in groups]
         held[np.concatenate(kept).astype(int)] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
@@ -126,11 +128,16 @@ def fit_scaler(x: np.ndarray, rows: np.ndarray, scaling: str, axis: int | None, 
         spread = np.max([part.max(axis=over, keepdims=True) for part in parts], axis=0) - low
     else:
         low = sum(plain.apply(x[piece]).sum(axis=over, keepdims=True) for piece in chunks(rows, size)) / count
-        squares = sum(((plain.apply(x[piece]) - low) ** 2).sum(axis=over, keepdims=True) for piece in chunks(rows, size))
+        squares = sum(
+            ((plain.apply(x[piece]) - low) ** 2).sum(axis=over, keepdims=True) for piece in chunks(rows, size)
+        )
         spread = np.sqrt(squares / count)
         if (spread < 1e-8 * np.abs(low)).any():
-            # The mean of equal numbers is rounded: what is left of them, or of numbers that are equal but for rounding, is no spread.
-            least = np.min([plain.apply(x[piece]).min(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0)
+            # The mean of equal numbers is rounded: what is left of them, or of numbers that are equal but for rounding,
+            # is no spread.
+            least = np.min(
+                [plain.apply(x[piece]).min(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0
+            )
             most = np.max([plain.apply(x[piece]).max(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0)
             equal = most - least <= 4 * np.finfo(np.float64).eps * np.abs(low)
             low, spread = np.where(equal, least, low), np.where(equal, 0.0, spread)
@@ -184,8 +191,9 @@ def prepare_data(
 ) -> tuple[Part, Part]:
     """Return the training and the validation part; scaling is fitted on the training part alone.
 
-    ``target_scaling`` scales targets that are numbers, column by column; with ``undo`` they are measured in their own units.
-    ``uses`` names what the model takes: "x" and, for a graph whose nodes are the samples, "adjacency" and "rows".
+    ``target_scaling`` scales targets that are numbers, column by column; with ``undo`` they are measured in their own
+    units. ``uses`` names what the model takes: "x" and, for a graph whose nodes are the samples, "adjacency" and
+    "rows".
     """
     y = y.reshape(len(y), -1)
     labels = y.reshape(-1) if classes and split == "stratified" else None

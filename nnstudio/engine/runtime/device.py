@@ -18,8 +18,8 @@ def prepare_thread(parameters: int, share: float = 1.0) -> None:
     """Set up the calling thread: one processor core for a small network, and no denormal numbers.
 
     Small networks are faster on one core; a larger one takes a share of the cores (a window needs the others). Another
-    number of cores adds numbers up in another order, which changes the last bits. Denormal numbers, the tiny ones that vanishing gradients are made
-    of, slow a processor down by a factor of fifty; they are treated as zero.
+    number of cores adds numbers up in another order, which changes the last bits. Denormal numbers, the tiny ones that
+    vanishing gradients are made of, slow a processor down by a factor of fifty; they are treated as zero.
     """
     torch.set_num_threads(1 if parameters < SMALL_NETWORK else max(1, int((os.cpu_count() or 1) * share)))
     torch.set_flush_denormal(True)

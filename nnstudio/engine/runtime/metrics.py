@@ -96,8 +96,12 @@ def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
         return Measures(total / count, int(square.diagonal().sum()) / count, rows)
     absolute, errors = sums
     numbers = count * len(absolute)
-    return Measures(total / count, mae=float(absolute.sum()) / numbers, rmse=math.sqrt(float(errors.sum()) / numbers),
-                    r2=r_squared(errors, spread))
+    return Measures(
+        total / count,
+        mae=float(absolute.sum()) / numbers,
+        rmse=math.sqrt(float(errors.sum()) / numbers),
+        r2=r_squared(errors, spread),
+    )
 
 
 def by_class(confusion: tuple[tuple[int, ...], ...]) -> list[dict[str, float | int]]:
@@ -107,7 +111,14 @@ def by_class(confusion: tuple[tuple[int, ...], ...]) -> list[dict[str, float | i
         hits, there, said = row[k], sum(row), sum(other[k] for other in confusion)
         precision, recall = hits / said if said else 0.0, hits / there if there else 0.0
         both = precision + recall
-        found.append({"precision": precision, "recall": recall, "f1": 2 * precision * recall / both if both else 0.0, "support": there})
+        found.append(
+            {
+                "precision": precision,
+                "recall": recall,
+                "f1": 2 * precision * recall / both if both else 0.0,
+                "support": there,
+            }
+        )
     return found
 
 
@@ -122,8 +133,11 @@ def measures_record(measures: Measures | None) -> dict[str, Any] | None:
         return None
     record: dict[str, Any] = {"loss": finite(measures.loss)}
     if measures.confusion is not None:
-        record |= {"accuracy": measures.accuracy, "confusion": [list(row) for row in measures.confusion],
-                   "classes": by_class(measures.confusion)}
+        record |= {
+            "accuracy": measures.accuracy,
+            "confusion": [list(row) for row in measures.confusion],
+            "classes": by_class(measures.confusion),
+        }
     else:
         record |= {"mae": finite(measures.mae), "rmse": finite(measures.rmse), "r2": finite(measures.r2)}
     return record

@@ -99,4 +99,6 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     if args.json:
         print(json.dumps(result))
     else:
-        print("final  " + "  ".join(f"{name} {value:.6g}" for name, value in result["final"].items() if value is not None))
+        print(
+            "final  " + "  ".join(f"{name} {value:.6g}" for name, value in result["final"].items() if value is not None)
+        )

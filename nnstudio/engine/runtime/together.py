@@ -44,7 +44,9 @@ class Optimizers:
         for part in self.parts:
             own = part.state_dict()
             state.update({first + number: memory for number, memory in own["state"].items()})
-            groups += [{**group, "params": [first + number for number in group["params"]]} for group in own["param_groups"]]
+            groups += [
+                {**group, "params": [first + number for number in group["params"]]} for group in own["param_groups"]
+            ]
             first += sum(len(group["params"]) for group in own["param_groups"])
         return {"state": state, "param_groups": groups}
 
@@ -57,8 +59,12 @@ class Optimizers:
             end = first + sum(len(group["params"]) for group in own)
             part.load_state_dict(
                 {
-                    "state": {number - first: memory for number, memory in state["state"].items() if first <= number < end},
-                    "param_groups": [{**group, "params": [number - first for number in group["params"]]} for group in own],
+                    "state": {
+                        number - first: memory for number, memory in state["state"].items() if first <= number < end
+                    },
+                    "param_groups": [
+                        {**group, "params": [number - first for number in group["params"]]} for group in own
+                    ],
                 }
             )
             first = end

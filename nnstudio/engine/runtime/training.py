@@ -92,8 +92,16 @@ class Diverged(Exception):
         self.loss = loss
 
 
-def update(model: Any, criterion: Any, optimizer: Any, inputs: Any, targets: Any, limits: Limits, guard: bool = True,
-           epoch: int = 0) -> Any:
+def update(
+    model: Any,
+    criterion: Any,
+    optimizer: Any,
+    inputs: Any,
+    targets: Any,
+    limits: Limits,
+    guard: bool = True,
+    epoch: int = 0,
+) -> Any:
     """Make one update: forward, backward, limits, step. Returns (loss, said, truth) from before the update.
 
     Raises:
@@ -146,8 +154,10 @@ class WarmUp:
 class Progress:
     """How far a run has come: enough, with weights, optimizer and random state, to go on as if it had never stopped.
 
-    ``epoch`` and ``position`` say where the next batch begins. Of the open epoch: ``seen`` samples, the ``total`` of their
-    losses, the ``answers`` given. The best weights so far are told by validation loss (training loss without validation part).
+    ``epoch`` and ``position`` say where the next batch begins. Of the open epoch: ``seen`` samples, the ``total`` of
+    their losses, the ``answers`` given. The best weights so far are told by validation loss (training loss without
+    validation part).
+    part).
     """
 
     rates: list[float]
@@ -197,9 +207,9 @@ def train(
 
     ``next_size`` is asked for the size of each batch when batches of another size are wanted. Where samples of a
     batch depend on each other (batch norm), a last batch of one is left out. With ``patience`` the run ends when the
-    loss has not improved for that many epochs, and the best weights come back. With ``progress`` a run goes on from there
-    (weights, optimizer, schedule and random state are as they were then), and the object is kept up to date. ``stepper``
-    makes the updates in place of :func:`update`.
+    loss has not improved for that many epochs, and the best weights come back. With ``progress`` a run goes on from
+    there (weights, optimizer, schedule and random state are as they were then), and the object is kept up to date.
+    ``stepper`` makes the updates in place of :func:`update`.
     """
     if progress is None or not progress.updates:
         torch.manual_seed(seed)
@@ -224,8 +234,13 @@ def train(
                 break
             # On a GPU every look at the loss waits for it: there only each 32nd is checked.
             loss, said, truth = step(
-                model, criterion, optimizer, *data.batch(order[position : position + size]), limits,
-                on_cpu or here.updates % 32 == 0, epoch,
+                model,
+                criterion,
+                optimizer,
+                *data.batch(order[position : position + size]),
+                limits,
+                on_cpu or here.updates % 32 == 0,
+                epoch,
             )
             here.total.add_(loss, alpha=size)
             if not said.is_floating_point():
@@ -295,8 +310,15 @@ def epoch_line(epoch: Epoch, epochs: int) -> str:
 
 
 def report(
-    model: Any, criterion: Any, data: Part, validation: Part, history: Any, updates: int, samples: int,
-    seconds: float, restored: int | None = None,
+    model: Any,
+    criterion: Any,
+    data: Part,
+    validation: Part,
+    history: Any,
+    updates: int,
+    samples: int,
+    seconds: float,
+    restored: int | None = None,
 ) -> dict[str, Any]:
     """Return the result of a run; ``final`` and ``metrics`` are measured with the last weights in evaluation mode.
 

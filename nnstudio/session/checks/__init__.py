@@ -1,6 +1,8 @@
-"""Checks of a lesson: what a student's work has to fulfil. A kind is one file; those in ``checks`` of the own folder are found too.
+"""Checks of a lesson: what a student's work has to fulfil. A kind is one file; those in ``checks`` of the own folder
+are found too.
 
-A kind is free of windows and looks at facts alone, so that a teacher's machine comes to the same answer as the student's.
+A kind is free of windows and looks at facts alone, so that a teacher's machine comes to the same answer as the
+student's.
 """
 
 from __future__ import annotations
@@ -60,7 +62,9 @@ class Answer:
 @cache
 def kinds() -> Mapping[str, Check]:
     """Return every kind of check by its id."""
-    found: list[Check] = [importlib.import_module(f"{__name__}.{info.name}").CHECK for info in pkgutil.iter_modules(__path__)]
+    found: list[Check] = [
+        importlib.import_module(f"{__name__}.{info.name}").CHECK for info in pkgutil.iter_modules(__path__)
+    ]
     taken = {check.id for check in found}
 
     def fault(check: Check) -> Message | None:

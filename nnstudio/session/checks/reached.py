@@ -7,8 +7,13 @@ from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
 from nnstudio.session.checks import Check, Facts
 
-FIGURES = {"train_loss": Text("Training loss"), "val_loss": Text("Validation loss"), "train_accuracy": Text("Training accuracy"),
-           "val_accuracy": Text("Validation accuracy"), "val_r2": Text("R² of the validation part")}
+FIGURES = {
+    "train_loss": Text("Training loss"),
+    "val_loss": Text("Validation loss"),
+    "train_accuracy": Text("Training accuracy"),
+    "val_accuracy": Text("Validation accuracy"),
+    "val_r2": Text("R² of the validation part"),
+}
 
 
 def _missing(params: Params, facts: Facts) -> Message | None:
@@ -22,8 +27,19 @@ def _missing(params: Params, facts: Facts) -> Message | None:
     return message("check.low" if high else "check.high", figure=FIGURES[figure], found=float(found), wanted=wanted)
 
 
-CHECK = Check("reached", Text("A figure at the end of training"), _missing, (
-    OptionField(name="figure", title=Text("Figure"), default="val_accuracy", options=tuple(FIGURES.items())),
-    OptionField(name="side", title=Text("Bound"), default="at_least", options=(("at_least", Text("at least")), ("at_most", Text("at most")))),
-    FloatField(name="value", title=Text("Value"), default=0.95, minimum=-1e9, maximum=1e9),
-), trained=True)
+CHECK = Check(
+    "reached",
+    Text("A figure at the end of training"),
+    _missing,
+    (
+        OptionField(name="figure", title=Text("Figure"), default="val_accuracy", options=tuple(FIGURES.items())),
+        OptionField(
+            name="side",
+            title=Text("Bound"),
+            default="at_least",
+            options=(("at_least", Text("at least")), ("at_most", Text("at most"))),
+        ),
+        FloatField(name="value", title=Text("Value"), default=0.95, minimum=-1e9, maximum=1e9),
+    ),
+    trained=True,
+)

@@ -17,10 +17,18 @@ def _missing(params: Params, facts: Facts) -> Message | None:
     said = found.kind if isinstance(found, Choice) else f"{found:g}" if isinstance(found, float) else str(found)
     if said == params["value"]:
         return None
-    return message("check.setting", setting=params["setting"], node=node.name or node.id, found=said, wanted=params["value"])
+    return message(
+        "check.setting", setting=params["setting"], node=node.name or node.id, found=said, wanted=params["value"]
+    )
 
 
-CHECK = Check("setting", Text("A setting"), _missing, (
-    TextField(name="node", title=Text("Node"), default=""), TextField(name="setting", title=Text("Setting"), default=""),
-    TextField(name="value", title=Text("Value"), default=""),
-))
+CHECK = Check(
+    "setting",
+    Text("A setting"),
+    _missing,
+    (
+        TextField(name="node", title=Text("Node"), default=""),
+        TextField(name="setting", title=Text("Setting"), default=""),
+        TextField(name="value", title=Text("Value"), default=""),
+    ),
+)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Leaving:
-    """A network that is to go home: what it is, its trained weights (None: the start weights), what was done to it by hand.
+    """A network that is to go home: what it is, its trained weights (None: the start weights), what was done to it by
+    hand.
 
     ``cores`` is the share of the cores that its run took.
     """
@@ -35,7 +36,8 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Export:
-    """One way. ``write(leaving, folder)`` makes the files, ``files`` are the names they may have; it raises ExportError.
+    """One way. ``write(leaving, folder)`` makes the files, ``files`` are the names they may have; it raises
+    ExportError.
 
     ``title`` is what the menu says. ``reproduces`` says that a gate has compared what was written with the network.
     """
@@ -73,7 +75,9 @@ FIRST = "python"
 @cache
 def exports() -> Mapping[str, Export]:
     """Return every way by its id, those that ship with the program first."""
-    found: list[Export] = [importlib.import_module(f"{__name__}.{info.name}").EXPORT for info in pkgutil.iter_modules(__path__)]
+    found: list[Export] = [
+        importlib.import_module(f"{__name__}.{info.name}").EXPORT for info in pkgutil.iter_modules(__path__)
+    ]
     found.sort(key=lambda export: (export.order, export.id))
     taken = {export.id for export in found}
 

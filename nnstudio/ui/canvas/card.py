@@ -51,7 +51,9 @@ def summary_of(node: Node) -> str:
         value = node.params.get(name)
         if isinstance(value, Choice):
             field = next(f for f in kind.fields if f.name == name and isinstance(f, ChoiceField))
-            if (value.kind in ("default", "identity", "constant") and name != "activation") or (own is not None and field.family == "initializers"):
+            if (value.kind in ("default", "identity", "constant") and name != "activation") or (
+                own is not None and field.family == "initializers"
+            ):
                 continue
             entry = family(field.family).get(value.kind)
             if value.kind == "identity":
@@ -91,8 +93,25 @@ def _padlock() -> QPainterPath:
     path.addPath(bow)
     return path
 
+
 # Qt keeps the numbers below for kinds of its own (QGraphicsItem::UserType).
 USER_TYPE = 65536
+
+
+def _fonts_of_cards() -> tuple[QFont, QFont]:
+    """The font of a title, and that of all else."""
+    base = theme.canvas_font()
+    small = QFont(base)
+    small.setPointSizeF(base.pointSizeF() * 0.86)
+    bold = QFont(base)
+    bold.setBold(True)
+    return bold, small
+
+
+def _rounded(height: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, WIDTH, height), 7, 7)
+    return path
 
 
 class Card(QGraphicsRectItem):
@@ -110,7 +129,6 @@ class Card(QGraphicsRectItem):
         self._title = QGraphicsSimpleTextItem(self)
         self._lock = QGraphicsPathItem(_padlock(), self)
         self._lock.setPos(PAD - 1, 7)
-        self._lock.setVisible(False)
         self._summary = QGraphicsSimpleTextItem(self)
         self._shape = QGraphicsSimpleTextItem(self)
         self._note = QGraphicsSimpleTextItem(self)
@@ -121,17 +139,17 @@ class Card(QGraphicsRectItem):
         self._strip.setPos(PAD, HEAD + 2)
         self._cell = QGraphicsRectItem(self)
         self._cell.setBrush(Qt.BrushStyle.NoBrush)
-        self._cell.setVisible(False)
         self._tag = QGraphicsRectItem(self)
         self._tag_text = QGraphicsSimpleTextItem(self._tag)
-        self._tag.setVisible(False)
+        for item in (self._lock, self._cell, self._tag):
+            item.setVisible(False)
         self._dots: dict[tuple[str, str], QGraphicsEllipseItem] = {}
-        self._labels: list[QGraphicsSimpleTextItem] = []
         self._cells = 0
         self._grid: Layout | None = None
         self._problem = self._lit = self._selected = self._large = self._locked = False
         self._shape_text = ""
-        for side, ports in (("in", self.kind.inputs if self.kind else ()), ("out", self.kind.outputs if self.kind else ())):
+        sides = (("in", self.kind.inputs), ("out", self.kind.outputs)) if self.kind else ()
+        for side, ports in sides:
             for port in ports:
                 dot = QGraphicsEllipseItem(-PORT, -PORT, 2 * PORT, 2 * PORT, self)
                 dot.setToolTip(words(port.title))
@@ -141,11 +159,7 @@ class Card(QGraphicsRectItem):
         self.restyle()
 
     def _fonts(self) -> None:
-        base = theme.canvas_font()
-        small = QFont(base)
-        small.setPointSizeF(base.pointSizeF() * 0.86)
-        bold = QFont(base)
-        bold.setBold(True)
+        bold, small = _fonts_of_cards()
         self._title.setFont(bold)
         for item in (self._summary, self._shape, self._note, self._tag_text):
             item.setFont(small)
@@ -220,7 +234,12 @@ class Card(QGraphicsRectItem):
         self._cell.setVisible(cell is not None and cell < self._cells)
         grid = self._grid
         if cell is not None and grid is not None:
-            self._cell.setRect(PAD + cell % grid.columns * grid.width, HEAD + 2 + cell // grid.columns * grid.height, grid.width, grid.height)
+            self._cell.setRect(
+                PAD + cell % grid.columns * grid.width,
+                HEAD + 2 + cell // grid.columns * grid.height,
+                grid.width,
+                grid.height,
+            )
 
     def set_tag(self, text: str) -> None:
         """Write a few words above the card, such as the weights in use."""
@@ -250,9 +269,7 @@ class Card(QGraphicsRectItem):
     def _layout(self) -> None:
         height = self.height
         self.setRect(0, 0, WIDTH, height)
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(0, 0, WIDTH, height), 7, 7)
-        self._frame.setPath(path)
+        self._frame.setPath(_rounded(height))
         self._bar.setRect(0, 4, 4, height - 8)
         self._shape.setText(self._shape_text)
         shape_width = self._shape.boundingRect().width()
@@ -265,9 +282,11 @@ class Card(QGraphicsRectItem):
         self._title.setScale(scale)
         lock = 14.0 if self._locked else 0.0
         self._lock.setVisible(self._locked)
-        self._title.setText(elide(title_of(self.node), self._title.font(), room / scale if self._large else room - lock - (shape_width + 6 if beside else 0)))
+        width = room / scale if self._large else room - lock - (shape_width + 6 if beside else 0)
+        self._title.setText(elide(title_of(self.node), self._title.font(), width))
         self._title.setPos(PAD + lock, 5)
-        self._summary.setText(elide(summary_of(self.node), self._summary.font(), room - (0 if beside else shape_width + 6)))
+        width = room - (0 if beside else shape_width + 6)
+        self._summary.setText(elide(summary_of(self.node), self._summary.font(), width))
         self._summary.setPos(PAD, below)
         self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
         self._badge.setRect(-9, -9, 18, 18)
@@ -289,8 +308,7 @@ class Card(QGraphicsRectItem):
         self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
         self._title.setBrush(QBrush(QColor(t.text)))
         self._lock.setPen(QPen(QColor(t.muted), 1.4))
-        self._lock.setBrush(QBrush(QColor(t.muted)))
-        for item in (self._summary, self._shape, self._note):
+        for item in (self._summary, self._shape, self._note, self._lock):
             item.setBrush(QBrush(QColor(t.muted)))
         self._badge.setPen(Qt.PenStyle.NoPen)
         self._badge.setBrush(QBrush(QColor(t.bad)))
@@ -302,7 +320,8 @@ class Card(QGraphicsRectItem):
 
     def _edge(self) -> None:
         t = theme.current()
-        edge, width = (t.now, 3.0) if self._lit else (t.accent, 2.2) if self._selected else (t.bad, 1.6) if self._problem else (t.border, 1.0)
+        marks = ((self._lit, t.now, 3.0), (self._selected, t.accent, 2.2), (self._problem, t.bad, 1.6))
+        edge, width = next(((color, wide) for holds, color, wide in marks if holds), (t.border, 1.0))
         self._frame.setPen(QPen(QColor(edge), width))
 
     def simplify(self, simple: bool, picture: bool) -> None:
@@ -336,8 +355,7 @@ class Card(QGraphicsRectItem):
 
     def glow(self, side: str, name: str, color: str | None) -> None:
         """Let a port shine in a colour, or not."""
-        dot = self._dots[side, name]
-        t = theme.current()
+        dot, t = self._dots[side, name], theme.current()
         dot.setBrush(QBrush(QColor(color or t.card)))
         dot.setPen(QPen(QColor(color or t.muted), 1.2))
         dot.setScale(1.5 if color else 1.0)

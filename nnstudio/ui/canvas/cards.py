@@ -30,7 +30,9 @@ class CardScene(QGraphicsScene):
         self._shown: dict[str, tuple[dict[int, int], int]] = {}
 
     def fit_scene(self) -> None:
-        """Leave room around the cards to move in; much, for a scene smaller than the window would be put into its middle whenever it changes."""
+        """Leave room around the cards to move in; much, for a scene smaller than the window would be put into its
+        middle whenever it changes.
+        """
         self.setSceneRect(self.content().adjusted(-ROOM, -ROOM, ROOM, ROOM))
 
     def content(self) -> QRectF:
@@ -45,7 +47,9 @@ class CardScene(QGraphicsScene):
         for wire in wires:
             source, target = self.cards.get(wire.source), self.cards.get(wire.target)
             if source is not None and target is not None:
-                self.wires[wire].lead(source.port_place("out", wire.source_port), target.port_place("in", wire.target_port))
+                self.wires[wire].lead(
+                    source.port_place("out", wire.source_port), target.port_place("in", wire.target_port)
+                )
 
     def wires_of(self, names: Iterable[str]) -> list[Wire]:
         """The wires that touch some cards."""
@@ -79,7 +83,14 @@ class CardScene(QGraphicsScene):
 
     def comment_at(self, place: QPointF) -> str | None:
         """The comment whose box is under a place."""
-        return next((name for name, card in reversed(self.cards.items()) if isinstance(card, CommentCard) and card.sceneBoundingRect().contains(place)), None)
+        return next(
+            (
+                name
+                for name, card in reversed(self.cards.items())
+                if isinstance(card, CommentCard) and card.sceneBoundingRect().contains(place)
+            ),
+            None,
+        )
 
     def unit_at(self, place: QPointF) -> tuple[str, int] | None:
         """Return (node, unit) of the cell under a place."""
@@ -92,10 +103,14 @@ class CardScene(QGraphicsScene):
 
     def inside_comments(self, names: Iterable[str]) -> frozenset[str]:
         """The cards that lie wholly in some of the comments named."""
-        boxes = [self.cards[name].sceneBoundingRect() for name in names if isinstance(self.cards.get(name), CommentCard)]
+        boxes = [
+            self.cards[name].sceneBoundingRect() for name in names if isinstance(self.cards.get(name), CommentCard)
+        ]
         if not boxes:
             return frozenset()
-        return frozenset(name for name, card in self.cards.items() if any(box.contains(card.sceneBoundingRect()) for box in boxes))
+        return frozenset(
+            name for name, card in self.cards.items() if any(box.contains(card.sceneBoundingRect()) for box in boxes)
+        )
 
     def wire_at(self, place: QPointF) -> Wire | None:
         """Return the wire under a place."""

@@ -89,7 +89,10 @@ class CommentCard(Card):
         self._title.setText(elide(title_of(self.node), self._title.font(), width - 2 * PAD))
         self._title.setPos(PAD, 6)
         grip = QPainterPath(QPointF(width - 4, height - 13))
-        for start, end in (((width - 4, height - 13), (width - 13, height - 4)), ((width - 4, height - 8), (width - 8, height - 4))):
+        for start, end in (
+            ((width - 4, height - 13), (width - 13, height - 4)),
+            ((width - 4, height - 8), (width - 8, height - 4)),
+        ):
             grip.moveTo(*start)
             grip.lineTo(*end)
         self._grip.setPath(grip)
@@ -131,7 +134,12 @@ class CommentCard(Card):
         base = self.tint
         fill = QColor(theme.mixed(base, t.canvas, 0.15))
         self._frame.setBrush(QBrush(fill))
-        self._frame.setPen(QPen(QColor(t.accent if self._selected else theme.mixed(base, t.canvas, 0.55)), 2.2 if self._selected else 1.2))
+        self._frame.setPen(
+            QPen(
+                QColor(t.accent if self._selected else theme.mixed(base, t.canvas, 0.55)),
+                2.2 if self._selected else 1.2,
+            )
+        )
         self._title.setBrush(QBrush(QColor(t.text)))
         self._grip.setPen(QPen(QColor(t.muted), 1.4))
         self._badge.setVisible(False)
@@ -170,7 +178,9 @@ def _pieces(text: str) -> list[str]:
     """Words with the blanks in front of them; Chinese may be parted anywhere."""
     found: list[str] = []
     for letter in text:
-        if (found and letter != " " and ord(letter) < 0x2E80 and found[-1][-1] != " " and ord(found[-1][-1]) < 0x2E80) or (found and letter != " " and found[-1] == " "):
+        if (
+            found and letter != " " and ord(letter) < 0x2E80 and found[-1][-1] != " " and ord(found[-1][-1]) < 0x2E80
+        ) or (found and letter != " " and found[-1] == " "):
             found[-1] += letter
         else:
             found.append(letter)

@@ -67,7 +67,9 @@ class DropView(LookingView):
         self._aim(None)
         data = event.mimeData()
         if data.hasFormat(MIME):
-            self.dropped.emit(bytes(data.data(MIME).data()).decode("utf-8", "replace"), self.mapToScene(event.position().toPoint()))
+            self.dropped.emit(
+                bytes(data.data(MIME).data()).decode("utf-8", "replace"), self.mapToScene(event.position().toPoint())
+            )
         elif path := local_file(data):
             self.file_dropped.emit(path)
         event.acceptProposedAction()

@@ -152,7 +152,10 @@ class SizeGesture:
 
     def move(self, place: QPointF, pixel: QPoint) -> None:
         step = place - self._start
-        self._goal = (max(LEAST[0], round((self._from[0] + step.x()) / GRID) * GRID), max(LEAST[1], round((self._from[1] + step.y()) / GRID) * GRID))
+        self._goal = (
+            max(LEAST[0], round((self._from[0] + step.x()) / GRID) * GRID),
+            max(LEAST[1], round((self._from[1] + step.y()) / GRID) * GRID),
+        )
         self._card.resize(*self._goal)
 
     def finish(self, place: QPointF) -> None:
@@ -201,7 +204,8 @@ class BoxGesture:
 
 
 class ConnectGesture:
-    """Pull a wire from a port; ports where it may land glow, others say why not. Let go where it began, it stays on the mouse until the next click.
+    """Pull a wire from a port; ports where it may land glow, others say why not. Let go where it began, it stays on the
+    mouse until the next click.
 
     ``old`` is a wire whose one end is taken off; without it, pulling at a taken input takes that wire's end along.
     """
@@ -211,7 +215,9 @@ class ConnectGesture:
         self._from = (node, side, port)
         self._old: Wire | None = old
         # Where the pulled end is: for an end that was taken off, not where the mouse is.
-        self._begun: QPoint | None = None if old is not None else view.mapFromScene(view.graph.cards[node].port_place(side, port))
+        self._begun: QPoint | None = (
+            None if old is not None else view.mapFromScene(view.graph.cards[node].port_place(side, port))
+        )
         self.far = False
         if old is not None:
             view.graph.wires[old].setVisible(False)
@@ -241,7 +247,9 @@ class ConnectGesture:
         origin, origin_side, origin_port = self._from
         if side == origin_side:
             return None
-        out, into = ((origin, origin_port), (node, port)) if origin_side == "out" else ((node, port), (origin, origin_port))
+        out, into = (
+            ((origin, origin_port), (node, port)) if origin_side == "out" else ((node, port), (origin, origin_port))
+        )
         wire = Wire(*out, *into)
         taken = self._taken(*into)
         if wire in (self._old, taken):

@@ -1,4 +1,6 @@
-"""Left-to-right layout: columns by longest path, order in a column by the barycentre of the neighbours; a long network in rows, as text is."""
+"""Left-to-right layout: columns by longest path, order in a column by the barycentre of the neighbours; a long network
+in rows, as text is.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,16 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Document
 
 COLUMN, ROW_GAP, SWEEPS = 230.0, 36.0, 8
-# Between two rows run the wires that lead from the end of one to the beginning of the next: no more than these, or there is no fold.
+# Between two rows run the wires that lead from the end of one to the beginning of the next: no more than these, or
+# there is no fold.
 BETWEEN, MOST_CROSSING = 80.0, 2
 # How much larger cards must become for a network to be folded.
 WORTH = 1.3
 
 
-def tidy(document: Document, heights: dict[str, float], view: tuple[float, float] | None = None) -> dict[str, tuple[float, float]]:
+def tidy(
+    document: Document, heights: dict[str, float], view: tuple[float, float] | None = None
+) -> dict[str, tuple[float, float]]:
     """Return a place for every node. Nodes that need no wire (the optimizer) stand below the last column.
 
     With a ``view`` (width and height of the canvas on screen) a network that would be small in it is folded into rows.
@@ -27,7 +32,11 @@ def tidy(document: Document, heights: dict[str, float], view: tuple[float, float
     graph.add_edges_from((wire.source, wire.target) for wire in document.wires)
     if not nx.is_directed_acyclic_graph(graph):
         return {node.id: node.position for node in document.nodes}
-    loose = {n.id for n in document.nodes if n.kind in node_kinds() and not node_kinds()[n.kind].inputs and not node_kinds()[n.kind].outputs}
+    loose = {
+        n.id
+        for n in document.nodes
+        if n.kind in node_kinds() and not node_kinds()[n.kind].inputs and not node_kinds()[n.kind].outputs
+    }
     depth: dict[str, int] = {}
     for name in nx.topological_sort(graph):
         depth[name] = max((depth[before] + 1 for before in graph.predecessors(name)), default=0)
@@ -43,7 +52,9 @@ def tidy(document: Document, heights: dict[str, float], view: tuple[float, float
         for column in order:
             neighbours = graph.predecessors if sweep % 2 == 0 else graph.successors
 
-            def weight(name: str, neighbours: Callable[[str], Iterable[str]] = neighbours, place: dict[str, float] = place) -> float:
+            def weight(
+                name: str, neighbours: Callable[[str], Iterable[str]] = neighbours, place: dict[str, float] = place
+            ) -> float:
                 around = [place[other] for other in neighbours(name)]
                 return sum(around) / len(around) if around else place[name]
 
@@ -67,7 +78,9 @@ def tidy(document: Document, heights: dict[str, float], view: tuple[float, float
 
 
 def _rows(tall: list[float], crossing: list[int], view: tuple[float, float]) -> list[range]:
-    """The columns in rows such that the whole is as large in the view as can be; one row where that does not help much."""
+    """The columns in rows such that the whole is as large in the view as can be; one row where that does not help
+    much.
+    """
     best, count = [range(len(tall))], len(tall)
 
     def zoom(rows: list[range]) -> float:

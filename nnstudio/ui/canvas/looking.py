@@ -105,8 +105,11 @@ class LookingView(QGraphicsView):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A filter, because a viewportEvent in Python would hold the interpreter through every paint.
-        if event.type() == QEvent.Type.NativeGesture and isinstance(event, QNativeGestureEvent) and (
-                event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture):
+        if (
+            event.type() == QEvent.Type.NativeGesture
+            and isinstance(event, QNativeGestureEvent)
+            and (event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture)
+        ):
             self.zoom_by(1.0 + event.value())
             return True
         return False

@@ -95,7 +95,9 @@ class MiniMap(QWidget):
     def _to_map(self, box: QRectF) -> QRectF:
         s = self._scale
         left, top = (WIDE - self._box.width() * s) / 2, (TALL - self._box.height() * s) / 2
-        return QRectF(left + (box.x() - self._box.x()) * s, top + (box.y() - self._box.y()) * s, box.width() * s, box.height() * s)
+        return QRectF(
+            left + (box.x() - self._box.x()) * s, top + (box.y() - self._box.y()) * s, box.width() * s, box.height() * s
+        )
 
     def _from_map(self, spot: QPoint) -> QPointF:
         s = self._scale

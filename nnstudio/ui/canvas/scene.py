@@ -152,7 +152,9 @@ class GraphScene(CardScene):
             card.fade(False)
             limit = limits[0]
             if picture.own_scale:
-                limit = self._own_limits[name] = max(self._own_limits.get(name, 0.0), theme.nice_limit(TYPICAL * float(abs(picture.tiles).mean())))
+                limit = self._own_limits[name] = max(
+                    self._own_limits.get(name, 0.0), theme.nice_limit(TYPICAL * float(abs(picture.tiles).mean()))
+                )
             # A plane is drawn when it is new: its rings may wait for that.
             key = (id(picture.tiles) if picture.own_scale else id(picture), limit, limits[1])
             if self._drawn.get(name, (None, None))[0] == key:
@@ -172,7 +174,9 @@ class GraphScene(CardScene):
 
     def _draw(self, card: Card, picture: Picture, limit: float) -> None:
         ground = theme.rgb(theme.current().card)
-        card.set_strip(draw(picture, self._colors, limit, self._limits[1], ground), len(picture.values), layout_of(picture))
+        card.set_strip(
+            draw(picture, self._colors, limit, self._limits[1], ground), len(picture.values), layout_of(picture)
+        )
 
     def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
         """Show weights (outputs, inputs) under the wires into their nodes, in the colours of numbers."""
@@ -183,7 +187,10 @@ class GraphScene(CardScene):
                 item.set_weights(None, "")
                 continue
             limit = theme.nice_limit(float(np.nanmax(np.abs(matrix)) if np.isfinite(matrix).any() else 1.0))
-            item.set_weights(matrix_pixmap(matrix, self._colors, limit), tr("weights into {name}, ± {limit}", name=wire.target, limit=f"{limit:g}"))
+            item.set_weights(
+                matrix_pixmap(matrix, self._colors, limit),
+                tr("weights into {name}, ± {limit}", name=wire.target, limit=f"{limit:g}"),
+            )
 
     def forget_pictures(self) -> None:
         """Take all pictures away and start the colour scale anew."""
@@ -214,7 +221,10 @@ class GraphScene(CardScene):
         return self._limits[0], self._limits[1]
 
     def light_step(self, node: str | None, wires: Iterable[Wire] = (), cell: int | None = None) -> None:
-        """Mark a node and its wires as the present step and dim the rest; None ends it. ``cell`` is a neuron of the node."""
+        """Mark a node and its wires as the present step and dim the rest; None ends it.
+
+        ``cell`` is a neuron of the node.
+        """
         lit = set(wires)
         for name, card in self.cards.items():
             card.light(name == node, dimmed=node is not None and name != node)

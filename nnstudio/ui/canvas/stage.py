@@ -1,4 +1,7 @@
-"""The stage: which network is on the canvas, and edits of it. Groups are networks inside networks; one of them may be open."""
+"""The stage: which network is on the canvas, and edits of it.
+
+Groups are networks inside networks; one of them may be open.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,11 @@ from nnstudio.ui.kit.texts import tr, words
 
 
 class CanvasStage(QObject):
-    """What stands on the canvas of one window. ``entered`` tells that another group is open, ``opened`` that it is to be seen as a whole; ``refusal`` is the last edit's."""
+    """What stands on the canvas of one window.
+
+    ``entered`` tells that another group is open, ``opened`` that it is to be seen as a whole; ``refusal`` is the last
+    edit's.
+    """
 
     entered, opened = Signal(), Signal()
 
@@ -55,7 +62,9 @@ class CanvasStage(QObject):
         return SEPARATOR.join((*self._path, node))
 
     def local_id(self, node: str) -> str | None:
-        """The card that stands for a node of the whole project: itself, or the closed group it lies in; None elsewhere."""
+        """The card that stands for a node of the whole project: itself, or the closed group it lies in; None
+        elsewhere.
+        """
         parts = tuple(node.split(SEPARATOR))
         depth = len(self._path)
         return parts[depth] if parts[:depth] == self._path and len(parts) > depth else None
@@ -95,12 +104,18 @@ class CanvasStage(QObject):
     def names(self) -> list[str]:
         """The way from the project down to what is on the canvas."""
         document = self._project.document
-        return [document.name or tr("network"), *(title_of(body_at(document, self._path[:depth]).by_id[name]) for depth, name in enumerate(self._path))]
+        return [
+            document.name or tr("network"),
+            *(title_of(body_at(document, self._path[:depth]).by_id[name]) for depth, name in enumerate(self._path)),
+        ]
 
     # -- edits --------------------------------------------------------------------------------
 
     def propose(self, edit: Edit, gesture: object = None, *, select: Collection[str] | None = None) -> bool:
-        """Try an edit of what is on the canvas; a refusal is said over it. Returns whether it was legal, and has other nodes selected then."""
+        """Try an edit of what is on the canvas; a refusal is said over it.
+
+        Returns whether it was legal, and has other nodes selected then.
+        """
         assert self._scene is not None
         self._scene.wanted = select
         try:

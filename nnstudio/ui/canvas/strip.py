@@ -50,7 +50,9 @@ def _indices(numbers: np.ndarray, limit: float) -> np.ndarray:
     return (np.clip(scaled, -1.0, 1.0) * 127.5 + 127.5).astype(np.uint8)
 
 
-def draw(picture: Picture, table: np.ndarray, value_limit: float, gradient_limit: float, background: tuple[int, int, int]) -> QPixmap:
+def draw(
+    picture: Picture, table: np.ndarray, value_limit: float, gradient_limit: float, background: tuple[int, int, int]
+) -> QPixmap:
     """Draw the cells of a picture with a table of 256 colours; one image, no painting in Python."""
     if picture.tiles.size:
         return _draw_tiles(picture, table, value_limit, gradient_limit, background)
@@ -72,7 +74,9 @@ def draw(picture: Picture, table: np.ndarray, value_limit: float, gradient_limit
     return _pixmap(image.reshape(rows * size, columns * size, 3))
 
 
-def _draw_tiles(picture: Picture, table: np.ndarray, value_limit: float, gradient_limit: float, background: tuple[int, int, int]) -> QPixmap:
+def _draw_tiles(
+    picture: Picture, table: np.ndarray, value_limit: float, gradient_limit: float, background: tuple[int, int, int]
+) -> QPixmap:
     place = layout_of(picture)
     count, tall, wide = picture.tiles.shape
     image = np.empty((place.rows * place.columns, tall + 2 * EDGE, wide + 2 * EDGE, 3), dtype=np.uint8)

@@ -21,6 +21,7 @@ from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.dropping import DropView
 from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
+from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.kit.texts import tr
 
 NUDGE, LARGE_NUDGE = 10.0, 50.0
@@ -37,7 +38,9 @@ class CanvasView(DropView):
     wanted = Signal(QPointF, str)
     hovered = Signal(str, int)
 
-    def __init__(self, propose: Callable[..., bool], document: Callable[[], Document], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, propose: Callable[..., bool], document: Callable[[], Document], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.propose = propose
         self._document = document
@@ -107,7 +110,10 @@ class CanvasView(DropView):
     def _take_end(self, wire: Wire, place: QPointF) -> Gesture | None:
         """Take the nearer end of a selected wire off, to put it elsewhere."""
         cards = self.graph.cards
-        start, end = cards[wire.source].port_place("out", wire.source_port), cards[wire.target].port_place("in", wire.target_port)
+        start, end = (
+            cards[wire.source].port_place("out", wire.source_port),
+            cards[wire.target].port_place("in", wire.target_port),
+        )
         near = QLineF(place, start).length() < QLineF(place, end).length()
         origin = (wire.target, "in", wire.target_port) if near else (wire.source, "out", wire.source_port)
         return ConnectGesture(self, *origin, old=wire)
@@ -158,7 +164,9 @@ class CanvasView(DropView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         keys = event.modifiers()
-        touch = event.phase() != Qt.ScrollPhase.NoScrollPhase or event.device().type() == QInputDevice.DeviceType.TouchPad
+        touch = (
+            event.phase() != Qt.ScrollPhase.NoScrollPhase or event.device().type() == QInputDevice.DeviceType.TouchPad
+        )
         if touch and not keys & Qt.KeyboardModifier.ControlModifier:
             # Two fingers move the canvas; a pinch, or Ctrl, zooms.
             self.pan_by(event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta())
@@ -237,29 +245,26 @@ class CanvasView(DropView):
             self._nudges += 1
         size = LARGE_NUDGE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else NUDGE
         names = self.graph.selected | self.graph.inside_comments(self.graph.selected)
-        nodes = self.document.by_id
-        places = tuple((name, (nodes[name].position[0] + way[0] * size, nodes[name].position[1] + way[1] * size)) for name in sorted(names))
+        here = {name: self.document.by_id[name].position for name in sorted(names)}
+        places = tuple((name, (x + way[0] * size, y + way[1] * size)) for name, (x, y) in here.items())
         self.propose(MoveNodes(places), ("nudge", self._nudges))
 
     def event(self, event: QEvent) -> bool:
         # Tab walks through the cards; Qt would take it to the next widget.
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self.graph.cards and (
-                event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)):
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and bool(self.graph.cards)
+        if pressed and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             at_end = self._at_end(1 if event.key() == Qt.Key.Key_Tab else -1)
             if not at_end:
                 self.keyPressEvent(event)
                 return True
         return super().event(event)
 
-    def _order(self) -> list[str]:
-        return sorted(self.graph.cards, key=lambda name: (self.graph.cards[name].pos().x(), self.graph.cards[name].pos().y()))
-
     def _at_end(self, step: int) -> bool:
-        order = self._order()
+        order = walked(self.graph)
         return len(self.graph.selected) == 1 and self.graph.selected == {order[-1 if step > 0 else 0]}
 
     def _next_card(self, step: int) -> None:
-        order = self._order()
+        order = walked(self.graph)
         if not order:
             return
         here = next(iter(self.graph.selected), None)
@@ -267,3 +272,8 @@ class CanvasView(DropView):
         name = order[place % len(order)]
         self.graph.select({name})
         self.ensureVisible(self.graph.cards[name])
+
+
+def walked(graph: GraphScene) -> list[str]:
+    """Return the cards in the order in which the keys walk through them: from left to right, then down."""
+    return sorted(graph.cards, key=lambda name: (graph.cards[name].pos().x(), graph.cards[name].pos().y()))

@@ -12,14 +12,17 @@ from nnstudio.ui.kit.plain import tip
 
 # Places of the dot on a wire, worked out once when the wire is led.
 STOPS = 14
-# How a wire that leads back goes: so far out of a card, with such corners; nearer rows than this leave no room between them.
+# How a wire that leads back goes: so far out of a card, with such corners; nearer rows than this leave no room between
+# them.
 OUT, ROUND, BETWEEN = 24.0, 14.0, 80.0
 # The picture of the weights under a wire, in pixels of the canvas.
 NARROWEST, WIDEST, TALLEST = 18.0, 64.0, 34.0
 
 
 def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """Return a smooth line that leaves to the right and arrives from the left; back to the left it runs between the rows, not through cards."""
+    """Return a smooth line that leaves to the right and arrives from the left; back to the left it runs between the
+    rows, not through cards.
+    """
     path = QPainterPath(start)
     across = end.x() - start.x()
     if across >= 0:
@@ -29,7 +32,13 @@ def curve(start: QPointF, end: QPointF) -> QPainterPath:
         return path
     down = end.y() - start.y()
     level = start.y() + down / 2 if abs(down) > BETWEEN else max(start.y(), end.y()) + BETWEEN
-    corners = (QPointF(start.x() + OUT, start.y()), QPointF(start.x() + OUT, level), QPointF(end.x() - OUT, level), QPointF(end.x() - OUT, end.y()), end)
+    corners = (
+        QPointF(start.x() + OUT, start.y()),
+        QPointF(start.x() + OUT, level),
+        QPointF(end.x() - OUT, level),
+        QPointF(end.x() - OUT, end.y()),
+        end,
+    )
     for before, corner, after in zip((start, *corners), corners, corners[1:], strict=False):
         path.lineTo(_towards(corner, before))
         path.quadTo(corner, _towards(corner, after))
@@ -137,7 +146,15 @@ class WireItem(QGraphicsPathItem):
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
-        color, width = (t.good, 4.0) if self._aimed else (t.now, 2.8) if self._lit else (t.accent, 2.8) if self._selected else (t.muted, 1.7)
+        color, width = (
+            (t.good, 4.0)
+            if self._aimed
+            else (t.now, 2.8)
+            if self._lit
+            else (t.accent, 2.8)
+            if self._selected
+            else (t.muted, 1.7)
+        )
         self.setPen(QPen(QColor(color), width))
         self._label.setBrush(QBrush(QColor(t.muted)))
         self._pulse.setBrush(QBrush(QColor(t.positive)))

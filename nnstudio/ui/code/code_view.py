@@ -7,7 +7,15 @@ from functools import cache, partial
 from operator import ne
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QFontDatabase, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtGui import (
+    QColor,
+    QFontDatabase,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from nnstudio.ui.kit import theme
@@ -194,7 +202,14 @@ def _lex(text: str) -> tuple[Spans, ...]:
     from pygments.token import Comment, Keyword, Name, Number, String
 
     t = theme.current()
-    kinds = ((Comment, t.muted), (String, t.good), (Keyword, t.now), (Number, t.negative), (Name.Function, t.positive), (Name.Class, t.positive))
+    kinds = (
+        (Comment, t.muted),
+        (String, t.good),
+        (Keyword, t.now),
+        (Number, t.negative),
+        (Name.Function, t.positive),
+        (Name.Class, t.positive),
+    )
     lines: list[list[tuple[int, int, str]]] = [[]]
     column = 0
     for token, piece in _lexer().get_tokens(text):
@@ -211,4 +226,7 @@ def _lex(text: str) -> tuple[Spans, ...]:
 
 def _same(old: list[Line], new: list[Line]) -> int:
     """How many lines are the same from the beginning."""
-    return next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
+    return next(
+        (place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other),
+        min(len(old), len(new)),
+    )

@@ -159,8 +159,12 @@ class AskDialog(QDialog):
         dialog.deleteLater()
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, tr("A file of new rows …"), "", tr("Tables, arrays, pictures") +
-                                              " (*.csv *.tsv *.txt *.xlsx *.npz *.png *.jpg *.jpeg *.bmp *.gz *idx*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            tr("A file of new rows …"),
+            "",
+            tr("Tables, arrays, pictures") + " (*.csv *.tsv *.txt *.xlsx *.npz *.png *.jpg *.jpeg *.bmp *.gz *idx*)",
+        )
         if name:
             self.ask_file(Path(name))
 

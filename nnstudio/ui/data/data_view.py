@@ -39,7 +39,12 @@ class DataModel(QAbstractTableModel):
     def show(self, preview: DataPreview | None, x: np.ndarray, places: np.ndarray, names: list[str]) -> None:
         """Show some places of a preview."""
         self.beginResetModel()
-        self._preview, self._x, self._places, self._names = preview, x.reshape(len(x), math.prod(x.shape[1:])), places, names[:MAX_COLUMNS]
+        self._preview, self._x, self._places, self._names = (
+            preview,
+            x.reshape(len(x), math.prod(x.shape[1:])),
+            places,
+            names[:MAX_COLUMNS],
+        )
         self.endResetModel()
 
     def rowCount(self, parent: Any = TOP) -> int:
@@ -61,7 +66,11 @@ class DataModel(QAbstractTableModel):
             return None
         place, column = int(self._places[index.row()]), index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignCenter if column < 2 else Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return (
+                Qt.AlignmentFlag.AlignCenter
+                if column < 2
+                else Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         if column == 0:
@@ -84,6 +93,11 @@ def target_text(preview: DataPreview, place: int) -> str:
     return ", ".join(number(float(v)) for v in np.atleast_1d(preview.y[place]))
 
 
+def _parts() -> tuple[tuple[str, str], ...]:
+    """What can be shown of the data."""
+    return ("all", tr("all rows")), ("training", tr("training part")), ("validation", tr("validation part"))
+
+
 class DataView(QWidget):
     """Table on the left, picture on the right: scatter, histogram, images or lines."""
 
@@ -97,12 +111,16 @@ class DataView(QWidget):
         keep_rows_low(self.table)
         self.table.horizontalHeader().setDefaultSectionSize(86)
         self.part = QComboBox()
-        for name, text in (("all", tr("all rows")), ("training", tr("training part")), ("validation", tr("validation part"))):
+        for name, text in _parts():
             self.part.addItem(text, name)
         self.scaled = QCheckBox(tr("as it goes in (scaled)"))
         self.kind, self.first, self.second = QComboBox(), QComboBox(), QComboBox()
-        for box, text in ((self.part, tr("Part")), (self.kind, tr("Kind of picture")), (self.first, tr("First column")),
-                          (self.second, tr("Second column"))):
+        for box, text in (
+            (self.part, tr("Part")),
+            (self.kind, tr("Kind of picture")),
+            (self.first, tr("First column")),
+            (self.second, tr("Second column")),
+        ):
             box.setAccessibleName(text)
             box.setToolTip(text)
             box.setMaximumWidth(170)
@@ -194,7 +212,11 @@ class DataView(QWidget):
         preview = self._preview
         if preview is None or preview.raw.ndim != 2 or preview.raw.shape[1] < 36:
             return False
-        return math.isqrt(preview.raw.shape[1]) ** 2 == preview.raw.shape[1] and bool((preview.raw >= 0).all()) and preview.adjacency is None
+        return (
+            math.isqrt(preview.raw.shape[1]) ** 2 == preview.raw.shape[1]
+            and bool((preview.raw >= 0).all())
+            and preview.adjacency is None
+        )
 
     def _redraw(self, *_: object) -> None:
         preview = self._preview
@@ -208,13 +230,19 @@ class DataView(QWidget):
             return
         if self.plot is None:
             self._make_plot()
-        chosen = {"all": np.ones(len(preview.held), dtype=bool), "training": ~preview.held, "validation": preview.held}[self.part.currentData()]
+        chosen = {"all": np.ones(len(preview.held), dtype=bool), "training": ~preview.held, "validation": preview.held}[
+            self.part.currentData()
+        ]
         places = np.flatnonzero(chosen)
         x = preview.scaled if self.scaled.isChecked() else preview.raw
         names = self._names()
         self.model.show(preview, x, places, names)
-        text = tr("{rows} rows: {training} training, {validation} validation", rows=f"{preview.total:,}", training=f"{preview.training:,}",
-                  validation=f"{preview.total - preview.training:,}")
+        text = tr(
+            "{rows} rows: {training} training, {validation} validation",
+            rows=f"{preview.total:,}",
+            training=f"{preview.training:,}",
+            validation=f"{preview.total - preview.training:,}",
+        )
         if len(preview.rows) < preview.total:
             text += " · " + tr("{count} shown", count=f"{len(preview.rows):,}")
         self.about.setText(text)
@@ -228,7 +256,9 @@ class DataView(QWidget):
             self.plot.setLabel(side, "")
             self.plot.showAxis(side, kind not in ("images", "graph"))
         if len(places):
-            getattr(self, f"_draw_{kind}")(preview, x.reshape(len(x), math.prod(x.shape[1:])) if kind != "images" else x, places)
+            getattr(self, f"_draw_{kind}")(
+                preview, x.reshape(len(x), math.prod(x.shape[1:])) if kind != "images" else x, places
+            )
         view.autoRange()
 
     def _colors(self, preview: DataPreview, places: np.ndarray) -> list[QColor]:
@@ -246,7 +276,9 @@ class DataView(QWidget):
         outline = pg.mkPen(theme.current().border)
         # Validation samples are squares, training samples dots.
         marks = np.where(preview.held[kept], "s", "o").tolist()
-        self.plot.addItem(pg.ScatterPlotItem(x=x[kept, a], y=x[kept, b], size=7, brush=brushes, pen=outline, symbol=marks))
+        self.plot.addItem(
+            pg.ScatterPlotItem(x=x[kept, a], y=x[kept, b], size=7, brush=brushes, pen=outline, symbol=marks)
+        )
         self.plot.setLabel("bottom", self.first.currentText())
         self.plot.setLabel("left", self.second.currentText())
 
@@ -259,14 +291,29 @@ class DataView(QWidget):
         at = np.array([spots[node] for node in range(len(preview.adjacency))])
         ends = np.array(graph.edges())
         lines = at[ends].reshape(-1, 2)
-        self.plot.addItem(pg.PlotCurveItem(lines[:, 0], lines[:, 1], connect="pairs", pen=pg.mkPen(theme.current().border)))
+        self.plot.addItem(
+            pg.PlotCurveItem(lines[:, 0], lines[:, 1], connect="pairs", pen=pg.mkPen(theme.current().border))
+        )
         brushes = [pg.mkBrush(color) for color in self._colors(preview, places)]
         marks = np.where(preview.held[places], "s", "o").tolist()
-        self.plot.addItem(pg.ScatterPlotItem(x=at[places, 0], y=at[places, 1], size=10, brush=brushes, pen=pg.mkPen(theme.current().panel), symbol=marks))
+        self.plot.addItem(
+            pg.ScatterPlotItem(
+                x=at[places, 0],
+                y=at[places, 1],
+                size=10,
+                brush=brushes,
+                pen=pg.mkPen(theme.current().panel),
+                symbol=marks,
+            )
+        )
 
     def _draw_target(self, preview: DataPreview, x: np.ndarray, places: np.ndarray) -> None:
         y = preview.y.reshape(len(preview.y), -1)[places, 0]
-        self.plot.addItem(pg.ScatterPlotItem(x=x[places, 0], y=y.astype(float), size=6, brush=pg.mkBrush(theme.current().accent), pen=None))
+        self.plot.addItem(
+            pg.ScatterPlotItem(
+                x=x[places, 0], y=y.astype(float), size=6, brush=pg.mkBrush(theme.current().accent), pen=None
+            )
+        )
 
     def _draw_histogram(self, preview: DataPreview, x: np.ndarray, places: np.ndarray) -> None:
         values = x[places][:, max(0, self.first.currentIndex())].astype(float)
@@ -281,7 +328,11 @@ class DataView(QWidget):
         for k, _ in enumerate(groups):
             counts, _ = np.histogram(values[numbers == k] if len(groups) > 1 else values, bins=edges)
             color = theme.CLASSES[k] if len(groups) > 1 else theme.current().accent
-            self.plot.addItem(pg.BarGraphItem(x0=edges[:-1], x1=edges[1:], y0=below, y1=below + counts, brush=color, pen=theme.current().panel))
+            self.plot.addItem(
+                pg.BarGraphItem(
+                    x0=edges[:-1], x1=edges[1:], y0=below, y1=below + counts, brush=color, pen=theme.current().panel
+                )
+            )
             below = below + counts
         self.plot.setLabel("bottom", self.first.currentText())
 
@@ -289,20 +340,29 @@ class DataView(QWidget):
         steps = preview.raw.shape[1]
         for place, color in zip(places[:24], self._colors(preview, places[:24]), strict=True):
             values = x[place].reshape(steps, -1)[:, 0]
-            self.plot.addItem(pg.PlotCurveItem(np.arange(steps), values.astype(float), pen=pg.mkPen(color, width=1.4), antialias=True))
+            self.plot.addItem(
+                pg.PlotCurveItem(np.arange(steps), values.astype(float), pen=pg.mkPen(color, width=1.4), antialias=True)
+            )
 
     def _draw_images(self, preview: DataPreview, x: np.ndarray, places: np.ndarray) -> None:
-        if x.ndim == 2:
-            side = math.isqrt(x.shape[1])
-            x = x.reshape(len(x), 1, side, side)
-        shown = places[: GRID * 4]
-        _, channels, height, width = x.shape
-        rows = -(-len(shown) // GRID)
-        sheet = np.zeros((rows * (height + 1), GRID * (width + 1), 3))
-        pictures = x[shown].astype(float)
-        low, high = float(pictures.min()), float(pictures.max())
-        pictures = (pictures - low) / ((high - low) or 1.0)
-        for number_, picture in enumerate(pictures):
-            top, left = (number_ // GRID) * (height + 1), (number_ % GRID) * (width + 1)
-            sheet[top : top + height, left : left + width] = picture[:3].transpose(1, 2, 0) if channels >= 3 else picture[0][:, :, None]
-        self.plot.addItem(pg.ImageItem((sheet * 255).astype(np.uint8), axisOrder="row-major"))
+        self.plot.addItem(pg.ImageItem(sheet_of(x, places), axisOrder="row-major"))
+
+
+def sheet_of(x: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return pictures beside and below each other, as bytes (height, width, 3)."""
+    if x.ndim == 2:
+        side = math.isqrt(x.shape[1])
+        x = x.reshape(len(x), 1, side, side)
+    shown = places[: GRID * 4]
+    _, channels, height, width = x.shape
+    rows = -(-len(shown) // GRID)
+    sheet = np.zeros((rows * (height + 1), GRID * (width + 1), 3))
+    pictures = x[shown].astype(float)
+    low, high = float(pictures.min()), float(pictures.max())
+    pictures = (pictures - low) / ((high - low) or 1.0)
+    for place, picture in enumerate(pictures):
+        top, left = (place // GRID) * (height + 1), (place % GRID) * (width + 1)
+        sheet[top : top + height, left : left + width] = (
+            picture[:3].transpose(1, 2, 0) if channels >= 3 else picture[0][:, :, None]
+        )
+    return (sheet * 255).astype(np.uint8)

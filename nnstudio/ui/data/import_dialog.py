@@ -98,7 +98,9 @@ class ImportDialog(QDialog):
         self._read()
 
     def _manner(self) -> Manner:
-        return Manner.of({**self._given, **{name: self._boxes[name].currentData() for name in MANNERS if name in self._boxes}})
+        return Manner.of(
+            {**self._given, **{name: self._boxes[name].currentData() for name in MANNERS if name in self._boxes}}
+        )
 
     def _read(self, *_: object) -> None:
         """Read the beginning in a thread of its own: a slow disk must not hold the window."""

@@ -49,7 +49,9 @@ class Plane(QWidget):
     def place(self, x1: float, x2: float) -> QPointF:
         """Where a point lies in the widget."""
         box = self._box()
-        return QPointF(box.center().x() + x1 / REACH * box.width() / 2, box.center().y() - x2 / REACH * box.height() / 2)
+        return QPointF(
+            box.center().x() + x1 / REACH * box.width() / 2, box.center().y() - x2 / REACH * box.height() / 2
+        )
 
     def _at(self, spot: QPointF) -> tuple[float, float]:
         box = self._box()
@@ -129,8 +131,10 @@ class PaintDialog(QDialog):
             button.setChecked(k == 0)
             button.setAutoExclusive(True)
             button.setText(str(k + 1))
-            button.setStyleSheet(f"QToolButton {{ background: {theme.CLASSES[k]}; color: {theme.CLASS_TEXT[k]}; }}"
-                                 f"QToolButton:checked {{ border: 3px solid {theme.current().text}; }}")
+            button.setStyleSheet(
+                f"QToolButton {{ background: {theme.CLASSES[k]}; color: {theme.CLASS_TEXT[k]}; }}"
+                f"QToolButton:checked {{ border: 3px solid {theme.current().text}; }}"
+            )
             button.setAccessibleName(tr("colour {number}", number=k + 1))
             self.colours.addButton(button, k)
             row.addWidget(button)

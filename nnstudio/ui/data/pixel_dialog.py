@@ -27,12 +27,16 @@ class Pixels(QWidget):
     def _box(self) -> QRectF:
         rows, columns = self.picture.shape
         cell = min((self.width() - 2) / columns, (self.height() - 2) / rows)
-        return QRectF((self.width() - cell * columns) / 2, (self.height() - cell * rows) / 2, cell * columns, cell * rows)
+        return QRectF(
+            (self.width() - cell * columns) / 2, (self.height() - cell * rows) / 2, cell * columns, cell * rows
+        )
 
     def spot(self, row: int, column: int) -> QPointF:
         """The middle of a pixel in the widget."""
         box, (rows, columns) = self._box(), self.picture.shape
-        return QPointF(box.left() + (column + 0.5) * box.width() / columns, box.top() + (row + 0.5) * box.height() / rows)
+        return QPointF(
+            box.left() + (column + 0.5) * box.width() / columns, box.top() + (row + 0.5) * box.height() / rows
+        )
 
     def _touch(self, event: QMouseEvent) -> None:
         box, (rows, columns) = self._box(), self.picture.shape

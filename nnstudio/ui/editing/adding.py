@@ -1,4 +1,7 @@
-"""Quick search at the mouse: type a few letters, Enter puts the node there. A wire pulled into the void offers what fits."""
+"""Quick search at the mouse: type a few letters, Enter puts the node there.
+
+A wire pulled into the void offers what fits.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ def offers() -> list[Offer]:
             if kind.group == group and not kind.hidden:
                 said = in_every_language(kind.id, kind.title)
                 found.append(Offer(kind.id, words(kind.title), group, said.casefold(), words(kind.help)))
-    blocks = [(BLOCK + n, words(SHIPPED[n]) if n in SHIPPED else n) for n in shipped_blocks()] + [(OWN_BLOCK + n, n) for n in own_blocks()]
+    blocks = [(BLOCK + n, words(SHIPPED[n]) if n in SHIPPED else n) for n in shipped_blocks()] + [
+        (OWN_BLOCK + n, n) for n in own_blocks()
+    ]
     return found + [Offer(kind, title, "blocks", f"{kind} {title}".casefold(), "") for kind, title in blocks]
 
 
@@ -110,15 +115,23 @@ class QuickAdd(QFrame):
 
     def offer(self, node: str, side: str, port: str, place: QPointF) -> None:
         """Offer what fits to a wire that was pulled from a port into the void."""
-        found = [o for o in offers() if (entry := kind_of(o.kind)) is not None and (entry.inputs if side == "out" else entry.outputs)]
+        found = [
+            o
+            for o in offers()
+            if (entry := kind_of(o.kind)) is not None and (entry.inputs if side == "out" else entry.outputs)
+        ]
         there = {n.kind for n in self._stage.document.nodes}
         found = [o for o in found if not (o.kind in there and node_kinds()[o.kind].single)]
-        self._open(tr("Add and connect"), place, found, lambda kind: self._places.add_wired(kind, place, node, side, port))
+        self._open(
+            tr("Add and connect"), place, found, lambda kind: self._places.add_wired(kind, place, node, side, port)
+        )
         if side == "out" and len(self._meaning.document.nodes) <= MOST_TRIED_IN and self._meaning.lowered is not None:
             self._trial = self._tried(node, port)
             self._timer.start(0)
 
-    def _open(self, title: str, place: QPointF, found: list[Offer], put: Callable[[str], None], typed: str = "") -> None:
+    def _open(
+        self, title: str, place: QPointF, found: list[Offer], put: Callable[[str], None], typed: str = ""
+    ) -> None:
         self._timer.stop()
         self._trial, self._put = None, put
         self._title.setText(title)
@@ -171,7 +184,11 @@ class QuickAdd(QFrame):
                     changed = self._stage.wrap(edit).apply(changed, CATALOG)
                 full = self._stage.full_id(name)
                 # An input that is still to be wired is no reason against a layer.
-                wrong = [p for p in lower(changed).problems if p.node == full and p.severity != "note" and not p.what.key.startswith("port.")]
+                wrong = [
+                    p
+                    for p in lower(changed).problems
+                    if p.node == full and p.severity != "note" and not p.what.key.startswith("port.")
+                ]
                 why = words(wrong[0].what) if wrong else ""
             except StudioError as error:
                 why = words(error.message)

@@ -25,7 +25,10 @@ Places = dict[str, tuple[float, float]]
 
 
 class Arranging(QObject):
-    """Moves the cards of one window into order; every arrangement is one step of undo. ``settled`` tells that all cards stand still."""
+    """Moves the cards of one window into order; every arrangement is one step of undo.
+
+    ``settled`` tells that all cards stand still.
+    """
 
     settled = Signal()
 
@@ -42,11 +45,17 @@ class Arranging(QObject):
         chosen = [n for n in scene.selected if n in document.by_id and document.by_id[n].kind != COMMENT]
         part = len(chosen) > 1
         names = set(chosen) if part else {node.id for node in document.nodes if node.kind != COMMENT}
-        sub = Document(nodes=tuple(n for n in document.nodes if n.id in names),
-                       wires=tuple(w for w in document.wires if w.source in names and w.target in names))
+        sub = Document(
+            nodes=tuple(n for n in document.nodes if n.id in names),
+            wires=tuple(w for w in document.wires if w.source in names and w.target in names),
+        )
         # A part stays among the others as it is: only the whole is folded to what is seen.
         view = self._canvas.viewport().size()
-        places = tidy(sub, {name: scene.cards[name].height for name in names}, None if part else (float(view.width()), float(view.height())))
+        places = tidy(
+            sub,
+            {name: scene.cards[name].height for name in names},
+            None if part else (float(view.width()), float(view.height())),
+        )
         if part and places:
             # A part stays where it is.
             old = [document.by_id[n].position for n in places]
@@ -65,8 +74,12 @@ class Arranging(QObject):
         left, right = min(b.left() for b in boxes.values()), max(b.right() for b in boxes.values())
         top, bottom = min(b.top() for b in boxes.values()), max(b.bottom() for b in boxes.values())
         ways: dict[str, Callable[[float, float], tuple[float | None, float | None]]] = {
-            "left": lambda w, h: (left, None), "right": lambda w, h: (right - w, None), "center": lambda w, h: ((left + right - w) / 2, None),
-            "top": lambda w, h: (None, top), "bottom": lambda w, h: (None, bottom - h), "middle": lambda w, h: (None, (top + bottom - h) / 2),
+            "left": lambda w, h: (left, None),
+            "right": lambda w, h: (right - w, None),
+            "center": lambda w, h: ((left + right - w) / 2, None),
+            "top": lambda w, h: (None, top),
+            "bottom": lambda w, h: (None, bottom - h),
+            "middle": lambda w, h: (None, (top + bottom - h) / 2),
         }
         places: Places = {}
         for name, box in boxes.items():
@@ -77,7 +90,9 @@ class Arranging(QObject):
         for name in sorted(boxes, key=lambda name: boxes[name].top() if stacked else boxes[name].left()):
             x, y = places[name]
             places[name] = (x, max(y, free)) if stacked else (max(x, free), y)
-            free = places[name][1] + boxes[name].height() + GAP if stacked else places[name][0] + boxes[name].width() + GAP
+            free = (
+                places[name][1] + boxes[name].height() + GAP if stacked else places[name][0] + boxes[name].width() + GAP
+            )
         self._put(places, "edit.align")
 
     def distribute(self, across: bool) -> None:
@@ -101,7 +116,9 @@ class Arranging(QObject):
         nodes = self._stage.document.by_id
         moved = {name: spot for name, spot in places.items() if nodes[name].position != spot}
         before = {name: nodes[name].position for name in moved}
-        if moved and not self._stage.propose(Together((MoveNodes(tuple(moved.items())),), message(key, count=len(moved)))):
+        if moved and not self._stage.propose(
+            Together((MoveNodes(tuple(moved.items())),), message(key, count=len(moved)))
+        ):
             return
         if fit:
             self._canvas.fit()

@@ -27,7 +27,10 @@ def look_of(value: Any) -> tuple[float, float, float, tuple[str, ...]] | None:
     if not isinstance(value, Mapping):
         return None
     numbers = [value.get(key) for key in ("x", "y", "zoom")]
-    if not all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) and abs(n) <= FARTHEST for n in numbers):
+    if not all(
+        isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) and abs(n) <= FARTHEST
+        for n in numbers
+    ):
         return None
     group = value.get("group", [])
     if not isinstance(group, list | tuple) or not all(isinstance(name, str) for name in group):
@@ -39,13 +42,26 @@ def look_of(value: Any) -> tuple[float, float, float, tuple[str, ...]] | None:
 class Bookmarks:
     """The named views of one window's project."""
 
-    def __init__(self, project: Project, stage: Stage, canvas: CanvasView, says: Says, asks: Asks, titled: Titled) -> None:
-        self._project, self._stage, self._canvas, self._says, self._asks, self._titled = project, stage, canvas, says, asks, titled
+    def __init__(
+        self, project: Project, stage: Stage, canvas: CanvasView, says: Says, asks: Asks, titled: Titled
+    ) -> None:
+        self._project, self._stage, self._canvas, self._says, self._asks, self._titled = (
+            project,
+            stage,
+            canvas,
+            says,
+            asks,
+            titled,
+        )
 
     @property
     def _kept(self) -> list[dict[str, Any]]:
         found = self._project.view.get("bookmarks", [])
-        return [b for b in found if look_of(b) is not None and isinstance(b.get("name"), str)] if isinstance(found, list) else []
+        return (
+            [b for b in found if look_of(b) is not None and isinstance(b.get("name"), str)]
+            if isinstance(found, list)
+            else []
+        )
 
     def look(self) -> dict[str, Any]:
         """The present view, as a file keeps it."""

@@ -73,7 +73,9 @@ class ChoiceCurves:
 
     def _schedule(self, schedule: Choice) -> Curve | None:
         document = self._meaning.document
-        node = next((n for n in document.nodes if n.kind in node_kinds() and node_kinds()[n.kind].role == "optimizer"), None)
+        node = next(
+            (n for n in document.nodes if n.kind in node_kinds() and node_kinds()[n.kind].role == "optimizer"), None
+        )
         if node is None:
             return None
         params: Params = complete(node_kinds()[node.kind].fields, node.params, CATALOG)

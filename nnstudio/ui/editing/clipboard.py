@@ -1,4 +1,6 @@
-"""Copy, cut, paste and duplicate: the clipboard holds JSON text, so that other windows, mails and files can carry it."""
+"""Copy, cut, paste and duplicate: the clipboard holds JSON text, so that other windows, mails and files can carry
+it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,14 @@ class Clipboard:
     """What one window takes to the clipboard and from it."""
 
     def __init__(self, stage: Stage, canvas: CanvasView, says: Says, places: Places, opens: Opens) -> None:
-        self._stage, self._canvas, self._scene, self._says, self._places, self._opens = stage, canvas, canvas.graph, says, places, opens
+        self._stage, self._canvas, self._scene, self._says, self._places, self._opens = (
+            stage,
+            canvas,
+            canvas.graph,
+            says,
+            places,
+            opens,
+        )
         self._last: tuple[str, int] = ("", 0)
 
     def _chosen(self) -> Document:

@@ -42,7 +42,9 @@ class Commenting:
             for other in boxes[1:]:
                 box = box.united(other)
             box = box.adjusted(-ROOM, -self._above(box), ROOM, ROOM)
-            edit = AddNode(COMMENT, name, (box.left(), box.top()), Params(width=int(box.width()), height=int(box.height())))
+            edit = AddNode(
+                COMMENT, name, (box.left(), box.top()), Params(width=int(box.width()), height=int(box.height()))
+            )
         else:
             edit = AddNode(COMMENT, name, self._free_place())
         if self._stage.propose(edit, select={name}):
@@ -50,7 +52,11 @@ class Commenting:
 
     def _others(self) -> list[QRectF]:
         scene = self._scene
-        return [card.sceneBoundingRect() for name, card in scene.cards.items() if name not in scene.selected and not isinstance(card, CommentCard)]
+        return [
+            card.sceneBoundingRect()
+            for name, card in scene.cards.items()
+            if name not in scene.selected and not isinstance(card, CommentCard)
+        ]
 
     def _above(self, box: QRectF) -> float:
         """Room for words above the cards, as far as no other card stands there."""
@@ -62,7 +68,9 @@ class Commenting:
         """A corner near the middle of what is seen where no card would lie over the words."""
         middle = self._canvas.mapToScene(self._canvas.viewport().rect().center())
         params = comment_params(Params())
-        box = QRectF(round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70, params["width"], params["height"])
+        box = QRectF(
+            round(middle.x() / 10) * 10.0 - 130, round(middle.y() / 10) * 10.0 - 70, params["width"], params["height"]
+        )
         others = self._others()
         while any(other.intersects(box) for other in others):
             box.translate(0, 40)
@@ -123,7 +131,12 @@ class Words(QPlainTextEdit):
         # No taller than the words: what the comment is around stays in sight.
         lines = self.fontMetrics().lineSpacing() * (self.document().blockCount() + 1) + 12
         corner = view.mapFromScene(card.pos().x() + PAD / 2, card.pos().y() + HEAD - 4)
-        self.setGeometry(corner.x(), corner.y(), max(LEAST[0], round((width - PAD) * zoom)), max(LEAST[1], min(lines, round((height - HEAD) * zoom))))
+        self.setGeometry(
+            corner.x(),
+            corner.y(),
+            max(LEAST[0], round((width - PAD) * zoom)),
+            max(LEAST[1], min(lines, round((height - HEAD) * zoom))),
+        )
 
     def refresh(self) -> None:
         """The document changed, perhaps by undo: the words are those that it has."""
@@ -159,7 +172,10 @@ class Words(QPlainTextEdit):
             self.leave()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        done = event.key() == Qt.Key.Key_Escape or (event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        done = event.key() == Qt.Key.Key_Escape or (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        )
         if done:
             self._canvas.setFocus()
             event.accept()

@@ -69,14 +69,22 @@ class Grouping:
         lowered = self._meaning.lowered
         wire = next(iter(self._stage.document.wires_into.get(node or "", ())), None)
         full = self._stage.full_id(wire.source) if wire is not None else None
-        shape = lowered.shapes.get(full or "", {}).get(wire.source_port if wire is not None else "", ()) if lowered is not None else ()
+        shape = (
+            lowered.shapes.get(full or "", {}).get(wire.source_port if wire is not None else "", ())
+            if lowered is not None
+            else ()
+        )
         return names_of(min(shape[1], MAX_CHOSEN)) if len(shape) == 2 else ()
 
     def layers(self) -> dict[str, str]:
         """The layers with weights and the groups on the canvas: their titles by id."""
         kinds = node_kinds()
-        return {node.id: title_of(node) for node in self._stage.document.nodes
-                if node.body is not None or any(field.name == "frozen" for field in getattr(kinds.get(node.kind), "fields", ()))}
+        return {
+            node.id: title_of(node)
+            for node in self._stage.document.nodes
+            if node.body is not None
+            or any(field.name == "frozen" for field in getattr(kinds.get(node.kind), "fields", ()))
+        }
 
     def open(self, node: str) -> bool:
         """Open a group on the canvas; returns whether the node is one."""
@@ -119,7 +127,14 @@ class Grouping:
 
     def save_block(self) -> None:
         """Keep the selected group as a block for other projects."""
-        node = next((self._stage.document.by_id[n] for n in self._scene.selected if self._stage.document.by_id[n].body is not None), None)
+        node = next(
+            (
+                self._stage.document.by_id[n]
+                for n in self._scene.selected
+                if self._stage.document.by_id[n].body is not None
+            ),
+            None,
+        )
         if node is None or node.body is None:
             self._says.say(tr("Select a group first."))
             return

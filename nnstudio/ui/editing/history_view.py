@@ -20,7 +20,9 @@ SHOWN = 400
 class HistoryView(QWidget):
     """A list that follows the history while it can be seen."""
 
-    def __init__(self, history: Callable[[], History], go_to: Callable[[int], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, history: Callable[[], History], go_to: Callable[[int], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._history, self._go_to = history, go_to
         self._first = 0
@@ -40,7 +42,10 @@ class HistoryView(QWidget):
         history = self._history()
         steps, place = history.steps, history.place
         self._first = max(0, min(place - SHOWN // 2, len(steps) - SHOWN))
-        names = [tr("Start") if not self._first else "…", *(words(step) for step in steps[self._first : self._first + SHOWN])]
+        names = [
+            tr("Start") if not self._first else "…",
+            *(words(step) for step in steps[self._first : self._first + SHOWN]),
+        ]
         while self.list.count() > len(names):
             self.list.takeItem(self.list.count() - 1)
         while self.list.count() < len(names):
@@ -61,7 +66,11 @@ class HistoryView(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Qt's "activated" comes with a double click too, when the rows have already moved on.
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if (
+            event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        ):
             self._go(self.list.currentRow())
             return True
         return False

@@ -13,13 +13,20 @@ from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.beside import tips_beside
 from nnstudio.ui.kit.texts import tr, words
 
-GROUPS = (("data", Text("DATA")), ("layers", Text("LAYERS")), ("train", Text("TRAIN")),
-          ("join", Text("JOIN")), ("norm", Text("NORMS")), ("shape", Text("SHAPE")),
-          ("convolution", Text("CONVOLUTION")), ("sequence", Text("SEQUENCE")), ("graph", Text("GRAPH")),
-          ("blocks", Text("GROUPS AND BLOCKS")))
+GROUPS = (
+    ("data", Text("DATA")),
+    ("layers", Text("LAYERS")),
+    ("train", Text("TRAIN")),
+    ("join", Text("JOIN")),
+    ("norm", Text("NORMS")),
+    ("shape", Text("SHAPE")),
+    ("convolution", Text("CONVOLUTION")),
+    ("sequence", Text("SEQUENCE")),
+    ("graph", Text("GRAPH")),
+    ("blocks", Text("GROUPS AND BLOCKS")),
+)
 BLOCK, OWN_BLOCK = "block:", "own-block:"
-SHIPPED = {"residual": Text("Residual block"), "mlp": Text("MLP block"),
-           "conv-norm-act": Text("Conv – norm – act")}
+SHIPPED = {"residual": Text("Residual block"), "mlp": Text("MLP block"), "conv-norm-act": Text("Conv – norm – act")}
 KIND = Qt.ItemDataRole.UserRole
 GROUP_OF = Qt.ItemDataRole.UserRole + 1
 FIRST_LESSON = ("data", "layers", "train")
@@ -27,7 +34,10 @@ MIME = "application/x-nnstudio-kind"
 
 
 class PaletteList(QListWidget):
-    """The list; a drag carries the kind's id. ``returned`` is Enter: Qt's own "activated" comes with a double click too."""
+    """The list; a drag carries the kind's id.
+
+    ``returned`` is Enter: Qt's own "activated" comes with a double click too.
+    """
 
     returned = Signal(QListWidgetItem)
 
@@ -99,12 +109,26 @@ class Palette(QWidget):
             self.list.addItem(heading)
             for kind in node_kinds().values():
                 if kind.group == group and not kind.hidden:
-                    self._add(group, words(kind.title), kind.id, f"{words(kind.help)}\n{kind.formula}".strip(), (kind.id, kind.title, kind.help))
+                    self._add(
+                        group,
+                        words(kind.title),
+                        kind.id,
+                        f"{words(kind.help)}\n{kind.formula}".strip(),
+                        (kind.id, kind.title, kind.help),
+                    )
         for name in shipped_blocks():
             text = SHIPPED.get(name, Text(name))
-            self._add("blocks", words(text), BLOCK + name, tr("A block that ships with the program; its copy has weights of its own."), (name, text))
+            self._add(
+                "blocks",
+                words(text),
+                BLOCK + name,
+                tr("A block that ships with the program; its copy has weights of its own."),
+                (name, text),
+            )
         for name in own_blocks():
-            self._add("blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), (name,))
+            self._add(
+                "blocks", name, OWN_BLOCK + name, tr("A block of your own; its copy has weights of its own."), (name,)
+            )
         self._filter(self.search.text())
 
     def go_to_search(self) -> None:
@@ -135,7 +159,9 @@ class Palette(QWidget):
             if kind is None:
                 item.setHidden(bool(wanted) or left_out)
                 continue
-            item.setHidden(left_out or (bool(wanted) and wanted not in in_every_language(*self._found_by[kind]).casefold()))
+            item.setHidden(
+                left_out or (bool(wanted) and wanted not in in_every_language(*self._found_by[kind]).casefold())
+            )
 
     def _take_first(self) -> None:
         for row in range(self.list.count()):

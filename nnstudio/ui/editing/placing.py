@@ -1,4 +1,6 @@
-"""Put nodes on the canvas and take them off: dropped, inserted into a wire, wired to a port, appended, deleted with the gap closed."""
+"""Put nodes on the canvas and take them off: dropped, inserted into a wire, wired to a port, appended, deleted with the
+gap closed.
+"""
 
 from __future__ import annotations
 
@@ -61,10 +63,16 @@ class Placing:
         ports = entry.inputs if side == "out" else entry.outputs
         edits: list[Edit] = [edit]
         if ports:
-            wire = Wire(node, port, edit.id, ports[0].name) if side == "out" else Wire(edit.id, ports[0].name, node, port)
-            taken = [w for w in self._stage.document.wires_into.get(wire.target, ()) if w.target_port == wire.target_port]
+            wire = (
+                Wire(node, port, edit.id, ports[0].name) if side == "out" else Wire(edit.id, ports[0].name, node, port)
+            )
+            taken = [
+                w for w in self._stage.document.wires_into.get(wire.target, ()) if w.target_port == wire.target_port
+            ]
             target = self._stage.document.by_id.get(wire.target)
-            many = target is None or any(p.name == wire.target_port and p.many for p in node_kinds()[target.kind].inputs)
+            many = target is None or any(
+                p.name == wire.target_port and p.many for p in node_kinds()[target.kind].inputs
+            )
             edits += [Disconnect(w) for w in taken if not many] + [Connect(wire)]
         self._propose(Together(tuple(edits), message("edit.append", name=entry.title)), edit.id)
 
@@ -87,7 +95,10 @@ class Placing:
         if isinstance(new, AddNode):
             edits: list[Edit] = [InsertNode(wire, new.kind, new.id, position=spot)]
         else:
-            into, onward = Wire(wire.source, wire.source_port, new.id, entry.inputs[0].name), Wire(new.id, entry.outputs[0].name, wire.target, wire.target_port)
+            into, onward = (
+                Wire(wire.source, wire.source_port, new.id, entry.inputs[0].name),
+                Wire(new.id, entry.outputs[0].name, wire.target, wire.target_port),
+            )
             edits = [Disconnect(wire), new, Connect(into), Connect(onward)]
         nodes = self._stage.document.by_id
         source, target = nodes[wire.source].position, nodes[wire.target].position
@@ -146,7 +157,9 @@ class Placing:
         else:
             centre = self._canvas.mapToScene(self._canvas.viewport().rect().center())
             x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
-        while any(abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self._scene.cards.values()):
+        while any(
+            abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self._scene.cards.values()
+        ):
             y += 100
         return x, y
 
@@ -172,4 +185,8 @@ class Placing:
         target = stage.document.by_id[bridge.wire.target]
         kind = node_kinds().get(target.kind)
         exact = kind is None or kind.role != "layer" or any(port.many for port in kind.inputs) or len(kind.inputs) > 1
-        return tuple(before) == tuple(after) if exact and kind is not None and kind.role != "loss" else len(before) == len(after)
+        return (
+            tuple(before) == tuple(after)
+            if exact and kind is not None and kind.role != "loss"
+            else len(before) == len(after)
+        )

@@ -16,7 +16,14 @@ class Selecting:
     """Selects nodes on the canvas of one window."""
 
     def __init__(self, project: Project, stage: CanvasStage, canvas: CanvasView, side: Side, says: Says) -> None:
-        self._project, self._stage, self._canvas, self._scene, self._side, self._says = project, stage, canvas, canvas.graph, side, says
+        self._project, self._stage, self._canvas, self._scene, self._side, self._says = (
+            project,
+            stage,
+            canvas,
+            canvas.graph,
+            side,
+            says,
+        )
         # Shapes and problems by card, as they are spoken of.
         self.known: tuple[dict[str, str], dict[str, str]] = ({}, {})
 

@@ -64,7 +64,10 @@ class ChoiceCard(QWidget):
     def _show(self, opened: bool) -> None:
         OPEN[self.entry.family] = opened
         formula = self.entry.formula
-        self.fold.setText(("▾ " if opened else "▸ ") + (tr("about it") if opened else formula if len(formula) < 30 else formula[:28] + " …"))
+        self.fold.setText(
+            ("▾ " if opened else "▸ ")
+            + (tr("about it") if opened else formula if len(formula) < 30 else formula[:28] + " …")
+        )
         self._inside.setVisible(opened)
         if opened:
             self.refresh()

@@ -30,7 +30,11 @@ class Chosen:
         chosen = tuple(sorted(name for name in names if name in document.by_id))
         # Comments have settings of their own; beside layers they do not matter.
         chosen = tuple(name for name in chosen if document.by_id[name].kind != COMMENT) or chosen
-        return cls(document, chosen[0] if len(chosen) == 1 else node if node in document.by_id else None, chosen if len(chosen) > 1 else ())
+        return cls(
+            document,
+            chosen[0] if len(chosen) == 1 else node if node in document.by_id else None,
+            chosen if len(chosen) > 1 else (),
+        )
 
     def fields(self) -> tuple[Field, ...]:
         """Its settings."""
@@ -43,7 +47,11 @@ class Chosen:
 
     def offered(self, *, rare: bool) -> tuple[Field, ...]:
         """Those that are shown: a first lesson does not ask where weights begin."""
-        return self.fields() if rare else tuple(f for f in self.fields() if not (isinstance(f, ChoiceField) and f.family == STARTS))
+        return (
+            self.fields()
+            if rare
+            else tuple(f for f in self.fields() if not (isinstance(f, ChoiceField) and f.family == STARTS))
+        )
 
     def _common(self) -> tuple[Field, ...]:
         """The settings that all selected nodes have."""
@@ -56,7 +64,11 @@ class Chosen:
         if not self.many:
             return set()
         values = [self._values(name) for name in self.many]
-        return {(one.name,) for one in self.fields() if any(other.get(one.name) != values[0].get(one.name) for other in values[1:])}
+        return {
+            (one.name,)
+            for one in self.fields()
+            if any(other.get(one.name) != values[0].get(one.name) for other in values[1:])
+        }
 
     def _values(self, name: str) -> Params:
         node = self.document.by_id[name]
@@ -84,10 +96,19 @@ class Chosen:
         if self.node is None and not self.many:
             return "network"
         params = self.params()
-        kinds = tuple(params[f.name].kind for f in self.fields() if isinstance(f, ChoiceField) and isinstance(params[f.name], Choice))
+        kinds = tuple(
+            params[f.name].kind
+            for f in self.fields()
+            if isinstance(f, ChoiceField) and isinstance(params[f.name], Choice)
+        )
         return self.document.by_id[self.node or self.many[0]].kind, kinds
 
 
 def _same(one: Field, other: Field) -> bool:
     """Whether two settings of different kinds of node are the same to a student."""
-    return type(one) is type(other) and one.name == other.name and one.title == other.title and getattr(one, "family", "") == getattr(other, "family", "")
+    return (
+        type(one) is type(other)
+        and one.name == other.name
+        and one.title == other.title
+        and getattr(one, "family", "") == getattr(other, "family", "")
+    )

@@ -29,9 +29,14 @@ def names_text(names: tuple[str, ...], none: str) -> str:
 
 
 class NamesDialog(QDialog):
-    """Tick some of many names, shown by their titles; a search box narrows them. ``none`` says what it means that none is ticked."""
+    """Tick some of many names, shown by their titles; a search box narrows them.
 
-    def __init__(self, title: str, there: Mapping[str, str], chosen: tuple[str, ...], none: str, parent: QWidget | None = None) -> None:
+    ``none`` says what it means that none is ticked.
+    """
+
+    def __init__(
+        self, title: str, there: Mapping[str, str], chosen: tuple[str, ...], none: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         layout = QVBoxLayout(self)
@@ -63,7 +68,9 @@ class NamesDialog(QDialog):
     def names(self) -> tuple[str, ...]:
         """What is ticked."""
         items = [self.list.item(row) for row in range(self.list.count())]
-        return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() == Qt.CheckState.Checked)
+        return tuple(
+            str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() == Qt.CheckState.Checked
+        )
 
 
 class TableEdit(QPlainTextEdit):

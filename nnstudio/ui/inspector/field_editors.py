@@ -25,7 +25,9 @@ Made = tuple[QWidget, Setter | None]
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a form asks the window for: pictures of choices, dialogs for files and points, names of columns, why it said no."""
+    """What a form asks the window for: pictures of choices, dialogs for files and points, names of columns, why it said
+    no.
+    """
 
     curve: Callable[[Path, Choice, str], Curve | None] = lambda path, choice, family: None
     choose: Callable[[Path, Field], None] = lambda path, field: None
@@ -69,6 +71,7 @@ def switch(host: Host, path: Path, value: bool) -> Made:
     """A switch."""
     box = QCheckBox()
     box.setChecked(value)
+
     def clicked() -> None:
         # From "different" a click means on.
         box.setTristate(False)
@@ -206,11 +209,20 @@ def names_editor(host: Host, field: NamesField, path: Path, value: tuple[str, ..
     known = [value]
 
     def ask() -> None:
-        there = host.hooks.layers() if layers else {name: name for name in (host.hooks.features() if features else host.hooks.columns())}
+        there = (
+            host.hooks.layers()
+            if layers
+            else {name: name for name in (host.hooks.features() if features else host.hooks.columns())}
+        )
         # What was chosen and is gone can be taken out.
         there = {**there, **{name: name for name in known[0] if name not in there}}
-        said = (tr("None ticked: all that no other optimizer serves.") if layers else tr("None ticked: the inputs and what is switched on.") if features else
-                tr("None ticked: found out from the file."))
+        said = (
+            tr("None ticked: all that no other optimizer serves.")
+            if layers
+            else tr("None ticked: the inputs and what is switched on.")
+            if features
+            else tr("None ticked: found out from the file.")
+        )
         dialog = NamesDialog(words(field.title), there, known[0], said, button)
         if dialog.exec():
             host.commit(path, dialog.names())

@@ -57,8 +57,17 @@ Commit = Callable[..., bool]
 class Form(QWidget):
     """Editors for fields. ``commit(path, value)`` returns False when the value was refused."""
 
-    def __init__(self, fields: tuple[Field, ...], params: Params, commit: Commit, *, full: bool, prefix: Path = (),
-                 hooks: Hooks | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        fields: tuple[Field, ...],
+        params: Params,
+        commit: Commit,
+        *,
+        full: bool,
+        prefix: Path = (),
+        hooks: Hooks | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._given = commit
         self.hooks = hooks or Hooks()
@@ -145,7 +154,13 @@ class Form(QWidget):
             options = [(e.id, words(e.title), words(e.help)) for e in entries]
             if field.optional:
                 options.insert(0, ("", tr("as the network"), ""))
-            return combo(self, path, options, value.kind if value is not None else "", lambda name: Choice(name) if name else None)
+            return combo(
+                self,
+                path,
+                options,
+                value.kind if value is not None else "",
+                lambda name: Choice(name) if name else None,
+            )
         if isinstance(field, OptionField):
             return combo(self, path, [(name, words(title), "") for name, title in field.options], value, str)
         if isinstance(field, IntField) and not field.optional:
@@ -181,7 +196,9 @@ class Form(QWidget):
             elif isinstance(editor, QCheckBox):
                 quietly(editor, partial(editor.setCheckState, Qt.CheckState.PartiallyChecked))
             self.labels[path].setText(f"{self.labels[path].plain} ≠")
-            self.labels[path].setToolTip(tr("These nodes have different values here; what you enter goes for all of them."))
+            self.labels[path].setToolTip(
+                tr("These nodes have different values here; what you enter goes for all of them.")
+            )
 
     def refresh_cards(self) -> None:
         """Draw the pictures of the choices anew."""

@@ -40,8 +40,13 @@ from nnstudio.ui.kit.texts import tr, words
 class Facts:
     """What the inspector is told of the compiled network."""
 
-    def __init__(self, problems: tuple[Problem, ...] = (), shapes: dict[str, str] | None = None,
-                 parameters: dict[str, int] | None = None, total: int | None = None) -> None:
+    def __init__(
+        self,
+        problems: tuple[Problem, ...] = (),
+        shapes: dict[str, str] | None = None,
+        parameters: dict[str, int] | None = None,
+        total: int | None = None,
+    ) -> None:
         self.problems = problems
         self.shapes = shapes or {}
         self.parameters = parameters or {}
@@ -53,7 +58,9 @@ class Inspector(QScrollArea):
 
     selected = Signal(str)
 
-    def __init__(self, propose: Callable[..., bool], whole: Callable[..., bool] | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, propose: Callable[..., bool], whole: Callable[..., bool] | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._propose = propose
         # Mends and settings of the run concern the whole project, whichever group is open.
@@ -76,7 +83,8 @@ class Inspector(QScrollArea):
         before = self._node
         self._chosen = Chosen.of(document, node, many)
         # Other nodes with the same settings keep the form: making it anew takes most of a frame.
-        signature = (len(self._many), self._full, tuple(field.name for field in self._chosen.fields()), self._chosen.choices())
+        names = tuple(field.name for field in self._chosen.fields())
+        signature = (len(self._many), self._full, names, self._chosen.choices())
         other = self._node != before
         if signature != self._signature or (other and self._typing() is not None):
             self._signature = signature
@@ -97,10 +105,16 @@ class Inspector(QScrollArea):
         return focus if focus is not None and self.isAncestorOf(focus) else None
 
     def _finish_typing(self, document: Document, node: str | None, many: Iterable[str]) -> bool:
-        """Something else was selected: what is being typed belongs to what was. Returns whether that was an edit, which shows everything anew."""
+        """Something else was selected: what is being typed belongs to what was.
+
+        Returns whether that was an edit, which shows everything anew.
+        """
         typing, before, chosen = self._typing(), self._document, set(many)
         same = node == self._node and (chosen == set(self._many) or len(chosen) < 2)
-        whole = all(document.by_id.get(name) is before.by_id.get(name) for name in self._many or ([self._node] if self._node is not None else []))
+        whole = all(
+            document.by_id.get(name) is before.by_id.get(name)
+            for name in self._many or ([self._node] if self._node is not None else [])
+        )
         if typing is None or same or not whole:
             return False
         self._chosen = replace(self._chosen, document=document)
@@ -127,7 +141,11 @@ class Inspector(QScrollArea):
     @property
     def fields(self) -> tuple[Field, ...]:
         """The settings of what is shown that can be reached."""
-        return tuple(field for field in self._chosen.offered(rare=self._allowed) if not field.hidden and (self._allowed or not field.advanced))
+        return tuple(
+            field
+            for field in self._chosen.offered(rare=self._allowed)
+            if not field.hidden and (self._allowed or not field.advanced)
+        )
 
     def go_to(self, name: str) -> None:
         """Put the keys into the editor of a setting; a rarer one is shown for it."""
@@ -181,7 +199,8 @@ class Inspector(QScrollArea):
 
     def _build(self) -> None:
         # The form is made anew when a choice changes; who uses the keyboard stays in the field.
-        focused = next((path for path, editor in self.form.editors.items() if editor.hasFocus()), None) if self.form else None
+        editors = self.form.editors if self.form else {}
+        focused = next((path for path, editor in editors.items() if editor.hasFocus()), None)
         content = QWidget()
         layout = column(content)
         self.form = None
@@ -190,8 +209,9 @@ class Inspector(QScrollArea):
         self._told: list[QWidget] = []
         if self._many:
             layout.addWidget(wrapped(tr("{count} nodes selected", count=len(self._many)), "title"))
-            layout.addWidget(wrapped(tr("What they have in common is changed for all of them at once.") if self._chosen.fields() else
-                                     tr("They have no setting in common."), "muted"))
+            common = tr("What they have in common is changed for all of them at once.")
+            text = common if self._chosen.fields() else tr("They have no setting in common.")
+            layout.addWidget(wrapped(text, "muted"))
         elif self._node is None:
             layout.addWidget(wrapped(tr("Network"), "title"))
             layout.addWidget(self._facts_label)
@@ -206,16 +226,15 @@ class Inspector(QScrollArea):
         heading.setVisible(bool(self._chosen.fields()) or not self._many)
         if self._chosen.fields():
             offered = self._chosen.offered(rare=self._allowed)
-            self.form = Form(offered, Params({field.name: self._chosen.params()[field.name] for field in offered}), self._commit, full=self._full, hooks=self._hooks)
+            params = Params({field.name: self._chosen.params()[field.name] for field in offered})
+            self.form = Form(offered, params, self._commit, full=self._full, hooks=self._hooks)
             self.form.show_mixed(self._chosen.mixed())
             layout.addWidget(self.form)
         elif not self._many:
             layout.addWidget(wrapped(tr("Nothing to set here."), "muted"))
         hidden = self._allowed and any(field.advanced for field in self._chosen.fields())
         if hidden:
-            more = QPushButton(tr("Fewer settings") if self._full else tr("All settings …"))
-            more.setObjectName("flat")
-            more.clicked.connect(self._toggle)
+            more = _flat(tr("Fewer settings") if self._full else tr("All settings …"), self._toggle)
             layout.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
         self._put(content)
@@ -239,11 +258,7 @@ class Inspector(QScrollArea):
         title = words(kind.title) if kind is not None else node.kind
         row = QHBoxLayout()
         row.addWidget(wrapped(title, "title"), 1)
-        ask = QToolButton()
-        ask.setText("?")
-        ask.setCheckable(True)
-        ask.setAccessibleName(tr("Help"))
-        ask.setToolTip(tr("What is this?"))
+        ask = _question()
         row.addWidget(ask)
         layout.addLayout(row)
         if kind is not None:
@@ -254,26 +269,14 @@ class Inspector(QScrollArea):
             ask.toggled.connect(self._help.setVisible)
             layout.addWidget(self._help)
         layout.addWidget(self._facts_label)
-        self._name = QLineEdit(node.name)
-        self._name.setPlaceholderText(tr("Name"))
-        self._name.setAccessibleName(tr("Name"))
-        self._name.setMaxLength(200)
-        self._name.editingFinished.connect(self._rename)
+        self._name = _name_line(node.name, self._rename)
         layout.addWidget(self._name)
 
     def _show_facts(self) -> None:
         if self._many or (self.form is None and self._node is None):
             return
         facts, node = self._facts, self._node
-        total = "–" if facts.total is None else f"{facts.total:,}"
-        if node is None:
-            text = tr("{nodes} nodes · {parameters} parameters", nodes=len(self._document.nodes), parameters=total)
-        else:
-            shape = facts.shapes.get(node, "–")
-            count = facts.parameters.get(node)
-            text = tr("output {shape}", shape=shape)
-            if count is not None:
-                text = tr("{parameters} parameters", parameters=f"{count:,}") + " · " + text
+        text = facts_text(facts, node, len(self._document.nodes))
         self._facts_label.setText(text)
         emptied(self._problems, self._told)
         self._told = [told(problem, self._whole) for problem in facts.problems if problem.node == (node or "")]
@@ -295,3 +298,42 @@ class Inspector(QScrollArea):
     def _rename(self) -> None:
         if self._node is not None and self._name.text() != self._document.by_id[self._node].name:
             self._propose(RenameNode(self._node, self._name.text()))
+
+
+def facts_text(facts: Facts, node: str | None, nodes: int) -> str:
+    """Return what is known of a node, or of a whole network of so many nodes."""
+    total = "–" if facts.total is None else f"{facts.total:,}"
+    if node is None:
+        text = tr("{nodes} nodes · {parameters} parameters", nodes=nodes, parameters=total)
+    else:
+        shape = facts.shapes.get(node, "–")
+        count = facts.parameters.get(node)
+        text = tr("output {shape}", shape=shape)
+        if count is not None:
+            text = tr("{parameters} parameters", parameters=f"{count:,}") + " · " + text
+    return text
+
+
+def _flat(text: str, act: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName("flat")
+    button.clicked.connect(act)
+    return button
+
+
+def _name_line(name: str, rename: Callable[[], object]) -> QLineEdit:
+    line = QLineEdit(name)
+    line.setPlaceholderText(tr("Name"))
+    line.setAccessibleName(tr("Name"))
+    line.setMaxLength(200)
+    line.editingFinished.connect(rename)
+    return line
+
+
+def _question() -> QToolButton:
+    ask = QToolButton()
+    ask.setText("?")
+    ask.setCheckable(True)
+    ask.setAccessibleName(tr("Help"))
+    ask.setToolTip(tr("What is this?"))
+    return ask

@@ -1,4 +1,6 @@
-"""Numbers in forms: typed as sums ("28*28"), with a decimal point or comma, dragged by their label, set back to the default."""
+"""Numbers in forms: typed as sums ("28*28"), with a decimal point or comma, dragged by their label, set back to the
+default.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,14 @@ from nnstudio.ui.kit.texts import tr, words
 STEP = 5
 LONGEST, LARGEST_POWER = 100, 64
 _OPERATIONS: dict[type, Callable[..., float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod, ast.USub: operator.neg, ast.UAdd: operator.pos,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
 }
 _SIGNS = str.maketrans({",": ".", "−": "-", "×": "*", "·": "*", "÷": "/", "，": ".", "（": "(", "）": ")"})
 THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
@@ -135,7 +143,11 @@ class NumberBox(QSpinBox):
         self._entered = text
 
     def validate(self, text: str, place: int) -> Any:
-        return QValidator.State.Acceptable if self._read(text) is not None else QValidator.State.Intermediate, text, place
+        return (
+            QValidator.State.Acceptable if self._read(text) is not None else QValidator.State.Intermediate,
+            text,
+            place,
+        )
 
     def fixup(self, text: str) -> str:
         plain = self._plain(text)
@@ -155,7 +167,14 @@ class NumberBox(QSpinBox):
 
     def _read(self, text: str) -> int | None:
         found = whole_number(self._plain(text))
-        return int(found) if not isinstance(found, str) and math.isfinite(found) and found == int(found) and self.minimum() <= found <= self.maximum() else None
+        return (
+            int(found)
+            if not isinstance(found, str)
+            and math.isfinite(found)
+            and found == int(found)
+            and self.minimum() <= found <= self.maximum()
+            else None
+        )
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolling past must not change a number.
@@ -184,7 +203,11 @@ class FieldLabel(QLabel):
 
     @property
     def _number(self) -> bool:
-        return isinstance(self._field, IntField | FloatField) and isinstance(self._value, int | float) and not isinstance(self._value, bool)
+        return (
+            isinstance(self._field, IntField | FloatField)
+            and isinstance(self._value, int | float)
+            and not isinstance(self._value, bool)
+        )
 
     @property
     def changed(self) -> bool:
@@ -252,7 +275,9 @@ class FieldLabel(QLabel):
 
 
 def stepped(field: Field, value: float, steps: int) -> float | int:
-    """Return a number some steps further, within the field's limits: whole numbers by one, others by a hundredth of their size."""
+    """Return a number some steps further, within the field's limits: whole numbers by one, others by a hundredth of
+    their size.
+    """
     assert isinstance(field, IntField | FloatField)
     if isinstance(field, IntField):
         return int(min(max(value + steps, field.minimum), field.maximum))

@@ -32,7 +32,10 @@ def draw_curve(curve: Curve) -> QPixmap:
     span = (x1 - x0) or 1.0
 
     def place(x: float, y: float) -> QPointF:
-        return QPointF(box.left() + (x - x0) / span * box.width(), box.bottom() - (min(max(y, low), high) - low) / (high - low) * box.height())
+        return QPointF(
+            box.left() + (x - x0) / span * box.width(),
+            box.bottom() - (min(max(y, low), high) - low) / (high - low) * box.height(),
+        )
 
     shade = QColor(t.muted)
     shade.setAlpha(45)
@@ -48,7 +51,9 @@ def draw_curve(curve: Curve) -> QPixmap:
         step = box.width() / len(curve.x)
         for i, count in enumerate(curve.lines[0][1]):
             top = place(x0, float(count)).y()
-            painter.fillRect(QRectF(box.left() + i * step, top, max(1.0, step - 1), box.bottom() - top), QColor(t.accent))
+            painter.fillRect(
+                QRectF(box.left() + i * step, top, max(1.0, step - 1), box.bottom() - top), QColor(t.accent)
+            )
     else:
         for color, (_, values) in zip((t.positive, t.negative), curve.lines, strict=False):
             painter.setPen(QPen(QColor(color), 1.6))
@@ -66,7 +71,10 @@ def _limits(curve: Curve) -> tuple[float, float, float]:
     # A pole at one end would press the rest flat.
     spread = float(np.quantile(values, 0.98) - np.quantile(values, 0.02)) if not curve.bars else 0.0
     if spread > 0 and high - low > 8 * spread:
-        low, high = max(low, float(np.quantile(values, 0.02)) - spread), min(high, float(np.quantile(values, 0.98)) + spread)
+        low, high = (
+            max(low, float(np.quantile(values, 0.02)) - spread),
+            min(high, float(np.quantile(values, 0.98)) + spread),
+        )
     if high - low < 1e-12:
         low, high = low - 0.5, high + 0.5
     room = 0.0 if curve.bars else 0.06 * (high - low)
@@ -78,7 +86,9 @@ def _words(painter: QPainter, curve: Curve, low: float, high: float, room: float
     flags = Qt.AlignmentFlag
     painter.setPen(QColor(t.muted))
     painter.drawText(QRectF(0, box.top() - 6, LEFT - 4, 12), flags.AlignRight | flags.AlignVCenter, _brief(high - room))
-    painter.drawText(QRectF(0, box.bottom() - 6, LEFT - 4, 12), flags.AlignRight | flags.AlignVCenter, _brief(low + room))
+    painter.drawText(
+        QRectF(0, box.bottom() - 6, LEFT - 4, 12), flags.AlignRight | flags.AlignVCenter, _brief(low + room)
+    )
     painter.drawText(QRectF(box.left(), box.bottom() + 2, 60, 14), flags.AlignLeft, _brief(float(curve.x[0])))
     painter.drawText(QRectF(box.right() - 60, box.bottom() + 2, 60, 14), flags.AlignRight, _brief(float(curve.x[-1])))
     painter.drawText(QRectF(box.center().x() - 30, box.bottom() + 2, 60, 14), flags.AlignHCenter, curve.axis)
@@ -91,5 +101,9 @@ def _words(painter: QPainter, curve: Curve, low: float, high: float, room: float
 
 def _brief(value: float) -> str:
     """A number that fits beside the picture: 0.25, −1.76, 2.4e−6."""
-    text = f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e+") if value and not 0.001 <= abs(value) < 1e5 else f"{value:.3g}"
+    text = (
+        f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e+")
+        if value and not 0.001 <= abs(value) < 1e5
+        else f"{value:.3g}"
+    )
     return text.replace("-", "−")

@@ -37,7 +37,12 @@ class _Tips(QObject):
         # On the other side where the screen ends. Qt puts a tip some pixels right of and below the place it is given.
         x = right + GAP if right + wide + 4 * GAP <= screen.right() else left - wide - 4 * GAP
         place = QPoint(x, self._view.viewport().mapToGlobal(row.topLeft()).y() - 2 * GAP)
-        QToolTip.showText(place, f"<table width='{wide}'><tr><td>{'<br>'.join(map(quoting.markup, lines))}</td></tr></table>", self._view.viewport(), row)
+        QToolTip.showText(
+            place,
+            f"<table width='{wide}'><tr><td>{'<br>'.join(map(quoting.markup, lines))}</td></tr></table>",
+            self._view.viewport(),
+            row,
+        )
         return True
 
 

@@ -9,9 +9,11 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 LOOK_MS = 100
-# New objects after which it is time to collect, and the number of looks after which it is done anyhow: little and often.
+# New objects after which it is time to collect, and the number of looks after which it is done anyhow: little and
+# often.
 MANY, LOOKS = 10_000, 20
-# Seconds after which what has stayed is left out from then on, and how much may be left out before it is looked at again.
+# Seconds after which what has stayed is left out from then on, and how much may be left out before it is looked at
+# again.
 LONG, LEFT_OUT = 0.02, 150_000
 
 
@@ -49,7 +51,10 @@ class Collector(QObject):
             self.collect()
 
     def collect(self) -> None:
-        """Collect what is new. Looking through all there is takes longer than a frame, so what has stayed is left out until it is stale."""
+        """Collect what is new.
+
+        Looking through all there is takes longer than a frame, so what has stayed is left out until it is stale.
+        """
         if self._stale and not self._training:
             gc.unfreeze()
             gc.collect(2)

@@ -30,9 +30,21 @@ class ElidedLabel(QLabel):
     def shown(self) -> str:
         """What there is room for."""
         metrics, room = self.fontMetrics(), self.contentsRect().width()
-        return metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room) if room >= FEWEST * metrics.averageCharWidth() else ""
+        return (
+            metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+            if room >= FEWEST * metrics.averageCharWidth()
+            else ""
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, option = QPainter(self), QStyleOption()
         option.initFrom(self)
-        self.style().drawItemText(painter, self.contentsRect(), int(self.alignment().value), option.palette, self.isEnabled(), self.shown(), self.foregroundRole())
+        self.style().drawItemText(
+            painter,
+            self.contentsRect(),
+            int(self.alignment().value),
+            option.palette,
+            self.isEnabled(),
+            self.shown(),
+            self.foregroundRole(),
+        )

@@ -1,4 +1,7 @@
-"""What views are fed with: the newest of each kind, by name. Who has something gives it; who wants it takes it when it can be seen."""
+"""What views are fed with: the newest of each kind, by name.
+
+Who has something gives it; who wants it takes it when it can be seen.
+"""
 
 from __future__ import annotations
 

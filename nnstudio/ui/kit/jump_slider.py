@@ -17,7 +17,9 @@ class JumpSlider(QSlider):
         handle = style.subControlRect(QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self)
         spot = event.position().toPoint()
         if event.button() == Qt.MouseButton.LeftButton and not handle.contains(spot):
-            groove = style.subControlRect(QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderGroove, self)
+            groove = style.subControlRect(
+                QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderGroove, self
+            )
             way, at = groove.width() - handle.width(), spot.x() - groove.x() - handle.width() // 2
             self.setValue(style.sliderValueFromPosition(self.minimum(), self.maximum(), at, way))
         super().mousePressEvent(event)

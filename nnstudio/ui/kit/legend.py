@@ -36,8 +36,10 @@ class Legend(QWidget):
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
-        self._bar.setStyleSheet(f"border: 0; border-radius: 3px; background: qlineargradient(x1: 0, y1: 0, x2: 1, y2: 0, "
-                                f"stop: 0 {t.negative}, stop: 0.5 {t.neutral}, stop: 1 {t.positive});")
+        self._bar.setStyleSheet(
+            f"border: 0; border-radius: 3px; background: qlineargradient(x1: 0, y1: 0, x2: 1, y2: 0, "
+            f"stop: 0 {t.negative}, stop: 0.5 {t.neutral}, stop: 1 {t.positive});"
+        )
 
     def show_limits(self, values: float, gradients: float) -> None:
         """Write the ends of the scales."""

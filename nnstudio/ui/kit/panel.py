@@ -18,7 +18,8 @@ STEP, WISH = "step", "wish"
 
 @dataclass(frozen=True)
 class Feed:
-    """Something a panel wants: ``take(view, *values)`` is called with the newest, while a run goes on at most every so many seconds.
+    """Something a panel wants: ``take(view, *values)`` is called with the newest, while a run goes on at most every so
+    many seconds.
 
     A panel is fed only while it can be seen; what came meanwhile it gets when it comes into sight.
     """
@@ -32,9 +33,9 @@ class Feed:
 class Panel:
     """A panel below the canvas. ``make(desk)`` returns its view, which may ask the desk for what it does.
 
-    ``area`` is LEFT or RIGHT, ``front`` the one that is seen first there, ``order`` its place among the others. One that is
-    ``advanced`` is left out of a first lesson. ``waits_for`` STEP or WISH hides it until then. ``leave(view)`` is called
-    before the window goes, ``let_go(view)`` once it is hidden.
+    ``area`` is LEFT or RIGHT, ``front`` the one that is seen first there, ``order`` its place among the others. One
+    that is ``advanced`` is left out of a first lesson. ``waits_for`` STEP or WISH hides it until then. ``leave(view)``
+    is called before the window goes, ``let_go(view)`` once it is hidden.
     """
 
     id: str

@@ -16,8 +16,11 @@ from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
 from nnstudio.ui.kit import theme
 
-STYLE = ("body{font-family:sans-serif;max-width:%dpx;margin:24px auto;padding:0 12px;color:#1d2127}"
-         "section{border-top:1px solid #d3d8df;padding:10px 0}a{pointer-events:none}table{border-collapse:separate}img{max-width:100%%}")
+STYLE = (
+    "body{font-family:sans-serif;max-width:%dpx;margin:24px auto;padding:0 12px;color:#1d2127}"
+    "section{border-top:1px solid #d3d8df;padding:10px "
+    "0}a{pointer-events:none}table{border-collapse:separate}img{max-width:100%%}"
+)
 # Pictures are drawn at twice the size they are shown at.
 SHARP = 2.0
 
@@ -39,14 +42,19 @@ def png_of(image: QImage) -> bytes:
 def inlined(text: str, images: Mapping[str, QImage]) -> str:
     """Put pictures into the page's text."""
     for name, image in images.items():
-        text = text.replace(f"src='{name}'", f"src='data:image/png;base64,{base64.b64encode(png_of(image)).decode('ascii')}'")
+        text = text.replace(
+            f"src='{name}'", f"src='data:image/png;base64,{base64.b64encode(png_of(image)).decode('ascii')}'"
+        )
     return text
 
 
 def write_html(path: Path, title: str, body: str, width: int) -> None:
     """Write a page; raises ProjectFileError when the file cannot be written."""
-    page = (f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{quoting.markup(title)}</title><style>{STYLE % width}</style></head>"
-            f"<body>{body}</body></html>")
+    page = (
+        "<!DOCTYPE html><html><head><meta "
+        f"charset='utf-8'><title>{quoting.markup(title)}</title><style>{STYLE % width}</style></head>"
+        f"<body>{body}</body></html>"
+    )
     write_atomically(path, page.encode("utf-8"))
 
 
@@ -59,8 +67,14 @@ def write_pdf(path: Path, title: str, body: str, images: Mapping[str, QImage]) -
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setTitle(title)
-    writer.setPageLayout(QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(15, 15, 15, 15),
-                                     QPageLayout.Unit.Millimeter))
+    writer.setPageLayout(
+        QPageLayout(
+            QPageSize(QPageSize.PageSizeId.A4),
+            QPageLayout.Orientation.Portrait,
+            QMarginsF(15, 15, 15, 15),
+            QPageLayout.Unit.Millimeter,
+        )
+    )
     writer.setResolution(96)
     document.setPageSize(QSizeF(writer.width(), writer.height()))
     document.setHtml(body)
@@ -82,7 +96,9 @@ def picture_of_scene(scene: QGraphicsScene, box: QRectF, widest: int, background
 
 
 def save_view(path: Path, view: QWidget, scene: QGraphicsScene | None = None, box: QRectF | None = None) -> None:
-    """Write a view (or a scene's part) as SVG or PNG, by the file's ending; raises ProjectFileError when it cannot be written."""
+    """Write a view (or a scene's part) as SVG or PNG, by the file's ending; raises ProjectFileError when it cannot be
+    written.
+    """
     size = QSize(round(box.width()), round(box.height())) if scene is not None and box is not None else view.size()
     if path.suffix.lower() == ".svg":
         buffer = QBuffer()
@@ -100,7 +116,8 @@ def save_view(path: Path, view: QWidget, scene: QGraphicsScene | None = None, bo
             view.render(painter, QPoint(0, 0))
         painter.end()
         buffer.close()
-        # Items that draw nothing leave paths without data, at which readers complain; control characters, which Qt writes
+        # Items that draw nothing leave paths without data, at which readers complain; control characters, which Qt
+        # writes
         # as they are, have no place in XML.
         text = re.sub(rb'<path [^>]*\bd=""[^>]*/>', b"", written(buffer))
         write_atomically(path, re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b" ", text))

@@ -1,4 +1,6 @@
-"""Words that a student chose are shown as they are: Qt would read what looks like HTML as such, and load the pictures it names."""
+"""Words that a student chose are shown as they are: Qt would read what looks like HTML as such, and load the pictures
+it names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Whether a view can be seen: docks behind another tab count as visible for Qt, and drawing them would only slow the training."""
+"""Whether a view can be seen: docks behind another tab count as visible for Qt, and drawing them would only slow the
+training.
+"""
 
 from __future__ import annotations
 
@@ -12,4 +14,5 @@ def in_sight(widget: QWidget) -> bool:
         return False
     # What is covered by its own content, as whatever scrolls is, has no pixel of its own.
     return not widget.visibleRegion().isEmpty() or any(
-        in_sight(part) for part in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly))
+        in_sight(part) for part in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    )

@@ -51,6 +51,8 @@ def set_language(name: str) -> None:
     QLocale.setDefault(QLocale(_language.qt))
     # Qt's own buttons and menus.
     translator = QTranslator()
-    if _language is not ENGLISH and translator.load(f"{QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)}/qtbase_{_language.qt}.qm"):
+    if _language is not ENGLISH and translator.load(
+        f"{QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)}/qtbase_{_language.qt}.qm"
+    ):
         QCoreApplication.installTranslator(translator)
         _translators.append(translator)

@@ -38,24 +38,97 @@ class Theme:
     positive: str
 
 
-LIGHT = Theme("light", "#f6f7f9", "#ffffff", "#ffffff", "#d3d8df", "#1d2127", "#5f6873", "#eef0f3", "#d5d9df", "#2b74c9",
-              "#ffffff", "#7b1fa2", "#c0392b", "#2f7d4f", "#d9601f", "#f4f4f2", "#1f68c1")
-DARK = Theme("dark", "#1b1e22", "#24282e", "#2a2f36", "#3c434c", "#e8eaed", "#9aa3ae", "#1e2125", "#2d3238", "#3b8be0",
-             "#ffffff", "#b77be6", "#f0776b", "#62c48c", "#f08a4b", "#4a4f57", "#4f9ef0")
+LIGHT = Theme(
+    "light",
+    "#f6f7f9",
+    "#ffffff",
+    "#ffffff",
+    "#d3d8df",
+    "#1d2127",
+    "#5f6873",
+    "#eef0f3",
+    "#d5d9df",
+    "#2b74c9",
+    "#ffffff",
+    "#7b1fa2",
+    "#c0392b",
+    "#2f7d4f",
+    "#d9601f",
+    "#f4f4f2",
+    "#1f68c1",
+)
+DARK = Theme(
+    "dark",
+    "#1b1e22",
+    "#24282e",
+    "#2a2f36",
+    "#3c434c",
+    "#e8eaed",
+    "#9aa3ae",
+    "#1e2125",
+    "#2d3238",
+    "#3b8be0",
+    "#ffffff",
+    "#b77be6",
+    "#f0776b",
+    "#62c48c",
+    "#f08a4b",
+    "#4a4f57",
+    "#4f9ef0",
+)
 
-CONTRAST = Theme("contrast", "#000000", "#000000", "#000000", "#ffffff", "#ffffff", "#e6e6e6", "#000000", "#333333", "#ffe14d",
-                 "#000000", "#e9a6ff", "#ff8f80", "#7dff9a", "#ff9d3b", "#3d3d3d", "#5cb8ff")
+CONTRAST = Theme(
+    "contrast",
+    "#000000",
+    "#000000",
+    "#000000",
+    "#ffffff",
+    "#ffffff",
+    "#e6e6e6",
+    "#000000",
+    "#333333",
+    "#ffe14d",
+    "#000000",
+    "#e9a6ff",
+    "#ff8f80",
+    "#7dff9a",
+    "#ff9d3b",
+    "#3d3d3d",
+    "#5cb8ff",
+)
 THEMES = {theme.name: theme for theme in (LIGHT, DARK, CONTRAST)}
 
-FAMILY = {"data": "#4a9d6b", "layers": "#5b6fd0", "norm": "#4f8fb8", "shape": "#7a7f8a", "convolution": "#7561c4", "sequence": "#3f8f9e",
-          "graph": "#8a6d3b", "join": "#a65bb5", "blocks": "#b0822f", "train": "#d0574e", "unknown": "#888888"}
+FAMILY = {
+    "data": "#4a9d6b",
+    "layers": "#5b6fd0",
+    "norm": "#4f8fb8",
+    "shape": "#7a7f8a",
+    "convolution": "#7561c4",
+    "sequence": "#3f8f9e",
+    "graph": "#8a6d3b",
+    "join": "#a65bb5",
+    "blocks": "#b0822f",
+    "train": "#d0574e",
+    "unknown": "#888888",
+}
 
 # Comments on the canvas; they are mixed with its ground.
 COMMENTS = {"yellow": "#d9a400", "blue": "#3b7dd8", "green": "#3f9a5f", "purple": "#8b5cc4", "grey": "#7a8290"}
 
 # Colours of classes that colour-blind people tell apart (Okabe and Ito), and what can be read on them.
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#666666", "#882255", "#663300")
-CLASS_TEXT = ("#ffffff", "#000000", "#ffffff", "#000000", "#000000", "#ffffff", "#000000", "#ffffff", "#ffffff", "#ffffff")
+CLASS_TEXT = (
+    "#ffffff",
+    "#000000",
+    "#ffffff",
+    "#000000",
+    "#000000",
+    "#ffffff",
+    "#000000",
+    "#ffffff",
+    "#ffffff",
+    "#ffffff",
+)
 
 
 class _Changed(QObject):
@@ -71,7 +144,9 @@ _changed: _Changed | None = None
 
 
 def follow(restyle: Callable[[], None]) -> None:
-    """Have a widget's method called whenever the look changes, as long as the widget lives: what it keeps in colours and sizes is made anew."""
+    """Have a widget's method called whenever the look changes, as long as the widget lives: what it keeps in colours
+    and sizes is made anew.
+    """
     global _changed
     if _changed is None:
         _changed = _Changed()
@@ -145,11 +220,25 @@ def apply_theme(application: QApplication, name: str, text_size: int = 100, *, s
     palette = QPalette()
     roles = QPalette.ColorRole
     for role, color in (
-        (roles.Window, t.window), (roles.Base, t.panel), (roles.AlternateBase, t.window), (roles.Button, t.panel),
-        (roles.ToolTipBase, t.card), (roles.Highlight, t.accent), (roles.HighlightedText, t.accent_text),
-        (roles.WindowText, t.text), (roles.Text, t.text), (roles.ButtonText, t.text), (roles.ToolTipText, t.text),
-        (roles.PlaceholderText, t.muted), (roles.Link, t.accent), (roles.Mid, t.border), (roles.Light, t.card),
-        (roles.Dark, t.border), (roles.Midlight, t.border), (roles.Shadow, t.border), (roles.BrightText, t.bad),
+        (roles.Window, t.window),
+        (roles.Base, t.panel),
+        (roles.AlternateBase, t.window),
+        (roles.Button, t.panel),
+        (roles.ToolTipBase, t.card),
+        (roles.Highlight, t.accent),
+        (roles.HighlightedText, t.accent_text),
+        (roles.WindowText, t.text),
+        (roles.Text, t.text),
+        (roles.ButtonText, t.text),
+        (roles.ToolTipText, t.text),
+        (roles.PlaceholderText, t.muted),
+        (roles.Link, t.accent),
+        (roles.Mid, t.border),
+        (roles.Light, t.card),
+        (roles.Dark, t.border),
+        (roles.Midlight, t.border),
+        (roles.Shadow, t.border),
+        (roles.BrightText, t.bad),
     ):
         palette.setColor(role, QColor(color))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
@@ -176,19 +265,22 @@ def _sheet(t: Theme) -> str:
 
     return f"""
 QToolBar {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.border}; padding: 5px; spacing: 6px; }}
-QToolButton, QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.border}; border-radius: 5px; padding: 4px 10px; }}
+QToolButton, QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.border}; border-radius: 5px;
+    padding: 4px 10px; }}
 QToolButton:hover, QPushButton:hover {{ border-color: {t.accent}; }}
 QToolButton:focus, QPushButton:focus {{ border: 2px solid {t.accent}; padding: 3px 9px; }}
 QToolButton:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QToolButton:disabled, QPushButton:disabled {{ color: {t.muted}; }}
-QToolButton#run {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; padding: 4px 16px; }}
+QToolButton#run {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600;
+    padding: 4px 16px; }}
 QToolButton#run:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
 QToolButton#pictured {{ padding: 3px 7px; }}
 QToolButton#pictured:focus {{ padding: 2px 6px; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0 2px; }}
 QToolButton#fold {{ border: 0; color: {t.muted}; padding: 0 2px; background: transparent; text-align: left; }}
 QToolButton#fold:hover {{ color: {t.accent}; }}
-QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; border-bottom: 1px solid {t.border}; padding: 3px 6px; }}
+QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: 0; border-bottom: 1px solid {t.border};
+    padding: 3px 6px; }}
 QTableView {{ gridline-color: {t.border}; selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
 QPushButton#flat {{ border: 0; color: {t.accent}; padding: 2px 4px; text-align: left; background: transparent; }}
@@ -210,8 +302,10 @@ QComboBox::drop-down {{ border: 0; width: 20px; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.border}; outline: 0;
   selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QComboBox QAbstractItemView::item {{ min-height: {px(20)}; padding: 1px 4px; color: {t.text}; }}
-QComboBox QAbstractItemView::item:hover, QComboBox QAbstractItemView::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
-QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.panel}; }}
+QComboBox QAbstractItemView::item:hover, QComboBox QAbstractItemView::item:selected {{ background: {t.accent};
+    color: {t.accent_text}; }}
+QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted}; border-radius: 3px;
+    background: {t.panel}; }}
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{icons}/check.svg"); }}
 QCheckBox:focus {{ color: {t.accent}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
@@ -221,22 +315,27 @@ QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {t.border}; border-radius: 4px; min-height: 24px; min-width: 24px; }}
 QScrollBar::handle:hover {{ background: {t.muted}; }}
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; width: 0; height: 0; }}
-QLineEdit, QSpinBox, QComboBox {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 4px; padding: 3px 6px; min-height: 18px; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent;
+    width: 0; height: 0; }}
+QLineEdit, QSpinBox, QComboBox {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 4px;
+    padding: 3px 6px; min-height: 18px; }}
 QPlainTextEdit#table {{ border: 1px solid {t.border}; border-radius: 4px; }}
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit#table:focus {{ border: 1px solid {t.accent}; }}
 QProgressBar {{ background: {t.border}; border: 0; border-radius: 3px; max-height: 6px; }}
 QProgressBar:disabled {{ background: transparent; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
-QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: 0; border-bottom: 2px solid transparent; }}
+QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 6px 12px; border: 0;
+    border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
 QTabWidget::pane {{ border: 0; }}
-QListWidget#palette::item {{ border: 1px solid {t.border}; border-radius: 5px; padding: 0px 6px; margin: 1px 2px; background: {t.card}; }}
+QListWidget#palette::item {{ border: 1px solid {t.border}; border-radius: 5px; padding: 0px 6px; margin: 1px 2px;
+    background: {t.card}; }}
 QListWidget#palette::item:disabled {{ border: 0; background: transparent; color: {t.muted}; padding: 2px 2px; }}
 QListWidget#palette::item:hover {{ border-color: {t.accent}; }}
 QListWidget#palette::item:selected {{ border-color: {t.accent}; color: {t.text}; }}
 QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
-QFrame#welcome, QFrame#timeline, QFrame#popup {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 8px; }}
+QFrame#welcome, QFrame#timeline, QFrame#popup {{ background: {t.card}; border: 1px solid {t.border};
+    border-radius: 8px; }}
 QFrame#task {{ background: {t.card}; border: 0; border-bottom: 1px solid {t.border}; }}
 QFrame#spot {{ border: 3px solid {t.accent}; border-radius: 8px; background: transparent; }}
 QWidget#page {{ background: {t.card}; }}

@@ -1,4 +1,6 @@
-"""Every neuron as a circle, every weight as a line: fill is the value, the ring its gradient, width and colour of a line its weight."""
+"""Every neuron as a circle, every weight as a line: fill is the value, the ring its gradient, width and colour of a
+line its weight.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,12 @@ class Net(QGraphicsView):
         self._weights: Mapping[str, np.ndarray] = {}
         self._pens: list[tuple[QPen, QPen]] = []
         self._hairs = False
-        for group, count, height in ((self._lines, 2 * WIDTHS, 0), (self._bright, 2 * WIDTHS, 1), (self._fills, FILLS, 2), (self._rings, RINGS, 3)):
+        for group, count, height in (
+            (self._lines, 2 * WIDTHS, 0),
+            (self._bright, 2 * WIDTHS, 1),
+            (self._fills, FILLS, 2),
+            (self._rings, RINGS, 3),
+        ):
             for _ in range(count):
                 item = self.scene().addPath(QPainterPath())
                 item.setZValue(height)
@@ -139,8 +146,12 @@ class Net(QGraphicsView):
             self.units[column.node] = picture.shown[self.chosen[column.node]]
             y = (np.arange(count) - (count - 1) / 2 + (tallest - 1) / 2) * DOWN
             self.places[column.node] = np.stack([np.full(count, place * across), y], axis=1)
-            text = column.title + (" · " + tr("{shown} of {total}", shown=count, total=picture.total) if count < picture.total else "")
-            label = self.scene().addSimpleText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(across - 8)))
+            text = column.title + (
+                " · " + tr("{shown} of {total}", shown=count, total=picture.total) if count < picture.total else ""
+            )
+            label = self.scene().addSimpleText(
+                self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(across - 8))
+            )
             label.setToolTip(tip(text))
             label.setBrush(QBrush(QColor(t.muted)))
             label.setPos(place * across - label.boundingRect().width() / 2, float(y.min() if len(y) else 0.0) - 34)
@@ -177,7 +188,12 @@ class Net(QGraphicsView):
             if picture is None or not len(picture.values) > chosen.max(initial=0):
                 continue
             values, slopes = picture.values[chosen], picture.gradients[chosen]
-            for spot, fill, ring in zip(places.tolist(), _bins(values, limits[0], FILLS).tolist(), _bins(slopes, limits[1], RINGS).tolist(), strict=True):
+            for spot, fill, ring in zip(
+                places.tolist(),
+                _bins(values, limits[0], FILLS).tolist(),
+                _bins(slopes, limits[1], RINGS).tolist(),
+                strict=True,
+            ):
                 middle = QPointF(*spot)
                 fills[fill].addEllipse(middle, RADIUS, RADIUS)
                 if ring != RINGS // 2:
@@ -211,8 +227,10 @@ class Net(QGraphicsView):
             ends.append(np.stack([source[cols] + [RADIUS, 0], target[rows] - [RADIUS, 0]], axis=1))
             steps.append(np.where(values < 0, WIDTHS - strength, WIDTHS + strength - 1))
             focus = self.focus
-            mine.append(((rows == focus[1]) if focus and focus[0] == column.node else np.zeros(len(rows), bool))
-                        | ((cols == focus[1]) if focus and focus[0] == column.source else np.zeros(len(rows), bool)))
+            mine.append(
+                ((rows == focus[1]) if focus and focus[0] == column.node else np.zeros(len(rows), bool))
+                | ((cols == focus[1]) if focus and focus[0] == column.source else np.zeros(len(rows), bool))
+            )
         lines = np.concatenate(ends) if ends else np.zeros((0, 2, 2))
         step = np.concatenate(steps) if steps else np.zeros(0, int)
         own = np.concatenate(mine) if mine else np.zeros(0, bool)
@@ -224,7 +242,9 @@ class Net(QGraphicsView):
         for place in range(2 * WIDTHS):
             for items, chosen in ((self._lines, (step == place) & ~own), (self._bright, (step == place) & own)):
                 flat = lines[chosen].reshape(-1, 2)
-                items[place].setPath(pg.functions.arrayToQPath(flat[:, 0], flat[:, 1], connect="pairs") if len(flat) else QPainterPath())
+                items[place].setPath(
+                    pg.functions.arrayToQPath(flat[:, 0], flat[:, 1], connect="pairs") if len(flat) else QPainterPath()
+                )
         for item in self._lines:
             item.setOpacity(FADED if self.focus else 1.0)
 
@@ -292,7 +312,13 @@ class NeuronsView(QWidget):
         """Take the layers, from left to right."""
         self._columns = tuple(columns)
 
-    def show_numbers(self, pictures: Mapping[str, Picture], weights: Mapping[str, np.ndarray], biases: Mapping[str, np.ndarray], limits: tuple[float, float]) -> None:
+    def show_numbers(
+        self,
+        pictures: Mapping[str, Picture],
+        weights: Mapping[str, np.ndarray],
+        biases: Mapping[str, np.ndarray],
+        limits: tuple[float, float],
+    ) -> None:
         """Show values, gradients and weights; drawn when the dock can be seen."""
         self._pictures, self._weights, self._biases, self._limits = pictures, weights, biases, limits
         if in_sight(self):
@@ -332,8 +358,14 @@ class NeuronsView(QWidget):
         self._under = node, place
         if not node:
             self.hovered.emit("", -1)
-            self.said.setText(tr("Point at a neuron for its numbers; a click shows its weights alone; a double click changes its bias while a step is shown.")
-                              if self._laid else tr("Layers of single neurons stand here once the network has run."))
+            self.said.setText(
+                tr(
+                    "Point at a neuron for its numbers; a click shows its weights alone; a double click changes its "
+                    "bias while a step is shown."
+                )
+                if self._laid
+                else tr("Layers of single neurons stand here once the network has run.")
+            )
             return
         unit = int(self.net.units[node][place])
         place = int(self.net.chosen[node][place])
@@ -342,12 +374,17 @@ class NeuronsView(QWidget):
         title = next((c.title for c in self._columns if c.node == node), node)
         parts = [f"{title} · {unit + 1}"]
         if picture is not None and place < len(picture.values):
-            parts += [f"{tr('value')} {number(float(picture.values[place]))}", f"∂E/∂a {number(float(picture.gradients[place]))}"]
+            parts += [
+                f"{tr('value')} {number(float(picture.values[place]))}",
+                f"∂E/∂a {number(float(picture.gradients[place]))}",
+            ]
         bias = self._biases.get(node)
         if bias is not None and place < len(bias):
             parts.append(f"b {number(float(bias[place]))}")
         matrix = self._weights.get(node)
         if matrix is not None and place < len(matrix):
             order = np.argsort(-np.abs(matrix[place]))[:3]
-            parts.append(tr("strongest weights {weights}", weights=", ".join(number(float(matrix[place, i])) for i in order)))
+            parts.append(
+                tr("strongest weights {weights}", weights=", ".join(number(float(matrix[place, i])) for i in order))
+            )
         self.said.setText("   ".join(parts))

@@ -24,4 +24,11 @@ def _moment(view: CodeView, trace: Trace | None, moment: Moment | None, line: st
         view.mark_text("optimizer.step()")
 
 
-PANEL = Panel("code", Text("Python code"), make, (Feed("source", _source), Feed("selected", CodeView.mark_node), Feed("moment", _moment)), order=30, front=True)
+PANEL = Panel(
+    "code",
+    Text("Python code"),
+    make,
+    (Feed("source", _source), Feed("selected", CodeView.mark_node), Feed("moment", _moment)),
+    order=30,
+    front=True,
+)

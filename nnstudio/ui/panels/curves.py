@@ -12,5 +12,13 @@ def make(desk: Desk) -> Curves:
     return Curves()
 
 
-PANEL = Panel("curves", Text("Loss and accuracy"), make, area=LEFT, order=10, front=True, let_go=Curves.leave,
-              feeds=(Feed("records", Curves.show_records), Feed("others", Curves.show_others)))
+PANEL = Panel(
+    "curves",
+    Text("Loss and accuracy"),
+    make,
+    area=LEFT,
+    order=10,
+    front=True,
+    let_go=Curves.leave,
+    feeds=(Feed("records", Curves.show_records), Feed("others", Curves.show_others)),
+)

@@ -12,4 +12,6 @@ def make(desk: Desk) -> DataView:
     return DataView()
 
 
-PANEL = Panel("data", Text("Data"), make, (Feed("preview", DataView.show_preview),), area=LEFT, order=40, let_go=DataView.leave)
+PANEL = Panel(
+    "data", Text("Data"), make, (Feed("preview", DataView.show_preview),), area=LEFT, order=40, let_go=DataView.leave
+)

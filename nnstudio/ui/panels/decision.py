@@ -20,4 +20,6 @@ def _plane(view: DecisionMap, plane: Plane | None, titles: Mapping[str, str], cl
     view.show_plane(plane)
 
 
-PANEL = Panel("decision", Text("Decision map"), make, (Feed("map", _plane), Feed("hovered", DecisionMap.hover)), order=100)
+PANEL = Panel(
+    "decision", Text("Decision map"), make, (Feed("map", _plane), Feed("hovered", DecisionMap.hover)), order=100
+)

@@ -20,4 +20,11 @@ def _moment(view: GradientFlow, trace: Trace | None, moment: Moment | None, line
         view.mark(moment.node)
 
 
-PANEL = Panel("flow", Text("Gradient flow"), make, (Feed("trace", GradientFlow.show_trace), Feed("moment", _moment)), order=80, waits_for=STEP)
+PANEL = Panel(
+    "flow",
+    Text("Gradient flow"),
+    make,
+    (Feed("trace", GradientFlow.show_trace), Feed("moment", _moment)),
+    order=80,
+    waits_for=STEP,
+)

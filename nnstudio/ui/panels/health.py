@@ -24,4 +24,12 @@ def _vitals(view: Health, vitals: Sequence[Vitals], titles: Mapping[str, str]) -
     view.show_vitals(vitals)
 
 
-PANEL = Panel("health", Text("Health"), make, (Feed("vitals", _vitals), Feed("findings", Health.show_findings)), area=LEFT, order=120, advanced=True)
+PANEL = Panel(
+    "health",
+    Text("Health"),
+    make,
+    (Feed("vitals", _vitals), Feed("findings", Health.show_findings)),
+    area=LEFT,
+    order=120,
+    advanced=True,
+)

@@ -42,18 +42,30 @@ class Neurons(NeuronsView):
         # What a step has not come to yet stands as it was seen last.
         pictures = {**(snapshot.pictures if snapshot is not None else {}), **pictures}
         plain = {node: picture for node, picture in pictures.items() if picture.tiles.size == 0 or picture.own_scale}
-        matrices, biases = self._desk.shown.weights() or ((snapshot.weights, snapshot.biases) if snapshot is not None else ({}, {}))
+        matrices, biases = self._desk.shown.weights() or (
+            (snapshot.weights, snapshot.biases) if snapshot is not None else ({}, {})
+        )
         self.show_numbers(plain, matrices, biases, self._desk.limits)
 
     def _change_bias(self, node: str, unit: int) -> None:
         """Change a neuron's bias by hand, in the step that is shown."""
         trace, says = self._desk.shown.trace, self._desk.says
-        path = next((p for p, record in trace.parameters.items() if record.node == node and record.name == "bias"), "") if trace is not None else ""
+        path = (
+            next((p for p, record in trace.parameters.items() if record.node == node and record.name == "bias"), "")
+            if trace is not None
+            else ""
+        )
         if trace is None or not path:
-            says.say(tr("Press Step first: then weights and biases can be changed by hand.") if trace is None else tr("This neuron has no bias."))
+            says.say(
+                tr("Press Step first: then weights and biases can be changed by hand.")
+                if trace is None
+                else tr("This neuron has no bias.")
+            )
             return
         old = float(trace.parameters[path].old.reshape(-1)[unit])
-        value, fine = QInputDialog.getDouble(self._desk.asks.over, tr("Bias"), tr("Bias of {name}:", name=f"{path}[{unit + 1}]"), old, -1e6, 1e6, 6)
+        value, fine = QInputDialog.getDouble(
+            self._desk.asks.over, tr("Bias"), tr("Bias of {name}:", name=f"{path}[{unit + 1}]"), old, -1e6, 1e6, 6
+        )
         if fine:
             self._desk.step.change(path, unit, value)
 
@@ -66,8 +78,12 @@ def columns_of(program: Program, lowered: Lowered) -> list[Column]:
     for node in names:
         wires = flat.wires_into.get(node, ())
         source = wires[0].source if wires else ""
-        found.append(Column(node, program.titles.get(node, node), source if source in names else found[0].node if found else ""))
+        found.append(
+            Column(node, program.titles.get(node, node), source if source in names else found[0].node if found else "")
+        )
     return found
 
 
-PANEL = Panel("neurons", Text("Neurons"), Neurons, (Feed("pictures", Neurons.take, every=DRAW_SECONDS),), order=130, advanced=True)
+PANEL = Panel(
+    "neurons", Text("Neurons"), Neurons, (Feed("pictures", Neurons.take, every=DRAW_SECONDS),), order=130, advanced=True
+)

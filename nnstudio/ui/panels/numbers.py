@@ -25,4 +25,12 @@ def _moment(view: Numbers, trace: Trace | None, moment: Moment | None, line: str
     view.show_moment(trace, moment)
 
 
-PANEL = Panel("numbers", Text("Numbers"), make, (Feed("moment", _moment), Feed("changes", Numbers.show_changes)), area=LEFT, order=70, waits_for=STEP)
+PANEL = Panel(
+    "numbers",
+    Text("Numbers"),
+    make,
+    (Feed("moment", _moment), Feed("changes", Numbers.show_changes)),
+    area=LEFT,
+    order=70,
+    waits_for=STEP,
+)

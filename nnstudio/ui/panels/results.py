@@ -19,7 +19,13 @@ def make(desk: Desk) -> Results:
 def _run(view: Results, run: Run) -> None:
     program = run.program
     if run.report is not None or run.state in (State.FINISHED, State.IDLE, State.STARTING):
-        view.show_report(run.report, program.data.classes if program is not None else (), (program, run.weights) if program is not None else None)
+        view.show_report(
+            run.report,
+            program.data.classes if program is not None else (),
+            (program, run.weights) if program is not None else None,
+        )
 
 
-PANEL = Panel("results", Text("Results"), make, (Feed("run", _run),), area=LEFT, order=50, advanced=True, leave=Results.leave)
+PANEL = Panel(
+    "results", Text("Results"), make, (Feed("run", _run),), area=LEFT, order=50, advanced=True, leave=Results.leave
+)

@@ -29,8 +29,14 @@ class SmallChart(QGraphicsView):
         super().resizeEvent(event)
         self.fitInView(self.sceneRect(), Qt.AspectRatioMode.KeepAspectRatio)
 
-    def show_chart(self, low: tuple[float, float], high: tuple[float, float], titles: tuple[str, str],
-                   curves: list[tuple[np.ndarray, np.ndarray, str, bool]], points: list[tuple[np.ndarray, np.ndarray, str, bool]]) -> None:
+    def show_chart(
+        self,
+        low: tuple[float, float],
+        high: tuple[float, float],
+        titles: tuple[str, str],
+        curves: list[tuple[np.ndarray, np.ndarray, str, bool]],
+        points: list[tuple[np.ndarray, np.ndarray, str, bool]],
+    ) -> None:
         """Draw curves (x, y, colour, dashed) and points (x, y, colour, hollow)."""
         scene, t = self.scene(), theme.current()
         scene.clear()
@@ -43,14 +49,25 @@ class SmallChart(QGraphicsView):
             path = QPainterPath()
             for x, y in zip(xs, ys, strict=True):
                 path.lineTo(spot(x, y)) if path.elementCount() else path.moveTo(spot(x, y))
-            scene.addPath(path, QPen(QColor(color), 1.2 if dashed else 2.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
+            scene.addPath(
+                path,
+                QPen(QColor(color), 1.2 if dashed else 2.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine),
+            )
         for xs, ys, color, hollow in points:
             path = QPainterPath()
             for x, y in zip(xs, ys, strict=True):
                 path.addEllipse(spot(x, y), DOT, DOT)
-            scene.addPath(path, QPen(QColor(color if hollow else t.card), 1.0), QBrush(Qt.BrushStyle.NoBrush) if hollow else QBrush(QColor(color)))
-        for text, x, y, right in ((number(low[0]), 0.0, SIDE + 3, False), (number(high[0]), SIDE, SIDE + 3, True), (number(low[1]), -4.0, SIDE - 14, True),
-                                  (number(high[1]), -4.0, -2.0, True)):
+            scene.addPath(
+                path,
+                QPen(QColor(color if hollow else t.card), 1.0),
+                QBrush(Qt.BrushStyle.NoBrush) if hollow else QBrush(QColor(color)),
+            )
+        for text, x, y, right in (
+            (number(low[0]), 0.0, SIDE + 3, False),
+            (number(high[0]), SIDE, SIDE + 3, True),
+            (number(low[1]), -4.0, SIDE - 14, True),
+            (number(high[1]), -4.0, -2.0, True),
+        ):
             item = scene.addSimpleText(text)
             item.setBrush(QBrush(QColor(t.muted)))
             item.setPos(x - (item.boundingRect().width() if right else 0), y)

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,9 @@ class Curves(QWidget):
         super().__init__(parent)
         self._epochs = 1
         # Eight bytes a number: a week of epochs fits.
-        self._data: dict[str, array[float]] = {name: array("d") for name in ("epoch", "learning_rate", *(name for name, _ in SERIES))}
+        self._data: dict[str, array[float]] = {
+            name: array("d") for name in ("epoch", "learning_rate", *(name for name, _ in SERIES))
+        }
         self._low = self._high = math.nan
         self._others: list[tuple[Other, list[pg.PlotCurveItem]]] = []
         self._dirty = False
@@ -167,7 +169,10 @@ class Curves(QWidget):
 
     def _reach(self, value: float) -> None:
         if math.isfinite(value):
-            self._low, self._high = min(value, self._low) if self._low == self._low else value, max(value, self._high) if self._high == self._high else value
+            self._low, self._high = (
+                min(value, self._low) if self._low == self._low else value,
+                max(value, self._high) if self._high == self._high else value,
+            )
 
     def show_others(self, others: Sequence[Other]) -> None:
         """Draw earlier runs as thin lines beside the present one."""
@@ -187,7 +192,9 @@ class Curves(QWidget):
                 items.append(item)
             self._others.append((other, items))
         self._draw_others()
-        names = "  ".join(f"<span style='color:{other.color}'>╌</span> {quoting.markup(other.name)}" for other in others)
+        names = "  ".join(
+            f"<span style='color:{other.color}'>╌</span> {quoting.markup(other.name)}" for other in others
+        )
         self._names.setText(names)
         self._names.setVisible(bool(others))
         self._range = None
@@ -248,30 +255,21 @@ class Curves(QWidget):
                 y, known = y[:0], x[:0]
             else:
                 known = x
-            self._curves[name].setData(known, np.log10(np.maximum(y, 1e-12)) if place == 0 and self.log.isChecked() else y)
+            self._curves[name].setData(
+                known, np.log10(np.maximum(y, 1e-12)) if place == 0 and self.log.isChecked() else y
+            )
         # A range that is set anew draws its axis anew; it is set in steps, and so seldom.
-        wanted = self._loss_range()
+        wanted = loss_range(self._low, self._high, (other for other, _ in self._others), log=self.log.isChecked())
         if wanted != self._range:
             self._range = wanted
             self.plots[0].setYRange(*wanted, padding=0.04)
         counted = any(len(items[1].getData()[0]) for _, items in self._others)
-        has_accuracy = any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) or not self._data["epoch"] or counted
+        has_accuracy = (
+            any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) or not self._data["epoch"] or counted
+        )
         if self.plots[1].isHidden() == has_accuracy:
             self.plots[1].setVisible(has_accuracy)
         self._say(len(self._data["epoch"]) - 1 if self._data["epoch"] else None)
-
-    def _loss_range(self) -> tuple[float, float]:
-        low, high = self._low, self._high
-        for other, _ in self._others:
-            y = _column(other.records[:: max(1, len(other.records) // POINTS)], "loss")
-            y = y[np.isfinite(y)]
-            if len(y):
-                low, high = min(float(y.min()), low) if low == low else float(y.min()), max(float(y.max()), high) if high == high else float(y.max())
-        if low != low:
-            return (0.0, 1.0) if not self.log.isChecked() else (-3.0, 0.0)
-        if self.log.isChecked():
-            return math.floor(math.log10(max(low, 1e-12))), math.log10(theme.nice_limit(max(high, 1e-12)))
-        return 0.0, theme.nice_limit(high)
 
     def _hover(self, place: QPointF) -> None:
         for plot in self.plots:
@@ -291,7 +289,9 @@ class Curves(QWidget):
 
     def _say(self, row: int | None) -> None:
         """Write the values of one epoch over the plots: training / validation."""
-        self._legend.setText("" if row is None else epoch_text({name: values[row] for name, values in self._data.items()}))
+        self._legend.setText(
+            "" if row is None else epoch_text({name: values[row] for name, values in self._data.items()})
+        )
 
 
 def epoch_text(d: Mapping[str, float]) -> str:
@@ -305,3 +305,20 @@ def epoch_text(d: Mapping[str, float]) -> str:
     if not math.isnan(d["train_accuracy"]):
         text += f" · {tr('accuracy')} {both('accuracy')}"
     return text
+
+
+def loss_range(low: float, high: float, others: Iterable[Any], *, log: bool) -> tuple[float, float]:
+    """Return what an axis of losses shows: that of the run, and of all that are drawn beside it."""
+    for other in others:
+        y = _column(other.records[:: max(1, len(other.records) // POINTS)], "loss")
+        y = y[np.isfinite(y)]
+        if len(y):
+            low, high = (
+                min(float(y.min()), low) if low == low else float(y.min()),
+                max(float(y.max()), high) if high == high else float(y.max()),
+            )
+    if low != low:
+        return (0.0, 1.0) if not log else (-3.0, 0.0)
+    if log:
+        return math.floor(math.log10(max(low, 1e-12))), math.log10(theme.nice_limit(max(high, 1e-12)))
+    return 0.0, theme.nice_limit(high)

@@ -1,4 +1,6 @@
-"""What the network makes of every input, for networks that take one or two numbers: its answer, or one neuron's output."""
+"""What the network makes of every input, for networks that take one or two numbers: its answer, or one neuron's
+output.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ def class_pixels(said: np.ndarray) -> np.ndarray:
     base = np.array(theme.rgb(t.panel), dtype=float)
     colors = np.array([theme.rgb(theme.CLASSES[k % len(theme.CLASSES)]) for k in range(len(said))], dtype=float)
     best = said.argmax(axis=0)
-    sure = np.clip((said.max(axis=0) - 1 / len(said)) / (1 - 1 / len(said)), 0, 1) if len(said) > 1 else np.clip(said[0], 0, 1)
+    sure = (
+        np.clip((said.max(axis=0) - 1 / len(said)) / (1 - 1 / len(said)), 0, 1)
+        if len(said) > 1
+        else np.clip(said[0], 0, 1)
+    )
     share = (PALEST + (FULLEST - PALEST) * np.nan_to_num(sure))[..., None]
     return np.asarray(base * (1 - share) + colors[best] * share).round().astype(np.uint8)
 
@@ -115,14 +121,18 @@ class Chart(QGraphicsView):
         self._place(plane, plane.low, plane.high)
         flat = np.ascontiguousarray(pixels)
         rows, columns = flat.shape[:2]
-        self._image.setPixmap(QPixmap.fromImage(QImage(flat.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888)))
+        self._image.setPixmap(
+            QPixmap.fromImage(QImage(flat.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888))
+        )
         self._image.setScale(SIDE / columns)
 
     def show_lines(self, plane: Plane, values: np.ndarray, colors: list[str]) -> None:
         """Show curves over one input."""
         t, points = theme.current(), plane.points
         targets = points.targets[np.isfinite(points.targets)]
-        everything = np.concatenate([values[np.isfinite(values)].reshape(-1), targets if not plane.classes else np.array([0.0, 1.0])])
+        everything = np.concatenate(
+            [values[np.isfinite(values)].reshape(-1), targets if not plane.classes else np.array([0.0, 1.0])]
+        )
         low, high = float(everything.min(initial=0.0)), float(everything.max(initial=1.0))
         room = 0.05 * (high - low or 1.0)
         self._place(plane, (plane.low[0], low - room), (plane.high[0], high + room))
@@ -132,7 +142,13 @@ class Chart(QGraphicsView):
         for item, row, color in zip(self._curves, values, colors, strict=False):
             path = QPainterPath()
             for i, value in enumerate(row):
-                spot = QPointF(SIDE * i / (len(row) - 1), SIDE * (1 - (float(value) - low + room) / (high - low + 2 * room))) if np.isfinite(value) else None
+                spot = (
+                    QPointF(
+                        SIDE * i / (len(row) - 1), SIDE * (1 - (float(value) - low + room) / (high - low + 2 * room))
+                    )
+                    if np.isfinite(value)
+                    else None
+                )
                 if spot is not None:
                     path.lineTo(spot) if path.elementCount() else path.moveTo(spot)
             item.setPath(path)
@@ -144,8 +160,12 @@ class Chart(QGraphicsView):
 
     def _place(self, plane: Plane, low: tuple[float, ...], high: tuple[float, ...]) -> None:
         corner = low, high
-        if plane.points is self._points and self._plane is not None and (self._plane.low, self._plane.high) == (plane.low, plane.high) and (
-                len(plane.low) == 2):
+        if (
+            plane.points is self._points
+            and self._plane is not None
+            and (self._plane.low, self._plane.high) == (plane.low, plane.high)
+            and (len(plane.low) == 2)
+        ):
             self._plane = plane
             return
         self._plane, self._points = plane, plane.points
@@ -157,7 +177,11 @@ class Chart(QGraphicsView):
         upwards = points.inputs[:, 1] if points.inputs.shape[1] > 1 else points.targets
         y = SIDE * (1 - (upwards - low[1]) / (high[1] - low[1]))
         kinds = points.targets.astype(int) if plane.classes else np.zeros(len(points.targets), int)
-        shade = None if plane.classes or points.inputs.shape[1] == 1 else theme.nice_limit(float(np.abs(points.targets).max(initial=0.0)))
+        shade = (
+            None
+            if plane.classes or points.inputs.shape[1] == 1
+            else theme.nice_limit(float(np.abs(points.targets).max(initial=0.0)))
+        )
         if shade is not None:
             # Values over two inputs: the dots take the colours of the map, in a few steps.
             kinds = np.round(np.clip(points.targets / shade, -1, 1) * 4).astype(int)
@@ -169,8 +193,18 @@ class Chart(QGraphicsView):
                     path.addEllipse(QPointF(float(x[i]), float(y[i])), dot, dot)
                 if path.isEmpty():
                     continue
-                color = QColor(theme.CLASSES[int(kind) % len(theme.CLASSES)]) if plane.classes else theme.color_of(kind / 4, 1.0) if shade is not None else QColor(t.muted)
-                item = self.scene().addPath(path, QPen(color if held else QColor(t.card), 1.4 if held else 0.7), QBrush(Qt.BrushStyle.NoBrush) if held else QBrush(color))
+                color = (
+                    QColor(theme.CLASSES[int(kind) % len(theme.CLASSES)])
+                    if plane.classes
+                    else theme.color_of(kind / 4, 1.0)
+                    if shade is not None
+                    else QColor(t.muted)
+                )
+                item = self.scene().addPath(
+                    path,
+                    QPen(color if held else QColor(t.card), 1.4 if held else 0.7),
+                    QBrush(Qt.BrushStyle.NoBrush) if held else QBrush(color),
+                )
                 item.setZValue(2)
                 self._dots.append(item)
         texts = (number(corner[0][0]), number(corner[1][0]), number(corner[0][1]), number(corner[1][1]))
@@ -203,7 +237,12 @@ class DecisionMap(QWidget):
         self.value = plain(QLabel())
         for label in (self.key, self.value):
             label.setObjectName("muted")
-        self.none = QLabel(tr("The map shows networks that take one or two numbers, such as the examples XOR and rings, once they have run."))
+        self.none = QLabel(
+            tr(
+                "The map shows networks that take one or two numbers, such as the examples XOR and rings, once they "
+                "have run."
+            )
+        )
         self.none.setWordWrap(True)
         self.none.setObjectName("muted")
         self.none.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -297,12 +336,23 @@ class DecisionMap(QWidget):
         node, unit = self.shown
         name = tr("the network's answer") if values is None else f"{self._titles.get(node, node)} · {unit + 1}"
         if len(plane.low) == 1:
-            colors = [theme.CLASSES[k % len(theme.CLASSES)] for k in range(len(plane.said))] if plane.classes else [theme.current().positive]
-            self.chart.show_lines(plane, plane.said if values is None else values[None], colors if values is None else [theme.current().positive])
+            colors = (
+                [theme.CLASSES[k % len(theme.CLASSES)] for k in range(len(plane.said))]
+                if plane.classes
+                else [theme.current().positive]
+            )
+            self.chart.show_lines(
+                plane,
+                plane.said if values is None else values[None],
+                colors if values is None else [theme.current().positive],
+            )
             self.key.setText(name)
         elif values is None and plane.classes:
             self.chart.show_map(plane, class_pixels(plane.said))
-            marks = "  ".join(f"<span style='color:{theme.CLASSES[k % len(theme.CLASSES)]}'>■</span> {quoting.markup(c)}" for k, c in enumerate(self._classes[:6]))
+            marks = "  ".join(
+                f"<span style='color:{theme.CLASSES[k % len(theme.CLASSES)]}'>■</span> {quoting.markup(c)}"
+                for k, c in enumerate(self._classes[:6])
+            )
             self.key.setText(marks)
         else:
             found = value_pixels(plane.said[0] if values is None else values)
@@ -321,7 +371,10 @@ class DecisionMap(QWidget):
             here, spot = everything[:, column], f"x = {number(x)}"
         else:
             row = min(int((1 - up) * everything.shape[1]), everything.shape[1] - 1)
-            here, spot = everything[:, row, column], f"({number(x)}, {number(plane.low[1] + up * (plane.high[1] - plane.low[1]))})"
+            here, spot = (
+                everything[:, row, column],
+                f"({number(x)}, {number(plane.low[1] + up * (plane.high[1] - plane.low[1]))})",
+            )
         if values is None and plane.classes and self._classes:
             best = int(here.argmax())
             said = f"{self._classes[best] if best < len(self._classes) else best}  {float(here[best]):.3f}"

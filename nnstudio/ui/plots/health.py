@@ -93,12 +93,16 @@ class Strips(QGraphicsView):
             item.setPos(x, 2)
         for row, name in enumerate(names):
             top = HEAD + row * ROW
-            label = scene.addSimpleText(self.fontMetrics().elidedText(self.titles.get(name, name), Qt.TextElideMode.ElideRight, int(NAME - 8)))
+            label = scene.addSimpleText(
+                self.fontMetrics().elidedText(self.titles.get(name, name), Qt.TextElideMode.ElideRight, int(NAME - 8))
+            )
             label.setBrush(QBrush(QColor(t.text)))
             label.setPos(8, top + 8)
             parts: dict[str, object] = {}
             for kind, (x, _) in zip(KINDS, self.columns(), strict=False):
-                frame = scene.addRect(QRectF(x, top, self.strip, ROW - 8), QPen(QColor(t.border)), QBrush(QColor(t.canvas)))
+                frame = scene.addRect(
+                    QRectF(x, top, self.strip, ROW - 8), QPen(QColor(t.border)), QBrush(QColor(t.canvas))
+                )
                 frame.setZValue(-1)
                 items = []
                 for alpha in (60, 120):
@@ -153,7 +157,9 @@ class Strips(QGraphicsView):
             bad = known and ((place < 2 and value >= 0.5) or (place == 3 and value > 0.1))
             text.setBrush(QBrush(QColor(t.bad if bad else t.text)))
 
-    def _band(self, x: float, top: float, items: list[QGraphicsPathItem], ends: QGraphicsSimpleTextItem, bands: np.ndarray) -> None:
+    def _band(
+        self, x: float, top: float, items: list[QGraphicsPathItem], ends: QGraphicsSimpleTextItem, bands: np.ndarray
+    ) -> None:
         known = np.isfinite(bands).all(axis=1) if len(bands) else np.zeros(0, bool)
         if not known.any():
             for item in items:
@@ -164,13 +170,25 @@ class Strips(QGraphicsView):
         low, high = float(bands[:, 0].min()), float(bands[:, 4].max())
         room = (high - low) or max(abs(high), 1e-12)
         tall = ROW - 8
-        across = x + (np.arange(len(bands)) / max(1, len(bands) - 1)) * self.strip if len(bands) > 1 else np.array([x, x + self.strip])
+        across = (
+            x + (np.arange(len(bands)) / max(1, len(bands) - 1)) * self.strip
+            if len(bands) > 1
+            else np.array([x, x + self.strip])
+        )
         bands = bands if len(bands) > 1 else np.repeat(bands, 2, axis=0)
         down = top + tall - (bands - low) / room * (tall - 4) - 2
         for item, (a, b) in zip(items[:2], ((0, 4), (1, 3)), strict=True):
-            item.setPath(pg.functions.arrayToQPath(np.concatenate([across, across[::-1]]), np.concatenate([down[:, a], down[::-1, b]]), connect="all"))
+            item.setPath(
+                pg.functions.arrayToQPath(
+                    np.concatenate([across, across[::-1]]), np.concatenate([down[:, a], down[::-1, b]]), connect="all"
+                )
+            )
         items[2].setPath(pg.functions.arrayToQPath(across, down[:, 2], connect="all"))
-        ends.setText(self.fontMetrics().elidedText(f"{number(low)} … {number(high)}", Qt.TextElideMode.ElideRight, int(self.strip * 1.1)))
+        ends.setText(
+            self.fontMetrics().elidedText(
+                f"{number(low)} … {number(high)}", Qt.TextElideMode.ElideRight, int(self.strip * 1.1)
+            )
+        )
 
 
 class Card(QFrame):
@@ -180,10 +198,17 @@ class Card(QFrame):
         super().__init__()
         t = theme.current()
         self.setObjectName("finding")
-        self.setStyleSheet(f"QFrame#finding {{ border: 1px solid {t.border}; border-left: 3px solid {t.bad if problem.severity == 'error' else t.negative}; "
-                           f"border-radius: 4px; background: {t.card}; }}")
+        self.setStyleSheet(
+            "QFrame#finding "
+            f"{{ border: 1px solid {t.border}; "
+            f"border-left: 3px solid {t.bad if problem.severity == 'error' else t.negative}; "
+            f"border-radius: 4px; background: {t.card}; }}"
+        )
         self.problem = problem
-        text = QLabel(f"<b>{quoting.markup(words(problem.what))}</b> {quoting.markup(words(problem.why))} <i>{quoting.markup(words(problem.remedy))}</i>")
+        text = QLabel(
+            f"<b>{quoting.markup(words(problem.what))}</b> {quoting.markup(words(problem.why))} "
+            f"<i>{quoting.markup(words(problem.remedy))}</i>"
+        )
         text.setWordWrap(True)
         text.setMinimumWidth(10)
         self.text = text
@@ -267,13 +292,26 @@ class Health(QWidget):
             return
         self.strips.show_vitals(self._vitals)
         if not self._vitals:
-            self.clip.setText(tr("While a network trains, the distributions of its layers stand here: median, quarter to three quarters, 5 to 95 %."))
+            self.clip.setText(
+                tr(
+                    "While a network trains, the distributions of its layers stand here: median, quarter to three "
+                    "quarters, 5 to 95 %."
+                )
+            )
             return
         last = self._vitals[-1]
         if last.clipped_from is not None:
-            self.clip.setText(tr("Gradient norm before clipping {before}, behind it {norm}.", before=number(last.clipped_from), norm=number(last.norm)))
+            self.clip.setText(
+                tr(
+                    "Gradient norm before clipping {before}, behind it {norm}.",
+                    before=number(last.clipped_from),
+                    norm=number(last.norm),
+                )
+            )
         else:
-            self.clip.setText(tr("Gradient norm {norm} after update {updates}.", norm=number(last.norm), updates=f"{last.updates:,}"))
+            self.clip.setText(
+                tr("Gradient norm {norm} after update {updates}.", norm=number(last.norm), updates=f"{last.updates:,}")
+            )
 
     def catch_up(self) -> None:
         """The dock has come to the front."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from nnstudio.document.disk import BACKUP, backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.examples import load_example
-from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings, save_settings
-from nnstudio.ui.desk import Asks, Camera, Looks, Says, Typing
-from nnstudio.ui.kit.behind import behind
+from nnstudio.ui.desk import Asks, Busy, Camera, Looks, Says, Typing
 from nnstudio.ui.kit.plain import message_box
 from nnstudio.ui.kit.texts import tr, words
 
@@ -28,11 +25,13 @@ DAMAGED = ("file.broken", "file.foreign", "file.missing")
 class Files:
     """The file actions of one window."""
 
-    def __init__(self, session: Session, says: Says, asks: Asks, camera: Camera, looks: Looks, typing: Typing) -> None:
-        self._session, self._says, self._asks, self._camera, self._looks, self._typing = session, says, asks, camera, looks, typing
+    def __init__(
+        self, session: Session, says: Says, asks: Asks, camera: Camera, looks: Looks, typing: Typing, exports: Busy
+    ) -> None:
+        self._session, self._says, self._asks, self._exports = session, says, asks, exports
+        self._camera, self._looks, self._typing = camera, looks, typing
         # Told when another project was opened or saved.
         self.remembered = Listeners()
-        self.busy = False
         self._seen_on_disk: tuple[str, Stamp | None] = ("", None)
 
     @property
@@ -43,14 +42,18 @@ class Files:
         """Ask what to do with unsaved work; returns whether to go on."""
         self._typing.commit()
         session = self._session
-        if self.busy:
+        if self._exports.busy:
             self._says.say(tr("Wait until the export is done."))
             return False
         if not session.worth_asking:
             return True
         buttons = QMessageBox.StandardButton
-        box = message_box(QMessageBox.Icon.Question, tr("Save the changes to this project?"),
-                          buttons.Save | buttons.Discard | buttons.Cancel, self._asks.over)
+        box = message_box(
+            QMessageBox.Icon.Question,
+            tr("Save the changes to this project?"),
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            self._asks.over,
+        )
         answer = box.exec()
         box.deleteLater()
         if answer == buttons.Save:
@@ -101,7 +104,14 @@ class Files:
         """Say that another window has the project open."""
         session = self._session
         if session.shared and session.path is not None:
-            self._says.say(tr("{name} is open in another window too. Who saves last overwrites the other: save one of them under another name.", name=session.path.name), stay=True)
+            self._says.say(
+                tr(
+                    "{name} is open in another window too. Who saves last overwrites the other: save one of them under "
+                    "another name.",
+                    name=session.path.name,
+                ),
+                stay=True,
+            )
 
     def _open_backup(self, path: Path, reason: Message) -> bool:
         """A project cannot be opened: say why, and open its backup if there is one and it is wanted."""
@@ -140,8 +150,12 @@ class Files:
 
     def _ask_changed(self, path: Path) -> str:
         """The file was written by someone else since: "replace" it, save "elsewhere", or ""."""
-        box = message_box(QMessageBox.Icon.Warning, tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
-                          QMessageBox.StandardButton.Cancel, self._asks.over)
+        box = message_box(
+            QMessageBox.Icon.Warning,
+            tr("{name} was changed by another program since you opened it. Saving would replace that.", name=path.name),
+            QMessageBox.StandardButton.Cancel,
+            self._asks.over,
+        )
         replace = box.addButton(tr("Replace it"), QMessageBox.ButtonRole.DestructiveRole)
         elsewhere = box.addButton(tr("Save as …"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(elsewhere)
@@ -156,17 +170,32 @@ class Files:
         session = self._session
         state, seen = session.disk.changed(), self._seen_on_disk
         # The same state of the file is told once, another change anew.
-        self._seen_on_disk = (state, stamp_of(session.path) if state == "changed" and session.path is not None else None)
+        self._seen_on_disk = (
+            state,
+            stamp_of(session.path) if state == "changed" and session.path is not None else None,
+        )
         if not state or self._seen_on_disk == seen or session.path is None:
             return
         name = session.path.name
         if state == "gone":
-            self._says.say(tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True)
+            self._says.say(
+                tr("{name} is not there any more. Your work is still here; save it to keep it.", name=name), stay=True
+            )
         elif state == "changed" and session.dirty:
-            self._says.say(tr("{name} was changed by another program. Your own changes are still here; saving asks first.", name=name), stay=True)
+            self._says.say(
+                tr(
+                    "{name} was changed by another program. Your own changes are still here; saving asks first.",
+                    name=name,
+                ),
+                stay=True,
+            )
         elif state == "changed":
-            box = message_box(QMessageBox.Icon.Question, tr("{name} was changed by another program. Read it anew?", name=name),
-                              QMessageBox.StandardButton.NoButton, self._asks.over)
+            box = message_box(
+                QMessageBox.Icon.Question,
+                tr("{name} was changed by another program. Read it anew?", name=name),
+                QMessageBox.StandardButton.NoButton,
+                self._asks.over,
+            )
             again = box.addButton(tr("Read it anew"), QMessageBox.ButtonRole.AcceptRole)
             box.addButton(tr("Keep what is here"), QMessageBox.ButtonRole.RejectRole)
             box.exec()
@@ -185,19 +214,9 @@ class Files:
         if path.suffix != ".nns":
             # The dialog asked about the name as it was typed, not about this one.
             path = path.with_name(path.name + ".nns")
-            if path.exists() and not self._may_replace([path]):
+            if path.exists() and not self._asks.may_replace([path]):
                 return False
         return self.save_to(path)
-
-    def _may_replace(self, paths: list[Path]) -> bool:
-        """Ask before files of the student's own are replaced."""
-        buttons = QMessageBox.StandardButton
-        names = ", ".join(path.name for path in paths)
-        box = message_box(QMessageBox.Icon.Question, tr("Replace {names} in this folder?", names=names),
-                          buttons.Yes | buttons.Cancel, self._asks.over)
-        answer = box.exec()
-        box.deleteLater()
-        return bool(answer == buttons.Yes)
 
     def save_to(self, path: Path) -> bool:
         """Save to a file; returns whether it worked."""
@@ -208,55 +227,12 @@ class Files:
             return False
         self._remember(path)
         if left_out:
-            self._says.say(tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name))
+            self._says.say(
+                tr("Saved {name} without weights: the network was changed after it was trained.", name=path.name)
+            )
         else:
             self._says.say(tr("Saved {name}", name=path.name))
         self._say_shared()
-        return True
-
-    def ask_export(self, way: str = FIRST) -> None:
-        """Choose a folder and export there."""
-        folder = QFileDialog.getExistingDirectory(self._asks.over, tr("Folder for the Python script") if way == FIRST else tr("Folder for the export"))
-        if folder:
-            self.export_to(Path(folder), way)
-
-    def fill_exports(self, menu: QMenu) -> None:
-        """Offer the ways to take a network home that own files and packages bring."""
-        for name, export in exports().items():
-            if name != FIRST:
-                menu.addAction(words(export.title), partial(self.ask_export, name))
-        menu.menuAction().setVisible(not menu.isEmpty())
-
-    def export_to(self, folder: Path, way: str = FIRST) -> bool:
-        """Export in some way, as script, data and weights if no other is named; returns whether it worked."""
-        if self.busy:
-            return False
-        there = [folder / name for name in exports()[way].files if (folder / name).exists()]
-        if there and not self._may_replace(there):
-            return False
-        try:
-            write = self._session.exporter(folder, way)
-            self._says.say(tr("Exporting …"), stay=True)
-            self.busy = True
-            try:
-                files, trained = behind(write, "exporting")
-            finally:
-                self.busy = False
-        except StudioError as error:
-            self._says.hush()
-            self._asks.refuse(error.message)
-            return False
-        names = ", ".join(path.name for path in files)
-        text = (tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
-                if trained else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names))
-        lowered = self._session.meaning.lowered
-        if not exports()[way].reproduces:
-            self._says.say(tr("Exported {names}", names=names))
-            return True
-        if lowered is not None and lowered.program is not None and lowered.program.two_modes:
-            # Forgotten, it gives other answers at every call, and no error.
-            text += " " + tr("In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in training.")
-        self._says.say(text)
         return True
 
     def _remember(self, path: Path) -> None:

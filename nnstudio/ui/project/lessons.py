@@ -1,4 +1,6 @@
-"""Lessons in the window: the task above the canvas, locked cards, controls left out, and the teacher's dialog for all that."""
+"""Lessons in the window: the task above the canvas, locked cards, controls left out, and the teacher's dialog for all
+that.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,12 @@ class LessonDialog(QDialog):
         self.start = QCheckBox(tr("Students can go back to the network as it is now"))
         self.start.setChecked(bool(document.lesson.get("start")))
         layout.addWidget(self.start)
-        note = QLabel(tr("All this is saved in the project file. Whoever opens this dialog can change it: it guides, it does not guard."))
+        note = QLabel(
+            tr(
+                "All this is saved in the project file. Whoever opens this dialog can change it: it guides, it does "
+                "not guard."
+            )
+        )
         note.setObjectName("muted")
         note.setWordWrap(True)
         layout.addWidget(note)
@@ -98,7 +105,9 @@ class LessonDialog(QDialog):
         layout.addWidget(buttons)
         self.resize(560, 480)
 
-    def _list(self, row: QHBoxLayout, title: str, names: Sequence[tuple[str, str]], chosen: frozenset[str]) -> QListWidget:
+    def _list(
+        self, row: QHBoxLayout, title: str, names: Sequence[tuple[str, str]], chosen: frozenset[str]
+    ) -> QListWidget:
         column = QVBoxLayout()
         column.addWidget(QLabel(title))
         box = QListWidget()
@@ -118,17 +127,45 @@ class LessonDialog(QDialog):
 
         def ticked(box: QListWidget) -> tuple[str, ...]:
             items = [box.item(row) for row in range(box.count())]
-            return tuple(item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked)
+            return tuple(
+                item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked
+            )
 
-        return SetLesson(lesson(self._document, self.task.toPlainText(), ticked(self.locked), ticked(self.hidden), start=self.start.isChecked()))
+        return SetLesson(
+            lesson(
+                self._document,
+                self.task.toPlainText(),
+                ticked(self.locked),
+                ticked(self.hidden),
+                start=self.start.isChecked(),
+            )
+        )
 
 
 class Lessons:
     """Keeps one window in line with the lesson of its project."""
 
-    def __init__(self, project: Project, stage: Stage, scene: GraphScene, task: TaskBar, controls: Controls, says: Says, asks: Asks, camera: Camera) -> None:
+    def __init__(
+        self,
+        project: Project,
+        stage: Stage,
+        scene: GraphScene,
+        task: TaskBar,
+        controls: Controls,
+        says: Says,
+        asks: Asks,
+        camera: Camera,
+    ) -> None:
         self._project, self._stage, self._scene, self._task, self._controls, self._says, self._asks, self._camera = (
-            project, stage, scene, task, controls, says, asks, camera)
+            project,
+            stage,
+            scene,
+            task,
+            controls,
+            says,
+            asks,
+            camera,
+        )
         task.anew.connect(self.begin_anew)
         self._hidden: frozenset[str] = frozenset()
 

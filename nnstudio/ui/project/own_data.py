@@ -1,4 +1,6 @@
-"""The window's part in a student's own data: choosing files, painting points, finding moved files, asking the network."""
+"""The window's part in a student's own data: choosing files, painting points, finding moved files, asking the
+network.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,25 @@ if TYPE_CHECKING:
 class OwnData:
     """Makes the edits that choose data in one window."""
 
-    def __init__(self, session: Session, edits: Edits, says: Says, asks: Asks, panels: Panels, camera: Camera, train: Callable[[], None]) -> None:
-        self._session, self._edits, self._says, self._asks, self._panels, self._camera, self._train = session, edits, says, asks, panels, camera, train
+    def __init__(
+        self,
+        session: Session,
+        edits: Edits,
+        says: Says,
+        asks: Asks,
+        panels: Panels,
+        camera: Camera,
+        train: Callable[[], None],
+    ) -> None:
+        self._session, self._edits, self._says, self._asks, self._panels, self._camera, self._train = (
+            session,
+            edits,
+            says,
+            asks,
+            panels,
+            camera,
+            train,
+        )
         self._suggesting = False
 
     # -- what the forms ask for -----------------------------------------------------------------
@@ -79,7 +98,9 @@ class OwnData:
         if choice is None or not choice.params.get("path"):
             return ()
         try:
-            frame = read_table(find(choice.params["path"], choice.params["fingerprint"]), Manner.of(choice.params), 5).frame
+            frame = read_table(
+                find(choice.params["path"], choice.params["fingerprint"]), Manner.of(choice.params), 5
+            ).frame
         except (StudioError, KeyError):
             return ()
         return tuple(str(name) for name in frame.columns)
@@ -89,19 +110,29 @@ class OwnData:
     def ask(self) -> None:
         """Choose a file of any kind and make it the project's data."""
         kinds = " ".join(self._patterns())
-        name, _ = QFileDialog.getOpenFileName(self._asks.over, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self._asks.over, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)"
+        )
         if name:
             self.take(Path(name))
 
     def _patterns(self) -> list[str]:
-        return [pattern for entry in family("datasets").values() for field in entry.fields
-                if isinstance(field, TextField) and field.name == "path" for pattern in field.patterns.split()]
+        return [
+            pattern
+            for entry in family("datasets").values()
+            for field in entry.fields
+            if isinstance(field, TextField) and field.name == "path"
+            for pattern in field.patterns.split()
+        ]
 
     def kind_of(self, path: Path) -> str | None:
         """The data set that reads a file, by its name and its beginning; None when it is of no kind that is read."""
         datasets = family("datasets")
         if path.is_dir():
-            return next((e.id for e in datasets.values() for f in e.fields if isinstance(f, TextField) and f.kind == "folder"), None)
+            return next(
+                (e.id for e in datasets.values() for f in e.fields if isinstance(f, TextField) and f.kind == "folder"),
+                None,
+            )
         for entry in datasets.values():
             for field in entry.fields:
                 if isinstance(field, TextField) and field.name == "path" and field.kind == "file":
@@ -113,7 +144,11 @@ class OwnData:
     def is_data(self, path: Path) -> bool:
         """Whether a dropped file or folder is data."""
         try:
-            return is_folder_of_classes(path) if path.is_dir() else path.suffix.lower() not in ENDINGS and self.kind_of(path) is not None
+            return (
+                is_folder_of_classes(path)
+                if path.is_dir()
+                else path.suffix.lower() not in ENDINGS and self.kind_of(path) is not None
+            )
         except OSError:
             return False
 
@@ -121,7 +156,9 @@ class OwnData:
         """Make a file or folder the project's data; a table is looked at first. Returns whether it was taken."""
         kind = kind or self.kind_of(path)
         if kind is None:
-            self._says.say(tr("{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.", name=path.name))
+            self._says.say(
+                tr("{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.", name=path.name)
+            )
             return False
         entry: Dataset = family("datasets")[kind]
         node = self._data_node()

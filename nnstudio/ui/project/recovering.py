@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QDateTime, QLocale, QSize
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.document.errors import StudioError
 from nnstudio.session.project import Project
@@ -28,7 +37,12 @@ class RecoveryDialog(QDialog):
         self.chosen: Lost | None = None
         self.setWindowTitle(tr("Recover unsaved work"))
         layout = QVBoxLayout(self)
-        said = QLabel(tr("The program ended before this was saved. It was kept beside your files; they are as you saved them last."))
+        said = QLabel(
+            tr(
+                "The program ended before this was saved. It was kept beside your files; they are as you saved them "
+                "last."
+            )
+        )
         said.setWordWrap(True)
         layout.addWidget(said)
         self.list = QListWidget()
@@ -52,9 +66,15 @@ class RecoveryDialog(QDialog):
         self.resize(560, 380)
 
     def _item(self, one: Lost) -> QListWidgetItem:
-        when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(one.when)), QLocale.FormatType.ShortFormat) if one.when else tr("time not known: the clock was wrong")
+        when = (
+            QLocale().toString(QDateTime.fromSecsSinceEpoch(int(one.when)), QLocale.FormatType.ShortFormat)
+            if one.when
+            else tr("time not known: the clock was wrong")
+        )
         where = str(one.path) if one.path is not None else tr("never saved to a file")
-        item = QListWidgetItem(f"{one.name or tr('new project')}\n{when} · {tr('{count} nodes', count=one.nodes)}\n{where}")
+        item = QListWidgetItem(
+            f"{one.name or tr('new project')}\n{when} · {tr('{count} nodes', count=one.nodes)}\n{where}"
+        )
         picture = QPixmap()
         if one.picture and picture.loadFromData(one.picture):
             item.setIcon(QIcon(picture))
@@ -72,7 +92,9 @@ class RecoveryDialog(QDialog):
         if not 0 <= row < len(self.lost):
             return
         buttons = QMessageBox.StandardButton
-        box = message_box(QMessageBox.Icon.Question, tr("Throw this work away for good?"), buttons.Discard | buttons.Cancel, self)
+        box = message_box(
+            QMessageBox.Icon.Question, tr("Throw this work away for good?"), buttons.Discard | buttons.Cancel, self
+        )
         answer = box.exec()
         box.deleteLater()
         if answer == buttons.Discard:

@@ -46,22 +46,59 @@ class SettingsDialog(QDialog):
         self.before = load_settings()
         self.setWindowTitle(tr("Settings"))
         layout = QVBoxLayout(self)
-        self.language = self._combo([("", tr("As the system")), *((one.id, one.name) for one in languages())], self.before.language)
-        self.theme = self._combo([("", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")), ("contrast", tr("High contrast"))], self.before.theme)
+        self.language = self._combo(
+            [("", tr("As the system")), *((one.id, one.name) for one in languages())], self.before.language
+        )
+        self.theme = self._combo(
+            [
+                ("", tr("As the system")),
+                ("light", tr("Light")),
+                ("dark", tr("Dark")),
+                ("contrast", tr("High contrast")),
+            ],
+            self.before.theme,
+        )
         self.text_size = self._combo([(size, f"{size} %") for size in TEXT_SIZES], self.before.text_size)
         self.motion = self._check(tr("Let cards glide when they are tidied up"), self.before.motion)
-        self._section(layout, tr("LOOK"), [(tr("Language"), self.language), (tr("Colours"), self.theme), (tr("Text size"), self.text_size), ("", self.motion)])
-        self.device = self._combo([("", tr("A CUDA GPU where there is one")), ("cpu", tr("Always the CPU"))], self.before.device)
+        self._section(
+            layout,
+            tr("LOOK"),
+            [
+                (tr("Language"), self.language),
+                (tr("Colours"), self.theme),
+                (tr("Text size"), self.text_size),
+                ("", self.motion),
+            ],
+        )
+        self.device = self._combo(
+            [("", tr("A CUDA GPU where there is one")), ("cpu", tr("Always the CPU"))], self.before.device
+        )
         self.threads = QSpinBox()
         self.threads.setRange(0, os.cpu_count() or 1)
         self.threads.lineEdit().setTextMargins(6, 0, 0, 0)
         self.threads.setSpecialValueText(tr("automatic"))
         self.threads.setValue(min(self.before.threads, os.cpu_count() or 1))
-        self.threads.setToolTip(tr("For large networks; small ones are fastest on one core. Another number of cores changes the last digits of a run."))
+        self.threads.setToolTip(
+            tr(
+                "For large networks; small ones are fastest on one core. Another number of cores changes the last "
+                "digits of a run."
+            )
+        )
         self._section(layout, tr("TRAINING"), [(tr("Device"), self.device), (tr("CPU cores"), self.threads)])
-        self.carry = self._combo([(EVERYTHING, tr("The run as it stands, to go on with")), (WEIGHTS_ONLY, tr("Trained weights and curves")), (NETWORK_ONLY, tr("The network alone"))],
-                                 self.before.carry)
-        self.carry.setToolTip(tr("What is saved beside the network. The run as it stands has optimizer, random state and place: opened again it goes on as if it had never been closed."))
+        self.carry = self._combo(
+            [
+                (EVERYTHING, tr("The run as it stands, to go on with")),
+                (WEIGHTS_ONLY, tr("Trained weights and curves")),
+                (NETWORK_ONLY, tr("The network alone")),
+            ],
+            self.before.carry,
+        )
+        self.carry.setToolTip(
+            tr(
+                "What is saved beside the network. The run as it stands has optimizer, random state and place: opened "
+                "again it goes on as if it had never been closed."
+            )
+        )
         self._section(layout, tr("PROJECT FILES"), [(tr("Carry"), self.carry)])
         self.recovery = self._check(tr("Keep unsaved work for recovery"), self.before.recovery)
         self.folder = QLineEdit(self.before.recovery_folder)
@@ -84,7 +121,12 @@ class SettingsDialog(QDialog):
         heading = QLabel(tr("PRIVACY"))
         heading.setObjectName("heading")
         layout.addWidget(heading)
-        private = QLabel(tr("Nothing leaves this computer: no account, no statistics, no connection. Projects, data and settings stay in your own folders."))
+        private = QLabel(
+            tr(
+                "Nothing leaves this computer: no account, no statistics, no connection. Projects, data and settings "
+                "stay in your own folders."
+            )
+        )
         private.setWordWrap(True)
         layout.addWidget(private)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -133,8 +175,13 @@ class SettingsDialog(QDialog):
         self._show(replace(Settings(), recent=self.before.recent, shortcuts=self.before.shortcuts))
 
     def _show(self, settings: Settings) -> None:
-        for box, value in ((self.language, settings.language), (self.theme, settings.theme), (self.text_size, settings.text_size), (self.device, settings.device),
-                           (self.carry, settings.carry)):
+        for box, value in (
+            (self.language, settings.language),
+            (self.theme, settings.theme),
+            (self.text_size, settings.text_size),
+            (self.device, settings.device),
+            (self.carry, settings.carry),
+        ):
             box.setCurrentIndex(max(0, box.findData(value)))
         self.motion.setChecked(settings.motion)
         self.recovery.setChecked(settings.recovery)
@@ -143,14 +190,25 @@ class SettingsDialog(QDialog):
 
     def chosen(self) -> Settings:
         """The settings as the form has them."""
-        return replace(self.before, language=self.language.currentData(), theme=self.theme.currentData(), text_size=self.text_size.currentData(),
-                       motion=self.motion.isChecked(), device=self.device.currentData(), threads=self.threads.value(),
-                       carry=self.carry.currentData(), recovery=self.recovery.isChecked(), recovery_folder=self.folder.text().strip())
+        return replace(
+            self.before,
+            language=self.language.currentData(),
+            theme=self.theme.currentData(),
+            text_size=self.text_size.currentData(),
+            motion=self.motion.isChecked(),
+            device=self.device.currentData(),
+            threads=self.threads.value(),
+            carry=self.carry.currentData(),
+            recovery=self.recovery.isChecked(),
+            recovery_folder=self.folder.text().strip(),
+        )
 
     def accept(self) -> None:
         folder = self.folder.text().strip()
         if (folder and not os.access(folder, os.W_OK | os.X_OK)) or (folder and not Path(folder).is_dir()):
-            self.said.setText(tr("Nothing can be written to {folder}. Choose another folder, or leave it empty.", folder=folder))
+            self.said.setText(
+                tr("Nothing can be written to {folder}. Choose another folder, or leave it empty.", folder=folder)
+            )
             self.said.show()
             self.folder.setFocus()
             return
@@ -158,7 +216,9 @@ class SettingsDialog(QDialog):
 
 
 def ask_settings(parent: QWidget, keep_anew: Callable[[], None], relook: Callable[[], None]) -> None:
-    """Show the settings; what was changed goes into force at once: by ``keep_anew`` where work is kept, by ``relook`` how all looks."""
+    """Show the settings; what was changed goes into force at once: by ``keep_anew`` where work is kept, by ``relook``
+    how all looks.
+    """
     dialog = SettingsDialog(parent)
     okay, before, after = dialog.exec(), dialog.before, dialog.chosen()
     dialog.deleteLater()

@@ -22,14 +22,23 @@ class SuggestDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("A network for this data"))
         layout = QVBoxLayout(self)
-        said = QLabel(tr("{rows} samples were read. This network is a good beginning; everything about it can be changed.", rows=f"{rows:,}"))
+        said = QLabel(
+            tr(
+                "{rows} samples were read. This network is a good beginning; everything about it can be changed.",
+                rows=f"{rows:,}",
+            )
+        )
         said.setWordWrap(True)
         layout.addWidget(said)
         picture = QLabel()
         picture.setPixmap(thumbnail(document, 460, 110, self.devicePixelRatioF()))
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(picture)
-        lines = [f"{title_of(node)}: {summary_of(node)}" if summary_of(node) else title_of(node) for node in document.nodes if node.kind in node_kinds()]
+        lines = [
+            f"{title_of(node)}: {summary_of(node)}" if summary_of(node) else title_of(node)
+            for node in document.nodes
+            if node.kind in node_kinds()
+        ]
         text = plain(QLabel("\n".join(lines)))
         text.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(text)

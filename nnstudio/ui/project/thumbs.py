@@ -1,4 +1,6 @@
-"""Small pictures of networks: cards as blocks in their family's colour and wires as curves, drawn from the document alone."""
+"""Small pictures of networks: cards as blocks in their family's colour and wires as curves, drawn from the document
+alone.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def thumbnail(document: Document, width: int, height: int, ratio: float = 1.0) -
         if node.kind == COMMENT:
             painter.setBrush(QColor(theme.mixed(theme.COMMENTS["yellow"], t.canvas, 0.2)))
         else:
-            painter.setBrush(QColor(theme.FAMILY.get(kind.group if kind is not None else "unknown", theme.FAMILY["unknown"])))
+            painter.setBrush(
+                QColor(theme.FAMILY.get(kind.group if kind is not None else "unknown", theme.FAMILY["unknown"]))
+            )
         painter.drawRoundedRect(boxes[node.id], 10, 10)
     painter.end()
     return picture

@@ -87,7 +87,12 @@ class Welcome(QScrollArea):
         self._heading(layout, tr("START FROM AN EXAMPLE"))
         names = example_names()
         for name in names[:FIRST]:
-            self._button(layout, self._purpose(name), partial(self.example.emit, name), picture=partial(_picture, load_example, name))
+            self._button(
+                layout,
+                self._purpose(name),
+                partial(self.example.emit, name),
+                picture=partial(_picture, load_example, name),
+            )
         self.more = QMenu(self)
         for name in names[FIRST:]:
             self.more.addAction(self._purpose(name), partial(self.example.emit, name))
@@ -100,10 +105,21 @@ class Welcome(QScrollArea):
         if known or left:
             self._heading(layout, tr("GO ON"))
             for run in left:
-                text = tr("Go on with the interrupted run of {name}: epoch {epoch} of {epochs}", name=run.name or tr("new project"), epoch=run.epoch, epochs=run.epochs)
+                text = tr(
+                    "Go on with the interrupted run of {name}: epoch {epoch} of {epochs}",
+                    name=run.name or tr("new project"),
+                    epoch=run.epoch,
+                    epochs=run.epochs,
+                )
                 self._button(layout, text, partial(self.resumed.emit, run))
             for name in known[:3]:
-                self._button(layout, tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name), path=name, picture=partial(_picture, _document, name))
+                self._button(
+                    layout,
+                    tr("Go on with {name}", name=Path(name).name),
+                    partial(self.recent.emit, name),
+                    path=name,
+                    picture=partial(_picture, _document, name),
+                )
         self._button(layout, tr("Open a project …"), self.browse.emit)
         self.setWidget(self._page)
         parent.installEventFilter(self)
@@ -143,7 +159,14 @@ class Welcome(QScrollArea):
         label.setObjectName("heading")
         layout.addWidget(label)
 
-    def _button(self, layout: QVBoxLayout, text: str, act: Callable[[], object], path: str = "", picture: Callable[[], QPixmap | None] | None = None) -> None:
+    def _button(
+        self,
+        layout: QVBoxLayout,
+        text: str,
+        act: Callable[[], object],
+        path: str = "",
+        picture: Callable[[], QPixmap | None] | None = None,
+    ) -> None:
         button = QPushButton(text)
         if picture is not None:
             # The room is there from the first moment, the pictures come when the page is painted.

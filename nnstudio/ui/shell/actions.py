@@ -60,7 +60,8 @@ class Actions:
         action.setObjectName(declared.id)
         self._made[declared.id], self._declared[declared.id] = action, declared
         if declared.act is not None:
-            # What is being typed counts before anything is done with it. triggered carries a flag that the functions do not take.
+            # What is being typed counts before anything is done with it. triggered carries a flag that the functions do
+            # not take.
             action.triggered.connect(partial(self._do, declared.act))
         if declared.on is not None:
             action.setCheckable(True)
@@ -89,8 +90,10 @@ class Actions:
         bench = self._window.bench
         for name in example_names():
             self.menus["examples"].addAction(name, partial(bench.files.open_example, name))
-        bench.files.fill_exports(self.menus["exports"])
-        self.menus["bookmarks"].aboutToShow.connect(lambda: bench.bookmarks.fill(self.menus["bookmarks"], self._made["bookmark"]))
+        bench.exporting.fill(self.menus["exports"])
+        self.menus["bookmarks"].aboutToShow.connect(
+            lambda: bench.bookmarks.fill(self.menus["bookmarks"], self._made["bookmark"])
+        )
         self.menus["paces"].aboutToShow.connect(lambda: bench.steering.fill_paces(self.menus["paces"]))
         bench.files.remembered.add(self.show_recent)
         self.show_recent()
@@ -122,7 +125,11 @@ class Actions:
         for name, declared in self._declared.items():
             if declared.when is not None:
                 self._made[name].setEnabled(declared.when(self._window))
-        history, state, run = self._window.bench.session.history, self._window.bench.session.training.state, self._made["run"]
+        history, state, run = (
+            self._window.bench.session.history,
+            self._window.bench.session.training.state,
+            self._made["run"],
+        )
         for name, label in (("undo", history.undo_label), ("redo", history.redo_label)):
             text = words(self._declared[name].text)
             self._made[name].setText(f"{text}: {words(label)}" if label is not None else text)
@@ -160,7 +167,13 @@ class Actions:
         chosen = dict(load_settings().shortcuts)
         for _, action in self.listed():
             name = action.objectName()
-            keys = [QKeySequence(chosen[name])] if chosen.get(name) else [] if name in chosen else self._defaults.get(name, [])
+            keys = (
+                [QKeySequence(chosen[name])]
+                if chosen.get(name)
+                else []
+                if name in chosen
+                else self._defaults.get(name, [])
+            )
             if action.shortcuts() != keys:
                 before = action.shortcut().toString(NATIVE)
                 action.setShortcuts(keys)
@@ -216,5 +229,3 @@ class Actions:
         """Choose what was chosen in the window before."""
         for name in (*GRAINS, "fresh", "map"):
             self._made[name].setChecked(other[name].isChecked())
-
-

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from nnstudio.document.text import Message
 from nnstudio.ui.kit.plain import message_box
-from nnstudio.ui.kit.texts import words
+from nnstudio.ui.kit.texts import tr, words
 
 
 class Boxes:
@@ -25,6 +28,15 @@ class Boxes:
         box = message_box(QMessageBox.Icon.Warning, words(message), QMessageBox.StandardButton.Ok, self._over)
         box.exec()
         box.deleteLater()
+
+    def may_replace(self, paths: Sequence[Path]) -> bool:
+        """Ask before files of the student's own are replaced."""
+        buttons = QMessageBox.StandardButton
+        text = tr("Replace {names} in this folder?", names=", ".join(path.name for path in paths))
+        box = message_box(QMessageBox.Icon.Question, text, buttons.Yes | buttons.Cancel, self._over)
+        answer = box.exec()
+        box.deleteLater()
+        return bool(answer == buttons.Yes)
 
     def text(self, title: str, label: str, given: str) -> str | None:
         """Ask for a line; None when it is not wanted."""

@@ -48,12 +48,18 @@ class Bridge(QObject):
     def _pairs(self) -> list[tuple[Listeners, Any]]:
         session = self.session
         return [
-            (session.documents_changed, self.documents_changed), (session.meaning.compiled, self.compiled),
-            (session.training.changed, self.run_changed), (session.epoch_done, self.epoch_done),
-            (session.training.snapshot_taken, self.snapshot_taken), (session.stepping.shown_changed, self.trace_changed),
-            (session.rewound, self.rewound), (session.refused, self.refused),
-            (session.runs.changed, self.runs_changed), (session.health.measured, self.measured),
-            (session.health.changed, self.findings_changed), (session.helm.told, self.steered),
+            (session.documents_changed, self.documents_changed),
+            (session.meaning.compiled, self.compiled),
+            (session.training.changed, self.run_changed),
+            (session.epoch_done, self.epoch_done),
+            (session.training.snapshot_taken, self.snapshot_taken),
+            (session.stepping.shown_changed, self.trace_changed),
+            (session.rewound, self.rewound),
+            (session.refused, self.refused),
+            (session.runs.changed, self.runs_changed),
+            (session.health.measured, self.measured),
+            (session.health.changed, self.findings_changed),
+            (session.helm.told, self.steered),
         ]
 
     def poll(self) -> None:

@@ -1,4 +1,6 @@
-"""The command palette: every action of the window, every layer, setting, value, node, example and help text, by a few letters."""
+"""The command palette: every action of the window, every layer, setting, value, node, example and help text, by a few
+letters.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +117,9 @@ class CommandPalette(QDialog):
                 self._take(self.list.currentItem())
                 return True
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
-                step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}[Qt.Key(key)]
+                step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}[
+                    Qt.Key(key)
+                ]
                 current = self.list.currentItem()
                 self._go((self.list.indexOfTopLevelItem(current) if current is not None else -1) + step)
                 return True
@@ -130,8 +134,18 @@ class CommandPalette(QDialog):
 class Commands:
     """Opens palettes over one window."""
 
-    def __init__(self, over: QWidget, project: Project, inspector: Inspector, stage: Stage, places: Places, opens: Opens, side: Side,
-                 help: Callable[[str, str], None], go_to: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        over: QWidget,
+        project: Project,
+        inspector: Inspector,
+        stage: Stage,
+        places: Places,
+        opens: Opens,
+        side: Side,
+        help: Callable[[str, str], None],
+        go_to: Callable[[str], None],
+    ) -> None:
         self._over, self._project, self._inspector, self._stage = over, project, inspector, stage
         self._places, self._opens, self._side, self._help, self._go_to_node = places, opens, side, help, go_to
         self._actions: Callable[[], list[tuple[str, QAction]]] = list
@@ -162,7 +176,9 @@ class Commands:
             keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
             found.append(Command(action.text().replace("&", ""), place, keys, action.trigger, action.isEnabled()))
         add, example = tr("Add"), tr("Examples")
-        found += [Command(o.title, add, "", partial(self._places.append, o.kind), found_by=o.found_by) for o in offers()]
+        found += [
+            Command(o.title, add, "", partial(self._places.append, o.kind), found_by=o.found_by) for o in offers()
+        ]
         found += [Command(name, example, "", partial(self._opens.open_example, name)) for name in example_names()]
         return [*found, *self.settings(), *self.nodes(), *self.articles()]
 
@@ -174,11 +190,32 @@ class Commands:
         found = []
         for field in inspector.fields:
             title = words(field.title)
-            found.append(Command(title, whose, "", partial(self._go_to, field.name), found_by=words(field.help) if field.help is not None else ""))
-            options = ([(entry.id, entry.title, Choice(entry.id)) for entry in family(field.family).values() if not entry.tags & field.exclude]
-                       if isinstance(field, ChoiceField) else [(name, text, name) for name, text in field.options] if isinstance(field, OptionField) else [])
-            found += [Command(f"{title}: {words(text)}", whose, "", partial(inspector.choose, field.name, value), found_by=name)
-                      for name, text, value in options]
+            found.append(
+                Command(
+                    title,
+                    whose,
+                    "",
+                    partial(self._go_to, field.name),
+                    found_by=words(field.help) if field.help is not None else "",
+                )
+            )
+            options = (
+                [
+                    (entry.id, entry.title, Choice(entry.id))
+                    for entry in family(field.family).values()
+                    if not entry.tags & field.exclude
+                ]
+                if isinstance(field, ChoiceField)
+                else [(name, text, name) for name, text in field.options]
+                if isinstance(field, OptionField)
+                else []
+            )
+            found += [
+                Command(
+                    f"{title}: {words(text)}", whose, "", partial(inspector.choose, field.name, value), found_by=name
+                )
+                for name, text, value in options
+            ]
         return found
 
     def _go_to(self, setting: str) -> None:
@@ -188,8 +225,11 @@ class Commands:
 
     def articles(self) -> list[Command]:
         """The help on everything that the catalogue has."""
-        return [Command(words(entry.title), tr("Help"), "", partial(self._help, name, entry.id), found_by=entry.id)
-                for name in FAMILIES for entry in family(name).values()]
+        return [
+            Command(words(entry.title), tr("Help"), "", partial(self._help, name, entry.id), found_by=entry.id)
+            for name in FAMILIES
+            for entry in family(name).values()
+        ]
 
     def nodes(self) -> list[Command]:
         """A command that goes to each node."""
@@ -199,8 +239,15 @@ class Commands:
             for node in document.nodes:
                 where = " › ".join(names)
                 full = "/".join((*path, node.id))
-                found.append(Command(title_of(node), where or tr("Go to"), node.id if node.name else "", partial(self._go_to_node, full),
-                                     found_by=f"{node.kind} {summary_of(node)} {node.notes}"))
+                found.append(
+                    Command(
+                        title_of(node),
+                        where or tr("Go to"),
+                        node.id if node.name else "",
+                        partial(self._go_to_node, full),
+                        found_by=f"{node.kind} {summary_of(node)} {node.notes}",
+                    )
+                )
                 if node.body is not None:
                     walk(node.body, (*path, node.id), (*names, title_of(node)))
 

@@ -27,7 +27,14 @@ class WindowControls:
     def listed(self) -> list[tuple[str, str]]:
         """Return (name, title) of each."""
         found = [(PANEL + panel.id, self._panels.title(panel.id)) for panel in self._panels.panels]
-        return [*found, (PALETTE, tr("Palette")), *((ACTION + name, action.text().replace("&", "").replace(" …", "")) for name, action in self._actions().items())]
+        return [
+            *found,
+            (PALETTE, tr("Palette")),
+            *(
+                (ACTION + name, action.text().replace("&", "").replace(" …", ""))
+                for name, action in self._actions().items()
+            ),
+        ]
 
     def set_shown(self, name: str, shown: bool) -> None:
         """Show one, or leave it out; names that are none are passed over."""

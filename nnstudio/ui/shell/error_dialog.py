@@ -1,4 +1,6 @@
-"""An error inside the program: one calm dialog says what happened, that the work is safe, and gives the details to pass on."""
+"""An error inside the program: one calm dialog says what happened, that the work is safe, and gives the details to pass
+on.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +45,14 @@ class ErrorDialog(QDialog):
         sign = QLabel()
         sign.setPixmap(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxInformation).pixmap(36, 36))
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        said = tr("Something went wrong inside the program, and what you just did may not have worked. The program goes on.")
-        safe = tr("Your work is safe: it was just kept for recovery.") if kept else tr("Your work is still here; save it now.")
+        said = tr(
+            "Something went wrong inside the program, and what you just did may not have worked. The program goes on."
+        )
+        safe = (
+            tr("Your work is safe: it was just kept for recovery.")
+            if kept
+            else tr("Your work is still here; save it now.")
+        )
         words = plain(QLabel(f"{said}\n\n{safe}"))
         words.setWordWrap(True)
         row.addWidget(words, 1)
@@ -92,7 +100,9 @@ class ErrorCatcher(QObject):
     def install(self) -> None:
         """Take errors from here on."""
         sys.excepthook = self._hook
-        threading.excepthook = lambda args: self._hook(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+        threading.excepthook = lambda args: self._hook(
+            args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+        )
 
     def _hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))[-LONGEST:]
@@ -111,8 +121,8 @@ class ErrorCatcher(QObject):
                 kept = self._keep()
             except Exception:
                 kept = False
-            about = f"NN Studio {__version__} · Python {platform.python_version()} · Qt {qVersion()} · {platform.platform()}\n\n"
-            dialog = ErrorDialog(kept, about + details)
+            versions = f"NN Studio {__version__} · Python {platform.python_version()} · Qt {qVersion()}"
+            dialog = ErrorDialog(kept, f"{versions} · {platform.platform()}\n\n{details}")
             dialog.exec()
             dialog.deleteLater()
         finally:

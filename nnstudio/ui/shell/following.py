@@ -1,4 +1,6 @@
-"""Keeps the parts of a window in agreement with the session: the document, what it means, what is selected, how the run stands."""
+"""Keeps the parts of a window in agreement with the session: the document, what it means, what is selected, how the run
+stands.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,27 @@ STATUS_SECONDS = 0.2
 class Following:
     """Listens to the session for one window."""
 
-    def __init__(self, session: Session, parts: Parts, panels: PanelHost, feeds: Feeds, *, stepping: SteppingView, watching: WatchingView, arranging: Arranging,
-                 lessons: Lessons, selecting: Selecting) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parts: Parts,
+        panels: PanelHost,
+        feeds: Feeds,
+        *,
+        stepping: SteppingView,
+        watching: WatchingView,
+        arranging: Arranging,
+        lessons: Lessons,
+        selecting: Selecting,
+    ) -> None:
         self._session, self._parts, self._panels, self._feeds = session, parts, panels, feeds
-        self._stepping, self._watching, self._arranging, self._lessons, self._selecting = stepping, watching, arranging, lessons, selecting
+        self._stepping, self._watching, self._arranging, self._lessons, self._selecting = (
+            stepping,
+            watching,
+            arranging,
+            lessons,
+            selecting,
+        )
         self._history = session.history
         self._changing = False
         self._generation = 0
@@ -120,8 +139,14 @@ class Following:
         self._feeds.give("preview", meaning.preview)
         self._feeds.give("source", meaning.source)
         parts.status.set_parameters(lowered.total)
-        here = tuple(replace(p, node=stage.local_id(p.node) or "?") if p.node else p for p in found if not p.node or stage.is_here(p.node))
-        counts = {stage.local_id(full) or "": count for full, count in lowered.parameters.items() if stage.is_here(full)}
+        here = tuple(
+            replace(p, node=stage.local_id(p.node) or "?") if p.node else p
+            for p in found
+            if not p.node or stage.is_here(p.node)
+        )
+        counts = {
+            stage.local_id(full) or "": count for full, count in lowered.parameters.items() if stage.is_here(full)
+        }
         parts.inspector.show_facts(Facts(here, shapes, counts, lowered.total))
         self._watching.fade_stale()
 
@@ -162,7 +187,13 @@ class Following:
     def run_changed(self) -> None:
         """The run stands otherwise: words, pictures, curves, results."""
         run, parts = self._session.training, self._parts
-        names = {State.RUNNING: tr("running"), State.STARTING: tr("starting …"), State.PAUSED: tr("paused"), State.FINISHED: tr("finished"), State.FAILED: tr("stopped")}
+        names = {
+            State.RUNNING: tr("running"),
+            State.STARTING: tr("starting …"),
+            State.PAUSED: tr("paused"),
+            State.FINISHED: tr("finished"),
+            State.FAILED: tr("stopped"),
+        }
         if run.state is State.IDLE:
             parts.status.forget()
             parts.scene.forget_pictures()

@@ -34,8 +34,17 @@ class Guide:
         self._actions: HasActions | None = None
         self.help: HelpView | None = None
         self.tour: Tour | None = None
-        self.commands = Commands(window, bench.session, bench.parts.inspector, bench.stage, bench.placing, bench.drops, bench.parts.side,
-                                 self.show_help, bench.selecting.go_to)
+        self.commands = Commands(
+            window,
+            bench.session,
+            bench.parts.inspector,
+            bench.stage,
+            bench.placing,
+            bench.drops,
+            bench.parts.side,
+            self.show_help,
+            bench.selecting.go_to,
+        )
 
     def know(self, actions: HasActions) -> None:
         """Take the actions of the window."""
@@ -64,11 +73,40 @@ class Guide:
         parts, actions = self._bench.parts, self._actions
         assert actions is not None
         return [
-            Stop(parts.palette, tr("Layers"), tr("Drag a layer onto the canvas, or double-click it. On the canvas the key A searches them all.")),
-            Stop(parts.canvas, tr("Canvas"), tr("Pull wires from port to port. Shapes stand on the wires, and what is wrong is said on its card.")),
-            Stop(parts.side, tr("Settings"), tr("What is selected is set here: activation, initializer, loss, optimizer. “?” explains it, F1 opens the help.")),
-            Stop(actions.button("run"), tr("Run"), tr("Trains the network. Watch every neuron while it learns; you may go on editing, and everything can be undone.")),
-            Stop(actions.button("step"), tr("Step"), tr("Walks through one training step, forwards and backwards, with formulas and numbers. Export Python takes the network home.")),
+            Stop(
+                parts.palette,
+                tr("Layers"),
+                tr("Drag a layer onto the canvas, or double-click it. On the canvas the key A searches them all."),
+            ),
+            Stop(
+                parts.canvas,
+                tr("Canvas"),
+                tr("Pull wires from port to port. Shapes stand on the wires, and what is wrong is said on its card."),
+            ),
+            Stop(
+                parts.side,
+                tr("Settings"),
+                tr(
+                    "What is selected is set here: activation, initializer, loss, optimizer. “?” explains it, F1 opens "
+                    "the help."
+                ),
+            ),
+            Stop(
+                actions.button("run"),
+                tr("Run"),
+                tr(
+                    "Trains the network. Watch every neuron while it learns; you may go on editing, and everything can "
+                    "be undone."
+                ),
+            ),
+            Stop(
+                actions.button("step"),
+                tr("Step"),
+                tr(
+                    "Walks through one training step, forwards and backwards, with formulas and numbers. Export Python "
+                    "takes the network home."
+                ),
+            ),
         ]
 
     def ask_shortcuts(self) -> None:
@@ -85,12 +123,23 @@ class Guide:
             for room in (*ROOMS, "panels"):
                 (folder / room).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self._bench.says.say(tr("{folder} cannot be made ({detail}).", folder=folder, detail=error.strerror or str(error)))
+            self._bench.says.say(
+                tr("{folder} cannot be made ({detail}).", folder=folder, detail=error.strerror or str(error))
+            )
             return
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-        self._bench.says.say(tr("Own layers, panels and more lie in {folder}. They are read when the program starts.", folder=folder), stay=True)
+        self._bench.says.say(
+            tr("Own layers, panels and more lie in {folder}. They are read when the program starts.", folder=folder),
+            stay=True,
+        )
 
     def about(self) -> None:
         """Say what this is."""
-        QMessageBox.about(self._window, "NN Studio", tr("NN Studio {version}: draw a network, train it, step through it, take it home as Python.",
-                                                        version=__version__))
+        QMessageBox.about(
+            self._window,
+            "NN Studio",
+            tr(
+                "NN Studio {version}: draw a network, train it, step through it, take it home as Python.",
+                version=__version__,
+            ),
+        )

@@ -22,7 +22,10 @@ SIZE = (1366, 740)
 
 
 class MainWindow(QMainWindow):
-    """One window on one session. ``relook`` brings the look of the settings into force; another language needs a new window."""
+    """One window on one session.
+
+    ``relook`` brings the look of the settings into force; another language needs a new window.
+    """
 
     def __init__(self, session: Session, relook: Callable[[], None] | None = None) -> None:
         super().__init__()
@@ -54,7 +57,9 @@ class MainWindow(QMainWindow):
         self.appearance.restyle()
 
     def stand_like(self, other: MainWindow) -> None:
-        """Stand as another window on the same session stood: its place, docks, panels, what is open, selected and looked at."""
+        """Stand as another window on the same session stood: its place, docks, panels, what is open, selected and
+        looked at.
+        """
         self.setGeometry(other.geometry())
         self.restoreState(other.saveState())
         self.bench.stand_like(other.bench)
@@ -65,8 +70,13 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """While a step is shown the arrow keys walk, wherever the focus is."""
         timeline, stepping = self.bench.parts.timeline, self.bench.stepping
-        keys = {Qt.Key.Key_Left: timeline.go_back, Qt.Key.Key_Right: timeline.go_on, Qt.Key.Key_Home: timeline.go_first,
-                Qt.Key.Key_End: timeline.go_last, Qt.Key.Key_Escape: stepping.leave}
+        keys = {
+            Qt.Key.Key_Left: timeline.go_back,
+            Qt.Key.Key_Right: timeline.go_on,
+            Qt.Key.Key_Home: timeline.go_first,
+            Qt.Key.Key_End: timeline.go_last,
+            Qt.Key.Key_Escape: stepping.leave,
+        }
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
             keys |= {Qt.Key.Key_Left: stepping.go_back_to_source, Qt.Key.Key_Right: stepping.go_on_to_use}
         act = keys.get(Qt.Key(event.key()))
@@ -77,7 +87,11 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and QApplication.activeModalWidget() is None:
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and self.isActiveWindow()
+            and QApplication.activeModalWidget() is None
+        ):
             QTimer.singleShot(0, self, self.bench.files.look_at_disk)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -95,7 +109,10 @@ class MainWindow(QMainWindow):
         self.bench.leave()
 
     def let_go(self) -> None:
-        """The window is hidden: its plots go. Under the mouse they would still be told that it leaves, which ends the program."""
+        """The window is hidden: its plots go.
+
+        Under the mouse they would still be told that it leaves, which ends the program.
+        """
         self.bench.panels.let_go()
 
     def closeEvent(self, event: QCloseEvent) -> None:

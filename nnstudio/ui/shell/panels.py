@@ -30,7 +30,10 @@ LEAST_WIDE, TALL, WIDE = 200, 220, {LEFT: 700, RIGHT: 520}
 @cache
 def found_panels() -> tuple[Panel, ...]:
     """Return every panel in the folder, in order, and those of one's own."""
-    found = [importlib.import_module(f"{folder.__name__}.{info.name}").PANEL for info in pkgutil.iter_modules(folder.__path__)]
+    found = [
+        importlib.import_module(f"{folder.__name__}.{info.name}").PANEL
+        for info in pkgutil.iter_modules(folder.__path__)
+    ]
     taken = {panel.id for panel in found}
 
     def fault(panel: Panel) -> Message | None:
@@ -152,7 +155,9 @@ class PanelHost:
         # Later: it is being fed at this moment.
         fed.failed.connect(lambda text: QTimer.singleShot(0, dock, partial(self._say_instead, panel, text)))
         # What came while it stood behind another tab is drawn when it can be seen, which is a moment later.
-        dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, dock, partial(self._seen, panel.id)) if seen else None)
+        dock.visibilityChanged.connect(
+            lambda seen: QTimer.singleShot(0, dock, partial(self._seen, panel.id)) if seen else None
+        )
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         return dock
 
@@ -173,7 +178,9 @@ class PanelHost:
     def _arrange(self) -> None:
         fronts: list[QDockWidget] = []
         for area in (LEFT, RIGHT):
-            here = sorted((panel for panel in self._panels.values() if panel.area == area), key=lambda panel: not panel.front)
+            here = sorted(
+                (panel for panel in self._panels.values() if panel.area == area), key=lambda panel: not panel.front
+            )
             fronts.append(self.dock_of[here[0].id])
             if len(fronts) > 1:
                 self._window.splitDockWidget(fronts[0], fronts[1], Qt.Orientation.Horizontal)
@@ -191,7 +198,9 @@ class PanelHost:
         self._window.resizeDocks(fronts, [WIDE[LEFT], WIDE[RIGHT]], Qt.Orientation.Horizontal)
 
     def hide_strays(self) -> None:
-        """Of tabs beside other tabs Qt leaves a first tab bar over that belongs to nothing and would lie somewhere on the window."""
+        """Of tabs beside other tabs Qt leaves a first tab bar over that belongs to nothing and would lie somewhere on
+        the window.
+        """
         bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
         titles = {bar: frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars}
         for bar in bars:

@@ -35,7 +35,10 @@ def clash(actions: list[tuple[str, QAction]], keys: QKeySequence, own: QAction) 
         return None
     none = QKeySequence.SequenceMatch.NoMatch
     for _, action in actions:
-        if action is not own and any(not other.isEmpty() and (keys.matches(other) != none or other.matches(keys) != none) for other in action.shortcuts()):
+        if action is not own and any(
+            not other.isEmpty() and (keys.matches(other) != none or other.matches(keys) != none)
+            for other in action.shortcuts()
+        ):
             return action
     return None
 
@@ -143,8 +146,13 @@ class ShortcutsDialog(QDialog):
             return
         other = clash(self._actions, keys, action)
         if other is not None:
-            self.said.setText(tr("{keys} already does “{name}”. Choose other keys, or clear that action's first.",
-                                 keys=keys.toString(NATIVE), name=self._keys.plain(other)))
+            self.said.setText(
+                tr(
+                    "{keys} already does “{name}”. Choose other keys, or clear that action's first.",
+                    keys=keys.toString(NATIVE),
+                    name=self._keys.plain(other),
+                )
+            )
             self.keys.setKeySequence(action.shortcut())
             return
         self.said.clear()
@@ -168,8 +176,13 @@ class ShortcutsDialog(QDialog):
         default = self._keys.default_keys(action)
         other = next((c for keys in default if (c := clash(self._actions, keys, action)) is not None), None)
         if other is not None:
-            self.said.setText(tr("{keys} already does “{name}”. Choose other keys, or clear that action's first.",
-                                 keys=default[0].toString(NATIVE), name=self._keys.plain(other)))
+            self.said.setText(
+                tr(
+                    "{keys} already does “{name}”. Choose other keys, or clear that action's first.",
+                    keys=default[0].toString(NATIVE),
+                    name=self._keys.plain(other),
+                )
+            )
             return
         self._keep(action, None)
         self._show_keys(row)

@@ -26,6 +26,7 @@ from nnstudio.ui.editing.placing import Placing
 from nnstudio.ui.editing.selecting import Selecting
 from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.project.exporting import Exporting
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.lessons import Lessons
 from nnstudio.ui.project.own_data import OwnData
@@ -81,8 +82,17 @@ class Bench:
         self._train(parts)
         self.panels.make(self)
         self._offer(parts)
-        self.following = Following(session, parts, self.panels, self.feeds, stepping=self.stepping, watching=self.watching, arranging=self.arranging,
-                                   lessons=self.lessons, selecting=self.selecting)
+        self.following = Following(
+            session,
+            parts,
+            self.panels,
+            self.feeds,
+            stepping=self.stepping,
+            watching=self.watching,
+            arranging=self.arranging,
+            lessons=self.lessons,
+            selecting=self.selecting,
+        )
         self._connect(parts)
 
     # -- made ---------------------------------------------------------------------------------
@@ -100,7 +110,8 @@ class Bench:
 
     def _keep(self, parts: Parts) -> None:
         session, toast, boxes = self.session, parts.toast, self.boxes
-        self.files = Files(session, toast, boxes, parts, self.bookmarks, parts.side)
+        self.exporting = Exporting(session, toast, boxes)
+        self.files = Files(session, toast, boxes, parts, self.bookmarks, parts.side, self.exporting)
         self.own_data = OwnData(session, parts.stage, toast, boxes, self.panels, parts, lambda: self.running.toggle())
         self.drops = Drops(self.files, self.own_data)
         self.clipboard = Clipboard(parts.stage, parts.canvas, toast, self.placing, self.drops)
@@ -111,7 +122,20 @@ class Bench:
     def _train(self, parts: Parts) -> None:
         session, stage, canvas, toast, boxes = self.session, parts.stage, parts.canvas, parts.toast, self.boxes
         self.watching = WatchingView(session, session, stage, canvas.graph, self.shown, self.feeds)
-        self.stepping = SteppingView(session, stage, canvas, parts.side, self.panels, toast, boxes, self.watching, self.shown, parts.timeline, parts.card, self.feeds)
+        self.stepping = SteppingView(
+            session,
+            stage,
+            canvas,
+            parts.side,
+            self.panels,
+            toast,
+            boxes,
+            self.watching,
+            self.shown,
+            parts.timeline,
+            parts.card,
+            self.feeds,
+        )
         self.trying = Trying(session, parts.timeline, parts.card, toast, boxes)
         self.running = Running(session, stage, self.stepping, self.trying, toast, self.panels, self.wishes)
         self.steering = Steering(session.helm, self.stepping, toast, boxes)
@@ -121,8 +145,16 @@ class Bench:
 
     def _offer(self, parts: Parts) -> None:
         own_data = self.own_data
-        parts.inspector.ask(Hooks(self.choice_curves.curve, own_data.choose, own_data.columns, self.grouping.layers,
-                                  lambda: self.grouping.features(parts.inspector.node), lambda: parts.stage.refusal))
+        parts.inspector.ask(
+            Hooks(
+                self.choice_curves.curve,
+                own_data.choose,
+                own_data.columns,
+                self.grouping.layers,
+                lambda: self.grouping.features(parts.inspector.node),
+                lambda: parts.stage.refusal,
+            )
+        )
         parts.canvas.remove = self.placing.remove
         parts.canvas.arrows_move = lambda: parts.timeline.trace is None
         self.session.look_now = lambda: {"look": self.bookmarks.look(), **self.stepping.place()}
@@ -256,7 +288,8 @@ class Bench:
         self.following.show_now()
         self.comparing.begin()
         if broken():
-            # Panels are found by the window, maybe after the network was worked out: what is broken stands among its problems.
+            # Panels are found by the window, maybe after the network was worked out: what is broken stands among its
+            # problems.
             self.session.meaning.work_out()
 
     def stand_like(self, other: Bench) -> None:

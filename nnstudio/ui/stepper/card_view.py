@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import exact, number
@@ -57,7 +66,11 @@ class CardView(QWidget):
             for widget in (label, box, self._of[box]):
                 row.addWidget(widget)
         row.addStretch(1)
-        self.back, self.on, self.check = QPushButton(tr("Where from?")), QPushButton(tr("Where to?")), QPushButton(tr("Check"))
+        self.back, self.on, self.check = (
+            QPushButton(tr("Where from?")),
+            QPushButton(tr("Where to?")),
+            QPushButton(tr("Check")),
+        )
         self.back.setToolTip(tr("To where this number was made (Alt+←)"))
         self.on.setToolTip(tr("To where this number is used (Alt+→)"))
         self.check.setToolTip(tr("Compare this gradient with a finite difference"))
@@ -132,8 +145,11 @@ class CardView(QWidget):
         self._write(make=False)
 
     def _invite(self) -> None:
-        self.text.setHtml(f"<p style='color:{theme.current().muted}'>"
-                          + quoting.markup(tr("Press Step to walk through one training step, forwards and backwards.")) + "</p>")
+        self.text.setHtml(
+            f"<p style='color:{theme.current().muted}'>"
+            + quoting.markup(tr("Press Step to walk through one training step, forwards and backwards."))
+            + "</p>"
+        )
 
     def show_check(self, text: str) -> None:
         """Show what a check found, under the card."""
@@ -181,8 +197,9 @@ class CardView(QWidget):
             self._rest.start()
 
 
-def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make: bool, checked: str = "",
-              width: float = 1e9) -> str:
+def card_html(
+    card: Card, formulas: Formulas, images: dict[str, QImage], *, make: bool, checked: str = "", width: float = 1e9
+) -> str:
     """Write a card for a text browser of some width in pixels; pictures go into ``images`` by their names."""
     from nnstudio.ui.stepper.formulas import CURVE_SIZE, curve_image, formula_html
 
@@ -190,16 +207,30 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     escape = quoting.markup
 
     def heading(text: str) -> str:
-        return f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
+        size = f"{8 * theme.text_scale():.1f}pt"
+        return f"<p style='color:{t.muted};font-size:{size};margin-top:10px;margin-bottom:2px'>{escape(text)}</p>"
 
     def formula(text: str, size: float) -> str:
         return f"<p style='margin:3px 0'>{formula_html(text, size, formulas, images, make=make, width=width)}</p>"
 
-    parts = [f"<p style='margin-bottom:0'><b>{escape(card.heading)}</b></p><p style='color:{t.muted};margin-top:0'>{escape(card.question)}</p>"]
+    parts = [
+        f"<p style='margin-bottom:0'><b>{escape(card.heading)}</b></p><p "
+        f"style='color:{t.muted};margin-top:0'>{escape(card.question)}</p>"
+    ]
     parts.append(f"<p style='margin-top:6px'>{escape(card.words)}</p>")
     tint = theme.mixed(t.now, t.panel, 0.22)
-    parts.append(f"<table width='100%' cellpadding='6' style='margin-top:4px'><tr><td bgcolor='{tint}'>"
-                 + formula_html(f"{card.result_name} = {card.result}", RESULT_SIZE * theme.text_scale(), formulas, images, make=make, width=width) + "</td></tr></table>")
+    parts.append(
+        f"<table width='100%' cellpadding='6' style='margin-top:4px'><tr><td bgcolor='{tint}'>"
+        + formula_html(
+            f"{card.result_name} = {card.result}",
+            RESULT_SIZE * theme.text_scale(),
+            formulas,
+            images,
+            make=make,
+            width=width,
+        )
+        + "</td></tr></table>"
+    )
     parts.append(heading(tr("RULE")))
     parts += [formula(rule, RULE_SIZE * theme.text_scale()) for rule in card.rules]
     parts.append(heading(tr("WITH NUMBERS")))
@@ -212,9 +243,12 @@ def card_html(card: Card, formulas: Formulas, images: dict[str, QImage], *, make
     parts += [_matrix_html(matrix) for matrix in card.matrices]
     if card.facts:
         parts.append(heading(tr("FIGURES (CLICK COPIES)")))
-        rows = "".join(f"<tr><td style='color:{t.muted}'>{escape(name)}&nbsp;&nbsp;</td><td align='right'>"
-                       f"<a href='copy:{value!r}' title='{value!r}' style='color:{t.text};text-decoration:none'>{escape(exact(value))}</a></td></tr>"
-                       for name, value in card.facts)
+        rows = "".join(
+            f"<tr><td style='color:{t.muted}'>{escape(name)}&nbsp;&nbsp;</td><td align='right'>"
+            f"<a href='copy:{value!r}' title='{value!r}' "
+            f"style='color:{t.text};text-decoration:none'>{escape(exact(value))}</a></td></tr>"
+            for name, value in card.facts
+        )
         parts.append(f"<table cellspacing='1'>{rows}</table>")
     parts += [f"<p style='color:{t.muted};margin:4px 0'>{escape(note)}</p>" for note in card.notes]
     if checked:
@@ -241,11 +275,19 @@ def _matrix_html(matrix: Matrix) -> str:
             lit = matrix.lit == (i, j)
             edge = f";border:2px solid {t.now}" if lit else ""
             text = f"<b>{short_number(float(value))}</b>" if lit else short_number(float(value))
-            cells.append(f"<td bgcolor='{color.name()}' style='color:{ink};white-space:pre{edge}' align='right'> {text} </td>")
+            cells.append(
+                f"<td bgcolor='{color.name()}' style='color:{ink};white-space:pre{edge}' align='right'> {text} </td>"
+            )
         rows.append("<tr>" + "".join(cells) + "</tr>")
     rows_more, columns_more = matrix.left_out
     parts = [tr("{count} rows more", count=rows_more)] if rows_more else []
     parts += [tr("{count} columns more", count=columns_more)] if columns_more else []
     more = ", ".join(parts)
-    return (f"<p style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>{quoting.markup(words(matrix.title))}</p>"
-            f"<table cellspacing='2' cellpadding='3' style='font-size:{8 * theme.text_scale():.1f}pt'>{''.join(rows)}</table><p style='color:{t.muted}'>{quoting.markup(more)}</p>")
+    return (
+        "<p "
+        f"style='color:{t.muted};font-size:{8 * theme.text_scale():.1f}pt;margin-bottom:2px'>"
+        f"{quoting.markup(words(matrix.title))}</p>"
+        "<table cellspacing='2' cellpadding='3' "
+        f"style='font-size:{8 * theme.text_scale():.1f}pt'>{''.join(rows)}</table><p "
+        f"style='color:{t.muted}'>{quoting.markup(more)}</p>"
+    )

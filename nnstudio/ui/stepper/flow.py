@@ -37,7 +37,9 @@ def norm(*arrays: np.ndarray) -> float:
 
 
 def flow_of(trace: Trace) -> list[Bar]:
-    """The bars from the output back to the input; of a layer's operations the first with parameters counts, else the last."""
+    """The bars from the output back to the input; of a layer's operations the first with parameters counts, else the
+    last.
+    """
     found: list[Bar] = []
     nodes = dict.fromkeys(step.node for step in trace.steps.values() if step.phase == "forward")
     for node in reversed(list(nodes)):
@@ -45,21 +47,41 @@ def flow_of(trace: Trace) -> list[Bar]:
         grads = [r.gradient for r in trace.parameters.values() if r.node == node and r.gradient is not None]
         if steps:
             place = next((s for s in steps if s.parameters), steps[-1])
-            found.append(Bar(trace.titles.get(node, node), node, norm(trace.gradients[place.name]), norm(*grads) if grads else None))
+            found.append(
+                Bar(
+                    trace.titles.get(node, node),
+                    node,
+                    norm(trace.gradients[place.name]),
+                    norm(*grads) if grads else None,
+                )
+            )
     if "x" in trace.gradients:
         found.append(Bar(tr("input"), "", norm(trace.gradients["x"]), None))
     return found
 
 
 def through_time(trace: Trace) -> list[Bar]:
-    """Of spelled-out recurrent layers ‖∂E/∂hₜ‖ from the last step to the first; of others that keep every step the same by slices."""
+    """Of spelled-out recurrent layers ‖∂E/∂hₜ‖ from the last step to the first; of others that keep every step the same
+    by slices.
+    """
     found = []
     for name in trace.steps:
         hit = _TIME.search(name)
         if hit and name in trace.gradients:
             layer, back, t = hit.groups()
-            found.append(((int(layer), back, -int(t)), Bar(f"h{t}" + (f" · {tr('layer')} {layer}" if layer != "1" or back else "") + (" ←" if back else ""),
-                                                           trace.steps[name].node, norm(trace.gradients[name]), None)))
+            found.append(
+                (
+                    (int(layer), back, -int(t)),
+                    Bar(
+                        f"h{t}"
+                        + (f" · {tr('layer')} {layer}" if layer != "1" or back else "")
+                        + (" ←" if back else ""),
+                        trace.steps[name].node,
+                        norm(trace.gradients[name]),
+                        None,
+                    ),
+                )
+            )
     return [bar for _, bar in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -70,9 +92,15 @@ def verdict(bars: list[Bar]) -> str:
         return ""
     ratio = sizes[-1] / sizes[0]
     if ratio < SMALL:
-        return tr("The gradient vanishes: at the first layer {share} of it is left. Try ReLU, skip links or normalization.", share=number(ratio))
+        return tr(
+            "The gradient vanishes: at the first layer {share} of it is left. Try ReLU, skip links or normalization.",
+            share=number(ratio),
+        )
     if ratio > LARGE:
-        return tr("The gradient explodes: at the first layer it is {factor} times as large. Try smaller weights or clipping.", factor=number(ratio))
+        return tr(
+            "The gradient explodes: at the first layer it is {factor} times as large. Try smaller weights or clipping.",
+            factor=number(ratio),
+        )
     return tr("From the last layer to the first the gradient changes by a factor of {factor}.", factor=number(ratio))
 
 
@@ -105,7 +133,9 @@ class Strip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         t = theme.current()
         painter = QPainter(self)
-        everything = [v for bar in (*self.bars, *self.kept) for v in (bar.delta, bar.weights or 0.0) if v > 0 and math.isfinite(v)]
+        everything = [
+            v for bar in (*self.bars, *self.kept) for v in (bar.delta, bar.weights or 0.0) if v > 0 and math.isfinite(v)
+        ]
         high = math.log10(max(everything, default=1.0))
         low = min(math.log10(min(everything, default=1.0)), high - 1.0) - 0.3
         width = max(40.0, self.width() - NAME - 2 * NUMBER - 16)
@@ -129,8 +159,11 @@ class Strip(QWidget):
                 painter.setPen(QColor(t.muted))
                 for column, value in enumerate((bar.delta, bar.weights)):
                     text = "" if value is None else number(value)
-                    painter.drawText(QRectF(NAME + width + 6 + column * NUMBER, top, NUMBER, ROW - 4),
-                                     int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), text)
+                    painter.drawText(
+                        QRectF(NAME + width + 6 + column * NUMBER, top, NUMBER, ROW - 4),
+                        int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight),
+                        text,
+                    )
             if row < len(self.kept):
                 painter.setPen(QPen(QColor(t.muted), 1.2, Qt.PenStyle.DashLine))
                 end = NAME + length(self.kept[row].delta)
@@ -148,7 +181,9 @@ class GradientFlow(QWidget):
         self.strip = Strip()
         self.strip.picked.connect(self.picked)
         self.time = QCheckBox(tr("through time"))
-        self.time.setToolTip(tr("By time step, for recurrent layers. Choose Neurons on the timeline to spell them out."))
+        self.time.setToolTip(
+            tr("By time step, for recurrent layers. Choose Neurons on the timeline to spell them out.")
+        )
         self.time.toggled.connect(self._draw)
         self.keep = QPushButton(tr("Keep to compare"))
         self.keep.setToolTip(tr("Keep these norms as dashed marks; change the network, step again, and compare"))
@@ -186,8 +221,10 @@ class GradientFlow(QWidget):
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
-        self._key.setText(f"<span style='color:{t.positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
-                          f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('logarithmic')}</i>")
+        self._key.setText(
+            f"<span style='color:{t.positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
+            f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('logarithmic')}</i>"
+        )
 
     def show_trace(self, trace: Trace | None) -> None:
         """Show a step's flow, or how to get one."""
@@ -211,7 +248,11 @@ class GradientFlow(QWidget):
         else:
             text = verdict(bars)
             if self._kept and bars and self._kept[-1].delta > 0:
-                text += " " + tr("Kept: {kept} in the last row, now {now}.", kept=number(self._kept[-1].delta), now=number(bars[-1].delta))
+                text += " " + tr(
+                    "Kept: {kept} in the last row, now {now}.",
+                    kept=number(self._kept[-1].delta),
+                    now=number(bars[-1].delta),
+                )
             self.said.setText(text)
 
     def _keep(self) -> None:

@@ -29,7 +29,12 @@ def pieces(text: str) -> list[str]:
     found, depth, start = [], 0, 0
     for place, sign in enumerate(text):
         depth += (sign in "([") - (sign in ")]")
-        if depth == 0 and place > start and text[place : place + 3] in (" = ", " + ", " − ", " ← ") and text[start:place].strip():
+        if (
+            depth == 0
+            and place > start
+            and text[place : place + 3] in (" = ", " + ", " − ", " ← ")
+            and text[start:place].strip()
+        ):
             found.append(text[start:place].strip())
             start = place
     return [*found, text[start:].strip()]
@@ -57,7 +62,9 @@ class Formulas:
         self.missing: list[tuple[str, float]] = []
 
     def image(self, text: str, size: float, *, make: bool) -> QImage | None:
-        """Return a formula's picture; with ``make`` False only one that is there already, and it is noted as missing."""
+        """Return a formula's picture; with ``make`` False only one that is there already, and it is noted as
+        missing.
+        """
         ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
         color = theme.current().text
         key = (text, size, color, ratio)
@@ -76,7 +83,9 @@ class Formulas:
         if found is None:
             return None
         data, width, height = found
-        image = QImage(max(1, round(width * ratio)), max(1, round(height * ratio)), QImage.Format.Format_ARGB32_Premultiplied)
+        image = QImage(
+            max(1, round(width * ratio)), max(1, round(height * ratio)), QImage.Format.Format_ARGB32_Premultiplied
+        )
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         QSvgRenderer(QByteArray(data)).render(painter, QRectF(0, 0, image.width(), image.height()))
@@ -121,7 +130,9 @@ def curve_image(curve: Curve, ratio: float) -> QImage:
     text = tr("slope {slope}", slope=number(slope))
     room_ = painter.fontMetrics().horizontalAdvance(text)
     spot = at(z, a)
-    painter.drawText(QPointF(min(max(4.0, spot.x() + 8), width - room_ - 4), min(max(12.0, spot.y() + 18), height - 6)), text)
+    painter.drawText(
+        QPointF(min(max(4.0, spot.x() + 8), width - room_ - 4), min(max(12.0, spot.y() + 18), height - 6)), text
+    )
     painter.end()
     return image
 
@@ -131,7 +142,9 @@ def plain_html(text: str, size: float) -> str:
     return f"<span style='{SERIF};font-size:{size * 0.68:.1f}pt'>{quoting.markup(text)}</span>"
 
 
-def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, QImage], *, make: bool, width: float = 1e9) -> str:
+def formula_html(
+    text: str, size: float, formulas: Formulas, images: dict[str, QImage], *, make: bool, width: float = 1e9
+) -> str:
     """Write a formula into a text: as pictures that can be wrapped, or in plain signs while they are not there.
 
     A piece that is wider than ``width`` pixels is drawn smaller.
@@ -154,5 +167,8 @@ def formula_html(text: str, size: float, formulas: Formulas, images: dict[str, Q
             parts.append(plain_html(piece, size))
             continue
         shape *= scale
-        parts.append(f"<img src='{name}' width='{shape.width():.0f}' height='{shape.height():.0f}' style='vertical-align:middle' />")
+        parts.append(
+            f"<img src='{name}' width='{shape.width():.0f}' height='{shape.height():.0f}' "
+            "style='vertical-align:middle' />"
+        )
     return " ".join(parts)

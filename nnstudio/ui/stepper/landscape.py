@@ -20,8 +20,14 @@ MARGIN = 18
 
 
 def banded(loss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (levels 0 … BANDS−1 on a fine grid, the loss at the edges between): bands of equal height in the logarithm."""
-    finite = np.nan_to_num(loss, nan=np.nanmax(loss[np.isfinite(loss)], initial=0.0), posinf=float(np.nanmax(loss[np.isfinite(loss)], initial=0.0)))
+    """Return (levels 0 … BANDS−1 on a fine grid, the loss at the edges between): bands of equal height in the
+    logarithm.
+    """
+    finite = np.nan_to_num(
+        loss,
+        nan=np.nanmax(loss[np.isfinite(loss)], initial=0.0),
+        posinf=float(np.nanmax(loss[np.isfinite(loss)], initial=0.0)),
+    )
     low = float(finite.min())
     heights = np.log(finite - low + 1e-3 * (float(np.median(finite)) - low) + 1e-9)
     side = len(loss)
@@ -83,8 +89,10 @@ class Map(QWidget):
         x, y = self.found.x, self.found.y
 
         def at(spot: Any) -> QPointF:
-            return QPointF(frame.left() + (float(spot[0]) - x[0]) / (x[-1] - x[0]) * frame.width(),
-                           frame.bottom() - (float(spot[1]) - y[0]) / (y[-1] - y[0]) * frame.height())
+            return QPointF(
+                frame.left() + (float(spot[0]) - x[0]) / (x[-1] - x[0]) * frame.width(),
+                frame.bottom() - (float(spot[1]) - y[0]) / (y[-1] - y[0]) * frame.height(),
+            )
 
         way = [at(spot) for spot in self.found.path] + [at((0.0, 0.0))]
         painter.setClipRect(frame)
@@ -98,8 +106,16 @@ class Map(QWidget):
         painter.drawEllipse(way[-1], 5.0, 5.0)
         painter.setClipping(False)
         painter.setPen(QColor(t.muted))
-        painter.drawText(QRectF(0, frame.bottom(), self.width(), MARGIN), int(Qt.AlignmentFlag.AlignCenter),
-                         tr("→ direction {first}   ↑ direction {second}   ± {reach}", first=self.found.names[0], second=self.found.names[1], reach=number(float(x[-1]))))
+        painter.drawText(
+            QRectF(0, frame.bottom(), self.width(), MARGIN),
+            int(Qt.AlignmentFlag.AlignCenter),
+            tr(
+                "→ direction {first}   ↑ direction {second}   ± {reach}",
+                first=self.found.names[0],
+                second=self.found.names[1],
+                reach=number(float(x[-1])),
+            ),
+        )
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -108,7 +124,14 @@ class Map(QWidget):
             return
         i = round((event.position().x() - frame.left()) / frame.width() * (len(found.x) - 1))
         j = round((frame.bottom() - event.position().y()) / frame.height() * (len(found.y) - 1))
-        self.said(tr("loss {loss} at {x}, {y}", loss=number(float(found.loss[j, i])), x=number(float(found.x[i])), y=number(float(found.y[j]))))
+        self.said(
+            tr(
+                "loss {loss} at {x}, {y}",
+                loss=number(float(found.loss[j, i])),
+                x=number(float(found.x[i])),
+                y=number(float(found.y[j])),
+            )
+        )
 
 
 class LandscapeView(QWidget):
@@ -120,7 +143,11 @@ class LandscapeView(QWidget):
         self.survey: Any = None
         self.kind = QComboBox()
         self.kind.setAccessibleName(tr("Directions"))
-        for name, text in (("path", tr("along the training's way")), ("random", tr("two random directions")), ("weights", tr("two chosen weights"))):
+        for name, text in (
+            ("path", tr("along the training's way")),
+            ("random", tr("two random directions")),
+            ("weights", tr("two chosen weights")),
+        ):
             self.kind.addItem(text, name)
         self.first, self.second = QLineEdit(), QLineEdit()
         for box, name in ((self.first, tr("First weight")), (self.second, tr("Second weight"))):
@@ -173,7 +200,9 @@ class LandscapeView(QWidget):
         if self.survey is not None:
             self.survey.stop()
             return
-        self.survey = self._begin(str(self.kind.currentData()), (self.first.text(), self.second.text()), float(self.reach.currentData()))
+        self.survey = self._begin(
+            str(self.kind.currentData()), (self.first.text(), self.second.text()), float(self.reach.currentData())
+        )
         if self.survey is None:
             return
         self.go.setText(tr("Stop"))
@@ -200,11 +229,18 @@ class LandscapeView(QWidget):
         else:
             self.map.show_landscape(found)
             low, high = float(np.nanmin(found.loss)), float(np.nanmax(found.loss))
-            text = tr("Loss {low} (blue) to {high}, in evaluation mode on {samples} training samples; violet: now.", low=number(low), high=number(high),
-                      samples=found.samples)
+            text = tr(
+                "Loss {low} (blue) to {high}, in evaluation mode on {samples} training samples; violet: now.",
+                low=number(low),
+                high=number(high),
+                samples=found.samples,
+            )
             if len(found.path):
-                text += " " + tr("The orange way of {count} earlier weights lies to {share} % in this plane.", count=len(found.path),
-                                 share=f"{100 * found.seen:.0f}")
+                text += " " + tr(
+                    "The orange way of {count} earlier weights lies to {share} % in this plane.",
+                    count=len(found.path),
+                    share=f"{100 * found.seen:.0f}",
+                )
             self.said.setText(text)
 
     def leave(self) -> None:

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QSlider, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.document.numbers import number
 from nnstudio.engine.trace import Moment, Trace
@@ -43,15 +53,25 @@ def tensors_of(trace: Trace, moment: Moment) -> list[Tensor]:
         found += [Tensor(f"∂E/∂{record.path}", record.gradient)] if record.gradient is not None else []
         if record.used is not None and record.used is not record.gradient:
             found.append(Tensor(tr("gradient as the optimizer gets it"), record.used))
-        found += [Tensor(tr("memory {sign} of the optimizer", sign=sign), array) for sign, array in record.before.items()]
+        found += [
+            Tensor(tr("memory {sign} of the optimizer", sign=sign), array) for sign, array in record.before.items()
+        ]
         return found
     step = trace.steps[moment.step]
     gradients = moment.phase == "backward"
     names = [step.name, *step.inputs]
     if gradients:
-        found += [Tensor(f"∂E/∂{trace.parameters[p].path}", g) for p in step.parameters if (g := trace.parameters[p].gradient) is not None]
+        found += [
+            Tensor(f"∂E/∂{trace.parameters[p].path}", g)
+            for p in step.parameters
+            if (g := trace.parameters[p].gradient) is not None
+        ]
         found = found if moment.parameter else []
-        found += [Tensor(f"∂E/∂{name}", trace.of_sample(name, trace.gradients[name])) for name in names if name in trace.gradients]
+        found += [
+            Tensor(f"∂E/∂{name}", trace.of_sample(name, trace.gradients[name]))
+            for name in names
+            if name in trace.gradients
+        ]
         if step.local is not None:
             found.append(Tensor("f′(z)", trace.of_sample(step.name, step.local)))
     for name in names:
@@ -60,8 +80,11 @@ def tensors_of(trace: Trace, moment: Moment) -> list[Tensor]:
             found.append(Tensor(name, trace.of_sample(name, trace.values[name]), editable))
     found += [Tensor(trace.parameters[path].path, trace.parameters[path].old, path) for path in step.parameters]
     if gradients:
-        found += [Tensor(f"∂E/∂{trace.parameters[p].path}", g) for p in step.parameters
-                  if (g := trace.parameters[p].gradient) is not None and not moment.parameter]
+        found += [
+            Tensor(f"∂E/∂{trace.parameters[p].path}", g)
+            for p in step.parameters
+            if (g := trace.parameters[p].gradient) is not None and not moment.parameter
+        ]
     return found
 
 
@@ -101,7 +124,11 @@ class NumbersModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if self.table.dtype.kind == "f" and role in (Qt.ItemDataRole.BackgroundRole, Qt.ItemDataRole.ForegroundRole):
             color = theme.color_of(float(value), self.limit)
-            return color if role == Qt.ItemDataRole.BackgroundRole else QColor("#111111" if color.lightness() > 125 else "#ffffff")
+            return (
+                color
+                if role == Qt.ItemDataRole.BackgroundRole
+                else QColor("#111111" if color.lightness() > 125 else "#ffffff")
+            )
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -138,7 +165,10 @@ class Numbers(QWidget):
         self.shape = QLabel()
         self.shape.setObjectName("muted")
         self.copy, self.undo, self.redo = QPushButton(tr("Copy")), QPushButton("↶"), QPushButton("↷")
-        self.reset, self.keep = QPushButton(tr("Back to the recorded step")), QPushButton(tr("Train on with these weights"))
+        self.reset, self.keep = (
+            QPushButton(tr("Back to the recorded step")),
+            QPushButton(tr("Train on with these weights")),
+        )
         self.paint = QPushButton(tr("Paint the input …"))
         self.undo.setToolTip(tr("Take the last change back"))
         self.redo.setToolTip(tr("Make it again"))
@@ -151,7 +181,9 @@ class Numbers(QWidget):
         for widget in (self.which, self.shape, self.copy, self.paint):
             row.addWidget(widget)
         row.addStretch(1)
-        self._hint = QLabel(tr("Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider."))
+        self._hint = QLabel(
+            tr("Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider.")
+        )
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
         second = QHBoxLayout()
@@ -196,7 +228,9 @@ class Numbers(QWidget):
         self._tensors: list[Tensor] = []
         self._from = 0.0
         self._begun = False
-        self.table.selectionModel().currentChanged.connect(lambda now, _: self.drag.setEnabled(self.model.editable and now.isValid()))
+        self.table.selectionModel().currentChanged.connect(
+            lambda now, _: self.drag.setEnabled(self.model.editable and now.isValid())
+        )
         self.show_moment(None, None)
         self.show_changes(0)
 
@@ -210,11 +244,18 @@ class Numbers(QWidget):
         self.which.addItems([tensor.title for tensor in self._tensors])
         self.which.setCurrentIndex(max(0, self.which.findText(before)) if self._tensors else -1)
         self.which.blockSignals(blocked)
-        self.paint.setVisible(trace is not None and "x" in trace.values and trace.of_sample("x", trace.values["x"]).ndim == 3)
+        self.paint.setVisible(
+            trace is not None and "x" in trace.values and trace.of_sample("x", trace.values["x"]).ndim == 3
+        )
         for widget in (self.which, self.copy, self._hint):
             widget.setEnabled(bool(self._tensors))
         self._choose()
-        if cell is not None and before == self.which.currentText() and cell[0] < self.model.rowCount() and cell[1] < self.model.columnCount():
+        if (
+            cell is not None
+            and before == self.which.currentText()
+            and cell[0] < self.model.rowCount()
+            and cell[1] < self.model.columnCount()
+        ):
             self.table.setCurrentIndex(self.model.index(*cell))
 
     def _choose(self) -> None:
@@ -227,12 +268,20 @@ class Numbers(QWidget):
             return
         tensor = self._tensors[place]
         self.model.show(tensor.numbers, bool(tensor.name))
-        self.shape.setText(" × ".join(str(n) for n in np.atleast_1d(tensor.numbers).shape) + (" · " + tr("can be changed") if self.model.editable else ""))
+        self.shape.setText(
+            " × ".join(str(n) for n in np.atleast_1d(tensor.numbers).shape)
+            + (" · " + tr("can be changed") if self.model.editable else "")
+        )
 
     def show_changes(self, count: int, undone: int = 0) -> None:
         """Show how many numbers are changed by hand, and whether there are changes that were taken back."""
-        self._hint.setText(tr("What if ({count} changed): the trained weights are untouched.", count=count) if count else
-                           tr("Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider."))
+        self._hint.setText(
+            tr("What if ({count} changed): the trained weights are untouched.", count=count)
+            if count
+            else tr(
+                "Double-click a number of a weight, a bias or the input to change it, or choose it and drag the slider."
+            )
+        )
         for button in (self.undo, self.reset, self.keep):
             button.setVisible(bool(count))
         self.redo.setVisible(bool(undone))
@@ -264,7 +313,12 @@ class Numbers(QWidget):
             # Arrow keys on the slider: each press is a small drag from where the number stands.
             self._drag_begins()
         value = self._from + stop / DRAG_STOPS * DRAG_REACH * max(1.0, abs(self._from))
-        self.changed.emit(self._tensors[self.which.currentIndex()].name, at.row() * self.model.table.shape[1] + at.column(), value, self._begun)
+        self.changed.emit(
+            self._tensors[self.which.currentIndex()].name,
+            at.row() * self.model.table.shape[1] + at.column(),
+            value,
+            self._begun,
+        )
         self._begun = True
         if not self.drag.isSliderDown():
             self._drag_ends()

@@ -58,7 +58,11 @@ class Player(QObject):
 
     def restyle(self) -> None:
         """Show what the button does, in the colours of the theme."""
-        self.button.setIcon(tinted(self.button, QStyle.StandardPixmap.SP_MediaPause if self.going else QStyle.StandardPixmap.SP_MediaPlay))
+        self.button.setIcon(
+            tinted(
+                self.button, QStyle.StandardPixmap.SP_MediaPause if self.going else QStyle.StandardPixmap.SP_MediaPlay
+            )
+        )
 
 
 def tinted(widget: QWidget, icon: QStyle.StandardPixmap) -> QIcon:

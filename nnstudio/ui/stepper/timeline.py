@@ -36,7 +36,10 @@ MUCH = 10 * 2**20
 
 
 class Timeline(QFrame):
-    """Slider and buttons over the moments of a trace; going back is moving an index. Below it, the training steps kept."""
+    """Slider and buttons over the moments of a trace; going back is moving an index.
+
+    Below it, the training steps kept.
+    """
 
     moved = Signal(object)
     closed = Signal()
@@ -72,15 +75,11 @@ class Timeline(QFrame):
         self.play.clicked.connect(self.toggle_play)
         self.forward = self._button(icons.SP_MediaSeekForward, tr("One step on (→)"), self.go_on)
         self.last = self._button(icons.SP_MediaSkipForward, tr("Last step (End)"), self.go_last)
-        self.zoom = QToolButton()
-        self.zoom.setText(tr("Neurons"))
-        self.zoom.setCheckable(True)
-        self.zoom.setToolTip(tr("Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)"))
+        inside = tr("Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)")
+        self.zoom = _switch(tr("Neurons"), inside)
         self.zoom.toggled.connect(self.zoomed)
-        self.evaluation = QToolButton()
-        self.evaluation.setText(tr("Evaluation"))
-        self.evaluation.setCheckable(True)
-        self.evaluation.setToolTip(tr("As the network is used: dropout off, batch norm with what it learnt"))
+        used = tr("As the network is used: dropout off, batch norm with what it learnt")
+        self.evaluation = _switch(tr("Evaluation"), used)
         self.evaluation.clicked.connect(lambda on: self.mode_wanted.emit(not on))
         self.sample = QSpinBox()
         self.sample.setAccessibleName(tr("Sample"))
@@ -102,7 +101,8 @@ class Timeline(QFrame):
         done.setAccessibleName(tr("Leave the step"))
         done.clicked.connect(self.closed)
         bottom = QHBoxLayout()
-        for widget in (self.first, self.back, self.play, self.forward, self.last, self.pace, self.zoom, self.evaluation):
+        moves = (self.first, self.back, self.play, self.forward, self.last)
+        for widget in (*moves, self.pace, self.zoom, self.evaluation):
             bottom.addWidget(widget)
         label = QLabel(tr("Sample"))
         label.setBuddy(self.sample)
@@ -112,7 +112,9 @@ class Timeline(QFrame):
         self.past = JumpSlider(Qt.Orientation.Horizontal)
         self.past.setAccessibleName(tr("Training steps"))
         self.past.setTracking(False)
-        self.past.setToolTip(tr("Go back through training, and on again: weights, optimizer and random state are as they were"))
+        self.past.setToolTip(
+            tr("Go back through training, and on again: weights, optimizer and random state are as they were")
+        )
         self.past.valueChanged.connect(self.update_wanted)
         self.undo_update = QToolButton()
         self.undo_update.setText("↶ " + tr("Undo training step"))
@@ -176,7 +178,9 @@ class Timeline(QFrame):
         self.past.setValue(now)
         self.past.blockSignals(blocked)
         self.undo_update.setEnabled(now > earliest)
-        text = tr("update {now}, back to update {earliest}", now=f"{now:,}", earliest=f"{earliest:,}") if now > earliest else tr("update {now}", now=f"{now:,}")
+        text = tr("update {now}", now=f"{now:,}")
+        if now > earliest:
+            text = tr("update {now}, back to update {earliest}", now=f"{now:,}", earliest=f"{earliest:,}")
         # What is kept for it is worth a word when it is much.
         self._kept.setText(text + (f" · {kept / 2**20:,.0f} MB" if kept >= MUCH else ""))
         self._kept.setToolTip(tr("How far back training can be gone, and what is kept in memory for it"))
@@ -189,7 +193,8 @@ class Timeline(QFrame):
     def _mark_phase(self) -> None:
         moment = self.moment
         for phase, label in self._labels.items():
-            style = f"color: {theme.current().now}; font-weight: 600" if moment is not None and phase == moment.phase else ""
+            here = moment is not None and phase == moment.phase
+            style = f"color: {theme.current().now}; font-weight: 600" if here else ""
             if label.styleSheet() != style:
                 label.setStyleSheet(style)
 
@@ -237,11 +242,11 @@ class Timeline(QFrame):
         """To the first moment of the next node (1) or of the one before (−1)."""
         if self.trace is None or self.moment is None:
             return
-        here, moments = self.moment, self.trace.moments
-        place = here.index
-        while 0 <= place + way < len(moments) and (moments[place].node, moments[place].phase) == (here.node, here.phase):
+        visits = [(moment.node, moment.phase) for moment in self.trace.moments]
+        place, here = self.moment.index, visits[self.moment.index]
+        while 0 <= place + way < len(visits) and visits[place] == here:
             place += way
-        while way < 0 and place > 0 and (moments[place - 1].node, moments[place - 1].phase) == (moments[place].node, moments[place].phase):
+        while way < 0 and place > 0 and visits[place - 1] == visits[place]:
             place -= 1
         self.slider.setValue(place)
 
@@ -270,21 +275,38 @@ class Timeline(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            act = {Qt.Key.Key_Space: self.toggle_play, Qt.Key.Key_PageUp: lambda: self.go_node(-1), Qt.Key.Key_PageDown: lambda: self.go_node(1),
-                   Qt.Key.Key_Z: self.zoom.toggle}.get(Qt.Key(event.key()))
+            act = {
+                Qt.Key.Key_Space: self.toggle_play,
+                Qt.Key.Key_PageUp: lambda: self.go_node(-1),
+                Qt.Key.Key_PageDown: lambda: self.go_node(1),
+                Qt.Key.Key_Z: self.zoom.toggle,
+            }.get(Qt.Key(event.key()))
             if act is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
                 act()
                 return True
         return False
 
 
+def _switch(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    return button
+
+
 def like(trace: Trace, moment: Moment) -> int:
-    """The place of the moment that is most like another trace's: the same number, else the same step, else the same phase."""
+    """The place of the moment that is most like another trace's: the same number, else the same step, else the same
+    phase.
+    """
     best, score = 0, -1
     for found in trace.moments:
         same = (found.phase == moment.phase) + 2 * (found.phase == moment.phase and found.node == moment.node)
         same += 4 * (found.phase == moment.phase and (found.step, found.parameter) == (moment.step, moment.parameter))
-        same += 8 * (found.phase == moment.phase and (found.step, found.parameter, found.unit) == (moment.step, moment.parameter, moment.unit))
+        same += 8 * (
+            found.phase == moment.phase
+            and (found.step, found.parameter, found.unit) == (moment.step, moment.parameter, moment.unit)
+        )
         if same > score:
             best, score = found.index, same
     return best
@@ -301,8 +323,16 @@ def show_sample(trace: Trace, face: QLabel, target: QLabel) -> None:
         face_of(x, 8 * FACE).save(buffer, "PNG")  # type: ignore[call-overload]
         face.setToolTip(f"<img src='data:image/png;base64,{bytes(big.toBase64().data()).decode()}'>")
     classes = trace.classes
-    number = trace.origin.targets[0][trace.row] if trace.origin is not None and trace.origin.targets and not trace.own else None
-    text = classes[int(number)] if classes and number is not None and np.ndim(number) == 0 and 0 <= int(number) < len(classes) else ""
+    number = (
+        trace.origin.targets[0][trace.row]
+        if trace.origin is not None and trace.origin.targets and not trace.own
+        else None
+    )
+    text = (
+        classes[int(number)]
+        if classes and number is not None and np.ndim(number) == 0 and 0 <= int(number) < len(classes)
+        else ""
+    )
     target.setText(target.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, TARGET))
     target.setToolTip(tip(tr("The target: {name}", name=text)) if text else "")
     target.setVisible(bool(text))

@@ -49,10 +49,20 @@ def _cards(trace: Trace, progress: Progress) -> list[tuple[str, dict[str, QImage
 
 def _head(trace: Trace, title: str) -> str:
     rows = ", ".join(str(row) for row in trace.rows[:20])
-    more = tr("The first {shown} of {count} stops.", shown=MOST_CARDS, count=len(trace.moments)) if len(trace.moments) > MOST_CARDS else ""
-    return (f"<h1>{quoting.markup(title)}</h1><p>"
-            + quoting.markup(tr("One training step, number by number: samples {rows}, loss {loss}.", rows=rows, loss=f"{trace.loss:.8g}")) + " "
-            + quoting.markup(more) + "</p>")
+    more = (
+        tr("The first {shown} of {count} stops.", shown=MOST_CARDS, count=len(trace.moments))
+        if len(trace.moments) > MOST_CARDS
+        else ""
+    )
+    return (
+        f"<h1>{quoting.markup(title)}</h1><p>"
+        + quoting.markup(
+            tr("One training step, number by number: samples {rows}, loss {loss}.", rows=rows, loss=f"{trace.loss:.8g}")
+        )
+        + " "
+        + quoting.markup(more)
+        + "</p>"
+    )
 
 
 def write_page(path: Path, trace: Trace, title: str, progress: Progress = lambda share: True) -> None:

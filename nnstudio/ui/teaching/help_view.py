@@ -1,4 +1,6 @@
-"""Help: what the catalogue says of every layer, function, loss, optimizer and data set, and what problems mean; searchable, without a connection."""
+"""Help: what the catalogue says of every layer, function, loss, optimizer and data set, and what problems mean;
+searchable, without a connection.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,14 @@ from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import language, tr, words
 
 TITLES = {
-    "nodes": Text("Nodes"), "layers": Text("Layers", about="family"), "activations": Text("Activations"),
-    "initializers": Text("Initializers"), "losses": Text("Losses"), "optimizers": Text("Optimizers"),
-    "schedules": Text("Learning rate schedules"), "datasets": Text("Data sets"),
+    "nodes": Text("Nodes"),
+    "layers": Text("Layers", about="family"),
+    "activations": Text("Activations"),
+    "initializers": Text("Initializers"),
+    "losses": Text("Losses"),
+    "optimizers": Text("Optimizers"),
+    "schedules": Text("Learning rate schedules"),
+    "datasets": Text("Data sets"),
 }
 # Sentences of problems stand in these sections: those seen while training, and those of the network before.
 WATCHED, FOUND = "watch.", "problems"
@@ -73,7 +80,9 @@ class HelpView(QDialog):
             for entry in family(name).values():
                 item = QListWidgetItem("  " + words(entry.title))
                 item.setData(WHICH, (name, entry.id))
-                said = in_every_language(entry.id, entry.title, entry.help, entry.formula, *(field.title for field in entry.fields))
+                said = in_every_language(
+                    entry.id, entry.title, entry.help, entry.formula, *(field.title for field in entry.fields)
+                )
                 item.setData(FOUND_BY, said.casefold())
                 self.list.addItem(item)
         for section, title in SECTIONS.items():
@@ -84,7 +93,10 @@ class HelpView(QDialog):
                 item = QListWidgetItem("  " + sentence(key, "what", language()))
                 item.setToolTip(item.text().strip())
                 item.setData(WHICH, (section, key))
-                item.setData(FOUND_BY, " ".join(sentence(key, part, name) for part in PARTS for name in language_ids()).casefold())
+                item.setData(
+                    FOUND_BY,
+                    " ".join(sentence(key, part, name) for part in PARTS for name in language_ids()).casefold(),
+                )
                 self.list.addItem(item)
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
         self.resize(760, 520)
@@ -99,7 +111,9 @@ class HelpView(QDialog):
         """Turn to an article; the first one when there is none of that name."""
         self.search.clear()
         rows = [self.list.item(row) for row in range(self.list.count())]
-        found = next((item for item in rows if item.data(WHICH) in ((name, entry), ("layers", entry), ("nodes", entry))), None)
+        found = next(
+            (item for item in rows if item.data(WHICH) in ((name, entry), ("layers", entry), ("nodes", entry))), None
+        )
         self.list.setCurrentItem(found or next(item for item in rows if item.data(WHICH)))
         self.list.scrollToItem(self.list.currentItem())
 
@@ -116,7 +130,13 @@ class HelpView(QDialog):
             if not hidden:
                 # An article that is called so comes before those that only speak of it.
                 title = item.text().strip().casefold()
-                called = 0 if not wanted else 2 if title.startswith(wanted[0]) else int(all(word in title for word in wanted))
+                called = (
+                    0
+                    if not wanted
+                    else 2
+                    if title.startswith(wanted[0])
+                    else int(all(word in title for word in wanted))
+                )
                 if best is None or called > best[0]:
                     best = called, item
         self.none.setVisible(best is None)
@@ -136,7 +156,11 @@ PARTS = ("what", "why", "remedy")
 def problem_keys(section: str) -> tuple[str, ...]:
     """The problems of a section; what stands for a reason of its own alone has nothing to explain."""
     keys = [key.removesuffix(".what") for key in MESSAGES if key.endswith(".what")]
-    return tuple(key for key in keys if key.startswith(WATCHED) == (section == WATCHED) and len(sentence(key, "what", "en")) >= LEAST_LETTERS)
+    return tuple(
+        key
+        for key in keys
+        if key.startswith(WATCHED) == (section == WATCHED) and len(sentence(key, "what", "en")) >= LEAST_LETTERS
+    )
 
 
 def sentence(key: str, part: str, language: str) -> str:
@@ -157,7 +181,9 @@ def article(entry: Entry) -> str:
     t = theme.current()
     parts = [f"<h2>{quoting.markup(words(entry.title))}</h2>", f"<p>{quoting.markup(words(entry.help))}</p>"]
     if entry.formula:
-        parts.append(f"<p style='font-family: \"Noto Serif\", serif; font-size: large'>{quoting.markup(entry.formula)}</p>")
+        parts.append(
+            f"<p style='font-family: \"Noto Serif\", serif; font-size: large'>{quoting.markup(entry.formula)}</p>"
+        )
     if isinstance(entry, Activation):
         facts = [(tr("derivative"), entry.derivative), (tr("range"), entry.range)]
         parts += [f"<p>{quoting.markup(title)}: {quoting.markup(value)}</p>" for title, value in facts if value]
@@ -166,5 +192,7 @@ def article(entry: Entry) -> str:
         parts.append(f"<h3>{quoting.markup(tr('Settings'))}</h3>")
         for field in shown:
             said = f" – {quoting.markup(words(field.help))}" if field.help is not None else ""
-            parts.append(f"<p><b>{quoting.markup(words(field.title))}</b><span style='color:{t.muted}'>{said}</span></p>")
+            parts.append(
+                f"<p><b>{quoting.markup(words(field.title))}</b><span style='color:{t.muted}'>{said}</span></p>"
+            )
     return "".join(parts)

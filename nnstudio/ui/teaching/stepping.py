@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
 from nnstudio.explain.pictures import weights_in_use
+from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.canvas.stage import CanvasStage
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Asks, Panels, Says, Side, Steps, Tries, Watching
@@ -28,14 +29,35 @@ SIDE = 350
 SETTLED_MS = 80
 
 
+def _clear(scene: GraphScene) -> None:
+    """Take everything of a step off the canvas."""
+    scene.light_step(None)
+    scene.pulse(None)
+    scene.show_weights({})
+
+
 class SteppingView(QObject):
     """Keeps timeline, card and canvas in agreement, and gives panels what they show of the step."""
 
-    def __init__(self, session: Steps, stage: CanvasStage, canvas: CanvasView, side: Side, panels: Panels, says: Says, asks: Asks, watching: Watching,
-                 shown: ShownStep, timeline: Timeline, card: CardView, feeds: Feeds) -> None:
+    def __init__(
+        self,
+        session: Steps,
+        stage: CanvasStage,
+        canvas: CanvasView,
+        side: Side,
+        panels: Panels,
+        says: Says,
+        asks: Asks,
+        watching: Watching,
+        shown: ShownStep,
+        timeline: Timeline,
+        card: CardView,
+        feeds: Feeds,
+    ) -> None:
         super().__init__(canvas)
-        self._session, self._stage, self._canvas, self._scene, self._side, self._panels = session, stage, canvas, canvas.graph, side, panels
-        self._says, self._asks, self._watching, self._shown, self._timeline, self._card, self._feeds = says, asks, watching, shown, timeline, card, feeds
+        self._session, self._stage, self._canvas, self._scene = session, stage, canvas, canvas.graph
+        self._side, self._panels, self._says, self._asks = side, panels, says, asks
+        self._watching, self._shown, self._timeline, self._card, self._feeds = watching, shown, timeline, card, feeds
         self._called = False
         self._recorded: Trace | None = None
         self._unit: int | None = None
@@ -82,9 +104,9 @@ class SteppingView(QObject):
         if trace is None:
             self._show_none()
             return
-        follows = self._recorded is not None and (changes > 0 or stepping.trace is trace or trace.origin is not None) and before is not None
+        follows = self._recorded is not None and (changes > 0 or stepping.trace is trace or trace.origin is not None)
         if self._view is None:
-            # Walking moves the view from card to card, and the card takes room from the canvas; leaving brings both back.
+            # Walking moves the view, and the card takes room from the canvas; leaving brings both back.
             self._view = self._stage.path, self._canvas.where(), self._side.room
         self._recorded = trace
         at = before if follows and self._timeline.isVisible() else None
@@ -111,9 +133,7 @@ class SteppingView(QObject):
         self._flow.stop()
         self._timeline.show_trace(None)
         self._card.show_card(None)
-        self._scene.light_step(None)
-        self._scene.pulse(None)
-        self._scene.show_weights({})
+        _clear(self._scene)
         self._watching.show_weights(None)
         self._feeds.give("trace", None)
         self._feeds.give("moment", None, None, "")
@@ -132,8 +152,7 @@ class SteppingView(QObject):
             slider.setValue(min(max(at, 0), slider.maximum()))
 
     def _in_sight(self) -> None:
-        moment = self._timeline.moment
-        if moment is not None and self.trace is not None:
+        if (moment := self._timeline.moment) is not None and self.trace is not None:
             self._canvas.keep_in_sight(self._stage.local_id(moment.node) or "")
 
     def _zoomed(self) -> None:
@@ -146,8 +165,7 @@ class SteppingView(QObject):
         self._shown.show(trace)
 
     def _zoom(self, inside: bool) -> None:
-        at = self._timeline.moment
-        if self._recorded is not None and at is not None:
+        if self._recorded is not None and (at := self._timeline.moment) is not None:
             self._zoomed()
             self._unit = self._place = None
             self._timeline.show_trace(self.trace, at)
@@ -155,9 +173,8 @@ class SteppingView(QObject):
 
     def stop(self) -> None:
         """Stop everything that moves by the clock."""
-        self._flow.stop()
-        self._timeline.stop()
-        self._card.rest()
+        for moving in (self._flow.stop, self._timeline.stop, self._card.rest):
+            moving()
 
     def leave(self) -> None:
         """Back to the training's own pictures."""
@@ -186,7 +203,9 @@ class SteppingView(QObject):
             return
         if self._timeline.zoom.isChecked() and moment.unit >= 0:
             # The timeline follows where it has a stop of its own for the unit.
-            goal = next((m for m in self.trace.moments if replace(m, index=0) == replace(moment, index=0, unit=unit)), None)
+            goal = next(
+                (m for m in self.trace.moments if replace(m, index=0) == replace(moment, index=0, unit=unit)), None
+            )
             if goal is not None and goal.index != moment.index:
                 self._timeline.go_to(goal)
                 return
@@ -206,7 +225,8 @@ class SteppingView(QObject):
         lit = self._stage.local_id(moment.node) or ""
         wires = self._stage.document.wires_into.get(lit, ()) if moment.phase != "update" else ()
         looked_at = self._unit is not None or moment.unit >= 0
-        self._scene.light_step(lit, wires, card.unit * card.places + card.place if looked_at and not moment.parameter else None)
+        cell = card.unit * card.places + card.place if looked_at and not moment.parameter else None
+        self._scene.light_step(lit, wires, cell)
         self._scene.show_weights({lit: words(weights_in_use(trace, moment, card.unit))})
         weights, pictures = self._shown.weights(), self._shown.pictures()
         assert weights is not None and pictures is not None
@@ -233,46 +253,45 @@ class SteppingView(QObject):
 
     # -- where to -----------------------------------------------------------------------------
 
-    def _jump(self, found: tuple[Moment, ...], nothing: str) -> None:
+    def _follow(self, way: Callable[[Trace, Moment], tuple[Moment, ...]], nothing: str) -> None:
+        moment = self._timeline.moment
+        found = way(self.trace, moment) if self.trace is not None and moment is not None else ()
         if found:
             self._timeline.go_to(found[0])
-        else:
+        elif moment is not None:
             self._says.say(nothing)
 
     def go_back_to_source(self) -> None:
         """To where the shown number was made."""
-        moment = self._timeline.moment
-        if self.trace is not None and moment is not None:
-            self._jump(came_from(self.trace, moment), tr("This is where it begins."))
+        self._follow(came_from, tr("This is where it begins."))
 
     def go_on_to_use(self) -> None:
         """To where the shown number is used."""
-        moment = self._timeline.moment
-        if self.trace is not None and moment is not None:
-            self._jump(goes_to(self.trace, moment), tr("This is where it ends."))
+        self._follow(goes_to, tr("This is where it ends."))
 
     def go_to_node(self, node: str) -> None:
         """To a node's place on the timeline, in the phase that is shown."""
         here, trace = self._timeline.moment, self.trace
-        if here is None or trace is None or self._stage.local_id(here.node) == node:
-            return
-        there = [m for m in trace.moments if self._stage.local_id(m.node) == node]
-        goal = next((m for m in there if m.phase == here.phase), there[0] if there else None)
-        if goal is not None:
-            self._timeline.go_to(goal)
+        if here is not None and trace is not None and self._stage.local_id(here.node) != node:
+            there = [moment for moment in trace.moments if self._stage.local_id(moment.node) == node]
+            for moment in sorted(there, key=lambda moment: moment.phase != here.phase)[:1]:
+                self._timeline.go_to(moment)
 
     # -- through training ---------------------------------------------------------------------
 
     def show_reach(self) -> None:
         """Show how far one can go back."""
-        reach = self._session.stepping.reach
-        if reach is not None:
+        if (reach := self._session.stepping.reach) is not None:
             self._timeline.show_reach(reach.earliest, reach.updates, reach.furthest, reach.kept)
         else:
             self._timeline.show_reach(0, 0, 0, 0)
 
 
 def line_of(trace: Trace, recorded: Trace, moment: Moment) -> str:
-    """Return the operation whose line of the script a moment of a trace stands at; the script has those that were recorded."""
+    """Return the operation whose line of the script a moment of a trace stands at; the script has those that were
+    recorded.
+    """
     step = moment.step or next((s.name for s in trace.steps.values() if moment.parameter in s.parameters), "")
-    return step if step in recorded.steps else next((s.name for s in recorded.steps.values() if s.node == moment.node), "")
+    return (
+        step if step in recorded.steps else next((s.name for s in recorded.steps.values() if s.node == moment.node), "")
+    )

@@ -1,4 +1,6 @@
-"""A short tour: five places of the window, one after the other; it can be left at any time and found again in the Help menu."""
+"""A short tour: five places of the window, one after the other; it can be left at any time and found again in the Help
+menu.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,11 @@ class Tour(QFrame):
         self.skip = QPushButton(tr("Leave the tour"))
         self.back = QPushButton(tr("Back"))
         self.next = QPushButton(tr("Next"))
-        for button, act in ((self.skip, self.leave), (self.back, lambda: self._go(-1)), (self.next, lambda: self._go(1))):
+        for button, act in (
+            (self.skip, self.leave),
+            (self.back, lambda: self._go(-1)),
+            (self.next, lambda: self._go(1)),
+        ):
             button.clicked.connect(lambda checked=False, act=act: act())
             row.addWidget(button)
         layout.addLayout(row)
@@ -101,8 +107,12 @@ class Tour(QFrame):
         spot = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
         self._frame.setGeometry(spot.adjusted(-3, -3, 3, 3).intersected(window.rect()))
         # Beside the place where there is room: right, left, below, else in its middle.
-        places = [QPoint(spot.right() + GAP, spot.top() + GAP), QPoint(spot.left() - GAP - self.width(), spot.top() + GAP),
-                  QPoint(spot.left(), spot.bottom() + GAP), spot.center() - QPoint(self.width() // 2, self.height() // 2)]
+        places = [
+            QPoint(spot.right() + GAP, spot.top() + GAP),
+            QPoint(spot.left() - GAP - self.width(), spot.top() + GAP),
+            QPoint(spot.left(), spot.bottom() + GAP),
+            spot.center() - QPoint(self.width() // 2, self.height() // 2),
+        ]
         whole = window.rect()
         found = next((p for p in places if whole.contains(QRect(p, self.size()))), places[-1])
         self.move(found)

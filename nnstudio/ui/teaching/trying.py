@@ -91,7 +91,9 @@ class Trying:
         from nnstudio.ui.data.pixel_dialog import PixelDialog
 
         everything = trace.values["x"]
-        dialog = PixelDialog(trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self._asks.over)
+        dialog = PixelDialog(
+            trace.of_sample("x", everything), float(everything.min()), float(everything.max()), self._asks.over
+        )
         if dialog.exec():
             self.use_sample(dialog.values())
         dialog.deleteLater()
@@ -110,12 +112,19 @@ class Trying:
         except StudioError as error:
             self._says.say(words(error.message))
             return
-        text = tr("Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error {error}.",
-                  shown=exact(found.shown), difference=exact(found.difference), error=f"{found.error:.1e}")
+        text = tr(
+            "Here: {shown}. Finite difference (E(v + h) − E(v − h)) / 2h in float64: {difference}. Relative error "
+            "{error}.",
+            shown=exact(found.shown),
+            difference=exact(found.difference),
+            error=f"{found.error:.1e}",
+        )
         if found.fine:
             text += " ✓ " + tr("They agree: the gradient is right.")
         elif found.kink:
-            text += " " + tr("The function has a corner here: the slopes on both sides differ, and one of them is taken.")
+            text += " " + tr(
+                "The function has a corner here: the slopes on both sides differ, and one of them is taken."
+            )
         else:
             text += " ✕ " + tr("They do not agree.")
         self._card.show_check(text)

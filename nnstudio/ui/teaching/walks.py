@@ -28,15 +28,34 @@ CARD_HEIGHT = 640
 class Walks:
     """Export of the shown step."""
 
-    def __init__(self, session: Steps, shown: ShownStep, canvas: CanvasView, timeline: Timeline, card: CardView, says: Says, asks: Asks) -> None:
-        self._session, self._shown, self._canvas, self._timeline, self._card, self._says, self._asks = session, shown, canvas, timeline, card, says, asks
+    def __init__(
+        self,
+        session: Steps,
+        shown: ShownStep,
+        canvas: CanvasView,
+        timeline: Timeline,
+        card: CardView,
+        says: Says,
+        asks: Asks,
+    ) -> None:
+        self._session, self._shown, self._canvas, self._timeline, self._card, self._says, self._asks = (
+            session,
+            shown,
+            canvas,
+            timeline,
+            card,
+            says,
+            asks,
+        )
 
     def ask(self) -> None:
         """Choose a file, whose ending says what it becomes."""
         if self._shown.trace is None:
             self._says.say(tr("No step is shown. Press Step first."))
             return
-        kinds = ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)", tr("Animated picture (*.gif)"), tr("Jupyter notebook (*.ipynb)")))
+        kinds = ";;".join(
+            (tr("Web page (*.html)"), "PDF (*.pdf)", tr("Animated picture (*.gif)"), tr("Jupyter notebook (*.ipynb)"))
+        )
         name, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Export the walk"), "step.html", kinds)
         if name:
             path = Path(name)

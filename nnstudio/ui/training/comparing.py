@@ -19,8 +19,18 @@ from nnstudio.ui.training.sweep_dialog import SweepDialog
 class Comparing:
     """Keeps runs, curves and findings in agreement."""
 
-    def __init__(self, session: Compares, edits: Edits, says: Says, asks: Asks, panels: Panels, camera: Camera, feeds: Feeds) -> None:
-        self._session, self._edits, self._says, self._asks, self._panels, self._camera, self._feeds = session, edits, says, asks, panels, camera, feeds
+    def __init__(
+        self, session: Compares, edits: Edits, says: Says, asks: Asks, panels: Panels, camera: Camera, feeds: Feeds
+    ) -> None:
+        self._session, self._edits, self._says, self._asks, self._panels, self._camera, self._feeds = (
+            session,
+            edits,
+            says,
+            asks,
+            panels,
+            camera,
+            feeds,
+        )
         self._told: set[str] = set()
 
     def begin(self) -> None:
@@ -38,7 +48,13 @@ class Comparing:
         others = []
         for run in shown:
             differs = difference_words(run, base)
-            others.append(Other(run.name + (f" ({differs if len(differs) < 60 else differs[:57] + ' …'})" if differs else ""), colors[run.id], run.records))
+            others.append(
+                Other(
+                    run.name + (f" ({differs if len(differs) < 60 else differs[:57] + ' …'})" if differs else ""),
+                    colors[run.id],
+                    run.records,
+                )
+            )
         self._feeds.give("runs", colors)
         self._feeds.give("others", others)
 

@@ -43,7 +43,13 @@ class Finding(QFrame):
 
     picked = Signal(str)
 
-    def __init__(self, problem: Problem, where: str, mend: Callable[[Edit], bool], helps: Mapping[str, tuple[str, Callable[[], None]]]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        where: str,
+        mend: Callable[[Edit], bool],
+        helps: Mapping[str, tuple[str, Callable[[], None]]],
+    ) -> None:
         super().__init__()
         self._node = problem.node
         self._severity = problem.severity
@@ -91,8 +97,12 @@ class Findings(QScrollArea):
 
     picked = Signal(str)
 
-    def __init__(self, mend: Callable[[Edit], bool], helps: Mapping[str, tuple[str, Callable[[], None]]] | None = None,
-                 parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        mend: Callable[[Edit], bool],
+        helps: Mapping[str, tuple[str, Callable[[], None]]] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._mend = mend
         # What the window can do about a reason that no edit mends: its words and its act, by the reason's key.
@@ -184,13 +194,19 @@ class _Rows(QAbstractTableModel):
         return self._report.rows[row].node if self._report is not None and row < len(self._report.rows) else None
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
-        return len(self._report.rows) + 1 if self._report is not None and self._report.rows and not parent.isValid() else 0
+        return (
+            len(self._report.rows) + 1 if self._report is not None and self._report.rows and not parent.isValid() else 0
+        )
 
     def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._titles)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        return self._titles[section] if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole else None
+        return (
+            self._titles[section]
+            if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
+            else None
+        )
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.DisplayRole:

@@ -90,8 +90,16 @@ class Results(QWidget):
         # The cells of the tables and the plot have colours of their own.
         theme.follow(self._fill)
 
-    def show_report(self, report: Mapping[str, Any] | None, classes: tuple[str, ...], trained: tuple[Any, Mapping[str, Any]] | None = None) -> None:
-        """Show a run's report; None while there is none. ``trained`` is the network with its weights, whose samples are looked through."""
+    def show_report(
+        self,
+        report: Mapping[str, Any] | None,
+        classes: tuple[str, ...],
+        trained: tuple[Any, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Show a run's report; None while there is none.
+
+        ``trained`` is the network with its weights, whose samples are looked through.
+        """
         if report is not None and report is self._report:
             return
         self._report, self._classes = report, classes
@@ -132,7 +140,11 @@ class Results(QWidget):
         counted = bool(metrics and "confusion" in metrics)
         self.tabs.setTabVisible(0, counted)
         if metrics is None:
-            self.about.setText(tr("Here stands what a finished run has reached.") if self._report is None else tr("This part has no samples."))
+            self.about.setText(
+                tr("Here stands what a finished run has reached.")
+                if self._report is None
+                else tr("This part has no samples.")
+            )
             return
         parts = [f"{tr('loss')} {_text(metrics['loss'])}"]
         if counted:
@@ -171,8 +183,13 @@ class Results(QWidget):
             text = "" if math.isnan(area) else f" · AUC {area:.4f}"
             self.tabs.setTabText(2, "ROC" + text)
             ends = np.array([0.0, 1.0])
-            self.chart.show_chart((0.0, 0.0), (1.0, 1.0), (tr("false positive rate"), tr("true positive rate")),
-                                  [(ends, ends, t.muted, True), (false, true, t.positive, False)], [])
+            self.chart.show_chart(
+                (0.0, 0.0),
+                (1.0, 1.0),
+                (tr("false positive rate"), tr("true positive rate")),
+                [(ends, ends, t.muted, True), (false, true, t.positive, False)],
+                [],
+            )
             return
         self.tabs.setTabText(2, tr("Predicted and true"))
         said, truth = review.said[mine], review.truth[mine]
@@ -182,8 +199,13 @@ class Results(QWidget):
         low, high = float(min(said.min(), truth.min())), float(max(said.max(), truth.max()))
         room = 0.05 * (high - low) or 1.0
         ends = np.array([low - room, high + room])
-        self.chart.show_chart((ends[0], ends[0]), (ends[1], ends[1]), (tr("true"), tr("predicted")), [(ends, ends, t.muted, True)],
-                              [(truth, said, t.positive, held)])
+        self.chart.show_chart(
+            (ends[0], ends[0]),
+            (ends[1], ends[1]),
+            (tr("true"), tr("predicted")),
+            [(ends, ends, t.muted, True)],
+            [(truth, said, t.positive, held)],
+        )
 
     def _tables(self, metrics: Mapping[str, Any]) -> None:
         square = metrics["confusion"][:MAX_CLASSES]
@@ -199,16 +221,22 @@ class Results(QWidget):
                 item = QTableWidgetItem(f"{count:,}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 share = count / most
-                item.setBackground(QBrush(QColor(theme.mixed(t.positive if r == c else t.negative, t.panel, 0.65 * share))))
+                item.setBackground(
+                    QBrush(QColor(theme.mixed(t.positive if r == c else t.negative, t.panel, 0.65 * share)))
+                )
                 item.setForeground(QBrush(QColor(t.text)))
-                item.setToolTip(tip(tr("{count} of class {truth} said to be {said}", count=count, truth=names[r], said=names[c])))
+                item.setToolTip(
+                    tip(tr("{count} of class {truth} said to be {said}", count=count, truth=names[r], said=names[c]))
+                )
                 self.confusion.setItem(r, c, item)
         self.classes.setRowCount(len(square))
         self.classes.setColumnCount(4)
         self.classes.setHorizontalHeaderLabels([tr("precision"), tr("recall"), "F1", tr("samples")])
         self.classes.setVerticalHeaderLabels(names)
         for r, entry in enumerate(metrics["classes"][:MAX_CLASSES]):
-            for c, text in enumerate((_text(entry["precision"]), _text(entry["recall"]), _text(entry["f1"]), f"{entry['support']:,}")):
+            for c, text in enumerate(
+                (_text(entry["precision"]), _text(entry["recall"]), _text(entry["f1"]), f"{entry['support']:,}")
+            ):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 self.classes.setItem(r, c, item)

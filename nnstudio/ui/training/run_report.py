@@ -1,4 +1,6 @@
-"""The report of a run, to be handed in: network, settings, data, curves, results, runs, findings, the student's notes."""
+"""The report of a run, to be handed in: network, settings, data, curves, results, runs, findings, the student's
+notes.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,18 @@ class NotesDialog(QDialog):
 class RunReport:
     """Makes reports and pictures of views."""
 
-    def __init__(self, session: Compares, edits: Edits, canvas: CanvasView, step: Step, says: Says, asks: Asks, panels: Panels) -> None:
-        self._session, self._edits, self._canvas, self._step, self._says, self._asks, self._panels = session, edits, canvas, step, says, asks, panels
+    def __init__(
+        self, session: Compares, edits: Edits, canvas: CanvasView, step: Step, says: Says, asks: Asks, panels: Panels
+    ) -> None:
+        self._session, self._edits, self._canvas, self._step, self._says, self._asks, self._panels = (
+            session,
+            edits,
+            canvas,
+            step,
+            says,
+            asks,
+            panels,
+        )
 
     def ask(self) -> None:
         """Ask for notes and a file."""
@@ -64,7 +76,9 @@ class RunReport:
             return
         if notes != self._session.document.notes:
             self._edits.propose_whole(SetNotes("", notes))
-        name, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Report"), "report.html", ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)")))
+        name, chosen = QFileDialog.getSaveFileName(
+            self._asks.over, tr("Report"), "report.html", ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)"))
+        )
         if name:
             path = Path(name)
             self.write(path if path.suffix else path.with_suffix(".pdf" if "pdf" in chosen else ".html"))
@@ -97,9 +111,13 @@ class RunReport:
         session, scene = self._session, self._canvas.graph
         # The network as it is, not as a step dims it.
         self._step.leave()
-        parts = [f"<h1>{quoting.markup(self.title())}</h1><p>NN Studio {__version__} · {time.strftime('%Y-%m-%d %H:%M')}</p>"]
+        parts = [
+            f"<h1>{quoting.markup(self.title())}</h1><p>NN Studio {__version__} · {time.strftime('%Y-%m-%d %H:%M')}</p>"
+        ]
         if session.document.notes:
-            parts.append(f"<h2>{tr('Notes')}</h2><p>{quoting.markup(session.document.notes).replace(chr(10), '<br/>')}</p>")
+            parts.append(
+                f"<h2>{tr('Notes')}</h2><p>{quoting.markup(session.document.notes).replace(chr(10), '<br/>')}</p>"
+            )
         box = scene.content().adjusted(-20, -20, 20, 20)
         images["network"] = paper.picture_of_scene(scene, box, WIDTH, theme.current().canvas)
         parts.append(f"<h2>{tr('Network')}</h2>" + _picture("network", images))
@@ -110,10 +128,18 @@ class RunReport:
         if len(session.runs.items) > 1:
             parts.append(self._runs())
         if session.health.findings:
-            rows = "".join(f"<li><b>{quoting.markup(words(p.what))}</b> {quoting.markup(words(p.why))} {quoting.markup(words(p.remedy))}</li>" for p in session.health.findings)
+            rows = "".join(
+                f"<li><b>{quoting.markup(words(p.what))}</b> {quoting.markup(words(p.why))} "
+                f"{quoting.markup(words(p.remedy))}</li>"
+                for p in session.health.findings
+            )
             parts.append(f"<h2>{tr('Findings')}</h2><ul>{rows}</ul>")
         if session.training.journal:
-            parts.append(f"<h2>{tr('Changed on the way')}</h2><ul>" + "".join(f"<li>{quoting.markup(line)}</li>" for line in session.training.journal) + "</ul>")
+            parts.append(
+                f"<h2>{tr('Changed on the way')}</h2><ul>"
+                + "".join(f"<li>{quoting.markup(line)}</li>" for line in session.training.journal)
+                + "</ul>"
+            )
         return "".join(parts)
 
     def _settings(self) -> str:
@@ -124,10 +150,26 @@ class RunReport:
             value = setting.value
             if value is None or value == () or (isinstance(value, tuple | list) and len(value) > 12):
                 continue
-            shown = words(value) if isinstance(value, Text) else tr("yes") if value is True else tr("no") if value is False else str(value)
+            shown = (
+                words(value)
+                if isinstance(value, Text)
+                else tr("yes")
+                if value is True
+                else tr("no")
+                if value is False
+                else str(value)
+            )
             rows.append((" · ".join(words(t) for t in setting.titles), shown))
-        facts = [(tr("parameters"), f"{session.training.program.parameters:,}" if session.training.program is not None else "–"), (tr("device"), session.training.device or "–")]
-        return f"<h2>{tr('Settings')}</h2>" + _table([(quoting.markup(a), quoting.markup(b)) for a, b in (*facts, *rows)])
+        facts = [
+            (
+                tr("parameters"),
+                f"{session.training.program.parameters:,}" if session.training.program is not None else "–",
+            ),
+            (tr("device"), session.training.device or "–"),
+        ]
+        return f"<h2>{tr('Settings')}</h2>" + _table(
+            [(quoting.markup(a), quoting.markup(b)) for a, b in (*facts, *rows)]
+        )
 
     def _curves(self, images: dict[str, QImage]) -> str:
         whole = self._session.training.records
@@ -143,8 +185,13 @@ class RunReport:
                 if curves:
                     most = 1.0 if kind == "accuracy" else theme.nice_limit(max(float(y.max()) for _, y, _, _ in curves))
                     chart = SmallChart(kind)
-                    chart.show_chart((0.0, 0.0), (max(1.0, max(float(x.max()) for x, _, _, _ in curves)), most),
-                                     (tr("epoch"), tr("loss") if kind == "loss" else tr("accuracy")), curves, [])
+                    chart.show_chart(
+                        (0.0, 0.0),
+                        (max(1.0, max(float(x.max()) for x, _, _, _ in curves)), most),
+                        (tr("epoch"), tr("loss") if kind == "loss" else tr("accuracy")),
+                        curves,
+                        [],
+                    )
                     images[kind] = paper.picture_of_scene(chart.scene(), chart.sceneRect(), CHART, "#ffffff")
                     chart.deleteLater()
         pictures = "".join(_picture(kind, images) for kind in ("loss", "accuracy") if kind in images)
@@ -155,22 +202,49 @@ class RunReport:
         report = session.training.report
         if report is None:
             last = session.training.records[-1] if session.training.records else {}
-            return f"<h2>{tr('Results')}</h2><p>" + (tr("The run has not ended; its last epoch: loss {loss}.", loss=_text(last.get("train_loss"))) if last else
-                                                   tr("The network is not trained.")) + "</p>"
-        text = f"<h2>{tr('Results')}</h2><p>" + tr("{epochs} epochs, {updates} updates in {seconds} s.", epochs=len(session.training.records), updates=f"{report['updates']:,}",
-                                                   seconds=f"{report['seconds']:.1f}") + "</p>"
+            return (
+                f"<h2>{tr('Results')}</h2><p>"
+                + (
+                    tr("The run has not ended; its last epoch: loss {loss}.", loss=_text(last.get("train_loss")))
+                    if last
+                    else tr("The network is not trained.")
+                )
+                + "</p>"
+            )
+        text = (
+            f"<h2>{tr('Results')}</h2><p>"
+            + tr(
+                "{epochs} epochs, {updates} updates in {seconds} s.",
+                epochs=len(session.training.records),
+                updates=f"{report['updates']:,}",
+                seconds=f"{report['seconds']:.1f}",
+            )
+            + "</p>"
+        )
         classes = session.training.program.data.classes if session.training.program is not None else ()
         for part, name in (("train", tr("training part")), ("validation", tr("validation part"))):
             metrics = report["metrics"].get(part)
             if not metrics:
                 continue
             rows = [(tr("loss"), _text(metrics.get("loss")))]
-            rows += [(label, _text(metrics[key])) for key, label in (("accuracy", tr("accuracy")), ("mae", "MAE"), ("rmse", "RMSE"), ("r2", "R²")) if metrics.get(key) is not None]
+            rows += [
+                (label, _text(metrics[key]))
+                for key, label in (("accuracy", tr("accuracy")), ("mae", "MAE"), ("rmse", "RMSE"), ("r2", "R²"))
+                if metrics.get(key) is not None
+            ]
             text += f"<h3>{name}</h3>" + _table(rows)
             if metrics.get("confusion") and len(metrics["confusion"]) <= MOST_CLASSES:
-                names = [quoting.markup(classes[k] if k < len(classes) else str(k)) for k in range(len(metrics["confusion"]))]
+                names = [
+                    quoting.markup(classes[k] if k < len(classes) else str(k)) for k in range(len(metrics["confusion"]))
+                ]
                 head = (tr("true") + " \\ " + tr("said"), *names)
-                text += _table([(name, *(f"{count:,}" for count in row)) for name, row in zip(names, metrics["confusion"], strict=True)], head)
+                text += _table(
+                    [
+                        (name, *(f"{count:,}" for count in row))
+                        for name, row in zip(names, metrics["confusion"], strict=True)
+                    ],
+                    head,
+                )
         return text
 
     def _runs(self) -> str:
@@ -187,7 +261,9 @@ class RunReport:
 
     def ask_picture(self, name: str) -> None:
         """Ask for a file and save a view as a picture; "" is the canvas."""
-        given, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Save as picture"), f"{name or 'network'}.png", "PNG (*.png);;SVG (*.svg)")
+        given, chosen = QFileDialog.getSaveFileName(
+            self._asks.over, tr("Save as picture"), f"{name or 'network'}.png", "PNG (*.png);;SVG (*.svg)"
+        )
         if given:
             path = Path(given)
             self.save_picture(name, path if path.suffix else path.with_suffix(".svg" if "svg" in chosen else ".png"))
@@ -210,12 +286,18 @@ class RunReport:
 
 def _picture(name: str, images: dict[str, QImage]) -> str:
     image = images[name]
-    return f"<img src='{name}' width='{round(image.width() / paper.SHARP)}' height='{round(image.height() / paper.SHARP)}'/>"
+    width, height = round(image.width() / paper.SHARP), round(image.height() / paper.SHARP)
+    return f"<img src='{name}' width='{width}' height='{height}'/>"
 
 
 def _table(rows: Sequence[tuple[str, ...]], head: tuple[str, ...] = ()) -> str:
     top = "<tr>" + "".join(f"<th align='left'>{cell}&nbsp;&nbsp;</th>" for cell in head) + "</tr>" if head else ""
-    return "<table cellpadding='3'>" + top + "".join("<tr>" + "".join(f"<td>{cell}&nbsp;&nbsp;</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+    return (
+        "<table cellpadding='3'>"
+        + top
+        + "".join("<tr>" + "".join(f"<td>{cell}&nbsp;&nbsp;</td>" for cell in row) + "</tr>" for row in rows)
+        + "</table>"
+    )
 
 
 def _text(value: Any) -> str:

@@ -15,8 +15,18 @@ from nnstudio.ui.kit.texts import tr, words
 class Running:
     """The run of one window's project; ``wishes`` are how the student wants it to go."""
 
-    def __init__(self, session: Trains, edits: Edits, step: Step, tries: Tries, says: Says, panels: Panels, wishes: Wishes) -> None:
-        self._session, self._edits, self._step, self._tries, self._says, self._panels, self._wishes = session, edits, step, tries, says, panels, wishes
+    def __init__(
+        self, session: Trains, edits: Edits, step: Step, tries: Tries, says: Says, panels: Panels, wishes: Wishes
+    ) -> None:
+        self._session, self._edits, self._step, self._tries, self._says, self._panels, self._wishes = (
+            session,
+            edits,
+            step,
+            tries,
+            says,
+            panels,
+            wishes,
+        )
 
     def toggle(self) -> None:
         """Run, pause or go on."""
@@ -32,9 +42,17 @@ class Running:
         self._try(self._session.run)
 
     def step(self) -> None:
-        """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked at."""
+        """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked
+        at.
+        """
         run, lowered, past = self._session.training, self._session.meaning.lowered, self._session.stepping.past
-        if run.state is State.FINISHED and past is not None and past.frames and lowered is not None and lowered.program == run.program:
+        if (
+            run.state is State.FINISHED
+            and past is not None
+            and past.frames
+            and lowered is not None
+            and lowered.program == run.program
+        ):
             self._tries.look()
             self._says.say(tr("The run has ended, so this step is only looked at. Reset begins anew."))
             return

@@ -1,4 +1,6 @@
-"""All runs as a table: settings that differ, seed, results, time; sorted, filtered, grouped over seeds, drawn, pinned, taken over."""
+"""All runs as a table: settings that differ, seed, results, time; sorted, filtered, grouped over seeds, drawn, pinned,
+taken over.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,13 @@ class Row:
 
 def state_words(run: RunRecord) -> str:
     """How a run stands, in words."""
-    names = {State.WAITING: tr("waiting"), State.RUNNING: tr("running"), State.FINISHED: tr("finished"), State.FAILED: tr("failed"), State.STOPPED: tr("stopped")}
+    names = {
+        State.WAITING: tr("waiting"),
+        State.RUNNING: tr("running"),
+        State.FINISHED: tr("finished"),
+        State.FAILED: tr("failed"),
+        State.STOPPED: tr("stopped"),
+    }
     return names[run.state]
 
 
@@ -78,7 +86,9 @@ def difference_words(run: RunRecord, base: Document) -> str:
 class RunsModel(QAbstractTableModel):
     """Rows of runs; the first column is a check box that draws the run, the second its name, which can be edited."""
 
-    def __init__(self, runs: Callable[[], Runs], document: Callable[[], Document], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, runs: Callable[[], Runs], document: Callable[[], Document], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._runs, self._document = runs, document
         self.rows: list[Row] = []
@@ -88,8 +98,18 @@ class RunsModel(QAbstractTableModel):
 
     def columns(self) -> list[str]:
         """The titles."""
-        return [tr("Name"), tr("Differs from the network on the canvas"), tr("Seed"), tr("Epochs"), tr("Train loss"), tr("Validation loss"),
-                tr("Train accuracy"), tr("Validation accuracy"), tr("Seconds"), tr("State")]
+        return [
+            tr("Name"),
+            tr("Differs from the network on the canvas"),
+            tr("Seed"),
+            tr("Epochs"),
+            tr("Train loss"),
+            tr("Validation loss"),
+            tr("Train accuracy"),
+            tr("Validation accuracy"),
+            tr("Seconds"),
+            tr("State"),
+        ]
 
     def refresh(self) -> None:
         """Take the runs as they are now."""
@@ -100,10 +120,17 @@ class RunsModel(QAbstractTableModel):
             seeds = sorted({int(run.document.training.get("seed", 0)) for run in group})
             text = str(seeds[0]) if len(seeds) == 1 else tr("{count} seeds", count=len(seeds))
             rows.append(Row(tuple(group), difference_words(group[-1], _with_seed(base, group[-1])), text))
-        if [(r.differs, r.seed, [(x.id, x.name, x.state, len(x.records), x.shown, x.pinned) for x in r.runs]) for r in rows] == \
-                [(r.differs, r.seed, [(x.id, x.name, x.state, len(x.records), x.shown, x.pinned) for x in r.runs]) for r in self.rows]:
+        if [
+            (r.differs, r.seed, [(x.id, x.name, x.state, len(x.records), x.shown, x.pinned) for x in r.runs])
+            for r in rows
+        ] == [
+            (r.differs, r.seed, [(x.id, x.name, x.state, len(x.records), x.shown, x.pinned) for x in r.runs])
+            for r in self.rows
+        ]:
             return
-        same = len(rows) == len(self.rows) and [[x.id for x in r.runs] for r in rows] == [[x.id for x in r.runs] for r in self.rows]
+        same = len(rows) == len(self.rows) and [[x.id for x in r.runs] for r in rows] == [
+            [x.id for x in r.runs] for r in self.rows
+        ]
         if same:
             self.rows = rows
             if rows:
@@ -136,7 +163,9 @@ class RunsModel(QAbstractTableModel):
         """What a cell says."""
         run = row.runs[-1]
         if column == 0:
-            return ("★ " if run.pinned else "") + (run.name if len(row.runs) == 1 else f"{row.runs[0].name} … {run.name}")
+            return ("★ " if run.pinned else "") + (
+                run.name if len(row.runs) == 1 else f"{row.runs[0].name} … {run.name}"
+            )
         if column in (1, 2):
             return (row.differs, row.seed)[column - 1]
         if column == 9:
@@ -201,7 +230,9 @@ def _with_seed(base: Document, run: RunRecord) -> Document:
     from dataclasses import replace
 
     seed = run.document.training.get("seed")
-    return replace(base, training=base.training.without("seed") if seed is None else base.training.with_value("seed", seed))
+    return replace(
+        base, training=base.training.without("seed") if seed is None else base.training.with_value("seed", seed)
+    )
 
 
 class RunsView(QWidget):
@@ -212,7 +243,9 @@ class RunsView(QWidget):
     taken = Signal(object)
     said = Signal(str)
 
-    def __init__(self, runs: Callable[[], Runs], document: Callable[[], Document], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, runs: Callable[[], Runs], document: Callable[[], Document], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._runs = runs
         self.model = RunsModel(runs, document, self)
@@ -297,7 +330,9 @@ class RunsView(QWidget):
         """Show the runs as they are now."""
         runs = self._runs()
         going, waiting = runs.busy
-        self.busy.setText(tr("{going} running, {waiting} waiting", going=going, waiting=waiting) if going or waiting else "")
+        self.busy.setText(
+            tr("{going} running, {waiting} waiting", going=going, waiting=waiting) if going or waiting else ""
+        )
         self.stop.setVisible(bool(going or waiting))
         if in_sight(self):
             self.model.refresh()
@@ -345,7 +380,9 @@ class RunsView(QWidget):
         writer.writerow(self.model.columns())
         for place in range(self.sorted.rowCount()):
             row = self.model.rows[self.sorted.mapToSource(self.sorted.index(place, 0)).row()]
-            writer.writerow([self.model.text(row, column).replace("−", "-") for column in range(self.model.columnCount())])
+            writer.writerow(
+                [self.model.text(row, column).replace("−", "-") for column in range(self.model.columnCount())]
+            )
         return out.getvalue()
 
     def copy(self) -> None:

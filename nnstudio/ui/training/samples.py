@@ -77,11 +77,19 @@ class Samples(QWidget):
     @property
     def rows(self) -> list[int]:
         """The row numbers that are listed."""
-        return [int(item.data(Qt.ItemDataRole.UserRole)) for i in range(self.table.rowCount()) if (item := self.table.item(i, 0)) is not None]
+        return [
+            int(item.data(Qt.ItemDataRole.UserRole))
+            for i in range(self.table.rowCount())
+            if (item := self.table.item(i, 0)) is not None
+        ]
 
     def _name(self, value: float) -> str:
         place = int(value)
-        return self._names[place] if self._review is not None and self._review.classes and 0 <= place < len(self._names) else number(value)
+        return (
+            self._names[place]
+            if self._review is not None and self._review.classes and 0 <= place < len(self._names)
+            else number(value)
+        )
 
     def _fill(self) -> None:
         review = self._review
@@ -105,9 +113,18 @@ class Samples(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(FACE + 4 if picture else 22)
         for line, place in enumerate(shown):
             said = int(review.said[place]) if review.classes else 0
-            sure = review.numbers[place][said] if review.classes and said < review.numbers.shape[1] else review.said[place] - review.truth[place]
-            cells = [str(review.rows[place]), self._name(review.truth[place]), self._name(review.said[place]), f"{float(sure):.3f}" if review.classes else
-                     number(float(sure)), number(float(review.loss[place]))]
+            sure = (
+                review.numbers[place][said]
+                if review.classes and said < review.numbers.shape[1]
+                else review.said[place] - review.truth[place]
+            )
+            cells = [
+                str(review.rows[place]),
+                self._name(review.truth[place]),
+                self._name(review.said[place]),
+                f"{float(sure):.3f}" if review.classes else number(float(sure)),
+                number(float(review.loss[place])),
+            ]
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -121,7 +138,11 @@ class Samples(QWidget):
                 self.table.setItem(line, column, item)
         text = tr("{shown} of {count} samples, the greatest loss first", shown=len(shown), count=len(places))
         if self._cell is not None:
-            text = tr("true {truth}, said {said}", truth=self._name(self._cell[0]), said=self._name(self._cell[1])) + " · " + text
+            text = (
+                tr("true {truth}, said {said}", truth=self._name(self._cell[0]), said=self._name(self._cell[1]))
+                + " · "
+                + text
+            )
         if len(review.rows) < review.total:
             text += " · " + tr("{count} of {total} were looked at", count=len(review.rows), total=review.total)
         self.about.setText(text)

@@ -36,7 +36,9 @@ class RunStatus(QStatusBar):
             label.setContentsMargins(6, 0, 6, 0)
             self._labels[name] = label
             self.addWidget(label)
-        self._labels["memory"].setToolTip(tr("What the whole program takes of this computer's memory; most of it is PyTorch itself."))
+        self._labels["memory"].setToolTip(
+            tr("What the whole program takes of this computer's memory; most of it is PyTorch itself.")
+        )
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
@@ -80,7 +82,9 @@ class RunStatus(QStatusBar):
             self.set(name, text)
 
     def _fit(self) -> None:
-        """Show what there is room for, the most telling first: the line must not make the window wider than the screen."""
+        """Show what there is room for, the most telling first: the line must not make the window wider than the
+        screen.
+        """
         room = self.width() - self._parameters.sizeHint().width() - LEAST_BAR
         for name in TELLING:
             label = self._labels[name]
@@ -108,7 +112,9 @@ class RunStatus(QStatusBar):
         elif not going:
             self._since = 0.0
         long = going and time.monotonic() - self._since > SOON
-        self._reading.setText(tr("reading {name} · {percent} %", name=name, percent=f"{100 * max(share, 0.0):.0f}") if long else "")
+        self._reading.setText(
+            tr("reading {name} · {percent} %", name=name, percent=f"{100 * max(share, 0.0):.0f}") if long else ""
+        )
         self._reading.setVisible(long)
         self._stop.setVisible(long)
 
@@ -126,9 +132,13 @@ class RunStatus(QStatusBar):
         self.set("left", "" if left is None else tr("{seconds} s left", seconds=f"{left:,.0f}"))
         own, gpu = snapshot.memory
         self.set("device", snapshot.device)
-        memory = tr("program {size} MB", size=f"{own / 2**20:,.0f}") + (f" · GPU {gpu / 2**20:,.0f} MB" if gpu is not None else "")
+        memory = tr("program {size} MB", size=f"{own / 2**20:,.0f}") + (
+            f" · GPU {gpu / 2**20:,.0f} MB" if gpu is not None else ""
+        )
         self.set("memory", memory if own else "")
-        self._labels["speed"].setToolTip(tr("Fetching batches takes {percent} % of the time.", percent=f"{100 * snapshot.loading:.1f}"))
+        self._labels["speed"].setToolTip(
+            tr("Fetching batches takes {percent} % of the time.", percent=f"{100 * snapshot.loading:.1f}")
+        )
         self.bar.setRange(0, 1000)
         self.bar.setEnabled(True)
         done = snapshot.seconds / (snapshot.seconds + left) if left is not None and snapshot.seconds > 0 else 0.0

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.document.errors import StudioError
 from nnstudio.session.checkpoints import Left
@@ -30,8 +40,13 @@ class UntilDialog(QDialog):
         self._rows: dict[str, tuple[QCheckBox, QLineEdit]] = {}
         form = QFormLayout()
         form.setVerticalSpacing(8)
-        for name, title, given in (("epochs", tr("so many epochs more"), "10"), ("loss", tr("loss at most"), "0.1"), ("accuracy", tr("accuracy at least, in %"), "95"),
-                                   ("patience", tr("epochs without a better loss"), "10"), ("minutes", tr("minutes"), "5")):
+        for name, title, given in (
+            ("epochs", tr("so many epochs more"), "10"),
+            ("loss", tr("loss at most"), "0.1"),
+            ("accuracy", tr("accuracy at least, in %"), "95"),
+            ("patience", tr("epochs without a better loss"), "10"),
+            ("minutes", tr("minutes"), "5"),
+        ):
             box, line = QCheckBox(title), QLineEdit(given)
             line.setMaximumWidth(110)
             line.setAccessibleName(title)
@@ -68,17 +83,27 @@ class UntilDialog(QDialog):
                 value = float(line.text().strip().replace(",", "."))
             except ValueError:
                 value = float("nan")
-            if not (0 <= value < 1e9) or (name in ("epochs", "patience", "minutes") and value <= 0) or (name == "accuracy" and value > 100):
-                self.said.setText(tr("“{given}” is not a number that fits here: {name}.", given=line.text(), name=box.text()))
+            if (
+                not (0 <= value < 1e9)
+                or (name in ("epochs", "patience", "minutes") and value <= 0)
+                or (name == "accuracy" and value > 100)
+            ):
+                self.said.setText(
+                    tr("“{given}” is not a number that fits here: {name}.", given=line.text(), name=box.text())
+                )
                 line.setFocus()
                 return
             given[name] = value
         if not given:
             self.said.setText(tr("Choose at least one goal."))
             return
-        self.goal = Until(epochs=int(given["epochs"]) if "epochs" in given else None, loss=given.get("loss"),
-                          accuracy=given["accuracy"] / 100 if "accuracy" in given else None, patience=int(given["patience"]) if "patience" in given else None,
-                          minutes=given.get("minutes"))
+        self.goal = Until(
+            epochs=int(given["epochs"]) if "epochs" in given else None,
+            loss=given.get("loss"),
+            accuracy=given["accuracy"] / 100 if "accuracy" in given else None,
+            patience=int(given["patience"]) if "patience" in given else None,
+            minutes=given.get("minutes"),
+        )
         self.accept()
 
 
@@ -96,14 +121,21 @@ class Steering:
         """Fill the menu of speed limits."""
         menu.clear()
         for pace in PACES:
-            action = menu.addAction(tr("as fast as it can") if pace is None else tr("{count} updates a second", count=f"{pace:g}"), partial(self.pace, pace))
+            action = menu.addAction(
+                tr("as fast as it can") if pace is None else tr("{count} updates a second", count=f"{pace:g}"),
+                partial(self.pace, pace),
+            )
             action.setCheckable(True)
             action.setChecked(self._helm.limit == pace)
 
     def pace(self, updates: float | None) -> None:
         """Limit the speed for watching."""
         self._helm.pace(updates)
-        self._says.say(tr("Training goes as fast as it can.") if updates is None else tr("At most {count} updates a second.", count=f"{updates:g}"))
+        self._says.say(
+            tr("Training goes as fast as it can.")
+            if updates is None
+            else tr("At most {count} updates a second.", count=f"{updates:g}")
+        )
 
     def ask_until(self) -> None:
         """Ask for a goal and train."""

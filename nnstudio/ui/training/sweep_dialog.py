@@ -82,7 +82,9 @@ class AxisEditor(QWidget):
         elif isinstance(axis.value, float) and axis.value > 0:
             self.values.setText("; ".join(f"{axis.value * factor:g}" for factor in (10, 1, 0.1)))
         elif isinstance(axis.value, int) and not isinstance(axis.value, bool):
-            self.values.setText("; ".join(str(v) for v in dict.fromkeys((max(1, axis.value // 2), axis.value, axis.value * 2))))
+            self.values.setText(
+                "; ".join(str(v) for v in dict.fromkeys((max(1, axis.value // 2), axis.value, axis.value * 2)))
+            )
         else:
             self.values.setText("")
 
@@ -96,8 +98,11 @@ class AxisEditor(QWidget):
         if axis is None:
             return None
         if axis.options:
-            kinds = [self.choices.item(i).data(Qt.ItemDataRole.UserRole) for i in range(self.choices.count())
-                     if self.choices.item(i).checkState() == Qt.CheckState.Checked]
+            kinds = [
+                self.choices.item(i).data(Qt.ItemDataRole.UserRole)
+                for i in range(self.choices.count())
+                if self.choices.item(i).checkState() == Qt.CheckState.Checked
+            ]
             return axis, kinds
         return axis, read_values(axis, self.values.text())
 
@@ -121,11 +126,18 @@ class SweepDialog(QDialog):
         self.seeds.setAccessibleName(tr("Seeds"))
         grid = QGridLayout()
         grid.setVerticalSpacing(8)
-        for row, (name, widget) in enumerate(((tr("Vary"), self.axes[0]), (tr("and"), self.axes[1]), (tr("Seeds for each"), self.seeds))):
+        for row, (name, widget) in enumerate(
+            ((tr("Vary"), self.axes[0]), (tr("and"), self.axes[1]), (tr("Seeds for each"), self.seeds))
+        ):
             label = plain(QLabel(name))
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(widget, row, 1)
-        self.about = QLabel(tr("Every variant is trained in a process of its own, {count} at once, beside what you do here.", count=workers))
+        self.about = QLabel(
+            tr(
+                "Every variant is trained in a process of its own, {count} at once, beside what you do here.",
+                count=workers,
+            )
+        )
         self.about.setObjectName("muted")
         self.about.setWordWrap(True)
         self.count = QLabel()

@@ -24,8 +24,17 @@ LINE_ROWS = 10
 class WatchingView:
     """Brings snapshots to cards and panels."""
 
-    def __init__(self, session: Trains, project: Project, stage: Stage, scene: GraphScene, shown: ShownStep, feeds: Feeds) -> None:
-        self._session, self._project, self._stage, self._scene, self._shown, self._feeds = session, project, stage, scene, shown, feeds
+    def __init__(
+        self, session: Trains, project: Project, stage: Stage, scene: GraphScene, shown: ShownStep, feeds: Feeds
+    ) -> None:
+        self._session, self._project, self._stage, self._scene, self._shown, self._feeds = (
+            session,
+            project,
+            stage,
+            scene,
+            shown,
+            feeds,
+        )
         self._pulse = 0.0
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
@@ -65,9 +74,18 @@ class WatchingView:
         self._tiles = {}
         if plane is not None:
             for node, maps in plane.maps.items():
-                tiles = maps[:, ::THIN, ::THIN] if maps.ndim == 3 else np.repeat(maps[:, None, :: 2 * THIN], LINE_ROWS, axis=1)
+                tiles = (
+                    maps[:, ::THIN, ::THIN]
+                    if maps.ndim == 3
+                    else np.repeat(maps[:, None, :: 2 * THIN], LINE_ROWS, axis=1)
+                )
                 self._tiles[node] = tiles
-        self._feeds.give("map", plane, dict(program.titles) if program is not None else {}, program.data.classes if program is not None else ())
+        self._feeds.give(
+            "map",
+            plane,
+            dict(program.titles) if program is not None else {},
+            program.data.classes if program is not None else (),
+        )
 
     def forget(self) -> None:
         """The run is gone."""
@@ -79,8 +97,12 @@ class WatchingView:
         """Every neuron as its output over the inputs, where the network takes one or two numbers."""
         if not self._tiles:
             return pictures
-        return {node: replace(picture, tiles=self._tiles[node], own_scale=True) if node in self._tiles and len(self._tiles[node]) == len(picture.values) else picture
-                for node, picture in pictures.items()}
+        return {
+            node: replace(picture, tiles=self._tiles[node], own_scale=True)
+            if node in self._tiles and len(self._tiles[node]) == len(picture.values)
+            else picture
+            for node, picture in pictures.items()
+        }
 
     def show_last(self) -> None:
         """Show the last snapshot's pictures again."""
@@ -95,12 +117,16 @@ class WatchingView:
 
     def _data_nodes(self) -> list[str]:
         """The nodes whose picture is that of their samples."""
-        return [n.id for n in self._project.document.nodes if n.kind in node_kinds() and node_kinds()[n.kind].role == "data"]
+        return [
+            n.id for n in self._project.document.nodes if n.kind in node_kinds() and node_kinds()[n.kind].role == "data"
+        ]
 
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
         inputs = dict.fromkeys(self._data_nodes(), "input:x")
-        self._scene.show_pictures({self._stage.local_id(name) or name: picture for name, picture in pictures.items()}, inputs)
+        self._scene.show_pictures(
+            {self._stage.local_id(name) or name: picture for name, picture in pictures.items()}, inputs
+        )
         self.fade_stale()
         self._feeds.give("pictures", pictures)
 

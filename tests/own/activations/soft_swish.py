@@ -30,5 +30,7 @@ ENTRY = Activation(
     derivative="σ(βz) + βz·σ(βz)·(1 − σ(βz))",
     fields=(FloatField(name="beta", title=Text("Start β"), default=1.0, minimum=0.0, maximum=10.0),),
     calls=lambda p: (Call("a", own(SoftSwish), (Ref("z"),), make={}, rule=Rule("a = z·σ(βz)")),),
-    weights=lambda p: (Weight("a", "beta", lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["beta"]})),),
+    weights=lambda p: (
+        Weight("a", "beta", lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["beta"]})),
+    ),
 )

@@ -11,7 +11,13 @@ from nnstudio.session.checks import Check, Facts
 def _missing(params: Params, facts: Facts) -> Message | None:
     if facts.lowered.total <= params["most"]:
         return None
-    return message("The network has {count} parameters; at most {most} are allowed.", count=facts.lowered.total, most=params["most"])
+    return message(
+        "The network has {count} parameters; at most {most} are allowed.",
+        count=facts.lowered.total,
+        most=params["most"],
+    )
 
 
-CHECK = Check("small", Text("A small network"), _missing, (IntField(name="most", title=Text("At most"), default=100, minimum=1),))
+CHECK = Check(
+    "small", Text("A small network"), _missing, (IntField(name="most", title=Text("At most"), default=100, minimum=1),)
+)

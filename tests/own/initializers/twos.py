@@ -15,5 +15,11 @@ def twos_(tensor):
         return tensor.fill_(2.0)
 
 
-ENTRY = Initializer(id="twos", title=Text("Twos"), help=Text("Every weight begins at 2."), formula="w = 2",
-                    call=lambda p: Call("w", own(twos_), (Ref("tensor"),)), tags=frozenset({"even"}))
+ENTRY = Initializer(
+    id="twos",
+    title=Text("Twos"),
+    help=Text("Every weight begins at 2."),
+    formula="w = 2",
+    call=lambda p: Call("w", own(twos_), (Ref("tensor"),)),
+    tags=frozenset({"even"}),
+)

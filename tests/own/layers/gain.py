@@ -15,7 +15,13 @@ ENTRY = Layer(
     fields=OVERRIDES,
     calls=lambda p, shapes: (
         Call("gain", PARAMETER, make={"shape": (shapes["x"][0][-1],)}),
-        Call("y", "torch.mul", (Ref("x"), Ref("gain")), form="elementwise", rule=Rule("y = g ⊙ x", ("∂E/∂x = g ⊙ ∂E/∂y", "∂E/∂g = Σ x ⊙ ∂E/∂y"))),
+        Call(
+            "y",
+            "torch.mul",
+            (Ref("x"), Ref("gain")),
+            form="elementwise",
+            rule=Rule("y = g ⊙ x", ("∂E/∂x = g ⊙ ∂E/∂y", "∂E/∂g = Σ x ⊙ ∂E/∂y")),
+        ),
     ),
     weights=lambda p: (Weight("gain", "value", ones),),
 )

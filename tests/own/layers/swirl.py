@@ -23,7 +23,9 @@ def turned(left, right, angle):
 
 
 class Swirl(nn.Module):
-    """Turns the first half of the features against the second; ``turns`` is a fixed part of the angle, in full turns."""
+    """Turns the first half of the features against the second; ``turns`` is a fixed part of the angle, in full
+    turns.
+    """
 
     def __init__(self, width, turns):
         super().__init__()
@@ -42,7 +44,13 @@ ENTRY = Layer(
     formula="y = R(θ)·x",
     fields=(FloatField(name="turns", title=Text("Turns"), default=0.125, minimum=0.0, maximum=1.0), *OVERRIDES),
     calls=lambda p, shapes: (
-        Call("y", own(Swirl), (Ref("x"),), make={"width": shapes["x"][0][-1], "turns": p["turns"]}, rule=Rule("y = R(θ)·x")),
+        Call(
+            "y",
+            own(Swirl),
+            (Ref("x"),),
+            make={"width": shapes["x"][0][-1], "turns": p["turns"]},
+            rule=Rule("y = R(θ)·x"),
+        ),
     ),
     weights=lambda p: (Weight("y", "angle", zeros),),
     summary=("turns",),

@@ -12,7 +12,9 @@ from nnstudio.document.text import Text
 def log_cosh(prediction, target):
     """log cosh(a − t), in the mean."""
     distance = (prediction - target).abs()
-    return (distance + torch.log1p(torch.exp(-2 * distance)) - torch.log(torch.tensor(2.0, dtype=distance.dtype))).mean()
+    return (
+        distance + torch.log1p(torch.exp(-2 * distance)) - torch.log(torch.tensor(2.0, dtype=distance.dtype))
+    ).mean()
 
 
 ENTRY = Loss(
@@ -20,5 +22,12 @@ ENTRY = Loss(
     title=Text("log cosh"),
     help=Text("Like the squared error for small errors, like the absolute one for large."),
     formula="E = mean log cosh(a − t)",
-    calls=lambda p: (Call("loss", own(log_cosh), (Ref("prediction"), Ref("target")), rule=Rule("E = mean log cosh(a − t)", ("∂E/∂a = tanh(a − t) / n",))),),
+    calls=lambda p: (
+        Call(
+            "loss",
+            own(log_cosh),
+            (Ref("prediction"), Ref("target")),
+            rule=Rule("E = mean log cosh(a − t)", ("∂E/∂a = tanh(a − t) / n",)),
+        ),
+    ),
 )

@@ -17,6 +17,12 @@ class Halving(LambdaLR):
         super().__init__(optimizer, lambda epoch: 0.5 ** (epoch // every))
 
 
-ENTRY = Schedule(id="halving", title=Text("Halving"), help=Text("Half the rate every few epochs."), formula="η·0.5^⌊t/n⌋",
-                 fields=(IntField(name="every", title=Text("Every"), default=5, minimum=1, maximum=1000),),
-                 target=own(Halving), kwargs=lambda p: {"every": p["every"]})
+ENTRY = Schedule(
+    id="halving",
+    title=Text("Halving"),
+    help=Text("Half the rate every few epochs."),
+    formula="η·0.5^⌊t/n⌋",
+    fields=(IntField(name="every", title=Text("Every"), default=5, minimum=1, maximum=1000),),
+    target=own(Halving),
+    kwargs=lambda p: {"every": p["every"]},
+)

@@ -1,0 +1,76 @@
+"""Take a network home: as Python, or in another way that is found."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from nnstudio.document.errors import StudioError
+from nnstudio.session.exports import FIRST, exports
+from nnstudio.session.session import Session
+from nnstudio.ui.desk import Asks, Says
+from nnstudio.ui.kit.behind import behind
+from nnstudio.ui.kit.texts import tr, words
+
+
+class Exporting:
+    """The exports of one window; ``busy`` while one is written."""
+
+    def __init__(self, session: Session, says: Says, asks: Asks) -> None:
+        self._session, self._says, self._asks = session, says, asks
+        self.busy = False
+
+    def ask(self, way: str = FIRST) -> None:
+        """Choose a folder and export there."""
+        folder = QFileDialog.getExistingDirectory(
+            self._asks.over, tr("Folder for the Python script") if way == FIRST else tr("Folder for the export")
+        )
+        if folder:
+            self.to(Path(folder), way)
+
+    def fill(self, menu: QMenu) -> None:
+        """Offer the ways to take a network home that own files and packages bring."""
+        for name, export in exports().items():
+            if name != FIRST:
+                menu.addAction(words(export.title), partial(self.ask, name))
+        menu.menuAction().setVisible(not menu.isEmpty())
+
+    def to(self, folder: Path, way: str = FIRST) -> bool:
+        """Export in some way, as script, data and weights if no other is named; returns whether it worked."""
+        if self.busy:
+            return False
+        there = [folder / name for name in exports()[way].files if (folder / name).exists()]
+        if there and not self._asks.may_replace(there):
+            return False
+        try:
+            write = self._session.exporter(folder, way)
+            self._says.say(tr("Exporting …"), stay=True)
+            self.busy = True
+            try:
+                files, trained = behind(write, "exporting")
+            finally:
+                self.busy = False
+        except StudioError as error:
+            self._says.hush()
+            self._asks.refuse(error.message)
+            return False
+        names = ", ".join(path.name for path in files)
+        text = (
+            tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)
+            if trained
+            else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names)
+        )
+        lowered = self._session.meaning.lowered
+        if not exports()[way].reproduces:
+            self._says.say(tr("Exported {names}", names=names))
+            return True
+        if lowered is not None and lowered.program is not None and lowered.program.two_modes:
+            # Forgotten, it gives other answers at every call, and no error.
+            text += " " + tr(
+                "In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in "
+                "training."
+            )
+        self._says.say(text)
+        return True
