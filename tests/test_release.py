@@ -6,7 +6,6 @@ import datetime
 import importlib.util
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 

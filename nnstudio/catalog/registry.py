@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from nnstudio.catalog.entry import Activation, Dataset, Entry, Initializer, Layer, Loss, Node, Optimizer, Schedule
-from nnstudio.catalog.plugins import brought, origin
+from nnstudio.catalog.plugins import brought
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import ChoiceKind, Field, NodeKind
@@ -76,11 +76,6 @@ def _fault(entry: Entry, taken: set[str]) -> Message | None:
         except StudioError as error:
             return message("own.default", field=field.name, detail=error.message)
     return None
-
-
-def origin_of(family_name: str, kind: str) -> str:
-    """Return the name of the file or package that brought an entry; "" for what ships with the program."""
-    return origin(family(family_name).get(kind))
 
 
 @lru_cache(maxsize=1)

@@ -115,7 +115,7 @@ def quoted(value: Any) -> Quoted:
     return Quoted({language: render(value, language) for language in language_ids()})
 
 
-def glued(*values: Any) -> Message:
+def concat(*values: Any) -> Message:
     """Put texts together as they are."""
     return joined(values, "")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnstudio.catalog.arithmetic import names
 from nnstudio.document.numbers import number
-from nnstudio.document.text import glued, joined, phrase
+from nnstudio.document.text import concat, joined, phrase
 from nnstudio.engine.trace import StepRecord
 from nnstudio.explain import losses
 from nnstudio.explain.forward import curve_of, group_of, row_of, terms_of
@@ -79,7 +79,7 @@ def _through_weights(look: Look, user: StepRecord) -> None:
         text += " + …"
     total = sum(w * d for w, d in terms)
     look.say(
-        glued(
+        concat(
             phrase("{count} paths through {name}", count=len(terms), name=title_of(look, user.node)),
             f": Σ w·δ = {text} = {number(total)}",
         )
@@ -200,12 +200,12 @@ def normalize(look: Look) -> None:
     )
     look.say(f"∂E/∂x̂ = γ·∂E/∂y = {factor(gamma)}·{factor(here)} = {number(gamma * here)}")
     look.say(
-        glued(
+        concat(
             phrase("straight"), f": ∂E/∂x̂ / √(var + ε) = {number(gamma * here)} / {number(spread)} = {number(direct)}"
         )
     )
-    look.say(glued(phrase("through the variance"), f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}"))
-    look.say(glued(phrase("through the mean"), f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}"))
+    look.say(concat(phrase("through the variance"), f": −x̂·mean(∂E/∂x̂ ⊙ x̂) / √(var + ε) = {number(by_variance)}"))
+    look.say(concat(phrase("through the mean"), f": −mean(∂E/∂x̂) / √(var + ε) = {number(by_mean)}"))
     total = direct + by_variance + by_mean
     look.gives("∂E/∂x", total, step.inputs[0])
     look.say(f"∂E/∂x = {plus([direct, by_variance, by_mean])} = {number(total)}")

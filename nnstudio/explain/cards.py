@@ -8,7 +8,7 @@ from typing import Any
 
 from nnstudio.catalog.plugins import anything_brought
 from nnstudio.document.numbers import exact
-from nnstudio.document.text import RuleText, Said, glued, phrase, render
+from nnstudio.document.text import RuleText, Said, concat, phrase, render
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 from nnstudio.explain import backward, forward, gates, update
 from nnstudio.explain.look import Curve, Look, Matrix, look_at, short, sub, title_of
@@ -154,7 +154,7 @@ def _title(look: Look) -> Said:
     if step.name not in look.trace.inner:
         return title
     gate = gates.gate_of(step.name)
-    return glued(title, " · ", gate.title if gate is not None else step.name)
+    return concat(title, " · ", gate.title if gate is not None else step.name)
 
 
 def _card(look: Look, question: Said, rules: tuple[Said, ...], checks: tuple[str, int], language: str) -> Card:
@@ -211,7 +211,7 @@ def _in_words(look: Look) -> None:
     """Inside a recurrent layer say what the gate is for."""
     gate = gates.gate_of(look.moment.step) if look.moment.step in look.trace.inner else None
     if gate is not None and gate.words:
-        look.words = glued(gate.words, " ", look.words)
+        look.words = concat(gate.words, " ", look.words)
 
 
 def _unit_name(look: Look) -> Said:

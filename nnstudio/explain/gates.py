@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nnstudio.document.text import Said, glued, phrase
+from nnstudio.document.text import Said, concat, phrase
 
 _NAME = re.compile(r"_l(?P<layer>\d+)(?P<back>b?)_t(?P<t>\d+)_(?P<part>\w+)$")
 
@@ -51,7 +51,7 @@ def gate_of(step: str) -> Gate | None:
     title, words = _parts().get(found["part"], (found["part"].replace("_", " "), ""))
     where = phrase("time step {t}", t=found["t"])
     if found["layer"] != "1" or found["back"]:
-        where = glued(where, ", ", phrase("layer {layer}", layer=found["layer"]))
+        where = concat(where, ", ", phrase("layer {layer}", layer=found["layer"]))
     if found["back"]:
-        where = glued(where, ", ", phrase("backwards"))
-    return Gate(glued(title, ", ", where), words)
+        where = concat(where, ", ", phrase("backwards"))
+    return Gate(concat(title, ", ", where), words)

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnstudio.catalog.arithmetic import write
 from nnstudio.document.numbers import number
-from nnstudio.document.text import Said, glued, joined, phrase
+from nnstudio.document.text import Said, concat, joined, phrase
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 
 MAX_TERMS = 12
@@ -186,7 +186,7 @@ def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, t
     if len(pairs) > MAX_TERMS:
         terms.append(phrase("{count} smaller ones: {value}", count=len(pairs) - MAX_TERMS, value=number(rest)))
     tail = "" if bias is None else f" + {factor(bias)}"
-    lines: list[Said] = [glued(f"{left} = ", joined(terms, " + "), tail)]
+    lines: list[Said] = [concat(f"{left} = ", joined(terms, " + "), tail)]
     products = [factor(pairs[i][0] * pairs[i][1]) for i in order]
     if len(pairs) > MAX_TERMS:
         products.append(factor(rest))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.document.numbers import number
-from nnstudio.document.text import glued, phrase
+from nnstudio.document.text import concat, phrase
 from nnstudio.explain.look import MAX_TERMS, Look, factor, matrix, plus, sub, sum_lines, weights_of
 
 KERNEL_TERMS = 6
@@ -53,11 +53,11 @@ def convolution(look: Look) -> None:
     some = (
         ""
         if len(kernel) == 1
-        else glued(" · ", phrase("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x)))
+        else concat(" · ", phrase("input channel {channel} of {count}", channel=first + strongest + 1, count=len(x)))
     )
     look.matrices += [
-        matrix(glued(phrase("kernel {number}", number=k + 1), some), kernel[strongest].reshape(shape)),
-        matrix(glued(phrase("patch of the input"), some), patch[strongest].reshape(shape)),
+        matrix(concat(phrase("kernel {number}", number=k + 1), some), kernel[strongest].reshape(shape)),
+        matrix(concat(phrase("patch of the input"), some), patch[strongest].reshape(shape)),
         matrix(phrase("their products"), (kernel * patch)[strongest].reshape(shape)),
     ]
     look.notes.append(

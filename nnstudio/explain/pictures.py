@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnstudio.document.numbers import number
-from nnstudio.document.text import Said, glued, phrase
+from nnstudio.document.text import Said, concat, phrase
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix
 from nnstudio.engine.trace import Moment, Trace
 
@@ -67,11 +67,6 @@ class Pictures:
         return self._made[key]
 
 
-def trace_pictures(trace: Trace, moment: Moment) -> dict[str, Picture]:
-    """Return each node's numbers of the shown sample, as far as the moment has come."""
-    return Pictures(trace).at(moment)
-
-
 def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
     """The weights that take part in a moment, in a few words: the strongest, and of how many; "" where there are
     none.
@@ -93,7 +88,7 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
     order = sorted(np.argsort(-np.abs(row), kind="stable")[:STRONGEST])
     text = "w = " + ", ".join(number(float(row[i])) for i in order)
     return (
-        glued(text, " · ", phrase("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}"))
+        concat(text, " · ", phrase("strongest {shown} of {count}", shown=len(order), count=f"{row.size:,}"))
         if row.size > STRONGEST
         else text
     )

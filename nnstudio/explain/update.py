@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.catalog.arithmetic import evaluate, names, write
 from nnstudio.document.numbers import number
-from nnstudio.document.text import Said, glued, phrase
+from nnstudio.document.text import Said, concat, phrase
 from nnstudio.engine.trace import ParameterRecord
 from nnstudio.explain.look import Look, matrix, short, sub
 
@@ -74,7 +74,7 @@ def update(look: Look) -> None:
         look.say(phrase("clipped: · {factor} = {value}", factor=number(trace.clip_factor), value=number(now)))
         look.fact(phrase("clipping factor"), trace.clip_factor)
     if trace.l1:
-        look.say(glued(phrase("pull of L1"), f": {number(now)} + {trace.l1:g}·sign({number(old)}) = {number(used)}"))
+        look.say(concat(phrase("pull of L1"), f": {number(now)} + {trace.l1:g}·sign({number(old)}) = {number(used)}"))
     look.say(f"η = {number(record.learning_rate)}")
     values: dict[str, float] = {"w": old, "d": used, **record.constants}
     results = {symbol: at(value) for symbol, value in worked_out(record).items()}

@@ -41,9 +41,9 @@ class Arrivals:
 
     def poll(self) -> None:
         """Take what has come, and the newest picture."""
-        for event in self._run.arrived():
+        for event in self._run.new_events():
             self.take(event)
-        self._run.look()
+        self._run.take_snapshot()
 
     def take(self, event: Event) -> None:
         """Take one event."""
@@ -52,32 +52,32 @@ class Arrivals:
         run = self._run
         match event:
             case events.Started():
-                run.began(event.device, event.note)
+                run.has_started(event.device, event.note)
             case events.EpochDone():
-                run.grew(event.history)
+                run.add_history(event.history)
                 self._helm.note()
                 self.epoch_done.tell(event.record)
             case events.Adopted():
                 self._helm.adopted(event.program, event.updates)
             case events.Reached():
                 if event.reason.key == "run.best":
-                    run.remark(f"the weights went back to those of the best epoch, {event.reason.args['epoch']}")
-                self._helm.told.tell(event.reason)
+                    run.note(f"the weights went back to those of the best epoch, {event.reason.args['epoch']}")
+                self._helm.messages.tell(event.reason)
             case events.Measured():
                 self._health.measure(event.vitals)
             case events.Paused():
                 self._stepping.reached(event)
-                run.to(State.PAUSED)
+                run.change_state(State.PAUSED)
             case events.Resumed():
-                run.trained_on()
-                run.to(State.RUNNING)
+                run.mark_trained()
+                run.change_state(State.RUNNING)
             case events.Stepped():
-                run.trained_on()
+                run.mark_trained()
                 self._stepping.take(event.trace)
             case events.Looked():
                 self._stepping.take(event.trace)
             case events.Rewound():
-                run.went_back(event.history, own=self._helm.stood())
+                run.has_rewound(event.history, own=self._helm.revived())
                 self._health.rewound(event.updates)
                 self._stepping.rewound(event.updates)
                 self.rewound.tell(run.records)
@@ -89,10 +89,10 @@ class Arrivals:
     def _ended(self, event: Ended) -> None:
         run = self._run
         # Where the file's run could not stand up, what the file has is still what is trained.
-        run.ended(event, dict(self._kept()) if self._helm.fell() else None)
+        run.ended(event, dict(self._kept()) if self._helm.revival_failed() else None)
         if run.trainer is not None:
             self._stepping.ended(run.trainer.past)
         self._health.diagnose(force=True)
         self._helm.ended(event.how)
         self._runs.end(event.how, run.records if len(run.records) else None, event.report, event.reason)
-        run.to(event.how)
+        run.change_state(event.how)

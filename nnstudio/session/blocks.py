@@ -8,7 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from nnstudio.document import storage
-from nnstudio.document.errors import ProjectFileError, StudioError
+from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.values import Document
 from nnstudio.resources import resource
 
@@ -60,11 +60,3 @@ def save_block(name: str, body: Document) -> Path:
     path = own_folder() / f"{stem}{ENDING}"
     storage.save(path, body)
     return path
-
-
-def remove_block(name: str) -> None:
-    """Forget a block of one's own."""
-    try:
-        (own_folder() / f"{name}{ENDING}").unlink(missing_ok=True)
-    except OSError as error:
-        raise StudioError("file.unwritable", path=name, detail=error.strerror or str(error)) from None

@@ -69,7 +69,7 @@ class Recovery:
         self.picture: Callable[[], bytes] = bytes
         # Why the last snapshot could not be written, and what of it the student was told.
         self.problem: Message | None = None
-        self.told: Message | None = None
+        self.announced: Message | None = None
         self._clock = clock
         self._folder: Path | None = None
         self._document: Document | None = None
@@ -161,7 +161,7 @@ class Recovery:
     def clear(self) -> None:
         """Everything is saved, or is not wanted any more."""
         self._document, self._first, self._edits = None, None, 0
-        self.problem = self.told = None
+        self.problem = self.announced = None
         self.forget()
 
     def forget(self) -> None:

@@ -106,7 +106,7 @@ class Run:
 
     # -- what becomes of it -------------------------------------------------------------------
 
-    def to(self, state: State) -> None:
+    def change_state(self, state: State) -> None:
         """Come into another state, and tell.
 
         Raises:
@@ -117,11 +117,11 @@ class Run:
         self.state = state
         self.changed.tell()
 
-    def bring(self, document: Document, weights: Mapping[str, np.ndarray]) -> None:
+    def take_weights(self, document: Document, weights: Mapping[str, np.ndarray]) -> None:
         """A project's file has trained weights."""
         self.document, self.weights = document, weights
 
-    def enter(self, program: Program, document: Document, lowered: Lowered | None) -> None:
+    def prepare(self, program: Program, document: Document, lowered: Lowered | None) -> None:
         """A network is about to be trained."""
         self.program, self.document, self.lowered = program, document, lowered
 
@@ -138,7 +138,7 @@ class Run:
         if pace is not None:
             self._trainer.pace(pace)
         self._trainer.start()
-        self.to(State.STARTING)
+        self.change_state(State.STARTING)
 
     def adopt(self, program: Program, lowered: Lowered | None = None) -> None:
         """It goes on with other settings, those of another project where that is known."""
@@ -146,22 +146,22 @@ class Run:
         if lowered is not None:
             self.document, self.lowered = lowered.document, lowered
 
-    def write_down(self, line: str) -> None:
+    def note_by_hand(self, line: str) -> None:
         """Note what was done to it by hand: no file has that."""
         self.journal = (*self.journal, line)
         self.unsaved = True
 
-    def takes_up(self, journal: tuple[str, ...], *, of_file: bool = False) -> None:
+    def resume_journal(self, journal: tuple[str, ...], *, of_file: bool = False) -> None:
         """It is one that was left or that a file has, with what was done to it there."""
         self.journal = journal
         self.of_file = of_file
         self.unsaved = not of_file
 
-    def remark(self, line: str) -> None:
+    def note(self, line: str) -> None:
         """Note something about what it does next."""
         self.journal = (*self.journal, line)
 
-    def trained_on(self) -> None:
+    def mark_trained(self) -> None:
         """It is further than any file has it."""
         self.unsaved = True
 
@@ -169,12 +169,12 @@ class Run:
         """A file has its weights, and the ``whole`` run to go on with."""
         self.unsaved, self.of_file = False, whole
 
-    def began(self, device: str, note: Message | None) -> None:
+    def has_started(self, device: str, note: Message | None) -> None:
         """It is set up, on a device; ``note`` says so where that is not the one asked for."""
         self.device, self._note = device, note
-        self.to(State.RUNNING)
+        self.change_state(State.RUNNING)
 
-    def grew(self, history: Lines) -> None:
+    def add_history(self, history: Lines) -> None:
         """An epoch is over.
 
         The lines are shared with the trainer, which only adds to them: a long history is held once.
@@ -182,7 +182,7 @@ class Run:
         self.records = history
         self.unsaved = True
 
-    def went_back(self, history: Lines, *, own: bool) -> None:
+    def has_rewound(self, history: Lines, *, own: bool) -> None:
         """It went to another place in its past; of its ``own`` accord, to stand as its file has it, or as it was
         told.
         """
@@ -192,7 +192,7 @@ class Run:
     def ended(self, event: Ended, kept: Mapping[str, np.ndarray] | None) -> None:
         """It is over; ``kept`` are the weights that stay where it never stood up.
 
-        Its state is another once all know: see :meth:`to`.
+        Its state is another once all know: see :meth:`change_state`.
         """
         self.weights = event.weights if kept is None else kept
         # Where it stands up again it goes its own way.
@@ -209,7 +209,7 @@ class Run:
 
     # -- what it tells ------------------------------------------------------------------------
 
-    def arrived(self) -> Iterator[Event]:
+    def new_events(self) -> Iterator[Event]:
         """Yield what it has told since the last time, until it is dropped."""
         trainer = self._trainer
         while trainer is not None and trainer is self._trainer:
@@ -218,18 +218,18 @@ class Run:
             except queue.Empty:
                 break
 
-    def look(self) -> None:
+    def take_snapshot(self) -> None:
         """Take its newest snapshot, if there is one."""
         snapshot = self._trainer.take_snapshot() if self._trainer is not None else None
         if snapshot is not None:
             self.snapshot = snapshot
             self.snapshot_taken.tell(snapshot)
 
-    def tidy(self) -> None:
+    def forget_ended(self) -> None:
         """Let go of dropped ones that have ended."""
         self._retired = [trainer for trainer in self._retired if trainer.alive]
 
-    def retired(self) -> list[threading.Thread]:
+    def take_retired(self) -> list[threading.Thread]:
         """Hand over the threads of dropped ones, to be waited for."""
         threads, self._retired = [trainer.thread for trainer in self._retired], []
         return threads

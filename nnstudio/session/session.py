@@ -80,8 +80,8 @@ class Session(Project):
         self.runs.forget()
         self.runs.from_plain(parts.run.get("runs"))
         self.health.forget_silenced()
-        self.training.bring(saved, dict(parts.weights))
-        self.helm.bring(keeping.kept_in(saved, parts))
+        self.training.take_weights(saved, dict(parts.weights))
+        self.helm.keep_left_run(keeping.kept_in(saved, parts))
 
     def parts_now(self, carry: str = EVERYTHING) -> Parts:
         """What the project file carries beside the document: weights that fit, the run as it stands, the runs, copies
@@ -137,7 +137,7 @@ class Session(Project):
         self.helm.hurry()
         if self.training.going is not None:
             self.training.going.resume()
-            self.training.to(State.RUNNING)
+            self.training.change_state(State.RUNNING)
             return
         self.begin(paused=False)
 
@@ -153,7 +153,7 @@ class Session(Project):
             self.begin(paused=True)
         assert run.trainer is not None and run.program is not None
         if grain == "sample" and run.program.batch_size > 1 and not run.program.couples_samples:
-            run.remark(f"a single sample was stepped in epoch {run.snapshot.epoch if run.snapshot is not None else 1}")
+            run.note(f"a single sample was stepped in epoch {run.snapshot.epoch if run.snapshot is not None else 1}")
         if self.stepping.changes:
             # A step is made from the run's own weights; what was tried stays behind.
             self.stepping.forget_changes()
@@ -174,7 +174,7 @@ class Session(Project):
         self.health.forget()
         self.parts = Parts()
         self.stepping.forget()
-        self.training.to(State.IDLE)
+        self.training.change_state(State.IDLE)
         self.stepping.shown_changed.tell(None)
 
     def begin(self, *, paused: bool) -> None:
@@ -184,7 +184,7 @@ class Session(Project):
         self._enter(program, paused)
 
     def _enter(self, program: Program, paused: bool, past: Past | None = None, own: bool = False) -> None:
-        self.training.enter(program, self.document, self.meaning.lowered)
+        self.training.prepare(program, self.document, self.meaning.lowered)
         self.runs.begin(self.document, again=own)
         self._start(paused, past)
 
@@ -251,7 +251,7 @@ class Session(Project):
 
     def poll(self) -> None:
         """Bring in what compiler and trainer have finished, and tell the listeners."""
-        self.training.tidy()
+        self.training.forget_ended()
         if self.meaning.poll():
             self.helm.follow()
             self.meaning.compiled.tell()
@@ -279,7 +279,7 @@ class Session(Project):
             self.helm.leave()
         self.reset()
         self.runs.close()
-        ended = [wait_for(thread, end - time.monotonic()) for thread in run.retired()]
+        ended = [wait_for(thread, end - time.monotonic()) for thread in run.take_retired()]
         self.recovery.close()
         self.claim.leave()
         return all([*ended, self.meaning.close(end - time.monotonic())])

@@ -50,10 +50,6 @@ class Settings:
         name = str(path.resolve())
         return replace(self, recent=(name, *(old for old in self.recent if old != name))[:RECENT])
 
-    def without_recent(self, name: str) -> Settings:
-        """Forget a project that is no longer there."""
-        return replace(self, recent=tuple(old for old in self.recent if old != name))
-
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(keys)) for name, keys in value if isinstance(name, str) and isinstance(keys, str))

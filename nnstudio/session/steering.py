@@ -47,12 +47,12 @@ class Ways(Protocol):
 class Helm:
     """Steers the run of a session.
 
-    ``told`` is told what a student should know: a message, or titles of what a run took over.
+    ``messages`` is told what a student should know: a message, or titles of what a run took over.
     """
 
     def __init__(self, run: Run, meaning: Meaning, ways: Ways) -> None:
         self._run, self._meaning, self._ways = run, meaning, ways
-        self.told = Listeners()
+        self.messages = Listeners()
         self.folder: Path | None = None
         self._pace: float | None = None
         self._noted_at = time.monotonic()
@@ -98,7 +98,7 @@ class Helm:
             if change not in self._waiting:
                 titles, there, here = change
                 said = {"title": joined(titles), "there": _said(there), "here": _said(here)}
-                self.told.tell(Message("run.waits", said))
+                self.messages.tell(Message("run.waits", said))
         self._waiting = found
 
     def adopted(self, program: Program, updates: int) -> None:
@@ -115,9 +115,9 @@ class Helm:
             f"{' · '.join(render(t) for t in titles)}: {render(there)} → {render(here)}"
             for titles, there, here in found
         )
-        self._run.write_down(f"after update {updates} settings were changed: {text}")
+        self._run.note_by_hand(f"after update {updates} settings were changed: {text}")
         for titles, there, here in found:
-            self.told.tell(
+            self.messages.tell(
                 Message("run.adopted", {"title": joined(titles), "there": _said(there), "here": _said(here)})
             )
 
@@ -217,7 +217,7 @@ class Helm:
         if self._meaning.lowered is not None:
             self._stand()
 
-    def bring(self, kept: Kept | None) -> None:
+    def keep_left_run(self, kept: Kept | None) -> None:
         """The project's file carries a run: it stands up where it stood when the network is worked out."""
         self._pending = kept
 
@@ -239,7 +239,7 @@ class Helm:
                 # What is wanted now counts, not the step that was looked at then.
                 self._standing = replace(self._standing, shown=None)
 
-    def stood(self) -> bool:
+    def revived(self) -> bool:
         """The run has gone to a place in its past: whether that was to stand up as its file has it."""
         kept, trainer = self._standing, self._run.trainer
         if kept is not None and trainer is not None:
@@ -254,7 +254,7 @@ class Helm:
         self._moves -= 1
         return self._moves >= 0
 
-    def fell(self) -> bool:
+    def revival_failed(self) -> bool:
         """A run has ended: whether it was out of the file and never stood up."""
         kept, self._standing = self._standing, None
         return kept is not None
@@ -280,7 +280,7 @@ class Helm:
                 past = pending[2]
                 check_frames(program, past.frames)
         except StudioError as error:
-            self.told.tell(error.message)
+            self.messages.tell(error.message)
             return
         if isinstance(pending, Kept):
             from nnstudio.engine.experiment import is_over
@@ -288,12 +288,12 @@ class Helm:
             pending = replace(pending, over=is_over(program, past.frames[-1].progress, program.epochs))
             self._standing = pending
             self._ways.stand_again(past, paused=not pending.over, own=True)
-            self._run.takes_up(pending.journal, of_file=True)
+            self._run.resume_journal(pending.journal, of_file=True)
             return
         left = pending[0]
         self.folder, self._resumed = left.folder, left.epoch
         self._ways.stand_again(past)
-        self._run.takes_up(left.journal)
+        self._run.resume_journal(left.journal)
 
 
 def _said(value: object) -> object:

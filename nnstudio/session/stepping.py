@@ -184,7 +184,7 @@ class Stepping:
         self._ways.begin(paused=True)
         if given and self._run.trainer is not None:
             self._run.trainer.put_weights(given)
-            self._run.write_down("the run began from the weights that the project held")
+            self._run.note_by_hand("the run began from the weights that the project held")
 
     # -- what if ------------------------------------------------------------------------------
 
@@ -283,7 +283,7 @@ class Stepping:
         self.passed.forget()
         self.changes = ()
         made = self.reach.updates if self.reach is not None else trace.update
-        self._run.write_down(f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
+        self._run.note_by_hand(f"weights were set by hand after update {made}: {', '.join(sorted(changed))}")
 
 
 def with_own_sample(program: Program, trace: Trace, x: Any, target: Any) -> Trace:

@@ -468,7 +468,7 @@ def test_a_run_that_cannot_be_read_is_said_and_the_project_opens(tmp_path: Path,
         Parts(parts.weights, {**parts.run, "state": {**parts.run["state"], **spoilt}}, {}, {}, parts.arrays),
     )
     again = Session()
-    said = told(again.helm.told)
+    said = told(again.helm.messages)
     again.open(tmp_path / "bad.nns")
     wait(again, lambda: said)
     assert "cannot be read" in said[0] and again.training.state == "idle" and again.fitting_weights()

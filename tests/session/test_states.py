@@ -51,11 +51,11 @@ def test_a_run_takes_no_other_way(before: State, after: State) -> None:
     run.changed.add(lambda: told.append(run.state))
     run.state = before
     if may_follow(before, after):
-        run.to(after)
+        run.change_state(after)
         assert run.state is after and told == [after]
     else:
         with pytest.raises(ValueError, match=f"is {before} does not become {after}"):
-            run.to(after)
+            run.change_state(after)
         assert run.state is before and not told
 
 

@@ -34,7 +34,7 @@ def document(**training: int) -> Document:
 def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
     session = Session(document(epochs=100_000))
     told: list[object] = []
-    session.helm.told.add(told.append)
+    session.helm.messages.add(told.append)
     wait(session, lambda: session.meaning.lowered)
     session.run()
     wait(session, lambda: session.training.records)

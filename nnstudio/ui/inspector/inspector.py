@@ -32,7 +32,7 @@ from nnstudio.ui.inspector.chosen import Chosen
 from nnstudio.ui.inspector.editors import column, wrapped
 from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.inspector.forms import Form
-from nnstudio.ui.inspector.told import told
+from nnstudio.ui.inspector.problem_label import problem_label
 from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.texts import tr, words
 
@@ -206,7 +206,7 @@ class Inspector(QScrollArea):
         self.form = None
         self._facts_label = wrapped("", "muted")
         self._problems = QVBoxLayout()
-        self._told: list[QWidget] = []
+        self._labels: list[QWidget] = []
         if self._many:
             layout.addWidget(wrapped(tr("{count} nodes selected", count=len(self._many)), "title"))
             common = tr("What they have in common is changed for all of them at once.")
@@ -278,9 +278,11 @@ class Inspector(QScrollArea):
         facts, node = self._facts, self._node
         text = facts_text(facts, node, len(self._document.nodes))
         self._facts_label.setText(text)
-        emptied(self._problems, self._told)
-        self._told = [told(problem, self._whole) for problem in facts.problems if problem.node == (node or "")]
-        for widget in self._told:
+        emptied(self._problems, self._labels)
+        self._labels = [
+            problem_label(problem, self._whole) for problem in facts.problems if problem.node == (node or "")
+        ]
+        for widget in self._labels:
             self._problems.addWidget(widget)
 
     # -- edits --------------------------------------------------------------------------------

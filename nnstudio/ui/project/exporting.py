@@ -11,7 +11,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.session import Session
 from nnstudio.ui.desk import Asks, Says
-from nnstudio.ui.kit.behind import behind
+from nnstudio.ui.kit.background import in_background
 from nnstudio.ui.kit.texts import tr, words
 
 
@@ -49,7 +49,7 @@ class Exporting:
             self._says.say(tr("Exporting …"), stay=True)
             self.busy = True
             try:
-                files, trained = behind(write, "exporting")
+                files, trained = in_background(write, "exporting")
             finally:
                 self.busy = False
         except StudioError as error:

@@ -135,6 +135,6 @@ class Recovering:
     def watch(self) -> None:
         """Say once when work cannot be kept for recovery."""
         recovery = self._project.recovery
-        if recovery.problem is not None and recovery.told is not recovery.problem:
-            recovery.told = recovery.problem
+        if recovery.problem is not None and recovery.announced is not recovery.problem:
+            recovery.announced = recovery.problem
             self._says.say(words(recovery.problem), stay=True)

@@ -59,7 +59,7 @@ class Bridge(QObject):
             (session.runs.changed, self.runs_changed),
             (session.health.measured, self.measured),
             (session.health.changed, self.findings_changed),
-            (session.helm.told, self.steered),
+            (session.helm.messages, self.steered),
         ]
 
     def poll(self) -> None:

@@ -12,7 +12,7 @@ from nnstudio.ui.inspector.editors import wrapped
 from nnstudio.ui.kit.texts import tr, words
 
 
-def told(problem: Problem, mend: Callable[..., bool]) -> QWidget:
+def problem_label(problem: Problem, mend: Callable[..., bool]) -> QWidget:
     """Return what is wrong, why, and a button where it can be mended."""
     box = QWidget()
     layout = QVBoxLayout(box)

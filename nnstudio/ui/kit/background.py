@@ -13,7 +13,7 @@ T = TypeVar("T")
 LOOK_MS = 10
 
 
-def behind(work: Callable[[], T], name: str) -> T:
+def in_background(work: Callable[[], T], name: str) -> T:
     """Do work in a thread of its own and let the window live meanwhile; returns or raises what the work does."""
     reading = Reading(work, name)
     loop, timer = QEventLoop(), QTimer()
