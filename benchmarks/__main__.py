@@ -1,5 +1,5 @@
 """``python -m benchmarks``: prints a table, writes ``benchmarks/results/*.json``; ``--full`` runs the full property
-tests.
+tests, ``--mutants`` puts faults into the code and sees whether the tests notice.
 """
 
 from __future__ import annotations
@@ -20,8 +20,20 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=("training", "data", "canvas", "startup", "stepping", "watching", "editing"))
     parser.add_argument("--full", action="store_true", help="run the property tests and the soak at their full counts")
+    parser.add_argument(
+        "--mutants",
+        nargs="?",
+        type=int,
+        const=400,
+        metavar="COUNT",
+        help="put faults into the code and see whether tests notice",
+    )
     args = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if args.mutants:
+        from benchmarks import mutants
+
+        return 0 if mutants.run(args.mutants)["killed"] >= mutants.BAR * args.mutants else 1
     if args.full:
         environment = {**os.environ, "NNSTUDIO_FULL": "1"}
         return subprocess.run(
