@@ -750,7 +750,7 @@ def test_what_is_being_typed_counts_before_anything_is_done_with_it(how: str, tm
                 and hand.session.training.document.by_id[first].params["units"] == 23
             )
         else:
-            assert hand.window.bench.files.busy is False
+            assert hand.window.bench.exporting.busy is False
             hand.window.bench.parts.side.commit()
             assert hand.session.dirty
 
