@@ -117,6 +117,38 @@ def _emit(
     _weights(context, node, entry.weights(context.params[node.id]), inferred.own, inferred.weights, modules)
 
 
+def _all_declared(
+    context: Context, node: DocumentNode, weights: tuple[Weight, ...], shapes: Mapping[tuple[str, str], Shape]
+) -> bool:
+    """Whether every tensor has start values, and each of these a tensor; a brought entry may have it otherwise."""
+    said = [(weight.module, weight.name) for weight in weights]
+    for module, name in said:
+        if (module, name) not in shapes:
+            context.problem(node.id, "own.no_tensor", module=module, parameter=name)
+            return False
+    for module, name in shapes:
+        if (module, name) not in said:
+            context.problem(node.id, "own.start", module=module, parameter=name)
+            return False
+    return True
+
+
+def _with_numbers(context: Context, node: DocumentNode, weight: Weight, call: Call, shape: Shape) -> Call:
+    """Bring numbers that were typed into the form of their tensor, or say that they do not fit."""
+    numbers = next((arg for arg in call.args if isinstance(arg, Numbers)), None)
+    if numbers is None:
+        return call
+    given = numbers_shape(numbers)
+    if len(shape) > 2 and math.prod(given) == math.prod(shape):
+        # A kernel is typed as a flat table, row by row.
+        return replace(call, args=tuple(fold(arg, shape) if isinstance(arg, Numbers) else arg for arg in call.args))
+    # One line of numbers is the one row of a matrix as well.
+    if shape not in (given, (1, *given)):
+        wanted = extent_text(shape)
+        context.problem(node.id, "initializer.size", parameter=weight.name, given=extent_text(given), wanted=wanted)
+    return call
+
+
 def _weights(
     context: Context,
     node: DocumentNode,
@@ -132,34 +164,14 @@ def _weights(
     only = holders.pop() if len(holders) == 1 else None
     starts: list[Start] = []
     size = 0
-    said = {(weight.module, weight.name) for weight in weights}
-    for module, name in (
-        *(pair for pair in said if pair not in shapes),
-        *(pair for pair in shapes if pair not in said),
-    ):
-        # Only a file that was brought can have left a tensor out, or name one that is not there.
-        context.problem(
-            node.id, "own.start" if (module, name) in shapes else "own.no_tensor", module=module, parameter=name
-        )
+    if not _all_declared(context, node, weights, shapes):
         return
     for weight in weights:
         shape = shapes[weight.module, weight.name]
         choice = params[weight.field] if weight.field else None
         call: Call | None = family("initializers")[choice.kind].call(choice.params) if choice else None
         call = call or weight.default({name: s for (module, name), s in shapes.items() if module == weight.module})
-        numbers = next((arg for arg in call.args if isinstance(arg, Numbers)), None)
-        # One line of numbers is the one row of a matrix as well.
-        if numbers is not None and len(shape) > 2 and math.prod(numbers_shape(numbers)) == math.prod(shape):
-            # A kernel is typed as a flat table, row by row.
-            call = replace(call, args=tuple(fold(arg, shape) if isinstance(arg, Numbers) else arg for arg in call.args))
-        elif numbers is not None and shape not in (numbers_shape(numbers), (1, *numbers_shape(numbers))):
-            context.problem(
-                node.id,
-                "initializer.size",
-                parameter=weight.name,
-                given=extent_text(numbers_shape(numbers)),
-                wanted=extent_text(shape),
-            )
+        call = _with_numbers(context, node, weight, call, shape)
         path = f"{modules[weight.module]}.{weight.name}"
         named = weight.name if weight.module == only else f"{weight.module}.{weight.name}"
         starts.append(Start(path, node.id, weight.name, named, shape, call.target, call.args, dict(call.kwargs)))

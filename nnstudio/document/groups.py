@@ -118,6 +118,24 @@ class AddGroup:
         )
 
 
+def _body(
+    chosen: list[Node], within: list[Wire], into: list[Wire], results: list[tuple[str, str]]
+) -> tuple[Document, tuple[float, float]]:
+    """The network inside a group that is made of nodes, and where the group stands: in their middle."""
+    left = min((node.position[0] for node in chosen), default=0.0)
+    right = max((node.position[0] for node in chosen), default=0.0)
+    middle = sum(node.position[1] for node in chosen) / max(1, len(chosen))
+    taken = Document(nodes=tuple(chosen))
+    start, end = fresh_id(taken, "input"), fresh_id(taken, "output")
+    entry, leaving = (
+        Node(start, ENTRY, position=(left - 220.0, middle)),
+        Node(end, EXIT, position=(right + 220.0, middle)),
+    )
+    wires = [*within, *(Wire(start, OUT_PORT, wire.target, wire.target_port) for wire in into)]
+    wires += [Wire(source, port, end, IN_PORT) for source, port in results]
+    return Document("", (entry, *chosen, leaving), tuple(wires)), ((left + right) / 2, middle)
+
+
 @dataclass(frozen=True)
 class MakeGroup:
     """Put chosen nodes into a group; one value may come in and one may go out."""
@@ -142,23 +160,8 @@ class MakeGroup:
         results = list(dict.fromkeys((w.source, w.source_port) for w in out))
         if len(sources) > 1 or len(results) > 1:
             raise EditError("group.ports", inputs=len(sources), outputs=len(results))
-        left = min((n.position[0] for n in chosen), default=0.0)
-        right = max((n.position[0] for n in chosen), default=0.0)
-        middle = sum(n.position[1] for n in chosen) / max(1, len(chosen))
-        taken = Document(nodes=tuple(chosen))
-        start, end = fresh_id(taken, "input"), fresh_id(taken, "output")
-        inner = [w for w in document.wires if w.source in inside and w.target in inside]
-        inner += [Wire(start, OUT_PORT, w.target, w.target_port) for w in into]
-        inner += [Wire(source, port, end, IN_PORT) for source, port in results]
-        body = Document(
-            "",
-            (
-                Node(start, ENTRY, position=(left - 220.0, middle)),
-                *chosen,
-                Node(end, EXIT, position=(right + 220.0, middle)),
-            ),
-            tuple(inner),
-        )
+        within = [w for w in document.wires if w.source in inside and w.target in inside]
+        body, place = _body(chosen, within, into, results)
         name = fresh_id(document, GROUP)
         moved = self.moved(document)
         rest = replace(
@@ -170,9 +173,7 @@ class MakeGroup:
                 + [Wire(name, OUT_PORT, w.target, w.target_port) for w in out]
             ),
         )
-        return AddGroup(name, body, self.name, ((left + right) / 2, middle)).apply(
-            all_follow(rest, moved, vocabulary), vocabulary
-        )
+        return AddGroup(name, body, self.name, place).apply(all_follow(rest, moved, vocabulary), vocabulary)
 
     def moved(self, document: Document) -> Moved:
         """Where the nodes go."""

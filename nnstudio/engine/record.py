@@ -110,19 +110,7 @@ class Tracer:
         uses what it learnt. Without ``update`` the update is left out.
         """
         program, model, optimizer = self.program, self._model, self._optimizer
-        with torch.no_grad():
-            own = model.state_dict()
-            for name, tensor in state.items():
-                own[name].copy_(tensor)
-        if model.training != training:
-            model.train(training)
-        if update:
-            # Loading shares the tensors with whoever gave them; the run's own must not move.
-            optimizer.load_state_dict(
-                copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh))
-            )
-        for parameter in self._parameters.values():
-            parameter.grad = None
+        own = self._prepare(state, optimizer_state, training=training, update=update)
         inputs = tuple(tensor.detach().clone().requires_grad_(tensor.is_floating_point()) for tensor in inputs)
         origin_state = {name: frozen_array(tensor) for name, tensor in own.items()}
         # Plain arrays once frozen: the state before is read again by the cards, the optimizer moves its own.
@@ -146,12 +134,7 @@ class Tracer:
             else frozenset()
         )
         # Before the update: a value may be a parameter itself.
-        values = {name: frozen_array(tensor) for name, tensor in seen.items()}
-        gradients = {
-            name: frozen_array(tensor.grad)
-            for name, tensor in seen.items()
-            if tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad) and tensor.grad is not None
-        }
+        values, gradients = _frozen(seen)
         shares = {
             name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
             for name, found in doors.items()
@@ -197,6 +180,31 @@ class Tracer:
             fused=frozenset(program.recipes),
             classes=program.data.classes,
         )
+
+    def _prepare(
+        self,
+        state: Mapping[str, torch.Tensor],
+        optimizer_state: Mapping[str, Any] | None,
+        *,
+        training: bool,
+        update: bool,
+    ) -> dict[str, torch.Tensor]:
+        """Put model and optimizer into a state; returns the model's."""
+        model, optimizer = self._model, self._optimizer
+        with torch.no_grad():
+            own = model.state_dict()
+            for name, tensor in state.items():
+                own[name].copy_(tensor)
+        if model.training != training:
+            model.train(training)
+        if update:
+            # Loading shares the tensors with whoever gave them; the run's own must not move.
+            optimizer.load_state_dict(
+                copy.deepcopy(dict(optimizer_state if optimizer_state is not None else self._fresh))
+            )
+        for parameter in self._parameters.values():
+            parameter.grad = None
+        return dict(own)
 
     def _step(self, step: Step, seen: Mapping[str, torch.Tensor], phase: str) -> StepRecord:
         return step_record(step, seen, self._own[step.name], phase)
@@ -317,6 +325,19 @@ def _clip_factor(optimizer: Any, limits: Limits) -> float:
 
 def _array(tensor: torch.Tensor | None) -> Array | None:
     return None if tensor is None else frozen_array(tensor)
+
+
+def _frozen(seen: Mapping[str, torch.Tensor]) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The values that were seen, and the gradients of those that kept one."""
+    kept = {
+        name: tensor.grad
+        for name, tensor in seen.items()
+        if tensor.requires_grad and (tensor.is_leaf or tensor.retains_grad)
+    }
+    return (
+        {name: frozen_array(tensor) for name, tensor in seen.items()},
+        {name: frozen_array(grad) for name, grad in kept.items() if grad is not None},
+    )
 
 
 def step_record(step: Step, seen: Mapping[str, torch.Tensor], parameters: tuple[str, ...], phase: str) -> StepRecord:

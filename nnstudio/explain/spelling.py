@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from nnstudio.compile.build import build_graph
 from nnstudio.compile.program import Graph, Program, Recipe, Step, Value
 from nnstudio.engine.record import frozen_array, moments_of, step_record
 from nnstudio.engine.recorder import Recorder, used_often
-from nnstudio.engine.trace import StepRecord, Trace
+from nnstudio.engine.trace import Array, StepRecord, Trace
 
 
 def spelled_steps(node: str, recipe: Recipe) -> list[Step]:
@@ -88,40 +89,13 @@ def _with_node(trace: Trace, node: str, recipe: Recipe) -> Trace:
     for name, tensor in seen.items():
         if tensor.grad is not None:
             gradients[name] = frozen_array(tensor.grad)
-    shares = {
-        **trace.shares,
-        **{
-            name: tuple((user, frozen_array(door.grad)) for user, door in found if door.grad is not None)
-            for name, found in runner.doors.items()
-            if name in seen
-        },
-    }
+    shares = {**trace.shares, **{name: _shares(found) for name, found in runner.doors.items() if name in seen}}
     inner: dict[str, StepRecord] = {}
     for step in steps:
         record = step_record(step, {**tensors, **seen}, (), "forward")
         inner[step.name] = replace(record, inputs=tuple(names.get(name, name) for name in record.inputs))
-    merged: dict[str, StepRecord] = {}
-    for name, record in trace.steps.items():
-        if record.node != node:
-            merged[name] = record
-        elif name == recipe.output:
-            # The layer's own last operation stays: what follows reads its value; its parameters' gradients are shown
-            # there.
-            merged.update(inner)
-            own = tuple(
-                dict.fromkeys(path for other in trace.steps.values() if other.node == node for path in other.parameters)
-            )
-            merged[name] = replace(record, parameters=own, inputs=(steps[-1].name,), form=None, local=None)
-    pairs = [(trace.values[recipe.output], result.detach().numpy())]
-    for port in ports:
-        name, mine = recipe.inputs[port], tensors[port].grad
-        if mine is not None and name in trace.gradients and name not in trace.shares:
-            pairs.append((trace.gradients[name], mine.numpy()))
-    for local, path in paths.items():
-        gradient, mine = trace.parameters[path].gradient, tensors[local].grad
-        if gradient is not None and mine is not None:
-            pairs.append((gradient, mine.numpy()))
-    away = max(float(np.abs(a - b).max(initial=0.0)) / max(float(np.abs(a).max(initial=0.0)), 1e-12) for a, b in pairs)
+    merged = _merged(trace, node, recipe.output, inner, steps[-1].name)
+    away = _away(trace, recipe, paths, tensors, result)
     found = replace(
         trace,
         values=values,
@@ -133,3 +107,40 @@ def _with_node(trace: Trace, node: str, recipe: Recipe) -> Trace:
         loose=trace.loose | {f"{recipe.output}.{local}" for local in paths},
     )
     return replace(found, moments=moments_of(found))
+
+
+def _shares(doors: list[tuple[str, torch.Tensor]]) -> tuple[tuple[str, Array], ...]:
+    """The gradient that each user of a value sends back."""
+    return tuple((user, frozen_array(door.grad)) for user, door in doors if door.grad is not None)
+
+
+def _merged(trace: Trace, node: str, output: str, inner: Mapping[str, StepRecord], last: str) -> dict[str, StepRecord]:
+    """The steps of a trace with those inside a layer in its place."""
+    merged: dict[str, StepRecord] = {}
+    for name, record in trace.steps.items():
+        if record.node != node:
+            merged[name] = record
+        elif name == output:
+            # The layer's own last operation stays: what follows reads its value; its parameters' gradients are shown
+            # there.
+            merged.update(inner)
+            paths = (path for other in trace.steps.values() if other.node == node for path in other.parameters)
+            own = tuple(dict.fromkeys(paths))
+            merged[name] = replace(record, parameters=own, inputs=(last,), form=None, local=None)
+    return merged
+
+
+def _away(
+    trace: Trace, recipe: Recipe, paths: Mapping[str, str], tensors: Mapping[str, torch.Tensor], result: torch.Tensor
+) -> float:
+    """How far the spelled-out layer is from the fused one, as a share of the largest number compared."""
+    pairs = [(trace.values[recipe.output], result.detach().numpy())]
+    for port, name in recipe.inputs.items():
+        mine = tensors[port].grad
+        if mine is not None and name in trace.gradients and name not in trace.shares:
+            pairs.append((trace.gradients[name], mine.numpy()))
+    for local, path in paths.items():
+        gradient, mine = trace.parameters[path].gradient, tensors[local].grad
+        if gradient is not None and mine is not None:
+            pairs.append((gradient, mine.numpy()))
+    return max(float(np.abs(a - b).max(initial=0.0)) / max(float(np.abs(a).max(initial=0.0)), 1e-12) for a, b in pairs)

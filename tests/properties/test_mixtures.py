@@ -104,7 +104,7 @@ def settings_of(document: Document, layer: str) -> tuple[Choice, Choice]:
     return completed(rule, "optimizers"), completed(schedule, "schedules")
 
 
-def plain_torch(document: Document, program: Program, updates: int | None = None) -> dict[str, np.ndarray]:
+def plain_torch(document: Document, program: Program, updates: int | None = None) -> dict[str, np.ndarray]:  # noqa: C901  every optimizer written out in full
     """Train with an optimizer and a scheduler of torch for every layer by itself, in a loop written here."""
     cpu = torch.device("cpu")
     model, criterion = make_model(program, program.seed, cpu)

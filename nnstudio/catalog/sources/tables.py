@@ -165,6 +165,61 @@ class Read:
     crowded: frozenset[str] = frozenset()
 
 
+def _pieces(path: Path, manner: Manner, rows: int | None, size: int, many: ManyTexts) -> tuple[Survey, list[Any]]:
+    """Survey a text table, then read it piece by piece.
+
+    Raises:
+        TrainError: it is too large. Besides, what pandas and the decoder raise.
+    """
+    import pandas as pd
+
+    # With "-sig" a mark at the beginning is no part of the first name; without a mark it changes nothing.
+    encoding = "utf-8-sig" if manner.encoding == "utf-8" else manner.encoding
+    header = manner.header == "yes"
+    pieces: list[Any] = []
+    with path.open("rb") as file:
+        # Counting is a small part of the way.
+        lines = io.TextIOWrapper(io.BufferedReader(Watched(file, 10 * size), 2**18), encoding=encoding, newline="")
+        seen = _surveyed(path, lines, manner, rows)
+    with path.open("rb") as file:
+        text: Any = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=encoding, newline="")
+        if seen.uneven(longer=True)[0]:
+            text = WithoutLines(text, manner.delimiter, seen.width)
+        # Numbers for now: names may occur twice.
+        names = list(range(seen.width)) if seen.row_names or seen.trailing or not header else None
+        reader = pd.read_csv(
+            text,
+            sep=manner.delimiter,
+            decimal=manner.decimal,
+            header=0 if header else None,
+            names=names,
+            na_values=list(MISSING),
+            chunksize=rows or ROWS_AT_ONCE,
+            skipinitialspace=True,
+            skip_blank_lines=True,
+            index_col=False,
+        )
+        with warnings.catch_warnings():
+            # Rows that turn out longer than they were counted would lose cells with a mere warning.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            for piece in reader:
+                # A first column without a name may hold the names of the rows.
+                pieces.append(many.thin(piece, pieces, None if _first_is_named(seen) else 0))
+                if rows is not None:
+                    break
+    return seen, pieces
+
+
+def _first_is_named(seen: Survey) -> bool:
+    return bool((seen.first or ["x"])[0].strip())
+
+
+def _names_rows(frame: pd.DataFrame, seen: Survey) -> bool:
+    """Whether the first column has no name and tells every row from the others."""
+    unnamed = not _first_is_named(seen) and frame.shape[1] > 1 and len(frame) > 1
+    return unnamed and bool(frame.iloc[:, 0].is_unique)
+
+
 def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     """Read a table. ``rows`` reads only the beginning, for a preview.
 
@@ -184,46 +239,10 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     # After the look at the file: what is no table is refused before pandas is loaded.
     import pandas as pd
 
-    pieces: list[Any] = []
-    many = ManyTexts()
-    # With "-sig" a mark at the beginning is no part of the first name; without a mark it changes nothing.
-    encoding = "utf-8-sig" if manner.encoding == "utf-8" else manner.encoding
     header = manner.header == "yes"
+    many = ManyTexts()
     try:
-        with path.open("rb") as file:
-            # Counting is a small part of the way.
-            lines = io.TextIOWrapper(io.BufferedReader(Watched(file, 10 * size), 2**18), encoding=encoding, newline="")
-            seen = _surveyed(path, lines, manner, rows)
-        with path.open("rb") as file:
-            text: Any = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=encoding, newline="")
-            if seen.uneven(longer=True)[0]:
-                text = WithoutLines(text, manner.delimiter, seen.width)
-            names: list[Any] | None = None
-            if seen.row_names or seen.trailing:
-                # Numbers for now: names may occur twice.
-                names = list(range(seen.width))
-            elif not header:
-                names = list(range(seen.width))
-            reader = pd.read_csv(
-                text,
-                sep=manner.delimiter,
-                decimal=manner.decimal,
-                header=0 if header else None,
-                names=names,
-                na_values=list(MISSING),
-                chunksize=rows or ROWS_AT_ONCE,
-                skipinitialspace=True,
-                skip_blank_lines=True,
-                index_col=False,
-            )
-            with warnings.catch_warnings():
-                # Rows that turn out longer than they were counted would lose cells with a mere warning.
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                for piece in reader:
-                    # A first column without a name may hold the names of the rows.
-                    pieces.append(many.thin(piece, pieces, 0 if not (seen.first or ["x"])[0].strip() else None))
-                    if rows is not None:
-                        break
+        seen, pieces = _pieces(path, manner, rows, size, many)
     except pd.errors.ParserWarning:
         raise TrainError("data.quotes", path=path) from None
     except UnicodeError:
@@ -248,13 +267,7 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     elif seen.trailing:
         frame = frame.drop(columns=[seen.width - 1])
         frame.columns = seen.first
-    elif (
-        header
-        and frame.shape[1] > 1
-        and len(frame) > 1
-        and not (seen.first or ["x"])[0].strip()
-        and frame.iloc[:, 0].is_unique
-    ):
+    elif header and _names_rows(frame, seen):
         frame = frame.iloc[:, 1:]
         said.insert(0, message("data.row_names"))
     places = frozenset(place for place, name in enumerate(frame.columns) if name in crowded)

@@ -5,9 +5,13 @@ in rows, as text is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Document
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 COLUMN, ROW_GAP, SWEEPS = 230.0, 36.0, 8
 # Between two rows run the wires that lead from the end of one to the beginning of the next: no more than these, or
@@ -32,20 +36,36 @@ def tidy(
     graph.add_edges_from((wire.source, wire.target) for wire in document.wires)
     if not nx.is_directed_acyclic_graph(graph):
         return {node.id: node.position for node in document.nodes}
-    loose = {
-        n.id
-        for n in document.nodes
-        if n.kind in node_kinds() and not node_kinds()[n.kind].inputs and not node_kinds()[n.kind].outputs
-    }
-    depth: dict[str, int] = {}
-    for name in nx.topological_sort(graph):
-        depth[name] = max((depth[before] + 1 for before in graph.predecessors(name)), default=0)
-    last = max((depth[name] for name in graph if name not in loose), default=0)
-    for name in loose:
-        depth[name] = last
+    loose = {node.id for node in document.nodes if _stands_alone(node.kind)}
+    depth = _depths(graph, list(nx.topological_sort(graph)), loose)
     columns: list[list[str]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
     for node in document.nodes:
         columns[depth[node.id]].append(node.id)
+    _sort(columns, graph, loose)
+    tall = [sum(heights.get(name, 60.0) + ROW_GAP for name in column) - ROW_GAP for column in columns]
+    ends = [depth[wire.source] for wire in document.wires], [depth[wire.target] for wire in document.wires]
+    crossing = [sum(a <= cut < b for a, b in zip(*ends, strict=True)) for cut in range(len(columns) - 1)]
+    rows = _rows(tall, crossing, view) if view is not None else [range(len(columns))]
+    return _placed(columns, rows, tall, heights)
+
+
+def _stands_alone(kind: str) -> bool:
+    """Whether nodes of a kind take no wire at all."""
+    entry = node_kinds().get(kind)
+    return entry is not None and not entry.inputs and not entry.outputs
+
+
+def _depths(graph: nx.DiGraph[str], order: list[str], loose: set[str]) -> dict[str, int]:
+    """The column of every node: the longest path that leads to it; what needs no wire stands in the last one."""
+    depth: dict[str, int] = {}
+    for name in order:
+        depth[name] = max((depth[before] + 1 for before in graph.predecessors(name)), default=0)
+    last = max((depth[name] for name in graph if name not in loose), default=0)
+    return {**depth, **dict.fromkeys(loose, last)}
+
+
+def _sort(columns: list[list[str]], graph: nx.DiGraph[str], loose: set[str]) -> None:
+    """Sort each column by where its neighbours stand, back and forth."""
     for sweep in range(SWEEPS):
         order = columns if sweep % 2 == 0 else list(reversed(columns))
         place = {name: i - len(column) / 2 for column in columns for i, name in enumerate(column)}
@@ -60,10 +80,12 @@ def tidy(
 
             column.sort(key=lambda name: (name in loose, weight(name)))
             place.update({name: i - len(column) / 2 for i, name in enumerate(column)})
-    tall = [sum(heights.get(name, 60.0) + ROW_GAP for name in column) - ROW_GAP for column in columns]
-    ends = [depth[wire.source] for wire in document.wires], [depth[wire.target] for wire in document.wires]
-    crossing = [sum(a <= cut < b for a, b in zip(*ends, strict=True)) for cut in range(len(columns) - 1)]
-    rows = _rows(tall, crossing, view) if view is not None else [range(len(columns))]
+
+
+def _placed(
+    columns: list[list[str]], rows: list[range], tall: list[float], heights: dict[str, float]
+) -> dict[str, tuple[float, float]]:
+    """Where every card stands: columns beside each other, rows of them below each other."""
     found, middle = {}, 0.0
     for line, row in enumerate(rows):
         height = max((tall[number] for number in row), default=0.0)
