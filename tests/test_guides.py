@@ -21,7 +21,7 @@ from nnstudio.session import checks, exports
 from nnstudio.session.marking import mark
 from nnstudio.session.proving import network_around, prove
 from tests.helpers import chain, choice
-from tests.owned import EXAMPLES, forget
+from tests.owned import EXAMPLES, forget, own_files
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GUIDES = {
@@ -43,6 +43,26 @@ def code_of(guide: str) -> str:
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guides_code_is_the_code_that_is_tried(guide: str) -> None:
     assert code_of(guide) == (EXAMPLES / GUIDES[guide]).read_text(encoding="utf-8")
+
+
+def test_the_guide_to_a_layer_makes_a_layer(tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", layers__scale=code_of("adding-a-layer.md")):
+        prove(
+            network_around(
+                ("scale", {"factor": 3.0}),
+                ("linear", {"units": 3}),
+                data="iris",
+                loss="cross_entropy",
+                optimizer="adam",
+            )
+        )
+
+
+def test_the_example_of_a_bare_tensor_is_the_one_that_is_tried() -> None:
+    text = (EXAMPLES / "layers" / "gain.py").read_text(encoding="utf-8")
+    assert 'Weight("gain", "value", ones)' in text and 'Call("gain", PARAMETER, make={"shape": (' in text
+    guide = (DOCS / "own-files.md").read_text(encoding="utf-8")
+    assert 'Weight("gain", "value", ones)' in guide and 'Call("gain", PARAMETER, make={"shape": (' in guide
 
 
 def test_every_guide_is_named_where_one_looks_for_it() -> None:

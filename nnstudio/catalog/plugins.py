@@ -25,7 +25,7 @@ import platformdirs
 
 from nnstudio.catalog import own
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message, message, phrase
+from nnstudio.document.text import Message, message
 
 GROUP = "nnstudio.catalog"
 # Where own files lie, if not in the user's data folder.
@@ -109,10 +109,10 @@ def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], M
         refusal = error.message
     except (Exception, SystemExit) as error:
         line = _line_of(error, source.module)
-        detail = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}".split("\n")[0][
-            :300
-        ]
-        refusal = message("own.fails", line=line, detail=detail) if line else phrase("{detail}", detail=detail)
+        detail = _in_short(error)
+        refusal = (
+            message("own.fails", line=line, detail=detail) if line else message("own.fails_somewhere", detail=detail)
+        )
     if refusal is not None:
         own.forget(source.module)
         _broken[source.name] = Broken(source.name, refusal)
@@ -143,7 +143,13 @@ def where_it_failed(error: BaseException) -> tuple[str, int] | None:
 
 def own_failure(error: BaseException, file: str, line: int) -> Message:
     """Return the sentence for an own file that failed while it was used."""
-    return message("own.failed", file=file, line=line, detail=f"{type(error).__name__}: {error}".split("\n")[0][:300])
+    return message("own.failed", file=file, line=line, detail=_in_short(error))
+
+
+def _in_short(error: BaseException) -> str:
+    """What Python says of an error, on one line."""
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {said}".strip().split("\n")[0][:300].rstrip(".: ")
 
 
 def _files(room: str) -> Iterable[_Source]:
