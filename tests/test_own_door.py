@@ -179,3 +179,27 @@ def test_packages_bring_by_entry_points_and_broken_ones_are_named(
         monkeypatch.undo()
     sys.modules.pop("gain_package", None)
     forget()
+
+
+def test_an_installed_package_is_asked(tmp_path: Path) -> None:
+    """As pip leaves it: modules, and beside them what the package says of itself."""
+    site = tmp_path / "site"
+    info = site / "gain_package-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "gain_package.py").write_text((EXAMPLES / "layers/gain.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: gain-package\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(
+        "[nnstudio.catalog]\nlayers.gain = gain_package\nlayers.gone = no_such_module\n", encoding="utf-8"
+    )
+    root = str(Path(plugins.__file__).parents[2])
+    ran = subprocess.run(
+        [sys.executable, "-m", "nnstudio", "own", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, plugins.VARIABLE: str(tmp_path / "own"), "PYTHONPATH": os.pathsep.join((root, str(site)))},
+    )
+    found = json.loads(ran.stdout)
+    assert [(thing["id"], thing["file"]) for thing in found["found"]] == [("gain", "gain-package: gain_package")]
+    assert ["no_such_module" in broken["why"] for broken in found["broken"]] == [True] and ran.returncode == 1

@@ -8,14 +8,16 @@ import io
 import keyword
 import re
 import sys
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.document.errors import StudioError
+
+if TYPE_CHECKING:
+    import tokenize
 
 # Modules that were made from files of a student's own folder are called so.
 PREFIX = "nnstudio_own"
@@ -151,6 +153,8 @@ def _needed(pieces: tuple[Piece, ...], names: set[str]) -> Iterator[Piece]:
 
 @cache
 def _pieces_of(module: str) -> tuple[Piece, ...]:
+    import tokenize
+
     file = getattr(sys.modules[module], "__file__", None)
     assert file is not None
     with tokenize.open(file) as opened:
@@ -163,6 +167,8 @@ def pieces(text: str, module: str = "") -> tuple[Piece, ...]:
     By tokens, not by :mod:`ast`: in Python 3.11 two threads that parse at once can fail each other, and scripts are
     written in the compiler's thread. A word too many that a piece seems to use (the name of an attribute) does no harm.
     """
+    import tokenize
+
     lines = text.split("\n")
     found: list[Piece] = []
     begin, depth, words = None, 0, list[tokenize.TokenInfo]()
@@ -188,6 +194,8 @@ def pieces(text: str, module: str = "") -> tuple[Piece, ...]:
 
 
 def _piece(lines: list[str], begin: int, words: list[tokenize.TokenInfo], module: str) -> Piece:
+    import tokenize
+
     last = max(word.end[0] for word in words if word.type != tokenize.NEWLINE)
     text = "\n".join(lines[begin:last]).rstrip()
     names = [word for word in words if word.type == tokenize.NAME and not keyword.iskeyword(word.string)]
@@ -221,6 +229,8 @@ def _piece(lines: list[str], begin: int, words: list[tokenize.TokenInfo], module
 
 def _import(text: str, words: list[tokenize.TokenInfo], module: str) -> Piece:
     """An import, each on a line of its own and none relative."""
+    import tokenize
+
     flat = " ".join(word.string for word in words if word.type != tokenize.NEWLINE and word.string not in ("(", ")"))
     flat = re.sub(r"\s*\.\s*", ".", flat)
     source, _, names = flat.partition("import ") if flat.startswith("from") else ("", "", flat.removeprefix("import "))
