@@ -16,6 +16,7 @@ NOTES, WATCHED = "NNSTUDIO_TOUCHING", Path("nnstudio").resolve()
 
 _watch = coverage.Coverage(data_file=None, config_file=False, include=[f"{WATCHED}/*"], concurrency="thread")
 _seconds: dict[str, float] = {}
+_unfit: set[str] = set()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -34,8 +35,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: Any) -> Iterator[None]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up how long a test takes, with what it sets up."""
+    """Add up how long a test takes, with what it sets up; one that does not pass as things are tells nothing."""
     _seconds[report.nodeid] = _seconds.get(report.nodeid, 0.0) + report.duration
+    if not report.passed:
+        _unfit.add(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -48,4 +51,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         }
         for name in data.measured_files()
     }
-    Path(os.environ[NOTES]).write_text(json.dumps({"lines": lines, "seconds": _seconds}), encoding="utf-8")
+    passed = {test: seconds for test, seconds in _seconds.items() if test not in _unfit}
+    Path(os.environ[NOTES]).write_text(json.dumps({"lines": lines, "seconds": passed}), encoding="utf-8")
