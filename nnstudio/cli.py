@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio import __version__, subcommands
+from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
@@ -45,6 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
+    except SystemExit as error:
+        where = plugins.where_it_failed(error)
+        if where is None:
+            raise
+        print(plugins.own_failure(error, *where).render("en"), file=sys.stderr)
+        return 1
     except Exception as error:
         if os.environ.get("NNSTUDIO_DEBUG"):
             raise
@@ -58,13 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _with_json(args: argparse.Namespace) -> int:
     """Let nothing but the result reach stdout: an own file may print."""
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        code = int(args.run(args))
-    *others, result = said.getvalue().rstrip("\n").split("\n")
-    for line in others:
-        print(line, file=sys.stderr)
-    print(result)
-    return code
+    args.stdout = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        return int(args.run(args))
 
 
 def _is_project(word: str) -> bool:

@@ -9,7 +9,7 @@ import queue
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from nnstudio.catalog import plugins
 from nnstudio.catalog.sources.copies import look_beside
@@ -22,6 +22,12 @@ from nnstudio.session.exports import Leaving, exports
 if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
+
+
+def _out(args: argparse.Namespace) -> TextIO:
+    """Where results go: what own files print while a program reads the result goes elsewhere."""
+    found: TextIO = getattr(args, "stdout", sys.stdout)
+    return found
 
 
 def mark(args: argparse.Namespace) -> int:
@@ -55,7 +61,7 @@ def mark(args: argparse.Namespace) -> int:
                     + ("" if answer.missing is None else f": {answer.missing.render()}")
                 )
     if args.json:
-        print(json.dumps({"projects": rows}, ensure_ascii=False))
+        print(json.dumps({"projects": rows}, ensure_ascii=False), file=_out(args))
     return 0 if whole else 1
 
 
@@ -63,12 +69,15 @@ def new_layer(args: argparse.Namespace) -> int:
     from nnstudio.session.own_files import new_layer
 
     files = new_layer(args.name)
-    print(json.dumps({"files": [str(path) for path in files]}) if args.json else "\n".join(str(path) for path in files))
+    print(
+        json.dumps({"files": [str(path) for path in files]}) if args.json else "\n".join(str(path) for path in files),
+        file=_out(args),
+    )
     return 0
 
 
 def own(args: argparse.Namespace) -> int:
-    from nnstudio.session.own_files import all_brought
+    from nnstudio.session.own_files import all_brought, unknown_folders
 
     found, broken = all_brought(), plugins.broken()
     if args.json:
@@ -80,12 +89,18 @@ def own(args: argparse.Namespace) -> int:
                     "broken": [{"file": b.file, "why": b.why.render()} for b in broken],
                 },
                 ensure_ascii=False,
-            )
+            ),
+            file=_out(args),
         )
     else:
-        print(f"Own files: {plugins.own_folder()}")
+        there = "" if plugins.own_folder().is_dir() else "  (not there yet)"
+        print(f"Own files: {plugins.own_folder()}{there}")
         for thing in found:
             print(f"{thing.room:<14} {thing.id:<20} {thing.title.en:<24} {thing.file}")
+        for path in sorted((plugins.own_folder() / "panels").glob("*.py")):
+            print(f"{'panels':<14} {path.stem:<20} {'(read by the window)':<24} panels/{path.name}")
+        for name in unknown_folders():
+            print(f"{name}/ is no folder that is read.", file=sys.stderr)
         for bad in broken:
             print(f"broken: {bad.file}: {bad.why.render()}", file=sys.stderr)
     return 1 if broken else 0
@@ -117,7 +132,8 @@ def predict(args: argparse.Namespace) -> int:
             json.dumps(
                 {"answers": plain_answers(answers, names), "file": str(args.out) if args.out else None},
                 ensure_ascii=False,
-            )
+            ),
+            file=_out(args),
         )
     else:
         print(args.out if args.out is not None else text, end="\n" if args.out is not None else "")
@@ -137,6 +153,8 @@ def _sound(lowered: Lowered) -> Program:
     from nnstudio.compile.analysis import analyse
 
     errors = analyse(lowered).errors
+    for file in plugins.broken():
+        print(f"{file.file} is left out. {file.why.render()}", file=sys.stderr)
     if lowered.program is None or errors:
         for problem in errors:
             print(_problem_line(lowered, problem), file=sys.stderr)
@@ -155,7 +173,7 @@ def new(args: argparse.Namespace) -> int:
 
     if args.name is None:
         names = example_names()
-        print(json.dumps({"examples": names}) if args.json else "\n".join(names))
+        print(json.dumps({"examples": names}) if args.json else "\n".join(names), file=_out(args))
         return 0
     source = example_path(args.name)
     target = args.file or Path(f"{args.name}.nns")
@@ -164,7 +182,7 @@ def new(args: argparse.Namespace) -> int:
     if target.exists():
         raise ProjectFileError("file.exists", path=target)
     write_atomically(target, source.read_bytes())
-    print(json.dumps({"file": str(target)}) if args.json else str(target))
+    print(json.dumps({"file": str(target)}) if args.json else str(target), file=_out(args))
     return 0
 
 
@@ -207,7 +225,8 @@ def check(args: argparse.Namespace) -> int:
             json.dumps(
                 {"nodes": rows, "parameters": report.parameters, "totals": totals, "problems": problems},
                 ensure_ascii=False,
-            )
+            ),
+            file=_out(args),
         )
     else:
         print(f"{'node':<20} {'type':<22} {'output':<26} {'parameters':>12} {'multiply-adds':>14} {'memory':>10}")
@@ -273,7 +292,7 @@ def train(args: argparse.Namespace) -> int:
         raise _Failure(end.reason)
     assert end.report is not None
     if args.json:
-        print(json.dumps({**end.report, "history": lines}))
+        print(json.dumps({**end.report, "history": lines}), file=_out(args))
     else:
         for record in lines:
             print(_epoch_text(record, program.epochs))
@@ -335,7 +354,7 @@ def trace(args: argparse.Namespace) -> int:
         **to_plain(shown, args.phase),
         **({"cards": plain_cards(shown, args.phase, args.language)} if args.json else {}),
     }
-    print(json.dumps(plain) if args.json else json.dumps(plain, indent=2))
+    print(json.dumps(plain) if args.json else json.dumps(plain, indent=2), file=_out(args))
     return 0
 
 
@@ -352,7 +371,7 @@ def export(args: argparse.Namespace) -> int:
         args.out, Leaving(program, fit_weights(program, weights, args.weights) if weights else None)
     )
     if args.json:
-        print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}))
+        print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}), file=_out(args))
     else:
         print("\n".join(str(path) for path in files))
     return 0

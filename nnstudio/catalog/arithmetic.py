@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+# In Python 3.11 two threads that parse at once can fail each other: whoever calls ast.parse holds this.
+PARSING = threading.Lock()
 # The functions an expression may call, with the number of their arguments.
 FUNCTIONS = {"sqrt": 1, "Phi": 1, "exp": 1, "log": 1, "tanh": 1, "abs": 1, "sign": 1, "max": 2, "min": 2}
 _SIGNS: dict[type, tuple[str, int]] = {
@@ -28,7 +31,8 @@ def parse(expression: str) -> ast.expr:
     Raises:
         ValueError: it holds something else than numbers, names, + − * / **, comparisons, "a if b else c" and FUNCTIONS.
     """
-    tree = ast.parse(expression, mode="eval").body
+    with PARSING:
+        tree = ast.parse(expression, mode="eval").body
     allowed = (
         ast.BinOp,
         ast.UnaryOp,

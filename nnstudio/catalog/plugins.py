@@ -34,6 +34,8 @@ GROUP = "nnstudio.catalog"
 # Where own files lie, if not in the user's data folder.
 VARIABLE = "NNSTUDIO_OWN"
 T = TypeVar("T")
+# How code that was brought may fail: exit() in it must not end the program, or a thread of it.
+FAILURES = (Exception, SystemExit)
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,18 @@ _origins: dict[int, tuple[Any, str]] = {}
 def own_folder() -> Path:
     """Return the folder of the student's own files; it need not be there."""
     given = os.environ.get(VARIABLE)
-    return Path(given) if given else Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "own"
+    folder = Path(given) if given else Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "own"
+    return folder.resolve()
+
+
+# Rooms that are looked through without a window, and how; each adds itself when it is imported.
+READERS: dict[str, Callable[[], object]] = {}
 
 
 def broken() -> tuple[Broken, ...]:
-    """Return what was found so far and could not be used."""
+    """Return what could not be used, of every room that is read without a window, and of panels once there is one."""
+    for reader in list(READERS.values()):
+        reader()
     return tuple(_broken.values())
 
 
@@ -99,9 +108,17 @@ def brought(
 
 def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], Message | None]) -> Iterable[T]:
     try:
-        loaded = source.load()
+        before = _default_dtype()
+        # What a file prints while it is read must not stand among what programs read.
+        with contextlib.redirect_stdout(sys.stderr):
+            loaded = source.load()
+        if _default_dtype() not in (before, before or "torch.float32"):
+            sys.modules["torch"].set_default_dtype(
+                getattr(sys.modules["torch"], (before or "torch.float32").removeprefix("torch."))
+            )
+            raise StudioError("own.dtype_changed")
         if isinstance(loaded, ModuleType):
-            own.bring(loaded.__name__)
+            own.bring(loaded)
             loaded = getattr(loaded, attribute, None)
             if loaded is None:
                 raise StudioError("own.missing", name=attribute)
@@ -110,18 +127,24 @@ def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], M
         refusal = fault(loaded)
     except StudioError as error:
         refusal = error.message
-    except (Exception, SystemExit) as error:
-        line = _line_of(error, source.module)
-        detail = _in_short(error)
+    except BaseException as error:
+        line, detail = _line_of(error, source.module), _in_short(error)
         refusal = (
             message("own.fails", line=line, detail=detail) if line else message("own.fails_somewhere", detail=detail)
         )
     if refusal is not None:
-        own.forget(source.module)
+        if source.module.startswith(own.PREFIX):
+            own.forget(source.module)
         _broken[source.name] = Broken(source.name, refusal)
         return
     _origins[id(loaded)] = (loaded, source.name)
     yield loaded
+
+
+def _default_dtype() -> str | None:
+    """The type that torch gives to new tensors; None before it is imported."""
+    torch = sys.modules.get("torch")
+    return str(torch.get_default_dtype()) if torch is not None and hasattr(torch, "get_default_dtype") else None
 
 
 def _line_of(error: BaseException, module: str) -> int:
@@ -137,21 +160,32 @@ def _line_of(error: BaseException, module: str) -> int:
 
 def where_it_failed(error: BaseException) -> tuple[str, int] | None:
     """Return the own file, and its line, in which an error came up; None where no own file had a part in it."""
-    folder = str(own_folder())
+    folder = own_folder()
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(folder):
+        if own.is_brought(frame.filename) or Path(frame.filename).is_relative_to(folder):
             return Path(frame.filename).name, frame.lineno or 0
     return None
 
 
+def own_file_of(thing: Any) -> str:
+    """Return the name of the own file that a function or class comes from; "" for what ships with the program."""
+    file = getattr(sys.modules.get(getattr(thing, "__module__", "")), "__file__", None) or ""
+    return Path(file).name if own.is_brought(file) else ""
+
+
 def own_failure(error: BaseException, file: str, line: int) -> Message:
     """Return the sentence for an own file that failed while it was used."""
+    if not line:
+        return message("own.failed_somewhere", file=file, detail=_in_short(error))
     return message("own.failed", file=file, line=line, detail=_in_short(error))
 
 
 def _in_short(error: BaseException) -> str:
     """What Python says of an error, on one line."""
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    try:
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:
+        said = ""
     return f"{type(error).__name__}: {said}".strip().split("\n")[0][:300].rstrip(".: ")
 
 
@@ -176,8 +210,7 @@ def _read(path: Path, name: str) -> ModuleType:
     # The folder may be on a stick or a server: nothing is written beside the files.
     written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
+        spec.loader.exec_module(module)
     finally:
         sys.dont_write_bytecode = written
     return module

@@ -8,12 +8,15 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from nnstudio.catalog.entry import Activation, Dataset, Entry, Initializer, Layer, Loss, Node, Optimizer, Schedule
-from nnstudio.catalog.plugins import brought
+from nnstudio.catalog.arithmetic import parse
+from nnstudio.catalog.entry import Activation, Dataset, Entry, Initializer, Layer, Loss, Node, Optimizer, Rule, Schedule
+from nnstudio.catalog.own import is_own
+from nnstudio.catalog.plugins import READERS, brought, origin
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.document.errors import StudioError
-from nnstudio.document.fields import ChoiceKind, Field, NodeKind
+from nnstudio.document.fields import ChoiceKind, Field, NodeKind, complete
 from nnstudio.document.text import Message, Text, message
+from nnstudio.document.values import Params
 
 FAMILIES = ("nodes", "layers", "activations", "initializers", "losses", "optimizers", "schedules", "datasets")
 E = TypeVar("E", bound=Entry)
@@ -75,7 +78,28 @@ def _fault(entry: Entry, taken: set[str]) -> Message | None:
             field.check(field.default, CATALOG)
         except StudioError as error:
             return message("own.default", field=field.name, detail=error.message)
+    target = entry.target if isinstance(entry, Optimizer | Schedule) else None
+    if target is not None and (not isinstance(target, str) or not (target.startswith("torch.") or is_own(target))):
+        return message("own.forgotten", name=getattr(target, "__name__", str(target)))
+    if isinstance(entry, Optimizer):
+        params = complete(entry.fields, Params(), CATALOG)
+        if not isinstance(entry.rule, Rule):
+            return message("own.wrong", name="rule", kind="Rule")
+        for _, expression in entry.lines(params):
+            try:
+                parse(expression)
+            except (ValueError, SyntaxError, TypeError):
+                return message("own.expression", expression=str(expression))
+        entry.kwargs(params)
     return None
+
+
+def origin_of(family_name: str, kind: str) -> str:
+    """Return the name of the file or package that brought an entry; "" for what ships with the program."""
+    return origin(family(family_name).get(kind))
+
+
+READERS["catalog"] = lambda: [family(name) for name in BROUGHT]
 
 
 @lru_cache(maxsize=1)

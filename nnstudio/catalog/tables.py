@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 from nnstudio.catalog.entry import Table
-from nnstudio.catalog.plugins import own_failure, where_it_failed
-from nnstudio.catalog.registry import family
+from nnstudio.catalog.plugins import FAILURES, own_failure, where_it_failed
+from nnstudio.catalog.registry import family, origin_of
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.values import Choice
@@ -42,13 +43,17 @@ def table_of(choice: Choice) -> Table:
             if error.message.key == "data.cancelled":
                 _stopped.add(choice)
             raise
-        except Exception as error:
+        except FAILURES as error:
             where = where_it_failed(error)
             if where is None:
                 raise
             raise TrainError("own.failed", **own_failure(error, *where).args) from error
         finally:
             LOADING.end()
+        if origin_of("datasets", choice.kind):
+            fault = table_fault(table)
+            if fault:
+                raise TrainError("own.table", name=origin_of("datasets", choice.kind), detail=fault)
         table.x.setflags(write=False)
         table.y.setflags(write=False)
         with _quick:
@@ -56,6 +61,36 @@ def table_of(choice: Choice) -> Table:
         while len(_tables) > KEPT or (len(_tables) > 1 and sum(t.x.nbytes for t in _tables.values()) > KEPT_BYTES):
             _tables.popitem(last=False)
         return table
+
+
+def table_fault(table: Any) -> str:
+    """Return what is wrong with a table that an own file made, in the terms of ``entry.Table``; "" if it is whole."""
+    import numpy as np
+
+    if not isinstance(table, Table):
+        return f"make(params) returns {type(table).__name__}, not a Table"
+    for name, array in (("x", table.x), ("y", table.y)):
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+            return f"{name} is no numpy array of numbers"
+    if table.x.ndim < 2 or not len(table.x):
+        return f"x has the shape {table.x.shape}; it needs rows, and columns behind them"
+    if len(table.y) != len(table.x):
+        return f"x has {len(table.x)} rows, y has {len(table.y)}"
+    if table.classes:
+        if (
+            table.y.ndim != 1
+            or table.y.dtype.kind not in "iu"
+            or table.y.min() < 0
+            or table.y.max() >= len(table.classes)
+        ):
+            return f"y has to hold class numbers from 0 to {len(table.classes) - 1}, one a row"
+    elif table.y.ndim != 2 or table.y.shape[1] != len(table.targets):
+        return f"y has the shape {table.y.shape}; without classes it needs {len(table.targets)} columns, one a target"
+    if np.isinf(table.x).any() or (table.y.dtype.kind == "f" and not np.isfinite(table.y).all()):
+        return "x holds an infinite number, or y one that is none"
+    if table.x.ndim == 2 and not table.tokens and not table.axes and len(table.columns) != table.x.shape[1]:
+        return f"x has {table.x.shape[1]} columns, columns names {len(table.columns)}"
+    return ""
 
 
 def is_ready(choice: Choice) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nnstudio.catalog.entry import Call, Ref, Shape, Stream, Weight
 
@@ -35,6 +35,11 @@ def linear_weights(
 def uniform(limit: float) -> Call:
     """Draw from U(−limit, limit)."""
     return Call("w", "torch.nn.init.uniform_", (Ref("tensor"),), {"a": -limit, "b": limit, "generator": Stream()})
+
+
+def constant(value: float) -> Callable[[Mapping[str, Shape]], Call]:
+    """Fill with a number."""
+    return lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": value})
 
 
 def ones(shapes: Mapping[str, Shape]) -> Call:

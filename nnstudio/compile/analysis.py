@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from nnstudio.catalog.entry import Layer, Optimizer, Shape
-from nnstudio.catalog.plugins import own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, own_failure, own_file_of, where_it_failed
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.compile.findings import checks, run
 from nnstudio.compile.findings.view import View, finding
@@ -109,7 +109,7 @@ def multiply_adds(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shap
         return counter.total // 2
     except (StudioError, RuntimeError, ValueError, TypeError, IndexError, NotImplementedError):
         return None
-    except Exception as error:
+    except FAILURES as error:
         if where_it_failed(error) is None:
             raise
         return None
@@ -146,9 +146,21 @@ def _remembered(view: View, rows: list[Row]) -> int:
 def _found_by(check: Callable[[View], Iterator[Problem]], view: View) -> list[Problem]:
     """What a check finds; one that was brought may fail, which is a finding on itself."""
     try:
-        return list(check(view))
-    except Exception as error:
+        found = list(check(view))
+        wrong = next((problem for problem in found if not isinstance(problem, Problem)), None)
+        if wrong is not None:
+            raise TypeError(f"a check yields {type(wrong).__name__}, not a Problem")
+        if own_file_of(check):
+            for problem in found:
+                if problem.severity not in ORDER:
+                    raise ValueError(f"severity {problem.severity!r} is none of {', '.join(ORDER)}")
+                for sentence in (problem.what, problem.why, problem.remedy):
+                    sentence.render()
+        return found
+    except FAILURES as error:
         where = where_it_failed(error)
+        if where is None and own_file_of(check):
+            where = own_file_of(check), 0
         if where is None:
             raise
         return [finding("own.finding", "", severity="note", file=where[0], detail=own_failure(error, *where))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import torch
 from torch import nn
 
@@ -21,4 +23,4 @@ class Parameter(nn.Module):
 
 
 assert own(Parameter) == PARAMETER
-bring(Parameter.__module__)
+bring(sys.modules[Parameter.__module__])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,8 +10,9 @@ import torch
 from torch import fx
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
+from nnstudio.catalog.own import is_own
 from nnstudio.compile.program import Graph, Program, Start, Updater, Value
-from nnstudio.compile.resolve import make_module, resolve
+from nnstudio.compile.resolve import NoDefaultRandom, make_module, resolve
 
 
 def build_graph(graph: Graph, dtype: torch.dtype, device: str = "cpu") -> fx.GraphModule:
@@ -78,7 +80,10 @@ def fill_start(tensor: torch.Tensor, start: Start, seed: int, stream: Callable[.
             return torch.tensor(value.values, dtype=tensor.dtype)
         return value
 
-    resolve(start.target)(*(fill(arg) for arg in start.args), **{k: fill(v) for k, v in start.kwargs.items()})
+    args, kwargs = [fill(arg) for arg in start.args], {k: fill(v) for k, v in start.kwargs.items()}
+    # Own code that does not take the stream it is given draws the same every time, and the gate tells.
+    with NoDefaultRandom(fill=True) if is_own(start.target) else contextlib.nullcontext():
+        resolve(start.target)(*args, **kwargs)
 
 
 def make_part(updater: Updater, model: torch.nn.Module) -> torch.optim.Optimizer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnstudio.catalog.entry import Node, Table
+from nnstudio.catalog.own import brought_names
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.compile.names import identifier
 from nnstudio.compile.problems import Problem, local_edit
@@ -54,7 +55,10 @@ class Context:
     @classmethod
     def of(cls, document: Document) -> Context:
         """Return what is known at first."""
-        return cls(document, flatten(document), node_kinds())
+        found = cls(document, flatten(document), node_kinds())
+        # In a script nothing is called like own code: a value of that name would hide it.
+        found.taken |= brought_names()
+        return found
 
     def problem(self, node: str, key: str, *, severity: str = "error", mend: Any = None, **args: Any) -> None:
         """Note a problem by its key; the table of messages holds what, why and remedy."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nnstudio.catalog.entry import Call, Layer, Numbers, Ref, Weight
+from nnstudio.catalog.entry import PARAMETER, Call, Layer, Numbers, Ref, Weight
 from nnstudio.catalog.registry import family
 from nnstudio.compile.context import Context
 from nnstudio.compile.names import identifier
@@ -41,7 +41,11 @@ def lower_layer(context: Context, node: DocumentNode, entry: Layer) -> None:
         if port.tokens and wired[port.name]
     )
     inferred = infer_layer(node.kind, context.params[node.id], given)
-    if inferred.refusal is not None or inferred.error:
+    if inferred.refusal is not None or inferred.error or inferred.own_fault is not None:
+        if inferred.own_fault is not None:
+            given_shapes = ", ".join(shape_text(shape) for _, shapes in given for shape in shapes)
+            context.problem(node.id, "own.at_layer", detail=inferred.own_fault, shapes=given_shapes)
+            return
         context.problem(
             node.id,
             "shape.refused",
@@ -74,7 +78,13 @@ def _emit(
     for number, call in enumerate(inferred.calls):
         last = number == len(inferred.calls) - 1
         name = base if last else context.new_name(f"{base}_{call.out}", base)
-        if call.make is not None:
+        form = call.form
+        if form == "elementwise" and sum(isinstance(arg, Ref) for arg in call.args) > 1:
+            # That form writes a function of one number out.
+            form = None
+        if call.target == PARAMETER:
+            modules[call.out] = name
+        elif call.make is not None:
             modules[call.out] = base if not modules else context.new_name(f"{base}_{call.out}", base)
         steps.append(
             Step(
@@ -85,7 +95,7 @@ def _emit(
                 {k: globally(v) for k, v in call.kwargs.items()},
                 modules.get(call.out, ""),
                 dict(call.make or {}),
-                call.form,
+                form,
                 call.rule,
             )
         )
@@ -125,6 +135,10 @@ def _all_declared(
     for module, name in said:
         if (module, name) not in shapes:
             context.problem(node.id, "own.no_tensor", module=module, parameter=name)
+            return False
+    for weight in weights:
+        if not callable(weight.default):
+            context.problem(node.id, "own.start_value", parameter=weight.name, found=str(weight.default))
             return False
     for module, name in shapes:
         if (module, name) not in said:

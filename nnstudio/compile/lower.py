@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 
 from nnstudio.catalog.entry import Layer
-from nnstudio.catalog.plugins import broken, own_failure, own_folder, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, broken, origin, own_failure, own_folder, where_it_failed
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
@@ -64,7 +64,7 @@ def lower(document: Document) -> Lowered:
     """Lower a document. Never raises for what a student can draw: problems are returned, each on its node."""
     try:
         return _Lowering(document).run()
-    except Exception as error:
+    except FAILURES as error:
         where = where_it_failed(error)
         if where is None:
             raise
@@ -74,7 +74,7 @@ def lower(document: Document) -> Lowered:
         return Lowered(document, None, (Problem("", what, why, remedy),), {}, {})
 
 
-def unknown(document: Document, error: Exception) -> Lowered:
+def unknown(document: Document, error: BaseException) -> Lowered:
     """What is said of a document on which the program itself failed."""
     detail = f"{type(error).__name__}: {error}"[:200]
     what, why, remedy = (message(f"network.internal.{part}", detail=detail) for part in ("what", "why", "remedy"))
@@ -122,8 +122,8 @@ class _Lowering:
         """Lower a layer; one that was brought may fail in ways of its own."""
         try:
             lower_layer(self.context, node, entry)
-        except Exception as error:
-            where = where_it_failed(error)
+        except FAILURES as error:
+            where = where_it_failed(error) or ((origin(entry), 0) if origin(entry) else None)
             if where is None:
                 raise
             self.context.problem(node.id, "own.at_node", detail=own_failure(error, *where))

@@ -5,14 +5,15 @@ Script and notebook are made of them.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
-from nnstudio.catalog.own import OwnCode, code_of, is_own, script_name
-from nnstudio.compile.files import RUNTIME
+from nnstudio.catalog.own import OwnCode, code_of, is_own, origin_of, script_name
+from nnstudio.compile.files import RUNTIME, SCRIPT
 from nnstudio.compile.program import Graph, Program, Step, Updater, Value
 from nnstudio.compile.resolve import ITEM
 from nnstudio.document import quoting
@@ -117,11 +118,29 @@ _PRINTED = frozenset(
 )
 
 
+# What the parts below import themselves; the training functions import more.
+OWN_IMPORTS = "import numpy as np\nimport torch\nfrom pathlib import Path\nfrom torch import nn\n"
+FUNCTIONAL = "import torch.nn.functional as F\n"
+
+
 @cache
-def reserved_names() -> frozenset[str]:
-    """Return the names that a script uses itself: what own files bring has to be called otherwise."""
-    texts = [runtime_source(name) for name in RUNTIME]
-    return _PRINTED.union(*(re.findall(r"^(?:def |class )?([A-Za-z_]\w*)", text, re.M) for text in texts))
+def reserved_names() -> Mapping[str, str]:
+    """Return the names that a script uses itself, and for what: what own files bring has to be called otherwise, or be
+    the same.
+    """
+    found = dict.fromkeys(_PRINTED, SCRIPT)
+    for text in (OWN_IMPORTS, FUNCTIONAL, *(runtime_source(name) for name in RUNTIME)):
+        for line in text.split("\n"):
+            if line.startswith("from nnstudio.") or not line:
+                continue
+            if line.startswith(("import ", "from ")):
+                head, _, names = line.rpartition("import ")
+                for name in names.split(", "):
+                    single = f"{head}import {name}"
+                    found[name.split(" as ")[-1].partition(".")[0]] = origin_of(single)
+            elif (defined := re.match(r"(?:def |class )?([A-Za-z_]\w*)", line)) is not None:
+                found[defined[1]] = SCRIPT
+    return found
 
 
 def own_code(program: Program) -> OwnCode:
@@ -137,6 +156,13 @@ def own_code(program: Program) -> OwnCode:
     if code.loose:
         raise ExportError("own.loose", file=code.loose[0])
     return code
+
+
+def parameter_text(path: str) -> str:
+    """Write a parameter of the model: by its path where that is one in Python, as net.0.weight is not."""
+    if all(part.isidentifier() and not keyword.iskeyword(part) for part in path.split(".")):
+        return f"model.{path}"
+    return f"model.get_parameter({quoting.python(path)})"
 
 
 def print_network(writer: Writer, program: Program) -> None:
@@ -176,7 +202,7 @@ def print_start(writer: Writer, program: Program) -> None:
 
         def text(value: Any, start: Any = start) -> str:
             if isinstance(value, Ref):
-                return f"model.{start.parameter}"
+                return parameter_text(start.parameter)
             if isinstance(value, Stream):
                 return f"stream(seed, {quoting.python(start.node)}, {quoting.python(start.stream)})"
             if isinstance(value, Numbers):
@@ -256,9 +282,9 @@ def _groups(writer: Writer, updater: Updater) -> None:
     writer.add("    groups = [")
     for group in updater.groups:
         own = "".join(f", {quoting.python(key)}: {quoting.python(value)}" for key, value in group.overrides.items())
-        line = f'        {{"params": [{", ".join(f"model.{path}" for path in group.parameters)}]{own}}},'
+        line = f'        {{"params": [{", ".join(parameter_text(path) for path in group.parameters)}]{own}}},'
         if len(line) > WIDTH:
-            inner = "\n".join(f"                model.{path}," for path in group.parameters)
+            inner = "\n".join(f"                {parameter_text(path)}," for path in group.parameters)
             rest = "".join(
                 f"            {quoting.python(key)}: {quoting.python(value)},\n"
                 for key, value in group.overrides.items()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,9 +13,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnstudio.catalog.entry import PARAMETER
 from nnstudio.catalog.own import is_own, thing_named
+from nnstudio.document.errors import StudioError
 
 # Takes one part of a result that has several.
 ITEM = "operator.getitem"
+# The seed of what own code draws while it is made, and nothing else: a script that draws anew differs, and the gate
+# tells.
+APART = 0x5EED_0F_0475
 
 
 def resolve(target: str) -> Callable[..., Any]:
@@ -23,6 +28,8 @@ def resolve(target: str) -> Callable[..., Any]:
     Raises:
         ValueError: the name does not lie in torch, and no entry brings it.
     """
+    if not isinstance(target, str):
+        raise StudioError("own.forgotten", name=getattr(target, "__name__", type(target).__name__))
     if target == PARAMETER:
         import nnstudio.compile.bare  # noqa: F401
     if is_own(target):
@@ -49,16 +56,38 @@ class NoDefaultRandom(TorchDispatchMode):
     """Skip random filling while a module is made: its values are set by the program right after.
 
     Without this a module built in another thread would draw from torch's default generator and so change
-    the dropout of a running training. A tensor that is made at random gets the same numbers every time.
+    the dropout of a running training. A tensor that is made at random gets the same numbers every time; with ``fill``
+    so does one that is filled: in own code it may be a constant that nobody sets afterwards.
     """
+
+    def __init__(self, *, fill: bool = False) -> None:
+        super().__init__()
+        self._fill = fill
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if torch.Tag.nondeterministic_seeded in func.tags and kwargs.get("generator") is None:
-            if func._schema.is_mutable:
+            if func._schema.is_mutable and not self._fill:
                 return args[0]
             return _drawn_apart(func, args, kwargs)
         return func(*args, **kwargs)
+
+
+@contextlib.contextmanager
+def kept_generators() -> Iterator[None]:
+    """Let numpy and Python draw the same numbers every time, and go on afterwards as if nothing had been drawn."""
+    import random
+
+    import numpy as np
+
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
 
 
 class NoDefaultDraw(TorchDispatchMode):
@@ -86,12 +115,13 @@ def _drawn_apart(func: Any, args: Any, kwargs: Any) -> Any:
     if not any(argument.name == "generator" for argument in func._schema.arguments):
         name = "generator" if func._overloadname == "default" else f"{func._overloadname}_generator"
         func = getattr(func._overloadpacket, name, func)
-    return func(*args, **kwargs, generator=torch.Generator().manual_seed(0))
+    return func(*args, **kwargs, generator=torch.Generator().manual_seed(APART))
 
 
 def make_module(target: str, make: Mapping[str, Any], device: str, dtype: torch.dtype) -> torch.nn.Module:
     """Construct a torch module without drawing random numbers; its parameters are not yet initialized."""
-    with NoDefaultRandom(), torch.device(device):
+    own = is_own(target) and target != PARAMETER
+    with NoDefaultRandom(fill=own), torch.device(device), kept_generators() if own else contextlib.nullcontext():
         module = resolve(target)(**make)
     if not isinstance(module, torch.nn.Module):
         raise ValueError(f"{target} is not a module")

@@ -10,11 +10,13 @@ from typing import Any
 import torch
 
 from nnstudio.catalog.entry import Apply, Call, Layer, Numbers, Ref, Shape, Weight
-from nnstudio.catalog.plugins import own_failure, where_it_failed
+from nnstudio.catalog.own import is_own
+from nnstudio.catalog.plugins import FAILURES, origin, own_failure, where_it_failed
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.compile.resolve import NoDefaultDraw, make_module, resolve
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message, render
+from nnstudio.document.fields import ChoiceField
+from nnstudio.document.text import Message, message, render
 from nnstudio.document.values import Params
 
 # Two rows, so that a result that lost or broadcast its batch axis shows.
@@ -32,6 +34,7 @@ class Inferred:
     own: tuple[Weight, ...] = ()
     error: str = ""
     refusal: Message | None = None
+    own_fault: Message | None = None
 
 
 def expand(steps: tuple[Call | Apply, ...], params: Params) -> tuple[tuple[Call, ...], Ref, tuple[Weight, ...]]:
@@ -97,15 +100,52 @@ def run_calls(
             function = module
         else:
             function = resolve(call.target)
+        args, kwargs = fill(call.args), {k: fill(v) for k, v in call.kwargs.items()}
         with torch.device("meta"), NoDefaultDraw():
-            values[call.out] = function(*fill(call.args), **{k: fill(v) for k, v in call.kwargs.items()})
+            if is_own(call.target):
+                values[call.out] = _of_own_code(function, args, kwargs)
+            else:
+                values[call.out] = function(*args, **kwargs)
     return values, weights
 
 
-def _refused(error: Exception) -> Inferred:
-    where = where_it_failed(error)
+def _of_own_code(function: Any, args: Any, kwargs: Any) -> Any:
+    """Run own code; what it gives has to be one tensor of floats, and what it is given has to stay as it is.
+
+    Raises:
+        StudioError: it is not so.
+    """
+    given = [value for value in (*args, *kwargs.values()) if isinstance(value, torch.Tensor)]
+    before = [value._version for value in given]
+    name = getattr(function, "__name__", type(function).__name__)
+    result = function(*args, **kwargs)
+    if [value._version for value in given] != before:
+        raise StudioError("own.in_place", name=name)
+    if not isinstance(result, torch.Tensor):
+        raise StudioError("own.no_tensor_out", name=name, found=type(result).__name__)
+    if (
+        (result.dtype != torch.get_default_dtype() and result.is_floating_point())
+        or result.dtype.is_complex
+        or result.dtype == torch.bool
+    ):
+        raise StudioError("own.dtype", name=name, found=str(result.dtype).removeprefix("torch."))
+    return result
+
+
+def _brought_for(entry: Any, params: Params) -> str:
+    """The file that brought an entry or an activation chosen in it; "" where both ship with the program."""
+    chosen = [
+        family(field.family).get(params[field.name].kind)
+        for field in entry.fields
+        if isinstance(field, ChoiceField) and field.family == "activations" and params.get(field.name) is not None
+    ]
+    return next((found for found in map(origin, (entry, *chosen)) if found), "")
+
+
+def _refused(error: BaseException, brought: str = "") -> Inferred:
+    where = where_it_failed(error) or ((brought, 0) if brought else None)
     if where is not None:
-        return Inferred(refusal=own_failure(error, *where))
+        return Inferred(own_fault=own_failure(error, *where))
     return Inferred(error=str(error).strip().split("\n")[0] or type(error).__name__)
 
 
@@ -126,11 +166,17 @@ def infer_layer(kind: str, params: Params, shapes: tuple[tuple[str, tuple[Shape,
         }
         values, weights = run_calls(calls, inputs)
     except StudioError as error:
+        if error.message.key.startswith("own."):
+            return Inferred(own_fault=error.message)
         return Inferred(refusal=error.message)
-    except Exception as error:
+    except FAILURES as error:
         # Torch refuses in many ways, and an entry that was brought may fail in any.
-        return _refused(error)
+        return _refused(error, _brought_for(entry, params))
     found = {name: tuple(value.shape) for name, value in values.items() if isinstance(value, torch.Tensor)}
+    if output.name in values and (output.name not in found or not found[output.name]):
+        # What goes along a wire is a tensor with the batch in front.
+        shape = "()" if output.name in found else type(values[output.name]).__name__
+        return Inferred(own_fault=message("own.no_tensor_out", name=entry.title, found=shape))
     return Inferred(calls, output, found, weights, own)
 
 
@@ -144,8 +190,10 @@ def infer_loss(kind: str, params: Params, prediction: Shape, target: Shape, inde
     }
     try:
         values, _ = run_calls(entry.calls(params), inputs)
-    except Exception as error:
-        refused = _refused(error)
-        return refused.error or render(refused.refusal)
-    result = list(values.values())[-1]
+    except FAILURES as error:
+        refused = _refused(error, origin(entry))
+        return refused.error or render(refused.own_fault)
+    result = list(values.values())[-1] if values else None
+    if not isinstance(result, torch.Tensor):
+        return f"the loss is {type(result).__name__} instead of a tensor of one number"
     return "" if result.ndim == 0 else f"the loss has shape {tuple(result.shape)} instead of one number"

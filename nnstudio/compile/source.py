@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 from nnstudio.compile import files
 from nnstudio.compile.printing import (
+    FUNCTIONAL,
+    OWN_IMPORTS,
     Writer,
     own_code,
+    parameter_text,
     print_criterion,
     print_network,
     print_optimizer,
@@ -96,6 +99,10 @@ def data_file(program: Program) -> str:
     return files.ARRAYS if program.data.axes or program.data.graph or program.data.tokens else files.TABLE
 
 
+def _freezing(program: Program) -> str:
+    return "".join(f"    {parameter_text(path)}.requires_grad_(False)\n" for path in program.frozen)
+
+
 def _loading(program: Program) -> str:
     file = data_file(program)
     data = program.data
@@ -134,12 +141,9 @@ def make_model(seed, device):
     """Return the network with its start weights for a seed."""
     model = Network().to(DTYPE)
     initialize(model, seed)
-{"".join(f"    model.{path}.requires_grad_(False)" + chr(10) for path in program.frozen)}    return model.to(device)
+{_freezing(program)}    return model.to(device)
 '''
 
-
-# What the network, its data and its settings need themselves.
-OWN_IMPORTS = "import numpy as np\nimport torch\nfrom pathlib import Path\nfrom torch import nn\n"
 
 ENDING = """
 
@@ -183,7 +187,7 @@ def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] 
     print_schedule(middle, program)
     body = "\n".join(middle.lines)
     own = own_code(program)
-    functional = "import torch.nn.functional as F\n" if "F." in body else ""
+    functional = FUNCTIONAL if "F." in body else ""
     imports = merged_imports([*runtime, OWN_IMPORTS + functional, "\n".join(own.imports)])
     title = quoting.comment(program.title) or "network"
     writer.add(f"# {title} - made with NN Studio. Run it with: python {files.SCRIPT}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable
 
 import torch
 
-from nnstudio.catalog.plugins import own_failure
+from nnstudio.catalog.plugins import FAILURES, own_failure, where_it_failed
 from nnstudio.compile.program import Program
 from nnstudio.document.text import Message, message
 from nnstudio.engine import device as devices
-from nnstudio.engine.events import Ended, Weights
+from nnstudio.engine.events import Ended, Event, Refused, Weights
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.probe import first_not_finite
 from nnstudio.engine.record import frozen_array
@@ -23,6 +24,7 @@ class FallsBack:
     """The part of a trainer that keeps weights to fall back on."""
 
     program: Program
+    events: queue.SimpleQueue[Event]
     _experiment: Experiment | None
     _kept: dict[str, torch.Tensor]
     _kept_at: float
@@ -62,6 +64,24 @@ class FallsBack:
             batch = self.program.batch_size
             return Ended(State.FAILED, weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
         if self._failed_in is not None:
-            return Ended(State.FAILED, weights, reason=own_failure(error, *self._failed_in))
+            return Ended(
+                State.FAILED, weights, reason=message("own.run_failed", detail=own_failure(error, *self._failed_in))
+            )
         detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
         return Ended(State.FAILED, weights, reason=message("run.failed", detail=detail))
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Record something to be looked at; where that fails, for want of memory, the run is not harmed."""
+        detail = ""
+        try:
+            act()
+        except FAILURES as error:
+            where = where_it_failed(error)
+            if where is None and not (self.program.has_own_code or isinstance(error, RuntimeError | MemoryError)):
+                raise
+            detail = f"{type(error).__name__}: {error}".split("\n")[0][:160]
+            if where is not None:
+                detail = f"{where[0]}, line {where[1]}: {detail}"
+        if detail:
+            devices.free_memory()
+            self.events.put(Refused(message("run.trace_failed", detail=detail)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from nnstudio.engine import device as devices
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.runtime.training import Progress
+from nnstudio.engine.updating import parts_of
 
 # A state is kept every so many updates, or more often where updates are slow: what lies between is trained again,
 # with the same numbers, which for a small network is quicker than keeping it.
@@ -39,6 +41,35 @@ class Frame:
     clock: Place
     history: Lines
     size: int
+    kept: tuple[dict[str, Any], ...] = ()
+
+
+def _owners(experiment: Experiment) -> list[Any]:
+    """What may keep something in attributes of its own: modules and optimizers that an own file brings."""
+    if not experiment.program.has_own_code:
+        return []
+    modules = [module for module in experiment.model.modules() if not type(module).__module__.startswith("torch.")]
+    return [
+        *modules,
+        *(part for part in parts_of(experiment.optimizer) if not type(part).__module__.startswith("torch.")),
+    ]
+
+
+def _attributes(owner: Any) -> dict[str, Any]:
+    """What something keeps besides what torch keeps for it."""
+    known = ("training", "param_groups", "state", "defaults")
+    return {name: value for name, value in vars(owner).items() if not name.startswith("_") and name not in known}
+
+
+def _copied(owners: Sequence[Any]) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            name: copy.deepcopy(value)
+            for name, value in _attributes(owner).items()
+            if not isinstance(value, torch.nn.Module)
+        }
+        for owner in owners
+    )
 
 
 def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Lines) -> Frame:
@@ -63,6 +94,7 @@ def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Li
         clock,
         history,
         sum(t.numel() * t.element_size() for t in tensors),
+        _copied(_owners(experiment)),
     )
 
 
@@ -72,6 +104,8 @@ def thaw(experiment: Experiment, frame: Frame) -> Progress:
     experiment.optimizer.load_state_dict(copy.deepcopy(frame.optimizer))
     if experiment.schedule is not None:
         experiment.schedule.load_state_dict(copy.deepcopy(frame.schedule))
+    for owner, kept in zip(_owners(experiment), frame.kept, strict=False):
+        vars(owner).update(copy.deepcopy(kept))
     devices.set_random_state(experiment.device, frame.random)
     progress = frame.progress.kept()
     if isinstance(progress.total, torch.Tensor):

@@ -281,8 +281,9 @@ def plain_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return an optimizer's state with frozen arrays for tensors."""
     return {
         "state": {
-            number: {key: frozen_array(v) if isinstance(v, torch.Tensor) else v for key, v in memory.items()}
+            number: {key: frozen_array(v) if isinstance(v, torch.Tensor) else copy.copy(v) for key, v in memory.items()}
             for number, memory in state["state"].items()
+            if isinstance(memory, Mapping)
         },
         "param_groups": [dict(group) for group in state["param_groups"]],
     }
@@ -304,9 +305,11 @@ def torch_state(state: Mapping[str, Any], device: torch.device) -> dict[str, Any
 
 
 def _constants(group: Mapping[str, Any], memory: Mapping[str, Any]) -> dict[str, float]:
-    found = {sign: float(group[key]) for key, sign in SIGNS.items() if key in group}
-    if "betas" in group:
-        found["β1"], found["β2"] = (float(beta) for beta in group["betas"])
+    # An own optimizer may call something else so.
+    found = {sign: float(group[key]) for key, sign in SIGNS.items() if isinstance(group.get(key), int | float)}
+    betas = group.get("betas", ())
+    for place, beta in enumerate(betas if isinstance(betas, tuple | list) else (), 1):
+        found[f"β{place}"] = float(beta)
     found["t"] = float(memory["step"]) + 1.0 if "step" in memory else 1.0
     return found
 

@@ -13,16 +13,15 @@ from typing import Any
 
 import torch
 
-from nnstudio.catalog.plugins import where_it_failed
+from nnstudio.catalog.plugins import FAILURES, where_it_failed
 from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
-from nnstudio.document.text import message
 from nnstudio.engine import commands
 from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.commands import Command
-from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Refused, Resumed, Started, Stepped
+from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Resumed, Started, Stepped
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.falling import FallsBack
 from nnstudio.engine.goals import Until
@@ -116,7 +115,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
             end = self._diverged(error)
         except TrainError as error:
             end = Ended(State.FAILED, {}, reason=error.message)
-        except Exception as error:
+        except FAILURES as error:
             self._failed_in = where_it_failed(error)
             failure = error.with_traceback(None)
         # Outside the except block, where the traceback no longer holds the tensors.
@@ -248,17 +247,6 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
 
     def _obey(self, command: Command) -> None:
         _ORDERS[type(command)](self, command)
-
-    def _try(self, act: Callable[[], None]) -> None:
-        """Record something to be looked at; where that fails, for want of memory, the run is not harmed."""
-        detail = ""
-        try:
-            act()
-        except (RuntimeError, MemoryError) as error:
-            detail = f"{type(error).__name__}: {error}".split("\n")[0][:160]
-        if detail:
-            devices.free_memory()
-            self.events.put(Refused(message("run.trace_failed", detail=detail)))
 
     def _record(self) -> None:
         """Record the step that comes next, on a copy."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import names
+from nnstudio.catalog.entry import PARAMETER
 from nnstudio.document.numbers import number
 from nnstudio.document.text import concat, joined, phrase
 from nnstudio.engine.trace import StepRecord
@@ -300,6 +301,9 @@ def product(look: Look) -> None:
 
 def generic(look: Look) -> None:
     """Incoming and outgoing gradient."""
+    if look.step.target == PARAMETER:
+        look.words = phrase("This is the gradient of the learnt numbers themselves: the way ends here.")
+        return
     look.notes.append(
         phrase(
             "∂E/∂x = Jᵀ ∂E/∂y: each input's gradient is the sum over all outputs of ∂E/∂y times how much that output "

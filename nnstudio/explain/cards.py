@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nnstudio.catalog.plugins import anything_brought
+from nnstudio.catalog.plugins import FAILURES, anything_brought
 from nnstudio.document.numbers import exact
 from nnstudio.document.text import RuleText, Said, concat, phrase, render
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
@@ -72,7 +72,7 @@ def make_card(
     """Return the card of a moment in a language; ``unit`` and ``place`` choose the number that is written out."""
     try:
         return _made(trace, moment, unit, place, language)
-    except Exception:
+    except FAILURES:
         step = trace.steps.get(moment.step)
         if step is None or step.form is None or not anything_brought():
             raise

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import evaluate
+from nnstudio.catalog.entry import PARAMETER
 from nnstudio.document.numbers import number
 from nnstudio.document.text import phrase
 from nnstudio.explain import losses, patches
@@ -284,6 +285,9 @@ def times(look: Look) -> None:
 
 def generic(look: Look) -> None:
     """Input and output, where nothing more is to be said."""
+    if look.step.target == PARAMETER:
+        look.words = phrase("These numbers are learnt; nothing comes in.")
+        return
     for name in look.step.inputs:
         look.say(listed(name, look.value(name)))
     look.fact(f"{look.step.name}{sub(look.index)}", float(look.out[look.index]))

@@ -93,6 +93,15 @@ def update(look: Look) -> None:
         if symbol != "w":
             look.fact(symbol, results[symbol])
     change = new - old
+    ruled = results.get("w", new)
+    if abs(ruled - new) > 1e-3 * abs(change) + 1e-5 * max(abs(new), abs(old), 1e-3):
+        # Only the file of an own optimizer can give a rule that is not what it does.
+        look.notes.append(
+            phrase(
+                "By the rule as it is written it would be {value}; the optimizer does something else.",
+                value=number(ruled),
+            )
+        )
     look.say(
         f"{short(record.name)}{sub(index)} = {number(old)} {'+' if change >= 0 else '−'} {number(abs(change))} = "
         f"{number(new)}"

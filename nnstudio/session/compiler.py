@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnstudio.catalog.plugins import FAILURES
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import ExportError, StudioError
 from nnstudio.document.values import Document
@@ -128,11 +129,12 @@ class Compiler:
                 lowered = lower(document)
                 source = _source(lowered)
                 report = analyse(lowered)
-            except Exception as error:
+                preview = self._look(lowered)
+            except FAILURES as error:
                 # One document that breaks the program must not end the service for all that follow.
                 lowered, source = unknown(document, error), None
-                report = Report((), 0, 0, 0, lowered.problems)
-            self.results.put(Compiled(document, lowered, source, report, self._look(lowered)))
+                report, preview = Report((), 0, 0, 0, lowered.problems), None
+            self.results.put(Compiled(document, lowered, source, report, preview))
 
 
 def _source(lowered: Lowered) -> Source | None:

@@ -74,8 +74,13 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
     with tempfile.TemporaryDirectory() as folder:
         # The script reads its data from beside itself, so the gate gives it the very table that will lie there.
         (Path(folder) / data_file(program)).write_bytes(data_bytes(program))
-        script = gate.load_script(text, folder)
-        _check_script(program, script, weights)
+        try:
+            _check_script(program, gate.load_script(text, folder), weights)
+        except ExportError as error:
+            if program.has_own_code and error.message.key in ("export.differs", "export.script"):
+                detail = error.message.args.get("what") or error.message.args.get("detail", "")
+                raise ExportError("own.differs", detail=detail) from None
+            raise
 
 
 def _check_script(program: Program, script: dict[str, Any], weights: Mapping[str, np.ndarray] | None) -> None:

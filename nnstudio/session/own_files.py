@@ -57,6 +57,15 @@ def all_brought() -> tuple[Brought, ...]:
     return tuple(found)
 
 
+def unknown_folders() -> tuple[str, ...]:
+    """Return folders beside the rooms that nobody reads: a name that is not quite right."""
+    try:
+        found = sorted(path.name for path in plugins.own_folder().iterdir() if path.is_dir())
+    except OSError:
+        return ()
+    return tuple(name for name in found if name not in (*ROOMS, "panels", "tests") and not name.startswith((".", "_")))
+
+
 def new_layer(name: str) -> list[Path]:
     """Write a layer with a module of its own, and its test, into the student's folder; returns both files.
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import nnstudio
+from nnstudio.catalog.plugins import FAILURES
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message, quoted
+from nnstudio.document.text import Message, message, quoted
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
 
@@ -93,6 +94,8 @@ def _serve(tell: Any) -> int:
         _train(lowered.program, tell)
     except StudioError as error:
         tell(end=State.FAILED, reason=_said(error.message))
+    except FAILURES as error:
+        tell(end=State.FAILED, reason=_said(message("run.failed", detail=f"{type(error).__name__}: {error}"[:200])))
     return 0
 
 

@@ -32,7 +32,7 @@ from nnstudio.explain.printed import cards_of
 from nnstudio.session.export import check_source, export_python, source_of
 from nnstudio.session.notebook import notebook
 from tests.helpers import chain, choice, finish, keys, sound
-from tests.owned import own_files
+from tests.owned import EXAMPLES, forget, own_files
 
 IRIS, ENTROPY, SQUARES = choice("iris"), choice("cross_entropy"), choice("mse")
 OUT = ("linear", "out", {"units": 3})
@@ -230,10 +230,10 @@ def test_a_broken_file_is_named_and_the_rest_works(text: str, said: str, tmp_pat
 @pytest.mark.parametrize(
     ("calls", "key"),
     [
-        ("lambda p, shapes: 1 / 0", "shape.refused"),
-        ('lambda p, shapes: (Call("y", "os.system", ("ls",)),)', "shape.refused"),
-        ('lambda p, shapes: (Call("y", own(lambda x: x), (Ref("x"),)),)', "shape.refused"),
-        ('lambda p, shapes: (Call("y", "torch.mul", (Ref("nowhere"), 2.0)),)', "shape.refused"),
+        ("lambda p, shapes: 1 / 0", "own.at_layer"),
+        ('lambda p, shapes: (Call("y", "os.system", ("ls",)),)', "own.at_layer"),
+        ('lambda p, shapes: (Call("y", own(lambda x: x), (Ref("x"),)),)', "own.at_layer"),
+        ('lambda p, shapes: (Call("y", "torch.mul", (Ref("nowhere"), 2.0)),)', "own.at_layer"),
         (
             'lambda p, shapes: (Call("y", "torch.nn.Linear", (Ref("x"),), '
             'make={"in_features": 4, "out_features": 4}),)',
@@ -423,3 +423,273 @@ def test_a_file_is_taken_apart_at_its_top(text: str) -> None:
     needed = "\n".join(piece.text for piece in own._needed(found, {"A"}))
     compile(needed, "needed", "exec")
     assert "__main__" not in needed and ("B = 3" in needed) == ("{B}" in text) and ("X" in needed) == ("y = X" in text)
+
+
+MODULE = "import torch\nfrom torch import nn\n"
+BOX = LAYER.format(id="box", calls='lambda p, s: (Call("y", own(Box), (Ref("x"),), make={}),)')
+
+
+def box(body: str, *, init: str = "", before: str = "") -> str:
+    """A layer of the own module Box: what stands before it, in its __init__ and in its forward."""
+    built = f"    def __init__(self):\n        super().__init__()\n        {init}\n" if init else ""
+    return HEAD + MODULE + before + f"\nclass Box(nn.Module):\n{built}    def forward(self, x):\n        {body}\n" + BOX
+
+
+@pytest.mark.parametrize(
+    ("before", "body"),
+    [
+        ("K = 1\nK += 1\n", "return x * K"),
+        ("T = []\nT.append(3.0)\n", "return x * T[0]"),
+        ("T = {}\nT['a'] = 2.0\n", "return x * T['a']"),
+        ("G = B = 0.9\n", "return x * B"),
+        ("C = 1; D = 2\n", "return x * D"),
+        ("from math import *\n", "return x * pi"),
+        ("import math; import cmath\n", "return x * cmath.pi"),
+        ("if (W := 3) > 2:\n    V = W\n", "return x * V"),
+        (
+            "from functools import singledispatch\n@singledispatch\ndef f(v):\n    return 1.0\n"
+            "@f.register(int)\ndef _(v):\n    return 2.0\n",
+            "return x * f(3)",
+        ),
+        ("try:\n    from math import tau\nexcept ImportError:\n    tau = 6.28\n", "return x * tau"),
+        ("def a(v):\n    return b(v)\ndef b(v):\n    return v * 2\n", "return a(x)"),
+        ("class Base(nn.Module):\n    two = 2\n", "return x * Base.two"),
+    ],
+)
+def test_what_the_code_leans_on_goes_home_with_it(before: str, body: str, tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", layers__box=box(body, before=before)):
+        program = sound(classes(("box", "it", {})))
+        check_source(program, source_of(program).text)
+        text = source_of(program).text
+        assert "nnstudio" not in text.replace("made with NN Studio", "").replace("nnstudio_", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (box("return x.mul_(2.0)"), "Box changes what it is given, in place"),
+        (box("return (x, x)"), "Box gives tuple where one tensor"),
+        (box("return None"), "Box gives NoneType where one tensor"),
+        (box("return x.sum()"), "T gives () where one tensor"),
+        (box("return x > 0"), "Box gives numbers of the type bool"),
+        (box("return x.double()"), "Box gives numbers of the type float64"),
+        (box("return x * x[0, 0].item()"), "tensors that hold no numbers"),
+        (box("exit()"), "box.py, line 9: SystemExit"),
+        (box("return x").replace("own(Box)", "Box"), "Write own(Box)"),
+        (box("return x").replace("own(Box)", '"Box"'), "Box is not one of torch's operations"),
+        (box("return x", init="pass").replace("make={}", "make={'a': 1}"), "box.py: TypeError"),
+        (
+            box("return x * self.w", init="self.w = nn.Parameter(torch.ones(1))").replace(
+                "make={}),)", "make={}),), weights=lambda p: (Weight('y', 'w', 0.25),)"
+            ),
+            "The start of w is 0.25",
+        ),
+    ],
+)
+def test_what_own_code_must_not_do_is_said_at_its_node(text: str, said: str, tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", layers__box=text):
+        lowered = lower(classes(("box", "it", {})))
+        assert lowered.program is None
+        problems = [p for p in lowered.problems if p.node == "it"]
+        assert any(said in f"{p.what.render()} {p.why.render()} {p.remedy.render()}" for p in problems), [
+            (p.what.render(), p.why.render()) for p in lowered.problems
+        ]
+
+
+@pytest.mark.parametrize(
+    ("init", "body", "before"),
+    [
+        ("self.register_buffer('b', torch.empty(4).normal_())", "return x * self.b", ""),
+        ("self.a = float(np.random.rand())", "return x * self.a", "import numpy as np\n"),
+        ("import random; self.a = random.random()", "return x * self.a", ""),
+    ],
+)
+def test_what_is_drawn_in_init_is_the_same_every_time(init: str, body: str, before: str, tmp_path: Path) -> None:
+    """Otherwise the step that is shown would be another network's than the one that trains."""
+    with own_files(tmp_path / "own", layers__box=box(body, init=init, before=before)):
+        program = sound(classes(("box", "it", {})))
+        x = torch.ones(2, 4)
+        first, second = (make_model(program, 0, torch.device("cpu"))[0].eval()(x) for _ in range(2))
+        assert torch.equal(first, second) and torch.isfinite(first).all() and first.abs().max() < 100
+        # A script draws something else: it is not written, and the reason is said.
+        with pytest.raises(ExportError, match="Code of your own takes part"):
+            check_source(program, source_of(program).text)
+
+
+def test_going_back_brings_back_what_own_code_counts(tmp_path: Path) -> None:
+    text = box("self.n += self.training; return x * (1 + 0.01 * self.n)", init="self.n = 0")
+    with own_files(tmp_path / "own", layers__box=text):
+        program = sound(classes(("box", "it", {})))
+        trainer = Trainer(program, device="cpu", paused=True)
+        trainer.start()
+
+        def weights_after(act: Any) -> dict[str, np.ndarray]:
+            act()
+            while True:
+                event = trainer.events.get(timeout=60)
+                if type(event).__name__ in ("Stepped", "Looked"):
+                    found = trainer.weights()
+                    assert found is not None
+                    return dict(found)
+
+        for _ in range(6):
+            there = weights_after(lambda: trainer.step("batch"))
+        weights_after(lambda: trainer.go_to(2))
+        again = weights_after(lambda: trainer.go_to(6))
+        trainer.stop()
+        trainer.join()
+        assert all(np.array_equal(there[name], again[name]) for name in there)
+
+
+def test_a_list_of_modules_goes_home(tmp_path: Path) -> None:
+    """Their parameters have numbers in their names."""
+    init = "self.net = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 4))"
+    weights = (
+        "weights=lambda p: tuple(Weight('y', f'net.{n}.{part}', constant(0.1)) "
+        "for n in (0, 2) for part in ('weight', 'bias'))"
+    )
+    with own_files(
+        tmp_path / "own",
+        layers__box=box(
+            "return self.net(x)", init=init, before="from nnstudio.catalog.weights import constant\n"
+        ).replace("make={}),)", f"make={{}}),), {weights}"),
+    ):
+        program = sound(classes(("box", "it", {})))
+        end, _ = finish(Trainer(program, device="cpu"))
+        check_source(program, source_of(program).text, end.weights)
+
+
+def test_a_node_named_like_its_own_function_goes_home(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + "def double(x):\n    return x * 2\n"
+        + LAYER.format(id="twice", calls='lambda p, s: (Call("y", own(double), (Ref("x"),)),)')
+    )
+    with own_files(tmp_path / "own", layers__twice=text):
+        program = sound(classes(("twice", "double", {})))
+        check_source(program, source_of(program).text)
+
+
+def test_two_files_may_import_alike_but_not_otherwise(tmp_path: Path) -> None:
+    def layer(id: str, line: str) -> str:
+        name = f"f_{id}"
+        return (
+            HEAD
+            + f"{line}\ndef {name}(x):\n    return act(x)\n"
+            + LAYER.format(id=id, calls=f'lambda p, s: (Call("y", own({name}), (Ref("x"),)),)')
+        )
+
+    soft, silu = "from torch.nn.functional import softplus as act", "from torch.nn.functional import silu as act"
+    with own_files(
+        tmp_path / "own",
+        layers__one=layer("one", soft),
+        layers__two=layer("two", soft),
+        layers__three=layer("three", silu),
+    ):
+        program = sound(classes(("one", "a", {}), ("two", "b", {})))
+        check_source(program, source_of(program).text)
+        assert "own.stays" in keys(lower(classes(("one", "a", {}), ("three", "b", {}))))
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["from time import time\n", "time = 0.5\n", "def json(x):\n    return x\n", "def print(*a, **k):\n    pass\n"],
+)
+def test_names_that_the_script_imports_are_its_own(before: str, tmp_path: Path) -> None:
+    name = before.split()[-1] if before.startswith("from") else before.replace("def ", "").split()[0].partition("(")[0]
+    with own_files(tmp_path / "own", layers__box=box(f"{name}; return x", before=before)):
+        assert "own.stays" in keys(lower(classes(("box", "it", {}))))
+
+
+def test_a_file_that_changes_the_whole_program_is_left_out(tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", layers__box=box("return x", before="torch.set_default_dtype(torch.float64)\n")):
+        lowered = lower(classes(hidden()))
+        assert torch.get_default_dtype() == torch.float32
+        assert any("whole program" in p.why.render() for p in lowered.problems)
+
+
+def test_a_rule_that_the_optimizer_does_not_follow_is_said(tmp_path: Path) -> None:
+    text = (
+        (EXAMPLES / "optimizers/lion.py")
+        .read_text(encoding="utf-8")
+        .replace('("w", "w - η*(u + λ*w)")', '("w", "w + η*d")')
+    )
+    with own_files(tmp_path / "own", optimizers__lion=text):
+        program = sound(classes(hidden(), optimizer=choice("lion", learning_rate=0.1)))
+        cards = [card for moment, card in cards_of(first_step(program)) if moment.phase == "update"]
+        assert any("the optimizer does something else" in note for card in cards for note in card.notes)
+    with own_files(tmp_path / "own", optimizers__lion=text.replace("w + η*d", "w +")):
+        assert any("w +" in broken.why.render() for broken in plugins.broken())
+
+
+TABLE = (
+    HEAD
+    + "import numpy as np\ndef make(params):\n    {}\n"
+    + "ENTRY = Dataset(id='bad', title=Text('T'), help=Text('H'), make=make)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return None", "returns NoneType, not a Table"),
+        ("return Table(('a',), [[1.0]], [[1.0]])", "x is no numpy array"),
+        ("return Table(('a',), np.ones(3), np.ones((3, 1)))", "it needs rows, and columns"),
+        ("return Table(('a',), np.ones((0, 1)), np.ones((0, 1)))", "it needs rows, and columns"),
+        ("return Table(('a',), np.ones((3, 1)), np.ones((4, 1)))", "x has 3 rows, y has 4"),
+        ("return Table(('a',), np.ones((3, 1)), np.ones(3))", "without classes it needs 1 columns"),
+        ("return Table(('a',), np.ones((3, 1)), np.array([0, 1, 2]), ('no', 'yes'))", "class numbers from 0 to 1"),
+        ("return Table(('a',), np.ones((3, 1)), np.array([0.5, 1, 1]), ('no', 'yes'))", "class numbers from 0 to 1"),
+        ("return Table(('a', 'b'), np.ones((3, 1)), np.ones((3, 1)))", "x has 1 columns, columns names 2"),
+        ("return Table(('a',), np.array([[1.0], [np.inf]]), np.ones((2, 1)))", "x holds an infinite number"),
+        ("exit()", "SystemExit"),
+    ],
+)
+def test_a_table_that_does_not_hold_together_is_said_at_the_data(body: str, said: str, tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", datasets__bad=TABLE.format(body)):
+        lowered = lower(numbers(hidden(), data=choice("bad")))
+        assert "data.unreadable" in keys(lowered)
+        assert any(said in p.why.render() and "bad.py" in p.why.render() for p in lowered.problems), [
+            p.why.render() for p in lowered.problems
+        ]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("yield 'text'", "a check yields str"),
+        ("yield said('', 'a', 'b', 'c', severity='bad')", "severity 'bad' is none of"),
+        ("yield said('', 'a {rows}', 'b', 'c')", "KeyError"),
+        ("exit()", "SystemExit"),
+    ],
+)
+def test_a_check_that_says_it_wrong_is_a_note(body: str, said: str, tmp_path: Path) -> None:
+    text = f"from nnstudio.compile.findings.view import said\ndef bad(view):\n    {body}\nFINDINGS = (bad,)\n"
+    with own_files(tmp_path / "own", findings__bad=text):
+        report = analyse(lower(classes(hidden())))
+        assert not report.errors and any(said in p.why.render() and "bad.py" in p.why.render() for p in report.problems)
+
+
+@pytest.mark.parametrize("room", ["datasets", "optimizers", "losses", "schedules", "initializers", "findings"])
+def test_a_broken_file_of_every_room_is_named(room: str, tmp_path: Path) -> None:
+    with own_files(tmp_path / "own", **{f"{room}__bad": "boom\n"}):
+        assert any(f"{room}/bad.py" in p.what.render() for p in lower(classes(hidden())).problems)
+
+
+def test_files_are_read_once_and_kept_as_they_were(tmp_path: Path) -> None:
+    """Who edits a file while the program runs has the new one at the next start, in the script as well."""
+    with own_files(tmp_path / "own", "layers/swirl.py") as folder:
+        node_kinds()
+        (folder / "layers" / "swirl.py").unlink()
+        program = sound(classes(("swirl", "turn", {})))
+        check_source(program, source_of(program).text)
+
+
+def test_a_relative_folder_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with own_files(tmp_path / "own", layers__box=box("return x.nothing")):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv(plugins.VARIABLE, "own")
+        forget()
+        lowered = lower(classes(("box", "it", {})))
+        assert any("box.py, line 9: AttributeError" in p.why.render() for p in lowered.problems)
+        monkeypatch.undo()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from nnstudio.catalog.plugins import brought
+from nnstudio.catalog.plugins import READERS, brought
 from nnstudio.document.text import Message, message
 
 Check = Callable[[Any], Iterator[Any]]
@@ -33,6 +33,9 @@ def own_checks() -> tuple[tuple[Check, ...], ...]:
 def _fault(group: tuple[Any, ...]) -> Message | None:
     return (
         None
-        if all(callable(check) for check in group)
+        if all(callable(check) and hasattr(check, "__name__") for check in group)
         else message("own.wrong", name="FINDINGS", kind="tuple of functions")
     )
+
+
+READERS["findings"] = own_checks

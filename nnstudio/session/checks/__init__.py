@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.plugins import brought, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, READERS, brought, origin, own_failure, where_it_failed
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, complete
@@ -91,11 +91,17 @@ def _answer(choice: Choice, facts: Facts) -> Answer:
     if check is None:
         return Answer(Text(choice.kind), message("check.unknown", kind=choice.kind))
     try:
-        return Answer(check.title, check.missing(complete(check.fields, choice.params, CATALOG), facts))
+        missing = check.missing(complete(check.fields, choice.params, CATALOG), facts)
+        if missing is not None and not isinstance(missing, Message):
+            raise TypeError(f"it returns {type(missing).__name__}, not None or a message")
+        return Answer(check.title, missing)
     except StudioError as error:
         return Answer(check.title, message("check.bad", detail=error.message))
-    except Exception as error:
-        where = where_it_failed(error)
+    except FAILURES as error:
+        where = where_it_failed(error) or ((origin(check), 0) if origin(check) else None)
         if where is None:
             raise
-        return Answer(check.title, own_failure(error, *where))
+        return Answer(check.title, message("check.failed", detail=own_failure(error, *where)))
+
+
+READERS["checks"] = kinds

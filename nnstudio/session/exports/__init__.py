@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnstudio.catalog.plugins import brought, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, READERS, brought, own_failure, where_it_failed
 from nnstudio.document.errors import ExportError
 from nnstudio.document.text import Message, Text, message
 
@@ -61,7 +61,7 @@ class Export:
             raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None
         except ExportError:
             raise
-        except Exception as error:
+        except FAILURES as error:
             where = where_it_failed(error)
             if where is None:
                 raise
@@ -88,3 +88,6 @@ def exports() -> Mapping[str, Export]:
         return None if isinstance(export.title, Text) else message("own.words")
 
     return {export.id: export for export in (*found, *brought("exports", "EXPORT", Export, fault))}
+
+
+READERS["exports"] = exports

@@ -16,6 +16,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSpinBox, QWidget
 
+from nnstudio.catalog.arithmetic import PARSING
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, FloatField, IntField
@@ -47,7 +48,9 @@ def evaluate(text: str) -> float | None:
     if not text or len(text) > LONGEST:
         return None
     try:
-        found = float(_value(ast.parse(text, mode="eval").body))
+        with PARSING:
+            tree = ast.parse(text, mode="eval").body
+        found = float(_value(tree))
     except (ValueError, SyntaxError, ArithmeticError, TypeError, RecursionError, MemoryError):
         return None
     return found if math.isfinite(found) else None

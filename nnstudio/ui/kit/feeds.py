@@ -9,6 +9,31 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+# Everything that is ever given; docs/adding-a-panel.md says what comes with each.
+FEEDS = frozenset(
+    {
+        "changes",
+        "document",
+        "findings",
+        "hovered",
+        "map",
+        "moment",
+        "others",
+        "pictures",
+        "preview",
+        "problems",
+        "records",
+        "report",
+        "run",
+        "runs",
+        "selected",
+        "snapshot",
+        "source",
+        "trace",
+        "vitals",
+    }
+)
+
 
 class Feeds(QObject):
     """Keeps the newest of each kind. ``fed`` names what has come."""

@@ -14,11 +14,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QWidget
 
 import nnstudio.ui.panels as folder
-from nnstudio.catalog.plugins import brought, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, brought, origin, own_failure, where_it_failed
+from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message, Text, message
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit import theme
-from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.kit.feeds import FEEDS, Feeds
 from nnstudio.ui.kit.panel import LEFT, RIGHT, Feed, Panel
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import words
@@ -40,7 +41,19 @@ def found_panels() -> tuple[Panel, ...]:
         if panel.id in taken:
             return message("own.taken", id=panel.id)
         taken.add(panel.id)
-        return None if isinstance(panel.title, Text) else message("own.words")
+        if not isinstance(panel.title, Text):
+            return message("own.words")
+        feeds = panel.feeds if isinstance(panel.feeds, tuple) else (panel.feeds,)
+        for feed in feeds:
+            if not isinstance(feed, Feed) or feed.name not in FEEDS:
+                return message("own.feed", name=getattr(feed, "name", str(feed)), names=", ".join(sorted(FEEDS)))
+        whole = (
+            isinstance(panel.id, str)
+            and isinstance(panel.order, int)
+            and panel.area in (LEFT, RIGHT)
+            and callable(panel.make)
+        )
+        return None if whole else message("own.wrong", name="PANEL", kind="Panel(id, title, make, feeds, area, order)")
 
     found += brought("panels", "PANEL", Panel, fault)
     return tuple(sorted(found, key=lambda panel: (panel.order, panel.id)))
@@ -80,17 +93,17 @@ class _Fed(QObject):
         assert newest is not None
         try:
             feed.take(self._view, *newest)
-        except Exception as error:
+        except FAILURES as error:
             self._fail(error)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         """A panel of one's own that fails is fed no more and says so; any other error is the program's."""
         where = where_it_failed(error)
         if where is None:
             raise error
         self._wants.clear()
         self._due.clear()
-        self.failed.emit(words(own_failure(error, *where)))
+        self.failed.emit(words(message("own.panel_failed", detail=own_failure(error, *where))))
 
     def catch_up(self) -> None:
         """Take what waits; in the order in which the panel names it."""
@@ -111,6 +124,15 @@ def _sentence(text: str) -> QLabel:
     return label
 
 
+def _quietly(act: Callable[..., object], *given: Any) -> None:
+    """Call what a panel wants to be told; where an own one fails, the window goes on without it."""
+    try:
+        act(*given)
+    except FAILURES as error:
+        if where_it_failed(error) is None:
+            raise
+
+
 class PanelHost:
     """The docks of one window. ``docks`` are in the order of the View menu."""
 
@@ -127,11 +149,16 @@ class PanelHost:
         for panel in list(self._panels.values()):
             try:
                 view = panel.make(desk)
-            except Exception as error:
+                if not isinstance(view, QWidget):
+                    raise StudioError("own.no_widget", file=origin(panel), found=type(view).__name__)
+            except StudioError as error:
+                view = _sentence(words(error.message))
+                self._panels[panel.id] = panel = replace(panel, feeds=(), leave=None, let_go=None)
+            except FAILURES as error:
                 where = where_it_failed(error)
                 if where is None:
                     raise
-                view = _sentence(words(own_failure(error, *where)))
+                view = _sentence(words(message("own.panel_failed", detail=own_failure(error, *where))))
                 self._panels[panel.id] = panel = replace(panel, feeds=(), leave=None, let_go=None)
             self.dock_of[panel.id] = self._dock(panel, view)
         self._arrange()
@@ -173,7 +200,7 @@ class PanelHost:
         self._fed[name].catch_up()
         catch_up = getattr(self.view(name), "catch_up", None)
         if catch_up is not None:
-            catch_up()
+            _quietly(catch_up)
 
     def _arrange(self) -> None:
         fronts: list[QDockWidget] = []
@@ -253,10 +280,10 @@ class PanelHost:
         """The window is about to go: panels stop what they do."""
         for panel in self._panels.values():
             if panel.leave is not None:
-                panel.leave(self.view(panel.id))
+                _quietly(panel.leave, self.view(panel.id))
 
     def let_go(self) -> None:
         """The window is hidden: what must not be told of that goes."""
         for panel in self._panels.values():
             if panel.let_go is not None:
-                panel.let_go(self.view(panel.id))
+                _quietly(panel.let_go, self.view(panel.id))

@@ -19,7 +19,7 @@ ENTRY = Layer(
             "y",
             "torch.mul",
             (Ref("x"), Ref("gain")),
-            form="elementwise",
+            form="times",
             rule=Rule("y = g ⊙ x", ("∂E/∂x = g ⊙ ∂E/∂y", "∂E/∂g = Σ x ⊙ ∂E/∂y")),
         ),
     ),
