@@ -58,6 +58,14 @@ def test_the_guide_to_a_layer_makes_a_layer(tmp_path: Path) -> None:
         )
 
 
+def test_the_guides_other_examples_are_those_that_are_tried() -> None:
+    text = (DOCS / "adding-a-layer.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[1:]
+    assert blocks == [
+        (EXAMPLES / name).read_text(encoding="utf-8") for name in ("activations/soft_swish.py", "losses/log_cosh.py")
+    ]
+
+
 def test_the_example_of_a_bare_tensor_is_the_one_that_is_tried() -> None:
     text = (EXAMPLES / "layers" / "gain.py").read_text(encoding="utf-8")
     assert 'Weight("gain", "value", ones)' in text and 'Call("gain", PARAMETER, make={"shape": (' in text

@@ -90,6 +90,47 @@ def test_a_panel_that_fails_says_so_in_its_place(text: str, said: str, tmp_path:
         hand.wait(lambda: "hidden: " in hand.panel("lengths").text())
 
 
+@pytest.mark.parametrize(
+    ("panel", "said"),
+    [
+        ('Panel("bad", Text("Bad"), lambda desk: None)', "gives NoneType, not a widget"),
+        ('Panel("bad", Text("Bad"), lambda desk: exit())', "SystemExit"),
+        (
+            'Panel("bad", Text("Bad"), lambda desk: QLabel("x"), leave=lambda view: 1 / 0, let_go=lambda view: 1 / 0)',
+            "x",
+        ),
+    ],
+)
+def test_a_panel_that_does_it_wrong_keeps_no_window_from_opening_or_closing(
+    panel: str, said: str, tmp_path: Path
+) -> None:
+    text = BAD_TAKE.partition("PANEL")[0] + f"PANEL = {panel}\n"
+    with own_files(tmp_path / "own", panels__bad=text), open_window(load_example("xor")) as hand:
+        hand.window.bench.panels.show("bad")
+        pause(30)
+        assert said in hand.panel("bad").text()
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        'Panel("bad", Text("Bad"), lambda desk: QLabel(), feeds=(Feed("snapshots", print),))',
+        'Panel("bad", Text("Bad"), lambda desk: QLabel(), feeds=("snapshot",))',
+        'Panel("bad", Text("Bad"), lambda desk: QLabel(), order="high")',
+        'Panel(7, Text("Bad"), lambda desk: QLabel())',
+        'Panel("bad", "Bad", lambda desk: QLabel())',
+        'Panel("problems", Text("Bad"), lambda desk: QLabel())',
+    ],
+)
+def test_a_panel_that_is_none_is_left_out_and_named(panel: str, tmp_path: Path) -> None:
+    text = BAD_TAKE.partition("PANEL")[0] + f"PANEL = {panel}\n"
+    with own_files(tmp_path / "own", panels__bad=text), open_window(load_example("xor")) as hand:
+        hand.compiled()
+        hand.wait(lambda: hand.session.meaning.analysis is not None)
+        found = hand.session.meaning.lowered.problems
+        assert any("panels/bad.py" in problem.what.render() for problem in found)
+
+
 def test_a_broken_file_stands_among_the_problems(tmp_path: Path) -> None:
     with (
         own_files(tmp_path / "own", layers__bad="1 / 0\n", panels__worse="import nothing_of_that_name\n"),
