@@ -76,6 +76,11 @@ def broken() -> tuple[Broken, ...]:
     """Return what could not be used, of every room that is read without a window, and of panels once there is one."""
     for reader in list(READERS.values()):
         reader()
+    return broken_so_far()
+
+
+def broken_so_far() -> tuple[Broken, ...]:
+    """Return what could not be used of the rooms that were read up to now."""
     return tuple(_broken.values())
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from nnstudio.catalog.own import is_own
 from nnstudio.compile.build import build
 from nnstudio.compile.program import Program, Updater
 from nnstudio.compile.resolve import resolve
@@ -32,7 +33,7 @@ def check_frames(program: Program, frames: list[Frame]) -> None:
     """
     try:
         _check(program, frames)
-    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, OverflowError, IndexError) as error:
         raise TrainError("run.no_checkpoint", detail=str(error).split("\n")[0][:120]) from None
 
 
@@ -41,7 +42,11 @@ def _check(program: Program, frames: list[Frame]) -> None:
     optimizer = make_optimizer(program, model)
     schedule = make_schedule(program, optimizer, max(1, program.epochs - program.warmup))
     shapes = dict(model.state_dict())
-    of = {path: _memory_of(updater, program.dtype) for updater in program.updaters for path in updater.parameters[:1]}
+    of = {
+        path: None if is_own(updater.target) else _memory_of(updater, program.dtype)
+        for updater in program.updaters
+        for path in updater.parameters[:1]
+    }
     known = [of[updater.parameters[0]] for updater in program.updaters for _ in updater.parameters]
     for frame in frames:
         _tensors(frame.model, shapes, "weight")
@@ -70,7 +75,7 @@ def _tensors(given: Any, wanted: Mapping[str, torch.Tensor], what: str) -> None:
 
 def _tensor(given: Any, shapes: tuple[tuple[int, ...], ...], dtype: torch.dtype, what: str) -> None:
     if not isinstance(given, torch.Tensor) or tuple(given.shape) not in shapes or given.dtype != dtype:
-        raise ValueError(f"{what} has another form")
+        raise ValueError(f"the {what} has another form")
 
 
 def _memory_of(updater: Updater, dtype: str) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def _memory_of(updater: Updater, dtype: str) -> dict[str, Any]:
     }
 
 
-def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any]]) -> None:
+def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any] | None]) -> None:
     if not isinstance(given, Mapping) or set(given) != {"state", "param_groups"}:
         raise ValueError("the optimizer's state is not whole")
     groups = real.state_dict()["param_groups"]
@@ -110,10 +115,14 @@ def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any]]) -> Non
     for number, memory in given["state"].items():
         if type(number) is not int or not 0 <= number < len(parameters):
             raise ValueError("the optimizer remembers a weight that is not there")
-        if not isinstance(memory, Mapping) or not set(memory) <= set(known[number]):
+        like_this = known[number]
+        if like_this is None:
+            _of_own_optimizer(memory, parameters[number])
+            continue
+        if not isinstance(memory, Mapping) or not set(memory) <= set(like_this):
             raise ValueError("the optimizer remembers what it has no use for")
         for key, value in memory.items():
-            what, like = f"the optimizer's {key}", known[number][key]
+            what, like = f"optimizer's {key}", like_this[key]
             if value is None:
                 continue
             if isinstance(like, torch.Tensor):
@@ -121,6 +130,18 @@ def _optimizer(given: Any, real: Any, known: Sequence[Mapping[str, Any]]) -> Non
                 _tensor(value, (shape,), like.dtype, what)
             else:
                 _alike(value, like, what)
+
+
+def _of_own_optimizer(memory: Any, parameter: torch.Tensor) -> None:
+    """Whether what an own optimizer remembers of a weight is plain: any names and forms, but no more room."""
+    if not isinstance(memory, Mapping) or not all(isinstance(key, str) for key in memory):
+        raise ValueError("the optimizer's memory is not whole")
+    for key, value in memory.items():
+        if isinstance(value, torch.Tensor):
+            if value.numel() > max(64, 4 * parameter.numel()):
+                raise ValueError(f"the optimizer's {key} is larger than its weight")
+        elif value is not None and type(value) not in (bool, int, float):
+            raise ValueError(f"the optimizer's {key} is neither a tensor nor a number")
 
 
 def _alike(given: Any, wanted: Any, what: str) -> None:

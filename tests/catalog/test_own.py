@@ -693,3 +693,49 @@ def test_a_relative_folder_is_found_from_anywhere(tmp_path: Path, monkeypatch: p
         lowered = lower(classes(("box", "it", {})))
         assert any("box.py, line 9: AttributeError" in p.why.render() for p in lowered.problems)
         monkeypatch.undo()
+
+
+LAZY = """
+class Lazy(torch.optim.Optimizer):
+    def __init__(self, params, lr=0.1):
+        super().__init__(params, {"lr": lr, "eps": (1e-30, 1e-3)})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                state["calls"] = state.get("calls", 0) + 1
+                if state["calls"] == 3:
+                    state["row"] = p.grad.sum(-1)
+                p.sub_(group["lr"] * p.grad * (1 + state.get("row", p.grad[..., 0] * 0).mean()))
+"""
+
+
+def test_a_run_with_an_own_optimizer_goes_on_after_it_was_saved(tmp_path: Path) -> None:
+    """Its memory has names and forms that nobody else knows, and comes late."""
+    from nnstudio.session.session import Session
+    from tests.helpers import wait
+
+    text = (
+        HEAD
+        + "import torch\n"
+        + LAZY
+        + "ENTRY = Optimizer(id='lazy', title=Text('L'), help=Text('H'), target=own(Lazy), kwargs=lambda p: {})\n"
+    )
+    with own_files(tmp_path / "own", optimizers__lazy=text):
+        session = Session(classes(hidden(), optimizer=choice("lazy")))
+        for _ in range(5):
+            session.step("batch")
+            wait(session, lambda: session.training.state == "paused" and session.stepping.trace is not None)
+        session.save(tmp_path / "run.nns")
+        before = session.present_weights()
+        session.close()
+        again = Session()
+        again.open(tmp_path / "run.nns")
+        wait(again, lambda: again.training.state == "paused")
+        after = again.present_weights()
+        again.close()
+        assert before and all(np.array_equal(before[name], after[name]) for name in before)

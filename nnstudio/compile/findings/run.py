@@ -99,7 +99,10 @@ def learning_rate(view: View) -> Iterator[Problem]:
         for field, entry, params in view.chosen(node, "optimizers"):
             if not isinstance(entry, Optimizer):
                 continue
-            usual = next(spec.default for spec in entry.fields if spec.name == "learning_rate")
+            usual = next((spec.default for spec in entry.fields if spec.name == "learning_rate"), None)
+            if usual is None:
+                # An own optimizer may have no rate that can be chosen.
+                continue
             rate, (low, high) = params["learning_rate"], entry.usual
             words: dict[str, Any] = {"optimizer": entry.title, "low": low, "high": high}
             if not low <= rate <= high:

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMainWindow
 
-from nnstudio.catalog.plugins import broken
+from nnstudio.catalog.plugins import broken_so_far
 from nnstudio.compile.problems import Problem
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
@@ -287,7 +287,7 @@ class Bench:
         """Show the session as it is."""
         self.following.show_now()
         self.comparing.begin()
-        if broken():
+        if broken_so_far():
             # Panels are found by the window, maybe after the network was worked out: what is broken stands among its
             # problems.
             self.session.meaning.work_out()
