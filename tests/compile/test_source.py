@@ -10,9 +10,10 @@ import pytest
 
 from nnstudio.compile.files import RUNTIME
 from nnstudio.compile.source import merged_imports, runtime_text
+from nnstudio.document.errors import ExportError
 from nnstudio.resources import runtime_source
 from nnstudio.session.examples import example_names, load_example
-from nnstudio.session.export import source_of
+from nnstudio.session.export import check_source, source_of
 from tests.helpers import sound
 
 
@@ -77,3 +78,16 @@ def test_lines_lead_to_nodes_and_steps() -> None:
             assert source.nodes[source.steps[step.name]] == step.node
     for node in set(source.nodes.values()):
         assert any(node in lines[line - 1] for line, name in source.nodes.items() if name == node)
+
+
+def test_the_gate_compares_the_loss_itself() -> None:
+    """A script whose loss is another number, with the same gradients and updates, is refused."""
+    program = sound(load_example("xor"))
+    text = source_of(program).text
+    criterion = text[text.index("def criterion") :]
+    line = next(line for line in criterion.split("\n") if line.strip().startswith("return "))
+    first, rest = line.split(", ", 1)
+    wrong = text.replace(line, f"{first} + 1.0, {rest}", 1)
+    assert wrong != text
+    with pytest.raises(ExportError, match="loss"):
+        check_source(program, wrong)

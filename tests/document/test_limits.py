@@ -135,3 +135,22 @@ def test_three_hundred_megabytes_of_weights_open_again(tmp_path: Path) -> None:
     storage.save(tmp_path / "wide.nns", Document("test"), Parts(weights))
     found = storage.load(tmp_path / "wide.nns")[1].weights["h.weight"]
     assert found.shape == (8000, 9400) and float(found[-1, -1]) == 0.25
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda inner: [inner], lambda inner: {"a": inner}, lambda inner: {"choice": "x", "params": {"a": inner}}]
+)
+def test_settings_that_are_nested_too_deeply_are_refused(wrap: Any) -> None:
+    """However they are nested; what is less deep is kept as it is."""
+    for deep, fits in ((3, True), (200, False)):
+        value: Any = 1
+        for _ in range(deep):
+            value = wrap(value)
+        plain = json.loads(storage.dumps(Document("d")))
+        plain["document"]["training"] = {"odd": value}
+        data = json.dumps(plain).encode()
+        if fits:
+            assert json.loads(storage.dumps(storage.loads(data)[0]))["document"]["training"]["odd"] == value
+        else:
+            with pytest.raises(ProjectFileError):
+                storage.loads(data)

@@ -145,3 +145,15 @@ def test_losses(kind: str) -> None:
         loss=choice(kind, **settings),
     )
     compare(f"loss-{kind}", network, "loss", phases=("loss",))
+
+
+def test_more_than_can_be_written_out() -> None:
+    """Sums of more terms than a card has room for: the largest are named, the others added up."""
+    network = chain(
+        ("linear", "h", {"units": 16, "activation": choice("relu")}),
+        ("linear", "out", {"units": 10, "activation": choice("softmax")}),
+        data=choice("digits"),
+        loss=choice("mse"),
+    )
+    compare("wide", network, "h", "out", phases=("loss", "update"), count=1)
+    compare("wide-batch", network, "h", "out", phases=("loss", "update"), count=3)
