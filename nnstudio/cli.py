@@ -46,10 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("Stopped.", file=sys.stderr)
         return 1
     except SystemExit as error:
-        where = plugins.where_it_failed(error)
-        if where is None:
-            raise
-        print(plugins.own_failure(error, *where).render("en"), file=sys.stderr)
+        print(plugins.blamed(error).render("en"), file=sys.stderr)
         return 1
     except Exception as error:
         if os.environ.get("NNSTUDIO_DEBUG"):

@@ -185,6 +185,17 @@ def own_failure(error: BaseException, file: str, line: int) -> Message:
     return message("own.failed", file=file, line=line, detail=_in_short(error))
 
 
+def blamed(error: BaseException, by: str = "") -> Message:
+    """Return the sentence for the own file in which an error came up, or the one that is to be blamed for it (``by``).
+
+    An error in which no own file had a part is the program's, and raised again.
+    """
+    where = where_it_failed(error)
+    if where is None and not by:
+        raise error
+    return own_failure(error, *(where or (by, 0)))
+
+
 def _in_short(error: BaseException) -> str:
     """What Python says of an error, on one line."""
     try:

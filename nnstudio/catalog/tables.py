@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.catalog.entry import Table
-from nnstudio.catalog.plugins import FAILURES, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, blamed
 from nnstudio.catalog.registry import family, origin_of
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import StudioError, TrainError
@@ -44,10 +44,8 @@ def table_of(choice: Choice) -> Table:
                 _stopped.add(choice)
             raise
         except FAILURES as error:
-            where = where_it_failed(error)
-            if where is None:
-                raise
-            raise TrainError("own.failed", **own_failure(error, *where).args) from error
+            said = blamed(error)
+            raise TrainError(said.key, **said.args) from error
         finally:
             LOADING.end()
         if origin_of("datasets", choice.kind):

@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from nnstudio.catalog.entry import Layer, Optimizer, Shape
-from nnstudio.catalog.plugins import FAILURES, own_failure, own_file_of, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, blamed, own_file_of, where_it_failed
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.compile.findings import checks, run
 from nnstudio.compile.findings.view import View, finding
@@ -158,12 +158,8 @@ def _found_by(check: Callable[[View], Iterator[Problem]], view: View) -> list[Pr
                     sentence.render()
         return found
     except FAILURES as error:
-        where = where_it_failed(error)
-        if where is None and own_file_of(check):
-            where = own_file_of(check), 0
-        if where is None:
-            raise
-        return [finding("own.finding", "", severity="note", file=where[0], detail=own_failure(error, *where))]
+        file = own_file_of(check)
+        return [finding("own.finding", "", severity="note", file=file, detail=blamed(error, file))]
 
 
 def analyse(lowered: Lowered) -> Report:

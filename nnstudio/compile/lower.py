@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 
 from nnstudio.catalog.entry import Layer
-from nnstudio.catalog.plugins import FAILURES, broken, origin, own_failure, own_folder, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, blamed, broken, origin, own_folder
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
@@ -65,12 +65,8 @@ def lower(document: Document) -> Lowered:
     try:
         return _Lowering(document).run()
     except FAILURES as error:
-        where = where_it_failed(error)
-        if where is None:
-            raise
-        what, why, remedy = (
-            message(f"own.at_node.{part}", detail=own_failure(error, *where)) for part in ("what", "why", "remedy")
-        )
+        said = blamed(error)
+        what, why, remedy = (message(f"own.at_node.{part}", detail=said) for part in ("what", "why", "remedy"))
         return Lowered(document, None, (Problem("", what, why, remedy),), {}, {})
 
 
@@ -123,10 +119,7 @@ class _Lowering:
         try:
             lower_layer(self.context, node, entry)
         except FAILURES as error:
-            where = where_it_failed(error) or ((origin(entry), 0) if origin(entry) else None)
-            if where is None:
-                raise
-            self.context.problem(node.id, "own.at_node", detail=own_failure(error, *where))
+            self.context.problem(node.id, "own.at_node", detail=blamed(error, origin(entry)))
 
     def _show_groups(self, path: tuple[str, ...], document: Document) -> None:
         """Give every group the shape of its result and the sum of its parameters; groups that only pass on may stand in

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.plugins import FAILURES, READERS, brought, origin, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, READERS, blamed, brought, origin
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, complete
@@ -98,10 +98,7 @@ def _answer(choice: Choice, facts: Facts) -> Answer:
     except StudioError as error:
         return Answer(check.title, message("check.bad", detail=error.message))
     except FAILURES as error:
-        where = where_it_failed(error) or ((origin(check), 0) if origin(check) else None)
-        if where is None:
-            raise
-        return Answer(check.title, message("check.failed", detail=own_failure(error, *where)))
+        return Answer(check.title, message("check.failed", detail=blamed(error, origin(check))))
 
 
 READERS["checks"] = kinds

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnstudio.catalog.plugins import FAILURES, READERS, brought, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, READERS, blamed, brought, origin
 from nnstudio.document.errors import ExportError
 from nnstudio.document.text import Message, Text, message
 
@@ -62,10 +62,8 @@ class Export:
         except ExportError:
             raise
         except FAILURES as error:
-            where = where_it_failed(error)
-            if where is None:
-                raise
-            raise ExportError("own.failed", **own_failure(error, *where).args) from error
+            said = blamed(error, origin(self))
+            raise ExportError(said.key, **said.args) from error
 
 
 # The way that is taken where none is named.

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QWidget
 
 import nnstudio.ui.panels as folder
-from nnstudio.catalog.plugins import FAILURES, brought, origin, own_failure, where_it_failed
+from nnstudio.catalog.plugins import FAILURES, blamed, brought, origin
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message, Text, message
 from nnstudio.ui.desk import Desk
@@ -98,12 +98,10 @@ class _Fed(QObject):
 
     def _fail(self, error: BaseException) -> None:
         """A panel of one's own that fails is fed no more and says so; any other error is the program's."""
-        where = where_it_failed(error)
-        if where is None:
-            raise error
+        said = blamed(error)
         self._wants.clear()
         self._due.clear()
-        self.failed.emit(words(message("own.panel_failed", detail=own_failure(error, *where))))
+        self.failed.emit(words(message("own.panel_failed", detail=said)))
 
     def catch_up(self) -> None:
         """Take what waits; in the order in which the panel names it."""
@@ -129,8 +127,7 @@ def _quietly(act: Callable[..., object], *given: Any) -> None:
     try:
         act(*given)
     except FAILURES as error:
-        if where_it_failed(error) is None:
-            raise
+        blamed(error)
 
 
 class PanelHost:
@@ -155,10 +152,7 @@ class PanelHost:
                 view = _sentence(words(error.message))
                 self._panels[panel.id] = panel = replace(panel, feeds=(), leave=None, let_go=None)
             except FAILURES as error:
-                where = where_it_failed(error)
-                if where is None:
-                    raise
-                view = _sentence(words(message("own.panel_failed", detail=own_failure(error, *where))))
+                view = _sentence(words(message("own.panel_failed", detail=blamed(error))))
                 self._panels[panel.id] = panel = replace(panel, feeds=(), leave=None, let_go=None)
             self.dock_of[panel.id] = self._dock(panel, view)
         self._arrange()
