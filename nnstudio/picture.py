@@ -44,6 +44,7 @@ def draw(example: str, path: str) -> int:
         window.leave()
         window.hide()
         window.let_go()
+        window.deleteLater()
 
 
 if __name__ == "__main__":

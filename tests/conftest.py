@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -45,6 +46,24 @@ def no_threads_left() -> Iterator[None]:
         thread.join(5)
     left = [thread.name for thread in left if thread.is_alive() and not thread.name.startswith("pytest")]
     assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_windows_left() -> Iterator[None]:
+    """A window that nobody deletes goes whenever garbage is collected, in the middle of another test."""
+    yield
+    if "nnstudio.ui.shell.main_window" not in sys.modules:
+        return
+    from PySide6.QtWidgets import QApplication
+
+    from nnstudio.ui.shell.main_window import MainWindow
+    from tests.e2e.loops import let_go
+
+    if QApplication.instance() is None:
+        return
+    let_go()
+    left = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
+    assert not left, "windows left behind"
 
 
 @pytest.fixture(autouse=True)

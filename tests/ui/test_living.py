@@ -667,6 +667,7 @@ def test_a_window_that_gives_way_lets_its_plots_go_only_when_it_is_hidden(monkey
     application.window.bench.files.may_leave = lambda: True
     application.window.close()
     assert seen == [False, False]
+    application.window.deleteLater()
     texts.set_language("en")
 
 

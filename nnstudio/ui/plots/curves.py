@@ -64,8 +64,6 @@ class Curves(QWidget):
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._range: tuple[float, float] | None = None
         self._generation = -1
-        row = QHBoxLayout()
-        row.setSpacing(4)
         for title in self._titles:
             plot = plain_plot(title)
             plot.setMouseEnabled(False, False)
@@ -74,7 +72,6 @@ class Curves(QWidget):
             plot.setMinimumSize(120, 80)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
             self.plots.append(plot)
-            row.addWidget(plot, 1)
         for name, place in SERIES:
             # A plain curve item with a thin pen: the fuller PlotDataItem costs a training run several per cent.
             self._curves[name] = pg.PlotCurveItem(antialias=False)
@@ -110,7 +107,12 @@ class Curves(QWidget):
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self._names)
+        row = QHBoxLayout()
+        row.setSpacing(4)
         layout.addLayout(row, 1)
+        # Put in last: Python keeps an object for every item of a row that goes in filled, also once its plot has left.
+        for plot in self.plots:
+            row.addWidget(plot, 1)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.redraw)
         self._timer.start(DRAW_MS)
