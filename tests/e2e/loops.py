@@ -18,6 +18,13 @@ def let_go() -> None:
     loop.exec()
 
 
+def settled() -> None:
+    """What has happened is shown: the events there are, and those that they give rise to in their turn."""
+    for _ in range(4):
+        QCoreApplication.processEvents()
+        let_go()
+
+
 def pause(milliseconds: int) -> None:
     """Let the window live for a while, as QTest.qWait does; that holds the interpreter meanwhile, so that no other
     thread gets on.

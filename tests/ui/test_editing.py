@@ -20,7 +20,8 @@ from nnstudio.document.values import Choice, Document, Wire
 from nnstudio.session.examples import load_example
 from nnstudio.ui.inspector.numbers import FieldLabel, evaluate, parse_number, stepped
 from nnstudio.ui.shell.commands import CommandPalette
-from tests.e2e.hand import LEFT, Hand, open_window, pause
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.loops import settled
 from tests.helpers import chain, choice
 
 CONTROL, SHIFT, NONE = (
@@ -790,7 +791,7 @@ def test_why_a_number_is_refused_stands_at_its_field() -> None:
             QTest.keyClicks(box, typed)
             QTest.keyClick(box, Qt.Key.Key_Return)
             (label,) = said()
-            pause(1)
+            settled()
             assert (
                 label.text() == hand.window.bench.stage.refusal
                 and 0 < label.y() - box.y() < 60

@@ -14,7 +14,8 @@ from nnstudio.session.blocks import own_blocks, own_folder
 from nnstudio.session.examples import load_example
 from nnstudio.ui.editing.palette import KIND
 from nnstudio.ui.inspector.choices import OPEN, ChoiceCard
-from tests.e2e.hand import LEFT, Hand, open_window, pause
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.loops import settled
 from tests.helpers import chain, choice
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -199,7 +200,7 @@ def test_the_layer_table_and_its_clicks() -> None:
         model = table.model()
         rows = {model.index(r, 0).data(): [model.index(r, c).data() for c in range(6)] for r in range(model.rowCount())}
         assert rows["h1"][2:5] == ["N × 64", "320", "256"] and rows["total"][3:5] == ["2,691", "2,400"]
-        pause(20)
+        settled()
         QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(1, 0)).center())
         assert hand.window.bench.parts.scene.selected == {"h1"}
 

@@ -16,7 +16,8 @@ from nnstudio.document.edits import SetTraining
 from nnstudio.document.storage import dumps, loads
 from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from tests.e2e.hand import open_window, pause
+from tests.e2e.hand import open_window
+from tests.e2e.loops import settled
 
 pytest.importorskip("PySide6")
 
@@ -117,11 +118,11 @@ def test_no_label_of_the_window_reads_a_students_words_as_html(tmp_path: Path) -
         for name, dock in window.bench.panels.dock_of.items():
             dock.show()
             dock.raise_()
-            pause(20)
+            settled()
             look(name)
         for node in list(window.bench.parts.scene.cards):
             window.bench.parts.scene.select({node})
-            pause(5)
+            settled()
             look(node)
         for place in range(window.bench.parts.timeline.slider.maximum() + 1):
             window.bench.parts.timeline.slider.setValue(place)

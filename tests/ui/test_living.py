@@ -44,7 +44,8 @@ from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.shell.shortcuts import ShortcutsDialog
 from nnstudio.ui.teaching.help_view import HelpView
 from nnstudio.ui.training.status import TELLING
-from tests.e2e.hand import LEFT, Hand, open_window, pause
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.loops import settled
 
 # -- settings ---------------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
         window.bench.files.may_leave = lambda: True
         window.close()
         window.deleteLater()
-        pause(10)
+        settled()
 
 
 def test_a_folder_that_cannot_be_written_is_refused_in_the_dialog(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_an_error_inside_shows_one_calm_dialog_and_the_program_goes_on(
             except ZeroDivisionError as error:
                 sys.excepthook(type(error), error, error.__traceback__)
         hand.wait(lambda: shown)
-        pause(30)
+        settled()
         assert len(shown) == 1 and "safe" in shown[0] and "Traceback" not in shown[0]
         assert (
             "ZeroDivisionError: inside" in QGuiApplication.clipboard().text()
@@ -422,7 +423,7 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
         with open_window(load_example("iris"), language=language, size=(1366, 740)) as hand:
             theme.apply_theme(make_application(), "light", text_size)
             hand.compiled()
-            pause(50)
+            settled()
             window = hand.window
             bad: list[object] = []
             for names in (
@@ -432,7 +433,7 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
                 tuple(n.id for n in hand.session.document.nodes if n.kind == "linear"),
             ):
                 window.bench.parts.scene.select(names)
-                pause(5)
+                settled()
                 for widget in window.findChildren(QWidget):
                     if (
                         widget.isVisible()
@@ -447,7 +448,7 @@ def test_no_word_is_clipped_or_covered_on_a_small_laptop(language: str, text_siz
                         bad += overlapping(widget)
             for dialog in dialogs(hand):
                 dialog.show()
-                pause(5)
+                settled()
                 assert dialog.width() <= 1366 and dialog.height() <= 740
                 bad += [
                     (dialog.windowTitle(), clipped(w))
@@ -678,12 +679,12 @@ def test_the_line_at_the_bottom_gives_way_at_large_text() -> None:
             status = hand.window.bench.parts.status
             for name in TELLING:
                 status.set(name, "a rather long reading " + name)
-            pause(20)
+            settled()
             assert hand.window.minimumSizeHint().width() <= 1366 and hand.window.width() == 1366
             shown = [name for name in TELLING if not status._labels[name].isHidden()]
             assert shown == list(TELLING[: len(shown)]) and 0 < len(shown) < len(TELLING)
             hand.window.resize(6000, 768)
-            pause(20)
+            settled()
             assert not any(status._labels[name].isHidden() for name in TELLING)
             theme.apply_theme(QApplication.instance(), "light", 100)
 

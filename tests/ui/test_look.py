@@ -19,7 +19,8 @@ from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, save_settings
 from nnstudio.ui.kit import texts, theme
 from nnstudio.ui.shell.main_window import MainWindow
-from tests.e2e.hand import Hand, pause
+from tests.e2e.hand import Hand
+from tests.e2e.loops import settled
 
 # Brightness by which the same view may differ in two windows, and by which it must in two themes.
 SAME, OTHER = 24.0, 60.0
@@ -33,7 +34,7 @@ def pixels(widget: QWidget) -> np.ndarray:
 
 def settle() -> None:
     for _ in range(3):
-        pause(40)
+        settled()
 
 
 def seen(window: MainWindow) -> dict[str, np.ndarray]:
@@ -82,7 +83,7 @@ def application() -> object:
         each.window.close()
         each.window.deleteLater()
     theme.apply_theme(make_application(), "light")
-    pause(10)
+    settled()
 
 
 @pytest.mark.parametrize(("name", "size"), [("dark", 100), ("contrast", 150)])

@@ -12,7 +12,6 @@ from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Choice
 from nnstudio.session.examples import load_example
 from tests.e2e.hand import open_window
-from tests.e2e.loops import pause
 from tests.helpers import chain, choice
 from tests.owned import own_files
 
@@ -40,10 +39,11 @@ def test_an_own_layer_is_a_layer_like_any(tmp_path: Path) -> None:
             assert trace is not None and "h_a.beta" in trace.parameters
             code = hand.panel("code")
             window.bench.panels.show("code")
-            pause(50)
-            assert (
-                "class SoftSwish(nn.Module)" in code.toPlainText()
-                and "class Lion(torch.optim.Optimizer)" in code.toPlainText()
+            hand.wait(
+                lambda: (
+                    "class SoftSwish(nn.Module)" in code.toPlainText()
+                    and "class Lion(torch.optim.Optimizer)" in code.toPlainText()
+                )
             )
 
 
@@ -107,8 +107,7 @@ def test_a_panel_that_does_it_wrong_keeps_no_window_from_opening_or_closing(
     text = BAD_TAKE.partition("PANEL")[0] + f"PANEL = {panel}\n"
     with own_files(tmp_path / "own", panels__bad=text), open_window(load_example("xor")) as hand:
         hand.window.bench.panels.show("bad")
-        pause(30)
-        assert said in hand.panel("bad").text()
+        hand.wait(lambda: said in hand.panel("bad").text())
 
 
 @pytest.mark.parametrize(
@@ -138,9 +137,11 @@ def test_a_broken_file_stands_among_the_problems(tmp_path: Path) -> None:
     ):
         hand.compiled()
         hand.window.bench.panels.show("problems")
-        pause(30)
-        text = " ".join(label.text() for label in hand.panel("problems").findChildren(QLabel))
-        assert "layers/bad.py" in text and "panels/worse.py" in text and "ZeroDivisionError" in text
+
+        def text() -> str:
+            return " ".join(label.text() for label in hand.panel("problems").findChildren(QLabel))
+
+        hand.wait(lambda: "layers/bad.py" in text() and "panels/worse.py" in text() and "ZeroDivisionError" in text())
         # It is a warning: the network runs.
         hand.press(hand.window.actions_["run"])
         hand.wait(lambda: hand.session.training.state == "running")

@@ -16,7 +16,6 @@ from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.shell.panels import found_panels
 from tests.e2e.hand import open_window
-from tests.e2e.loops import pause
 
 ROOT = Path(__file__).resolve().parents[2]
 # The guide's own example.
@@ -62,11 +61,9 @@ def test_a_panel_is_fed_only_while_it_can_be_seen() -> None:
     with open_window(load_example("xor")) as hand:
         hand.compiled()
         panels, code = hand.window.bench.panels, hand.panel("code")
-        pause(30)
-        assert "out_features=4" in code.toPlainText()
+        hand.wait(lambda: "out_features=4" in code.toPlainText())
         panels.show("layers")
-        pause(30)
-        assert not in_sight(code) and in_sight(panels.view("layers"))
+        hand.wait(lambda: not in_sight(code) and in_sight(panels.view("layers")))
         source = hand.session.meaning.source
         hand.session.apply(SetParam("hidden", ("units",), 7))
         hand.wait(lambda: hand.session.meaning.source is not source and hand.session.meaning.lowered is not None)

@@ -16,7 +16,8 @@ from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
 from nnstudio.ui.canvas.wire import curve
 from nnstudio.ui.kit import theme
-from tests.e2e.hand import LEFT, open_window, pause
+from tests.e2e.hand import LEFT, open_window
+from tests.e2e.loops import settled
 from tests.helpers import choice
 
 pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.qt_log_ignore("This plugin does not support")]
@@ -34,8 +35,9 @@ def test_the_entry_under_the_mouse_can_be_read(name: str) -> None:
             w for w in hand.window.bench.parts.inspector.findChildren(QComboBox) if w.isVisible() and w.count() > 3
         )
         box.showPopup()
-        pause(60)
         view = box.view()
+        hand.wait(view.isVisible)
+        settled()
         row = view.visualRect(view.model().index(2, 0))
         spot = QPointF(row.center())
         QApplication.sendEvent(
@@ -49,7 +51,7 @@ def test_the_entry_under_the_mouse_can_be_read(name: str) -> None:
                 Qt.KeyboardModifier.NoModifier,
             ),
         )
-        pause(60)
+        settled()
         image = view.viewport().grab(row).toImage().convertToFormat(QImage.Format.Format_RGB32)
         seen = (
             np.array(image.constBits())
@@ -73,8 +75,8 @@ def test_a_tip_stands_beside_the_list_it_belongs_to() -> None:
         QApplication.sendEvent(
             listing.viewport(), QHelpEvent(QHelpEvent.Type.ToolTip, spot, listing.viewport().mapToGlobal(spot))
         )
-        pause(20)
-        assert QToolTip.isVisible() and index.data(Qt.ItemDataRole.ToolTipRole).split()[0] in QToolTip.text()
+        hand.wait(QToolTip.isVisible)
+        assert index.data(Qt.ItemDataRole.ToolTipRole).split()[0] in QToolTip.text()
         tip = next(
             w for w in QApplication.topLevelWidgets() if w.metaObject().className() == "QTipLabel" and w.isVisible()
         )
@@ -150,7 +152,7 @@ def test_a_comment_is_written_at_any_zoom(zoom: float) -> None:
         # Something else is chosen, and its form stands on the right.
         hand.window.bench.parts.scene.select({next(n for n in hand.window.bench.parts.scene.cards if n != "c")})
         hand.window.bench.parts.canvas.opened.emit("c")
-        pause(20)
+        settled()
         hand.window.bench.parts.scene.select({"c"})
         hand.window.bench.parts.canvas.opened.emit("c")
         focus = QApplication.focusWidget()
@@ -230,8 +232,10 @@ def test_an_optimizer_names_its_layers_as_the_cards_do() -> None:
         window = hand.window
         window.bench.parts.scene.select({"o2"})
         window.bench.parts.inspector.set_full(True)
-        pause(30)
-        assert window.bench.parts.inspector.form.editors[("serves",)].text() == (document.by_id[layer].name or layer)  # type: ignore[union-attr]
+
+        def says(words: str) -> bool:
+            return window.bench.parts.inspector.form.editors[("serves",)].text() == words  # type: ignore[union-attr]
+
+        hand.wait(lambda: says(document.by_id[layer].name or layer))
         window.bench.stage.propose(RenameNode(layer, "My layer"))
-        pause(30)
-        assert window.bench.parts.inspector.form.editors[("serves",)].text() == "My layer"  # type: ignore[union-attr]
+        hand.wait(lambda: says("My layer"))

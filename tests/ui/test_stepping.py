@@ -21,6 +21,7 @@ from nnstudio.session.examples import load_example
 from nnstudio.ui.data.pixel_dialog import PixelDialog
 from nnstudio.ui.kit.sight import in_sight
 from tests.e2e.hand import LEFT, Hand, open_window, pause
+from tests.e2e.loops import settled
 from tests.helpers import chain, choice
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -62,7 +63,8 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         window.bench.stepping.leave()
         # Of the training itself each layer has a picture, and each wire between layers its weights.
         hand.wait(lambda: window.session.training.snapshot is not None)
-        pause(200)
+        hand.wait(lambda: any(card._cells for card in window.bench.parts.scene.cards.values()))
+        hand.wait(lambda: not window.bench.parts.scene.cards["loss"]._cells)
         before = window.bench.parts.canvas.where()
         layers = [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells]
         wires = [wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()]
@@ -281,7 +283,7 @@ def test_what_if_by_typing_into_the_table() -> None:
         for dock in window.bench.panels.docks:
             dock.raise_()
         window.bench.panels.docks[6].raise_()
-        pause(60)
+        settled()
         go(hand, "forward", "output_z")
         numbers = window.bench.panels.view("numbers")
         assert numbers.table.isVisible()
@@ -334,7 +336,7 @@ def test_what_if_by_dragging_is_one_change_to_undo() -> None:
         hand.compiled()
         step(hand)
         window.bench.panels.docks[6].raise_()
-        pause(60)
+        settled()
         go(hand, "forward", "output_z")
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
         assert not numbers.drag.isEnabled()
@@ -379,15 +381,11 @@ def test_the_sample_shows_its_picture_and_its_class_and_the_lit_card_is_in_sight
         assert trace is not None and trace.origin is not None
         assert window.bench.parts.timeline.face.isVisible() and not window.bench.parts.timeline.face.pixmap().isNull()
         assert window.bench.parts.timeline.target.text() == trace.classes[int(trace.origin.targets[0][trace.row])]
-        pause(150)
         card = window.bench.parts.scene.cards[
             window.bench.stage.local_id(window.bench.parts.timeline.moment.node) or ""
         ]
-        assert (
-            window.bench.parts.canvas.mapToScene(window.bench.parts.canvas.viewport().rect())
-            .boundingRect()
-            .contains(card.sceneBoundingRect())
-        )
+        canvas = window.bench.parts.canvas
+        hand.wait(lambda: canvas.mapToScene(canvas.viewport().rect()).boundingRect().contains(card.sceneBoundingRect()))
 
 
 def test_numbers_are_copied_whole() -> None:
@@ -518,10 +516,10 @@ def test_the_window_still_fits_a_small_laptop_while_stepping(language: str, them
         hand.compiled()
         step(hand)
         hand.window.bench.parts.timeline.zoom.setChecked(True)
-        pause(50)
+        settled()
         for dock in hand.window.bench.panels.docks:
             dock.raise_()
-            pause(10)
+            settled()
         assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
 
 

@@ -18,7 +18,8 @@ from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
 from nnstudio.ui.training.steering import UntilDialog
 from nnstudio.ui.training.sweep_dialog import SweepDialog
-from tests.e2e.hand import LEFT, Hand, open_window, pause
+from tests.e2e.hand import LEFT, Hand, open_window
+from tests.e2e.loops import settled
 from tests.helpers import chain, choice
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -28,15 +29,14 @@ def train(hand: Hand) -> None:
     hand.compiled()
     hand.press(hand.window.actions_["run"])
     hand.state(State.FINISHED)
-    pause(50)
+    settled()
 
 
 def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
     with open_window(load_example("rings")) as hand:
         window = hand.window
         window.bench.panels.show("decision")
-        pause(30)
-        assert window.bench.panels.view("decision").none.isVisible()
+        hand.wait(window.bench.panels.view("decision").none.isVisible)
         train(hand)
         card = window.bench.parts.scene.cards["h1"]
         assert (
@@ -50,14 +50,10 @@ def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
         assert grid is not None
         spot = card.pos() + QPointF(10 + grid.width * 2.5, 46 + grid.height * 0.5)
         QTest.mouseMove(window.bench.parts.canvas.viewport(), hand.pixel(spot))
-        pause(20)
-        assert (
-            window.bench.panels.view("decision").shown == ("h1", 2)
-            and "h1 · 3" in window.bench.panels.view("decision").key.text()
-        )
+        decision = window.bench.panels.view("decision")
+        hand.wait(lambda: decision.shown == ("h1", 2) and "h1 · 3" in decision.key.text())
         QTest.mouseMove(window.bench.parts.canvas.viewport(), QPoint(3, 3))
-        pause(20)
-        assert window.bench.panels.view("decision").shown == ("", -1)
+        hand.wait(lambda: decision.shown == ("", -1))
         window.bench.panels.view("decision").which.setFocus()
         QTest.keyClick(window.bench.panels.view("decision").which, Qt.Key.Key_Down)
         assert window.bench.panels.view("decision").shown == ("h1", 0)

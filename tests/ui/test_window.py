@@ -24,7 +24,8 @@ from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.states import State
 from nnstudio.session.examples import example_names, load_example
-from tests.e2e.hand import Hand, open_window, pause
+from tests.e2e.hand import Hand, open_window
+from tests.e2e.loops import settled
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 
@@ -64,7 +65,7 @@ def test_no_tab_bar_is_left_over_between_the_panels() -> None:
             hand.window.actions_["beginner"].trigger,
         ):
             act()
-            pause(30)
+            settled()
             bars = [
                 bar
                 for bar in hand.window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
@@ -274,7 +275,7 @@ def test_every_control_has_a_name_for_screen_readers() -> None:
 @pytest.mark.parametrize("theme_name", ["light", "dark"])
 def test_the_toolbar_fits_a_small_laptop(language: str, theme_name: str) -> None:
     with open_window(load_example("iris"), language=language, theme_name=theme_name, size=(1366, 768)) as hand:
-        pause(20)
+        settled()
         assert hand.window.width() == 1366 and hand.window.minimumSizeHint().width() <= 1366
         bar = hand.window.actions_.toolbar
         extension = bar.findChild(QAbstractButton, "qt_toolbar_ext_button")
@@ -312,5 +313,5 @@ def test_language_and_theme_switch_while_it_trains() -> None:
     last.bench.files.may_leave = lambda: True
     last.close()
     last.deleteLater()
-    pause(10)
+    settled()
     assert not gc.isenabled(), "what the window left would be collected in a thread that still trains"
