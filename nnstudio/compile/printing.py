@@ -14,8 +14,7 @@ from typing import Any
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
 from nnstudio.catalog.own import OwnCode, code_of, is_own, origin_of, script_name
 from nnstudio.compile.files import RUNTIME, SCRIPT
-from nnstudio.compile.program import Graph, Program, Step, Updater, Value
-from nnstudio.compile.resolve import ITEM
+from nnstudio.compile.program import ITEM, Graph, Program, Step, Updater, Value
 from nnstudio.document import quoting
 from nnstudio.document.errors import ExportError
 from nnstudio.resources import runtime_source

@@ -11,6 +11,8 @@ from nnstudio.catalog.own import is_own
 from nnstudio.document.values import Choice, Params
 
 Shape = tuple[int, ...]
+# The target of a step that takes one part of a result that has several.
+ITEM = "operator.getitem"
 
 
 @dataclass(frozen=True)

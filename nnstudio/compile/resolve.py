@@ -13,10 +13,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnstudio.catalog.entry import PARAMETER
 from nnstudio.catalog.own import is_own, thing_named
+from nnstudio.compile.program import ITEM
 from nnstudio.document.errors import StudioError
 
-# Takes one part of a result that has several.
-ITEM = "operator.getitem"
 # The seed of what own code draws while it is made, and nothing else: a script that draws anew differs, and the gate
 # tells.
 APART = 0x5EED_0F_0475

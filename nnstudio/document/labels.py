@@ -99,8 +99,9 @@ def value_title(field: Field, value: Any, vocabulary: Vocabulary) -> Any:
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(field, ChoiceField):
-        entry = vocabulary.choice(field.family, value.kind if isinstance(value, Choice) else str(value))
-        return entry.title if entry is not None else str(value)
+        name = value.kind if isinstance(value, Choice) else str(value)
+        entry = vocabulary.choice(field.family, name)
+        return entry.title if entry is not None else name
     if isinstance(field, OptionField):
         return next((title for name, title in field.options if name == value), value)
     if isinstance(value, float | int):

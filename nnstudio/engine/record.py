@@ -14,8 +14,8 @@ import torch
 from nnstudio.catalog.entry import PARAMETER
 from nnstudio.compile.build import build
 from nnstudio.compile.gate import kept_random
-from nnstudio.compile.program import Program, Step, Value, references
-from nnstudio.compile.resolve import ITEM, resolve
+from nnstudio.compile.program import ITEM, Program, Step, Value, references
+from nnstudio.compile.resolve import resolve
 from nnstudio.engine.experiment import limits_of
 from nnstudio.engine.recorder import run_recorded, used_often
 from nnstudio.engine.runtime.data import Part

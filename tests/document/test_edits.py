@@ -8,6 +8,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document import errors
 from nnstudio.document.edits import (
     AddNode,
+    Bypass,
     Connect,
     Disconnect,
     MoveNodes,
@@ -88,6 +89,22 @@ def test_a_circle_is_refused() -> None:
 
 def test_removing_a_node_takes_its_wires() -> None:
     assert RemoveNodes(("a",)).apply(built(), CATALOG).wires == ()
+
+
+def test_a_node_with_nothing_in_front_of_it_is_just_taken_away() -> None:
+    document = Bypass("d").apply(built(), CATALOG)
+    assert [node.id for node in document.nodes] == ["a", "b", "l"] and document.wires == (Wire("a", "y", "b", "x"),)
+    document = Bypass("a").apply(built(), CATALOG)
+    assert document.wires == (Wire("d", "x", "b", "x"),)
+
+
+def test_a_taken_port_is_told_by_the_name_of_its_node() -> None:
+    wire = Wire("b", "y", "a", "x")
+    for name, told in (("", "a"), ("First", "First")):
+        document = RenameNode("a", name).apply(built(), CATALOG)
+        with pytest.raises(errors.PortTaken) as caught:
+            Connect(wire).apply(document, CATALOG)
+        assert caught.value.message.args == {"node": told, "port": "x"}
 
 
 def test_a_path_leads_into_a_choice() -> None:

@@ -8,11 +8,12 @@ import pytest
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
 from nnstudio.compile.sizes import shape_text
-from nnstudio.document.edits import AddNode, Connect, Disconnect, RemoveNodes, SetParam
+from nnstudio.document.clips import Paste
+from nnstudio.document.edits import AddNode, Connect, Disconnect, MoveNodes, RemoveNodes, SetParam
 from nnstudio.document.errors import EditError
-from nnstudio.document.groups import AddGroup, Inside, MakeGroup, Ungroup, body_at, empty_body, flatten
+from nnstudio.document.groups import MAX_DEPTH, AddGroup, Inside, MakeGroup, Ungroup, body_at, empty_body, flatten
 from nnstudio.document.storage import dumps, loads
-from nnstudio.document.values import Document, Wire
+from nnstudio.document.values import COMMENT, Document, Wire
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of, start_weights
 from tests.helpers import chain, choice, finish, keys, sound
@@ -147,8 +148,27 @@ def test_groups_cannot_lie_too_deep() -> None:
         for _ in range(30):
             document = Inside(path, MakeGroup(("a", "h"))).apply(document, CATALOG)
             path = (*path, "group1")
-    assert caught.value.message.key == "group.deep"
+    assert caught.value.message.key == "group.deep" and len(path) == MAX_DEPTH == 16
     assert loads(dumps(document))[0] == document and lower(document).program is not None
+
+
+def test_a_group_stands_where_its_nodes_stood_and_its_ends_beside_them() -> None:
+    document = MoveNodes((("a", (100.0, 10.0)), ("h", (300.0, 50.0)))).apply(plain(), CATALOG)
+    document = MakeGroup(("a", "h")).apply(document, CATALOG)
+    group = document.by_id["group1"]
+    assert group.position == (200.0, 30.0) and group.body is not None
+    places = {node.id: node.position for node in group.body.nodes}
+    assert places == {"a": (100.0, 10.0), "h": (300.0, 50.0), "input1": (-120.0, 30.0), "output1": (520.0, 30.0)}
+    ends = {node.id: node.position for node in empty_body().nodes}
+    assert ends == {"input": (-160.0, 0.0), "output": (320.0, 0.0)}
+    assert AddGroup("g", empty_body()).apply(document, CATALOG).by_id["g"].position == (0.0, 0.0)
+
+
+def test_remarks_are_pasted_into_a_group_and_what_looks_after_the_whole_is_not() -> None:
+    clip = AddNode(COMMENT, "remark").apply(Document(nodes=plain().nodes), CATALOG)
+    names = Paste(clip, inside=True).names(grouped().by_id["group1"].body or Document(), CATALOG)
+    assert "remark" in names and "o" in names
+    assert not {"data", "optimizer"} & set(names)
 
 
 @pytest.mark.parametrize("chosen", [("data", "a"), ("a", "loss"), ("optimizer",)])

@@ -88,3 +88,20 @@ def test_a_table_that_is_cut_says_so(tmp_path: Path) -> None:
     _, trace = _step("digits")
     texts = [card_text(card) for _, card in cards_of(trace, "update")]
     assert any("  …" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("a/b", r"\frac{a}{b}"),
+        ("= a", "{}= a"),
+        # Brackets that are not closed, or were never opened, stand as they are: nothing of a text is lost.
+        ("a) + b", "a) + b"),
+        ("a)", "a)"),
+        ("(a", r"\left(a\right)"),
+        ("x) / (y", r"x) / \left(y\right)"),
+        ("−", "{-}"),
+    ],
+)
+def test_formulas_become_latex(text: str, latex: str) -> None:
+    assert to_latex(text) == latex

@@ -44,13 +44,29 @@ CPU = torch.device("cpu")
 SMOOTH = {"activation": choice("tanh")}
 
 
-def recorded(program: Program, count: int = 4, training: bool = True, steps: int = 0) -> Trace:
+def shaken(model: torch.nn.Module) -> None:
+    """Give every parameter and every learnt mean and spread a value of its own: ones and zeros hide what goes wrong."""
+    draw = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for path, tensor in (*model.named_parameters(), *model.named_buffers()):
+            if not tensor.is_floating_point():
+                continue
+            noise = torch.rand(tensor.shape, generator=draw, dtype=torch.float64).to(tensor.dtype)
+            if path.endswith("running_var") or (not path.endswith("running_mean") and (tensor == 1).all()):
+                tensor.mul_(0.5 + noise)
+            elif path.endswith("running_mean") or (isinstance(tensor, torch.nn.Parameter) and not tensor.any()):
+                tensor.add_(0.4 * noise - 0.2)
+
+
+def recorded(program: Program, count: int = 4, training: bool = True, steps: int = 0, shake: bool = False) -> Trace:
     """A trace of some samples after a few real updates."""
     e = make_experiment(program, 3)
     torch.manual_seed(3)
     places = torch.arange(min(count, len(e.data)))
     for _ in range(steps):
         update(e.model, e.criterion, e.optimizer, *e.data.batch(places), limits_of(program))
+    if shake:
+        shaken(e.model)
     rows = tuple(e.data.rows[p] for p in places.tolist())
     return Tracer(program).record(
         e.model.state_dict(),
@@ -137,6 +153,15 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
             assert card.rules and card.lines and card.words, (moment, card)
             assert not any("{" in text for text in (card.heading, card.question, card.words, *card.notes, *card.lines))
             assert not sums_that_do_not_add_up(card), (moment, sums_that_do_not_add_up(card))
+            assert all(
+                min(matrix.left_out) >= 0 and (matrix.lit is None or matrix.numbers[matrix.lit] is not None)
+                for matrix in card.matrices
+            )
+            if card.curve is not None:
+                # The place that is written out lies well inside of what is drawn.
+                z, a, _ = card.curve.at
+                assert card.curve.x[0] < 0.9 * z < card.curve.x[-1] and -card.curve.x[0] == card.curve.x[-1] >= 4
+                assert math.isnan(a) or np.nanmin(card.curve.f) - 1e-6 <= a <= np.nanmax(card.curve.f) + 1e-6
             if moment.phase in ("forward", "loss"):
                 value = np.atleast_1d(view.of_sample(moment.step, view.values[moment.step])).reshape(-1)
                 assert float(card.result.replace("−", "-")) == pytest.approx(
@@ -209,15 +234,35 @@ def test_cards_of_every_layer(kind: str, number: int) -> None:
             if lowered.program is not None and not analyse(lowered).errors and analyse(lowered).memory < MUCH // 16:
                 break
         assert lowered.program is not None
-        trace = recorded(lowered.program, training=chance.random() < 0.7)
+        trace = recorded(lowered.program, training=chance.random() < 0.7, shake=True)
         if math.isfinite(trace.loss) and abs(trace.loss) < 1e6:
             look_through(lowered.program, trace, chance, 3)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("kind", ["batch_norm_1d", "batch_norm_2d", "instance_norm_2d", "layer_norm", "group_norm"])
+def test_a_norm_that_has_learnt(kind: str, training: bool) -> None:
+    """Its scale is not one, its shift not zero, and every channel has a mean and a spread of its own."""
+    if kind == "batch_norm_1d":
+        layers = (("linear", "h", {"units": 5}), (kind, "n", {}))
+    else:
+        layers = (("conv_2d", "h", {"channels": 4, "kernel": 5}), (kind, "n", {}), ("flatten", "f", {}))
+    document = chain(
+        *layers,
+        ("linear", "o", {"units": 10}),
+        data=choice("digits", form="images" if kind != "batch_norm_1d" else "rows"),
+        loss=choice("cross_entropy"),
+    )
+    program = sound(wide(document))
+    look_through(program, recorded(program, 6, training=training, steps=3, shake=True), random.Random(kind), 12)
 
 
 @pytest.mark.parametrize("seed", range(200) if FULL else range(5, 200, 10))
 def test_cards_of_random_networks(seed: int) -> None:
     program = sound(random_network(seed))
-    look_through(program, recorded(program, 6, training=seed % 3 > 0, steps=seed % 4), random.Random(seed), 6)
+    look_through(
+        program, recorded(program, 6, training=seed % 3 > 0, steps=seed % 4, shake=seed % 2 > 0), random.Random(seed), 6
+    )
 
 
 @pytest.mark.parametrize("kind", list(family("losses")))
@@ -242,6 +287,26 @@ def test_cards_of_every_loss(kind: str) -> None:
         )
         assert lowered.program is not None, [p.what.render() for p in lowered.problems]
         look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_cards_of_a_loss_that_weighs_classes(smoothing: float) -> None:
+    """Each sample counts by the weight of its own class; so does the sum that is divided by."""
+    weights = (0.5, 2.0, 1.25)
+    program = sound(
+        wide(
+            chain(
+                ("linear", "o", {"units": 3}),
+                data=choice("iris"),
+                loss=choice("cross_entropy", class_weights=weights, smoothing=smoothing),
+            )
+        )
+    )
+    trace = recorded(program, 5, steps=2)
+    look_through(program, trace, random.Random(smoothing), 6)
+    card = make_card(trace, next(m for m in trace.moments if m.phase == "loss" and trace.steps[m.step].form))
+    target = next(v for v in trace.values.values() if v.dtype.kind == "i" and v.size == 5).reshape(-1)
+    assert any(f"/ {written(float(np.array(weights)[target].sum()))} = " in line for line in card.lines), card.lines
 
 
 @pytest.mark.parametrize("number", range(6))
@@ -313,7 +378,7 @@ def test_the_written_rule_is_the_optimizers_next_step(kind: str, number: int) ->
     )
     for field, value in (
         ("clip_norm", chance.choice([None, 0.05])),
-        ("clip_value", chance.choice([None, 0.01])),
+        ("clip_value", clip_value := chance.choice([None, 0.01, 50.0])),
         ("l1", chance.choice([0.0, 0.01])),
     ):
         document = SetParam("optimizer", (field,), value).apply(document, CATALOG)
@@ -330,6 +395,8 @@ def test_the_written_rule_is_the_optimizers_next_step(kind: str, number: int) ->
             if moment.phase == "update":
                 card = make_card(trace, moment)
                 assert not sums_that_do_not_add_up(card), sums_that_do_not_add_up(card)
+                cut = clip_value is not None and abs(dict(card.facts)["∂E/∂w"]) > clip_value
+                assert any("cut to" in line for line in card.lines) == cut
                 assert (
                     dict(card.facts)["new" if "new" in dict(card.facts) else "新"]
                     == trace.parameters[moment.parameter].new.reshape(-1)[card.unit]

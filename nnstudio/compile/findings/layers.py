@@ -23,7 +23,7 @@ def _activation_behind(view: View, node: DocumentNode) -> Entry | None:
     own = view.activation(node)
     if own is not None and own[1].tags:
         return own[1]
-    for _ in range(3):
+    for _ in view.layers:
         readers = view.after(node)
         if len(readers) != 1:
             return None
@@ -105,7 +105,7 @@ def two_linear(view: View) -> Iterator[Problem]:
         ):
             continue
         behind = node
-        for _ in range(3):
+        for _ in view.layers:
             readers = view.after(behind)
             kind = view.kind(readers[0]) if len(readers) == 1 else None
             if not isinstance(kind, Layer) or "passes" not in kind.tags:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QInputDialog
 
-from nnstudio.compile.lower import Lowered
 from nnstudio.compile.program import Program
 from nnstudio.document.text import Text
 from nnstudio.engine.snapshot import Picture
@@ -14,6 +14,9 @@ from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import Feed, Panel
 from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.neurons.neurons_view import Column, NeuronsView
+
+if TYPE_CHECKING:
+    from nnstudio.compile.lower import Lowered
 
 DRAW_SECONDS = 0.12
 
