@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +54,8 @@ def root() -> Path:
 
 def fresh_folder() -> Path:
     """A folder for a new run; it comes into being with the first state that is written."""
+    import uuid
+
     return root() / uuid.uuid4().hex[:16]
 
 

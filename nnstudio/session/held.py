@@ -4,11 +4,13 @@ away again can fool them.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
-from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 LOCK = "lock"
 
@@ -17,6 +19,8 @@ def hold(place: Path) -> FileLock | None:
     """Hold a lock file until it is released or this process ends; None where another holds it or the system has no
     locks.
     """
+    from filelock import FileLock, Timeout
+
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(place, timeout=0, thread_local=False)
@@ -30,6 +34,8 @@ def is_held(place: Path) -> bool | None:
     """Whether a window that runs holds a lock file; None where there is none, or that cannot be told."""
     if not place.is_file():
         return None
+    from filelock import FileLock, Timeout
+
     lock = FileLock(place, timeout=0, thread_local=False)
     try:
         lock.acquire()
@@ -70,5 +76,7 @@ class Claim:
 
 def _place(path: Path) -> Path:
     """The lock file of a project: in the program's own folder, for nothing is put beside a student's file."""
+    import hashlib
+
     name = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:24]
     return Path(platformdirs.user_data_dir("nnstudio", appauthor=False)) / "open" / name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,8 @@ class Stamp:
 
 def stamp_of(path: Path) -> Stamp | None:
     """The present state of a file; None when there is none that can be read."""
+    import hashlib
+
     try:
         status = path.stat()
         with path.open("rb") as file:

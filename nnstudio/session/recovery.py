@@ -11,14 +11,12 @@ import json
 import shutil
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
-from filelock import FileLock
 
 from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
@@ -27,6 +25,9 @@ from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.held import LOCK, hold, is_held
 from nnstudio.session.settings import load_settings
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 # The promise is 30 seconds and 20 edits; a snapshot takes a moment to write.
 RESTS, MOST_SECONDS, MOST_EDITS = 2.0, 25.0, 8
@@ -119,6 +120,8 @@ class Recovery:
         if document is None or not load_settings().recovery:
             return
         if self._folder is None:
+            import uuid
+
             self._folder = root() / uuid.uuid4().hex[:16]
         if self._writer is None:
             self._writer = _Writer()

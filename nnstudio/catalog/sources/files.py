@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 from pathlib import Path
@@ -111,6 +110,8 @@ def fingerprint(path: Path) -> str:
     Raises:
         TrainError: it cannot be read.
     """
+    import hashlib
+
     digest = hashlib.sha256()
     try:
         if path.is_dir():
