@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnstudio import __version__, subcommands
 from nnstudio.catalog import plugins
@@ -21,9 +21,6 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
 from nnstudio.session import worker
 from nnstudio.session.exports import FIRST, exports
-
-if TYPE_CHECKING:
-    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,8 @@ import gc
 from types import ModuleType
 from typing import Any
 
+# Before PySide6, or building its many types takes twice as long: 25 milliseconds of the start.
+import numpy  # noqa: F401
 import PySide6.QtCore  # noqa: F401 - the hook to be eased comes with it
 
 # Looking for garbage among what is only being made took a fifth of the start; the window collects by a clock of its

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Signal
 
 from nnstudio.document.values import COMMENT, Document, Wire
-from nnstudio.engine.snapshot import Picture
 from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.cards import CardScene
 from nnstudio.ui.canvas.comment import CommentCard
@@ -17,6 +16,9 @@ from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
 from nnstudio.ui.canvas.wire import WireItem
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture
 
 # The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
 TYPICAL = 2.2

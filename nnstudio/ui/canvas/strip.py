@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtGui import QImage, QPixmap
 
-from nnstudio.engine.snapshot import Picture
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture
 
 WIDTH = 152
 SCALE = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,12 +12,14 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 
 from nnstudio.document.numbers import number
-from nnstudio.engine.curves import DataPreview
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.plain_plot import plain_plot, restyle
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.curves import DataPreview
 
 MAX_COLUMNS = 200
 GRID = 10

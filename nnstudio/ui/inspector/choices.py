@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.catalog.entry import Activation, Entry
-from nnstudio.engine.curves import Curve
 from nnstudio.ui.inspector.pictures import draw_curve
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.engine.curves import Curve
 
 # Which families' cards are open; kept while the program runs.
 OPEN: dict[str, bool] = {}

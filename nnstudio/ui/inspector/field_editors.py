@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from nnstudio.document.fields import Field, IntField, NamesField, TextField
 from nnstudio.document.values import Choice
-from nnstudio.engine.curves import Curve
 from nnstudio.ui.inspector.editors import NamesDialog, TableEdit, names_text, quietly
 from nnstudio.ui.inspector.numbers import NumberBox, number_text, parse_number, whole_number
 from nnstudio.ui.kit.beside import tips_beside
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.engine.curves import Curve
 
 Path = tuple[str, ...]
 Setter = Callable[[Any], object]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.engine.curves import Curve
 from nnstudio.ui.kit import theme
+
+if TYPE_CHECKING:
+    from nnstudio.engine.curves import Curve
 
 WIDTH, HEIGHT = 244, 112
 LEFT, RIGHT, TOP, BOTTOM = 40, 8, 14, 18

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
@@ -23,11 +24,13 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document.numbers import number
-from nnstudio.engine.snapshot import Picture, sampled
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import plain, tip
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture
 
 RADIUS, NEAREST, DOWN = 9.0, 90.0, 26.0
 # Colours of neurons and widths of lines come in so many steps: one path for each, however many there are.
@@ -129,6 +132,8 @@ class Net(QGraphicsView):
 
     def lay_out(self, columns: Sequence[Column], pictures: Mapping[str, Picture]) -> None:
         """Give every neuron its place; layers stand from left to right."""
+        from nnstudio.engine.snapshot import sampled
+
         self._columns = tuple(columns)
         self.places, self.units = {}, {}
         for mark in self._marks:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.document.text import Text
-from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui.code.code_view import CodeView
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import Feed, Panel
 
 if TYPE_CHECKING:
     from nnstudio.compile.source import Source
+    from nnstudio.engine.trace import Moment, Trace
 
 
 def make(desk: Desk) -> CodeView:

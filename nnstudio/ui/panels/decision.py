@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from nnstudio.document.text import Text
-from nnstudio.engine.snapshot import Plane
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import Feed, Panel
 from nnstudio.ui.plots.decision import DecisionMap
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Plane
 
 
 def make(desk: Desk) -> DecisionMap:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nnstudio.document.text import Text
-from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import STEP, Feed, Panel
 from nnstudio.ui.stepper.flow import GradientFlow
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trace import Moment, Trace
 
 
 def make(desk: Desk) -> GradientFlow:

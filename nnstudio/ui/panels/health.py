@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from nnstudio.document.text import Text
-from nnstudio.engine.vitals import Vitals
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import LEFT, Feed, Panel
 from nnstudio.ui.plots.health import Health
+
+if TYPE_CHECKING:
+    from nnstudio.engine.vitals import Vitals
 
 
 def make(desk: Desk) -> Health:

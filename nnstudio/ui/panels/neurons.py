@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.document.text import Text
-from nnstudio.engine.snapshot import Picture
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import Feed, Panel
 from nnstudio.ui.kit.texts import tr
@@ -17,6 +16,7 @@ from nnstudio.ui.neurons.neurons_view import Column, NeuronsView
 if TYPE_CHECKING:
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
+    from nnstudio.engine.snapshot import Picture
 
 DRAW_SECONDS = 0.12
 

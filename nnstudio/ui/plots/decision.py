@@ -5,6 +5,7 @@ output.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -25,11 +26,13 @@ from PySide6.QtWidgets import (
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
-from nnstudio.engine.snapshot import Plane
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Plane
 
 SIDE = 240.0
 DOT, FEW = 2.6, 40

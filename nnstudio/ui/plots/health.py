@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -27,11 +27,13 @@ from PySide6.QtWidgets import (
 from nnstudio.compile.problems import Problem
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
-from nnstudio.engine.vitals import Vital, Vitals
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr, words
+
+if TYPE_CHECKING:
+    from nnstudio.engine.vitals import Vital, Vitals
 
 NAME, STRIP, GAP, ROW, HEAD = 92.0, 150.0, 10.0, 44.0, 22.0
 NUMBERS = 74.0

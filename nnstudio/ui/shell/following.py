@@ -5,11 +5,10 @@ stands.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.compile.sizes import shape_text
 from nnstudio.document.values import Document
-from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.states import State
 from nnstudio.session.session import Session
 from nnstudio.ui.canvas.card import title_of
@@ -23,6 +22,9 @@ from nnstudio.ui.shell.panels import PanelHost
 from nnstudio.ui.shell.parts import Parts
 from nnstudio.ui.teaching.stepping import SteppingView
 from nnstudio.ui.training.watching import WatchingView
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Snapshot
 
 # Words are read at a few changes a second; laying them out more often only slows the training.
 STATUS_SECONDS = 0.2

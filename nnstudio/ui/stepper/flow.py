@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -12,9 +13,11 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.document.numbers import number
-from nnstudio.engine.trace import Trace
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trace import Trace
 
 ROW, NAME, NUMBER = 22, 132, 76
 SMALL, LARGE = 1e-3, 1e3

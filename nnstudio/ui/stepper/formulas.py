@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QPen, QPolygonF
@@ -10,10 +11,12 @@ from PySide6.QtSvg import QSvgRenderer
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
-from nnstudio.explain.look import Curve
 from nnstudio.explain.typeset import svg_of
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.explain.look import Curve
 
 SERIF = "font-family:Noto Serif,DejaVu Serif,serif"
 CURVE_SIZE = (252, 118)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document.numbers import number
-from nnstudio.engine.trace import Moment, Trace
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trace import Moment, Trace
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnstudio.engine.snapshot import Picture
-from nnstudio.engine.trace import Moment, Trace
-from nnstudio.explain.pictures import Pictures
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture
+    from nnstudio.engine.trace import Moment, Trace
+    from nnstudio.explain.pictures import Pictures
 
 
 class ShownStep:
@@ -21,9 +23,13 @@ class ShownStep:
 
     def show(self, trace: Trace | None) -> None:
         """Another trace is shown, or none."""
-        self.trace, self._pictures = trace, Pictures(trace) if trace is not None else None
+        self.trace, self._pictures = trace, None
         if trace is None:
             self.moment = None
+        else:
+            from nnstudio.explain.pictures import Pictures
+
+            self._pictures = Pictures(trace)
 
     def stand_at(self, moment: Moment) -> None:
         """The timeline stands at a moment."""

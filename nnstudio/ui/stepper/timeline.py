@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -16,8 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.engine.trace import PHASES as PHASE_NAMES
-from nnstudio.engine.trace import Moment, Trace
 from nnstudio.explain.phases import PHASES
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
@@ -26,6 +26,9 @@ from nnstudio.ui.kit.jump_slider import JumpSlider
 from nnstudio.ui.kit.plain import plain, tip
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.stepper.player import Player, tinted
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trace import Moment, Trace
 
 # Sides of the sample's picture, and room for its class, in pixels.
 FACE, TARGET = 22, 90
@@ -56,7 +59,7 @@ class Timeline(QFrame):
         self._labels: dict[str, QLabel] = {}
         self._icons: dict[QToolButton, QStyle.StandardPixmap] = {}
         self._phases = QHBoxLayout()
-        for phase in PHASE_NAMES:
+        for phase in PHASES:
             label = QLabel(words(PHASES[phase]))
             label.setObjectName("muted")
             self._labels[phase] = label
@@ -161,7 +164,7 @@ class Timeline(QFrame):
         self.slider.setRange(0, max(0, len(trace.moments) - 1))
         self.slider.setValue(place)
         self.slider.blockSignals(blocked)
-        for number_, phase in enumerate(PHASE_NAMES):
+        for number_, phase in enumerate(PHASES):
             self._phases.setStretch(number_, max(1, sum(m.phase == phase for m in trace.moments)))
         self.evaluation.setChecked(trace.origin is not None and not trace.origin.training)
         blocked = self.sample.blockSignals(True)

@@ -6,17 +6,20 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
 from nnstudio.document import quoting
 from nnstudio.document.disk import write_atomically
-from nnstudio.engine.trace import Trace
 from nnstudio.explain.cards import make_card
 from nnstudio.ui.kit import paper, theme
 from nnstudio.ui.kit.texts import language, tr
 from nnstudio.ui.stepper.card_view import card_html
 from nnstudio.ui.stepper.formulas import Formulas
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trace import Trace
 
 # A page with more cards than this is no longer read; those with the greatest part in the step are kept.
 MOST_CARDS = 400

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from nnstudio.engine.trace import Moment, Trace, came_from, fine_moments, goes_to
-from nnstudio.explain.pictures import weights_in_use
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.canvas.stage import CanvasStage
 from nnstudio.ui.canvas.view import CanvasView
@@ -21,7 +19,7 @@ from nnstudio.ui.stepper.shown import ShownStep
 from nnstudio.ui.stepper.timeline import Timeline
 
 if TYPE_CHECKING:
-    pass
+    from nnstudio.engine.trace import Moment, Trace
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
 FLOW_MS, FLOW_STOPS = 45, 14
@@ -160,6 +158,8 @@ class SteppingView(QObject):
         trace = self._recorded
         assert trace is not None
         if self._timeline.zoom.isChecked():
+            from nnstudio.engine.trace import fine_moments
+
             trace = self._session.closer.spelled_out(trace)
             trace = replace(trace, moments=fine_moments(trace))
         self._shown.show(trace)
@@ -216,6 +216,7 @@ class SteppingView(QObject):
         """Bring all views to a moment."""
         # Only who steps pays for the cards: they take as long as a tenth of the start.
         from nnstudio.explain.cards import make_card
+        from nnstudio.explain.pictures import weights_in_use
 
         trace = self.trace
         assert trace is not None
@@ -263,10 +264,14 @@ class SteppingView(QObject):
 
     def go_back_to_source(self) -> None:
         """To where the shown number was made."""
+        from nnstudio.engine.trace import came_from
+
         self._follow(came_from, tr("This is where it begins."))
 
     def go_on_to_use(self) -> None:
         """To where the shown number is used."""
+        from nnstudio.engine.trace import goes_to
+
         self._follow(goes_to, tr("This is where it ends."))
 
     def go_to_node(self, node: str) -> None:

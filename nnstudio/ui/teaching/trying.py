@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import exact
-from nnstudio.engine.trace import Trace
 from nnstudio.ui.desk import Asks, Says, Steps
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.timeline import Timeline
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trace import Trace
 
 
 class Trying:

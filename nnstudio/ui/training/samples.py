@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
@@ -18,9 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document.numbers import number
-from nnstudio.engine.samples import Review
 from nnstudio.ui.kit.faces import face_of
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.samples import Review
 
 SHOWN, FACE = 200, 28
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
@@ -10,9 +11,11 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.numbers import number
-from nnstudio.engine.snapshot import Snapshot
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Snapshot
 
 SOON = 0.3
 # Labels grow in steps of so many pixels, and shrink when they are this many steps too wide.

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.engine.snapshot import Picture, Plane, Snapshot
 from nnstudio.engine.states import State
 from nnstudio.session.project import Project
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import Stage, Trains
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.stepper.shown import ShownStep
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture, Plane, Snapshot
 
 # A plane is thinned out for the small pictures on the cards.
 THIN = 3
