@@ -27,6 +27,25 @@ SIDE = 350
 SETTLED_MS = 80
 
 
+# What looks through a trace is read when there is one.
+def _came_from(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
+    from nnstudio.engine.trace import came_from
+
+    return came_from(trace, moment)
+
+
+def _goes_to(trace: Trace, moment: Moment) -> tuple[Moment, ...]:
+    from nnstudio.engine.trace import goes_to
+
+    return goes_to(trace, moment)
+
+
+def _fine(trace: Trace) -> Trace:
+    from nnstudio.engine.trace import fine_moments
+
+    return replace(trace, moments=fine_moments(trace))
+
+
 def _clear(scene: GraphScene) -> None:
     """Take everything of a step off the canvas."""
     scene.light_step(None)
@@ -158,10 +177,7 @@ class SteppingView(QObject):
         trace = self._recorded
         assert trace is not None
         if self._timeline.zoom.isChecked():
-            from nnstudio.engine.trace import fine_moments
-
-            trace = self._session.closer.spelled_out(trace)
-            trace = replace(trace, moments=fine_moments(trace))
+            trace = _fine(self._session.closer.spelled_out(trace))
         self._shown.show(trace)
 
     def _zoom(self, inside: bool) -> None:
@@ -264,15 +280,11 @@ class SteppingView(QObject):
 
     def go_back_to_source(self) -> None:
         """To where the shown number was made."""
-        from nnstudio.engine.trace import came_from
-
-        self._follow(came_from, tr("This is where it begins."))
+        self._follow(_came_from, tr("This is where it begins."))
 
     def go_on_to_use(self) -> None:
         """To where the shown number is used."""
-        from nnstudio.engine.trace import goes_to
-
-        self._follow(goes_to, tr("This is where it ends."))
+        self._follow(_goes_to, tr("This is where it ends."))
 
     def go_to_node(self, node: str) -> None:
         """To a node's place on the timeline, in the phase that is shown."""
