@@ -7,6 +7,7 @@ scripts, notebooks, pages and formulas puts such values down by these functions 
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Mapping
@@ -55,17 +56,13 @@ def comment(text: str) -> str:
 
 def markup(text: str) -> str:
     """Return text fit for HTML and SVG, between tags and inside a quoted attribute."""
-    from html import escape
-
     # Control characters have no place in XML, not even escaped.
-    return escape("".join(c if c.isprintable() or c in "\n\t" else " " for c in text))
+    return html.escape("".join(c if c.isprintable() or c in "\n\t" else " " for c in text))
 
 
 def markdown(text: str) -> str:
     """Return text fit for Markdown: one line, no marks, no HTML."""
-    from html import escape
-
-    return _MARKS.sub(r"\\\1", escape(comment(text), quote=False))
+    return _MARKS.sub(r"\\\1", html.escape(comment(text), quote=False))
 
 
 def latex(text: str) -> str:
