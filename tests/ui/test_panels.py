@@ -74,11 +74,15 @@ def test_a_panel_is_fed_only_while_it_can_be_seen() -> None:
 
 def test_the_newest_is_kept_and_told() -> None:
     feeds, told = Feeds(), []
-    feeds.fed.connect(told.append)
+    feeds.follow("run", told.append)
+    feeds.follow("runs", told.append)
     assert feeds.newest("run") is None
     feeds.give("run", 1)
     feeds.give("run", 2, "two")
-    assert feeds.newest("run") == (2, "two") and told == ["run", "run"]
+    feeds.give("runs", 3)
+    feeds.give("trace", 4)
+    assert feeds.newest("run") == (2, "two") and feeds.newest("trace") == (4,)
+    assert told == ["run", "run", "runs"], "nobody is told of what it does not follow"
 
 
 def test_every_feed_that_a_panel_wants_is_given_and_in_the_guide() -> None:

@@ -73,7 +73,8 @@ class _Fed(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.catch_up)
-        feeds.fed.connect(self._came)
+        for name in self._wants:
+            feeds.follow(name, self._came)
 
     def _came(self, name: str) -> None:
         if name in self._wants:
