@@ -212,10 +212,10 @@ def tests_for(mutant: Mutant, lines: dict[str, dict[str, list[str]]], seconds: d
         turn[function] += 1
     chosen, spent = [], 0.0
     for _, test in sorted(ranked, key=lambda pair: (pair[0], seconds[pair[1]], pair[1])):
-        spent += seconds[test]
-        if chosen and spent > MOST_SECONDS:
-            break
-        chosen.append(test)
+        # One that takes too long leaves room for those behind it.
+        if not chosen or spent + seconds[test] <= MOST_SECONDS:
+            spent += seconds[test]
+            chosen.append(test)
     return sorted(chosen, key=lambda test: (seconds[test], test))
 
 

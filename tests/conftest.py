@@ -63,6 +63,9 @@ def no_windows_left() -> Iterator[None]:
         return
     let_go()
     left = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, MainWindow)]
+    for window in left:
+        window.deleteLater()
+    let_go()
     assert not left, "windows left behind"
 
 

@@ -70,6 +70,8 @@ def test_no_forbidden_import(room: str) -> None:
 
 FIRST_WINDOW = """
 import sys
+import platformdirs
+platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *args, **kwargs: sys.argv[1]
 from nnstudio.app import Application, make_application
 from nnstudio.session.session import Session
 qt = make_application()
@@ -86,10 +88,14 @@ os._exit(0)
 
 def test_the_first_window_waits_for_nothing_that_is_needed_later(tmp_path: Path) -> None:
     """Shown, with all its panels made; torch alone takes longer than everything else together."""
-    folders = {name: str(tmp_path / name) for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME")}
-    surroundings = {**os.environ, **folders, "QT_QPA_PLATFORM": "offscreen"}
+    surroundings = {**os.environ, "NNSTUDIO_OWN": str(tmp_path / "own"), "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", FIRST_WINDOW], cwd=ROOT, capture_output=True, text=True, timeout=60, env=surroundings
+        [sys.executable, "-c", FIRST_WINDOW, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=surroundings,
     )
     assert done.returncode == 0, done.stderr
 

@@ -38,14 +38,11 @@ class Arrivals:
             kept,
         )
         self.epoch_done, self.rewound, self.refused = Listeners(), Listeners(), Listeners()
-        # The newest line of the history that nobody was told of yet.
-        self._untold: Any = None
 
     def poll(self) -> None:
         """Take what has come, and the newest picture."""
         for event in self._run.new_events():
             self.take(event)
-        self._tell_epochs()
         self._run.take_snapshot()
 
     def take(self, event: Event) -> None:
@@ -53,15 +50,13 @@ class Arrivals:
         from nnstudio.engine import events
 
         run = self._run
-        if not isinstance(event, events.EpochDone):
-            self._tell_epochs()
         match event:
             case events.Started():
                 run.has_started(event.device, event.note)
             case events.EpochDone():
                 run.add_history(event.history)
                 self._helm.note()
-                self._untold = event.record
+                self.epoch_done.tell(event.record)
             case events.Adopted():
                 self._helm.adopted(event.program, event.updates)
             case events.Reached():
@@ -90,12 +85,6 @@ class Arrivals:
                 self.refused.tell(event.reason)
             case events.Ended():
                 self._ended(event)
-
-    def _tell_epochs(self) -> None:
-        """Epochs that came together are told together: a small network has thousands in a second."""
-        if self._untold is not None:
-            record, self._untold = self._untold, None
-            self.epoch_done.tell(record)
 
     def _ended(self, event: Ended) -> None:
         run = self._run

@@ -9,7 +9,8 @@ import pytest
 
 from nnstudio import cli
 from nnstudio.compile.program import Program
-from nnstudio.engine.trace import Trace
+from nnstudio.engine.trace import PHASES, Trace
+from nnstudio.explain import phases
 from nnstudio.explain.printed import card_markdown, card_text, cards_of, plain_cards
 from nnstudio.explain.typeset import to_latex
 from nnstudio.resources import resource
@@ -88,6 +89,10 @@ def test_a_table_that_is_cut_says_so(tmp_path: Path) -> None:
     _, trace = _step("digits")
     texts = [card_text(card) for _, card in cards_of(trace, "update")]
     assert any("  …" in text for text in texts)
+
+
+def test_the_phases_have_names_in_their_order() -> None:
+    assert tuple(phases.PHASES) == PHASES
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import nnstudio.ui.panels as folder
-from nnstudio.document.edits import SetParam
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.session.examples import load_example
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.kit.sight import in_sight
@@ -102,3 +103,17 @@ def test_no_panel_is_named_outside_its_file_but_by_who_calls_it() -> None:
     for path in (ROOT / "nnstudio" / "ui").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"docks\[\d", text), path
+
+
+def test_epochs_that_come_together_are_told_once_and_none_is_missed() -> None:
+    document = SetTraining(("epochs",), 3000).apply(load_example("xor"), CATALOG)
+    with open_window(document) as hand:
+        hand.compiled()
+        told: list[int] = []
+        bridge, curves = hand.window.bench.bridge, hand.panel("curves")
+        bridge.epochs_done.connect(lambda record: told.append(record["epoch"]))
+        hand.press(hand.window.actions_["run"])
+        hand.state("finished")
+        hand.wait(lambda: told and told[-1] == 3000)
+        assert told == sorted(set(told)) and len(told) < 1500
+        hand.wait(lambda: list(curves._data["epoch"]) == list(range(1, 3001)))

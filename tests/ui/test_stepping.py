@@ -59,8 +59,13 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         window = hand.window
         window.bench.files.open_example("rings")
         hand.compiled()
+        canvas = window.bench.parts.canvas
+        settled()
+        at_first = canvas.where()
         step(hand)
         window.bench.stepping.leave()
+        hand.wait(lambda: canvas.where()[2] == pytest.approx(at_first[2], rel=1e-3))
+        assert canvas.where() == pytest.approx(at_first, abs=3.0)
         # Of the training itself each layer has a picture, and each wire between layers its weights.
         hand.wait(lambda: window.session.training.snapshot is not None)
         hand.wait(lambda: any(card._cells for card in window.bench.parts.scene.cards.values()))

@@ -49,7 +49,8 @@ def _weight_start(view: View, node: DocumentNode) -> tuple[str, Initializer, Par
 def mismatched_start(view: View) -> Iterator[Problem]:
     """An initializer made for another kind of activation."""
     for node in view.layers:
-        start, activation = _weight_start(view, node), _activation_behind(view, node)
+        start = _weight_start(view, node)
+        activation = _activation_behind(view, node) if start is not None else None
         if start is None or activation is None:
             continue
         field, entry, _ = start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,7 +22,7 @@ class Bridge(QObject):
     documents_changed = Signal(object, object)
     compiled = Signal()
     run_changed = Signal()
-    epoch_done = Signal(object)
+    epochs_done = Signal(object)
     snapshot_taken = Signal(object)
     trace_changed = Signal(object)
     rewound = Signal(object)
@@ -37,7 +38,9 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self._loading = ("", -1.0)
-        self._links = [(listeners, signal.emit) for listeners, signal in self._pairs()]
+        self._ended: Any = None
+        self._links: list[tuple[Listeners, Callable[..., None]]] = [(session.epoch_done, self._epoch_done)]
+        self._links += [(listeners, signal.emit) for listeners, signal in self._pairs()]
         for listeners, function in self._links:
             listeners.add(function)
         self._timer = QTimer(self)
@@ -51,7 +54,6 @@ class Bridge(QObject):
             (session.documents_changed, self.documents_changed),
             (session.meaning.compiled, self.compiled),
             (session.training.changed, self.run_changed),
-            (session.epoch_done, self.epoch_done),
             (session.training.snapshot_taken, self.snapshot_taken),
             (session.stepping.shown_changed, self.trace_changed),
             (session.rewound, self.rewound),
@@ -62,9 +64,16 @@ class Bridge(QObject):
             (session.helm.messages, self.steered),
         ]
 
+    def _epoch_done(self, record: Any) -> None:
+        """Told once for those that come together: a small network has thousands in a second."""
+        self._ended = record
+
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
+        if self._ended is not None:
+            ended, self._ended = self._ended, None
+            self.epochs_done.emit(ended)
         self._collector.training(self, self.session.training.state == State.RUNNING)
         self.polled.emit()
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)

@@ -219,7 +219,7 @@ class Following:
         elif run.state is State.RUNNING and (note := run.take_note()) is not None:
             parts.toast.say(words(note))
 
-    def epoch_done(self, record: Any = None) -> None:
+    def epochs_done(self, record: Any = None) -> None:
         """The history has grown."""
         run = self._session.training
         self._feeds.give("records", self._generation, run.records, run.program.epochs if run.program is not None else 1)
@@ -227,7 +227,7 @@ class Following:
     def rewound(self, records: Any = None) -> None:
         """The history is another: of a new run, or it ends where the run went back to."""
         self._generation += 1
-        self.epoch_done()
+        self.epochs_done()
 
     def snapshot_taken(self, snapshot: Snapshot, now: float) -> None:
         """A new picture of the run, at a time in seconds."""

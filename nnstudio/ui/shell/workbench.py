@@ -169,7 +169,7 @@ class Bench:
         bridge.compiled.connect(self.own_data.compiled, Qt.ConnectionType.QueuedConnection)
         bridge.run_changed.connect(following.run_changed)
         bridge.run_changed.connect(self.stepping.show_reach)
-        bridge.epoch_done.connect(following.epoch_done)
+        bridge.epochs_done.connect(following.epochs_done)
         bridge.rewound.connect(following.rewound)
         bridge.snapshot_taken.connect(lambda snapshot: following.snapshot_taken(snapshot, time.monotonic()))
         bridge.trace_changed.connect(self.stepping.show)
