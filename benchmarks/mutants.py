@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -194,16 +194,34 @@ def _test_files(path: Path) -> Iterator[Path]:
     yield from ([path] if path.is_file() else sorted(path.rglob("test_*.py")))
 
 
+def told_by(mutant: Mutant) -> Iterable[int]:
+    """Return the lines that tell which tests a line concerns: itself, or what runs later where it runs at import.
+
+    A decorator and a default concern the body of their function, a constant the whole file (no line is named).
+    """
+    tree = ast.parse((ROOT / "nnstudio" / mutant.file).read_text(encoding="utf-8"))
+    inner: ast.FunctionDef | None = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(part.lineno for part in node.decorator_list)])
+            if first <= mutant.line <= (node.end_lineno or 0) and (inner is None or node.lineno >= inner.lineno):
+                inner = node
+    if inner is None:
+        return ()
+    body = range(inner.body[0].lineno, (inner.end_lineno or 0) + 1)
+    return (mutant.line,) if mutant.line in body else body
+
+
 def tests_for(mutant: Mutant, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]) -> list[str]:
     """Return the tests that a fault is tried by, as many as there is time for.
 
     Of every test function that touches the line its quickest case comes first, then of every one its second: many cases
     of one function tell much the same.
     """
-    named = [test for test in lines.get(mutant.file, {}).get(str(mutant.line), []) if test in seconds]
-    # What runs while modules are imported is touched by no test of its own: all that touch the file try it.
+    touched = lines.get(mutant.file, {})
+    named = sorted({test for line in told_by(mutant) for test in touched.get(str(line), []) if test in seconds})
     if not named:
-        named = sorted({test for tests in lines.get(mutant.file, {}).values() for test in tests if test in seconds})
+        named = sorted({test for tests in touched.values() for test in tests if test in seconds})
     turn: Counter[str] = Counter()
     ranked = []
     for test in sorted(dict.fromkeys(named), key=lambda test: (seconds[test], test)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import torch
+import torch.overrides
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnstudio.catalog.entry import PARAMETER
@@ -34,6 +36,20 @@ def resolve(target: str) -> Callable[..., Any]:
     if is_own(target):
         return thing_named(target)  # type: ignore[no-any-return]
     return _of_torch(target)
+
+
+def names_of(target: str, args: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a call's arguments that are given by place, by name; none where the names cannot be told.
+
+    Most of torch's functions are not written in Python and tell their names only to those who stand in for them.
+    """
+    function = resolve(target)
+    told = torch.overrides.get_testing_overrides().get(function, function)
+    try:
+        names = tuple(inspect.signature(told).parameters)
+    except (TypeError, ValueError):
+        return {}
+    return dict(zip(names, args, strict=False))
 
 
 @cache

@@ -15,7 +15,7 @@ from nnstudio.catalog.entry import PARAMETER
 from nnstudio.compile.build import build
 from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import ITEM, Program, Step, Value, references
-from nnstudio.compile.resolve import resolve
+from nnstudio.compile.resolve import names_of, resolve
 from nnstudio.engine.experiment import limits_of
 from nnstudio.engine.recorder import run_recorded, used_often
 from nnstudio.engine.runtime.data import Part
@@ -358,7 +358,9 @@ def step_record(step: Step, seen: Mapping[str, torch.Tensor], parameters: tuple[
         (slope,) = torch.autograd.grad(result.sum(), z)
         local = frozen_array(slope)
     plain = tuple(None if isinstance(arg, Value) else arg for arg in step.args)
-    options = {**step.make, **{key: value for key, value in step.kwargs.items() if not any(references((value,)))}}
+    # An axis or a stride counts the same whether it is given by name or by place.
+    given = {**(names_of(step.target, step.args) if not step.module else {}), **step.kwargs}
+    options = {**step.make, **{key: value for key, value in given.items() if not any(references((value,)))}}
     return StepRecord(
         step.name, step.node, step.target, step.form, step.rule, names, parameters, local, plain, options, phase
     )

@@ -36,8 +36,8 @@ class Moment:
 class StepRecord:
     """What one operation took and gave; arrays have the batch first. ``local`` is f'(z) of an elementwise step.
 
-    ``args`` are the call's arguments with None where a value stands, ``options`` its keyword arguments and those that
-    made its module. ``phase`` is "forward" or "loss".
+    ``args`` are the call's arguments with None where a value stands, ``options`` those that have a name, and
+    what made its module. ``phase`` is "forward" or "loss".
     """
 
     name: str

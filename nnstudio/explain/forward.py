@@ -21,6 +21,7 @@ from nnstudio.explain.look import (
     factor,
     listed,
     matrix,
+    must_agree,
     plus,
     sub,
     sum_lines,
@@ -170,6 +171,7 @@ def softmax(look: Look) -> None:
     z, a, i = row_of(look)
     top = float(z.max())
     powers = np.exp(z - top)
+    must_agree(float(powers[i] / powers.sum()), float(a[i]))
     look.say(listed("z", z))
     look.say(f"e^(z − max) = {listed('', powers).removeprefix(' = ')}")
     look.say(f"a{sub(i)} = {number(float(powers[i]))} / {number(float(powers.sum()))} = {number(float(a[i]))}")
@@ -262,6 +264,7 @@ def add_up(look: Look) -> None:
     """The sum of what came in."""
     terms, y = terms_of(look), float(look.out[look.index])
     minus = look.step.target.endswith(".sub") and len(terms) == 2
+    must_agree(terms[0] - terms[1] if minus else sum(terms), y, max(map(abs, terms)))
     text = f"{number(terms[0])} − {factor(terms[1])}" if minus else plus(terms)
     look.say(f"y{sub(look.index)} = {text} = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)
@@ -278,6 +281,7 @@ def terms_of(look: Look) -> list[float]:
 def times(look: Look) -> None:
     """The product of what came in, place by place."""
     terms, y = terms_of(look), float(look.out[look.index])
+    must_agree(math.prod(terms), y)
     look.say(f"y{sub(look.index)} = {'·'.join(factor(term) for term in terms)} = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)
     look.words = phrase("What came in is multiplied place by place: each factor opens or closes the way of the other.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.arithmetic import write
+from nnstudio.catalog.plugins import anything_brought
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Said, concat, joined, phrase
 from nnstudio.engine.trace import Moment, StepRecord, Trace, unit_count
 
 MAX_TERMS = 12
+# Single precision adds up thousands of terms as closely as this.
+CLOSE = 1e-3
 # What fits into the side panel.
 MAX_ROWS, MAX_COLUMNS = 8, 5
 
@@ -182,17 +186,33 @@ def sum_lines(left: str, pairs: list[tuple[float, float]], bias: float | None, t
     if len(pairs) > MAX_TERMS:
         order = sorted(np.argsort([-abs(a * b) for a, b in pairs])[:MAX_TERMS])
     terms: list[Said] = [f"{factor(pairs[i][0])}·{factor(pairs[i][1])}" for i in order]
-    rest = total - (bias or 0.0) - sum(pairs[i][0] * pairs[i][1] for i in order)
+    products = [a * b for a, b in pairs]
+    must_agree(sum(products) + (bias or 0.0), total, max(map(abs, products), default=0.0))
+    rest = sum(products) - sum(products[i] for i in order)
     if len(pairs) > MAX_TERMS:
         terms.append(phrase("{count} smaller ones: {value}", count=len(pairs) - MAX_TERMS, value=number(rest)))
     tail = "" if bias is None else f" + {factor(bias)}"
     lines: list[Said] = [concat(f"{left} = ", joined(terms, " + "), tail)]
-    products = [factor(pairs[i][0] * pairs[i][1]) for i in order]
+    shown = [factor(products[i]) for i in order]
     if len(pairs) > MAX_TERMS:
-        products.append(factor(rest))
-    if len(products) > 1:
-        lines.append("= " + " + ".join(products) + tail)
+        shown.append(factor(rest))
+    if len(shown) > 1:
+        lines.append("= " + " + ".join(shown) + tail)
     return lines
+
+
+def must_agree(written: float, recorded: float, largest: float = 0.0) -> None:
+    """What is written out is what was recorded. A call of an own file may mean something else than its form says.
+
+    ``largest`` is the largest term of a sum, which decides what rounding may make.
+
+    Raises:
+        ValueError: it is not, and there are own files; that those which ship agree is tested.
+    """
+    if not anything_brought() or not math.isfinite(written - recorded):
+        return
+    if abs(written - recorded) > CLOSE * max(abs(recorded), largest, 1e-30):
+        raise ValueError(f"{written} is written for {recorded}")
 
 
 def plus(terms: list[float]) -> str:

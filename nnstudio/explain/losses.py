@@ -9,7 +9,18 @@ import numpy as np
 from nnstudio.catalog.arithmetic import evaluate, names
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Said, phrase
-from nnstudio.explain.look import MAX_TERMS, Look, constants_of, factor, listed, plus, sent_back, sub, with_numbers
+from nnstudio.explain.look import (
+    MAX_TERMS,
+    Look,
+    constants_of,
+    factor,
+    listed,
+    must_agree,
+    plus,
+    sent_back,
+    sub,
+    with_numbers,
+)
 
 
 def total(look: Look) -> None:
@@ -27,6 +38,7 @@ def total(look: Look) -> None:
         terms = [float(v) for v in x.reshape(-1)]
     shown = plus(terms[:MAX_TERMS]) + (" + …" if len(terms) > MAX_TERMS else "")
     mean = step.target.endswith(".mean") and len(terms) > 1
+    must_agree(sum(terms) / (len(terms) if mean else 1), y, max(map(abs, terms), default=0.0))
     look.say(f"y{sub(look.index)} = {f'({shown}) / {len(terms)}' if mean else shown} = {number(y)}")
     look.fact("E" if look.moment.phase == "loss" and look.out.size == 1 else f"y{sub(look.index)}", y)
     many = (

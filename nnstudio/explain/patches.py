@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.document.numbers import number
 from nnstudio.document.text import concat, phrase
-from nnstudio.explain.look import MAX_TERMS, Look, factor, matrix, plus, sub, sum_lines, weights_of
+from nnstudio.explain.look import MAX_TERMS, Look, factor, matrix, must_agree, plus, sub, sum_lines, weights_of
 
 KERNEL_TERMS = 6
 
@@ -25,8 +25,9 @@ def window_of(look: Look) -> tuple[list[tuple[int, ...]], int, int]:
     step, x = look.step, look.input()
     axes = x.ndim - 1
     options = step.options
-    kernel = pairs_of(options.get("kernel_size", step.args[1] if len(step.args) > 1 else 1), axes)
-    stride = pairs_of(options.get("stride", kernel), axes)
+    kernel = _kernel(look, axes)
+    # Of what was not given torch's own: a pooling goes on by its window, a convolution by one.
+    stride = pairs_of(options.get("stride") or (kernel if "pool" in step.target.lower() else 1), axes)
     padding, dilation = pairs_of(options.get("padding", 0), axes), pairs_of(options.get("dilation", 1), axes)
     at = look.index[1:]
     found: list[tuple[int, ...]] = []
@@ -34,6 +35,12 @@ def window_of(look: Look) -> tuple[list[tuple[int, ...]], int, int]:
         place = tuple(at[i] * stride[i] - padding[i] + offset[i] * dilation[i] for i in range(axes))
         found.append(place if all(0 <= p < x.shape[i + 1] for i, p in enumerate(place)) else ())
     return found, int(options.get("groups", 1)), axes
+
+
+def _kernel(look: Look, axes: int) -> tuple[int, ...]:
+    """The extent of a window or kernel: what was given, or that of the weights of a convolution that is a function."""
+    given = look.step.options.get("kernel_size")
+    return pairs_of(given, axes) if given is not None else weights_of(look, look.step)[0].shape[2:]
 
 
 def convolution(look: Look) -> None:
@@ -121,7 +128,7 @@ def _window(look: Look) -> tuple[list[tuple[int, ...]], np.ndarray]:
         shape: tuple[int, ...] = tuple(len(r) for r in ranges)
     else:
         places, _, axes = window_of(look)
-        shape = pairs_of(step.args[1], axes)
+        shape = _kernel(look, axes)
     c = look.index[0]
     numbers = np.array([float(x[(c, *p)]) if p else np.nan for p in places])
     return places, numbers.reshape(shape)
@@ -132,6 +139,7 @@ def max_pool(look: Look) -> None:
     places, window = _window(look)
     winner = int(np.nanargmax(window))
     y = float(look.out[look.index])
+    must_agree(float(np.nanmax(window)), y)
     inside = [number(float(v)) for v in window.reshape(-1) if v == v]
     look.say(
         f"y{sub(look.index)} = max({', '.join(inside[:MAX_TERMS])}{', …' if len(inside) > MAX_TERMS else ''}) = "
@@ -151,6 +159,7 @@ def average_pool(look: Look) -> None:
     _, window = _window(look)
     inside = [float(v) for v in np.nan_to_num(window).reshape(-1)]
     y = float(look.out[look.index])
+    must_agree(sum(inside) / len(inside), y, max(map(abs, inside)))
     shown = plus(inside[:MAX_TERMS]) + (" + …" if len(inside) > MAX_TERMS else "")
     look.say(f"y{sub(look.index)} = ({shown}) / {len(inside)} = {number(y)}")
     look.fact(f"y{sub(look.index)}", y)

@@ -11,7 +11,7 @@ from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
 from nnstudio.compile.problems import Problem
-from nnstudio.document.edits import AddNode, Connect, SetParam
+from nnstudio.document.edits import AddNode, Connect, SetParam, SetTraining
 from nnstudio.document.values import Choice, Document, Params, Wire
 from tests.helpers import chain, choice
 
@@ -418,3 +418,26 @@ def test_places_of_a_prediction_are_counted() -> None:
     (problem,) = said(images, "loss.places")
     # Of 8 × 8 pixels a kernel of 3 leaves 6 × 6 places; the last axis counts as classes.
     assert problem.what.args["places"] == 10 * 6
+
+
+def test_every_target_is_measured_by_its_own_column(tmp_path: Path) -> None:
+    """Two targets, the second far wider: scaled, both reach to 1.7 standard deviations and no further."""
+    rows = "\n".join(f"{i % 7}.5,{i},{1000 * i}" for i in range(60))
+    data = choice("table_file", path=table(tmp_path, "a,y,w\n" + rows).params["path"], targets=("y", "w"))
+    document = chain(layer("o", 2, "tanh"), data=data, loss=MSE, data_params={"target_scaling": "standard"})
+    (problem,) = said(document, "loss.out_of_reach")
+    assert problem.what.args["most"] == pytest.approx(1.7034, abs=1e-3)
+    assert problem.what.args["least"] == pytest.approx(-1.7034, abs=1e-3)
+
+
+@pytest.mark.parametrize(("limit", "batch"), [(0.6, 32), (0.3, 16), (0.06, 2)])
+def test_a_batch_is_halved_until_it_fits(limit: float, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = chain(layer("h", 4000), layer("o"), data=IRIS, loss=CE, batch_size=64)
+    report = analyse(lower(document))
+    single = analyse(lower(SetTraining(("batch_size",), 1).apply(document, CATALOG)))
+    each = (report.memory - single.memory) / 63
+    fixed = report.memory - 64 * each
+    monkeypatch.setattr("nnstudio.compile.findings.run.memory_limit", lambda: int(fixed + limit * 64 * each))
+    (problem,) = said(document, "memory.much")
+    assert problem.mend is not None
+    assert problem.mend.apply(document, CATALOG).training["batch_size"] == batch

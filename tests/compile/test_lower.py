@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from nnstudio.catalog.registry import CATALOG
+from nnstudio.compile.assemble import MOST_AT_ONCE, NUMBERS_AT_ONCE
 from nnstudio.compile.lower import lower
+from nnstudio.document import storage
 from nnstudio.document.edits import AddNode
 from nnstudio.document.values import Choice, Document, Node, Params, Wire
 from nnstudio.session.examples import load_example
@@ -389,3 +391,35 @@ def test_any_name_becomes_code_that_runs(name: str) -> None:
     nodes = tuple(replace(node, name=name) if node.kind in ("linear", "loss") else node for node in document.nodes)
     program = sound(replace(document, nodes=nodes, name=name))
     check_source(program, source_of(program).text)
+
+
+@pytest.mark.parametrize("units", [1, 3000])
+def test_as_many_samples_are_measured_at_once_as_memory_allows(units: int) -> None:
+    """A sample of two layers of n neurons that pass through an activation holds 2n numbers of sums and results each."""
+    bend = {"activation": choice("relu"), "units": units}
+    layers = [("linear", "a", bend), ("linear", "b", bend)]
+    program = sound(chain(*layers, ("linear", "o", {"units": 3}), data=IRIS, loss=CE, batch_size=7))
+    numbers = 4 * units + 3
+    assert program.evaluation == min(MOST_AT_ONCE, NUMBERS_AT_ONCE // numbers)
+    large = sound(chain(*layers, ("linear", "o", {"units": 3}), data=IRIS, loss=CE, batch_size=100_000))
+    assert large.evaluation == 100_000
+
+
+def test_weights_of_two_gigabytes_have_room() -> None:
+    assert 2 * 2**30 < storage.MAX_WEIGHTS < 2.5 * 2**30
+
+
+@pytest.mark.parametrize(
+    ("wires", "key", "port"),
+    [
+        ((Wire("d", "x", "a", "x"), Wire("d", "y", "a", "x")), "port.double", ""),
+        ((Wire("d", "nope", "a", "x"),), "port.missing", "nope"),
+        ((Wire("d", "x", "a", "nope"),), "port.missing", "nope"),
+    ],
+)
+def test_wires_that_no_mouse_can_draw_are_told(wires: tuple[Wire, ...], key: str, port: str) -> None:
+    document = Document(nodes=(Node("d", "data"), Node("a", "linear")), wires=wires)
+    found = [problem for problem in lower(document).problems if problem.what.key == f"{key}.what"]
+    assert [problem.node for problem in found] == ["a"]
+    if port:
+        assert found[0].what.args["port"] == port

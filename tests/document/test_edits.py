@@ -11,6 +11,7 @@ from nnstudio.document.edits import (
     Bypass,
     Connect,
     Disconnect,
+    InsertNode,
     MoveNodes,
     RemoveNodes,
     RenameNode,
@@ -107,6 +108,27 @@ def test_a_taken_port_is_told_by_the_name_of_its_node() -> None:
         assert caught.value.message.args == {"node": told, "port": "x"}
 
 
+def test_a_circle_is_told_by_the_names_of_its_nodes() -> None:
+    document = RenameNode("b", "Second").apply(built(), CATALOG)
+    document = Disconnect(Wire("d", "x", "a", "x")).apply(document, CATALOG)
+    with pytest.raises(errors.WouldCycle) as caught:
+        Connect(Wire("b", "y", "a", "x")).apply(document, CATALOG)
+    assert caught.value.message.args == {"source": "Second", "target": "a"}
+
+
+def test_a_node_put_into_a_wire_stands_in_its_middle() -> None:
+    document = MoveNodes((("a", (10.0, -30.0)), ("b", (50.0, 70.0)))).apply(built(), CATALOG)
+    document = InsertNode(Wire("a", "y", "b", "x"), "dropout", "n").apply(document, CATALOG)
+    assert document.by_id["n"].position == (30.0, 20.0)
+    assert set(document.wires_into["b"]) == {Wire("n", "y", "b", "x")}
+
+
+@pytest.mark.parametrize(("given", "kept"), [(2.0, 2), (7, 7), (1e3, 1000)])
+def test_a_whole_number_may_be_written_with_a_point(given: float, kept: int) -> None:
+    units = SetParam("a", ("units",), given).apply(built(), CATALOG).by_id["a"].params["units"]
+    assert units == kept and isinstance(units, int)
+
+
 def test_a_path_leads_into_a_choice() -> None:
     document = SetParam("a", ("activation",), Choice("leaky_relu")).apply(built(), CATALOG)
     document = SetParam("a", ("activation", "slope"), 0.25).apply(document, CATALOG)
@@ -167,3 +189,12 @@ def test_positions_and_notes_change_no_meaning() -> None:
     assert MoveNodes((("a", (99.0, 1.0)),)).apply(document, CATALOG).meaning == document.meaning
     assert SetNotes("a", "x").apply(document, CATALOG).meaning == document.meaning
     assert RenameNode("a", "x").apply(document, CATALOG).meaning != document.meaning
+
+
+@pytest.mark.parametrize("names", ["a, b", ("a",) * 4097, ("a" * 4097,), (1, 2)])
+def test_a_list_of_names_holds_names_and_not_too_many(names: object) -> None:
+    document = SetParam("d", ("dataset",), Choice("table_file")).apply(built(), CATALOG)
+    with pytest.raises(errors.BadValue):
+        SetParam("d", ("dataset", "targets"), names).apply(document, CATALOG)
+    most = SetParam("d", ("dataset", "targets"), ["a" * 4096] * 4096).apply(document, CATALOG)
+    assert len(most.by_id["d"].params["dataset"].params["targets"]) == 4096

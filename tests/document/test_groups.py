@@ -164,6 +164,29 @@ def test_a_group_stands_where_its_nodes_stood_and_its_ends_beside_them() -> None
     assert AddGroup("g", empty_body()).apply(document, CATALOG).by_id["g"].position == (0.0, 0.0)
 
 
+def test_laid_flat_every_wire_has_both_its_ends() -> None:
+    inner = MakeGroup(("h", "o")).apply(plain(), CATALOG)
+    for document in (grouped(), inner, MakeGroup(("a", "group1")).apply(inner, CATALOG)):
+        flat = flatten(document)
+        assert all(wire.source in flat.by_id and wire.target in flat.by_id for wire in flat.wires)
+        assert len(flat.wires) == len(plain().wires) and not any("put" in node.id for node in flat.nodes)
+
+
+def test_a_wire_from_nowhere_is_no_wire_of_the_flat_network() -> None:
+    document = grouped()
+    torn = Document(
+        nodes=document.nodes, wires=(*document.wires, Wire("ghost", "y", "o", "x"), Wire("o", "y", "gone", "x"))
+    )
+    assert set(flatten(torn).wires) == set(flatten(document).wires)
+
+
+def test_what_is_pasted_moves_by_as_much_as_was_wanted() -> None:
+    clip = Document(nodes=(plain().by_id["a"], plain().by_id["h"]))
+    document = Paste(clip, by=(30.0, 70.0)).apply(plain(), CATALOG)
+    new = [node for node in document.nodes if node.id not in plain().by_id]
+    assert [node.position for node in new] == [(x + 30.0, y + 70.0) for x, y in (n.position for n in clip.nodes)]
+
+
 def test_remarks_are_pasted_into_a_group_and_what_looks_after_the_whole_is_not() -> None:
     clip = AddNode(COMMENT, "remark").apply(Document(nodes=plain().nodes), CATALOG)
     names = Paste(clip, inside=True).names(grouped().by_id["group1"].body or Document(), CATALOG)

@@ -151,6 +151,7 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
         for moment in shown:
             card = make_card(view, moment)
             assert card.rules and card.lines and card.words, (moment, card)
+            assert card.heading.startswith(f"Step {moment.index + 1:,} of {len(view.moments):,} · ")
             assert not any("{" in text for text in (card.heading, card.question, card.words, *card.notes, *card.lines))
             assert not sums_that_do_not_add_up(card), (moment, sums_that_do_not_add_up(card))
             assert all(
@@ -161,6 +162,8 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
                 # The place that is written out lies well inside of what is drawn.
                 z, a, _ = card.curve.at
                 assert card.curve.x[0] < 0.9 * z < card.curve.x[-1] and -card.curve.x[0] == card.curve.x[-1] >= 4
+                slope = np.gradient(card.curve.f, card.curve.x)
+                assert np.nanmedian(np.abs(slope - card.curve.slope)) < 0.01 * max(1.0, np.nanmax(np.abs(slope)))
                 assert math.isnan(a) or np.nanmin(card.curve.f) - 1e-6 <= a <= np.nanmax(card.curve.f) + 1e-6
             if moment.phase in ("forward", "loss"):
                 value = np.atleast_1d(view.of_sample(moment.step, view.values[moment.step])).reshape(-1)
@@ -289,6 +292,20 @@ def test_cards_of_every_loss(kind: str) -> None:
         look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
 
 
+def test_the_bias_of_a_kernel_is_written_out_for_a_single_sample() -> None:
+    layers = (("conv_2d", "h", {"channels": 2, "kernel": 3}), ("flatten", "f", {}), ("linear", "o", {"units": 10}))
+    program = sound(wide(chain(*layers, data=choice("digits", form="images"), loss=choice("cross_entropy"))))
+    for count in (1, 3):
+        trace = recorded(program, count)
+        moment = next(m for m in trace.moments if m.node == "h" and m.phase == "backward" and not m.parameter)
+        lines = make_card(trace, moment).lines
+        bias = next(
+            record.gradient for path, record in trace.parameters.items() if path == "h.bias" or "h_z.bias" in path
+        )
+        assert f"∂E/∂b₁ = Σ δ = {written(float(bias[0]))}" in lines or count > 1, lines
+        assert any("Σ δ" in line for line in lines) == (count == 1)
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_cards_of_a_loss_that_weighs_classes(smoothing: float) -> None:
     """Each sample counts by the weight of its own class; so does the sum that is divided by."""
@@ -327,7 +344,11 @@ def test_cards_of_a_loss_whose_target_is_a_share_for_every_class(number: int) ->
     document = Connect(Wire("t", "y", "loss", "target")).apply(document, CATALOG)
     lowered = lower(document)
     assert lowered.program is not None
-    look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
+    trace = recorded(lowered.program, 16)
+    look_through(lowered.program, trace, chance, 3)
+    card = make_card(trace, next(m for m in trace.moments if m.phase == "loss" and trace.steps[m.step].form))
+    # Three classes have room on a line, however many samples there are.
+    assert not any("ln" in line and "…" in line for line in card.lines)
 
 
 @pytest.mark.parametrize("kind", ["mse", "cross_entropy", "l1_loss", "kl_divergence"])
