@@ -34,6 +34,8 @@ LEFT_OUT = ("tests/properties/test_editing.py", "tests/properties/test_fuzz.py")
 SEED, COUNT, BAR = 14, 400, 0.85
 # Seconds of tests for one fault, and how long they may take before it counts as noticed: it hangs.
 MOST_SECONDS, PATIENCE = 45.0, 240
+# A test that takes no longer is tried in any case.
+AT_ONCE = 0.1
 # The kinds of fault; exchanging the names of variables is none.
 OPERATORS = ("Replace", "Add", "Number", "Zero", "Remove", "Exception")
 
@@ -215,8 +217,8 @@ def told_by(mutant: Mutant) -> Iterable[int]:
 def tests_for(mutant: Mutant, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]) -> list[str]:
     """Return the tests that a fault is tried by, as many as there is time for.
 
-    Of every test function that touches the line its quickest case comes first, then of every one its second: many cases
-    of one function tell much the same.
+    Those that take no time all come. Of every other test function that touches the line its quickest case comes first,
+    then of every one its second: many cases of one function tell much the same.
     """
     touched = lines.get(mutant.file, {})
     named = sorted({test for line in told_by(mutant) for test in touched.get(str(line), []) if test in seconds})
@@ -227,7 +229,7 @@ def tests_for(mutant: Mutant, lines: dict[str, dict[str, list[str]]], seconds: d
     for test in sorted(dict.fromkeys(named), key=lambda test: (seconds[test], test)):
         function = test.partition("[")[0]
         ranked.append((turn[function], test))
-        turn[function] += 1
+        turn[function] += seconds[test] > AT_ONCE
     chosen, spent = [], 0.0
     for _, test in sorted(ranked, key=lambda pair: (pair[0], seconds[pair[1]], pair[1])):
         # One that takes too long leaves room for those behind it.
