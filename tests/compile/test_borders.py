@@ -413,7 +413,7 @@ def test_places_of_a_prediction_are_counted() -> None:
         loss=CE,
     )
     (problem,) = said(document, "loss.places")
-    assert problem.what.args["places"] == 12
+    assert problem.what.args["places"] == 12 and problem.what.args["wanted"] == "N × 4"
     images = chain(("conv_2d", "c", {"channels": 10, "kernel": 3}), data=choice("digits", form="images"), loss=CE)
     (problem,) = said(images, "loss.places")
     # Of 8 × 8 pixels a kernel of 3 leaves 6 × 6 places; the last axis counts as classes.

@@ -423,3 +423,15 @@ def test_wires_that_no_mouse_can_draw_are_told(wires: tuple[Wire, ...], key: str
     assert [problem.node for problem in found] == ["a"]
     if port:
         assert found[0].what.args["port"] == port
+
+
+@pytest.mark.parametrize(("count", "fits"), [(18, True), (17, False), (9, False)])
+def test_a_kernel_is_typed_as_a_flat_table(count: int, fits: bool) -> None:
+    typed = choice("explicit", values=(tuple(float(i) for i in range(count)),))
+    layers = [("conv_2d", "c", {"channels": 2, "kernel": 3, "weight_initializer": typed}), ("flatten", "f", {})]
+    document = chain(*layers, ("linear", "o", {"units": 10}), data=choice("digits", form="images"), loss=CE)
+    lowered = lower(document)
+    assert ("initializer.size" in keys(lowered)) == (not fits)
+    if fits:
+        start = next(start for start in sound(document).starts if start.parameter.endswith("weight"))
+        assert "c" in start.parameter

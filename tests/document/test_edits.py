@@ -145,6 +145,18 @@ def test_several_edits_apply_together_or_not_at_all() -> None:
     assert history.undo_label is None
 
 
+def test_steps_that_are_too_old_are_counted_and_cannot_be_gone_back_to() -> None:
+    history = History(built(), limit=3)
+    for units in range(2, 7):
+        history.apply(SetParam("a", ("units",), units), CATALOG)
+        assert history.made == units - 1 and history.place == min(units - 1, 3) == len(history.steps)
+    assert history.undo() and history.undo() and history.undo() and not history.undo()
+    assert history.document.by_id["a"].params["units"] == 3
+    assert history.made == 2 and history.place == 0
+    history.apply(SetParam("a", ("units",), 9), CATALOG)
+    assert history.made == 3
+
+
 def test_undo_all_and_redo_all_restore_every_byte() -> None:
     history = History(Document())
     states = [dumps(history.document)]

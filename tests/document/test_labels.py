@@ -29,7 +29,7 @@ from nnstudio.document.history import History
 from nnstudio.document.labels import label_of
 from nnstudio.document.lesson import SetLesson
 from nnstudio.document.text import Message, message
-from nnstudio.document.values import Choice, Document, Params, Wire
+from nnstudio.document.values import Choice, Document, Node, Params, Wire
 
 A_TO_B = Wire("a", "y", "b", "x")
 
@@ -120,6 +120,12 @@ def test_an_edit_inside_a_group_is_named_by_what_is_there(edit: Any, name: str) 
     within = Inside(("group1",), edit)
     assert label_of(within, grouped(), CATALOG).render("en") == name
     assert within.label == edit.label
+
+
+def test_a_setting_of_a_node_whose_kind_is_unknown_is_named_by_its_path() -> None:
+    document = Document(nodes=(Node("s", "no_such_kind"),))
+    assert label_of(SetParam("s", ("units",), 7), document, CATALOG).render("en") == "Set units of s"
+    assert label_of(RemoveNodes(("s",)), document, CATALOG).render("en") == "Delete s"
 
 
 def test_a_long_value_is_cut() -> None:

@@ -165,6 +165,11 @@ def look_through(program: Program, trace: Trace, chance: random.Random, checks: 
                 slope = np.gradient(card.curve.f, card.curve.x)
                 assert np.nanmedian(np.abs(slope - card.curve.slope)) < 0.01 * max(1.0, np.nanmax(np.abs(slope)))
                 assert math.isnan(a) or np.nanmin(card.curve.f) - 1e-6 <= a <= np.nanmax(card.curve.f) + 1e-6
+            if moment.phase == "forward" and view.steps[moment.step].form == "product":
+                table = card.matrices[-1]
+                assert table.lit is not None and table.numbers[table.lit] == pytest.approx(
+                    float(card.result.replace("−", "-")), rel=1e-6, abs=1e-12
+                )
             if moment.phase in ("forward", "loss"):
                 value = np.atleast_1d(view.of_sample(moment.step, view.values[moment.step])).reshape(-1)
                 assert float(card.result.replace("−", "-")) == pytest.approx(
@@ -290,6 +295,26 @@ def test_cards_of_every_loss(kind: str) -> None:
         )
         assert lowered.program is not None, [p.what.render() for p in lowered.problems]
         look_through(lowered.program, recorded(lowered.program, 4), chance, 3)
+
+
+def test_kernels_that_look_at_a_group_of_channels() -> None:
+    """Each kernel of the second half lies on the second half of the channels."""
+    layers = (
+        ("conv_2d", "h", {"channels": 6, "kernel": 3}),
+        ("conv_2d", "g", {"channels": 4, "kernel": 3, "groups": 2}),
+        ("flatten", "f", {}),
+        ("linear", "o", {"units": 10}),
+    )
+    program = sound(wide(chain(*layers, data=choice("digits", form="images"), loss=choice("cross_entropy"))))
+    trace = recorded(program, 3, shake=True)
+    look_through(program, trace, random.Random(0), 6)
+    weights = next(
+        m for m in trace.moments if m.phase == "backward" and m.parameter.endswith("weight") and m.node == "g"
+    )
+    for unit in range(4):
+        for place in range(0, 27, 5):
+            card = make_card(trace, weights, unit, place)
+            assert "Σ δ·x" in card.lines[0] and not sums_that_do_not_add_up(card), card.lines
 
 
 def test_the_bias_of_a_kernel_is_written_out_for_a_single_sample() -> None:
@@ -418,6 +443,9 @@ def test_the_written_rule_is_the_optimizers_next_step(kind: str, number: int) ->
                 assert not sums_that_do_not_add_up(card), sums_that_do_not_add_up(card)
                 cut = clip_value is not None and abs(dict(card.facts)["∂E/∂w"]) > clip_value
                 assert any("cut to" in line for line in card.lines) == cut
+                if clip_value is not None and cut:
+                    value = math.copysign(clip_value, dict(card.facts)["∂E/∂w"])
+                    assert f"cut to ±{clip_value:g}: {written(value)}" in card.lines
                 assert (
                     dict(card.facts)["new" if "new" in dict(card.facts) else "新"]
                     == trace.parameters[moment.parameter].new.reshape(-1)[card.unit]
