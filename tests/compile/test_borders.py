@@ -441,3 +441,13 @@ def test_a_batch_is_halved_until_it_fits(limit: float, batch: int, monkeypatch: 
     (problem,) = said(document, "memory.much")
     assert problem.mend is not None
     assert problem.mend.apply(document, CATALOG).training["batch_size"] == batch
+
+
+@pytest.mark.parametrize(("scaling", "speaks"), [("none", False), ("standard", True), ("minmax", True)])
+def test_targets_between_bounds_are_not_to_be_scaled(scaling: str, speaks: bool, tmp_path: Path) -> None:
+    data = targets(tmp_path, *spread(0.0, 1.0))
+    document = chain(layer("o", 1), data=data, loss=choice("bce_logits"), data_params={"target_scaling": scaling})
+    found = [problem for problem in lower(document).problems if problem.what.key == "loss.scaled.what"]
+    assert bool(found) == speaks
+    if speaks:
+        assert (found[0].node, found[0].what.args["low"], found[0].what.args["high"]) == ("loss", 0.0, 1.0)
