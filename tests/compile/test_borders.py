@@ -13,23 +13,12 @@ from nnstudio.compile.lower import lower
 from nnstudio.compile.problems import Problem
 from nnstudio.document.edits import AddNode, Connect, SetParam, SetTraining
 from nnstudio.document.values import Choice, Document, Params, Wire
+from tests.compile.test_analysis import CE, IRIS, MSE, layer
 from tests.helpers import chain, choice
-
-IRIS, CE, MSE = choice("iris"), choice("cross_entropy"), choice("mse")
 
 
 def said(document: Document, key: str) -> list[Problem]:
     return [problem for problem in analyse(lower(document)).problems if problem.what.key == f"{key}.what"]
-
-
-def layer(
-    name: str, units: int = 3, activation: str = "identity", start: str = "default", **more: Any
-) -> tuple[str, str, dict[str, Any]]:
-    return (
-        "linear",
-        name,
-        {"units": units, "activation": choice(activation), "weight_initializer": choice(start), **more},
-    )
 
 
 def table(tmp: Path, text: str) -> Choice:
