@@ -40,21 +40,20 @@ def parameter_gradient(look: Look) -> None:
         j = place[0]
         ds = delta.reshape(-1, delta.shape[-1])[:, j].astype(float)
         xs = x.reshape(-1, x.shape[-1])[:, place[1]].astype(float) if len(place) == 2 else np.ones_like(ds)
-        terms = ds * xs
         shown = " + ".join(
             f"{factor(float(d))}·{factor(float(v))}" if len(place) == 2 else factor(float(d))
             for d, v in zip(ds[:MAX_TERMS], xs, strict=False)
         )
         rule = f"δ{sub(j)}·x{sub(place[1])}" if len(place) == 2 else f"δ{sub(j)}"
-        if terms.size == 1:
+        if ds.size == 1:
             text = rule if shown == number(here) else f"{rule} = {shown}"
             look.say(f"{label} = {text} = {number(here)}")
         else:
-            look.say(f"{label} = Σ {rule} = {shown}{' + …' if terms.size > MAX_TERMS else ''} = {number(here)}")
+            look.say(f"{label} = Σ {rule} = {shown}{' + …' if ds.size > MAX_TERMS else ''} = {number(here)}")
             look.notes.append(
-                phrase("Summed over the {count} rows; δ already carries the 1/N of the mean loss.", count=terms.size)
+                phrase("Summed over the {count} rows; δ already carries the 1/N of the mean loss.", count=ds.size)
             )
-        if len(place) == 2 and terms.size == 1:
+        if len(place) == 2 and ds.size == 1:
             look.matrices.append(matrix("δ", ds_row(delta)))
             look.matrices.append(matrix("xᵀ", x.reshape(1, -1)))
         look.words = _why(

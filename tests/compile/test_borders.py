@@ -440,3 +440,16 @@ def test_targets_between_bounds_are_not_to_be_scaled(scaling: str, speaks: bool,
     assert bool(found) == speaks
     if speaks:
         assert (found[0].node, found[0].what.args["low"], found[0].what.args["high"]) == ("loss", 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("data", "loss", "units", "wanted"),
+    [("iris", "cross_entropy", 5, 3), ("rings", "mse", 3, 1), ("iris", "mse", 5, 3), ("rings", "nll", 1, 2)],
+)
+def test_a_prediction_of_the_wrong_width_is_told_the_right_one(data: str, loss: str, units: int, wanted: int) -> None:
+    document = chain(
+        layer("o", units, "log_softmax" if loss == "nll" else "identity"), data=choice(data), loss=choice(loss)
+    )
+    (problem,) = (p for p in lower(document).problems if p.what.key == "loss.width.what")
+    assert problem.what.args["wanted"] == wanted and problem.mend is not None
+    assert problem.mend.apply(document, CATALOG).by_id["o"].params["units"] == wanted
