@@ -269,6 +269,8 @@ def test_only_a_single_layer_may_start_all_alike(start: str) -> None:
     assert not said(chain(layer("o", start=start), data=IRIS, loss=CE), "start.equal")
     both = chain(layer("h", 8, "relu", start), layer("o", start=start), data=IRIS, loss=CE)
     assert [problem.node for problem in said(both, "start.equal")] == ["h", "o"]
+    three = chain(layer("h", 8, "relu", start), layer("g", 8, "relu", "he_normal"), layer("o"), data=IRIS, loss=CE)
+    assert [problem.node for problem in said(three, "start.equal")] == ["h"]
 
 
 @pytest.mark.parametrize(
@@ -351,6 +353,13 @@ def test_a_warmup_leaves_epochs_to_learn_in(warmup: int, share: int | None) -> N
     if share is not None:
         assert (found[0].what.args["warmup"], found[0].what.args["epochs"]) == (warmup, 20)
         assert found[0].mend.apply(document, CATALOG).by_id["optimizer"].params["warmup"] == share
+
+
+def test_a_run_of_a_few_epochs_has_no_warmup_left() -> None:
+    document = chain(layer("o"), data=IRIS, loss=CE, optimizer_params={"warmup": 5}, epochs=5)
+    (problem,) = said(document, "rate.warmup")
+    assert problem.mend is not None
+    assert problem.mend.apply(document, CATALOG).by_id["optimizer"].params["warmup"] == 0
 
 
 @pytest.mark.parametrize(("wired", "source", "speaks"), [(False, "", True), (True, "data", True), (True, "h", False)])
