@@ -91,3 +91,17 @@ def test_the_gate_compares_the_loss_itself() -> None:
     assert wrong != text
     with pytest.raises(ExportError, match="loss"):
         check_source(program, wrong)
+
+
+def test_the_gate_compares_every_gradient_itself() -> None:
+    """A script whose loss is the same number with twice the gradient is refused for that, not only for what follows."""
+    program = sound(load_example("xor"))
+    text = source_of(program).text
+    criterion = text[text.index("def criterion") :]
+    line = next(line for line in criterion.split("\n") if line.strip().startswith("return "))
+    first, rest = line.split(", ", 1)
+    loss = first.strip().removeprefix("return ")
+    indent = first[: len(first) - len(first.lstrip())]
+    wrong = text.replace(line, f"{indent}return {loss}.detach() + (2 * {loss} - 2 * {loss}.detach()), {rest}", 1)
+    with pytest.raises(ExportError, match="gradient of"):
+        check_source(program, wrong)

@@ -81,6 +81,9 @@ NAMED: list[tuple[Any, str]] = [
     (SetParam("a", ("activation",), Choice("relu")), "Set Activation of a to ReLU"),
     (SetParam("l", ("loss",), Choice("mse")), "Set Loss of Loss to Mean squared error"),
     (SetParam("l", ("loss", "smoothing"), 0.1), "Set Label smoothing of Loss to 0.1"),
+    (SetParam("d", ("split",), "ordered"), "Set Split of Data to in order (the last rows)"),
+    (SetParam("d", ("scaling",), "minmax"), "Set Scaling of Data to min-max (0 to 1)"),
+    (SetParam("a", ("learning_rate",), 0.1 + 0.2), "Set Learning rate of a to 0.3"),
     # What the catalogue does not know keeps the name it was given.
     (SetParam("a", ("no_field",), 1), "Set no_field of a"),
     (SetParam("gone", ("units",), 1), "Set units of gone"),
