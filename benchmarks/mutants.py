@@ -34,7 +34,7 @@ LEFT_OUT = ("tests/properties/test_editing.py", "tests/properties/test_fuzz.py")
 SEED, COUNT, BAR = 14, 400, 0.85
 # Seconds of tests for one fault, and how long they may take before it counts as noticed: it hangs.
 MOST_SECONDS, PATIENCE = 45.0, 240
-# A test that takes no longer is tried in any case.
+# A test that takes no longer comes before those that do.
 AT_ONCE = 0.1
 # The kinds of fault; exchanging the names of variables is none.
 OPERATORS = ("Replace", "Add", "Number", "Zero", "Remove", "Exception")
@@ -217,7 +217,7 @@ def told_by(mutant: Mutant) -> Iterable[int]:
 def tests_for(mutant: Mutant, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]) -> list[str]:
     """Return the tests that a fault is tried by, as many as there is time for.
 
-    Those that take no time all come. Of every other test function that touches the line its quickest case comes first,
+    Those that take no time come first. Of every other test function that touches the line its quickest case comes next,
     then of every one its second: many cases of one function tell much the same.
     """
     touched = lines.get(mutant.file, {})

@@ -43,13 +43,16 @@ def names_of(target: str, args: tuple[Any, ...]) -> dict[str, Any]:
 
     Most of torch's functions are not written in Python and tell their names only to those who stand in for them.
     """
-    function = resolve(target)
+    return dict(zip(_names(resolve(target)), args, strict=False))
+
+
+@cache
+def _names(function: Callable[..., Any]) -> tuple[str, ...]:
     told = torch.overrides.get_testing_overrides().get(function, function)
     try:
-        names = tuple(inspect.signature(told).parameters)
+        return tuple(inspect.signature(told).parameters)
     except (TypeError, ValueError):
-        return {}
-    return dict(zip(names, args, strict=False))
+        return ()
 
 
 @cache

@@ -359,7 +359,7 @@ def step_record(step: Step, seen: Mapping[str, torch.Tensor], parameters: tuple[
         local = frozen_array(slope)
     plain = tuple(None if isinstance(arg, Value) else arg for arg in step.args)
     # An axis or a stride counts the same whether it is given by name or by place.
-    given = {**(names_of(step.target, step.args) if not step.module else {}), **step.kwargs}
+    given = {**(names_of(step.target, step.args) if step.form and not step.module else {}), **step.kwargs}
     options = {**step.make, **{key: value for key, value in given.items() if not any(references((value,)))}}
     return StepRecord(
         step.name, step.node, step.target, step.form, step.rule, names, parameters, local, plain, options, phase

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from nnstudio.compile.files import RUNTIME
+from nnstudio.compile.program import Program
 from nnstudio.compile.source import merged_imports, runtime_text
 from nnstudio.document.errors import ExportError
 from nnstudio.resources import runtime_source
@@ -80,28 +81,27 @@ def test_lines_lead_to_nodes_and_steps() -> None:
         assert any(node in lines[line - 1] for line, name in source.nodes.items() if name == node)
 
 
-def test_the_gate_compares_the_loss_itself() -> None:
-    """A script whose loss is another number, with the same gradients and updates, is refused."""
+def with_another_loss(formula: str) -> tuple[Program, str]:
+    """A program and its script, in which the loss ``{}`` is another."""
     program = sound(load_example("xor"))
     text = source_of(program).text
     criterion = text[text.index("def criterion") :]
     line = next(line for line in criterion.split("\n") if line.strip().startswith("return "))
-    first, rest = line.split(", ", 1)
-    wrong = text.replace(line, f"{first} + 1.0, {rest}", 1)
+    before, loss = line.split(", ", 1)[0].split("return ")
+    wrong = text.replace(f"{before}return {loss}, ", f"{before}return {formula.format(loss)}, ", 1)
     assert wrong != text
+    return program, wrong
+
+
+def test_the_gate_compares_the_loss_itself() -> None:
+    """A script whose loss is another number, with the same gradients and updates, is refused."""
+    program, wrong = with_another_loss("{} + 1.0")
     with pytest.raises(ExportError, match="loss"):
         check_source(program, wrong)
 
 
 def test_the_gate_compares_every_gradient_itself() -> None:
     """A script whose loss is the same number with twice the gradient is refused for that, not only for what follows."""
-    program = sound(load_example("xor"))
-    text = source_of(program).text
-    criterion = text[text.index("def criterion") :]
-    line = next(line for line in criterion.split("\n") if line.strip().startswith("return "))
-    first, rest = line.split(", ", 1)
-    loss = first.strip().removeprefix("return ")
-    indent = first[: len(first) - len(first.lstrip())]
-    wrong = text.replace(line, f"{indent}return {loss}.detach() + (2 * {loss} - 2 * {loss}.detach()), {rest}", 1)
+    program, wrong = with_another_loss("{0}.detach() + (2 * {0} - 2 * {0}.detach())")
     with pytest.raises(ExportError, match="gradient of"):
         check_source(program, wrong)

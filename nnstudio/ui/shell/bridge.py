@@ -38,7 +38,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self._loading = ("", -1.0)
-        self._ended: Any = None
+        self._untold: Any = None
         self._links: list[tuple[Listeners, Callable[..., None]]] = [(session.epoch_done, self._epoch_done)]
         self._links += [(listeners, signal.emit) for listeners, signal in self._pairs()]
         for listeners, function in self._links:
@@ -66,14 +66,14 @@ class Bridge(QObject):
 
     def _epoch_done(self, record: Any) -> None:
         """Told once for those that come together: a small network has thousands in a second."""
-        self._ended = record
+        self._untold = record
 
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
-        if self._ended is not None:
-            ended, self._ended = self._ended, None
-            self.epochs_done.emit(ended)
+        if self._untold is not None:
+            record, self._untold = self._untold, None
+            self.epochs_done.emit(record)
         self._collector.training(self, self.session.training.state == State.RUNNING)
         self.polled.emit()
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
