@@ -13,8 +13,9 @@ from nnstudio.catalog.tables import table_of
 from nnstudio.compile.build import build, initialize
 from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
+from nnstudio.engine.runtime.metrics import evaluate
 from nnstudio.engine.runtime.seeding import stream
-from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train
+from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 
 
@@ -40,9 +41,12 @@ class Experiment:
         next_size: Callable[[], int],
         progress: Progress,
         limits: Limits | None = None,
-        stepper: Callable[..., Any] | None = None,
+        step: Callable[..., Any] = update,
+        judge: Callable[..., Any] = evaluate,
     ) -> Generator[Update | Epoch | Restored, None, None]:
-        """Return the training loop from some progress on; ``limits`` take the place of the program's."""
+        """Return the training loop from some progress on; ``limits`` take the place of the program's, ``step`` makes
+        the updates and ``judge`` measures the validation part.
+        """
         p = self.program
         return train(
             self.model,
@@ -61,7 +65,8 @@ class Experiment:
             patience=p.patience,
             next_size=next_size,
             progress=progress,
-            stepper=stepper,
+            step=step,
+            judge=judge,
         )
 
     def report(

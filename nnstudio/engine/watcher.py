@@ -37,11 +37,10 @@ FLAT_SHARE, FLAT_SLOPE = 0.95, 0.005
 class Watched(Limits):
     """Limits that note the gradient's norm before clipping when they are asked to."""
 
-    asked = False
     before: float | None = None
 
     def clip(self, optimizer: Any) -> None:
-        if self.asked and (self.clip_norm is not None or self.clip_value is not None):
+        if self.noted and (self.clip_norm is not None or self.clip_value is not None):
             object.__setattr__(
                 self, "before", gradient_norm(p for group in optimizer.param_groups for p in group["params"])
             )
@@ -49,7 +48,7 @@ class Watched(Limits):
 
     def ask(self, asked: bool) -> None:
         """Note the norm at the next clipping, or no more."""
-        object.__setattr__(self, "asked", asked)
+        object.__setattr__(self, "noted", asked)
         if asked:
             object.__setattr__(self, "before", None)
 

@@ -27,7 +27,7 @@ from nnstudio.engine.adopt import can_adopt
 from nnstudio.engine.checkpoint import load_past, of_parts, save_frame, to_parts
 from nnstudio.engine.events import Adopted, Paused
 from nnstudio.engine.experiment import load_parts, make_model
-from nnstudio.engine.replay import WARM_UPDATES
+from nnstudio.engine.runtime.replay import WARM_UPDATES
 from nnstudio.engine.runtime.training import epoch_order
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import export_python

@@ -84,7 +84,7 @@ def test_closing_in_the_middle_of_a_long_batch(monkeypatch: pytest.MonkeyPatch) 
     session = Session(document(5))
     session.run()
     wait(session, lambda: session.training.state == State.RUNNING and len(session.training.records) > 1)
-    monkeypatch.setattr("nnstudio.engine.replay.Stepper.__call__", forward)
+    monkeypatch.setattr("nnstudio.engine.runtime.replay.Stepper.__call__", forward)
     assert stuck.wait(20)
     begun = time.monotonic()
     assert session.close() is False

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
+# The bytes of an epoch's samples that are put in order at once; more are no quicker so.
+AT_ONCE = 2**24
+
 
 @dataclass(frozen=True)
 class Part:
@@ -43,6 +46,25 @@ class Part:
     def device(self) -> torch.device:
         """Where the tensors lie."""
         return (self.inputs or self.targets)[0].device
+
+
+class InOrder:
+    """The samples of a part in some order; few of them are gathered once, many batch by batch."""
+
+    def __init__(self, part: Part, order: torch.Tensor) -> None:
+        self._part, self._order = part, order
+        size = sum(t[:1].numel() * t.element_size() for t in (*part.inputs, *part.targets)) * len(order)
+        self._once = size <= AT_ONCE
+        if self._once:
+            self._inputs = tuple(t[order] for t in part.inputs)
+            self._targets = tuple(t[order] for t in part.targets)
+
+    def batch(self, start: int, end: int) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        """Return what :meth:`Part.batch` does for the samples from one place to another in the order."""
+        if not self._once:
+            return self._part.batch(self._order[start:end])
+        inputs, targets = [t[start:end] for t in self._inputs], [t[start:end] for t in self._targets]
+        return (*self._part.shared, *inputs), (*targets,)
 
 
 @dataclass(frozen=True)

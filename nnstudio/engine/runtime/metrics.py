@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,14 +64,21 @@ def r_squared(errors: torch.Tensor, spread: Spread) -> float | None:
     return float((1 - errors / spread.around).mean())
 
 
-@torch.no_grad()
 def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
     """Measure a part in evaluation mode; None where there is nothing to measure."""
-    count = len(part)
-    if not count:
+    if not len(part):
         return None
     was_training = model.training
     model.eval()
+    found = measure(part, lambda inputs, targets: forward(model, criterion, inputs, targets))
+    model.train(was_training)
+    return found
+
+
+@torch.no_grad()
+def measure(part: Part, answer: Callable[..., Any]) -> Measures:
+    """Measure what ``answer`` returns for the samples of a part: (loss, what was said, the truth), as forward does."""
+    count = len(part)
     total = 0.0
     table: torch.Tensor | None = None
     sums: list[torch.Tensor] = []
@@ -78,7 +86,7 @@ def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
     classes = max(part.classes, 2)
     for start in range(0, count, part.evaluation):
         end = min(start + part.evaluation, count)
-        loss, said, truth = forward(model, criterion, *part.batch(slice(start, end)))
+        loss, said, truth = answer(*part.batch(slice(start, end)))
         total += float(loss) * (end - start)
         if not said.is_floating_point():
             found = torch.bincount(truth.reshape(-1) * classes + said.reshape(-1), minlength=classes * classes)
@@ -89,11 +97,9 @@ def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
             new = [off.abs().sum(0), (off * off).sum(0)]
             spread.add(goal)
             sums = [a + b for a, b in zip(sums, new, strict=True)] if sums else new
-    model.train(was_training)
     if table is not None:
-        square = table.reshape(classes, classes).cpu()
-        rows = tuple(tuple(int(n) for n in row) for row in square)
-        return Measures(total / count, int(square.diagonal().sum()) / count, rows)
+        rows = tuple(tuple(row) for row in table.reshape(classes, classes).tolist())
+        return Measures(total / count, sum(row[k] for k, row in enumerate(rows)) / count, rows)
     absolute, errors = sums
     numbers = count * len(absolute)
     return Measures(

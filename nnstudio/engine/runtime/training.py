@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-from nnstudio.engine.runtime.data import Part
+from nnstudio.engine.runtime.data import InOrder, Part
 from nnstudio.engine.runtime.metrics import Measures, evaluate, finite, forward, measures_record
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.together import Schedules
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(NamedTuple):
     """One update of the weights: the loss of its batch, before the update."""
 
     epoch: int
@@ -57,6 +56,8 @@ class Limits:
     clip_norm: float | None = None
     clip_value: float | None = None
     l1: float = 0.0
+    # Whether someone looks at the gradients of this update: they are then with the parameters after it.
+    noted = False
 
     def clip(self, optimizer: Any) -> None:
         """Cut and shorten the gradients of all that the optimizer looks after."""
@@ -201,7 +202,8 @@ def train(
     patience: int = 0,
     next_size: Callable[[], int] | None = None,
     progress: Progress | None = None,
-    stepper: Callable[..., Any] | None = None,
+    step: Callable[..., Any] = update,
+    judge: Callable[..., Measures | None] = evaluate,
 ) -> Generator[Update | Epoch | Restored, None, None]:
     """Train, giving an Update after every batch and an Epoch after every pass.
 
@@ -209,7 +211,7 @@ def train(
     batch depend on each other (batch norm), a last batch of one is left out. With ``patience`` the run ends when the
     loss has not improved for that many epochs, and the best weights come back. With ``progress`` a run goes on from
     there (weights, optimizer, schedule and random state are as they were then), and the object is kept up to date.
-    ``stepper`` makes the updates in place of :func:`update`.
+    ``step`` makes the updates, ``judge`` measures the validation part.
     """
     if progress is None or not progress.updates:
         torch.manual_seed(seed)
@@ -217,15 +219,15 @@ def train(
     count = len(data)
     on_cpu = data.device.type == "cpu"
     warm = WarmUp(optimizer, warmup, here.rates)
-    step = stepper or update
     while here.epoch <= epochs and not (patience and here.best_epoch and here.epoch - 1 - here.best_epoch >= patience):
         epoch = here.epoch
-        model.train()
+        if not model.training:
+            model.train()
         warm.set(epoch)
-        order = epoch_order(count, epoch, seed, shuffle).to(data.device)
+        rows = InOrder(data, epoch_order(count, epoch, seed, shuffle).to(data.device))
         if not here.position:
             # Compared once an epoch: three small operations a batch fewer.
-            here.total, here.seen, here.answers = torch.zeros((), dtype=torch.float64, device=order.device), 0, []
+            here.total, here.seen, here.answers = torch.zeros((), dtype=torch.float64, device=data.device), 0, []
         rate = float(optimizer.param_groups[0]["lr"])
         while here.position < count:
             position = here.position
@@ -237,7 +239,7 @@ def train(
                 model,
                 criterion,
                 optimizer,
-                *data.batch(order[position : position + size]),
+                *rows.batch(position, position + size),
                 limits,
                 on_cpu or here.updates % 32 == 0,
                 epoch,
@@ -253,7 +255,7 @@ def train(
         if epoch == epochs and not all(bool(torch.isfinite(p).all()) for p in model.parameters()):
             # The very last update has no next loss that would show it.
             raise Diverged(epoch, math.nan)
-        measured = evaluate(model, criterion, validation) or Measures(math.nan)
+        measured = judge(model, criterion, validation) or Measures(math.nan)
         train_loss = float(here.total) / max(here.seen, 1)
         watched = measured.loss if len(validation) else train_loss
         if schedule is not None and epoch > warmup:
