@@ -36,16 +36,41 @@ from nnstudio.ui.kit import theme
 from nnstudio.ui.shell.main_window import MainWindow
 
 HEARTBEAT_MS = 10
-EPOCHS = {"rings": 2500, "iris": 1500, "digits 784-256-128-10": 240, "rings, batch 10": 100}
+EPOCHS = {
+    "rings": 2500,
+    "iris": 1500,
+    "digits 784-256-128-10": 240,
+    "rings, batch 10": 150,
+    "memory (LSTM)": 60,
+    "memory (attention)": 60,
+}
 WINDOWED = ("rings", "iris", "digits 784-256-128-10")
 
 
 def document(name: str) -> Document:
     """An example that trains long enough to be measured."""
-    made = wide() if name.startswith("digits") else load_example(name.split(",")[0])
+    if name.startswith("digits"):
+        made = wide()
+    elif name.endswith("(attention)"):
+        made = attention()
+    else:
+        made = load_example(name.split(",")[0].split(" ")[0])
     if "batch" in name:
         made = SetTraining(("batch_size",), int(name.rsplit(" ", 1)[1])).apply(made, CATALOG)
     return SetTraining(("epochs",), EPOCHS[name]).apply(made, CATALOG)
+
+
+def attention() -> Document:
+    """The task of the memory example, for one layer of self-attention."""
+    data = Choice("sequence_memory", Params(kinds=4, length=8, points=1000, seed=0))
+    layers: list[tuple[str, dict[str, object]]] = [
+        ("embedding", {"width": 16}),
+        ("positional_encoding", {}),
+        ("self_attention", {"heads": 2}),
+        ("mean_axis", {}),
+        ("linear", {"units": 4}),
+    ]
+    return SetTraining(("batch_size",), 32).apply(chain(layers, data, "cross_entropy"), CATALOG)
 
 
 def wide() -> Document:

@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("project", type=Path)
     train.add_argument("--epochs", type=_whole(1, 1_000_000))
     train.add_argument("--seed", type=_whole(0, 2**31 - 1), help="start weights, shuffling and dropout")
+    train.add_argument("--threads", type=_whole(1, 256), metavar="N", help="processor cores; else it is measured")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"))
     train.add_argument("--out", type=Path, metavar="DIR", help="write weights and a log there")
 
@@ -165,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--to", choices=tuple(exports()), default=FIRST)
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     export.add_argument("--weights", type=Path, metavar="DIR", help="what 'train --out' wrote")
+    export.add_argument("--threads", type=_whole(1, 256), metavar="N", help="cores of the run; else it is measured")
 
     mark = command("mark", subcommands.mark, "Say whether projects fulfil the checks of their lessons.")
     mark.add_argument("projects", type=Path, nargs="+", metavar="FILE")

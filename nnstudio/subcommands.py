@@ -262,7 +262,7 @@ def train(args: argparse.Namespace) -> int:
     program = _with_settings(lowered, args)
     if args.out is not None:
         make_folder(args.out)
-    trainer = Trainer(program, snapshots=False)
+    trainer = Trainer(program, snapshots=False, threads=args.threads)
     lines = []
     end: events.Ended | None = None
     with tqdm(total=program.epochs, unit="epoch", file=sys.stderr, dynamic_ncols=True) as bar:
@@ -368,7 +368,8 @@ def export(args: argparse.Namespace) -> int:
     if args.weights is not None:
         weights = read_weights(args.weights)
     files = exports()[args.to].to(
-        args.out, Leaving(program, fit_weights(program, weights, args.weights) if weights else None)
+        args.out,
+        Leaving(program, fit_weights(program, weights, args.weights) if weights else None, threads=args.threads),
     )
     if args.json:
         print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}), file=_out(args))

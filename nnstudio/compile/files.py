@@ -5,4 +5,6 @@ from __future__ import annotations
 SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
 TABLE, ARRAYS = "data.csv", "data.npz"
 RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "script")
+# What a script that replays its updates has besides.
+REPLAY = ("recording", "replay", "judging")
 ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS)

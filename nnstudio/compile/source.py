@@ -46,6 +46,8 @@ def runtime_text(sources: list[str]) -> str:
     for source in sources:
         lines = source.split("\n")
         last_import = max(n for n, line in enumerate(lines) if line.startswith(("import ", "from ")))
+        if lines[last_import].endswith("("):
+            last_import = lines.index(")", last_import)
         parts.append("\n".join(lines[last_import + 1 :]).strip())
     return "\n\n\n".join(parts) + "\n"
 
@@ -74,7 +76,7 @@ def _as_sorters_do(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[:1].isupper() else 2), name
 
 
-def _settings(program: Program, cores: float) -> str:
+def _settings(program: Program, threads: int | None) -> str:
     data = program.data
     return f"""HERE = Path(__file__).resolve().parent
 DTYPE = torch.{program.dtype}
@@ -87,9 +89,8 @@ CLIP_VALUE = {program.clip_value!r}
 L1 = {program.l1!r}
 WARMUP = {program.warmup!r}
 PATIENCE = {program.patience!r}
-CORES = {cores!r}  # share of the cores that a larger network takes, as in the run that was exported
+THREADS = {threads!r}  # processor cores, as in the run that was exported; None: measured when training begins
 COUPLES_SAMPLES = {program.couples_samples}  # batch norm: a row's result depends on its batch
-PARAMETERS = {program.parameters}
 CLASSES = {quoting.python(list(data.classes))}
 """
 
@@ -165,18 +166,29 @@ if __name__ == "__main__":
             warmup=WARMUP,
             patience=PATIENCE,
             couples_samples=COUPLES_SAMPLES,
-            parameters=PARAMETERS,
-            cores=CORES,
+            threads=THREADS,{replay}
         )
     )
 """
 
 
-def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:
+REPLAYING = """
+            step=Stepper,
+            judge=Judge,"""
+
+
+def write_source(
+    program: Program,
+    runtime: list[str],
+    journal: tuple[str, ...] = (),
+    threads: int | None = None,
+    replay: bool = False,
+) -> Source:
     """Return the script of a program.
 
-    ``runtime`` are the texts of the training modules; ``journal`` says what was changed by hand
-    while the run was going on, and stands as comments at the top; ``cores`` is the share of the cores that it took.
+    ``runtime`` are the texts of the training modules; ``journal`` says what was changed by hand while the run was going
+    on, and stands as comments at the top; ``threads`` are the cores that it took, None where they are to be measured.
+    With ``replay`` the script trains by replaying its updates; the modules for that are among the ``runtime``.
     """
     writer = Writer()
     middle = Writer()
@@ -197,7 +209,7 @@ def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] 
     writer.add("from __future__ import annotations\n")
     writer.add(imports)
     writer.add()
-    writer.add(_settings(program, cores).rstrip("\n"))
+    writer.add(_settings(program, threads).rstrip("\n"))
     writer.add(f"DEVICE = {quoting.python(program.device)}")
     writer.add()
     writer.add()
@@ -210,7 +222,7 @@ def write_source(program: Program, runtime: list[str], journal: tuple[str, ...] 
     writer.add(_loading(program).rstrip("\n"))
     writer.add("\n\n# --- training: the same functions that NN Studio runs ---\n")
     writer.add(runtime_text(runtime).rstrip("\n"))
-    writer.add(ENDING.format(weights=quoting.python(files.WEIGHTS)).rstrip("\n"))
+    writer.add(ENDING.format(weights=quoting.python(files.WEIGHTS), replay=REPLAYING if replay else "").rstrip("\n"))
     return Source(
         "\n".join(writer.lines) + "\n",
         {line + offset: node for line, node in middle.nodes.items()},

@@ -376,6 +376,7 @@ MESSAGES: dict[str, str] = {
     "weights.unfit": "The weights in {path} do not belong to this network ({detail}).",
     "weights.missing": "There are no weights in {path}. Train with --out first.",
     # -- export --------------------------------------------------------------------------------
+    "export.own_replay": "This network has code of your own files. It may do something else at every update, so its updates cannot be replayed: export it as an ordinary script.",
     "export.script": "The exported script does not run ({detail}). Nothing was written; please report this.",
     "export.differs": "The exported script would not reproduce the network: {what} differs. Nothing was written; please report this.",
     "export.unwritable": "{path} cannot be written ({detail}). Choose another folder.",

@@ -23,6 +23,7 @@ from nnstudio.engine.past import Frame, Past
 from nnstudio.engine.runtime.training import Epoch, Progress, epoch_record
 
 VERSION = 1
+MOST_THREADS = 256
 
 
 def save_frame(path: Path, frame: Frame) -> None:
@@ -45,6 +46,7 @@ def save_frame(path: Path, frame: Frame) -> None:
             name: torch.tensor(column, dtype=torch.float64) for name, column in frame.history.columns().items()
         },
         "size": frame.size,
+        "threads": frame.threads,
     }
     buffer = io.BytesIO()
     torch.save(plain, buffer)
@@ -60,6 +62,12 @@ def _plain(schedule: dict[str, Any] | None) -> dict[str, Any] | None:
         for key, value in schedule.items()
         if isinstance(value, int | float | str | list | tuple | dict | None.__class__) and key != "lr_lambdas"
     }
+
+
+def _threads(frame: Mapping[str, Any]) -> int:
+    """The cores of a run; files of earlier versions do not tell."""
+    threads = int(frame.get("threads", 0))
+    return threads if 0 <= threads <= MOST_THREADS else 0
 
 
 def load_past(path: Path) -> Past:
@@ -82,6 +90,7 @@ def load_past(path: Path) -> Past:
             tuple(plain["clock"]),
             Lines.of({name: column.tolist() for name, column in plain["history"].items()}),
             int(plain["size"]),
+            threads=_threads(plain),
         )
     except (
         OSError,
@@ -123,6 +132,7 @@ def to_parts(past: Past) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "clock": frame.clock,
             "lines": len(frame.history),
             "size": frame.size,
+            "threads": frame.threads,
         }
         for frame in past.frames
     ]
@@ -199,6 +209,7 @@ def of_parts(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Past
                 tuple(f["clock"]),
                 Lines.of({name: column[: int(f["lines"])] for name, column in columns.items()}),
                 int(f["size"]),
+                threads=_threads(f),
             )
             for f in whole["frames"]
         ]

@@ -31,9 +31,11 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def describe(device: torch.device) -> str:
-    """Name a device for the status line: "CPU" or the GPU's name."""
-    return "CPU" if device.type == "cpu" else str(torch.cuda.get_device_name(device))
+def describe(device: torch.device, threads: int = 1) -> str:
+    """Name a device for the status line: "CPU", with the number of cores where it is not one, or the GPU's name."""
+    if device.type == "cpu":
+        return "CPU" if threads == 1 else f"CPU × {threads}"
+    return str(torch.cuda.get_device_name(device))
 
 
 def memory(device: torch.device) -> tuple[int, int | None]:

@@ -20,11 +20,12 @@ Weights = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Started:
-    """The run is set up; ``note`` says so when the device is not the one asked for."""
+    """The run is set up, on so many cores; ``note`` says so when the device is not the one asked for."""
 
     device: str
     samples: int
     note: Message | None
+    threads: int = 1
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
 from nnstudio.engine.runtime.metrics import evaluate
 from nnstudio.engine.runtime.seeding import stream
-from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train, update
+from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train, trial, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 
 
@@ -32,6 +32,8 @@ class Experiment:
     schedule: Any
     data: Part
     validation: Part
+    # Cores that its updates are made on.
+    threads: int = 1
     # What optimizers remembered of parameters, also of those that are frozen now.
     shelf: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
 
@@ -67,6 +69,13 @@ class Experiment:
             progress=progress,
             step=step,
             judge=judge,
+        )
+
+    def trial(self) -> Callable[[], object]:
+        """Return what makes updates of a copy, to see how long they take."""
+        p = self.program
+        return trial(
+            self.model, self.criterion, lambda model: make_optimizer(p, model), self.data, p.batch_size, limits_of(p)
         )
 
     def report(

@@ -42,6 +42,8 @@ class Frame:
     history: Lines
     size: int
     kept: tuple[dict[str, Any], ...] = ()
+    # Cores that it trains on; 0 where that is not known.
+    threads: int = 0
 
 
 def _owners(experiment: Experiment) -> list[Any]:
@@ -95,6 +97,7 @@ def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Li
         history,
         sum(t.numel() * t.element_size() for t in tensors),
         _copied(_owners(experiment)),
+        experiment.threads,
     )
 
 

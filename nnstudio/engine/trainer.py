@@ -21,6 +21,7 @@ from nnstudio.engine import commands
 from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.commands import Command
+from nnstudio.engine.cores import cores_of
 from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Resumed, Started, Stepped
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.falling import FallsBack
@@ -61,12 +62,13 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         past: Past | None = None,
         folder: Path | None = None,
         share: float | None = None,
+        threads: int | None = None,
     ) -> None:
         """Prepare a run; with the ``past`` of an earlier one it stands where that ended. In ``folder`` its state is
         kept on disk.
 
-        A large network takes a ``share`` of the cores: all without snapshots, WINDOW_SHARE with them, where it is not
-        given.
+        It trains on so many ``threads``. Where none are given it measures whether one core or a ``share`` of them is
+        quicker: all without snapshots, WINDOW_SHARE with them, where that is not given either.
         """
         self.program = program
         self.seed = program.seed if seed is None else seed
@@ -78,6 +80,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         self._tickets = itertools.count(1)
         self._mail: Snapshot | None = None
         self._snapshots = snapshots
+        self._threads = threads
         self._share = share if share is not None else WINDOW_SHARE if snapshots else 1.0
         self._paused = paused
         self._until = ""
@@ -135,7 +138,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
 
     def _run(self) -> Ended:
         program = self.program
-        prepare_thread(program.parameters, self._share)
+        prepare_thread(1)
         device, note = devices.pick(self._wanted_device)
         experiment = self._experiment = make_experiment(program, self.seed, device, self.epochs)
         if not len(experiment.data):
@@ -143,8 +146,10 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         if program.couples_samples and len(experiment.data) < 2:
             raise TrainError("run.single_row")
         self._keep()
-        self._device_name = devices.describe(device)
-        self.events.put(Started(self._device_name, len(experiment.data), note))
+        experiment.threads = cores_of(experiment, self._threads, self.past, self._share)
+        prepare_thread(experiment.threads)
+        self._device_name = devices.describe(device, experiment.threads)
+        self.events.put(Started(self._device_name, len(experiment.data), note, experiment.threads))
         clock = self._clock = Clock()
         self._begin(Progress([group["lr"] for group in experiment.optimizer.param_groups]))
         if self._revived and self.past is not None:

@@ -18,8 +18,9 @@ from nnstudio.engine.events import Event, Refused, Rewound
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import Past, freeze, thaw
+from nnstudio.engine.runtime.judging import Judge
 from nnstudio.engine.runtime.metrics import evaluate
-from nnstudio.engine.runtime.replay import Judge, Stepper
+from nnstudio.engine.runtime.replay import Stepper
 from nnstudio.engine.runtime.training import Epoch, Progress, Update, WarmUp, epoch_record, update
 from nnstudio.engine.watcher import Watcher
 

@@ -52,7 +52,7 @@ class Arrivals:
         run = self._run
         match event:
             case events.Started():
-                run.has_started(event.device, event.note)
+                run.has_started(event.device, event.note, event.threads)
             case events.EpochDone():
                 run.add_history(event.history)
                 self._helm.note()

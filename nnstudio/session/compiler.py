@@ -12,7 +12,7 @@ from nnstudio.catalog.plugins import FAILURES
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import ExportError, StudioError
 from nnstudio.document.values import Document
-from nnstudio.session.cores import share_of_cores
+from nnstudio.session.cores import wanted_threads
 
 if TYPE_CHECKING:
     from nnstudio.compile.analysis import Report
@@ -145,6 +145,6 @@ def _source(lowered: Lowered) -> Source | None:
     if lowered.program is None:
         return None
     try:
-        return source_of(lowered.program, cores=share_of_cores())
+        return source_of(lowered.program, threads=wanted_threads())
     except ExportError as error:
         return Source(f"# {error.message.render()}\n", {}, {})

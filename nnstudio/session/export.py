@@ -18,7 +18,7 @@ from safetensors.torch import save as save_tensors
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
-from nnstudio.compile.files import RUNTIME, SCRIPT, WEIGHTS
+from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
@@ -30,9 +30,12 @@ from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
 
 
-def source_of(program: Program, journal: tuple[str, ...] = (), cores: float = 1.0) -> Source:
-    """Return the script of a program, with the training functions in it."""
-    return write_source(program, [runtime_source(name) for name in RUNTIME], journal, cores)
+def source_of(
+    program: Program, journal: tuple[str, ...] = (), threads: int | None = None, replay: bool = False
+) -> Source:
+    """Return the script of a program, with the training functions in it, and those that ``replay`` updates."""
+    names = (*RUNTIME[:-1], *REPLAY, *RUNTIME[-1:]) if replay else RUNTIME
+    return write_source(program, [runtime_source(name) for name in names], journal, threads, replay)
 
 
 def data_csv(program: Program) -> str:
@@ -190,6 +193,7 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
                     couples_samples=program.couples_samples,
                     warmup=program.warmup,
                     patience=program.patience,
+                    **({"step": side["Stepper"](), "judge": side["Judge"]()} if side and "Stepper" in side else {}),
                 ):
                     seen.append(float(event.loss) if hasattr(event, "loss") else dataclasses.astuple(event))
             except Exception as error:
@@ -224,14 +228,18 @@ def export_python(
     folder: Path,
     weights: Mapping[str, np.ndarray] | None = None,
     journal: tuple[str, ...] = (),
-    cores: float = 1.0,
+    threads: int | None = None,
+    replay: bool = False,
 ) -> list[Path]:
-    """Write script, data and weights into a folder; the start weights when there are no trained ones.
+    """Write script, data and weights into a folder; the start weights when there are no trained ones. With ``replay``
+    the script trains as quickly as the program does.
 
     Raises:
-        ExportError: the gate found a difference, or the folder cannot be written.
+        ExportError: the gate found a difference, code of own files is to be replayed, or the folder cannot be written.
     """
-    text = source_of(program, journal, cores).text
+    if replay and program.has_own_code:
+        raise ExportError("export.own_replay")
+    text = source_of(program, journal, threads, replay).text
     check_source(program, text, weights)
     numbers = weights or start_weights(program)
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}

@@ -30,7 +30,7 @@ class Reviewing(Background):
         from nnstudio.engine.review import review
         from nnstudio.engine.runtime.device import prepare_thread
 
-        prepare_thread(0)
+        prepare_thread(1)
         try:
             self.result = review(*self._args, self.cancelled)
         except (RuntimeError, ValueError, MemoryError, OSError) as error:

@@ -13,7 +13,7 @@ from nnstudio.document.text import Message
 from nnstudio.document.values import Document
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.states import State, may_follow
-from nnstudio.session.cores import share_of_cores, wanted_device
+from nnstudio.session.cores import wanted_device, wanted_threads
 from nnstudio.session.listeners import Listeners
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Run:
         self.journal: tuple[str, ...] = ()
         self.unsaved = self.of_file = False
         self._note: Message | None = None
+        self.threads: int | None = None
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class Run:
 
         assert self.program is not None
         self._trainer = Trainer(
-            self.program, device=wanted_device(), paused=paused, past=past, folder=folder, share=share_of_cores()
+            self.program, device=wanted_device(), paused=paused, past=past, folder=folder, threads=wanted_threads()
         )
         if pace is not None:
             self._trainer.pace(pace)
@@ -169,9 +170,9 @@ class Run:
         """A file has its weights, and the ``whole`` run to go on with."""
         self.unsaved, self.of_file = False, whole
 
-    def has_started(self, device: str, note: Message | None) -> None:
-        """It is set up, on a device; ``note`` says so where that is not the one asked for."""
-        self.device, self._note = device, note
+    def has_started(self, device: str, note: Message | None, threads: int) -> None:
+        """It is set up, on a device with so many cores; ``note`` says so where that is not the one asked for."""
+        self.device, self._note, self.threads = device, note, threads
         self.change_state(State.RUNNING)
 
     def add_history(self, history: Lines) -> None:

@@ -19,7 +19,8 @@ from nnstudio.session import keeping, weights
 from nnstudio.session.arrivals import Arrivals
 from nnstudio.session.closer import Closer
 from nnstudio.session.compiler import CLOSE_SECONDS, wait_for
-from nnstudio.session.exports import FIRST, exports
+from nnstudio.session.cores import wanted_threads
+from nnstudio.session.exports import FIRST, Leaving, exports
 from nnstudio.session.health import Health
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.project import Project
@@ -238,7 +239,10 @@ class Session(Project):
             TrainError: the network has a problem, or a run is too busy to hand its weights out.
         """
         program, fitting = self.meaning.sound(), self.fitting_weights()
-        return weights.exporter(folder, exports()[way], program, fitting, self.training.journal if fitting else ())
+        run = self.training
+        journal, threads = (run.journal, run.threads) if fitting else ((), None)
+        leaving = Leaving(program, fitting or None, journal, threads or wanted_threads())
+        return weights.exporter(folder, exports()[way], leaving)
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
         """Return the network with its trained weights; raises TrainError when it has a problem, or is not trained."""

@@ -44,7 +44,7 @@ class Survey(Background):
         from nnstudio.engine.runtime.device import prepare_thread
 
         program, state, earlier, kind, weights, reach, seed = self._args
-        prepare_thread(0)
+        prepare_thread(1)
         try:
             if kind == "weights":
                 assert weights is not None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document, Parts
-from nnstudio.session.cores import share_of_cores
 from nnstudio.session.exports import Export, Leaving
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.run import Run
@@ -16,8 +15,6 @@ from nnstudio.session.runs import MOST_LINES, Runs, thinned
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from nnstudio.compile.program import Program
 
 
 def fitting(
@@ -56,13 +53,10 @@ def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarr
     return {**plain, "runs": kept} if kept else plain
 
 
-def exporter(
-    folder: Path, way: Export, program: Program, weights: Mapping[str, np.ndarray], journal: tuple[str, ...]
-) -> Callable[[], tuple[list[Path], bool]]:
+def exporter(folder: Path, way: Export, leaving: Leaving) -> Callable[[], tuple[list[Path], bool]]:
     """Return what writes a network in some way; that may be done in any thread."""
-    leaving = Leaving(program, weights or None, journal, share_of_cores())
 
     def write() -> tuple[list[Path], bool]:
-        return way.to(folder, leaving), bool(weights)
+        return way.to(folder, leaving), leaving.weights is not None
 
     return write

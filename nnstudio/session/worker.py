@@ -103,7 +103,7 @@ def _train(program: Any, tell: Any) -> None:
     from nnstudio.engine import events
     from nnstudio.engine.trainer import Trainer
 
-    trainer = Trainer(program, snapshots=False)
+    trainer = Trainer(program, snapshots=False, threads=1)
     trainer.start()
     while True:
         try:

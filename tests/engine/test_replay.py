@@ -12,9 +12,10 @@ from nnstudio.catalog.registry import family
 from nnstudio.document.values import Document
 from nnstudio.engine.experiment import make_experiment
 from nnstudio.engine.runtime import replay as replay_module
+from nnstudio.engine.runtime.judging import Answers, Judge
 from nnstudio.engine.runtime.metrics import evaluate, forward
 from nnstudio.engine.runtime.recording import Unfit
-from nnstudio.engine.runtime.replay import WARM_UPDATES, Answers, Judge, Kept, Replay, Stepper, same_bits
+from nnstudio.engine.runtime.replay import WARM_UPDATES, Kept, Replay, Stepper, same_bits
 from nnstudio.engine.runtime.training import Diverged, Limits, Progress, Update, update
 from nnstudio.engine.watcher import Watched, gradient_norm
 from nnstudio.session.examples import example_names, load_example

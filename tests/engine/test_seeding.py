@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nnstudio.engine.runtime.device import SMALL_NETWORK, prepare_thread
 from nnstudio.engine.runtime.seeding import stream
 
 
@@ -22,22 +21,3 @@ def test_every_name_has_numbers_of_its_own() -> None:
     assert len(firsts) == len(paths)
     again = torch.rand(1, generator=stream(0, "a"), dtype=torch.float64).item()
     assert again in firsts
-
-
-@pytest.mark.parametrize(
-    ("parameters", "share", "cores"),
-    [
-        (SMALL_NETWORK - 1, 1.0, 1),
-        (SMALL_NETWORK, 1.0, 6),
-        (SMALL_NETWORK, 0.5, 3),
-        (SMALL_NETWORK, 0.1, 1),
-    ],
-)
-def test_a_small_network_has_one_core(
-    parameters: int, share: float, cores: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken: list[int] = []
-    monkeypatch.setattr("os.cpu_count", lambda: 6)
-    monkeypatch.setattr("torch.set_num_threads", taken.append)
-    prepare_thread(parameters, share)
-    assert taken == [cores] and SMALL_NETWORK == 100_000

@@ -30,7 +30,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document import storage
 from nnstudio.document.edits import AddNode, SetParam
 from nnstudio.session import recovery
-from nnstudio.session.cores import share_of_cores, wanted_device
+from nnstudio.session.cores import wanted_device, wanted_threads
 from nnstudio.session.examples import load_example
 from nnstudio.session.recovery import Recovery, lost_work
 from nnstudio.session.session import Session
@@ -104,12 +104,10 @@ def test_a_folder_that_cannot_be_written_is_refused_in_the_dialog(tmp_path: Path
         dialog.deleteLater()
 
 
-def test_the_chosen_number_of_cores_is_the_trainers_and_the_exports(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cores in (1, 2, 3, 7, 16):
-        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
-        for threads in range(1, cores + 1):
-            save_settings(Settings(threads=threads))
-            assert int(cores * share_of_cores()) == threads
+def test_the_chosen_number_of_cores_is_the_runs() -> None:
+    assert wanted_threads() is None
+    save_settings(Settings(threads=1))
+    assert wanted_threads() == 1
 
 
 # -- colours ----------------------------------------------------------------------------------

@@ -159,10 +159,13 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
     with own_files(tmp_path / "own", "exports/listing.py") as folder, open_window(load_example("xor")) as hand:
         hand.compiled()
         menu = hand.window.actions_.menus["exports"]
-        assert [action.text() for action in menu.actions()] == ["List of weights …"] and menu.menuAction().isVisible()
+        assert [action.text() for action in menu.actions()] == [
+            "Fast Python, updates replayed …",
+            "List of weights …",
+        ] and menu.menuAction().isVisible()
         assert hand.window.bench.exporting.to(tmp_path / "out", "listing")
         assert "hidden.weight" in (tmp_path / "out" / "weights.txt").read_text(encoding="utf-8")
         hand.window.actions_["own_files"].trigger()
         assert opened == [str(folder)] and (folder / "panels").is_dir()
     with open_window() as hand:
-        assert not hand.window.actions_.menus["exports"].menuAction().isVisible()
+        assert [a.text() for a in hand.window.actions_.menus["exports"].actions()] == ["Fast Python, updates replayed …"]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import statistics
+import time
+from collections.abc import Callable
 
 import torch
 
-SMALL_NETWORK = 100_000
+# An update that is quicker than this (s) is work for one core; more cores have to gain a tenth to be taken.
+QUICK_UPDATE, SLOW_UPDATE, GAIN = 0.002, 0.2, 1.1
+# Measuring both ways ends after so many turns, or so many seconds; one turn is at least so long.
+TURNS, MEASURING_SECONDS, TURN_SECONDS = 5, 2.0, 0.02
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -14,12 +19,51 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device("cuda" if wanted in ("auto", "cuda") and torch.cuda.is_available() else "cpu")
 
 
-def prepare_thread(parameters: int, share: float = 1.0) -> None:
-    """Set up the calling thread: one processor core for a small network, and no denormal numbers.
+def prepare_thread(threads: int) -> None:
+    """Set up the calling thread: so many processor cores, and no denormal numbers.
 
-    Small networks are faster on one core; a larger one takes a share of the cores (a window needs the others). Another
-    number of cores adds numbers up in another order, which changes the last bits. Denormal numbers, the tiny ones that
-    vanishing gradients are made of, slow a processor down by a factor of fifty; they are treated as zero.
+    Another number of cores adds numbers up in another order, which may change the last bits. Denormal numbers, the
+    tiny ones that vanishing gradients are made of, slow a processor down by a factor of fifty; they are treated as
+    zero.
     """
-    torch.set_num_threads(1 if parameters < SMALL_NETWORK else max(1, int((os.cpu_count() or 1) * share)))
+    torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+
+
+def quicker_threads(make_update: Callable[[], object], most: int) -> int:
+    """Return 1 or ``most``: with how many cores updates are quicker, here and now.
+
+    A small network is quicker on one core, and so is any network where other programs want the cores: threads that
+    wait for each other then wait long. Both ways are measured in turns, so that a slow moment hits both. What random
+    numbers the updates draw is taken back.
+    """
+    if most < 2:
+        return 1
+    random = torch.get_rng_state()
+    before = torch.get_num_threads()
+
+    def seconds(threads: int) -> float:
+        """How long an update takes, the mean over one turn."""
+        torch.set_num_threads(threads)
+        started, made = time.perf_counter(), 0
+        while not made or time.perf_counter() - started < TURN_SECONDS:
+            make_update()
+            made += 1
+        return (time.perf_counter() - started) / made
+
+    try:
+        # The first updates set things up that later ones have; beside slow ones that does not count.
+        if seconds(1) < SLOW_UPDATE:
+            if seconds(1) < QUICK_UPDATE:
+                return 1
+            seconds(most)
+        one: list[float] = []
+        many: list[float] = []
+        begun = time.perf_counter()
+        while len(one) < TURNS and (not one or time.perf_counter() - begun < MEASURING_SECONDS):
+            one.append(seconds(1))
+            many.append(seconds(most))
+        return most if statistics.median(many) * GAIN < statistics.median(one) else 1
+    finally:
+        torch.set_num_threads(before)
+        torch.set_rng_state(random)

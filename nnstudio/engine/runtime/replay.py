@@ -14,8 +14,7 @@ from typing import Any
 
 import torch
 
-from nnstudio.engine.runtime.data import Part
-from nnstudio.engine.runtime.metrics import Measures, evaluate, forward, measure
+from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.recording import Log, Unfit, Writer, Written
 from nnstudio.engine.runtime.together import Optimizers
 from nnstudio.engine.runtime.training import Diverged, Limits, update
@@ -26,10 +25,10 @@ WARM_UPDATES, SEEN_BEFORE, CHECKED, MOST_SIZES = 20, 2, 3, 3
 MOST_CHANGES = 3
 
 # Without autograd's own dispatch where this version of torch lets it be left out.
-_below: Any = getattr(torch._C, "_AutoDispatchBelowAutograd", torch.no_grad)
+below: Any = getattr(torch._C, "_AutoDispatchBelowAutograd", torch.no_grad)
 
 # What recording, writing or the first run of a list may end with.
-_FAILS = (Unfit, RuntimeError, TypeError, ValueError, IndexError, SyntaxError, RecursionError)
+FAILS = (Unfit, RuntimeError, TypeError, ValueError, IndexError, SyntaxError, RecursionError)
 
 
 class Kept:
@@ -187,7 +186,7 @@ class Replay:
         The ``whole`` list is gone through unless the loss is no number; else it ends with the gradients. They are
         handed out where it ends with them, or before the optimizer's kernels; the number only when ``guard`` is set.
         """
-        with _below():
+        with below():
             return self._run(*self._fixed, *inputs, *targets, rates, guard, whole)  # type: ignore[no-any-return]
 
     def assign(self, grads: list[Any]) -> None:
@@ -212,7 +211,7 @@ class Grouped:
         """Make its step with the gradients that stand with the parameters."""
         if rates != self._rates:
             self._calls, self._rates = [call for part in self._parts for call in self._gather(part)], rates
-        with _below():
+        with below():
             for function, parameters, memory, settings in self._calls:
                 function(parameters, [p.grad for p in parameters], *memory, **settings)
 
@@ -233,65 +232,6 @@ class Grouped:
         with torch.no_grad():
             noting(part, None)
         return found
-
-
-class Answers:
-    """What a model in evaluation mode says of a batch, as it was recorded with one of the same size."""
-
-    def __init__(self, model: Any, criterion: Any, inputs: Any, targets: Any) -> None:
-        """Record it; the model is in evaluation mode.
-
-        Raises:
-            Unfit: it cannot be replayed.
-        """
-        known = {f"p{i}": t for i, t in enumerate([*model.parameters(), *model.buffers()])}
-        given = {f"x{i}": t for i, t in enumerate((*inputs, *targets))}
-        log = Log({**known, **given})
-        with log, torch.no_grad():
-            said = forward(model, criterion, inputs, targets)
-        names = [log.name_of(value) for value in said]
-        written = Writer(log, known, len(log.calls), []).write(list(given), names, [], None)
-        self._fixed, self._run = written.fixed, written.function()
-
-    def __call__(self, inputs: Any, targets: Any) -> Any:
-        """Return (loss, said, truth)."""
-        with _below():
-            return self._run(*self._fixed, *inputs, *targets, [], False, False)[1:4]
-
-
-class Judge:
-    """Measures a part after every epoch, as ``metrics.evaluate`` does, by replay where that gives the same bits.
-
-    Belongs to one run on the CPU and one part.
-    """
-
-    def __init__(self) -> None:
-        self.off = False
-        self._seen = self._checked = 0
-        self._answers: Answers | None = None
-
-    def __call__(self, model: Any, criterion: Any, part: Part) -> Measures | None:
-        """Measure a part; see ``metrics.evaluate``."""
-        self._seen += 1
-        if not self.off and self._checked >= CHECKED and self._answers is not None:
-            return measure(part, self._answers)
-        if not self.off and self._seen > SEEN_BEFORE and 0 < len(part) <= part.evaluation:
-            self._check(model, criterion, part)
-        return evaluate(model, criterion, part)
-
-    def _check(self, model: Any, criterion: Any, part: Part) -> None:
-        was_training = model.training
-        model.eval()
-        given = part.batch(slice(0, len(part)))
-        try:
-            answers = self._answers = self._answers or Answers(model, criterion, *given)
-            with torch.no_grad():
-                expected = forward(model, criterion, *given)
-            self._checked += 1
-            self.off = not same_bits(answers(*given), expected)
-        except _FAILS:
-            self.off = True
-        model.train(was_training)
 
 
 class Stepper:
@@ -399,7 +339,7 @@ class Stepper:
         for complete in (True, False) if self._complete else (False,):
             try:
                 return Replay(model, criterion, optimizer, inputs, targets, limits, complete)
-            except _FAILS:
+            except FAILS:
                 self._complete = False
         return None
 
@@ -425,7 +365,7 @@ class Stepper:
             if not replay.complete:
                 replay.assign(found[4])
                 replay.grouped.step(rates)
-        except _FAILS:
+        except FAILS:
             slopes = []
         after = Kept(model, optimizer)
         before.put_back()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,8 +16,20 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from nnstudio.engine.runtime.data import Part
-from nnstudio.engine.runtime.device import choose_device, prepare_thread
-from nnstudio.engine.runtime.training import Diverged, Limits, Restored, Update, epoch_line, epoch_record, report, train
+from nnstudio.engine.runtime.device import choose_device, prepare_thread, quicker_threads
+from nnstudio.engine.runtime.metrics import evaluate
+from nnstudio.engine.runtime.training import (
+    Diverged,
+    Limits,
+    Restored,
+    Update,
+    epoch_line,
+    epoch_record,
+    report,
+    train,
+    trial,
+    update,
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +51,10 @@ class Script:
     warmup: int
     patience: int
     couples_samples: bool
-    parameters: int
-    cores: float
+    threads: int | None
+    # What makes what makes updates and measures, where they are replayed; on the CPU alone.
+    step: Callable[[], Callable[..., Any]] = lambda: update
+    judge: Callable[[], Callable[..., Any]] = lambda: evaluate
 
 
 def main(script: Script, arguments: Sequence[str] | None = None) -> None:
@@ -48,13 +63,14 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=script.epochs)
     parser.add_argument("--seed", type=int, default=script.seed, help="start weights, shuffling and dropout")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=script.device)
+    parser.add_argument("--threads", type=int, default=script.threads, help="processor cores; else it is measured")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument("--evaluate", action="store_true", help=f"measure {script.weights.name} instead of training")
     parser.add_argument("--save", type=Path, help="write the trained weights to this .safetensors file")
     args = parser.parse_args(arguments)
 
     device = choose_device(args.device)
-    prepare_thread(script.parameters, script.cores)
+    prepare_thread(args.threads or 1)
     data, validation = script.load_data(device)
     model = script.make_model(args.seed, device)
     history: list[dict[str, Any]] = []
@@ -63,6 +79,10 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     if args.evaluate:
         model.load_state_dict(load_file(script.weights))
     else:
+        on_cpu = device.type == "cpu"
+        if not args.threads and on_cpu:
+            one = trial(model, script.criterion, script.make_optimizer, data, script.batch_size, script.limits)
+            prepare_thread(quicker_threads(one, os.cpu_count() or 1))
         optimizer = script.make_optimizer(model)
         training = train(
             model,
@@ -79,6 +99,8 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
             couples_samples=script.couples_samples,
             warmup=script.warmup,
             patience=script.patience,
+            step=script.step() if on_cpu else update,
+            judge=script.judge() if on_cpu else evaluate,
         )
         try:
             for event in training:

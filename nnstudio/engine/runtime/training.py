@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
@@ -119,6 +120,16 @@ def update(
     limits.pull(optimizer)
     optimizer.step()
     return loss.detach(), said, truth
+
+
+def trial(
+    model: Any, criterion: Any, make_optimizer: Callable[[Any], Any], data: Part, batch_size: int, limits: Limits
+) -> Callable[[], object]:
+    """Return what makes updates of a copy of the model, always with the same batch: to see how long they take."""
+    twin = copy.deepcopy(model).train()
+    optimizer = make_optimizer(twin)
+    given = data.batch(slice(0, batch_size))
+    return lambda: update(twin, criterion, optimizer, *given, limits, guard=False)
 
 
 def count_right(answers: list[tuple[torch.Tensor, torch.Tensor]]) -> int:
@@ -341,4 +352,5 @@ def report(
         "seconds": seconds,
         "samples_per_second": samples / seconds if seconds > 0 else 0.0,
         "device": str(data.device),
+        "threads": torch.get_num_threads(),
     }

@@ -25,13 +25,13 @@ class Leaving:
     """A network that is to go home: what it is, its trained weights (None: the start weights), what was done to it by
     hand.
 
-    ``cores`` is the share of the cores that its run took.
+    ``threads`` are the cores that its run took, None where that is to be measured.
     """
 
     program: Program
     weights: Mapping[str, np.ndarray] | None = None
     journal: tuple[str, ...] = ()
-    cores: float = 1.0
+    threads: int | None = None
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,10 @@ class Collector(QObject):
             gc.freeze()
             self._stale, self._first = False, gc.get_freeze_count()
             return
+        if self._training:
+            # What is older than the last look waits: going through it holds the trainer up.
+            gc.collect(0)
+            return
         if self._stale and not gc.get_freeze_count():
             gc.freeze()
         started = time.perf_counter()

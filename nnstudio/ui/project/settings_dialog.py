@@ -80,8 +80,8 @@ class SettingsDialog(QDialog):
         self.threads.setValue(min(self.before.threads, os.cpu_count() or 1))
         self.threads.setToolTip(
             tr(
-                "For large networks; small ones are fastest on one core. Another number of cores changes the last "
-                "digits of a run."
+                "Automatic: each run measures with how many it is quicker, and keeps to that. Another number of cores "
+                "may change the last digits of a run."
             )
         )
         self._section(layout, tr("TRAINING"), [(tr("Device"), self.device), (tr("CPU cores"), self.threads)])
