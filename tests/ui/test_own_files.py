@@ -168,4 +168,5 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         hand.window.actions_["own_files"].trigger()
         assert opened == [str(folder)] and (folder / "panels").is_dir()
     with open_window() as hand:
-        assert [a.text() for a in hand.window.actions_.menus["exports"].actions()] == ["Fast Python, updates replayed …"]
+        menu = hand.window.actions_.menus["exports"]
+        assert [action.text() for action in menu.actions()] == ["Fast Python, updates replayed …"]
