@@ -12,13 +12,21 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.calibration import Machine, factor
+from benchmarks.comparing import compare
+
+KINDS = ("training", "data", "canvas", "startup", "stepping", "watching", "editing", "playground")
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=("training", "data", "canvas", "startup", "stepping", "watching", "editing"))
+    parser.add_argument(
+        "--only", choices=("training", "data", "canvas", "startup", "stepping", "watching", "editing", "playground")
+    )
+    parser.add_argument("--compare", type=Path, metavar="FILE", help="set the result beside an earlier one")
+    parser.add_argument("--with", type=Path, metavar="FILE", dest="other", help="compare this result; measure nothing")
     parser.add_argument("--full", action="store_true", help="run the property tests and the soak at their full counts")
     parser.add_argument(
         "--mutants",
@@ -30,6 +38,10 @@ def main() -> int:
     )
     args = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if args.other is not None:
+        if args.compare is None:
+            parser.error("--with needs --compare")
+        return bool(compare(_read(args.compare), _read(args.other), print))
     if args.mutants:
         from benchmarks import mutants
 
@@ -48,21 +60,29 @@ def main() -> int:
     # The settings of whoever measures are left alone.
     folder = tempfile.mkdtemp()
     platformdirs.user_config_dir = platformdirs.user_data_dir = lambda *a, **k: folder  # type: ignore[assignment]
-    from benchmarks import canvas, data, editing, startup, stepping, training, watching
+    from benchmarks import canvas, data, editing, playground, startup, stepping, training, watching
 
-    results: dict[str, object] = {"cores": os.cpu_count(), "platform": os.environ["QT_QPA_PLATFORM"]}
+    machine = Machine(factor())
+    print(f"this machine takes {machine.factor:.2f} times as long as the reference; bars in ms are scaled by that")
+    results: dict[str, object] = {
+        "cores": os.cpu_count(),
+        "platform": os.environ["QT_QPA_PLATFORM"],
+        "machine": machine.factor,
+    }
     if args.only in (None, "startup"):
-        results["startup"] = startup.measure(args.rounds, print)
+        results["startup"] = startup.measure(args.rounds, print, machine)
     if args.only in (None, "canvas"):
-        results["canvas"] = canvas.measure(print)
+        results["canvas"] = canvas.measure(print, machine)
     if args.only in (None, "training"):
         results["training"] = training.measure(args.rounds, print)
     if args.only in (None, "data"):
         results["data"] = data.measure(args.rounds, print)
+    if args.only in (None, "playground"):
+        results["playground"] = playground.measure(args.rounds, print)
     if args.only in (None, "stepping"):
-        results["stepping"] = stepping.measure(print)
+        results["stepping"] = stepping.measure(print, machine)
     if args.only in (None, "editing"):
-        results["editing"] = editing.measure(print)
+        results["editing"] = editing.measure(print, machine)
     if args.only in (None, "watching"):
         results["watching"] = watching.measure(print)
     out = ROOT / "benchmarks" / "results"
@@ -70,7 +90,12 @@ def main() -> int:
     path = out / time.strftime("%Y%m%d-%H%M%S.json")
     path.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print(path.relative_to(ROOT))
-    return 0
+    return bool(args.compare is not None and compare(_read(args.compare), results, print))
+
+
+def _read(path: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 if __name__ == "__main__":

@@ -7,17 +7,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QPointF
 
-from benchmarks.common import percentile
+from benchmarks.calibration import Machine
+from benchmarks.common import percentile, spread
 from benchmarks.graphs import ladder
 from nnstudio.app import make_application
 from nnstudio.ui.canvas.gestures import MoveGesture
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.kit import theme
 
-FRAMES = 60
+FRAMES, FRAME_MS = 60, 16.0
 
 
-def measure(say: Callable[[str], None]) -> list[dict[str, object]]:
+def measure(say: Callable[[str], None], machine: Machine) -> list[dict[str, object]]:
     """Measure each size zoomed out to the whole graph, and at full size."""
     qt = make_application()
     theme.apply_theme(qt, "light")
@@ -57,13 +58,15 @@ def measure(say: Callable[[str], None]) -> list[dict[str, object]]:
                 "nodes": count,
                 "zoom": zoom,
                 "build_ms": built,
-                "pan_p95_ms": percentile(pan, 0.95),
-                "drag_p95_ms": percentile(drag, 0.95),
+                "pan_p95_ms": spread(pan).plain(),
+                "drag_p95_ms": spread(drag).plain(),
             }
             rows.append(row)
             say(
-                f"{count:>5} nodes, {zoom:<9}  built in {built:6.0f} ms   pan p95 {row['pan_p95_ms']:6.1f} ms   "
-                f"drag of {len(names)} p95 {row['drag_p95_ms']:6.1f} ms"
+                f"{count:>5} nodes, {zoom:<9}  built in {built:6.0f} ms   "
+                f"pan p95 {percentile(pan, 0.95):6.1f} ms {machine.verdict(percentile(pan, 0.95), FRAME_MS)}   "
+                f"drag of {len(names)} p95 {percentile(drag, 0.95):6.1f} ms "
+                f"{machine.verdict(percentile(drag, 0.95), FRAME_MS)}"
             )
         view.close()
         view.deleteLater()

@@ -24,6 +24,7 @@ class Ratio:
     first: float
     second: float
     unit: str
+    better: str = "higher"
 
     def row(self) -> str:
         return (
@@ -32,11 +33,39 @@ class Ratio:
         )
 
     def plain(self) -> dict[str, object]:
+        return {**asdict(self), "value": self.median}
+
+
+@dataclass(frozen=True)
+class Number:
+    """What was measured, and between what it lay in parts of the measurement: a difference within that is none."""
+
+    value: float
+    low: float
+    high: float
+    better: str = "lower"
+
+    def plain(self) -> dict[str, object]:
         return asdict(self)
 
 
+# A measurement is looked at in so many parts to see how far it spreads.
+PARTS = 3
+
+
+def spread(values: list[float], share: float = 0.95) -> Number:
+    """Return the value below which so large a share lies, of all values and of each part of them."""
+    parts = [percentile(part, share) for n in range(PARTS) if (part := values[n::PARTS])]
+    return Number(percentile(values, share), min(parts), max(parts))
+
+
 def paired(
-    name: str, first: Callable[[], float], second: Callable[[], float], rounds: int, unit: str = "samples/s"
+    name: str,
+    first: Callable[[], float],
+    second: Callable[[], float],
+    rounds: int,
+    unit: str = "samples/s",
+    better: str = "higher",
 ) -> Ratio:
     """Measure both in turns, so that a slow moment of the machine hits both; each returns a speed."""
     pairs = []
@@ -57,6 +86,7 @@ def paired(
         statistics.median(a for a, _ in pairs),
         statistics.median(b for _, b in pairs),
         unit,
+        better,
     )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPointF
 
-from benchmarks.common import percentile
+from benchmarks.calibration import Machine
+from benchmarks.common import Number, spread
 from benchmarks.graphs import trainable
 from nnstudio.app import make_application
 from nnstudio.document import storage
@@ -26,7 +27,7 @@ NODES, ROUNDS = 300, 30
 BARS = {"answer": 60.0, "tidy": 300.0, "open": 500.0, "save": 200.0}
 
 
-def measure(say: Callable[[str], None]) -> dict[str, float]:
+def measure(say: Callable[[str], None], machine: Machine) -> dict[str, object]:
     """Milliseconds, p95: from the call to the end of the repaint."""
     qt = make_application()
     theme.apply_theme(qt, "light")
@@ -64,11 +65,13 @@ def measure(say: Callable[[str], None]) -> dict[str, float]:
             "save": p95(lambda n: window.bench.files.save_to(path), window, 10),
         }
     for name, value in found.items():
-        say(f"{NODES} nodes, {name:<8} p95 {value:7.1f} ms   (bar {BARS.get(name, 16.0):.0f})")
+        say(
+            f"{NODES} nodes, {name:<8} p95 {value.value:7.1f} ms   {machine.verdict(value.value, BARS.get(name, 16.0))}"
+        )
     window.close()
     window.deleteLater()
     qt.processEvents()
-    return found
+    return {name: value.plain() for name, value in found.items()}
 
 
 def settle(window: MainWindow) -> float:
@@ -88,17 +91,17 @@ def settle(window: MainWindow) -> float:
     return longest
 
 
-def taken_in(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) -> float:
+def taken_in(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) -> Number:
     """Milliseconds, p95: how long the window is busy when shapes, problems, code and table of an edit arrive."""
     times = []
     for number in range(rounds):
         act(number)
         window.bench.parts.canvas.viewport().repaint()
         times.append(settle(window))
-    return percentile(times, 0.95)
+    return spread(times)
 
 
-def p95(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) -> float:
+def p95(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) -> Number:
     """Milliseconds of an action and of painting what it changed; what the compiler brings later is no part of it, and
     is waited for.
     """
@@ -109,4 +112,4 @@ def p95(act: Callable[[int], object], window: MainWindow, rounds: int = ROUNDS) 
         window.bench.parts.canvas.viewport().repaint()
         times.append(1000 * (time.perf_counter() - started))
         settle(window)
-    return percentile(times, 0.95)
+    return spread(times)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.common import chain
+from benchmarks.calibration import Machine
+from benchmarks.common import Number, chain, percentile, spread
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.lower import lower
 from nnstudio.document.edits import SetTraining
@@ -21,6 +22,9 @@ from nnstudio.engine.record import Tracer
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.trace import fine_moments
 from nnstudio.explain.spelling import explained
+
+# The next stop of a step is there before the next frame.
+STOP_MS = 16.0
 
 
 def digits() -> Document:
@@ -46,7 +50,7 @@ def timed(act: Callable[[], object], rounds: int) -> float:
     return median(found)
 
 
-def _recording(say: Callable[[str], None]) -> dict[str, float]:
+def _recording(say: Callable[[str], None]) -> dict[str, object]:
     program = lower(digits()).program
     assert program is not None
     torch.set_num_threads(1)
@@ -65,7 +69,7 @@ def _recording(say: Callable[[str], None]) -> dict[str, float]:
     e.model.train()
     for act in (plain, lambda: traced(False), lambda: traced(True)):
         timed(act, 20)
-    ratios = []
+    ratios: list[tuple[float, float]] = []
     for _ in range(9):
         base = timed(plain, 30)
         ratios.append((timed(lambda: traced(False), 30) / base, timed(lambda: traced(True), 30) / base))
@@ -74,7 +78,10 @@ def _recording(say: Callable[[str], None]) -> dict[str, float]:
         f"recording / forward + backward, 784-256-128-10: {without:.1f} without the update (bar 5), {with_update:.1f} "
         "with it (bar 15)"
     )
-    return {"without_update": without, "with_update": with_update}
+    return {
+        name: Number(median(column), min(column), max(column)).plain() | {"unit": "ratio"}
+        for name, column in zip(("without_update", "with_update"), zip(*ratios, strict=True), strict=True)
+    }
 
 
 def _spelled(say: Callable[[str], None]) -> dict[str, float]:
@@ -92,7 +99,7 @@ def _spelled(say: Callable[[str], None]) -> dict[str, float]:
     return {"spell_ms": 1000 * seconds, "stops": count}
 
 
-def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[str, float]:
+def _moving(name: str, document: Document, say: Callable[[str], None], machine: Machine) -> dict[str, object]:
     from PySide6.QtCore import QEventLoop
     from PySide6.QtTest import QTest
 
@@ -114,7 +121,7 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
         QTest.qWait(5)
     first = time.perf_counter() - start
     QTest.qWait(200)
-    found: dict[str, float] = {"first_ms": 1000 * first}
+    found: dict[str, object] = {"first_ms": 1000 * first}
     for inside in (False, True):
         window.bench.parts.timeline.zoom.setChecked(inside)
         QTest.qWait(100)
@@ -127,13 +134,13 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
             moves.append(1000 * (time.perf_counter() - start))
         key = "inside" if inside else "outside"
         found |= {
-            f"{key}_p50": float(np.percentile(moves, 50)),
-            f"{key}_p95": float(np.percentile(moves, 95)),
+            f"{key}_p50": spread(moves, 0.5).plain(),
+            f"{key}_p95": spread(moves).plain(),
             f"{key}_stops": slider.maximum() + 1,
         }
         say(
-            f"{name}: one stop on, {key}, {slider.maximum() + 1} stops: p50 {found[f'{key}_p50']:.1f} ms, p95 "
-            f"{found[f'{key}_p95']:.1f} ms (bar 16 for 50 nodes)"
+            f"{name}: one stop on, {key}, {slider.maximum() + 1} stops: p50 {percentile(moves, 0.5):.1f} ms, "
+            f"p95 {percentile(moves, 0.95):.1f} ms {machine.verdict(percentile(moves, 0.95), STOP_MS)}"
         )
     window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
     window.close()
@@ -141,7 +148,7 @@ def _moving(name: str, document: Document, say: Callable[[str], None]) -> dict[s
     return found
 
 
-def measure(say: Callable[[str], None]) -> dict[str, Any]:
+def measure(say: Callable[[str], None], machine: Machine) -> dict[str, Any]:
     """Measure everything; ``say`` is told line by line."""
     tanh = {"units": 8, "activation": Choice("tanh")}
     fifty = chain([("linear", tanh)] * 47 + [("linear", {"units": 3})], Choice("iris"), "cross_entropy")
@@ -168,7 +175,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Any]:
     return {
         "recording": _recording(say),
         "spelled": _spelled(say),
-        "fifty": _moving("50 nodes", fifty, say),
-        "cnn": _moving("3-conv CNN on 28×28", cnn, say),
-        "lstm": _moving("2-layer LSTM over 50 steps", replace(lstm), say),
+        "fifty": _moving("50 nodes", fifty, say, machine),
+        "cnn": _moving("3-conv CNN on 28×28", cnn, say, machine),
+        "lstm": _moving("2-layer LSTM over 50 steps", replace(lstm), say, machine),
     }

@@ -76,10 +76,11 @@ def test_without_root_the_exact_line_is_printed(
 
 def test_the_benchmarks_still_run(qtbot: object, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks import canvas
+    from benchmarks.calibration import Machine
     from benchmarks.common import paired
 
     monkeypatch.setattr(canvas, "FRAMES", 2)
-    rows = canvas.measure(lambda text: None)
+    rows = canvas.measure(lambda text: None, Machine())
     assert [row["nodes"] for row in rows] == [50, 50, 200, 200, 1000, 1000]
     assert paired("two / one", lambda: 2.0, lambda: 1.0, 3).median == 2.0
 

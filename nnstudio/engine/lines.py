@@ -37,9 +37,13 @@ class Lines(Sequence[Mapping[str, Any]]):
         found._columns, found._length = self._columns, self._length
         return found
 
+    def since(self, place: int) -> dict[str, array[float]]:
+        """The numbers of the lines from a place on, by name; NaN where one is missing."""
+        return {name: column[place : self._length] for name, column in self._columns.items()}
+
     def columns(self) -> dict[str, array[float]]:
         """The numbers by name; NaN where one is missing."""
-        return {name: column[: self._length] for name, column in self._columns.items()}
+        return self.since(0)
 
     @classmethod
     def of(cls, columns: Mapping[str, Iterable[float]]) -> Lines:

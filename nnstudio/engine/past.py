@@ -74,10 +74,21 @@ def _copied(owners: Sequence[Any]) -> tuple[dict[str, Any], ...]:
     )
 
 
+def _cloned(value: Any) -> Any:
+    """A copy of plain values and tensors; several times as quick as a deep copy."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if type(value) is dict:
+        return {key: _cloned(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_cloned(item) for item in value)
+    return value if value is None or type(value) in (bool, int, float, str) else copy.deepcopy(value)
+
+
 def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Lines) -> Frame:
     """Copy a run's state."""
     model = {name: tensor.detach().clone() for name, tensor in experiment.model.state_dict().items()}
-    optimizer = copy.deepcopy(experiment.optimizer.state_dict())
+    optimizer = _cloned(experiment.optimizer.state_dict())
     schedule = None if experiment.schedule is None else copy.deepcopy(experiment.schedule.state_dict())
     tensors = [
         *model.values(),

@@ -40,9 +40,21 @@ class Arrivals:
         self.epoch_done, self.rewound, self.refused = Listeners(), Listeners(), Listeners()
 
     def poll(self) -> None:
-        """Take what has come, and the newest picture."""
+        """Take what has come, and the newest picture.
+
+        Of epochs that come together, thousands in a second in a small network, the last has all lines of the history.
+        """
+        from nnstudio.engine.events import EpochDone
+
+        latest: Event | None = None
         for event in self._run.new_events():
-            self.take(event)
+            if latest is not None and not isinstance(event, EpochDone):
+                self.take(latest)
+            latest = event if isinstance(event, EpochDone) else None
+            if latest is None:
+                self.take(event)
+        if latest is not None:
+            self.take(latest)
         self._run.take_snapshot()
 
     def take(self, event: Event) -> None:

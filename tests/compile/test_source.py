@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nnstudio.compile.files import RUNTIME
+from nnstudio.compile.files import REPLAY, RUNTIME
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import merged_imports, runtime_text
 from nnstudio.document.errors import ExportError
@@ -19,7 +19,7 @@ from tests.helpers import sound
 
 
 def test_the_runtimes_text_is_all_its_definitions_and_no_import() -> None:
-    sources = [runtime_source(name) for name in RUNTIME]
+    sources = [runtime_source(name) for name in (*RUNTIME, *REPLAY)]
     kept = ast.parse(runtime_text(sources)).body
     wanted = [
         item
@@ -30,12 +30,13 @@ def test_the_runtimes_text_is_all_its_definitions_and_no_import() -> None:
     assert [ast.dump(item) for item in kept] == [ast.dump(item) for item in wanted]
 
 
+@pytest.mark.parametrize("replay", [False, True])
 @pytest.mark.parametrize("name", example_names())
-def test_the_script_is_clean(name: str) -> None:
+def test_the_script_is_clean(name: str, replay: bool) -> None:
     """Every name is there, nothing is imported for nothing, imports stand in order; main is the file that lint and
     types see.
     """
-    text = source_of(sound(load_example(name))).text
+    text = source_of(sound(load_example(name)), replay=replay).text
     done = subprocess.run(
         [
             sys.executable,

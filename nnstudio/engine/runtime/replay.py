@@ -46,8 +46,8 @@ class Kept:
         for memory, kept in self._memory:
             memory.clear()
             memory.update(kept)
-        for tensor, copy in zip(self._tensors, self._copies, strict=True):
-            tensor.copy_(copy)
+        for tensor, was in zip(self._tensors, self._copies, strict=True):
+            tensor.copy_(was)
         torch.set_rng_state(self._random)
 
     def same(self, other: Kept) -> bool:

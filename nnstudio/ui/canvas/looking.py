@@ -24,6 +24,8 @@ class LookingView(QGraphicsView):
         super().__init__(parent)
         self.graph = GraphScene(self)
         self.setScene(self.graph)
+        self.graph.sight = self.seen
+        self.moved.connect(self.graph.catch_up)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)

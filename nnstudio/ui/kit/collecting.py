@@ -37,6 +37,9 @@ class Collector(QObject):
 
     def training(self, who: object, yes: bool) -> None:
         """Hear whether a window's network trains."""
+        if yes and not self._training and self._stale:
+            # What a window was made of is left out rather than looked through now.
+            gc.freeze()
         (self._training.add if yes else self._training.discard)(id(who))
 
     def renew(self) -> None:
@@ -65,8 +68,6 @@ class Collector(QObject):
             # What is older than the last look waits: going through it holds the trainer up.
             gc.collect(0)
             return
-        if self._stale and not gc.get_freeze_count():
-            gc.freeze()
         started = time.perf_counter()
         gc.collect(2)
         if time.perf_counter() - started > LONG:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QGraphicsItem
 
 from nnstudio.ui.kit import theme
 
@@ -16,6 +17,9 @@ def plain_plot(name: str) -> pg.PlotWidget:
     plot = pg.PlotWidget(enableMenu=False)
     plot.hideButtons()
     plot.setAccessibleName(name)
+    for side in ("left", "bottom"):
+        # Painted again only when its numbers change, not whenever a curve before it moves.
+        plot.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
     restyle(plot)
     return plot
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +15,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
+from nnstudio.engine.lines import Lines
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
 from nnstudio.ui.kit.plain_plot import plain_plot, restyle
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.plots.series import Series
 
 DRAW_MS = 100
 POINTS = 500
@@ -52,11 +51,8 @@ class Curves(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._epochs = 1
-        # Eight bytes a number: a week of epochs fits.
-        self._data: dict[str, array[float]] = {
-            name: array("d") for name in ("epoch", "learning_rate", *(name for name, _ in SERIES))
-        }
-        self._low = self._high = math.nan
+        self._series = Series(("epoch", "learning_rate", *(name for name, _ in SERIES)))
+        self._data = self._series.data
         self._others: list[tuple[Other, list[pg.PlotCurveItem]]] = []
         self._dirty = False
         self._titles = (tr("Loss"), tr("Accuracy"))
@@ -142,9 +138,7 @@ class Curves(QWidget):
     def clear(self, epochs: int) -> None:
         """Begin a run of so many epochs."""
         self._epochs = max(1, epochs)
-        for values in self._data.values():
-            del values[:]
-        self._low = self._high = math.nan
+        self._series.clear()
         self._draw_others()
         self.plots[1].setYRange(0.0, 1.0, padding=0.04)
         self._range = None
@@ -157,24 +151,19 @@ class Curves(QWidget):
         if generation != self._generation or len(records) < len(self._data["epoch"]):
             self._generation = generation
             self.clear(epochs)
-        for row in range(len(self._data["epoch"]), len(records)):
+        known = len(self._data["epoch"])
+        if isinstance(records, Lines) and len(records) > known:
+            # Column by column: a small network has a thousand lines in a second.
+            self._series.take(records.since(known))
+            self._dirty = True
+            return
+        for row in range(known, len(records)):
             self.add(records[row])
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Take one line of the history; it is drawn by the clock."""
-        for name, values in self._data.items():
-            value = record[name]
-            values.append(math.nan if value is None else float(value))
-        for name in ("train_loss", "val_loss"):
-            self._reach(self._data[name][-1])
+        self._series.add(record)
         self._dirty = True
-
-    def _reach(self, value: float) -> None:
-        if math.isfinite(value):
-            self._low, self._high = (
-                min(value, self._low) if self._low == self._low else value,
-                max(value, self._high) if self._high == self._high else value,
-            )
 
     def show_others(self, others: Sequence[Other]) -> None:
         """Draw earlier runs as thin lines beside the present one."""
@@ -219,12 +208,7 @@ class Curves(QWidget):
 
     def as_csv(self) -> str:
         """The present run's curves as CSV, one line an epoch."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self._data)
-        for row in zip(*self._data.values(), strict=True):
-            writer.writerow(["" if math.isnan(v) else repr(v) for v in row])
-        return out.getvalue()
+        return self._series.as_csv()
 
     def leave(self) -> None:
         """Let go of what pyqtgraph keeps: menus that have no parent, and plots that hold themselves."""
@@ -261,7 +245,9 @@ class Curves(QWidget):
                 known, np.log10(np.maximum(y, 1e-12)) if place == 0 and self.log.isChecked() else y
             )
         # A range that is set anew draws its axis anew; it is set in steps, and so seldom.
-        wanted = loss_range(self._low, self._high, (other for other, _ in self._others), log=self.log.isChecked())
+        wanted = loss_range(
+            self._series.low, self._series.high, (other for other, _ in self._others), log=self.log.isChecked()
+        )
         if wanted != self._range:
             self._range = wanted
             self.plots[0].setYRange(*wanted, padding=0.04)

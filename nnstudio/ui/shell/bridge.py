@@ -38,9 +38,9 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self._loading = ("", -1.0)
-        self._untold: Any = None
-        self._links: list[tuple[Listeners, Callable[..., None]]] = [(session.epoch_done, self._epoch_done)]
-        self._links += [(listeners, signal.emit) for listeners, signal in self._pairs()]
+        self._links: list[tuple[Listeners, Callable[..., None]]] = [
+            (listeners, signal.emit) for listeners, signal in self._pairs()
+        ]
         for listeners, function in self._links:
             listeners.add(function)
         self._timer = QTimer(self)
@@ -51,6 +51,7 @@ class Bridge(QObject):
     def _pairs(self) -> list[tuple[Listeners, Any]]:
         session = self.session
         return [
+            (session.epoch_done, self.epochs_done),
             (session.documents_changed, self.documents_changed),
             (session.meaning.compiled, self.compiled),
             (session.training.changed, self.run_changed),
@@ -64,16 +65,9 @@ class Bridge(QObject):
             (session.helm.messages, self.steered),
         ]
 
-    def _epoch_done(self, record: Any) -> None:
-        """Told once for those that come together: a small network has thousands in a second."""
-        self._untold = record
-
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
-        if self._untold is not None:
-            record, self._untold = self._untold, None
-            self.epochs_done.emit(record)
         self._collector.training(self, self.session.training.state == State.RUNNING)
         self.polled.emit()
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)

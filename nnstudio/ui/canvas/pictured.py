@@ -1,0 +1,166 @@
+"""The part of the scene that shows values and gradients on the cards, and weights under the wires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, Signal
+
+from nnstudio.ui.canvas.card import Card
+from nnstudio.ui.canvas.cards import CardScene
+from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture
+
+# The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
+TYPICAL = 2.2
+
+
+class PicturedScene(CardScene):
+    """Cards with pictures; those out of sight wait."""
+
+    scale_changed = Signal(float, float)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._limits = [1.0, 1e-3]
+        self._colors = theme.color_table()
+        # What was drawn: (picture's identity, its scale, the gradients' scale), and the picture with its tiles.
+        self._drawn: dict[str, tuple[tuple[int, float, float], tuple[Picture, np.ndarray]]] = {}
+        self._own_limits: dict[str, float] = {}
+        self._matrices: Mapping[str, np.ndarray] = {}
+        # What is looked at; pictures of cards outside wait until they come into sight.
+        self.sight: Callable[[], QRectF] | None = None
+        self._waiting: tuple[Mapping[str, Picture], Mapping[str, str]] | None = None
+
+    def restyle_pictures(self) -> None:
+        """Draw anew what is shown, in the colours of the theme."""
+        self._colors = theme.color_table()
+        for name, (key, (picture, _)) in self._drawn.items():
+            if name in self.cards:
+                self._draw(self.cards[name], picture, key[1])
+        self.show_matrices(self._matrices)
+
+    def show_pictures(self, pictures: Mapping[str, Picture], input_names: Mapping[str, str]) -> None:
+        """Show values and gradients; ``input_names`` leads from a data node to the picture of its samples."""
+        if not pictures:
+            return
+        values = max((_greatest(p) for p in pictures.values() if not p.own_scale), default=1.0)
+        slopes = max((float(abs(p.gradients).max(initial=0.0)) for p in pictures.values()), default=1e-3)
+        # The scale only widens during a run, in steps, so colours do not jump.
+        limits = [max(self._limits[0], theme.nice_limit(values)), max(self._limits[1], theme.nice_limit(slopes))]
+        if limits != self._limits:
+            self._limits = limits
+            self.scale_changed.emit(*limits)
+        grown = []
+        seen = self.sight() if self.sight is not None else None
+        self._waiting = None
+        for name, card in self.cards.items():
+            picture = pictures.get(name) or pictures.get(input_names.get(name, ""))
+            if picture is None:
+                # What was not computed yet, or no more, is not true now.
+                card.fade(True)
+                continue
+            card.fade(False)
+            limit = limits[0]
+            if picture.own_scale:
+                limit = self._own_limits[name] = max(
+                    self._own_limits.get(name, 0.0), theme.nice_limit(TYPICAL * float(abs(picture.tiles).mean()))
+                )
+            # A plane is drawn when it is new: its rings may wait for that.
+            key = (id(picture.tiles) if picture.own_scale else id(picture), limit, limits[1])
+            if self._drawn.get(name, (None, None))[0] == key:
+                continue
+            if name in self._drawn and seen is not None and not seen.intersects(card.sceneBoundingRect()):
+                # The first is drawn wherever it is: a card with a picture is higher.
+                self._waiting = pictures, input_names
+                continue
+            # The picture is held, so that no other one can take its identity.
+            self._drawn[name] = key, (picture, picture.tiles)
+            height = card.height
+            self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}, picture.size
+            self._draw(card, picture, limit)
+            shown = len(picture.values)
+            notes = [tr("{shown} of {total} shown", shown=shown, total=picture.total)] if shown < picture.total else []
+            card.set_note(" · ".join([*notes, f"± {limit:g}"] if picture.own_scale else notes))
+            if card.height != height:
+                grown.append(name)
+        if grown:
+            self.route(self.wires_of(grown))
+
+    def catch_up(self, *, everywhere: bool = False) -> None:
+        """Draw what waits on cards that have come into sight, or on all of them."""
+        if self._waiting is None:
+            return
+        sight = self.sight
+        self.sight = None if everywhere else sight
+        try:
+            self.show_pictures(*self._waiting)
+        finally:
+            self.sight = sight
+
+    def render(self, *args: Any, **kwargs: Any) -> None:
+        """Draw the scene for a file: also what nobody looks at."""
+        self.catch_up(everywhere=True)
+        super().render(*args, **kwargs)
+
+    def _draw(self, card: Card, picture: Picture, limit: float) -> None:
+        ground = theme.rgb(theme.current().card)
+        card.set_strip(
+            draw(picture, self._colors, limit, self._limits[1], ground), len(picture.values), layout_of(picture)
+        )
+
+    def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
+        """Show weights (outputs, inputs) under the wires into their nodes, in the colours of numbers."""
+        self._matrices = matrices
+        for wire, item in self.wires.items():
+            matrix = matrices.get(wire.target)
+            if matrix is None or not matrix.size:
+                item.set_weights(None, "")
+                continue
+            limit = theme.nice_limit(float(np.nanmax(np.abs(matrix)) if np.isfinite(matrix).any() else 1.0))
+            item.set_weights(
+                matrix_pixmap(matrix, self._colors, limit),
+                tr("weights into {name}, ± {limit}", name=wire.target, limit=f"{limit:g}"),
+            )
+
+    def forget_pictures(self) -> None:
+        """Take all pictures away and start the colour scale anew."""
+        self._limits = [1.0, 1e-3]
+        self._drawn, self._own_limits, self._waiting = {}, {}, None
+        self.show_matrices({})
+        for card in self.cards.values():
+            card.set_strip(None, 0)
+            card.set_note("")
+        self.route(self.wires)
+
+    def keep_pictures(self, names: Collection[str]) -> None:
+        """Take the pictures of all other cards away."""
+        gone = [name for name in self.cards if name not in names]
+        for name in gone:
+            self._drawn.pop(name, None)
+            self.cards[name].set_strip(None, 0)
+        self.route(self.wires_of(gone))
+
+    def forget_picture(self, name: str) -> None:
+        """A card is made anew: nothing is drawn on it yet."""
+        self._drawn.pop(name, None)
+
+    def fade_pictures(self, faded: bool) -> None:
+        """Dim pictures that are no longer true."""
+        for card in self.cards.values():
+            card.fade(faded)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the colour scales for values and gradients."""
+        return self._limits[0], self._limits[1]
+
+
+def _greatest(picture: Picture) -> float:
+    return float(abs(picture.tiles if picture.tiles.size else picture.values).max(initial=0.0))
