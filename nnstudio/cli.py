@@ -19,7 +19,7 @@ from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
-from nnstudio.session import worker
+from nnstudio.session import hosting, worker
 from nnstudio.session.exports import FIRST, exports
 
 
@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments == [worker.NAME]:
         return worker.serve()
+    if arguments == [hosting.NAME]:
+        return hosting.serve()
     if all(_is_project(word) for word in arguments):
         return _window(arguments)
     _speak_utf8()

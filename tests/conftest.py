@@ -77,6 +77,13 @@ def no_stray_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def in_a_thread(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Runs train in this process but where a test is about the other way; see tests/session/test_transports.py."""
+    if request.node.get_closest_marker("process") is None:
+        monkeypatch.setattr("nnstudio.session.hosting.own_process", lambda: False)
+
+
+@pytest.fixture(autouse=True)
 def collected() -> Iterator[None]:
     yield
     # Once a test has shown a window nothing is collected by itself any more.

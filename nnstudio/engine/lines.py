@@ -23,13 +23,25 @@ class Lines(Sequence[Mapping[str, Any]]):
         """Add a line."""
         if not self._columns:
             self._columns = {name: array("d") for name in line}
-        if any(len(column) != self._length for column in self._columns.values()):
-            # Others hold what came after: this one goes its own way from here.
-            self._columns = {name: column[: self._length] for name, column in self._columns.items()}
+        self._go_own_way()
         for name, column in self._columns.items():
             value = line.get(name)
             column.append(math.nan if value is None else float(value))
         self._length += 1
+
+    def extend(self, columns: Mapping[str, Iterable[float]]) -> None:
+        """Add lines, column by column; see :meth:`since`."""
+        if not self._columns:
+            self._columns = {name: array("d") for name in columns}
+        self._go_own_way()
+        for name, column in self._columns.items():
+            column.extend(columns[name])
+        self._length = min((len(column) for column in self._columns.values()), default=0)
+
+    def _go_own_way(self) -> None:
+        """Where others hold what came after, this one goes its own way from here."""
+        if any(len(column) != self._length for column in self._columns.values()):
+            self._columns = {name: column[: self._length] for name, column in self._columns.items()}
 
     def upto(self) -> Lines:
         """The lines as they are now, whatever is added later; takes no memory of its own."""

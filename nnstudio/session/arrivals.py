@@ -102,8 +102,13 @@ class Arrivals:
         run = self._run
         # Where the file's run could not stand up, what the file has is still what is trained.
         run.ended(event, dict(self._kept()) if self._helm.revival_failed() else None)
+        past = run.trainer.past if run.trainer is not None else None
         if run.trainer is not None:
-            self._stepping.ended(run.trainer.past)
+            self._stepping.ended(past)
+        if event.reason is not None and event.reason.key == "run.lost" and past is not None and past.frames:
+            run.change_state(event.how)
+            self._helm.stand_up(past)
+            return
         self._health.diagnose(force=True)
         self._helm.ended(event.how)
         self._runs.end(event.how, run.records if len(run.records) else None, event.report, event.reason)

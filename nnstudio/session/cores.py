@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from nnstudio.session.settings import load_settings
+import os
+
+from nnstudio.session.settings import PROCESS, load_settings
 
 
 def wanted_threads() -> int | None:
     """How many cores a run in the window takes; None where that is to be measured."""
     return load_settings().threads or None
+
+
+def own_process() -> bool:
+    """Whether runs in the window have a process of their own; on a single core that would only cost memory."""
+    return load_settings().transport == PROCESS and (os.cpu_count() or 1) > 1
 
 
 def wanted_device() -> str | None:

@@ -14,6 +14,7 @@ from nnstudio.document.values import Document
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.states import State, may_follow
 from nnstudio.session.cores import wanted_device, wanted_threads
+from nnstudio.session.hosting import make_trainer
 from nnstudio.session.listeners import Listeners
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
+    from nnstudio.engine.away import Away
     from nnstudio.engine.events import Ended, Event
     from nnstudio.engine.past import Past
     from nnstudio.engine.snapshot import Snapshot
@@ -42,8 +44,8 @@ class Run:
         self.changed, self.snapshot_taken = Listeners(), Listeners()
         self.state = State.IDLE
         self.device = ""
-        self._trainer: Trainer | None = None
-        self._retired: list[Trainer] = []
+        self._trainer: Trainer | Away | None = None
+        self._retired: list[Trainer | Away] = []
         self._forget()
 
     def _forget(self) -> None:
@@ -68,12 +70,12 @@ class Run:
         return self.state.live
 
     @property
-    def trainer(self) -> Trainer | None:
+    def trainer(self) -> Trainer | Away | None:
         """What trains, or trained last."""
         return self._trainer
 
     @property
-    def going(self) -> Trainer | None:
+    def going(self) -> Trainer | Away | None:
         """What trains, if the run can go on."""
         return self._trainer if self.live else None
 
@@ -130,10 +132,8 @@ class Run:
         self, *, paused: bool, past: Past | None = None, folder: Path | None = None, pace: float | None = None
     ) -> None:
         """Let its network train, from the start weights or from a past; its state is kept in ``folder``."""
-        from nnstudio.engine.trainer import Trainer
-
         assert self.program is not None
-        self._trainer = Trainer(
+        self._trainer = make_trainer(
             self.program, device=wanted_device(), paused=paused, past=past, folder=folder, threads=wanted_threads()
         )
         if pace is not None:

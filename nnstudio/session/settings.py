@@ -21,6 +21,8 @@ DEVICES = ("", "cpu")
 # What a project's file carries beside the network: the run as it stands, its weights alone, or nothing of it.
 EVERYTHING, WEIGHTS_ONLY, NETWORK_ONLY = CARRIED = ("all", "weights", "network")
 MOST_THREADS = 256
+# Where a run in the window trains.
+PROCESS, THREAD = TRANSPORTS = ("process", "thread")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Settings:
     """The student's preferences; "" leaves a choice to the system.
 
     ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU. ``threads`` 0 leaves their number to
-    the program. ``shortcuts`` are (action, keys) where they differ from the program's own.
+    the program; ``transport`` says whether a run has a process of its own. ``shortcuts`` are (action, keys) where they
+    differ from the program's own.
     """
 
     language: str = ""
@@ -44,6 +47,7 @@ class Settings:
     threads: int = 0
     toured: bool = False
     carry: str = EVERYTHING
+    transport: str = PROCESS
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
@@ -92,6 +96,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "text_size": _one_of(*TEXT_SIZES),
     "device": _one_of(*DEVICES),
     "carry": _one_of(*CARRIED),
+    "transport": _one_of(*TRANSPORTS),
     "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT],
     "shortcuts": _pairs,
     "recovery_folder": _text,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnstudio.compile.program import Program
+    from nnstudio.engine.away import Away
     from nnstudio.engine.events import Paused
     from nnstudio.engine.past import Past
     from nnstudio.engine.record import Tracer
@@ -155,7 +156,7 @@ class Stepping:
             raise TrainError("run.no_step")
         self.go_to(made - 1)
 
-    def _waiting(self) -> Trainer:
+    def _waiting(self) -> Trainer | Away:
         """The run, waiting; one that has ended stands up again where it ended, and without one a new one begins.
 
         Raises:

@@ -28,7 +28,9 @@ from nnstudio.document.languages import languages
 from nnstudio.session.settings import (
     EVERYTHING,
     NETWORK_ONLY,
+    PROCESS,
     TEXT_SIZES,
+    THREAD,
     WEIGHTS_ONLY,
     Settings,
     load_settings,
@@ -84,7 +86,18 @@ class SettingsDialog(QDialog):
                 "may change the last digits of a run."
             )
         )
-        self._section(layout, tr("TRAINING"), [(tr("Device"), self.device), (tr("CPU cores"), self.threads)])
+        self.process = self._check(tr("Train in a process of its own"), self.before.transport == PROCESS)
+        self.process.setToolTip(
+            tr(
+                "The window does not hold the training up, and a run that crashes takes nothing with it. Takes 300 MB "
+                "more. From the next run on."
+            )
+        )
+        self._section(
+            layout,
+            tr("TRAINING"),
+            [(tr("Device"), self.device), (tr("CPU cores"), self.threads), ("", self.process)],
+        )
         self.carry = self._combo(
             [
                 (EVERYTHING, tr("The run as it stands, to go on with")),
@@ -186,6 +199,7 @@ class SettingsDialog(QDialog):
         self.motion.setChecked(settings.motion)
         self.recovery.setChecked(settings.recovery)
         self.threads.setValue(settings.threads)
+        self.process.setChecked(settings.transport == PROCESS)
         self.folder.setText(settings.recovery_folder)
 
     def chosen(self) -> Settings:
@@ -198,6 +212,7 @@ class SettingsDialog(QDialog):
             motion=self.motion.isChecked(),
             device=self.device.currentData(),
             threads=self.threads.value(),
+            transport=PROCESS if self.process.isChecked() else THREAD,
             carry=self.carry.currentData(),
             recovery=self.recovery.isChecked(),
             recovery_folder=self.folder.text().strip(),

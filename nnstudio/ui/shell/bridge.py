@@ -9,11 +9,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.engine.states import State
+from nnstudio.session.hosting import warm
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.session import Session
 from nnstudio.ui.kit.collecting import collector
 
 POLL_MS = 33
+# After the first network was worked out.
+WARM_MS = 1500
 
 
 class Bridge(QObject):
@@ -47,6 +50,8 @@ class Bridge(QObject):
         self._timer.timeout.connect(self.poll)
         self._timer.start(POLL_MS)
         self._collector = collector()
+        self._warmed = False
+        session.meaning.compiled.add(self._warm)
 
     def _pairs(self) -> list[tuple[Listeners, Any]]:
         session = self.session
@@ -65,6 +70,12 @@ class Bridge(QObject):
             (session.helm.messages, self.steered),
         ]
 
+    def _warm(self) -> None:
+        """A process for the first run, once there is something to train and the window has drawn it."""
+        if not self._warmed:
+            self._warmed = True
+            QTimer.singleShot(WARM_MS, self, warm)
+
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
@@ -82,3 +93,4 @@ class Bridge(QObject):
         self._collector.renew()
         for listeners, function in self._links:
             listeners.remove(function)
+        self.session.meaning.compiled.remove(self._warm)

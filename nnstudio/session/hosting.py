@@ -1,0 +1,93 @@
+"""The process that trains for the window: how it is started, and what it does there."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nnstudio
+from nnstudio.session.cores import own_process
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+    from nnstudio.engine.away import Away, Hosts
+    from nnstudio.engine.trainer import Trainer
+
+# No command for people, so it stands in no help.
+NAME = "host"
+
+
+def command() -> list[str]:
+    """What starts such a process, also from a frozen program."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, NAME]
+    return [sys.executable, "-c", f"import sys; from nnstudio.cli import main; sys.exit(main([{NAME!r}]))"]
+
+
+def launch() -> subprocess.Popen[bytes]:
+    """Start one.
+
+    Raises:
+        OSError: the system starts no more processes.
+    """
+    root = str(Path(nnstudio.__file__).resolve().parent.parent)
+    before = os.environ.get("PYTHONPATH", "")
+    return subprocess.Popen(
+        command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p)},
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+def serve() -> int:
+    """Train for the window at the other end of stdin and stdout, until it is gone."""
+    incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # What an own file prints goes elsewhere.
+    sys.stdout = sys.stderr
+    from nnstudio.engine.host import Host
+
+    Host(incoming, outgoing).serve()
+    return 0
+
+
+@cache
+def hosts() -> Hosts:
+    """The processes of this program; they end with it."""
+    from nnstudio.engine.away import Hosts
+
+    found = Hosts(launch)
+    atexit.register(found.close)
+    return found
+
+
+def warm() -> None:
+    """Have a process ready before the first run wants one; where none can be started that is seen then."""
+    if own_process():
+        with contextlib.suppress(OSError):
+            hosts().warm()
+
+
+def make_trainer(program: Program, **given: Any) -> Trainer | Away:
+    """Return what trains a program for the window: in a process of its own, or where there can be none, in a thread.
+
+    Code of own files stays here: a process that waits may have read the files as they were.
+    """
+    from nnstudio.engine.away import Away
+    from nnstudio.engine.trainer import Trainer
+
+    if own_process() and not program.has_own_code:
+        try:
+            return Away(hosts(), hosts().take(), program, **given)
+        except OSError:
+            # The system starts no more processes; a thread it has.
+            pass
+    return Trainer(program, **given)
