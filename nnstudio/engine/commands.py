@@ -113,6 +113,13 @@ class AskKept:
     shown: int | None
 
 
+@dataclass(frozen=True)
+class AskFrames:
+    """Answer with the states that are kept of the past."""
+
+    ticket: int
+
+
 Command = (
     Pause
     | Resume
@@ -129,4 +136,5 @@ Command = (
     | Stop
     | AskWeights
     | AskKept
+    | AskFrames
 )

@@ -49,14 +49,12 @@ class Host:
             self._trainer.stop(keep=True)
             self._trainer.join(10)
 
-    def _begin(self, search: list[str], commands: list[Any], **given: Any) -> None:
+    def _begin(self, search: list[str], **given: Any) -> None:
         from nnstudio.catalog.sources.files import SEARCH
 
         SEARCH[:] = [Path(name) for name in search]
         self._wanted.set()
         trainer = self._trainer = Trainer(**given)
-        for command in commands:
-            trainer.tell(command)
         self._pump = threading.Thread(target=self._tell, args=(trainer,), name="pump", daemon=True)
         trainer.start()
         self._pump.start()

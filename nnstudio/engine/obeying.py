@@ -70,6 +70,9 @@ class Obeys:
             )
         )
 
+    def _obey_ask_frames(self, command: commands.AskFrames) -> None:
+        self._answers.put((command.ticket, list(self.past.frames) if self.past is not None else []))
+
     def _obey_go_to(self, command: commands.GoTo) -> None:
         self._paused, self._until = True, ""
         self._go(command.updates)

@@ -16,10 +16,10 @@ import numpy as np
 
 from nnstudio.compile.program import Program
 from nnstudio.engine import commands
-from nnstudio.engine.commands import AskKept, AskWeights, Command
+from nnstudio.engine.commands import AskFrames, AskKept, AskWeights, Command
 from nnstudio.engine.events import Weights
 from nnstudio.engine.goals import Until
-from nnstudio.engine.past import Past
+from nnstudio.engine.past import Frame, Past
 from nnstudio.engine.snapshot import Snapshot
 
 GRAINS = ("sample", "batch", "epoch")
@@ -38,6 +38,7 @@ class Orders:
     _stopping: bool
     _keep_state: bool
     _mail: Snapshot | None
+    past: Past | None
 
     def start(self) -> None:
         """Begin."""
@@ -146,7 +147,12 @@ class Orders:
         found: Past | None = self._ask(AskKept(next(self._tickets), shown), timeout)
         return found
 
-    def _ask(self, question: AskWeights | AskKept, timeout: float) -> Any:
+    def frames(self, timeout: float = 5.0) -> list[Frame]:
+        """Return the states that are kept of its past."""
+        found: list[Frame] | None = self._ask(AskFrames(next(self._tickets)), timeout)
+        return found if found is not None else list(self.past.frames) if self.past is not None else []
+
+    def _ask(self, question: AskWeights | AskKept | AskFrames, timeout: float) -> Any:
         self._commands.put(question)
         end = time.monotonic() + timeout
         while self._thread.is_alive() and time.monotonic() < end:

@@ -302,6 +302,7 @@ _ORDERS: dict[type[Any], Callable[[Trainer, Any], None]] = {
     commands.PutWeights: Trainer._obey_put,
     commands.AskWeights: Trainer._obey_ask_weights,
     commands.AskKept: Trainer._obey_ask_kept,
+    commands.AskFrames: Trainer._obey_ask_frames,
     commands.Adopt: Trainer._obey_adopt,
     commands.TrainUntil: Trainer._obey_until,
     commands.SetPace: Trainer._obey_pace,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nnstudio.document.text import message
 from nnstudio.engine.states import State
 from nnstudio.session.health import Health
 from nnstudio.session.listeners import Listeners
@@ -15,10 +16,13 @@ from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
     from nnstudio.engine.events import Ended, Event
+    from nnstudio.engine.past import Past
 
 
 class Arrivals:
-    """Takes the events of a session's own run; ``kept`` are the weights that the project's file has."""
+    """Takes the events of a session's own run; ``kept`` are the weights that the project's file has, ``train_on`` lets a
+    run that has ended wait where it ended.
+    """
 
     def __init__(
         self,
@@ -28,7 +32,9 @@ class Arrivals:
         health: Health,
         runs: Runs,
         kept: Callable[[], Mapping[str, Any]],
+        train_on: Callable[[Past], None],
     ) -> None:
+        self._train_on = train_on
         self._run, self._helm, self._stepping, self._health, self._runs, self._kept = (
             run,
             helm,
@@ -107,9 +113,16 @@ class Arrivals:
             self._stepping.ended(past)
         if event.reason is not None and event.reason.key == "run.lost" and past is not None and past.frames:
             run.change_state(event.how)
-            self._helm.stand_up(past)
+            self._stand_up(past)
             return
         self._health.diagnose(force=True)
         self._helm.ended(event.how)
         self._runs.end(event.how, run.records if len(run.records) else None, event.report, event.reason)
         run.change_state(event.how)
+
+    def _stand_up(self, past: Past) -> None:
+        """The process that trained is gone: the run waits where its state was handed over last."""
+        updates = past.frames[-1].updates
+        self._run.note(f"the process that trained was lost; the run went on from its state after update {updates}")
+        self._train_on(past)
+        self._helm.messages.tell(message("run.stands", updates=updates))

@@ -67,10 +67,11 @@ class Closer:
         """The weights that were passed on the way here, as far as they are kept, the oldest first."""
         from nnstudio.engine.record import frozen_array
 
-        past, shown = self._stepping.past, self._stepping.shown
-        trainer = self._run.trainer
+        past, shown, trainer = self._stepping.past, self._stepping.shown, self._run.trainer
         if trainer is not None:
-            past = trainer.past
+            kept = trainer.frames()
+        else:
+            kept = list(past.frames) if past is not None else []
         now = (
             shown.update
             if shown is not None
@@ -78,15 +79,9 @@ class Closer:
             if self._stepping.reach is not None
             else 10**12
         )
-        frames: dict[int, Mapping[str, np.ndarray]] = (
-            {}
-            if past is None
-            else {
-                f.updates: {n: frozen_array(t) for n, t in f.model.items()}
-                for f in tuple(past.frames)
-                if f.updates < now
-            }
-        )
+        frames: dict[int, Mapping[str, np.ndarray]] = {
+            f.updates: {n: frozen_array(t) for n, t in f.model.items()} for f in kept if f.updates < now
+        }
         frames |= self._stepping.passed.before(now)
         return [frames[update] for update in sorted(frames)]
 

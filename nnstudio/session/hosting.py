@@ -16,7 +16,8 @@ from nnstudio.session.cores import own_process
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
-    from nnstudio.engine.away import Away, Hosts
+    from nnstudio.engine.away import Away
+    from nnstudio.engine.hosts import Hosts
     from nnstudio.engine.trainer import Trainer
 
 # No command for people, so it stands in no help.
@@ -50,19 +51,19 @@ def launch() -> subprocess.Popen[bytes]:
 
 def serve() -> int:
     """Train for the window at the other end of stdin and stdout, until it is gone."""
-    incoming, outgoing = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # What an own file prints goes elsewhere.
-    sys.stdout = sys.stderr
     from nnstudio.engine.host import Host
 
-    Host(incoming, outgoing).serve()
+    outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # What an own file prints goes elsewhere.
+    with contextlib.redirect_stdout(sys.stderr):
+        Host(sys.stdin.buffer, outgoing).serve()
     return 0
 
 
 @cache
 def hosts() -> Hosts:
     """The processes of this program; they end with it."""
-    from nnstudio.engine.away import Hosts
+    from nnstudio.engine.hosts import Hosts
 
     found = Hosts(launch)
     atexit.register(found.close)
@@ -77,7 +78,7 @@ def warm() -> None:
 
 
 def make_trainer(program: Program, **given: Any) -> Trainer | Away:
-    """Return what trains a program for the window: in a process of its own, or where there can be none, in a thread.
+    """Return what trains a program for the window: in a process of its own, or where there is none, in a thread.
 
     Code of own files stays here: a process that waits may have read the files as they were.
     """
@@ -85,9 +86,9 @@ def make_trainer(program: Program, **given: Any) -> Trainer | Away:
     from nnstudio.engine.trainer import Trainer
 
     if own_process() and not program.has_own_code:
-        try:
-            return Away(hosts(), hosts().take(), program, **given)
-        except OSError:
-            # The system starts no more processes; a thread it has.
-            pass
+        # A run that stands up where it was waits anyhow; a new one begins at once, if no process is ready in a thread.
+        with contextlib.suppress(OSError):
+            process = hosts().take(patient=given.get("past") is not None)
+            if process is not None:
+                return Away(hosts(), process, program, **given)
     return Trainer(program, **given)

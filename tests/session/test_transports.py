@@ -55,9 +55,11 @@ def small(epochs: int = 40, batch: int = 16) -> Document:
 
 
 def begun(document: Document, transport: str = PROCESS) -> Session:
+    """A session with its network worked out, and a process that is ready."""
     save_settings(Settings(transport=transport))
+    hosting.warm()
     session = Session(document)
-    wait(session, lambda: session.meaning.lowered is not None)
+    wait(session, lambda: session.meaning.lowered is not None and (transport == THREAD or hosting.hosts().ready))
     return session
 
 
@@ -167,6 +169,7 @@ def test_a_process_that_is_lost_before_it_handed_a_state_over_costs_that_run_alo
     assert session.training.reason is not None and session.training.reason.key == "run.lost"
     assert dict(session.training.weights) == weights
     session.run()
+    assert isinstance(session.training.trainer, Trainer), "no process is ready so soon, and nobody waits for one"
     over(session)
     assert session.training.state is State.FINISHED
     session.close()
@@ -184,8 +187,9 @@ def test_a_process_that_does_not_answer_holds_nothing_up(monkeypatch: pytest.Mon
     started = time.monotonic()
     session.reset()
     assert time.monotonic() - started < 1.0 and session.training.state is State.IDLE
-    wait(session, lambda: not trainer.alive, 10)
     session.run()
+    assert isinstance(session.training.trainer, Trainer)
+    wait(session, lambda: not trainer.alive, 10)
     wait(session, lambda: session.training.state is State.RUNNING)
     assert session.close()
 
@@ -195,8 +199,9 @@ def test_where_no_process_can_be_started_a_thread_trains(monkeypatch: pytest.Mon
         raise OSError("too many processes")
 
     monkeypatch.setattr(hosting, "launch", refuse)
+    session = begun(small(), THREAD)
+    save_settings(Settings())
     hosting.warm()
-    session = begun(small())
     session.run()
     assert isinstance(session.training.trainer, Trainer)
     over(session)
@@ -215,6 +220,33 @@ def test_a_process_serves_one_run_after_the_other(tmp_path: Path) -> None:
         over(session)
         wait(session, lambda trainer=trainer: not trainer.alive)
     assert len(set(found)) == 1
+    session.close()
+
+
+def test_reset_and_run_again_wait_for_no_other_process() -> None:
+    session = begun(small(epochs=100_000))
+    found = set()
+    for _ in range(4):
+        session.run()
+        trainer = session.training.trainer
+        assert isinstance(trainer, Away)
+        found.add(trainer.process_id)
+        wait(session, lambda: session.training.state is State.RUNNING)
+        session.reset()
+    assert len(found) == 1
+    session.close()
+
+
+def test_the_way_that_was_come_is_known_while_the_run_waits() -> None:
+    session = begun(small(epochs=100_000))
+    session.run()
+    wait(session, lambda: session.training.trainer.handed_over)  # type: ignore[union-attr]
+    session.pause()
+    wait(session, lambda: session.training.state is State.PAUSED)
+    trainer = session.training.trainer
+    assert trainer is not None
+    frames = trainer.frames()
+    assert frames and frames[-1].updates > 0
     session.close()
 
 
@@ -243,8 +275,9 @@ def test_a_saved_run_goes_on_in_another_process(tmp_path: Path) -> None:
     session.close()
     again = Session(start=True)
     again.open(tmp_path / "run.nns")
-    wait(again, lambda: again.training.state is State.PAUSED)
-    assert isinstance(again.training.trainer, Away) and len(again.training.records) == 9
+    # It goes to the step that was shown, and comes back.
+    wait(again, lambda: again.training.state is State.PAUSED and len(again.training.records) == 9)
+    assert isinstance(again.training.trainer, Away)
     again.run()
     over(again)
     assert same(dict(again.training.weights), dict(unbroken.training.weights))

@@ -16,7 +16,7 @@ from nnstudio.ui.kit.collecting import collector
 
 POLL_MS = 33
 # After the first network was worked out.
-WARM_MS = 1500
+WARM_MS = 300
 
 
 class Bridge(QObject):
