@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 class Arrivals:
-    """Takes the events of a session's own run; ``kept`` are the weights that the project's file has, ``train_on`` lets a
-    run that has ended wait where it ended.
+    """Takes the events of a session's own run.
+
+    ``kept`` are the weights that the project's file has, ``train_on`` lets a run that has ended wait where it ended.
     """
 
     def __init__(

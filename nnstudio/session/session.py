@@ -53,15 +53,8 @@ class Session(Project):
         self.stepping = Stepping(self.training, self.meaning, self)
         self.closer = Closer(self.training, self.stepping, self.present_weights)
         self.health = Health(self.training)
-        self._arrivals = come = Arrivals(
-            self.training,
-            self.helm,
-            self.stepping,
-            self.health,
-            self.runs,
-            kept=lambda: self.parts.weights,
-            train_on=self.train_on,
-        )
+        whom = self.training, self.helm, self.stepping, self.health, self.runs
+        self._arrivals = come = Arrivals(*whom, lambda: self.parts.weights, self.train_on)
         self.epoch_done, self.rewound, self.refused = come.epoch_done, come.rewound, come.refused
         if start:
             self.meaning.begin()
