@@ -40,8 +40,10 @@ class Keeper:
 
     def keep(self, experiment: Experiment, progress: Progress, clock: Clock, history: Lines) -> Message | None:
         """An epoch is over. Returns what went wrong on disk, once."""
-        loss, now = watched(history[-1], "loss"), time.monotonic()
-        better = loss is not None and loss < self._lowest and now - self._copied_at >= COPY_SECONDS
+        now = time.monotonic()
+        # Epochs may be quicker than it takes to look at one.
+        loss = watched(history[-1], "loss") if now - self._copied_at >= COPY_SECONDS else None
+        better = loss is not None and loss < self._lowest
         due = self.folder is not None and not self._failed and now - self._wrote_at >= WRITE_SECONDS
         if not (better or due):
             return None

@@ -206,8 +206,9 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
 
     def _end_epoch(self, event: Epoch) -> None:
         self._clock.new_epoch()
-        self.history.append(epoch_record(event))
-        self.events.put(EpochDone(self.history[-1], self.history.upto()))
+        record = epoch_record(event)
+        self.history.append(record)
+        self.events.put(EpochDone(record, self.history.upto()))
         if time.perf_counter() - self._kept_at > KEEP_SECONDS:
             self._keep()
         if self._until == "epoch":
