@@ -31,16 +31,18 @@ from nnstudio.engine.states import State
 from nnstudio.engine.trainer import WINDOW_SHARE, Ended, Trainer
 from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
+from nnstudio.session.hosting import hosts, warm
 from nnstudio.session.session import Session
+from nnstudio.session.settings import PROCESS, TRANSPORTS, Settings, save_settings
 from nnstudio.ui.kit import theme
 from nnstudio.ui.shell.main_window import MainWindow
 
 HEARTBEAT_MS = 10
 EPOCHS = {
-    "rings": 2500,
-    "iris": 1500,
+    "rings": 6000,
+    "iris": 3000,
     "digits 784-256-128-10": 240,
-    "rings, batch 10": 150,
+    "rings, batch 10": 300,
     "memory (LSTM)": 60,
     "memory (attention)": 60,
 }
@@ -134,8 +136,12 @@ class Lateness:
         self.frames += 1
 
 
-def windowed(name: str, beats: list[Lateness], seconds: list[float]) -> float:
-    """Samples per second of the same run in the window with all its views."""
+def windowed(name: str, beats: list[Lateness], seconds: list[float], transport: str = PROCESS) -> float:
+    """Samples per second of the same run in the window with all its views, in a process of its own or in a thread."""
+    save_settings(Settings(transport=transport))
+    warm()
+    while transport == PROCESS and not hosts().ready:
+        time.sleep(0.02)
     qt = make_application()
     theme.apply_theme(qt, "light")
     session = Session(document(name))
@@ -192,7 +198,7 @@ def plain(name: str) -> float:
         part = experiment.data
         loader = DataLoader(TensorDataset(*part.inputs, *part.targets), batch_size=chosen.batch_size, shuffle=True)
         model, validation = experiment.model, experiment.validation
-        epochs = max(3, EPOCHS[name] // 5)
+        epochs = max(3, EPOCHS[name] // 10)
         samples, started = 0, time.perf_counter()
         for _ in range(epochs):
             model.train()
@@ -225,11 +231,14 @@ def measure(rounds: int, say: Callable[[str], None]) -> dict[str, object]:
         beats: list[Lateness] = []
         seconds: list[float] = []
         with tempfile.TemporaryDirectory() as folder:
-            if name in WINDOWED:
+            for transport in TRANSPORTS if name in WINDOWED else ():
+                own = transport == PROCESS
                 found.append(
                     paired(
-                        f"{name}: trainer with all views / without a window, same cores",
-                        lambda name=name, beats=beats, seconds=seconds: windowed(name, beats, seconds),
+                        f"{name}: all views, in a {transport} / trainer alone",
+                        lambda name=name, transport=transport, into=(beats, seconds) if own else ([], []): windowed(
+                            name, *into, transport
+                        ),
                         lambda name=name: bare(name, WINDOW_SHARE),
                         rounds,
                     )

@@ -8,7 +8,7 @@ WATCHING: dict[str, str] = {
     "run.waits": "The running training cannot take this over: {title}: {there} → {here}. It counts from the next run on; Reset begins it.",
     "run.not_live": "This change cannot be taken over while training. It holds from the next run on.",
     "run.lost": "The process that trained has ended: it was killed, or memory ran out. Nothing else is lost; press Run to begin the run anew.",
-    "run.stands": "The process that trained has ended: it was killed, or memory ran out. The run waits in a new one as it was after update {updates}; press Run to go on.",
+    "run.stands": "The process that trained has ended: it was killed, or memory ran out. The run waits in a new one as it was after update {updates}; press Go on.",
     "run.no_best": "There are no best weights yet: train at least one epoch, then pause.",
     "run.best": "The weights are those of epoch {epoch} again, the best so far.",
     "run.unkept": "The state of the run cannot be kept on disk ({detail}). Training goes on.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import threading
 from array import array
 from typing import Any
 
+from nnstudio.catalog.plugins import FAILURES
 from nnstudio.catalog.sources.files import SEARCH
 from nnstudio.compile.program import Program
 from nnstudio.document.text import message
@@ -114,7 +116,11 @@ class Away(Orders):
         sender = threading.Thread(target=self._send, name="orders", daemon=True)
         sender.start()
         self._process.ready.wait()
-        ended, whole = self._listen()
+        ended: Ended | None = None
+        whole = False
+        # What cannot be read is as good as lost.
+        with contextlib.suppress(*FAILURES):
+            ended, whole = self._listen()
         self._sending.put(None)
         if not whole:
             # A sender that waits for a full pipe is let go by this.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import psutil
 import torch
 
@@ -40,8 +42,13 @@ def describe(device: torch.device, threads: int = 1) -> str:
 
 def memory(device: torch.device) -> tuple[int, int | None]:
     """The bytes that this process holds, and those its tensors take on the GPU (None without one)."""
-    own = int(psutil.Process().memory_info().rss)
+    own = int(_process().memory_info().rss)
     return own, None if device.type == "cpu" else int(torch.cuda.memory_allocated(device))
+
+
+@cache
+def _process() -> psutil.Process:
+    return psutil.Process()
 
 
 def warm_up() -> None:

@@ -8,10 +8,13 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from nnstudio.catalog.plugins import FAILURES
+from nnstudio.document.text import message
 from nnstudio.engine import device as devices
 from nnstudio.engine.events import Ended, EpochDone
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.pipes import Writer, receive
+from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
 
 # How often events are looked for, lines of the history are sent, and a state to fall back on is handed over.
@@ -104,7 +107,13 @@ class Host:
                     state, state_at = frame.updates, now
                     self._out.send("state", frame)
         except (OSError, ValueError):
+            # The window is gone.
             trainer.stop(keep=True)
+        except FAILURES as error:
+            trainer.stop(keep=True)
+            detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
+            self._out.send("event", Ended(State.FAILED, {}, reason=message("run.failed", detail=detail)))
+            self._out.send("over", None)
 
     def _send_lines(self, lines: Lines, sent: int) -> int:
         if len(lines) > sent:

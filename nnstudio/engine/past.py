@@ -140,9 +140,16 @@ class Past:
         self._breaks: list[int] = []
         self._at = 0.0
         self._too_large = False
+        # Before so many updates no frame is due; whoever trains quickly looks at this alone.
+        self.ask_at = 0
 
     def wants(self, updates: int) -> bool:
         """Whether a frame is due after so many updates."""
+        due = self._due(updates)
+        self.ask_at = 0 if due else updates + 1 if not self.frames else updates + SLOW_APART
+        return due
+
+    def _due(self, updates: int) -> bool:
         if not self.frames:
             return not self._too_large
         since = updates - self.frames[-1].updates
@@ -160,6 +167,7 @@ class Past:
 
     def add(self, frame: Frame) -> None:
         """Keep a frame, and let go of those that are no longer needed."""
+        self.ask_at = frame.updates + SLOW_APART
         self._at = time.perf_counter()
         self._too_large = frame.size > self.budget
         if self._too_large:
@@ -185,17 +193,19 @@ class Past:
         if place < len(self.sizes) and self.sizes[place] != size:
             del self.sizes[place:]
             self.frames = [frame for frame in self.frames if frame.updates < updates] or self.frames[:1]
+            self.ask_at = 0
         if place == len(self.sizes):
             self.sizes.append(size)
 
     def forget(self) -> None:
         """Forget everything."""
-        self.frames, self.sizes, self._breaks = [], [], []
+        self.frames, self.sizes, self._breaks, self.ask_at = [], [], [], 0
 
     def cut(self, updates: int, *, break_here: bool = False) -> None:
         """Forget what came after so many updates; with ``break_here`` the weights are other ones from here on."""
         del self.sizes[max(0, updates - self.earliest) :]
         self.frames = [frame for frame in self.frames if frame.updates < updates + (not break_here)]
+        self.ask_at = 0
         self._breaks = [*(place for place in self._breaks if place < updates), *([updates] if break_here else [])]
 
     def leave(self, updates: int) -> None:

@@ -159,7 +159,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         self._checkpoint()
         restored: int | None = None
         while True:
-            if self.past is not None and self.past.wants(clock.updates):
+            if self.past is not None and clock.updates >= self.past.ask_at and self.past.wants(clock.updates):
                 self._remember()
             # Looked at the clock once an update: that much it may cost.
             look = self._snapshots and time.perf_counter() >= self._look_at

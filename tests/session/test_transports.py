@@ -296,3 +296,20 @@ def test_one_core_needs_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     save_settings(Settings(transport=THREAD))
     assert not own_process()
+
+
+def test_what_cannot_be_sent_or_read_ends_the_run_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that the window cannot read counts as a lost process; the run stands again, or has failed."""
+    session = begun(small(epochs=100_000))
+    session.run()
+    wait(session, lambda: session.training.state is State.RUNNING)
+    trainer = session.training.trainer
+    assert isinstance(trainer, Away)
+
+    def unreadable(kind: str, values: object) -> None:
+        raise AttributeError("another version")
+
+    monkeypatch.setattr(trainer, "_take", unreadable)
+    wait(session, lambda: session.training.trainer is not trainer or session.training.state is State.FAILED)
+    assert not psutil.pid_exists(trainer.process_id)
+    session.close()
