@@ -74,7 +74,7 @@ def test_one_core_needs_no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_slow_moment_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cores are quicker, but for one turn in which something else ran."""
     machine = Machine(
-        lambda threads, made: (0.010 if threads == 1 else 0.006) * (40 if 18 <= made <= 20 else 1), monkeypatch
+        lambda threads, made: (0.010 if threads == 1 else 0.006) * (40 if 8 <= made <= 9 else 1), monkeypatch
     )
     assert quicker_threads(machine.update, 2) == 2
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import torch
 
 # An update that is quicker than this (s) is work for one core; more cores have to gain a tenth to be taken.
-QUICK_UPDATE, SLOW_UPDATE, GAIN = 0.002, 0.2, 1.1
+QUICK_UPDATE, SLOW_UPDATE, GAIN = 0.0005, 0.2, 1.1
 # Measuring both ways ends after so many turns, or so many seconds; one turn is at least so long.
-TURNS, MEASURING_SECONDS, TURN_SECONDS = 5, 2.0, 0.02
+TURNS, MEASURING_SECONDS, TURN_SECONDS = 3, 2.0, 0.01
 
 
 def choose_device(wanted: str) -> torch.device:
