@@ -108,8 +108,9 @@ class Away(Orders):
         while (waiting := self._sending.get()) is not None:
             try:
                 self._process.out.send(*waiting)
-            except (OSError, ValueError):
-                # It is gone, which whoever listens to it notices.
+            except FAILURES:
+                # It is gone, or does not get what it has to know; whoever listens to it notices.
+                self._process.popen.kill()
                 return
 
     def _main(self) -> None:

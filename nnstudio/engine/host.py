@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nnstudio.catalog.plugins import FAILURES
-from nnstudio.document.text import message
 from nnstudio.engine import device as devices
-from nnstudio.engine.events import Ended, EpochDone
+from nnstudio.engine.events import Adopted, Ended, EpochDone, Rewound
 from nnstudio.engine.lines import Lines
-from nnstudio.engine.pipes import Writer, receive
-from nnstudio.engine.states import State
+from nnstudio.engine.past import Frame
+from nnstudio.engine.pipes import Gone, Writer, receive
 from nnstudio.engine.trainer import Trainer
 
 # How often events are looked for, lines of the history are sent, and a state to fall back on is handed over.
 LOOK_SECONDS, LINES_SECONDS, STATE_SECONDS = 0.012, 0.03, 1.0
 # A larger state is handed over less often: so many bytes a second.
-STATE_BYTES = 50 * 2**20
+STATE_BYTES, LINE_BYTES = 50 * 2**20, 80
 
 
 class Host:
@@ -65,7 +64,8 @@ class Host:
     def _tell(self, trainer: Trainer) -> None:
         """Send what a trainer tells, until it has ended."""
         sent, lines, at = 0, Lines(), 0.0
-        state, state_at = -1, time.monotonic()
+        state: Frame | None = None
+        state_at = time.monotonic()
         hurried = False
         try:
             while True:
@@ -84,6 +84,9 @@ class Host:
                         # Whether or not the window has looked at the one before: it is the last.
                         self._out.send("snapshot", last)
                     self._out.send("event", event)
+                    if isinstance(event, Adopted | Rewound):
+                        # What was handed over before belongs to other settings, or to another place.
+                        state_at = 0.0
                     if isinstance(event, Ended):
                         # What it kept of its past may be large: the window has it now.
                         self._trainer = None
@@ -98,27 +101,27 @@ class Host:
                     self._wanted.clear()
                     self._out.send("snapshot", snapshot)
                 frames = trainer.past.frames if trainer.past is not None else []
-                frame = frames[-1] if frames else None
-                if (
-                    frame is not None
-                    and frame.updates != state
-                    and now - state_at > max(STATE_SECONDS, frame.size / STATE_BYTES)
-                ):
-                    state, state_at = frame.updates, now
+                # The trainer's thread may take the last one away just now.
+                frame = next(iter(frames[-1:]), None)
+                if frame is not None and frame is not state and now - state_at > _apart(frame):
+                    state, state_at = frame, now
                     self._out.send("state", frame)
-        except (OSError, ValueError):
-            # The window is gone.
+        except Gone:
             trainer.stop(keep=True)
-        except FAILURES as error:
+        except FAILURES:
+            # A process that says no more counts as lost: the window goes on from the state that it has.
             trainer.stop(keep=True)
-            detail = f"{type(error).__name__}: {error}".split("\n")[0][:200]
-            self._out.send("event", Ended(State.FAILED, {}, reason=message("run.failed", detail=detail)))
-            self._out.send("over", None)
+            self._out.close()
 
     def _send_lines(self, lines: Lines, sent: int) -> int:
         if len(lines) > sent:
             self._out.send("lines", lines.since(sent))
         return max(sent, len(lines))
+
+
+def _apart(frame: Frame) -> float:
+    """After how many seconds such a state is handed over again; its history goes with it."""
+    return max(STATE_SECONDS, (frame.size + LINE_BYTES * len(frame.history)) / STATE_BYTES)
 
 
 def _waiting(events: queue.SimpleQueue[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
+from nnstudio.catalog.plugins import FAILURES
 from nnstudio.engine.pipes import Writer, receive
 
 # A process whose run was stopped comes back within a moment; so long is waited for it.
@@ -26,8 +27,12 @@ class Process:
         threading.Thread(target=self._warm, name="warming", daemon=True).start()
 
     def _warm(self) -> None:
-        receive(self.incoming)
-        self.ready.set()
+        try:
+            # What cannot be read shows again when a run is listened to.
+            with contextlib.suppress(*FAILURES):
+                receive(self.incoming)
+        finally:
+            self.ready.set()
 
     @property
     def alive(self) -> bool:

@@ -40,6 +40,11 @@ class Orders:
     _mail: Snapshot | None
     past: Past | None
 
+    @property
+    def handed_over(self) -> bool:
+        """Whether it has handed a state over to fall back on when it is lost; a thread is not lost."""
+        return False
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

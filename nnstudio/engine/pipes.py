@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import struct
 import threading
 from typing import Any, BinaryIO
 
 _LENGTH = struct.Struct("<Q")
+
+
+class Gone(Exception):
+    """The other side is gone."""
 
 
 class Writer:
@@ -20,13 +25,21 @@ class Writer:
         """Send a message.
 
         Raises:
-            OSError, ValueError: the other side is gone.
+            Gone: nobody reads it any more.
         """
         data = pickle.dumps((kind, values), protocol=pickle.HIGHEST_PROTOCOL)
-        with self._lock:
-            self._stream.write(_LENGTH.pack(len(data)))
-            self._stream.write(data)
-            self._stream.flush()
+        try:
+            with self._lock:
+                self._stream.write(_LENGTH.pack(len(data)))
+                self._stream.write(data)
+                self._stream.flush()
+        except (OSError, ValueError):
+            raise Gone from None
+
+    def close(self) -> None:
+        """Say no more."""
+        with self._lock, contextlib.suppress(OSError):
+            self._stream.close()
 
 
 def receive(stream: BinaryIO) -> tuple[str, tuple[Any, ...]] | None:

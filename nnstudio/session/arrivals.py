@@ -112,7 +112,9 @@ class Arrivals:
         past = run.trainer.past if run.trainer is not None else None
         if run.trainer is not None:
             self._stepping.ended(past)
-        if event.reason is not None and event.reason.key == "run.lost" and past is not None and past.frames:
+        # One that is lost before it has handed anything over would be lost again and again.
+        stands = run.trainer is not None and run.trainer.handed_over and past is not None and past.frames
+        if stands and past is not None and event.reason is not None and event.reason.key == "run.lost":
             run.change_state(event.how)
             self._stand_up(past)
             return

@@ -127,6 +127,8 @@ def _check_script(program: Program, script: dict[str, Any], weights: Mapping[str
 
 # How many batches of each part go through both training loops.
 LOOP_BATCHES = 3
+# As many epochs; updates are replayed after more of them.
+LOOP_EPOCHS, REPLAYED_EPOCHS = 2, 14
 
 
 def _check_loop(program: Program, script: dict[str, Any]) -> None:
@@ -185,7 +187,7 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
                     optimizer,
                     schedule,
                     *short,
-                    epochs=2,
+                    epochs=LOOP_EPOCHS if "Stepper" not in script else REPLAYED_EPOCHS,
                     batch_size=program.batch_size,
                     seed=program.seed,
                     shuffle=program.shuffle,

@@ -54,7 +54,8 @@ def serve() -> int:
     from nnstudio.engine.host import Host
 
     outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # What an own file prints goes elsewhere.
+    # What an own file or a library below Python prints goes elsewhere.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with contextlib.redirect_stdout(sys.stderr):
         Host(sys.stdin.buffer, outgoing).serve()
     return 0

@@ -5,6 +5,7 @@ with it.
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import torch
 
 from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.away import Away
+from nnstudio.engine.runtime.training import Progress, count_right
 from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session import hosting
@@ -312,4 +315,47 @@ def test_what_cannot_be_sent_or_read_ends_the_run_with_a_sentence(monkeypatch: p
     monkeypatch.setattr(trainer, "_take", unreadable)
     wait(session, lambda: session.training.trainer is not trainer or session.training.state is State.FAILED)
     assert not psutil.pid_exists(trainer.process_id)
+    session.close()
+
+
+def test_a_state_that_is_handed_over_is_no_larger_than_what_it_holds() -> None:
+    """Answers are views of an epoch's targets; written one by one each would take the whole epoch along."""
+    targets = torch.zeros(100_000, dtype=torch.int64)
+    progress = Progress([0.1])
+    progress.answers = [(targets[n : n + 10].clone(), targets[n : n + 10]) for n in range(0, 1000, 10)]
+    kept = progress.kept()
+    assert len(pickle.dumps(kept)) < 200_000
+    assert count_right(kept.answers) == count_right(progress.answers) == 1000
+
+
+def test_weights_put_in_twice_are_what_a_lost_run_stands_with() -> None:
+    session = begun(small())
+    session.step("batch")
+    wait(session, lambda: session.training.state is State.PAUSED and session.stepping.shown is not None)
+    trainer = session.training.trainer
+    assert isinstance(trainer, Away)
+    for value in (0.25, 0.75):
+        trainer.put_weights({"h.bias": np.full(6, value, dtype=np.float32)})
+        wait(session, lambda value=value: bool((session.present_weights()["h.bias"] == value).all()))
+        until = time.monotonic() + 1.6
+        wait(session, lambda until=until: time.monotonic() > until)
+    psutil.Process(trainer.process_id).kill()
+    wait(session, lambda: session.training.trainer is not trainer and session.training.state is State.PAUSED)
+    np.testing.assert_array_equal(session.present_weights()["h.bias"], np.full(6, 0.75, dtype=np.float32))
+    session.close()
+
+
+def test_a_run_that_is_lost_as_soon_as_it_stands_up_is_not_raised_again_and_again() -> None:
+    session = begun(small(epochs=100_000))
+    session.run()
+    wait(session, lambda: session.training.trainer.handed_over)  # type: ignore[union-attr]
+    first = session.training.trainer
+    assert isinstance(first, Away)
+    psutil.Process(first.process_id).kill()
+    wait(session, lambda: session.training.trainer is not first)
+    second = session.training.trainer
+    assert isinstance(second, Away)
+    psutil.Process(second.process_id).kill()
+    wait(session, lambda: session.training.state is State.FAILED)
+    assert session.training.trainer is second and session.stepping.reach is not None
     session.close()

@@ -87,3 +87,23 @@ def test_while_a_network_trains_only_new_garbage_is_looked_through(monkeypatch: 
         found.training(me, False)
         found.collect()
         assert looked[-1] == 2
+
+
+def test_what_is_dimmed_stays_dimmed_when_it_comes_into_sight() -> None:
+    with open_window(load_example("rings")) as hand:
+        hand.compiled()
+        canvas = hand.window.bench.parts.canvas
+        graph = canvas.graph
+        names = list(graph.cards)
+        graph.show_pictures(pictures(names, 0.1), {})
+        canvas.go_where(0.0, -40_000.0, 1.0)
+        graph.show_pictures(pictures(names, 0.2), {})
+        graph.fade_pictures(True)
+        faded: list[bool] = []
+        for card in graph.cards.values():
+            card.fade = faded.append  # type: ignore[method-assign]
+        canvas.fit()
+        assert faded[-len(names) :] == [True] * len(names)
+        graph.show_pictures(pictures(names, 0.3), {})
+        graph.keep_pictures(names)
+        assert graph._waiting is None

@@ -28,7 +28,17 @@ MOST_CHANGES = 3
 below: Any = getattr(torch._C, "_AutoDispatchBelowAutograd", torch.no_grad)
 
 # What recording, writing or the first run of a list may end with.
-FAILS = (Unfit, RuntimeError, TypeError, ValueError, IndexError, SyntaxError, RecursionError)
+FAILS = (
+    Unfit,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    SyntaxError,
+    NameError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class Kept:

@@ -186,7 +186,12 @@ class Progress:
     def kept(self) -> Progress:
         """Return a copy that later batches do not change."""
         total = self.total.clone() if isinstance(self.total, torch.Tensor) else self.total
-        return replace(self, total=total, answers=list(self.answers))
+        answers = list(self.answers)
+        if answers:
+            # As one: each may be a view of a whole epoch's answers, which whoever writes it down writes out whole.
+            said, truth = (torch.cat(side) for side in zip(*answers, strict=True))
+            answers = [(said, truth)]
+        return replace(self, total=total, answers=answers)
 
     def see(self, model: Any, epoch: int, loss: float) -> None:
         """Keep a copy of the weights when they are better than any before."""

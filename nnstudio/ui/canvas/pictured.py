@@ -36,6 +36,7 @@ class PicturedScene(CardScene):
         self._matrices: Mapping[str, np.ndarray] = {}
         # What is looked at; pictures of cards outside wait until they come into sight.
         self.sight: Callable[[], QRectF] | None = None
+        self._faded = False
         self._waiting: tuple[Mapping[str, Picture], Mapping[str, str]] | None = None
 
     def restyle_pictures(self) -> None:
@@ -103,6 +104,8 @@ class PicturedScene(CardScene):
             self.show_pictures(*self._waiting)
         finally:
             self.sight = sight
+        if self._faded:
+            self.fade_pictures(True)
 
     def render(self, *args: Any, **kwargs: Any) -> None:
         """Draw the scene for a file: also what nobody looks at."""
@@ -141,6 +144,7 @@ class PicturedScene(CardScene):
 
     def keep_pictures(self, names: Collection[str]) -> None:
         """Take the pictures of all other cards away."""
+        self._waiting = None
         gone = [name for name in self.cards if name not in names]
         for name in gone:
             self._drawn.pop(name, None)
@@ -153,6 +157,7 @@ class PicturedScene(CardScene):
 
     def fade_pictures(self, faded: bool) -> None:
         """Dim pictures that are no longer true."""
+        self._faded = faded
         for card in self.cards.values():
             card.fade(faded)
 
