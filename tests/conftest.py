@@ -77,10 +77,23 @@ def no_stray_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def in_a_thread(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Runs train in this process but where a test is about the other way; see tests/session/test_transports.py."""
+def where_runs_train(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Runs train in this process but where a test is about the other way; its processes end with it."""
     if request.node.get_closest_marker("process") is None:
         monkeypatch.setattr("nnstudio.session.hosting.own_process", lambda: False)
+        yield
+        return
+    import psutil
+
+    from nnstudio.session import hosting
+
+    hosting.hosts.cache_clear()
+    before = set(psutil.Process().children())
+    yield
+    hosting.hosts().close()
+    hosting.hosts.cache_clear()
+    _, alive = psutil.wait_procs(set(psutil.Process().children()) - before, timeout=10)
+    assert not alive, "processes left behind"
 
 
 @pytest.fixture(autouse=True)

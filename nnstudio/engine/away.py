@@ -14,7 +14,7 @@ from nnstudio.catalog.sources.files import SEARCH
 from nnstudio.compile.program import Program
 from nnstudio.document.text import message
 from nnstudio.engine.commands import Command
-from nnstudio.engine.events import Ended, EpochDone, Event
+from nnstudio.engine.events import Ended, EpochDone, Event, Rewound
 from nnstudio.engine.hosts import Hosts, Process
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.orders import Orders
@@ -59,11 +59,16 @@ class Away(Orders):
         self._answers: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._tickets = itertools.count(1)
         self._mail: Snapshot | None = None
-        self._stopping = self._keep_state = False
+        self._stopping = False
         self._state: Frame | None = None
         self._lock, self._over = threading.Lock(), False
         self._watch: threading.Timer | None = None
         self._thread = threading.Thread(target=self._main, name="run", daemon=True)
+
+    @property
+    def apart(self) -> bool:
+        """Whether it trains in another process than its owner's."""
+        return True
 
     @property
     def process_id(self) -> int:
@@ -86,7 +91,7 @@ class Away(Orders):
 
     def stop(self, keep: bool = False) -> None:
         """End after the present batch; what does not answer is ended."""
-        self._stopping, self._keep_state = True, keep
+        self._stopping = True
         with self._lock:
             if self._over:
                 return
@@ -142,7 +147,7 @@ class Away(Orders):
             if kind == "event" and isinstance(values[0], Ended):
                 ended = values[0]
             elif kind == "event":
-                if hasattr(values[0], "history"):
+                if isinstance(values[0], Rewound):
                     self.history = values[0].history.upto()
                 self.events.put(values[0])
             elif kind == "over":

@@ -37,19 +37,21 @@ class Host:
         self._out.send("ready")
         while (found := receive(self._incoming)) is not None:
             kind, values = found
+            # A run that ends just now is forgotten by the thread that tells of it.
+            trainer = self._trainer
             if kind == "begin":
                 self._begin(**values[0])
-            elif self._trainer is not None:
-                if kind == "command":
-                    self._trainer.tell(values[0])
-                elif kind == "stop":
-                    self._trainer.stop(keep=values[0])
-                elif kind == "taken":
-                    self._wanted.set()
-        if self._trainer is not None:
+            elif kind == "taken":
+                self._wanted.set()
+            elif kind == "command" and trainer is not None:
+                trainer.tell(values[0])
+            elif kind == "stop" and trainer is not None:
+                trainer.stop(keep=values[0])
+        trainer = self._trainer
+        if trainer is not None:
             # The window is gone: what it trained is kept for the next one.
-            self._trainer.stop(keep=True)
-            self._trainer.join(10)
+            trainer.stop(keep=True)
+            trainer.join(10)
 
     def _begin(self, search: list[str], **given: Any) -> None:
         from nnstudio.catalog.sources.files import SEARCH
@@ -77,7 +79,7 @@ class Host:
                         lines, hurried = event.history, True
                         continue
                     sent = self._send_lines(lines, sent)
-                    if hasattr(event, "history"):
+                    if isinstance(event, Rewound):
                         # The run went elsewhere in its past: its lines are others.
                         lines, sent = event.history, len(event.history)
                     if isinstance(event, Ended) and (last := trainer.take_snapshot()) is not None:

@@ -41,6 +41,11 @@ class Orders:
     past: Past | None
 
     @property
+    def apart(self) -> bool:
+        """Whether it trains in another process than its owner's."""
+        return False
+
+    @property
     def handed_over(self) -> bool:
         """Whether it has handed a state over to fall back on when it is lost; a thread is not lost."""
         return False

@@ -8,10 +8,9 @@ import os
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nnstudio
+from nnstudio.session import worker
 from nnstudio.session.cores import own_process
 
 if TYPE_CHECKING:
@@ -24,29 +23,13 @@ if TYPE_CHECKING:
 NAME = "host"
 
 
-def command() -> list[str]:
-    """What starts such a process, also from a frozen program."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, NAME]
-    return [sys.executable, "-c", f"import sys; from nnstudio.cli import main; sys.exit(main([{NAME!r}]))"]
-
-
 def launch() -> subprocess.Popen[bytes]:
     """Start one.
 
     Raises:
         OSError: the system starts no more processes.
     """
-    root = str(Path(nnstudio.__file__).resolve().parent.parent)
-    before = os.environ.get("PYTHONPATH", "")
-    return subprocess.Popen(
-        command(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p)},
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
+    return worker.start(NAME)
 
 
 def serve() -> int:

@@ -22,11 +22,29 @@ from nnstudio.engine.states import State
 NAME = "worker"
 
 
-def command() -> list[str]:
-    """What starts a worker, also from a frozen program."""
+def command(name: str) -> list[str]:
+    """What starts a process of this program by a hidden command, also from a frozen program."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, NAME]
-    return [sys.executable, "-c", f"import sys; from nnstudio.cli import main; sys.exit(main([{NAME!r}]))"]
+        return [sys.executable, name]
+    return [sys.executable, "-c", f"import sys; from nnstudio.cli import main; sys.exit(main([{name!r}]))"]
+
+
+def start(name: str, **environment: str) -> subprocess.Popen[bytes]:
+    """Start a process of this program that is talked to through stdin and stdout.
+
+    Raises:
+        OSError: the system starts no more processes.
+    """
+    root = str(Path(nnstudio.__file__).resolve().parent.parent)
+    before = os.environ.get("PYTHONPATH", "")
+    return subprocess.Popen(
+        command(name),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p), **environment},
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
 
 
 def launch() -> subprocess.Popen[bytes]:
@@ -35,23 +53,7 @@ def launch() -> subprocess.Popen[bytes]:
     Raises:
         OSError: the system starts no more processes.
     """
-    root = str(Path(nnstudio.__file__).resolve().parent.parent)
-    before = os.environ.get("PYTHONPATH", "")
-    environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(p for p in (root, before) if p),
-        "PYTHONIOENCODING": "utf-8",
-    }
-    quiet = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    return subprocess.Popen(
-        command(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        creationflags=quiet,
-    )
+    return start(NAME, OMP_NUM_THREADS="1", PYTHONIOENCODING="utf-8")
 
 
 def order(document: Document) -> bytes:

@@ -56,13 +56,14 @@ class Machine:
         # Threads that wait for each other beside another program.
         (0.010, 0.2, 1),
         (3.0, 1.6, 2),
+        (3.0, 2.9, 1),
     ],
 )
 def test_the_quicker_way_is_taken(one: float, two: float, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(lambda threads, _: one if threads == 1 else two, monkeypatch)
     assert quicker_threads(machine.update, 2) == expected
     assert machine.threads == 4, "measuring leaves the number of cores as it was"
-    assert machine.now < 8
+    assert machine.now < 5 or machine.made == 2, "where an update takes seconds, one of each has to do"
 
 
 def test_one_core_needs_no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +29,6 @@ from nnstudio.session.settings import PROCESS, THREAD, Settings, save_settings
 from tests.helpers import chain, choice, wait
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture(autouse=True)
-def processes() -> Iterator[None]:
-    """The hosts of one test end with it, and leave no process behind."""
-    hosting.hosts.cache_clear()
-    before = set(psutil.Process().children())
-    yield
-    hosting.hosts().close()
-    hosting.hosts.cache_clear()
-    _, alive = psutil.wait_procs(set(psutil.Process().children()) - before, timeout=10)
-    assert not alive
 
 
 def small(epochs: int = 40, batch: int = 16) -> Document:

@@ -52,15 +52,17 @@ def quicker_threads(make_update: Callable[[], object], most: int) -> int:
         return (time.perf_counter() - started) / made
 
     try:
-        # The first updates set things up that later ones have; beside slow ones that does not count.
-        if seconds(1) < SLOW_UPDATE:
-            if seconds(1) < QUICK_UPDATE:
+        begun = time.perf_counter()
+        one, many = [seconds(1)], []
+        if one[0] < SLOW_UPDATE:
+            # The first updates set things up that later ones have; beside slow ones that does not count.
+            one = [seconds(1)]
+            if one[0] < QUICK_UPDATE:
                 return 1
             seconds(most)
-        one: list[float] = []
-        many: list[float] = []
-        begun = time.perf_counter()
-        while len(one) < TURNS and (not one or time.perf_counter() - begun < MEASURING_SECONDS):
+        many.append(seconds(most))
+        # Where an update takes seconds, one of each has to do.
+        while len(one) < TURNS and time.perf_counter() - begun < MEASURING_SECONDS:
             one.append(seconds(1))
             many.append(seconds(most))
         return most if statistics.median(many) * GAIN < statistics.median(one) else 1

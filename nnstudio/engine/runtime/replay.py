@@ -317,7 +317,7 @@ class Stepper:
         if self._complete:
             self._new, self._ready = {}, {}
             self._complete = self._changes < MOST_CHANGES
-        for replay in self._ready.values():
+        for replay in (*self._ready.values(), *(new for new, _ in self._new.values())):
             replay.grouped.forget()
 
     def _try(self, rows: int, given: tuple[Any, ...]) -> Any:
@@ -332,7 +332,7 @@ class Stepper:
                 return update(*given)
             self._new[rows] = replay, 0
         replay, checked = self._new[rows]
-        result, same = self._check(replay, *given)
+        result, same = self._check(replay, given)
         if same:
             self._new[rows] = replay, checked + 1
             if checked + 1 >= CHECKED:
@@ -353,19 +353,9 @@ class Stepper:
                 self._complete = False
         return None
 
-    def _check(
-        self,
-        replay: Replay,
-        model: Any,
-        criterion: Any,
-        optimizer: Any,
-        inputs: Any,
-        targets: Any,
-        limits: Limits,
-        guard: bool,
-        epoch: int,
-    ) -> tuple[Any, bool]:
+    def _check(self, replay: Replay, given: tuple[Any, ...]) -> tuple[Any, bool]:
         """Make an update both ways; what stays is the usual one. Returns its result, and whether they are the same."""
+        model, criterion, optimizer, inputs, targets, limits, guard, epoch = given
         before, rates = Kept(model, optimizer), [group["lr"] for group in optimizer.param_groups]
         found: Any = None
         try:

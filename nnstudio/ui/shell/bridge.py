@@ -79,7 +79,10 @@ class Bridge(QObject):
     def poll(self) -> None:
         """Bring in what the threads have finished."""
         self.session.poll()
-        self._collector.training(self, self.session.training.state == State.RUNNING)
+        # Looking through garbage holds no run up that has an interpreter of its own.
+        run = self.session.training
+        here = run.trainer is not None and not run.trainer.apart
+        self._collector.training(self, here and run.state == State.RUNNING)
         self.polled.emit()
         now = (LOADING.name, -1.0 if LOADING.share is None else LOADING.share)
         if now != self._loading:
