@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument(
         "--only", choices=("training", "data", "canvas", "startup", "stepping", "watching", "editing", "playground")
     )
+    parser.add_argument("--gpu", action="store_true", help="measure training on a CUDA GPU, and nothing else")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="set the result beside an earlier one")
     parser.add_argument("--with", type=Path, metavar="FILE", dest="other", help="compare this result; measure nothing")
     parser.add_argument("--full", action="store_true", help="run the property tests and the soak at their full counts")
@@ -69,6 +70,14 @@ def main() -> int:
         "platform": os.environ["QT_QPA_PLATFORM"],
         "machine": machine.factor,
     }
+    if args.gpu:
+        from benchmarks import gpu
+
+        found = gpu.measure(args.rounds, print)
+        if found is None:
+            return 1
+        results["gpu"] = found
+        args.only = "gpu"
     if args.only in (None, "startup"):
         results["startup"] = startup.measure(args.rounds, print, machine)
     if args.only in (None, "canvas"):
@@ -90,7 +99,8 @@ def main() -> int:
     path = out / time.strftime("%Y%m%d-%H%M%S.json")
     path.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print(path.relative_to(ROOT))
-    return bool(args.compare is not None and compare(_read(args.compare), results, print))
+    worse = bool(args.compare is not None and compare(_read(args.compare), results, print))
+    return worse or (args.gpu and not gpu.met(found))
 
 
 def _read(path: Path) -> dict[str, object]:

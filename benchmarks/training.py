@@ -93,15 +93,20 @@ def wide() -> Document:
     return SetTraining(("batch_size",), 128).apply(found, CATALOG)
 
 
-def program(name: str) -> Program:
+def program(name: str, device: str = "cpu") -> Program:
     found = lower(document(name)).program
     assert found is not None
-    return replace(found, device="cpu")
+    return replace(found, device=device)
 
 
 def bare(name: str, share: float = 1.0) -> float:
     """Samples per second of the trainer alone, its thread beside an idle main thread, on a share of the cores."""
-    trainer = Trainer(program(name), snapshots=False, share=share)
+    return alone(program(name), share)
+
+
+def alone(chosen: Program, share: float = 1.0) -> float:
+    """Samples per second of a program's run without a window."""
+    trainer = Trainer(chosen, snapshots=False, share=share)
     trainer.start()
     trainer.join()
     while True:
@@ -185,25 +190,33 @@ def exported(name: str, folder: Path) -> float:
     return float(json.loads(done.stdout)["samples_per_second"])
 
 
-def plain(name: str) -> float:
+def plain(name: str, device: str = "cpu", epochs: int | None = None) -> float:
     """Samples per second of the loop everyone writes: DataLoader, the usual optimizer, validation after each epoch."""
-    chosen = program(name)
+    chosen = program(name, device)
     result: list[float] = []
+    on_gpu = device != "cpu"
 
     def loop() -> None:
         torch.set_num_threads(1)
         experiment = make_experiment(chosen)
         kwargs = {k: v for k, v in chosen.updaters[0].kwargs.items() if k != "fused"}
-        optimizer = type(experiment.optimizer)(experiment.model.parameters(), **kwargs)
-        part = experiment.data
-        loader = DataLoader(TensorDataset(*part.inputs, *part.targets), batch_size=chosen.batch_size, shuffle=True)
-        model, validation = experiment.model, experiment.validation
-        epochs = max(3, EPOCHS[name] // 10)
+        part, place = experiment.data, torch.device(device)
+        loader = DataLoader(
+            TensorDataset(*part.inputs, *part.targets),
+            batch_size=chosen.batch_size,
+            shuffle=True,
+            pin_memory=on_gpu,
+        )
+        model, validation = experiment.model.to(place), experiment.validation
+        optimizer = type(experiment.optimizer)(model.parameters(), **kwargs)
+        held = tuple(t.to(place) for t in (validation.inputs[0], validation.targets[0]))
         samples, started = 0, time.perf_counter()
-        for _ in range(epochs):
+        for _ in range(epochs or max(3, EPOCHS[name] // 10)):
             model.train()
             total = 0.0
             for x, y in loader:
+                if on_gpu:
+                    x, y = x.to(place, non_blocking=True), y.to(place, non_blocking=True)
                 optimizer.zero_grad()
                 loss = torch.nn.functional.cross_entropy(model(x), y)
                 loss.backward()
@@ -214,7 +227,7 @@ def plain(name: str) -> float:
                 samples += len(x)
             model.eval()
             with torch.no_grad():
-                torch.nn.functional.cross_entropy(model(validation.inputs[0]), validation.targets[0]).item()
+                torch.nn.functional.cross_entropy(model(held[0]), held[1]).item()
         result.append(samples / (time.perf_counter() - started))
 
     thread = threading.Thread(target=loop)

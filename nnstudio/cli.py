@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -95,6 +96,12 @@ def _window(arguments: list[str]) -> int:
     return int(run_window(arguments))
 
 
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,2})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no device: auto, cpu, cuda, cuda:1 and so on, or mps")
+    return text
+
+
 def _whole(low: int, high: int) -> Any:
     def number(text: str) -> int:
         value = int(text)
@@ -137,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=_whole(1, 1_000_000))
     train.add_argument("--seed", type=_whole(0, 2**31 - 1), help="start weights, shuffling and dropout")
     train.add_argument("--threads", type=_whole(1, 256), metavar="N", help="processor cores; else it is measured")
-    train.add_argument("--device", choices=("auto", "cpu", "cuda"))
+    train.add_argument("--device", type=_device, help="auto, cpu, cuda, cuda:1 and so on, or mps")
     train.add_argument("--out", type=Path, metavar="DIR", help="write weights and a log there")
 
     trace = command("trace", subcommands.trace, "Print every number of one training step from the start weights.")

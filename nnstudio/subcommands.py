@@ -275,6 +275,8 @@ def train(args: argparse.Namespace) -> int:
                     continue
                 if isinstance(event, events.Started) and event.note is not None:
                     bar.write(event.note.render(), file=sys.stderr)
+                elif isinstance(event, events.Refused):
+                    bar.write(event.reason.render(), file=sys.stderr)
                 elif isinstance(event, events.EpochDone):
                     lines.append(dict(event.record))
                     bar.update()

@@ -167,7 +167,7 @@ def analyse(lowered: Lowered) -> Report:
     view = View(lowered)
     graph = view.table is not None and view.table.adjacency is not None
     samples = len(view.table.x) if graph and view.table is not None else 2
-    batch = samples if graph else view.training["batch_size"]
+    batch = samples if graph else -(-view.training["batch_size"] // run.parts_of(view))
     size = 8 if view.training["dtype"] == "float64" else 4
     rows: list[Row] = []
     for node in lowered.flat.nodes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from nnstudio.catalog.registry import family
+from nnstudio.catalog.training import MIXED
 from nnstudio.compile.context import Context
 from nnstudio.compile.program import DataPlan, Graph, Program, Step, TargetForm, references
 from nnstudio.compile.targets import TargetFinder
@@ -30,6 +31,7 @@ def assemble(
         for shape in context.shapes.get(name, {}).values()
     )
     named = {name for step in steps for name in references((*step.args, *step.kwargs.values()))} | set(finder.outputs)
+    coupled = any(getattr(context.kinds[context.document.by_id[n].kind], "couples_samples", False) for n in order)
     if warmup >= epochs:
         warmup = epochs - 1
     program = Program(
@@ -71,13 +73,15 @@ def assemble(
         shuffle=training["shuffle"],
         seed=training["seed"],
         device=training["device"],
-        dtype=training["dtype"],
-        couples_samples=any(
-            getattr(context.kinds[context.document.by_id[n].kind], "couples_samples", False) for n in order
-        ),
+        dtype="float32" if training["dtype"] in MIXED else training["dtype"],
+        couples_samples=coupled,
         answer=finder.answer,
         recipes={name: recipe for name, recipe in context.recipes.items() if name in order},
         titles={name: context.title(name) for name in used_nodes(steps, criterion.steps)},
+        half=training["dtype"] if training["dtype"] in MIXED else "",
+        # Batch norm and graphs need the whole batch at once.
+        parts=1 if coupled or table.adjacency is not None else min(training["parts"], training["batch_size"]),
+        compiled=training["compiled"],
     )
     program.lint()
     return program

@@ -7,4 +7,6 @@ TABLE, ARRAYS = "data.csv", "data.npz"
 RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "script")
 # What a script that replays its updates has besides.
 REPLAY = ("recording", "replay", "judging")
+# One whose updates spare time or memory.
+SPARING = ("sparing",)
 ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
 from nnstudio.catalog.own import OwnCode, code_of, is_own, origin_of, script_name
-from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT
+from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT, SPARING
 from nnstudio.compile.program import ITEM, Graph, Program, Step, Updater, Value
 from nnstudio.document import quoting
 from nnstudio.document.errors import ExportError
@@ -127,7 +127,7 @@ def reserved_names() -> Mapping[str, str]:
     the same.
     """
     found = dict.fromkeys(_PRINTED, SCRIPT)
-    for text in (OWN_IMPORTS, FUNCTIONAL, *(runtime_source(name) for name in (*RUNTIME, *REPLAY))):
+    for text in (OWN_IMPORTS, FUNCTIONAL, *(runtime_source(name) for name in (*RUNTIME, *REPLAY, *SPARING))):
         for line in text.split("\n"):
             if line.startswith("from nnstudio.") or not line:
                 continue

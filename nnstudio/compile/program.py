@@ -191,6 +191,16 @@ class Program:
     answer: Answer
     titles: Mapping[str, str]
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    # Mixed precision: the format of products; "" where it is ``dtype``.
+    half: str = ""
+    # Into how many a batch is cut, and whether torch.compile fuses the operations.
+    parts: int = 1
+    compiled: bool = False
+
+    @property
+    def spares(self) -> bool:
+        """Whether its updates are made in a way that spares time or memory (``runtime.sparing``)."""
+        return bool(self.half) or self.parts > 1 or self.compiled
 
     @property
     def targets(self) -> tuple[str, ...]:

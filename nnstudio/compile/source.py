@@ -92,7 +92,14 @@ PATIENCE = {program.patience!r}
 THREADS = {threads!r}  # processor cores, as in the run that was exported; None: measured when training begins
 COUPLES_SAMPLES = {program.couples_samples}  # batch norm: a row's result depends on its batch
 CLASSES = {quoting.python(list(data.classes))}
+""" + (
+        f"""PARTS = {program.parts!r}  # of a batch, one after the other: gradient accumulation
+HALF = {program.half!r}  # mixed precision: the format of products, "" for all digits
+COMPILED = {program.compiled!r}  # whether torch.compile fuses the operations
 """
+        if program.spares
+        else ""
+    )
 
 
 def data_file(program: Program) -> str:
@@ -166,15 +173,20 @@ if __name__ == "__main__":
             warmup=WARMUP,
             patience=PATIENCE,
             couples_samples=COUPLES_SAMPLES,
-            threads=THREADS,{replay}
+            threads=THREADS,
+            dtype=DTYPE,{replay}
         )
     )
 """
 
 
 REPLAYING = """
-            step=Stepper,
-            judge=Judge,"""
+            step=lambda device: Stepper() if device.type == "cpu" else update,
+            judge=lambda device: Judge() if device.type == "cpu" else evaluate,"""
+
+
+SPARING = """
+            step=lambda device: Sparing(PARTS, HALF, COMPILED, device),"""
 
 
 def write_source(
@@ -222,7 +234,11 @@ def write_source(
     writer.add(_loading(program).rstrip("\n"))
     writer.add("\n\n# --- training: the same functions that NN Studio runs ---\n")
     writer.add(runtime_text(runtime).rstrip("\n"))
-    writer.add(ENDING.format(weights=quoting.python(files.WEIGHTS), replay=REPLAYING if replay else "").rstrip("\n"))
+    writer.add(
+        ENDING.format(
+            weights=quoting.python(files.WEIGHTS), replay=SPARING if program.spares else REPLAYING if replay else ""
+        ).rstrip("\n")
+    )
     return Source(
         "\n".join(writer.lines) + "\n",
         {line + offset: node for line, node in middle.nodes.items()},

@@ -336,6 +336,27 @@ MESSAGES: dict[str, str] = {
     "rate.unusual.what": "A learning rate of {rate} is unusual for {optimizer}.",
     "rate.unusual.why": "From {low} to {high} is usual; below it crawls, above it jumps about or ends in NaN.",
     "rate.unusual.remedy": "Begin with the default.",
+    "parts.whole.what": "A batch is to be cut into {parts} parts, but goes through this network whole.",
+    "parts.whole.why": "What is said of a sample depends on the others of its batch here, so parts of it would be "
+    "another network.",
+    "parts.whole.remedy": "Take smaller batches to save memory, or a norm that looks at one sample alone.",
+    "parts.many.what": "A batch of {batch} is to be cut into {parts} parts.",
+    "parts.many.why": "A part has one sample at least, so there are only {batch}.",
+    "parts.many.remedy": "Take as many parts as there are samples, or fewer.",
+    "precision.mixed.what": "Products are worked out in {format}: about {digits} digits.",
+    "precision.mixed.why": "Weights, loss and updates keep float32, but gradients are rounded on their way. What is "
+    "measured after an epoch, and every step that is looked at, is worked out in float32, so it differs from the run's "
+    "own numbers in the last of those digits.",
+    "precision.mixed.remedy": "Worth it on a recent GPU with large layers; float32 is exact, and on a processor mostly "
+    "quicker.",
+    "watch.memory.what": "The memory did not suffice for batches of {batch}.",
+    "watch.memory.why": "What every layer gives is kept for the way back, for all samples of a batch at once.",
+    "watch.memory.remedy": "Take batches of {half}. The gradient is then the mean of fewer samples, so a smaller "
+    "learning rate may suit it better.",
+    "watch.memory_parts.what": "Batches of {batch} fit in {parts} parts.",
+    "watch.memory_parts.why": "Gradient accumulation: the parts go through the network one after the other, and their "
+    "gradients are added up. The update stays what it was but for rounding.",
+    "watch.memory_parts.remedy": "Cut every batch into {parts} parts; an update takes about a third longer.",
     "rate.warmup.what": "The warm-up takes {warmup} of {epochs} epochs.",
     "rate.warmup.why": "The run ends before the full learning rate is reached.",
     "rate.warmup.remedy": "A tenth of the run is usual.",
@@ -350,7 +371,13 @@ MESSAGES: dict[str, str] = {
     "run.no_cuda": "There is no CUDA GPU here, so training runs on the CPU.",
     "run.diverged": "Training stopped in epoch {epoch}: the loss became {loss}. {where}The last good weights are kept. Try a smaller learning rate, or clip the gradient.",
     "run.diverged_at": "The first layer that no longer holds numbers is {node}. ",
-    "run.memory": "There is not enough memory for batches of {batch}. Try {half}.",
+    "run.memory": "There is not enough memory for batches of {batch}. Take batches of {half}, or leave them as they are "
+    "and let them go through the network in {parts} parts: see the findings of the run.",
+    "run.not_fused": "torch.compile found no way to fuse the operations here, so the run goes on as usual: {detail}",
+    "run.no_device": "There is no {device} here, so training runs on the CPU.",
+    "run.no_double": "Apple GPUs know no float64, so training runs on the CPU.",
+    "run.streams": "The data takes more than half of the GPU's free memory, so it stays in main memory and is copied "
+    "batch by batch.",
     "run.failed": "Training stopped by an error: {detail}. Your network is unchanged.",
     "run.single_row": "Batch norm needs at least two training samples.",
     "run.no_rows": "No training sample is left after the split. Lower the validation share.",

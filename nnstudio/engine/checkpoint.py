@@ -24,6 +24,8 @@ from nnstudio.engine.runtime.training import Epoch, Progress, epoch_record
 
 VERSION = 1
 MOST_THREADS = 256
+# What torch tells of a loss scaler.
+SCALER = frozenset(("scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"))
 
 
 def save_frame(path: Path, frame: Frame) -> None:
@@ -47,6 +49,7 @@ def save_frame(path: Path, frame: Frame) -> None:
         },
         "size": frame.size,
         "threads": frame.threads,
+        "scaler": frame.scaler,
     }
     buffer = io.BytesIO()
     torch.save(plain, buffer)
@@ -70,6 +73,23 @@ def _threads(frame: Mapping[str, Any]) -> int:
     return threads if 0 <= threads <= MOST_THREADS else 0
 
 
+def _scaler(frame: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The state of a loss scaler; files of earlier versions do not tell.
+
+    Raises:
+        ValueError: it is none.
+    """
+    given = frame.get("scaler")
+    if given is None:
+        return None
+    found = {str(name): value for name, value in dict(given).items()}
+    if set(found) != SCALER or not all(
+        type(value) in (int, float) and math.isfinite(value) and value >= 0 for value in found.values()
+    ):
+        raise ValueError("its loss scale is none")
+    return found
+
+
 def load_past(path: Path) -> Past:
     """Read a state back as a past of one frame; a file made by a stranger is read as data, never run.
 
@@ -91,6 +111,7 @@ def load_past(path: Path) -> Past:
             Lines.of({name: column.tolist() for name, column in plain["history"].items()}),
             int(plain["size"]),
             threads=_threads(plain),
+            scaler=_scaler(plain),
         )
     except (
         OSError,
@@ -133,6 +154,7 @@ def to_parts(past: Past) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "lines": len(frame.history),
             "size": frame.size,
             "threads": frame.threads,
+            "scaler": frame.scaler,
         }
         for frame in past.frames
     ]
@@ -210,6 +232,7 @@ def of_parts(plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Past
                 Lines.of({name: column[: int(f["lines"])] for name, column in columns.items()}),
                 int(f["size"]),
                 threads=_threads(f),
+                scaler=_scaler(f),
             )
             for f in whole["frames"]
         ]

@@ -9,10 +9,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnstudio.compile.findings.view import View, finding
+from nnstudio.compile.findings.view import View, finding, mends
 from nnstudio.compile.lower import Lowered
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Program
+from nnstudio.document.edits import SetTraining
 from nnstudio.document.text import Message
 from nnstudio.engine.case import IN_A_ROW, OVERFIT_EPOCHS, Case
 from nnstudio.engine.trivial import chance
@@ -62,6 +63,19 @@ def not_finite(case: Case) -> Iterator[Problem]:
         where=reason.args.get("where", ""),
         rate=case.learning_rate,
     )
+
+
+def out_of_memory(case: Case) -> Iterator[Problem]:
+    """The run ended because memory ran out: half the batch, or the batch in parts."""
+    reason = case.reason
+    if reason is None or reason.key != "run.memory":
+        return
+    batch, half, parts = (reason.args[name] for name in ("batch", "half", "parts"))
+    if batch > 1:
+        yield finding("watch.memory", "", mends(SetTraining(("batch_size",), half)), "error", batch=batch, half=half)
+        if case.program.parts < parts and not case.program.couples_samples and not case.program.data.graph:
+            mend = mends(SetTraining(("parts",), parts))
+            yield finding("watch.memory_parts", "", mend, "error", batch=batch, parts=parts)
 
 
 def divergence(case: Case) -> Iterator[Problem]:
@@ -286,6 +300,7 @@ def too_good(case: Case) -> Iterator[Problem]:
 
 CHECKS = (
     not_finite,
+    out_of_memory,
     far_off,
     divergence,
     exploding,

@@ -15,6 +15,7 @@ from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
 from nnstudio.engine.runtime.metrics import evaluate
 from nnstudio.engine.runtime.seeding import stream
+from nnstudio.engine.runtime.sparing import Sparing
 from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train, trial, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 
@@ -36,6 +37,8 @@ class Experiment:
     threads: int = 1
     # What optimizers remembered of parameters, also of those that are frozen now.
     shelf: dict[Any, tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
+    # Makes the updates where they spare time or memory.
+    sparing: Sparing | None = None
 
     def train(
         self,
@@ -173,4 +176,10 @@ def make_experiment(
         make_schedule(program, optimizer, max(1, (epochs or program.epochs) - program.warmup)),
         data,
         validation,
+        sparing=sparing_of(program, device),
     )
+
+
+def sparing_of(program: Program, device: torch.device) -> Sparing | None:
+    """What makes the updates of a program that spares time or memory."""
+    return Sparing(program.parts, program.half, program.compiled, device) if program.spares else None

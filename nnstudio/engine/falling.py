@@ -61,8 +61,9 @@ class FallsBack:
         if devices.is_out_of_memory(error):
             self._experiment = None
             devices.free_memory()
-            batch = self.program.batch_size
-            return Ended(State.FAILED, weights, reason=message("run.memory", batch=batch, half=max(1, batch // 2)))
+            batch, parts = self.program.batch_size, 2 * self.program.parts
+            reason = message("run.memory", batch=batch, half=max(1, batch // 2), parts=min(parts, batch))
+            return Ended(State.FAILED, weights, reason=reason)
         if self._failed_in is not None:
             return Ended(
                 State.FAILED, weights, reason=message("own.run_failed", detail=own_failure(error, *self._failed_in))

@@ -44,6 +44,8 @@ class Frame:
     kept: tuple[dict[str, Any], ...] = ()
     # Cores that it trains on; 0 where that is not known.
     threads: int = 0
+    # By how much the loss is scaled in float16, and what that goes by; None in other formats.
+    scaler: dict[str, Any] | None = None
 
 
 def _owners(experiment: Experiment) -> list[Any]:
@@ -109,7 +111,12 @@ def freeze(experiment: Experiment, progress: Progress, clock: Place, history: Li
         sum(t.numel() * t.element_size() for t in tensors),
         _copied(_owners(experiment)),
         experiment.threads,
+        _scaler(experiment).state_dict() if _scaler(experiment) is not None else None,
     )
+
+
+def _scaler(experiment: Experiment) -> Any:
+    return experiment.sparing.scaler if experiment.sparing is not None else None
 
 
 def thaw(experiment: Experiment, frame: Frame) -> Progress:
@@ -120,6 +127,8 @@ def thaw(experiment: Experiment, frame: Frame) -> Progress:
         experiment.schedule.load_state_dict(copy.deepcopy(frame.schedule))
     for owner, kept in zip(_owners(experiment), frame.kept, strict=False):
         vars(owner).update(copy.deepcopy(kept))
+    if frame.scaler is not None and _scaler(experiment) is not None:
+        _scaler(experiment).load_state_dict(dict(frame.scaler))
     devices.set_random_state(experiment.device, frame.random)
     progress = frame.progress.kept()
     if isinstance(progress.total, torch.Tensor):

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import pickle
 import struct
 import threading
 from typing import Any, BinaryIO
+
+import torch
 
 _LENGTH = struct.Struct("<Q")
 
 
 class Gone(Exception):
     """The other side is gone."""
+
+
+class _Pickler(pickle.Pickler):
+    """Brings what lies on a GPU to the CPU: a GPU belongs to the process that trains."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How a value is written down."""
+        if isinstance(value, torch.Tensor) and not is_here(value):
+            return value.detach().cpu().__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        return NotImplemented
+
+
+def is_here(tensor: torch.Tensor) -> bool:
+    """Whether a tensor lies in main memory."""
+    return tensor.device.type == "cpu"
 
 
 class Writer:
@@ -27,7 +45,9 @@ class Writer:
         Raises:
             Gone: nobody reads it any more.
         """
-        data = pickle.dumps((kind, values), protocol=pickle.HIGHEST_PROTOCOL)
+        buffer = io.BytesIO()
+        _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump((kind, values))
+        data = buffer.getbuffer()
         try:
             with self._lock:
                 self._stream.write(_LENGTH.pack(len(data)))

@@ -17,6 +17,7 @@ from nnstudio.catalog.plugins import FAILURES, where_it_failed
 from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
+from nnstudio.document.text import message
 from nnstudio.engine import commands
 from nnstudio.engine import device as devices
 from nnstudio.engine.clock import Clock
@@ -139,12 +140,14 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
     def _run(self) -> Ended:
         program = self.program
         prepare_thread(1)
-        device, note = devices.pick(self._wanted_device)
+        device, note = devices.pick(self._wanted_device, program.dtype)
         experiment = self._experiment = make_experiment(program, self.seed, device, self.epochs)
         if not len(experiment.data):
             raise TrainError("run.no_rows")
         if program.couples_samples and len(experiment.data) < 2:
             raise TrainError("run.single_row")
+        if experiment.data.home is not None:
+            note = message("run.streams")
         self._keep()
         experiment.threads = cores_of(experiment, self._threads, self.past, self._share)
         prepare_thread(experiment.threads)

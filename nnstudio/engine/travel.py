@@ -18,11 +18,9 @@ from nnstudio.engine.events import Event, Refused, Rewound
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.past import Past, freeze, thaw
-from nnstudio.engine.runtime.judging import Judge
-from nnstudio.engine.runtime.metrics import evaluate
-from nnstudio.engine.runtime.replay import Stepper
-from nnstudio.engine.runtime.training import Epoch, Progress, Update, WarmUp, epoch_record, update
+from nnstudio.engine.runtime.training import Epoch, Progress, Update, WarmUp, epoch_record
 from nnstudio.engine.watcher import Watcher
+from nnstudio.engine.ways import ways_of
 
 
 class Stop(Exception):
@@ -54,11 +52,13 @@ class Travels:
     def _begin(self, progress: Progress) -> None:
         """Train on from some progress; the experiment is in the state that belongs to it."""
         self._progress = progress
-        # Code that an entry brings may do something else every time, so it is run as it is.
-        replayed = self._own().device.type == "cpu" and not self.program.has_own_code
-        step, judge = (Stepper(), Judge()) if replayed else (update, evaluate)
-        self._training = self._own().train(self.epochs, self._next_size, progress, self._watcher.limits, step, judge)
+        self._training = self._own().train(
+            self.epochs, self._next_size, progress, self._watcher.limits, *ways_of(self._own(), self._not_fused)
+        )
         self._warm()
+
+    def _not_fused(self, why: str) -> None:
+        self.events.put(Refused(message("run.not_fused", detail=why)))
 
     def _warm(self) -> None:
         """Set the rate of an epoch that is about to begin, so that a step recorded before it shows the right one."""

@@ -211,7 +211,7 @@ class Watcher:
             inputs, targets, held = [], [], []
             for part, validation in ((experiment.data, False), (experiment.validation, True)):
                 if len(part):
-                    places = torch.as_tensor(sampled(len(part), MOST_POINTS), device=part.device)
+                    places = torch.as_tensor(sampled(len(part), MOST_POINTS), device=part.inputs[0].device)
                     inputs.append(part.inputs[0][places].cpu().numpy().astype(float))
                     given = part.targets[0][places].reshape(len(places), -1)
                     target = (part.unscaled(given.to(torch.float64)) if part.unit is not None else given).cpu().numpy()

@@ -17,6 +17,17 @@ def own_process() -> bool:
     return load_settings().transport == PROCESS and (os.cpu_count() or 1) > 1
 
 
-def wanted_device() -> str | None:
-    """ "cpu" where the settings keep every project off the GPU, else None: the project's own choice."""
-    return load_settings().device or None
+def wanted_device(own: str) -> str | None:
+    """The device that the settings name, where a project's ``own`` choice leaves it to them; None: the project's.
+
+    The settings may keep every project off the GPU, or name one of several for those that ask for any.
+    """
+    named = load_settings().device
+    return (named or None) if named == "cpu" or own in ("auto", "cuda") else None
+
+
+def gpus() -> tuple[int, bool]:
+    """How many CUDA GPUs there are, and whether there is one of Apple's."""
+    from nnstudio.engine.device import has_apple_gpu, several
+
+    return several(), has_apple_gpu()

@@ -18,12 +18,12 @@ from safetensors.torch import save as save_tensors
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile import gate
-from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT, WEIGHTS
+from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT, SPARING, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError
-from nnstudio.engine.experiment import limits_of, load_parts, make_model
+from nnstudio.engine.experiment import limits_of, load_parts, make_model, sparing_of
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
@@ -34,7 +34,8 @@ def source_of(
     program: Program, journal: tuple[str, ...] = (), threads: int | None = None, replay: bool = False
 ) -> Source:
     """Return the script of a program, with the training functions in it, and those that ``replay`` updates."""
-    names = (*RUNTIME[:-1], *REPLAY, *RUNTIME[-1:]) if replay else RUNTIME
+    more = SPARING if program.spares else REPLAY if replay else ()
+    names = (*RUNTIME[:-1], *more, *RUNTIME[-1:])
     return write_source(program, [runtime_source(name) for name in names], journal, threads, replay)
 
 
@@ -146,6 +147,7 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
         "PATIENCE": program.patience,
         "COUPLES_SAMPLES": program.couples_samples,
         "DEVICE": program.device,
+        **({"PARTS": program.parts, "HALF": program.half, "COMPILED": program.compiled} if program.spares else {}),
     }
     for name, value in wanted.items():
         gate.expect(script[name] == value, name)
@@ -195,7 +197,7 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
                     couples_samples=program.couples_samples,
                     warmup=program.warmup,
                     patience=program.patience,
-                    **({"step": side["Stepper"](), "judge": side["Judge"]()} if side and "Stepper" in side else {}),
+                    **_ways(program, side),
                 ):
                     seen.append(float(event.loss) if hasattr(event, "loss") else dataclasses.astuple(event))
             except Exception as error:
@@ -207,6 +209,18 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
     gate.expect(results[0][0] == results[1][0], "losses of the training loop")
     for (name, one), two in zip(results[0][1].state_dict().items(), results[1][1].state_dict().values(), strict=True):
         gate.same(one, two, f"{name} after training")
+
+
+def _ways(program: Program, script: dict[str, Any] | None) -> dict[str, Any]:
+    """What makes updates and measures, in the program or a script. Fusing operations changes how, not what; it would
+    take a minute.
+    """
+    if program.spares:
+        ours = sparing_of(dataclasses.replace(program, compiled=False), torch.device("cpu")) or update
+        return {"step": script["Sparing"](script["PARTS"], script["HALF"]) if script is not None else ours}
+    if script is not None and "Stepper" in script:
+        return {"step": script["Stepper"](), "judge": script["Judge"]()}
+    return {}
 
 
 def _first(part: Any, count: int) -> Any:

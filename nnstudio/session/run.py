@@ -134,7 +134,12 @@ class Run:
         """Let its network train, from the start weights or from a past; its state is kept in ``folder``."""
         assert self.program is not None
         self._trainer = make_trainer(
-            self.program, device=wanted_device(), paused=paused, past=past, folder=folder, threads=wanted_threads()
+            self.program,
+            device=wanted_device(self.program.device),
+            paused=paused,
+            past=past,
+            folder=folder,
+            threads=wanted_threads(),
         )
         if pace is not None:
             self._trainer.pace(pace)

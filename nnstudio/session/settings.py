@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from nnstudio.document.languages import language_ids
 RECENT = 8
 THEMES = ("", "light", "dark", "contrast")
 TEXT_SIZES = (90, 100, 110, 125, 150, 175, 200)
-DEVICES = ("", "cpu")
+# "" takes a CUDA GPU where there is one.
+DEVICE = re.compile(r"|cpu|mps|cuda:\d{1,2}")
 # What a project's file carries beside the network: the run as it stands, its weights alone, or nothing of it.
 EVERYTHING, WEIGHTS_ONLY, NETWORK_ONLY = CARRIED = ("all", "weights", "network")
 MOST_THREADS = 256
@@ -29,7 +31,8 @@ PROCESS, THREAD = TRANSPORTS = ("process", "thread")
 class Settings:
     """The student's preferences; "" leaves a choice to the system.
 
-    ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU. ``threads`` 0 leaves their number to
+    ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU, "cuda:1" and the
+    like names one of several, "mps" Apple's. ``threads`` 0 leaves their number to
     the program; ``transport`` says whether a run has a process of its own. ``shortcuts`` are (action, keys) where they
     differ from the program's own.
     """
@@ -84,6 +87,12 @@ def _threads(value: Any) -> int:
     return value
 
 
+def _device(value: Any) -> str:
+    if not isinstance(value, str) or not DEVICE.fullmatch(value):
+        raise ValueError(value)
+    return value
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 4096 or "\0" in value:
         raise ValueError(value)
@@ -94,7 +103,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "language": _language,
     "theme": _one_of(*THEMES),
     "text_size": _one_of(*TEXT_SIZES),
-    "device": _one_of(*DEVICES),
+    "device": _device,
     "carry": _one_of(*CARRIED),
     "transport": _one_of(*TRANSPORTS),
     "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT],

@@ -141,7 +141,7 @@ def axes_of(document: Document) -> list[Axis]:
             continue
         for path, titles, value, spec in _walk(fields, params, (), own):
             axis: Axis | None = None
-            if spec.hidden or spec.name in ("device", "dtype"):
+            if spec.hidden or spec.name in ("device", "dtype", "parts", "compiled"):
                 continue
             if isinstance(spec, ChoiceField):
                 entries = family(spec.family)

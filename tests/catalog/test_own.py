@@ -294,7 +294,7 @@ def test_code_that_draws_or_keeps_count_is_run_as_it_is(tmp_path: Path) -> None:
         document = chain(("count", "count", {}), OUT, data=IRIS, loss=ENTROPY, epochs=30, batch_size=30)
         program = sound(document)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("nnstudio.engine.travel.Stepper", lambda: pytest.fail("its updates are replayed"))
+            patch.setattr("nnstudio.engine.ways.Stepper", lambda: pytest.fail("its updates are replayed"))
             end, _ = finish(Trainer(program, device="cpu", snapshots=False))
         assert end.how == "finished"
 

@@ -92,6 +92,9 @@ CASES: dict[str, Any] = {
     "batch.single": lambda tmp: chain(
         layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE, batch_size=1
     ),
+    "parts.whole": lambda tmp: chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE, parts=4),
+    "parts.many": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, batch_size=8, parts=64),
+    "precision.mixed": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, dtype="bfloat16"),
 }
 
 
@@ -208,7 +211,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(checks()) == 14
+    assert "node.bad_value" in found(report) and len(checks()) == 16
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nnstudio.compile.files import REPLAY, RUNTIME
+from nnstudio.compile.files import REPLAY, RUNTIME, SPARING
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import merged_imports, runtime_text
 from nnstudio.document.errors import ExportError
@@ -19,7 +19,7 @@ from tests.helpers import sound
 
 
 def test_the_runtimes_text_is_all_its_definitions_and_no_import() -> None:
-    sources = [runtime_source(name) for name in (*RUNTIME, *REPLAY)]
+    sources = [runtime_source(name) for name in (*RUNTIME, *REPLAY, *SPARING)]
     kept = ast.parse(runtime_text(sources)).body
     wanted = [
         item

@@ -10,9 +10,13 @@ import pytest
 import torch
 
 from nnstudio.engine import watcher
-from nnstudio.engine.events import Adopted, Ended, Paused
+from nnstudio.engine.events import Adopted, Ended, Paused, Refused
+from nnstudio.engine.experiment import make_experiment
+from nnstudio.engine.graphs import Graphs
+from nnstudio.engine.runtime.training import Progress, Update, update
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.examples import load_example
+from nnstudio.session.hosting import hosts, make_trainer
 from tests.engine.test_steering import network
 from tests.helpers import chain, choice, finish, sound
 
@@ -84,3 +88,54 @@ def test_settings_are_taken_over_on_the_gpu() -> None:
     while not isinstance(seen[-1], Ended):
         seen.append(trainer.events.get(timeout=60))
     assert seen[-1].how == "finished"
+
+
+@pytest.mark.parametrize("name", ["rings", "iris", "memory", "digits"])
+def test_updates_by_graph_are_those_of_single_calls(name: str) -> None:
+    program = sound(load_example(name))
+    runs = []
+    for step in (Graphs(), update):
+        experiment = make_experiment(program, device=torch.device("cuda"))
+        losses = []
+        for event in experiment.train(
+            10**6, lambda: program.batch_size, Progress([g["lr"] for g in experiment.optimizer.param_groups]), step=step
+        ):
+            if isinstance(event, Update):
+                losses.append(float(event.loss))
+                if len(losses) == 80:
+                    break
+        runs.append(losses)
+        assert not isinstance(step, Graphs) or step.fast, "CUDA recorded no graph"
+    np.testing.assert_allclose(runs[0], runs[1], rtol=2e-2, atol=2e-3)
+
+
+@pytest.mark.parametrize("changes", [{"half": "bfloat16"}, {"half": "float16"}, {"parts": 3}, {"compiled": True}])
+def test_sparing_learns_as_well(changes: dict[str, object]) -> None:
+    program = replace(sound(load_example("iris")), **changes)  # type: ignore[arg-type]
+    ended, seen = finish(Trainer(program, device="cuda"), timeout=300)
+    assert ended.how == "finished" and ended.report is not None, ended.reason
+    assert not [event for event in seen if isinstance(event, Refused)]
+    assert ended.report["final"]["val_accuracy"] >= 0.9
+
+
+def test_samples_that_do_not_fit_are_copied_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = replace(sound(load_example("iris")), epochs=3)
+    usual, _ = finish(Trainer(program, device="cuda"))
+    monkeypatch.setattr("nnstudio.engine.runtime.data.fits", lambda size, device: False)
+    streamed, _ = finish(Trainer(program, device="cuda"))
+    for name, value in usual.weights.items():
+        np.testing.assert_allclose(streamed.weights[name], value, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.process
+def test_a_run_in_a_process_of_its_own_keeps_its_state_in_main_memory() -> None:
+    """What the window has of a run on the GPU needs none: a GPU belongs to the process that trains."""
+    hosts().warm()
+    while not hosts().ready:
+        time.sleep(0.05)
+    trainer = make_trainer(replace(sound(load_example("rings")), epochs=400), device="cuda")
+    assert trainer.apart
+    ended, _ = finish(trainer)  # type: ignore[arg-type]
+    assert ended.how == "finished"
+    frames = trainer.past.frames if trainer.past is not None else []
+    assert frames and all(t.device.type == "cpu" for frame in frames for t in frame.model.values())

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from nnstudio.compile.program import Program
-from nnstudio.engine import device as devices
 from nnstudio.engine import trainer as events
 from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
 from nnstudio.engine.runtime.data import fit_scaler, split_rows
@@ -391,45 +390,3 @@ def test_the_trainer_uses_one_thread_and_flushes_denormals() -> None:
     trainer._run = look  # type: ignore[method-assign]
     finish(trainer)
     assert seen == {"threads": 1, "tiny": 0.0}
-
-
-# -- devices ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("wanted", "there", "got", "said"),
-    [
-        ("auto", False, "cpu", False),
-        ("cpu", False, "cpu", False),
-        ("cuda", False, "cpu", True),
-        ("auto", True, "cuda", False),
-        ("cpu", True, "cpu", False),
-        ("cuda", True, "cuda", False),
-    ],
-)
-def test_which_device_is_taken(wanted: str, there: bool, got: str, said: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    device, note = devices.pick(wanted)
-    assert device.type == got and (note is not None) == said
-
-
-def test_a_run_that_wanted_cuda_says_so_and_goes_on() -> None:
-    if torch.cuda.is_available():
-        pytest.skip("there is a GPU")
-    _, seen = finish(Trainer(example("xor", epochs=1), device="cuda"))
-    started = next(event for event in seen if isinstance(event, events.Started))
-    assert started.device == "CPU" and started.note is not None and "CPU" in started.note.render()
-
-
-@pytest.mark.gpu
-def test_cuda_follows_the_cpu() -> None:
-    if not torch.cuda.is_available():
-        pytest.skip("no GPU here")
-    cpu, _ = finish(Trainer(example("rings", epochs=5), device="cpu"))
-    gpu, seen = finish(Trainer(example("rings", epochs=5), device="cuda"))
-    assert gpu.report["device"].startswith("cuda")
-    assert next(event for event in seen if isinstance(event, events.Started)).note is None
-    for one, two in zip(cpu.report["history"], gpu.report["history"], strict=True):
-        assert one["train_loss"] == pytest.approx(two["train_loss"], rel=1e-3)
-    iris, _ = finish(Trainer(example("iris"), device="cuda"))
-    assert iris.report["final"]["val_accuracy"] >= 0.9

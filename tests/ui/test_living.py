@@ -81,7 +81,7 @@ def test_settings_go_into_force_at_once_and_are_kept(tmp_path: Path, monkeypatch
             "cpu",
             str(tmp_path),
         )
-        assert wanted_device() == "cpu" and recovery.root().parent == tmp_path
+        assert wanted_device("auto") == "cpu" and recovery.root().parent == tmp_path
         monkeypatch.setattr(SettingsDialog, "exec", lambda self: self._defaults() or (self.accept() or self.result()))
         second.appearance.ask_settings()
         assert load_settings() == Settings() and theme.current() is not theme.CONTRAST

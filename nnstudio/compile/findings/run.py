@@ -120,6 +120,44 @@ def learning_rate(view: View) -> Iterator[Problem]:
                     )
 
 
+def parts_of(view: View) -> int:
+    """Into how many parts a batch is cut: one where a layer needs it whole."""
+    return 1 if _needs_whole(view) else min(view.training["parts"], view.training["batch_size"])
+
+
+def _needs_whole(view: View) -> str:
+    """The layer that needs a batch whole; "" where none does."""
+    for node in view.layers:
+        kind = view.kind(node)
+        if isinstance(kind, Layer) and kind.couples_samples:
+            return node.id
+    graph = view.table is not None and view.table.adjacency is not None
+    return view.data.id if graph and view.data is not None else ""
+
+
+def whole_batch(view: View) -> Iterator[Problem]:
+    """Gradient accumulation where a batch cannot be cut, or is smaller than its parts."""
+    parts, batch, node = view.training["parts"], view.training["batch_size"], _needs_whole(view)
+    if parts > 1 and node:
+        yield finding("parts.whole", node, mends(SetTraining(("parts",), 1)), parts=parts)
+    elif parts > batch:
+        yield finding("parts.many", "", mends(SetTraining(("parts",), batch)), parts=parts, batch=batch)
+
+
+def exactness(view: View) -> Iterator[Problem]:
+    """What a run's settings cost in exactness."""
+    digits = {"bfloat16": "2", "float16": "3"}.get(view.training["dtype"])
+    if digits is not None:
+        yield finding(
+            "precision.mixed",
+            "",
+            mends(SetTraining(("dtype",), "float32")),
+            "note",
+            format=view.training["dtype"],
+            digits=digits,
+        )
+
+
 def single_batch(view: View) -> Iterator[Problem]:
     """Batch norm cannot learn from one sample at a time."""
     if view.training["batch_size"] > 1:
@@ -167,5 +205,5 @@ def memory(view: View, needed: int, fixed: int) -> Iterator[Problem]:
     yield finding("memory.much", "", mend, "error", needed=needed // 2**20, limit=limit // 2**20)
 
 
-FINDINGS = (unscaled, unscaled_target, learning_rate, single_batch, no_epochs_left)
+FINDINGS = (unscaled, unscaled_target, learning_rate, single_batch, no_epochs_left, whole_batch, exactness)
 ORDER = 30

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnstudio.engine.runtime.device import fits
+
 # The bytes of an epoch's samples that are put in order at once; more are no quicker so.
 AT_ONCE = 2**24
 
@@ -20,7 +22,8 @@ class Part:
 
     ``shared`` goes to the model before the inputs, whole, with every batch: the graph that the samples are nodes of.
     ``evaluation`` is how many samples are measured at once. ``unit`` is (shift, spread) of targets that were scaled and
-    are measured in their own units.
+    are measured in their own units. ``home`` is where batches are copied to, of samples that do not fit there all at
+    once.
     """
 
     inputs: tuple[torch.Tensor, ...]
@@ -30,9 +33,11 @@ class Part:
     classes: int = 0
     evaluation: int = 4096
     unit: tuple[torch.Tensor, torch.Tensor] | None = None
+    home: torch.device | None = None
 
     def unscaled(self, values: torch.Tensor) -> torch.Tensor:
-        """Return values of the target, or answers to it, (rows, outputs) in the target's own units."""
+        """Return values of the target, or answers to it, (rows, outputs) in the target's own units, as float64."""
+        values = (values.cpu() if values.device.type == "mps" else values).to(torch.float64)
         return values if self.unit is None else values * self.unit[1] + self.unit[0]
 
     def __len__(self) -> int:
@@ -40,21 +45,31 @@ class Part:
 
     def batch(self, places: Any) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
         """Return (what the model is called with, targets) of the samples at some places."""
-        return (*self.shared, *(t[places] for t in self.inputs)), tuple(t[places] for t in self.targets)
+        home = self.home
+        if home is None:
+            return (*self.shared, *(t[places] for t in self.inputs)), tuple(t[places] for t in self.targets)
+        here = places.cpu() if isinstance(places, torch.Tensor) else places
+        inputs, targets = (tuple(sent(t[here], home) for t in side) for side in (self.inputs, self.targets))
+        return (*self.shared, *inputs), targets
 
     @property
     def device(self) -> torch.device:
-        """Where the tensors lie."""
-        return (self.inputs or self.targets)[0].device
+        """Where batches lie."""
+        return self.home or (self.inputs or self.targets)[0].device
+
+
+def sent(tensor: torch.Tensor, home: torch.device) -> torch.Tensor:
+    """Copy a tensor to a device; to a CUDA GPU while the processor already goes on."""
+    return (tensor.pin_memory() if home.type == "cuda" else tensor).to(home, non_blocking=True)
 
 
 class InOrder:
     """The samples of a part in some order; few of them are gathered once, many batch by batch."""
 
     def __init__(self, part: Part, order: torch.Tensor) -> None:
-        self._part, self._order = part, order
+        self._part, self._order = part, order if part.home is None else order.cpu()
         size = sum(t[:1].numel() * t.element_size() for t in (*part.inputs, *part.targets)) * len(order)
-        self._once = size <= AT_ONCE
+        self._once = size <= AT_ONCE and part.home is None
         if self._once:
             self._inputs = tuple(t[order] for t in part.inputs)
             self._targets = tuple(t[order] for t in part.targets)
@@ -226,25 +241,33 @@ def prepare_data(
         own_unit = fit_scaler(y, split_at[0], target_scaling, 1, "")
         y = own_unit.apply(y)
         if undo:
-            unit = (torch.tensor(own_unit.shift, device=device), torch.tensor(own_unit.spread, device=device))
+            place = torch.device("cpu") if device.type == "mps" else device
+            unit = (torch.tensor(own_unit.shift, device=place), torch.tensor(own_unit.spread, device=place))
     whole: dict[str, torch.Tensor] = {}
     if adjacency is not None:
         whole["x"] = sample_tensor(x, np.arange(len(x)), scaler, dtype).to(device)
         whole["adjacency"] = torch.tensor(adjacency, dtype=dtype, device=device)
 
-    def part(rows: np.ndarray) -> Part:
+    def sides(rows: np.ndarray) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         own: dict[str, torch.Tensor] = {"rows": torch.tensor(rows, dtype=torch.int64)}
         if adjacency is None and ("x" in uses or "input" in forms):
             own["x"] = sample_tensor(x, rows, scaler, dtype)
         targets = [own["x"] if form == "input" else shape_target(y[rows], form, classes, dtype) for form in forms]
-        return Part(
-            tuple(own[name].to(device) for name in uses if name not in whole),
-            tuple(tensor.to(device) for tensor in targets),
+        return [own[name] for name in uses if name not in whole], targets
+
+    given = [sides(rows) for rows in split_at]
+    there = fits(sum(t.numel() * t.element_size() for pair in given for side in pair for t in side), device)
+    parts = [
+        Part(
+            tuple(tensor.to(device) if there else tensor for tensor in inputs),
+            tuple(tensor.to(device) if there else tensor for tensor in targets),
             tuple(int(row) for row in rows),
             tuple(whole[name] for name in uses if name in whole),
             classes,
             evaluation,
             unit,
+            None if there else device,
         )
-
-    return part(split_at[0]), part(split_at[1])
+        for rows, (inputs, targets) in zip(split_at, given, strict=True)
+    ]
+    return parts[0], parts[1]

@@ -14,9 +14,27 @@ QUICK_UPDATE, SLOW_UPDATE, GAIN = 0.0005, 0.2, 1.1
 TURNS, MEASURING_SECONDS, TURN_SECONDS = 3, 2.0, 0.01
 
 
-def choose_device(wanted: str) -> torch.device:
-    """Return the device for "auto", "cpu" or "cuda"; without a CUDA GPU it is the CPU."""
-    return torch.device("cuda" if wanted in ("auto", "cuda") and torch.cuda.is_available() else "cpu")
+def choose_device(wanted: str, dtype: torch.dtype = torch.float32) -> torch.device:
+    """Return the device for "auto", "cpu", "cuda", "cuda:1" (the second CUDA GPU) or "mps" (Apple's); what is not
+    there becomes the CPU.
+
+    "auto" takes a CUDA GPU where there is one, and never Apple's: on that small networks are slower than on its
+    processor. The GPU that is chosen becomes the calling thread's own.
+    """
+    kind, _, number = wanted.partition(":")
+    if kind in ("auto", "cuda") and torch.cuda.is_available():
+        place = int(number) if number.isdecimal() else 0
+        if place < torch.cuda.device_count() and (not number or number.isdecimal()):
+            torch.cuda.set_device(place)
+            return torch.device("cuda", place)
+    if kind == "mps" and dtype != torch.float64 and torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def fits(size: int, device: torch.device) -> bool:
+    """Whether so many bytes of samples may lie on a device for good: half of what is free on a CUDA GPU."""
+    return device.type != "cuda" or size <= torch.cuda.mem_get_info(device)[0] // 2
 
 
 def prepare_thread(threads: int) -> None:

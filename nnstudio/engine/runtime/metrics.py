@@ -92,8 +92,8 @@ def measure(part: Part, answer: Callable[..., Any]) -> Measures:
             found = torch.bincount(truth.reshape(-1) * classes + said.reshape(-1), minlength=classes * classes)
             table = found if table is None else table + found
         else:
-            goal = part.unscaled(truth.detach().reshape(len(truth), -1).to(torch.float64))
-            off = part.unscaled(said.detach().reshape(len(said), -1).to(torch.float64)) - goal
+            goal = part.unscaled(truth.detach().reshape(len(truth), -1))
+            off = part.unscaled(said.detach().reshape(len(said), -1)) - goal
             new = [off.abs().sum(0), (off * off).sum(0)]
             spread.add(goal)
             sums = [a + b for a, b in zip(sums, new, strict=True)] if sums else new

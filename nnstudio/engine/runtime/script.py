@@ -52,9 +52,10 @@ class Script:
     patience: int
     couples_samples: bool
     threads: int | None
-    # What makes what makes updates and measures, where they are replayed; on the CPU alone.
-    step: Callable[[], Callable[..., Any]] = lambda: update
-    judge: Callable[[], Callable[..., Any]] = lambda: evaluate
+    dtype: torch.dtype
+    # What makes what makes updates, and what measures; some do so on the CPU alone.
+    step: Callable[[torch.device], Callable[..., Any]] = lambda device: update
+    judge: Callable[[torch.device], Callable[..., Any]] = lambda device: evaluate
 
 
 def main(script: Script, arguments: Sequence[str] | None = None) -> None:
@@ -62,14 +63,14 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the network that was exported to this script.")
     parser.add_argument("--epochs", type=int, default=script.epochs)
     parser.add_argument("--seed", type=int, default=script.seed, help="start weights, shuffling and dropout")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=script.device)
+    parser.add_argument("--device", default=script.device, help="auto, cpu, cuda, cuda:1 and so on, or mps")
     parser.add_argument("--threads", type=int, default=script.threads, help="processor cores; else it is measured")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument("--evaluate", action="store_true", help=f"measure {script.weights.name} instead of training")
     parser.add_argument("--save", type=Path, help="write the trained weights to this .safetensors file")
     args = parser.parse_args(arguments)
 
-    device = choose_device(args.device)
+    device = choose_device(args.device, script.dtype)
     prepare_thread(args.threads or 1)
     data, validation = script.load_data(device)
     model = script.make_model(args.seed, device)
@@ -79,8 +80,7 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     if args.evaluate:
         model.load_state_dict(load_file(script.weights))
     else:
-        on_cpu = device.type == "cpu"
-        if not args.threads and on_cpu:
+        if not args.threads and device.type == "cpu":
             one = trial(model, script.criterion, script.make_optimizer, data, script.batch_size, script.limits)
             prepare_thread(quicker_threads(one, os.cpu_count() or 1))
         optimizer = script.make_optimizer(model)
@@ -99,8 +99,8 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
             couples_samples=script.couples_samples,
             warmup=script.warmup,
             patience=script.patience,
-            step=script.step() if on_cpu else update,
-            judge=script.judge() if on_cpu else evaluate,
+            step=script.step(device),
+            judge=script.judge(device),
         )
         try:
             for event in training:

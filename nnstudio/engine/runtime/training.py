@@ -243,7 +243,8 @@ def train(
         rows = InOrder(data, epoch_order(count, epoch, seed, shuffle).to(data.device))
         if not here.position:
             # Compared once an epoch: three small operations a batch fewer.
-            here.total, here.seen, here.answers = torch.zeros((), dtype=torch.float64, device=data.device), 0, []
+            digits = torch.float32 if data.device.type == "mps" else torch.float64
+            here.total, here.seen, here.answers = torch.zeros((), dtype=digits, device=data.device), 0, []
         rate = float(optimizer.param_groups[0]["lr"])
         while here.position < count:
             position = here.position

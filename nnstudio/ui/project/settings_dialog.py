@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document.languages import languages
+from nnstudio.session.cores import gpus
 from nnstudio.session.settings import (
     EVERYTHING,
     NETWORK_ONLY,
@@ -72,9 +73,7 @@ class SettingsDialog(QDialog):
                 ("", self.motion),
             ],
         )
-        self.device = self._combo(
-            [("", tr("A CUDA GPU where there is one")), ("cpu", tr("Always the CPU"))], self.before.device
-        )
+        self.device = self._combo(_devices(self.before.device), self.before.device)
         self.threads = QSpinBox()
         self.threads.setRange(0, os.cpu_count() or 1)
         self.threads.lineEdit().setTextMargins(6, 0, 0, 0)
@@ -228,6 +227,19 @@ class SettingsDialog(QDialog):
             self.folder.setFocus()
             return
         super().accept()
+
+
+def _devices(chosen: str) -> list[tuple[object, str]]:
+    """Where projects may train here, and what was chosen on another day, or for another machine."""
+    count, apple = gpus()
+    found: list[tuple[object, str]] = [("", tr("A CUDA GPU where there is one")), ("cpu", tr("Always the CPU"))]
+    if count > 1:
+        found += [(f"cuda:{place}", tr("CUDA GPU {number}", number=place)) for place in range(count)]
+    if apple:
+        found.append(("mps", tr("Apple GPU")))
+    if chosen not in [name for name, _ in found]:
+        found.append((chosen, tr("{device} (not there)", device=chosen)))
+    return found
 
 
 def ask_settings(parent: QWidget, keep_anew: Callable[[], None], relook: Callable[[], None]) -> None:
