@@ -12,6 +12,9 @@ LOOK_MS = 100
 # New objects after which it is time to collect, and the number of looks after which it is done anyhow: little and
 # often.
 MANY, LOOKS = 10_000, 20
+# So few new objects since the last look tell that nobody is at work; after so many looks at work everything is looked
+# through all the same.
+FEW, PATIENCE = 500, 300
 # Seconds after which what has stayed is left out from then on, and how much may be left out before it is looked at
 # again.
 LONG, LEFT_OUT = 0.02, 150_000
@@ -29,7 +32,7 @@ class Collector(QObject):
         gc.disable()
         self._training: set[int] = set()
         self._stale = True
-        self._looks = self._first = 0
+        self._looks = self._first = self._before = self._since = 0
         timer = QTimer(self)
         timer.timeout.connect(self._look)
         # The first window is painted before anything is looked through.
@@ -47,11 +50,18 @@ class Collector(QObject):
         self._stale = True
 
     def _look(self) -> None:
-        self._looks += 1
+        self._looks, self._since = self._looks + 1, self._since + 1
+        new = gc.get_count()[0]
+        quiet, self._before = abs(new - self._before) < FEW, new
         # While a network trains every collection holds it up, and what it leaves is little.
-        if self._looks >= LOOKS or (gc.get_count()[0] > MANY and not self._training):
-            self._looks = 0
-            self.collect()
+        if self._looks >= LOOKS or (new > MANY and not self._training):
+            if self._training or quiet or self._since >= PATIENCE:
+                self._looks = self._since = 0
+                self.collect()
+            elif new > MANY:
+                # Someone is at work: what is new, and the rest in the next pause.
+                gc.collect(1)
+                self._before = 0
 
     def collect(self) -> None:
         """Collect what is new.
