@@ -143,7 +143,7 @@ class Lateness:
 
 def windowed(name: str, beats: list[Lateness], seconds: list[float], transport: str = PROCESS) -> float:
     """Samples per second of the same run in the window with all its views, in a process of its own or in a thread."""
-    save_settings(Settings(transport=transport))
+    save_settings(Settings(transport=transport, unhurried=False))
     warm()
     while transport == PROCESS and not hosts().ready:
         time.sleep(0.02)

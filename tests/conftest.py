@@ -32,6 +32,13 @@ def no_motion(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def at_full_speed(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Runs go as fast as they can but where a test is about watching them."""
+    if request.node.get_closest_marker("unhurried") is None:
+        monkeypatch.setattr("nnstudio.session.pacing.first_pace", lambda: None)
+
+
+@pytest.fixture(autouse=True)
 def only_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is offered a network for new data says no; the offer has a test of its own."""
     monkeypatch.setattr("nnstudio.ui.project.suggest_dialog.SuggestDialog.exec", lambda self: 0)

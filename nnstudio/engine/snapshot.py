@@ -67,7 +67,8 @@ class Snapshot:
     ``biases`` alike.
 
     ``memory`` are the bytes of this process and of its tensors on a GPU, ``loading`` the share of time spent fetching
-    batches.
+    batches. ``pace`` are the updates a second that the run may make, ``free`` those that it would; None where it is not
+    held back.
     """
 
     epoch: int
@@ -87,6 +88,8 @@ class Snapshot:
     biases: Mapping[str, np.ndarray] = field(default_factory=dict)
     memory: tuple[int, int | None] = (0, None)
     loading: float = 0.0
+    pace: float | None = None
+    free: float | None = None
 
 
 def sampled(total: int, most: int = SHOWN) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from nnstudio.engine.lines import Lines
 from nnstudio.engine.looker import Looker
 from nnstudio.engine.past import Past
 from nnstudio.engine.runtime.training import Progress
+from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.watcher import Watched, Watcher
 
 
@@ -43,6 +45,8 @@ class Steers:
     _goal: Until | None
     _pace: float | None
     _due: float
+    _woke: float
+    _taken: float
     _watcher: Watcher
     _looker: Looker
     _own: Callable[[], Experiment]
@@ -58,7 +62,7 @@ class Steers:
         self._goal = command.goal.begun(self.history, self._clock.seconds()) if command.goal is not None else None
 
     def _obey_pace(self, command: commands.SetPace) -> None:
-        self._pace, self._due = command.updates, 0.0
+        self._pace, self._due, self._woke = command.updates, 0.0, 0.0
 
     def _obey_best(self, command: commands.UseBest) -> None:
         best = self._keeper.best_weights()
@@ -84,9 +88,20 @@ class Steers:
 
     def _slow_down(self) -> None:
         """Wait for the next update's turn, but not while a command waits."""
+        if self._woke:
+            # The quickest of late: what a look or a pause took is no part of an update.
+            taken = time.perf_counter() - self._woke
+            self._taken = min(taken, 1.05 * self._taken) if self._taken else taken
         self._due = max(self._due + 1.0 / self._pace, time.perf_counter()) if self._pace else 0.0
         while self._pace and self._commands.empty() and (left := self._due - time.perf_counter()) > 0:
             time.sleep(min(left, 0.05))
+        self._woke = time.perf_counter()
+
+    def _paced(self, snapshot: Snapshot | None) -> Snapshot | None:
+        """Say in a snapshot how fast the run may go, and how fast it would."""
+        if snapshot is None or self._pace is None:
+            return snapshot
+        return replace(snapshot, pace=self._pace, free=1.0 / self._taken if self._taken else None)
 
     def _adopt(self, program: Program) -> None:
         """Take another program's settings over, if nothing else differs."""

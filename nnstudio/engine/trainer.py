@@ -100,7 +100,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         self._keeper, self._keep_state = Keeper(folder), False
         self._goal: Until | None = None
         self._pace: float | None = None
-        self._due = 0.0
+        self._due = self._woke = self._taken = 0.0
         self._experiment: Experiment | None = None
         self._kept: dict[str, torch.Tensor] = {}
         self._failed_in: tuple[str, int] | None = None
@@ -189,7 +189,7 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
                         self.events.put(Measured(vitals))
                     if self._mail is None:
                         self._show()
-                if self._pace is not None:
+                if self._pace is not None and not self._paused:
                     self._slow_down()
                 if not event.last_of_epoch:
                     self._checkpoint()
@@ -288,9 +288,8 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
 
     def _show(self, force: bool = False) -> None:
         if self._snapshots:
-            self._mail = (
-                self._watcher.snapshot(self._own(), self._clock, self.epochs, self._device_name, force) or self._mail
-            )
+            snapshot = self._watcher.snapshot(self._own(), self._clock, self.epochs, self._device_name, force)
+            self._mail = self._paced(snapshot) or self._mail
 
 
 # What is done at each command, between two batches.

@@ -190,7 +190,7 @@ class Session(Project):
         self._start(paused, past)
 
     def _start(self, paused: bool, past: Past | None) -> None:
-        self.training.start(paused=paused, past=past, folder=self.helm.place(), pace=self.helm.limit)
+        self.training.start(paused=paused, past=past, folder=self.helm.place(), pace=self.helm.speed.limit)
 
     def stand_again(self, past: Past, *, paused: bool = True, own: bool = False) -> None:
         """Let a run from an earlier start of the program wait where it stood; one that was over ends again, as it did.

@@ -33,8 +33,8 @@ class Settings:
 
     ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU, "cuda:1" and the
     like names one of several, "mps" Apple's. ``threads`` 0 leaves their number to
-    the program; ``transport`` says whether a run has a process of its own. ``shortcuts`` are (action, keys) where they
-    differ from the program's own.
+    the program; ``transport`` says whether a run has a process of its own. ``unhurried`` lets
+    runs begin at a pace that can be watched. ``shortcuts`` are (action, keys) where they differ from the program's own.
     """
 
     language: str = ""
@@ -51,6 +51,7 @@ class Settings:
     toured: bool = False
     carry: str = EVERYTHING
     transport: str = PROCESS
+    unhurried: bool = True
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
@@ -114,6 +115,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "full": _flag,
     "recovery": _flag,
     "toured": _flag,
+    "unhurried": _flag,
 }
 
 

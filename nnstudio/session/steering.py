@@ -16,6 +16,7 @@ from nnstudio.session import checkpoints
 from nnstudio.session.keeping import Kept
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.meaning import Meaning
+from nnstudio.session.pacing import Speed
 from nnstudio.session.run import Run
 from nnstudio.session.variants import differences
 
@@ -47,14 +48,15 @@ class Ways(Protocol):
 class Helm:
     """Steers the run of a session.
 
-    ``messages`` is told what a student should know: a message, or titles of what a run took over.
+    ``messages`` is told what a student should know: a message, or titles of what a run took over. ``speed``
+    is the pace.
     """
 
     def __init__(self, run: Run, meaning: Meaning, ways: Ways) -> None:
         self._run, self._meaning, self._ways = run, meaning, ways
         self.messages = Listeners()
         self.folder: Path | None = None
-        self._pace: float | None = None
+        self.speed = Speed(run)
         self._noted_at = time.monotonic()
         # What was handed to the run and not answered yet; a run that waits for its data to stand up; where it stood.
         self._sent: list[Lowered] = []
@@ -106,6 +108,7 @@ class Helm:
         before = self._run.document
         lowered = next((known for known in self._sent if known.program == program), None)
         self._run.adopt(program, lowered)
+        self.speed.follow()
         if lowered is None or before is None:
             return
         del self._sent[: self._sent.index(lowered) + 1]
@@ -121,7 +124,7 @@ class Helm:
                 Message("run.adopted", {"title": joined(titles), "there": _said(there), "here": _said(here)})
             )
 
-    # -- goals and pace -----------------------------------------------------------------------
+    # -- goals --------------------------------------------------------------------------------
 
     def until(self, goal: Until | None) -> None:
         """Train until a goal is reached; starts a run, or goes on with it.
@@ -132,17 +135,6 @@ class Helm:
         self._ways.run()
         if self._run.trainer is not None:
             self._run.trainer.until(goal)
-
-    def pace(self, updates: float | None) -> None:
-        """Make at most so many updates a second, in this run and the next ones; None sets no limit."""
-        self._pace = updates
-        if self._run.going is not None:
-            self._run.going.pace(updates)
-
-    @property
-    def limit(self) -> float | None:
-        """Updates a second at most."""
-        return self._pace
 
     def use_best(self) -> None:
         """Take the weights of the best epoch.

@@ -17,6 +17,7 @@ from nnstudio.session.health import Health
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.run import Run
 from nnstudio.session.runs import Runs
+from nnstudio.session.steering import Helm
 from nnstudio.session.stepping import Stepping
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Trains(Protocol):
     training: Run
     meaning: Meaning
     stepping: Stepping
+    helm: Helm
 
     def run(self) -> None: ...
     def step(self, grain: str) -> None: ...
@@ -199,7 +201,10 @@ class Wishes(Protocol):
 class Step(Protocol):
     """The step that is shown."""
 
+    @property
+    def trace(self) -> Trace | None: ...
     def leave(self) -> None: ...
+    def go_on(self) -> bool: ...
 
 
 class Watching(Protocol):

@@ -64,7 +64,7 @@ def test_an_edit_of_the_rate_steers_the_run_and_stands_in_the_journal() -> None:
 def test_training_until_starts_a_run_and_waits() -> None:
     session = Session(document(epochs=1000))
     wait(session, lambda: session.meaning.lowered)
-    session.helm.pace(None)
+    session.helm.speed.set(None)
     session.helm.until(Until(epochs=2))
     wait(session, lambda: session.training.state == State.PAUSED)
     assert len(session.training.records) == 2
@@ -179,7 +179,7 @@ def test_a_run_on_a_file_of_the_students_is_gone_on_with_in_its_project(tmp_path
 def test_an_edit_and_its_undo_leave_the_run_with_what_the_canvas_shows() -> None:
     session = Session(document(epochs=100_000))
     wait(session, lambda: session.meaning.lowered)
-    session.helm.pace(2.0)
+    session.helm.speed.set(2.0)
     session.run()
     wait(session, lambda: session.training.state == State.RUNNING)
     session.apply(SetParam("optimizer", ("optimizer", "learning_rate"), 0.5))

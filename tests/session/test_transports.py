@@ -131,7 +131,7 @@ def test_a_run_whose_process_is_killed_again_and_again_ends_as_if_nothing_had_ha
     session = begun(small(epochs=500 * KILLS))
     said: list[str] = []
     session.helm.messages.add(lambda found: said.append(getattr(found, "key", "")))
-    session.helm.pace(2000.0)
+    session.helm.speed.set(2000.0)
     session.run()
     for number in range(KILLS):
         wait(session, lambda: session.training.trainer.handed_over, 30)  # type: ignore[union-attr]
@@ -139,7 +139,7 @@ def test_a_run_whose_process_is_killed_again_and_again_ends_as_if_nothing_had_ha
         assert len(session.training.journal) == number + 1
         assert session.stepping.reach is not None and session.stepping.reach.updates > 0
         session.run()
-    session.helm.pace(None)
+    session.helm.speed.set(None)
     over(session)
     assert session.training.state is State.FINISHED and said == ["run.stands"] * KILLS
     assert same(dict(session.training.weights), dict(unbroken.training.weights))

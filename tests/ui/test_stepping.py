@@ -31,6 +31,7 @@ ALT = Qt.KeyboardModifier.AltModifier
 def step(hand: Hand) -> None:
     """Press Step and wait until the step is shown and the run waits."""
     seen = hand.session.stepping.shown
+    hand.window.bench.parts.timeline.go_last()
     hand.press(hand.window.actions_["step"])
     hand.wait(lambda: hand.session.stepping.shown is not None and hand.session.stepping.shown is not seen)
     hand.state(State.PAUSED)

@@ -10,6 +10,17 @@ from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 class JumpSlider(QSlider):
     """A click beside the handle brings it there, and it can be dragged on from there."""
 
+    @property
+    def at_end(self) -> bool:
+        """Whether it stands at its last place."""
+        return self.value() >= self.maximum()
+
+    def go_on(self) -> bool:
+        """One place on; returns whether there was one."""
+        at_end = self.at_end
+        self.setValue(self.value() + 1)
+        return not at_end
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         option = QStyleOptionSlider()
         self.initStyleOption(option)

@@ -92,10 +92,19 @@ class SettingsDialog(QDialog):
                 "more. From the next run on."
             )
         )
+        self.unhurried = self._check(tr("Begin runs at a pace that can be watched"), self.before.unhurried)
+        self.unhurried.setToolTip(
+            tr("A run takes about 15 s then, unless the network itself is slower. The dial in the toolbar changes it.")
+        )
         self._section(
             layout,
             tr("TRAINING"),
-            [(tr("Device"), self.device), (tr("CPU cores"), self.threads), ("", self.process)],
+            [
+                (tr("Device"), self.device),
+                (tr("CPU cores"), self.threads),
+                ("", self.process),
+                ("", self.unhurried),
+            ],
         )
         self.carry = self._combo(
             [
@@ -199,6 +208,7 @@ class SettingsDialog(QDialog):
         self.recovery.setChecked(settings.recovery)
         self.threads.setValue(settings.threads)
         self.process.setChecked(settings.transport == PROCESS)
+        self.unhurried.setChecked(settings.unhurried)
         self.folder.setText(settings.recovery_folder)
 
     def chosen(self) -> Settings:
@@ -212,6 +222,7 @@ class SettingsDialog(QDialog):
             device=self.device.currentData(),
             threads=self.threads.value(),
             transport=PROCESS if self.process.isChecked() else THREAD,
+            unhurried=self.unhurried.isChecked(),
             carry=self.carry.currentData(),
             recovery=self.recovery.isChecked(),
             recovery_folder=self.folder.text().strip(),

@@ -197,6 +197,7 @@ class Actions:
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addActions([self._made[name] for name in TOOLBAR[0]])
+        bar.addWidget(self._window.bench.steering.dial)
         bar.addWidget(spacer)
         bar.addActions([self._made[name] for name in TOOLBAR[1]])
         self.toolbar = bar

@@ -21,6 +21,7 @@ from nnstudio.ui.project.lessons import Lessons
 from nnstudio.ui.shell.panels import PanelHost
 from nnstudio.ui.shell.parts import Parts
 from nnstudio.ui.teaching.stepping import SteppingView
+from nnstudio.ui.training.steering import Steering
 from nnstudio.ui.training.watching import WatchingView
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Following:
         arranging: Arranging,
         lessons: Lessons,
         selecting: Selecting,
+        steering: Steering,
     ) -> None:
         self._session, self._parts, self._panels, self._feeds = session, parts, panels, feeds
         self._stepping, self._watching, self._arranging, self._lessons, self._selecting = (
@@ -54,6 +56,7 @@ class Following:
             lessons,
             selecting,
         )
+        self._steering = steering
         self._history = session.history
         self._changing = False
         self._generation = 0
@@ -75,6 +78,7 @@ class Following:
         if self._session.history is not self._history:
             # Another project: what was selected may have namesakes in it.
             self._history = self._session.history
+            self._steering.begin_anew()
             parts.scene.select(())
         try:
             parts.scene.show(stage.document)
@@ -123,6 +127,7 @@ class Following:
         lowered = meaning.lowered
         if lowered is None:
             return
+        self._steering.show_pace()
         found = meaning.analysis.problems if meaning.analysis is not None else lowered.problems
         found = found if self._session.document.nodes else ()
         shapes, ports = self._shapes()
@@ -189,6 +194,7 @@ class Following:
     def run_changed(self) -> None:
         """The run stands otherwise: words, pictures, curves, results."""
         run, parts = self._session.training, self._parts
+        self._steering.show_pace()
         names = {
             State.RUNNING: tr("running"),
             State.STARTING: tr("starting …"),

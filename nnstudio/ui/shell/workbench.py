@@ -74,8 +74,7 @@ class Bench:
         self.session = session
         self.feeds, self.wishes, self.shown = Feeds(window), RunWishes(), ShownStep()
         self.parts = parts = Parts(window, session)
-        self.boxes = Boxes(window)
-        self.bridge = Bridge(session, window)
+        self.boxes, self.bridge = Boxes(window), Bridge(session, window)
         self.panels = PanelHost(window, self.feeds, lambda: session.training.state is State.RUNNING)
         self._edit(parts)
         self._keep(parts)
@@ -92,6 +91,7 @@ class Bench:
             arranging=self.arranging,
             lessons=self.lessons,
             selecting=self.selecting,
+            steering=self.steering,
         )
         self._connect(parts)
 
@@ -138,7 +138,7 @@ class Bench:
         )
         self.trying = Trying(session, parts.timeline, parts.card, toast, boxes)
         self.running = Running(session, stage, self.stepping, self.trying, toast, self.panels, self.wishes)
-        self.steering = Steering(session.helm, self.stepping, toast, boxes)
+        self.steering = Steering(session, self.stepping, toast, boxes)
         self.comparing = Comparing(session, stage, toast, boxes, self.panels, parts, self.feeds)
         self.report = RunReport(session, stage, canvas, self.stepping, toast, boxes, self.panels)
         self.walks = Walks(session, self.shown, canvas, parts.timeline, parts.card, toast, boxes)

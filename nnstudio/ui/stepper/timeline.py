@@ -235,7 +235,7 @@ class Timeline(QFrame):
 
     def go_on(self) -> None:
         """One moment on."""
-        self.slider.setValue(self.slider.value() + 1)
+        self.slider.go_on()
 
     def go_last(self) -> None:
         """To the last moment."""

@@ -53,6 +53,37 @@ def _clear(scene: GraphScene) -> None:
     scene.show_weights({})
 
 
+class _Flow(QTimer):
+    """A pulse that runs along the wires of the stop that is shown: with what is computed, and back with gradients."""
+
+    def __init__(self, parent: QObject, stage: CanvasStage, scene: GraphScene) -> None:
+        super().__init__(parent)
+        self._stage, self._scene = stage, scene
+        self._moment: Moment | None = None
+        self._at = 0
+        self.setInterval(FLOW_MS)
+        self.timeout.connect(self._on)
+
+    def begin(self, moment: Moment) -> None:
+        """Begin at a stop."""
+        self._moment, self._at = moment, 0
+        self._on()
+        self.start()
+
+    def _on(self) -> None:
+        moment = self._moment
+        if moment is None or self._at > FLOW_STOPS:
+            self.stop()
+            return
+        lit = self._stage.local_id(moment.node) or ""
+        wires = self._stage.document.wires_into.get(lit, ())
+        place = None if moment.phase == "update" else self._at / FLOW_STOPS
+        self._scene.pulse(place, backward=moment.phase == "backward", only=wires)
+        self._at += 1
+        if place is None:
+            self.stop()
+
+
 class SteppingView(QObject):
     """Keeps timeline, card and canvas in agreement, and gives panels what they show of the step."""
 
@@ -80,10 +111,7 @@ class SteppingView(QObject):
         self._unit: int | None = None
         self._place: int | None = None
         self._view: tuple[tuple[str, ...], tuple[float, float, float], int] | None = None
-        self._flow_at = 0
-        self._flow = QTimer(self)
-        self._flow.setInterval(FLOW_MS)
-        self._flow.timeout.connect(self._flow_on)
+        self._flow = _Flow(self, stage, canvas.graph)
 
     def listen(self, tries: Tries) -> None:
         """Listen to timeline and card; what is tried in the step is another's."""
@@ -125,8 +153,16 @@ class SteppingView(QObject):
         if self._view is None:
             # Walking moves the view, and the card takes room from the canvas; leaving brings both back.
             self._view = self._stage.path, self._canvas.where(), self._side.room
-        self._recorded = trace
         at = before if follows and self._timeline.isVisible() else None
+        if (
+            at is not None
+            and self._timeline.slider.at_end
+            and not changes
+            and trace.update > (self.trace or trace).update
+        ):
+            # Who stood at the end of the update before begins this one.
+            at = trace.moments[0]
+        self._recorded = trace
         self._zoomed()
         self._timeline.show_trace(self.trace, at)
         self._side.show_step()
@@ -192,6 +228,10 @@ class SteppingView(QObject):
         for moving in (self._flow.stop, self._timeline.stop, self._card.rest):
             moving()
 
+    def go_on(self) -> bool:
+        """Go to the next stop of the step that is shown; returns whether there is one."""
+        return self._recorded is not None and self._timeline.slider.go_on()
+
     def leave(self) -> None:
         """Back to the training's own pictures."""
         if self._recorded is None:
@@ -219,9 +259,7 @@ class SteppingView(QObject):
             return
         if self._timeline.zoom.isChecked() and moment.unit >= 0:
             # The timeline follows where it has a stop of its own for the unit.
-            goal = next(
-                (m for m in self.trace.moments if replace(m, index=0) == replace(moment, index=0, unit=unit)), None
-            )
+            goal = _at_unit(self.trace, moment, unit)
             if goal is not None and goal.index != moment.index:
                 self._timeline.go_to(goal)
                 return
@@ -251,22 +289,7 @@ class SteppingView(QObject):
         self._watching.show_pictures(pictures)
         self._canvas.keep_in_sight(lit)
         self._feeds.give("moment", trace, moment, line_of(trace, self._recorded or trace, moment))
-        self._flow_at = 0
-        self._flow_on()
-        self._flow.start()
-
-    def _flow_on(self) -> None:
-        moment = self._timeline.moment
-        if moment is None or self.trace is None or self._flow_at > FLOW_STOPS:
-            self._flow.stop()
-            return
-        lit = self._stage.local_id(moment.node) or ""
-        wires = self._stage.document.wires_into.get(lit, ())
-        place = None if moment.phase == "update" else self._flow_at / FLOW_STOPS
-        self._scene.pulse(place, backward=moment.phase == "backward", only=wires)
-        self._flow_at += 1
-        if place is None:
-            self._flow.stop()
+        self._flow.begin(moment)
 
     # -- where to -----------------------------------------------------------------------------
 
@@ -298,10 +321,15 @@ class SteppingView(QObject):
 
     def show_reach(self) -> None:
         """Show how far one can go back."""
-        if (reach := self._session.stepping.reach) is not None:
-            self._timeline.show_reach(reach.earliest, reach.updates, reach.furthest, reach.kept)
-        else:
-            self._timeline.show_reach(0, 0, 0, 0)
+        reach = self._session.stepping.reach
+        known = (reach.earliest, reach.updates, reach.furthest, reach.kept) if reach is not None else (0, 0, 0, 0)
+        self._timeline.show_reach(*known)
+
+
+def _at_unit(trace: Trace, moment: Moment, unit: int) -> Moment | None:
+    """The stop of another unit that is like a moment's."""
+    wanted = replace(moment, index=0, unit=unit)
+    return next((m for m in trace.moments if replace(m, index=0) == wanted), None)
 
 
 def line_of(trace: Trace, recorded: Trace, moment: Moment) -> str:

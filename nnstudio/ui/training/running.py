@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
 from nnstudio.document.edits import SetTraining
 from nnstudio.document.errors import StudioError
 from nnstudio.engine.states import State
+from nnstudio.session.pacing import HAND
 from nnstudio.ui.desk import Edits, Panels, Says, Step, Trains, Tries, Wishes
 from nnstudio.ui.kit.texts import tr, words
 
@@ -16,7 +20,14 @@ class Running:
     """The run of one window's project; ``wishes`` are how the student wants it to go."""
 
     def __init__(
-        self, session: Trains, edits: Edits, step: Step, tries: Tries, says: Says, panels: Panels, wishes: Wishes
+        self,
+        session: Trains,
+        edits: Edits,
+        step: Step,
+        tries: Tries,
+        says: Says,
+        panels: Panels,
+        wishes: Wishes,
     ) -> None:
         self._session, self._edits, self._step, self._tries, self._says, self._panels, self._wishes = (
             session,
@@ -29,10 +40,16 @@ class Running:
         )
 
     def toggle(self) -> None:
-        """Run, pause or go on."""
+        """Run, pause or go on; by hand, make one update. With Shift as fast as it goes."""
         run = self._session.training
         if run.state in (State.RUNNING, State.STARTING):
             self._session.pause()
+            return
+        if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
+            # Shift lets it go at once.
+            self._session.helm.speed.set(None)
+        if self._session.helm.speed.wanted == HAND:
+            self._try(partial(self._session.step, "batch"))
             return
         self._step.leave()
         if not run.live and self._wishes.fresh and run.records:
@@ -42,9 +59,13 @@ class Running:
         self._try(self._session.run)
 
     def step(self) -> None:
-        """Go one step of the chosen grain further; after the end of a run a step of the trained network is looked
-        at.
+        """Go to the next stop of the step that is open; past its end, one step of the chosen grain further.
+
+        After the end of a run a step of the trained network is looked at.
         """
+        shown = self._step.trace is not None and self._wishes.grain != "epoch"
+        if shown and self._step.go_on():
+            return
         run, lowered, past = self._session.training, self._session.meaning.lowered, self._session.stepping.past
         if (
             run.state is State.FINISHED
@@ -56,6 +77,8 @@ class Running:
             self._tries.look()
             self._says.say(tr("The run has ended, so this step is only looked at. Reset begins anew."))
             return
+        if shown:
+            self._says.say(tr("The step is at its end, so another update is made."))
         self._try(partial(self._session.step, self._wishes.grain))
 
     def reset(self) -> None:

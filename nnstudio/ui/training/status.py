@@ -130,7 +130,7 @@ class RunStatus(QStatusBar):
         self.set("epoch", tr("epoch {epoch} / {epochs}", epoch=snapshot.epoch, epochs=snapshot.epochs))
         self.set("batch", tr("batch {batch} / {batches}", batch=snapshot.batch, batches=snapshot.batches))
         self.set("loss", "" if snapshot.loss != snapshot.loss else f"{tr('loss')} {number(snapshot.loss)}")
-        self.set("speed", tr("{speed} samples/s", speed=f"{snapshot.samples_per_second:,.0f}"))
+        self.set("speed", speed_of(snapshot))
         left = snapshot.seconds_left
         self.set("left", "" if left is None else tr("{seconds} s left", seconds=f"{left:,.0f}"))
         own, gpu = snapshot.memory
@@ -154,3 +154,11 @@ class RunStatus(QStatusBar):
         self.bar.setRange(0, 1000)
         self.bar.setEnabled(False)
         self.bar.setValue(0)
+
+
+def speed_of(snapshot: Snapshot) -> str:
+    """How fast a run goes; where it is held back, in updates, and how fast it would go."""
+    if snapshot.pace is None:
+        return tr("{speed} samples/s", speed=f"{snapshot.samples_per_second:,.0f}")
+    pace = tr("{count} updates/s", count=f"{snapshot.pace:,.4g}")
+    return pace if snapshot.free is None else tr("{pace}, free run {free}", pace=pace, free=f"{snapshot.free:,.0f}")

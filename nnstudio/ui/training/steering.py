@@ -19,15 +19,18 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document.errors import StudioError
+from nnstudio.session import pacing
 from nnstudio.session.checkpoints import Left
-from nnstudio.session.steering import Helm
-from nnstudio.ui.desk import Asks, Says, Step
+from nnstudio.session.pacing import EPOCH, HAND, WATCH, Pace
+from nnstudio.ui.desk import Asks, Says, Step, Trains
 from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.training.speed import SpeedDial, pace_words
 
 if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
     from nnstudio.engine.goals import Until
 
-PACES = (None, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
+PACES: tuple[Pace, ...] = (WATCH, None, EPOCH, 300.0, 60.0, 10.0, 1.0, HAND)
 
 
 class UntilDialog(QDialog):
@@ -110,8 +113,12 @@ class UntilDialog(QDialog):
 class Steering:
     """Actions of the Training menu."""
 
-    def __init__(self, helm: Helm, step: Step, says: Says, asks: Asks) -> None:
-        self._helm, self._step, self._says, self._asks = helm, step, says, asks
+    def __init__(self, trains: Trains, step: Step, says: Says, asks: Asks) -> None:
+        self._trains, self._helm, self._step, self._says, self._asks = trains, trains.helm, step, says, asks
+        self.dial = SpeedDial()
+        self.dial.chosen.connect(self.pace)
+        if not self._helm.speed.chosen:
+            self.begin_anew()
 
     def say(self, found: object) -> None:
         """Say what a run took over or reached."""
@@ -121,21 +128,45 @@ class Steering:
         """Fill the menu of speed limits."""
         menu.clear()
         for pace in PACES:
-            action = menu.addAction(
-                tr("as fast as it can") if pace is None else tr("{count} updates a second", count=f"{pace:g}"),
-                partial(self.pace, pace),
-            )
+            action = menu.addAction(self._named(pace), partial(self.pace, pace))
             action.setCheckable(True)
-            action.setChecked(self._helm.limit == pace)
+            action.setChecked(self._helm.speed.wanted == pace)
 
-    def pace(self, updates: float | None) -> None:
+    @staticmethod
+    def _named(pace: Pace) -> str:
+        if pace == WATCH:
+            return tr("to be watched: the whole run in about 15 s")
+        return tr("as fast as it goes") if pace is None else pace_words(pace)
+
+    def pace(self, pace: Pace) -> None:
         """Limit the speed for watching."""
-        self._helm.pace(updates)
-        self._says.say(
-            tr("Training goes as fast as it can.")
-            if updates is None
-            else tr("At most {count} updates a second.", count=f"{updates:g}")
-        )
+        self._helm.speed.set(pace)
+        if pace == HAND:
+            self._trains.pause()
+            self._says.say(tr("By hand: Run makes one update."))
+        elif pace is None:
+            self._says.say(tr("Training goes as fast as it can."))
+        else:
+            self._says.say(tr("Speed: {pace}.", pace=pace_words(pace, self.updates)))
+        self.show_pace()
+
+    @property
+    def updates(self) -> float | None:
+        """Updates a second at most, of the run or of the network on the canvas; None while that is not known."""
+        return self._helm.speed.of(self._trains.training.program if self._trains.training.live else self._drawn())
+
+    def _drawn(self) -> Program | None:
+        lowered = self._trains.meaning.lowered
+        return lowered.program if lowered is not None else None
+
+    def show_pace(self) -> None:
+        """Let the dial say what holds."""
+        self.dial.show_pace(self._helm.speed.wanted, self.updates)
+
+    def begin_anew(self) -> None:
+        """Another project begins at a pace that can be watched."""
+        self._helm.speed.set(pacing.first_pace())
+        self.show_pace()
 
     def ask_until(self) -> None:
         """Ask for a goal and train."""
