@@ -39,6 +39,13 @@ def at_full_speed(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureReques
 
 
 @pytest.fixture(autouse=True)
+def drawn_when_it_trains(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A network is drawn when it trains but where a test is about what is drawn before."""
+    if request.node.get_closest_marker("drawn") is None:
+        monkeypatch.setattr("nnstudio.session.compiler.draws", lambda: False)
+
+
+@pytest.fixture(autouse=True)
 def only_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is offered a network for new data says no; the offer has a test of its own."""
     monkeypatch.setattr("nnstudio.ui.project.suggest_dialog.SuggestDialog.exec", lambda self: 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -17,8 +18,10 @@ from nnstudio.session.cores import wanted_threads
 if TYPE_CHECKING:
     from nnstudio.compile.analysis import Report
     from nnstudio.compile.lower import Lowered
+    from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
     from nnstudio.engine.curves import DataPreview
+    from nnstudio.engine.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class Compiled:
     source: Source | None
     report: Report | None
     preview: DataPreview | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A network with its start weights, as it is drawn before it trains; None where that cannot be."""
+
+    program: Program
+    snapshot: Snapshot | None
 
 
 # Seconds between an edit and working out what it means.
@@ -54,6 +65,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self.results: queue.SimpleQueue[Compiled] = queue.SimpleQueue()
+        self.looks: queue.SimpleQueue[Drawn] = queue.SimpleQueue()
         self._wanted: Document | None = None
         self._bell = threading.Condition()
         self._closing = False
@@ -102,6 +114,19 @@ class Compiler:
                 return None
         return self._preview[1]
 
+    def _draw(self, lowered: Lowered, report: Report) -> None:
+        """Look at a network that could train, unless another is asked for already."""
+        program = lowered.program
+        if program is None or report.errors or self._wanted is not None or not draws():
+            return
+        from nnstudio.engine.first_look import first_look
+
+        # What goes wrong here goes wrong again, and is told, when it trains.
+        found = None
+        with contextlib.suppress(*FAILURES):
+            found = first_look(program)
+        self.looks.put(Drawn(program, found))
+
     def _main(self) -> None:
         warm = begun = False
         while True:
@@ -135,6 +160,12 @@ class Compiler:
                 lowered, source = unknown(document, error), None
                 report, preview = Report((), 0, 0, 0, lowered.problems), None
             self.results.put(Compiled(document, lowered, source, report, preview))
+            self._draw(lowered, report)
+
+
+def draws() -> bool:
+    """Whether networks are drawn before they train."""
+    return True
 
 
 def _source(lowered: Lowered) -> Source | None:

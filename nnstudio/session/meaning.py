@@ -12,7 +12,7 @@ from nnstudio.catalog.tables import is_ready
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import message
 from nnstudio.document.values import Document
-from nnstudio.session.compiler import Compiler
+from nnstudio.session.compiler import Compiler, Drawn
 from nnstudio.session.listeners import Listeners
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ class Meaning:
         self.source: Source | None = None
         self.analysis: Report | None = None
         self.preview: DataPreview | None = None
+        # The network with its start weights; who listens is told when it is another.
+        self.drawn: Drawn | None = None
+        self.looked = Listeners()
         self._compiler = Compiler()
 
     @property
@@ -90,6 +93,18 @@ class Meaning:
         self.lowered, self.source, self.analysis = newest.lowered, newest.source, newest.report
         self.preview = newest.preview
         return True
+
+    def poll_look(self) -> None:
+        """Bring in the newest look at the network with its start weights, and tell."""
+        newest = None
+        while True:
+            try:
+                newest = self._compiler.looks.get_nowait()
+            except queue.Empty:
+                break
+        if newest is not None and self.lowered is not None and self.lowered.program == newest.program:
+            self.drawn = newest
+            self.looked.tell()
 
     def close(self, limit: float) -> bool:
         """End the thread; returns whether it has ended within the limit."""

@@ -259,6 +259,7 @@ class Session(Project):
         if self.meaning.poll():
             self.helm.follow()
             self.meaning.compiled.tell()
+        self.meaning.poll_look()
         self.recovery.tick()
         self.runs.poll()
         self._arrivals.poll()

@@ -19,7 +19,7 @@ from nnstudio.engine.states import State
 from nnstudio.picture import draw
 from tests.e2e.hand import Hand, open_window, pause
 
-pytestmark = pytest.mark.usefixtures("qtbot")
+pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.drawn]
 
 
 def build_xor(hand: Hand) -> None:

@@ -17,7 +17,7 @@ from nnstudio.document.edits import SetTraining
 from nnstudio.session.examples import load_example
 from tests.e2e.hand import open_window, pause
 
-pytestmark = pytest.mark.usefixtures("qtbot")
+pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.drawn]
 # The full count with python -m benchmarks --full.
 ROUNDS = 300 if os.environ.get("NNSTUDIO_FULL") else 60
 SETTLED = ROUNDS // 3

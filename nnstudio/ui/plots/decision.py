@@ -241,10 +241,7 @@ class DecisionMap(QWidget):
         for label in (self.key, self.value):
             label.setObjectName("muted")
         self.none = QLabel(
-            tr(
-                "The map shows networks that take one or two numbers, such as the examples XOR and rings, once they "
-                "have run."
-            )
+            tr("The map shows networks that take one or two numbers, such as the examples XOR and rings.")
         )
         self.none.setWordWrap(True)
         self.none.setObjectName("muted")

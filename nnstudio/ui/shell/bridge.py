@@ -24,6 +24,7 @@ class Bridge(QObject):
 
     documents_changed = Signal(object, object)
     compiled = Signal()
+    looked = Signal()
     run_changed = Signal()
     epochs_done = Signal(object)
     snapshot_taken = Signal(object)
@@ -59,6 +60,7 @@ class Bridge(QObject):
             (session.epoch_done, self.epochs_done),
             (session.documents_changed, self.documents_changed),
             (session.meaning.compiled, self.compiled),
+            (session.meaning.looked, self.looked),
             (session.training.changed, self.run_changed),
             (session.training.snapshot_taken, self.snapshot_taken),
             (session.stepping.shown_changed, self.trace_changed),

@@ -206,6 +206,7 @@ class Following:
             parts.status.forget()
             parts.scene.forget_pictures()
             self._watching.forget()
+            self._watching.look()
             parts.legend.show_limits(*parts.scene.limits)
         self._feeds.give("run", run)
         if run.state in (State.IDLE, State.STARTING):

@@ -165,6 +165,7 @@ class Bench:
         bridge, following, stage, canvas = self.bridge, self.following, parts.stage, parts.canvas
         bridge.documents_changed.connect(following.documents_changed)
         bridge.compiled.connect(following.compiled)
+        bridge.looked.connect(self.watching.look)
         # After this round: a dialog must not hold up who else is told.
         bridge.compiled.connect(self.own_data.compiled, Qt.ConnectionType.QueuedConnection)
         bridge.run_changed.connect(following.run_changed)
@@ -288,8 +289,7 @@ class Bench:
         self.following.show_now()
         self.comparing.begin()
         if broken_so_far():
-            # Panels are found by the window, maybe after the network was worked out: what is broken stands among its
-            # problems.
+            # Panels may be found after the network was worked out: what is broken stands among its problems.
             self.session.meaning.work_out()
 
     def stand_like(self, other: Bench) -> None:

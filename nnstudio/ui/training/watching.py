@@ -17,6 +17,7 @@ from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.stepper.shown import ShownStep
 
 if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
     from nnstudio.engine.snapshot import Picture, Plane, Snapshot
 
 # A plane is thinned out for the small pictures on the cards.
@@ -42,6 +43,8 @@ class WatchingView:
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
         self._weights: object = None
+        # What is drawn, while nothing was trained.
+        self._begins: Program | None = None
 
     @property
     def _snapshot(self) -> Snapshot | None:
@@ -64,6 +67,17 @@ class WatchingView:
                 self._pulse = (self._pulse + 1 / 14) % 2.0
                 self._scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
 
+    def look(self) -> None:
+        """Before it trains a network is drawn with its start weights; one that was trained stays as it is."""
+        run, drawn = self._session.training, self._session.meaning.drawn
+        if run.program is not None or run.weights or drawn is None or drawn.snapshot is None:
+            return
+        snapshot = drawn.snapshot
+        self._begins = drawn.program
+        self._take_plane(snapshot.plane)
+        self.show_weights(snapshot.weights)
+        self.show_pictures(self.on_plane(snapshot.pictures))
+
     def show_weights(self, weights: Mapping[str, np.ndarray] | None) -> None:
         """Show matrices under the wires: a step's while it is shown, else (None) those of the run."""
         if weights is None:
@@ -73,7 +87,7 @@ class WatchingView:
             self._scene.show_matrices({self._stage.local_id(node) or node: matrix for node, matrix in weights.items()})
 
     def _take_plane(self, plane: Plane | None) -> None:
-        self._plane, program = plane, self._session.training.program
+        self._plane, program = plane, self._session.training.program or self._begins
         self._tiles = {}
         if plane is not None:
             for node, maps in plane.maps.items():
@@ -92,7 +106,7 @@ class WatchingView:
 
     def forget(self) -> None:
         """The run is gone."""
-        self._plane, self._tiles, self._weights = None, {}, None
+        self._plane, self._tiles, self._weights, self._begins = None, {}, None, None
         self._feeds.give("map", None, {}, ())
         self._feeds.give("pictures", None)
 
@@ -135,5 +149,5 @@ class WatchingView:
 
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""
-        lowered, program = self._session.meaning.lowered, self._session.training.program
+        lowered, program = self._session.meaning.lowered, self._session.training.program or self._begins
         self._scene.fade_pictures(program is not None and (lowered is None or lowered.program != program))
