@@ -45,6 +45,8 @@ class Drawn:
 
 # Seconds between an edit and working out what it means.
 REST = 0.025
+# More nodes than these are drawn when nothing was edited for so many seconds.
+LARGE, LARGE_REST = 40, 0.6
 
 
 # Longer no window waits for a thread when it closes: what goes on then ends with the program.
@@ -117,8 +119,14 @@ class Compiler:
     def _draw(self, lowered: Lowered, report: Report) -> None:
         """Look at a network that could train, unless another is asked for already."""
         program = lowered.program
-        if program is None or report.errors or self._wanted is not None or not draws():
+        if program is None or report.errors or not draws():
             return
+        with self._bell:
+            # To look at a large network takes as long as some edits of it: it waits for a pause.
+            pause = LARGE_REST if len(lowered.flat.nodes) > LARGE else 0.0
+            self._bell.wait_for(lambda: self._closing or self._wanted is not None, pause)
+            if self._closing or self._wanted is not None:
+                return
         from nnstudio.engine.first_look import first_look
 
         # What goes wrong here goes wrong again, and is told, when it trains.

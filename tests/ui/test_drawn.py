@@ -15,6 +15,7 @@ from nnstudio.engine.events import Paused
 from nnstudio.engine.first_look import first_look
 from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
+from nnstudio.session import compiler as compiler_module
 from nnstudio.session.examples import example_names, load_example
 from tests.catalog.test_own import ENTROPY, HEAD, IRIS, LAYER, OUT
 from tests.e2e.hand import Hand, open_window
@@ -133,3 +134,26 @@ def test_code_of_ones_own_that_fails_is_told_by_the_run_alone(tmp_path) -> None:
         hand.compiled()
         hand.wait(lambda: hand.session.meaning.drawn is not None or hand.session.meaning.lowered.program is None)
         assert hand.session.meaning.drawn is None or hand.session.meaning.drawn.snapshot is None
+
+
+def test_a_large_network_is_looked_at_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking takes as long as some edits: who edits on is not held up."""
+    looked: list[str] = []
+    monkeypatch.setattr(first_look_module, "first_look", lambda program: looked.append(program.title))
+    monkeypatch.setattr(compiler_module, "LARGE_REST", 30.0)
+    layers = [("linear", f"l{number}", {"units": 3}) for number in range(compiler_module.LARGE + 1)]
+    large, small = chain(*layers, data=IRIS, loss=ENTROPY), chain(layers[0], data=IRIS, loss=ENTROPY)
+    compiler = compiler_module.Compiler()
+    try:
+        compiler.submit(replace(large, name="large"))
+        compiler.results.get(timeout=60)
+        compiler.submit(replace(small, name="small"))
+        compiler.results.get(timeout=60)
+        assert compiler.looks.get(timeout=60).program.title == "small"
+        assert looked == ["small"]
+        compiler.submit(replace(large, name="large"))
+        compiler.results.get(timeout=60)
+    finally:
+        # And nobody waits for the pause when the window closes.
+        assert compiler.close()
+    assert looked == ["small"]
