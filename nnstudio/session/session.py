@@ -259,10 +259,8 @@ class Session(Project):
         if self.meaning.poll():
             self.helm.follow()
             self.meaning.compiled.tell()
-        self.meaning.poll_look()
-        self.recovery.tick()
-        self.runs.poll()
-        self._arrivals.poll()
+        for bring_in in (self.meaning.poll_look, self.recovery.tick, self.runs.poll, self._arrivals.poll):
+            bring_in()
         if self.training.state is State.RUNNING:
             self.health.diagnose()
 
