@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 
@@ -11,6 +12,7 @@ from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import Program
 from nnstudio.engine.clock import Clock
 from nnstudio.engine.experiment import make_experiment
+from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.watcher import Watched, Watcher
 
@@ -31,4 +33,8 @@ def first_look(program: Program) -> Snapshot | None:
         if not len(experiment.data):
             return None
         watched = Watched(program.clip_norm, program.clip_value, program.l1)
-        return Watcher(program, watched).snapshot(experiment, Clock(), program.epochs, "", force=True)
+        found = Watcher(program, watched).snapshot(experiment, Clock(), program.epochs, "", force=True)
+        with torch.no_grad():
+            batch = experiment.data.batch(slice(0, program.batch_size))
+            loss = forward(experiment.model.eval(), experiment.criterion, *batch)[0]
+        return replace(found, loss=float(loss)) if found is not None else None

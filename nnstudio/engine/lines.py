@@ -53,6 +53,14 @@ class Lines(Sequence[Mapping[str, Any]]):
         """The numbers of the lines from a place on, by name; NaN where one is missing."""
         return {name: column[place : self._length] for name, column in self._columns.items()}
 
+    def picked(self, name: str, most: int) -> list[float]:
+        """At most so many numbers of a column, evenly spread from the first to the last; NaN where one is missing."""
+        column, last = self._columns.get(name), self._length - 1
+        if column is None:
+            return []
+        count = min(most, self._length)
+        return [column[round(place * last / max(1, count - 1))] for place in range(count)]
+
     def columns(self) -> dict[str, array[float]]:
         """The numbers by name; NaN where one is missing."""
         return self.since(0)

@@ -129,6 +129,22 @@ def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int
     entry = family("schedules")[schedule.kind]
     warmup = min(warmup, count - 1)
     real = schedule_of(entry.target, dict(entry.kwargs(schedule.params)), carrier, max(1, count - warmup))
+    rates = _rates(carrier, real, count, warmup)
+    return Curve(np.arange(1, count + 1, dtype=float), (("η", np.array(rates)),), axis="epoch")
+
+
+def planned_rates(program: Program) -> list[float]:
+    """The learning rate of each planned epoch of a program with one optimizer, from the real scheduler."""
+    (updater,) = program.updaters
+    carrier = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=float(updater.kwargs["lr"]))
+    count = min(program.epochs, MAX_EPOCHS)
+    warmup = min(program.warmup, count - 1)
+    real = schedule_of(updater.schedule, updater.schedule_kwargs, carrier, max(1, count - warmup))
+    return _rates(carrier, real, count, warmup)
+
+
+def _rates(carrier: torch.optim.Optimizer, real: Any, count: int, warmup: int) -> list[float]:
+    """The rate of so many epochs, the first of them warming up."""
     warm = WarmUp(carrier, warmup)
     rates = []
     for epoch in range(1, count + 1):
@@ -138,7 +154,7 @@ def schedule_curve(optimizer: Choice, schedule: Choice, epochs: int, warmup: int
         if real is not None and epoch > warmup:
             # A loss that falls for ever: the plateau never comes.
             step_schedule(real, 1.0 / epoch)
-    return Curve(np.arange(1, count + 1, dtype=float), (("η", np.array(rates)),), axis="epoch")
+    return rates
 
 
 def initial_values(program: Program, node: str, name: str) -> Curve | None:

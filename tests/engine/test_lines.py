@@ -37,3 +37,11 @@ def test_a_part_does_not_change_when_either_side_goes_on() -> None:
     other = part.upto()
     other.append({**line(5), "train_loss": 9.0})
     assert lines[4]["train_loss"] == 0.2 and other[4]["train_loss"] == 9.0 and len(part) == 4
+
+
+def test_a_few_numbers_of_a_long_column_reach_from_its_first_to_its_last() -> None:
+    lines = Lines.of({"train_loss": [float(n) for n in range(1001)]})
+    assert lines.picked("train_loss", 5) == [0.0, 250.0, 500.0, 750.0, 1000.0]
+    assert lines.picked("train_loss", 2000) == [float(n) for n in range(1001)]
+    assert Lines.of({"train_loss": [3.0]}).picked("train_loss", 5) == [3.0]
+    assert Lines().picked("train_loss", 5) == [] and lines.picked("accuracy", 5) == []

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from nnstudio.catalog.registry import node_kinds
+from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.edits import SetParam
+from nnstudio.document.numbers import number
 from nnstudio.engine import first_look as first_look_module
 from nnstudio.engine.events import Paused
+from nnstudio.engine.experiment import load_parts, make_model
 from nnstudio.engine.first_look import first_look
+from nnstudio.engine.previews import planned_rates
+from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session import compiler as compiler_module
 from nnstudio.session.examples import example_names, load_example
 from tests.catalog.test_own import ENTROPY, HEAD, IRIS, LAYER, OUT
 from tests.e2e.hand import Hand, open_window
-from tests.helpers import chain, sound
+from tests.helpers import chain, finish, sound
 from tests.owned import own_files
 
 pytestmark = pytest.mark.drawn
@@ -157,3 +162,67 @@ def test_a_large_network_is_looked_at_in_a_pause(monkeypatch: pytest.MonkeyPatch
         # And nobody waits for the pause when the window closes.
         assert compiler.close()
     assert looked == ["small"]
+
+
+def face(hand: Hand, role: str) -> Any:
+    (node,) = [n.id for n in hand.session.document.nodes if node_kinds()[n.kind].role == role]
+    return hand.window.bench.parts.scene.cards[node].face
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_loss_and_rate_stand_on_their_cards(name: str) -> None:
+    with open_window(load_example(name)) as hand:
+        hand.wait(lambda: face(hand, "loss").isVisible() and face(hand, "optimizer").isVisible())
+        cards = hand.window.bench.parts.scene.cards
+        boxes = [(n, card.sceneBoundingRect()) for n, card in cards.items()]
+        for place, (one, box) in enumerate(boxes):
+            for other, beside in boxes[place + 1 :]:
+                assert not box.intersects(beside), f"{one} lies over {other}"
+        program = hand.session.meaning.lowered.program
+        data, _ = load_parts(program, torch.device("cpu"))
+        model, criterion = make_model(program, program.seed, torch.device("cpu"))
+        with torch.no_grad():
+            begins = float(forward(model.eval(), criterion, *data.batch(slice(0, program.batch_size)))[0])
+        assert face(hand, "loss").digits == number(begins)
+        rate = float(program.updaters[0].kwargs["lr"])
+        assert face(hand, "optimizer").digits == f"η {number(planned_rates(program)[0])}" and rate > 0
+
+
+def test_the_rates_on_the_card_are_those_of_the_run() -> None:
+    """Planned by the real scheduler; against the history of a run."""
+    for name in ("rings", "iris"):
+        program = sound(load_example(name))
+        ended, _ = finish(Trainer(program, device="cpu", threads=1, snapshots=False))
+        assert ended.report is not None
+        rates = [line["learning_rate"] for line in ended.report["history"]]
+        np.testing.assert_allclose(planned_rates(program)[: len(rates)], rates, rtol=1e-12)
+
+
+def test_the_cards_follow_the_run_and_its_steps() -> None:
+    with open_window(load_example("rings")) as hand:
+        hand.compiled()
+        hand.press(hand.window.actions_["run"])
+        hand.state(State.FINISHED)
+        records, snapshot = hand.session.training.records, hand.session.training.snapshot
+        hand.wait(lambda: face(hand, "loss").digits == number(snapshot.loss))
+        assert face(hand, "optimizer").digits == f"η {number(records[-1]['learning_rate'])}"
+        hand.press(hand.window.actions_["reset"])
+        hand.press(hand.window.actions_["step"])
+        hand.wait(lambda: hand.window.bench.stepping.trace is not None)
+        assert face(hand, "loss").digits == number(hand.window.bench.stepping.trace.loss)
+        hand.session.apply(SetParam("h1", ("units",), 5))
+        assert face(hand, "loss").opacity() < 0.5
+
+
+def test_of_several_losses_none_is_said_to_be_the_loss() -> None:
+    from nnstudio.document.edits import AddNode, Connect
+    from nnstudio.document.values import Params, Wire
+    from tests.helpers import choice
+
+    document = chain(("linear", "h", {"units": 3}), data=IRIS, loss=ENTROPY)
+    document = AddNode("loss", "second", params=Params({"loss": choice("mse")})).apply(document, CATALOG)
+    document = Connect(Wire("h", "y", "second", "prediction")).apply(document, CATALOG)
+    with open_window(document) as hand:
+        hand.wait(lambda: strength(hand, "h") == 1.0)
+        cards = hand.window.bench.parts.scene.cards
+        assert not cards["loss"].face.isVisible() and not cards["second"].face.isVisible()

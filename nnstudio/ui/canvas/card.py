@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
@@ -19,6 +19,7 @@ from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.document.fields import ChoiceField
 from nnstudio.document.numbers import number
 from nnstudio.document.values import Choice, Node
+from nnstudio.ui.canvas.face import Face, Tag
 from nnstudio.ui.canvas.strip import SCALE, Layout
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
@@ -139,9 +140,9 @@ class Card(QGraphicsRectItem):
         self._strip.setPos(PAD, HEAD + 2)
         self._cell = QGraphicsRectItem(self)
         self._cell.setBrush(Qt.BrushStyle.NoBrush)
-        self._tag = QGraphicsRectItem(self)
-        self._tag_text = QGraphicsSimpleTextItem(self._tag)
-        for item in (self._lock, self._cell, self._tag):
+        self._tag, self.face = Tag(self, WIDTH), Face(self)
+        self.face.setPos(PAD, HEAD)
+        for item in (self._lock, self._cell, self.face):
             item.setVisible(False)
         self._dots: dict[tuple[str, str], QGraphicsEllipseItem] = {}
         self._cells = 0
@@ -161,7 +162,7 @@ class Card(QGraphicsRectItem):
     def _fonts(self) -> None:
         bold, small = _fonts_of_cards()
         self._title.setFont(bold)
-        for item in (self._summary, self._shape, self._note, self._tag_text):
+        for item in (self._summary, self._shape, self._note, self._tag.text):
             item.setFont(small)
         self._mark.setFont(bold)
 
@@ -243,13 +244,14 @@ class Card(QGraphicsRectItem):
 
     def set_tag(self, text: str) -> None:
         """Write a few words above the card, such as the weights in use."""
-        self._tag.setVisible(bool(text))
-        if text != self._tag_text.text():
-            self._tag_text.setText(text)
-            box = self._tag_text.boundingRect()
-            self._tag.setRect(0, 0, box.width() + 12, box.height() + 4)
-            self._tag_text.setPos(6, 2)
-            self._tag.setPos((WIDTH - box.width() - 12) / 2, -box.height() - 9)
+        self._tag.say(text)
+
+    def set_face(self, digits: str, curve: Sequence[float], at: float | None) -> None:
+        """Show a number in large digits over its curve; "" takes both away."""
+        if bool(digits) != self.face.isVisible():
+            self.face.setVisible(bool(digits))
+            self._layout()
+        self.face.show_number(digits, curve, at)
 
     def select(self, selected: bool) -> None:
         """Mark the card as selected."""
@@ -261,6 +263,7 @@ class Card(QGraphicsRectItem):
     def height(self) -> float:
         """The card's height with everything on it."""
         height = HEAD + (self._grid.room + 8 if self._grid is not None and self._cells else 0)
+        height += self.face.room if self.face.isVisible() else 0
         if self._note.text():
             height += QFontMetricsF(self._note.font()).height() + 2
         ports = max(len(self.kind.inputs), len(self.kind.outputs)) if self.kind else 1
@@ -301,9 +304,8 @@ class Card(QGraphicsRectItem):
         self._edge()
         self._frame.setBrush(QBrush(QColor(t.card)))
         self._cell.setPen(QPen(QColor(t.now), 2.2))
-        self._tag.setPen(QPen(QColor(t.now), 1.0))
-        self._tag.setBrush(QBrush(QColor(t.panel)))
-        self._tag_text.setBrush(QBrush(QColor(t.text)))
+        self._tag.restyle()
+        self.face.update()
         group = self.kind.group if self.kind else "unknown"
         self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
         self._title.setBrush(QBrush(QColor(t.text)))

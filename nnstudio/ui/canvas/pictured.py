@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +94,15 @@ class PicturedScene(CardScene):
         if grown:
             self.route(self.wires_of(grown))
 
+    def set_face(self, name: str, digits: str, curve: Sequence[float], at: float | None) -> None:
+        """Show a number over its curve on a card, or nothing."""
+        card = self.cards.get(name)
+        if card is not None:
+            height = card.height
+            card.set_face(digits, curve, at)
+            if card.height != height:
+                self.route(self.wires_of([name]))
+
     def catch_up(self, *, everywhere: bool = False) -> None:
         """Draw what waits on cards that have come into sight, or on all of them."""
         if self._waiting is None:
@@ -160,6 +169,7 @@ class PicturedScene(CardScene):
         self._faded = faded
         for card in self.cards.values():
             card.fade(faded)
+            card.face.setOpacity(0.35 if faded else 1.0)
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -287,6 +287,7 @@ class SteppingView(QObject):
         assert weights is not None and pictures is not None
         self._watching.show_weights(weights[0])
         self._watching.show_pictures(pictures)
+        self._watching.show_loss(trace.loss)
         self._canvas.keep_in_sight(lit)
         self._feeds.give("moment", trace, moment, line_of(trace, self._recorded or trace, moment))
         self._flow.begin(moment)

@@ -11,6 +11,7 @@ import numpy as np
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.engine.states import State
 from nnstudio.session.project import Project
+from nnstudio.ui.canvas.faces import Faces
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import Stage, Trains
 from nnstudio.ui.kit.feeds import Feeds
@@ -39,6 +40,7 @@ class WatchingView:
             shown,
             feeds,
         )
+        self._faces = Faces(session, stage, scene)
         self._pulse = 0.0
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
@@ -57,6 +59,8 @@ class WatchingView:
     def take(self, snapshot: Snapshot) -> None:
         """Show where the run stands."""
         self._feeds.give("snapshot", snapshot)
+        if self._shown.trace is None:
+            self._faces.show(snapshot)
         if snapshot.plane is not self._plane:
             self._take_plane(snapshot.plane)
         if self._shown.trace is None:
@@ -74,6 +78,7 @@ class WatchingView:
             return
         snapshot = drawn.snapshot
         self._begins = drawn.program
+        self._faces.show(snapshot)
         self._take_plane(snapshot.plane)
         self.show_weights(snapshot.weights)
         self.show_pictures(self.on_plane(snapshot.pictures))
@@ -107,6 +112,7 @@ class WatchingView:
     def forget(self) -> None:
         """The run is gone."""
         self._plane, self._tiles, self._weights, self._begins = None, {}, None, None
+        self._faces.forget()
         self._feeds.give("map", None, {}, ())
         self._feeds.give("pictures", None)
 
@@ -121,9 +127,14 @@ class WatchingView:
             for node, picture in pictures.items()
         }
 
+    def show_loss(self, loss: float) -> None:
+        """Show the loss of a step."""
+        self._faces.stand_at(loss)
+
     def show_last(self) -> None:
         """Show the last snapshot's pictures again."""
         if self._snapshot is not None:
+            self._faces.show(self._snapshot)
             self.show_pictures(self.on_plane(self._snapshot.pictures))
 
     def pictured(self) -> set[str]:
