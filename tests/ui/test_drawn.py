@@ -22,9 +22,11 @@ from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session import compiler as compiler_module
 from nnstudio.session.examples import example_names, load_example
+from nnstudio.ui.canvas.strip import SCALE, SIDE
+from nnstudio.ui.kit import theme
 from tests.catalog.test_own import ENTROPY, HEAD, IRIS, LAYER, OUT
 from tests.e2e.hand import Hand, open_window
-from tests.helpers import chain, finish, sound
+from tests.helpers import chain, choice, finish, sound
 from tests.owned import own_files
 
 pytestmark = pytest.mark.drawn
@@ -217,7 +219,6 @@ def test_the_cards_follow_the_run_and_its_steps() -> None:
 def test_of_several_losses_none_is_said_to_be_the_loss() -> None:
     from nnstudio.document.edits import AddNode, Connect
     from nnstudio.document.values import Params, Wire
-    from tests.helpers import choice
 
     document = chain(("linear", "h", {"units": 3}), data=IRIS, loss=ENTROPY)
     document = AddNode("loss", "second", params=Params({"loss": choice("mse")})).apply(document, CATALOG)
@@ -226,3 +227,54 @@ def test_of_several_losses_none_is_said_to_be_the_loss() -> None:
         hand.wait(lambda: strength(hand, "h") == 1.0)
         cards = hand.window.bench.parts.scene.cards
         assert not cards["loss"].face.isVisible() and not cards["second"].face.isVisible()
+
+
+@pytest.mark.parametrize("name", ["rings", "xor", "backprop-2-2-2"])
+def test_data_in_a_plane_is_drawn_as_points_with_the_present_sample_ringed(name: str) -> None:
+    with open_window(load_example(name)) as hand:
+        hand.wait(lambda: strength(hand, "data") == 1.0)
+        card = hand.window.bench.parts.scene.cards["data"]
+        picture = card._strip.pixmap().toImage()
+        assert picture.width() == picture.height() == SCALE * SIDE and card.height >= SIDE
+        colours = {picture.pixelColor(x, y).name() for x in range(224) for y in range(224)}
+        plane = hand.session.meaning.drawn.snapshot.plane
+        kinds = {int(kind) for kind in np.unique(plane.points.targets)} if plane.classes else set()
+        assert {theme.CLASSES[kind] for kind in kinds} <= colours
+        assert theme.current().now.lower() in colours, "the present sample has a ring"
+        hand.session.apply(SetParam("data", ("scaling",), "minmax"))
+        assert strength(hand, "data") < 0.5
+        hand.wait(lambda: strength(hand, "data") == 1.0)
+
+
+def test_another_sample_has_the_ring() -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.wait(lambda: strength(hand, "data") == 1.0)
+        first = image(hand, "data")
+        hand.press(hand.window.actions_["step"])
+        hand.wait(lambda: hand.window.bench.stepping.trace is not None)
+        hand.state(State.PAUSED)
+        seen = {image(hand, "data")}
+        for sample in range(4):
+            hand.window.bench.trying.look_at_sample(sample)
+            hand.wait(lambda sample=sample: hand.window.bench.stepping.trace.sample == sample)
+            seen.add(image(hand, "data"))
+        assert len(seen) == 4 and first in seen
+
+
+def test_one_input_is_drawn_over_its_target() -> None:
+    document = chain(
+        ("linear", "h", {"units": 1}),
+        data=choice("typed", x=((0.0,), (1.0,), (3.0,)), y=((1.0,), (3.0,), (2.0,))),
+        loss=choice("mse"),
+    )
+    with open_window(document) as hand:
+        hand.wait(lambda: strength(hand, "data") == 1.0)
+        picture = hand.window.bench.parts.scene.cards["data"]._strip.pixmap()
+        assert picture.width() == SCALE * SIDE
+
+
+def test_a_theme_keeps_the_points() -> None:
+    with open_window(load_example("rings")) as hand:
+        hand.wait(lambda: strength(hand, "data") == 1.0)
+        hand.window.appearance.switch_theme()
+        assert hand.window.bench.parts.scene.cards["data"]._strip.pixmap().width() == SCALE * SIDE

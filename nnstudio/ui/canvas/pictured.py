@@ -10,12 +10,12 @@ from PySide6.QtCore import QRectF, Signal
 
 from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.cards import CardScene
-from nnstudio.ui.canvas.strip import draw, layout_of, matrix_pixmap
+from nnstudio.ui.canvas.strip import PLOT, draw, draw_points, layout_of, matrix_pixmap
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
 
 if TYPE_CHECKING:
-    from nnstudio.engine.snapshot import Picture
+    from nnstudio.engine.snapshot import Picture, Plane
 
 # The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
 TYPICAL = 2.2
@@ -33,6 +33,8 @@ class PicturedScene(CardScene):
         # What was drawn: (picture's identity, its scale, the gradients' scale), and the picture with its tiles.
         self._drawn: dict[str, tuple[tuple[int, float, float], tuple[Picture, np.ndarray]]] = {}
         self._own_limits: dict[str, float] = {}
+        # What data is drawn as points, with the present sample.
+        self._points: dict[str, tuple[Plane, np.ndarray | None]] = {}
         self._matrices: Mapping[str, np.ndarray] = {}
         # What is looked at; pictures of cards outside wait until they come into sight.
         self.sight: Callable[[], QRectF] | None = None
@@ -45,6 +47,9 @@ class PicturedScene(CardScene):
         for name, (key, (picture, _)) in self._drawn.items():
             if name in self.cards:
                 self._draw(self.cards[name], picture, key[1])
+        for name, (plane, sample) in self._points.items():
+            if name in self.cards:
+                self.cards[name].set_strip(draw_points(plane, sample), 1, PLOT)
         self.show_matrices(self._matrices)
 
     def show_pictures(self, pictures: Mapping[str, Picture], input_names: Mapping[str, str]) -> None:
@@ -63,6 +68,9 @@ class PicturedScene(CardScene):
         self._waiting = None
         for name, card in self.cards.items():
             picture = pictures.get(name) or pictures.get(input_names.get(name, ""))
+            if name in self._points:
+                card.fade(False)
+                continue
             if picture is None:
                 # What was not computed yet, or no more, is not true now.
                 card.fade(True)
@@ -93,6 +101,20 @@ class PicturedScene(CardScene):
                 grown.append(name)
         if grown:
             self.route(self.wires_of(grown))
+
+    def show_points(self, name: str, plane: Plane | None, sample: np.ndarray | None) -> None:
+        """Show data as points in the plane of its inputs, or no more."""
+        card, before = self.cards.get(name), self._points.get(name)
+        if card is None or plane is None:
+            self._points.pop(name, None)
+            return
+        if before is None or before[0].points is not plane.points or _bytes(before[1]) != _bytes(sample):
+            self._drawn.pop(name, None)
+            self._shown.pop(name, None)
+            card.set_strip(draw_points(plane, sample), 1, PLOT)
+            card.set_note("")
+            self.route(self.wires_of([name]))
+        self._points[name] = plane, sample
 
     def set_face(self, name: str, digits: str, curve: Sequence[float], at: float | None) -> None:
         """Show a number over its curve on a card, or nothing."""
@@ -144,7 +166,7 @@ class PicturedScene(CardScene):
     def forget_pictures(self) -> None:
         """Take all pictures away and start the colour scale anew."""
         self._limits = [1.0, 1e-3]
-        self._drawn, self._own_limits, self._waiting = {}, {}, None
+        self._drawn, self._own_limits, self._points, self._waiting = {}, {}, {}, None
         self.show_matrices({})
         for card in self.cards.values():
             card.set_strip(None, 0)
@@ -157,12 +179,14 @@ class PicturedScene(CardScene):
         gone = [name for name in self.cards if name not in names]
         for name in gone:
             self._drawn.pop(name, None)
+            self._points.pop(name, None)
             self.cards[name].set_strip(None, 0)
         self.route(self.wires_of(gone))
 
     def forget_picture(self, name: str) -> None:
         """A card is made anew: nothing is drawn on it yet."""
         self._drawn.pop(name, None)
+        self._points.pop(name, None)
 
     def fade_pictures(self, faded: bool) -> None:
         """Dim pictures that are no longer true."""
@@ -179,3 +203,7 @@ class PicturedScene(CardScene):
 
 def _greatest(picture: Picture) -> float:
     return float(abs(picture.tiles if picture.tiles.size else picture.values).max(initial=0.0))
+
+
+def _bytes(numbers: np.ndarray | None) -> bytes:
+    return b"" if numbers is None else numbers.tobytes()

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
+
+from nnstudio.ui.kit import theme
 
 if TYPE_CHECKING:
-    from nnstudio.engine.snapshot import Picture
+    from nnstudio.engine.snapshot import Picture, Plane
 
 WIDTH = 152
 SCALE = 2
+# The side of a plot of points, in pixels of the canvas; how large a point and the ring around the present one are.
+SIDE, POINT, RING = 112, 3.0, 10.0
+# So few are drawn larger.
+FEW = 60
 # Frame and gap around a tile, in its own pixels.
 EDGE = 2
 TALLEST = 72
@@ -93,6 +100,45 @@ def _draw_tiles(
 def matrix_pixmap(matrix: np.ndarray, table: np.ndarray, limit: float) -> QPixmap:
     """Draw a matrix, one pixel a number."""
     return _pixmap(table[_indices(matrix, limit)])
+
+
+PLOT = Layout(1, 1, SIDE, SIDE, 1 / SCALE)
+
+
+def draw_points(plane: Plane, sample: np.ndarray | None) -> QPixmap:
+    """Draw the samples of one or two inputs, of one over the target, with a ring around the present one."""
+    points, two = plane.points, plane.points.inputs.shape[1] > 1
+    upwards = points.inputs[:, 1] if two else points.targets
+    low = np.array([plane.low[0], plane.low[1] if two else upwards.min(initial=0.0)])
+    high = np.array([plane.high[0], plane.high[1] if two else upwards.max(initial=1.0)])
+    spread = np.where(high > low, high - low, 1.0)
+
+    def place(at: np.ndarray) -> np.ndarray:
+        share = (at - low) / spread
+        margin = SCALE * RING / 2
+        room = SCALE * SIDE - 2 * margin
+        placed: np.ndarray = margin + room * np.column_stack([share[:, 0], 1 - share[:, 1]])
+        return placed
+
+    found = QPixmap(SCALE * SIDE, SCALE * SIDE)
+    found.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(found)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    size = SCALE * (POINT if len(points.targets) > FEW else 2 * POINT)
+    limit = theme.nice_limit(float(np.abs(points.targets).max(initial=0.0)))
+    places = place(np.column_stack([points.inputs[:, 0], upwards]))
+    kinds = points.targets.astype(int) if plane.classes else np.round(np.clip(points.targets / limit, -1, 1) * 4)
+    for kind in np.unique(kinds):
+        color = (
+            QColor(theme.CLASSES[int(kind) % len(theme.CLASSES)]) if plane.classes else theme.color_of(kind / 4, 1.0)
+        )
+        painter.setPen(QPen(color, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(QPolygonF([QPointF(*spot) for spot in places[kinds == kind].tolist()]))
+    if sample is not None and two:
+        painter.setPen(QPen(QColor(theme.current().now), SCALE * 1.8))
+        painter.drawEllipse(QPointF(*place(sample[None, :2])[0].tolist()), SCALE * RING / 2, SCALE * RING / 2)
+    painter.end()
+    return found
 
 
 def _rings(picture: Picture, table: np.ndarray, limit: float, without: np.ndarray) -> np.ndarray:

@@ -151,7 +151,11 @@ class WatchingView:
 
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
-        inputs = dict.fromkeys(self._data_nodes(), "input:x")
+        sources = self._data_nodes()
+        inputs = dict.fromkeys(sources, "input:x")
+        if len(sources) == 1:
+            sample = pictures.get("input:x")
+            self._scene.show_points(sources[0], self._plane, sample.values if sample is not None else None)
         self._scene.show_pictures(
             {self._stage.local_id(name) or name: picture for name, picture in pictures.items()}, inputs
         )
