@@ -26,6 +26,8 @@ def draw(example: str, path: str) -> int:
     """Train an example in the window and save a picture of it; returns the exit code."""
     qt = make_application()
     session = Session(load_example(example))
+    # Nobody watches.
+    session.helm.speed.set(None)
     application = Application(qt, session)
     window = application.show_window()
     try:
