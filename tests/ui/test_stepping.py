@@ -130,7 +130,7 @@ def test_from_the_example_to_why_w5_changes() -> None:
         )
         assert (
             "shrinks" in window.bench.parts.card.text.toPlainText()
-            and "0.4000 → 0.3589" in window.bench.parts.scene.cards["output"]._tag_text.text()
+            and "0.4000 → 0.3589" in window.bench.parts.scene.cards["output"]._tag.text.text()
         )
         QTest.mouseClick(window.bench.parts.card.back, LEFT)
         card = window.bench.parts.card.card
