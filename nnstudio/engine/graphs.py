@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from nnstudio.engine.runtime.metrics import forward
+from nnstudio.engine.runtime.sparing import draw_state, set_draw_state
 from nnstudio.engine.runtime.training import Diverged, Limits, update
 
 # Recording pays when a run is longer than this; a size of batch has to come up again before it is recorded.
@@ -64,17 +65,14 @@ class Recorded:
 
         device = targets[0].device
         buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-        random = torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
+        random = draw_state(device)
         try:
             self._results, self._replay = record(work)
         finally:
             with torch.no_grad():
                 for buffer, was in buffers:
                     buffer.copy_(was)
-            if device.type == "cuda":
-                torch.cuda.set_rng_state(random, device)
-            else:
-                torch.set_rng_state(random)
+            set_draw_state(device, random)
 
     def fits(self, model: Any) -> bool:
         """Whether weights and buffers lie where they lay."""
@@ -177,13 +175,12 @@ class Graphs:
     def _beforehand(self, recorded: Recorded, model: Any, inputs: Any, targets: Any) -> list[Any]:
         """What the graph makes of a batch; random state and buffers are put back."""
         device = targets[0].device
-        own = torch.cuda if device.type == "cuda" else torch
-        random, buffers = own.get_rng_state(), [(b, b.clone()) for b in model.buffers()]
+        random, buffers = draw_state(device), [(b, b.clone()) for b in model.buffers()]
         try:
             loss, said, truth, grads = recorded(inputs, targets)
             return [loss.clone(), said.clone(), truth.clone(), [None if g is None else g.clone() for g in grads]]
         finally:
-            own.set_rng_state(random)
+            set_draw_state(device, random)
             with torch.no_grad():
                 for buffer, was in buffers:
                     buffer.copy_(was)

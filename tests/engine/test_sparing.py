@@ -279,6 +279,18 @@ def test_the_script_trains_as_the_program_does(training: dict[str, Any], tmp_pat
     assert end.report is not None and json.loads(done.stdout)["history"] == list(end.report["history"])
 
 
+def test_a_device_that_a_script_cannot_have_is_said(tmp_path: Path) -> None:
+    export_python(net(epochs=1), tmp_path)
+    for device, said in (("cuda:77", True), ("gpu", True), ("cpu", False), ("auto", False)):
+        done = subprocess.run(
+            [sys.executable, "train.py", "--threads", "1", "--device", device],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        assert done.returncode == 0 and ("runs on the CPU" in done.stderr) == said
+
+
 def test_the_gate_sees_a_script_that_spares_otherwise() -> None:
     program = net(parts=4)
     text = source_of(program).text

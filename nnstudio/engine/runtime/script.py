@@ -71,6 +71,8 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     args = parser.parse_args(arguments)
 
     device = choose_device(args.device, script.dtype)
+    if device.type == "cpu" and args.device not in ("auto", "cpu"):
+        print(f"{args.device} cannot be had here, so this runs on the CPU", file=sys.stderr)
     prepare_thread(args.threads or 1)
     data, validation = script.load_data(device)
     model = script.make_model(args.seed, device)
