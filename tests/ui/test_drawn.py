@@ -34,13 +34,14 @@ pytestmark = pytest.mark.drawn
 
 def strength(hand: Hand, name: str) -> float:
     """How strongly the picture of a card is drawn; 0 without one."""
-    strip = hand.window.bench.parts.scene.cards[name]._strip
-    return 0.0 if strip.pixmap().isNull() else strip.opacity()
+    return hand.window.bench.parts.scene.cards[name].strength
 
 
 def image(hand: Hand, name: str) -> bytes:
-    found = hand.window.bench.parts.scene.cards[name]._strip.pixmap().toImage()
-    return bytes(found.constBits())
+    """What is drawn of a layer: its numbers."""
+    units = hand.window.bench.parts.scene.cards[name].column.units
+    assert units is not None
+    return units.picture.tiles.tobytes() + units.picture.values.tobytes()
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -40,6 +40,7 @@ def test_cards_out_of_sight_are_drawn_when_they_come_into_it(monkeypatch: pytest
         canvas = hand.window.bench.parts.canvas
         graph = canvas.graph
         names = list(graph.cards)
+        graph.wished = dict.fromkeys(names, False)
         graph.show_pictures(pictures(names, 0.1), {})
         drawn = noted(monkeypatch)
         canvas.go_where(graph.cards[names[0]].sceneBoundingRect().center().x(), -40_000.0, 1.0)
@@ -61,6 +62,7 @@ def test_a_file_shows_all_cards(monkeypatch: pytest.MonkeyPatch) -> None:
         canvas = hand.window.bench.parts.canvas
         graph = canvas.graph
         names = list(graph.cards)
+        graph.wished = dict.fromkeys(names, False)
         graph.show_pictures(pictures(names, 0.1), {})
         canvas.go_where(0.0, -40_000.0, 1.0)
         drawn = noted(monkeypatch)

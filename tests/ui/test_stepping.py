@@ -62,6 +62,12 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         hand.compiled()
         canvas = window.bench.parts.canvas
         settled()
+        assert canvas.fitted
+        step(hand)
+        window.bench.stepping.leave()
+        # Everything was shown, and is.
+        hand.wait(lambda: canvas.fitted and canvas.seen().contains(canvas.graph.content()))
+        canvas.go_where(100.0, 60.0, 1.3)
         at_first = canvas.where()
         step(hand)
         window.bench.stepping.leave()
@@ -69,7 +75,7 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         assert canvas.where() == pytest.approx(at_first, abs=3.0)
         # Of the training itself each layer has a picture, and each wire between layers its weights.
         hand.wait(lambda: window.session.training.snapshot is not None)
-        hand.wait(lambda: any(card._cells for card in window.bench.parts.scene.cards.values()))
+        hand.wait(lambda: any(card.strength for card in window.bench.parts.scene.cards.values()))
         hand.wait(lambda: not window.bench.parts.scene.cards["loss"]._cells)
         before = window.bench.parts.canvas.where()
         layers = [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells]
@@ -174,7 +180,7 @@ def test_zooming_keeps_the_place_and_units_can_be_chosen() -> None:
             and window.bench.parts.card.card is not None
             and window.bench.parts.card.card.unit == 1
         )
-        assert window.bench.parts.scene.cards["hidden"]._cell.isVisible()
+        assert window.bench.parts.scene.cards["hidden"].column.marked == 1
         QTest.keyClick(window.bench.parts.timeline.slider, Qt.Key.Key_PageDown)
         assert (
             window.bench.parts.timeline.moment.node != "hidden" or window.bench.parts.timeline.moment.phase == "update"

@@ -46,9 +46,7 @@ def test_neurons_are_planes_and_hovering_one_shows_it_large() -> None:
         )
         assert window.bench.panels.view("decision").which.count() == 1 + 32 + 16 + 2
         # The mouse on a neuron's picture, and away.
-        grid = card._grid
-        assert grid is not None
-        spot = card.pos() + QPointF(10 + grid.width * 2.5, 46 + grid.height * 0.5)
+        spot = card.pos() + card.column.middle(2)
         QTest.mouseMove(window.bench.parts.canvas.viewport(), hand.pixel(spot))
         decision = window.bench.panels.view("decision")
         hand.wait(lambda: decision.shown == ("h1", 2) and "h1 · 3" in decision.key.text())
@@ -84,7 +82,10 @@ def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
     with open_window(load_example("digits")) as hand:
         train(hand)
         shown = hand.session.training.snapshot.pictures["conv1"]  # type: ignore[union-attr]
-        assert shown.tiles.shape == (16, 8, 8) and hand.window.bench.parts.scene.cards["conv1"]._cells == 16
+        assert (
+            shown.tiles.shape == (16, 8, 8)
+            and len(hand.window.bench.parts.scene.cards["conv1"].column.frame.middles) == 16
+        )
 
 
 def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,14 +150,14 @@ def test_what_an_edit_made_untrue_is_dimmed() -> None:
     with open_window(load_example("xor")) as hand:
         hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        hand.wait(lambda: hand.window.bench.parts.scene.cards["hidden"]._cells == 4)
-        strip = hand.window.bench.parts.scene.cards["hidden"]._strip
+        card = hand.window.bench.parts.scene.cards["hidden"]
+        hand.wait(lambda: card.unfolded and len(card.column.frame.middles) == 4)
         hand.compiled()
-        assert strip.opacity() == 1.0
+        assert card.strength == 1.0
         hand.session.apply(SetParam("hidden", ("units",), 6))
-        assert strip.opacity() < 0.5
+        assert card.strength < 0.5
         hand.window.bench.selecting.undo()
-        hand.wait(lambda: strip.opacity() == 1.0)
+        hand.wait(lambda: card.strength == 1.0)
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
@@ -14,22 +15,28 @@ from PySide6.QtWidgets import (
     QGraphicsSimpleTextItem,
 )
 
-from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.document.fields import ChoiceField
 from nnstudio.document.numbers import number
 from nnstudio.document.values import Choice, Node
+from nnstudio.ui.canvas.column import Units
 from nnstudio.ui.canvas.face import Face, Tag
-from nnstudio.ui.canvas.strip import SCALE, Layout
+from nnstudio.ui.canvas.placed import PlacedCard
+from nnstudio.ui.canvas.strip import PLOT, SCALE, Layout
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
 
 WIDTH = 172.0
 HEAD = 44.0
-PORT = 5.5
 PAD = 10.0
 LARGE = 1.9
+# A card that is unfolded is as wide as its neurons, but no narrower; its middle stays where a card of this height has
+# it.
+NARROW, USUAL = 108.0, 90.0
+CLEAR = 0.45
+# Between a picture of the data and the neurons beside it.
+BESIDE = 14.0
 
 
 def title_of(node: Node) -> str:
@@ -95,10 +102,6 @@ def _padlock() -> QPainterPath:
     return path
 
 
-# Qt keeps the numbers below for kinds of its own (QGraphicsItem::UserType).
-USER_TYPE = 65536
-
-
 def _fonts_of_cards() -> tuple[QFont, QFont]:
     """The font of a title, and that of all else."""
     base = theme.canvas_font()
@@ -109,21 +112,17 @@ def _fonts_of_cards() -> tuple[QFont, QFont]:
     return bold, small
 
 
-def _rounded(height: float) -> QPainterPath:
+def _rounded(width: float, height: float) -> QPainterPath:
     path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, WIDTH, height), 7, 7)
+    path.addRoundedRect(QRectF(0, 0, width, height), 7, 7)
     return path
 
 
-class Card(QGraphicsRectItem):
+class Card(PlacedCard):
     """One node. The scene asks it for port places and hands it what to show."""
 
     def __init__(self, node: Node) -> None:
-        super().__init__(0, 0, WIDTH, HEAD)
-        self.node = node
-        self.kind: Kind | None = node_kinds().get(node.kind)
-        self.setZValue(2)
-        self.setPen(Qt.PenStyle.NoPen)
+        super().__init__(node)
         self._frame = QGraphicsPathItem(self)
         self._bar = QGraphicsRectItem(self)
         self._bar.setPen(Qt.PenStyle.NoPen)
@@ -140,21 +139,15 @@ class Card(QGraphicsRectItem):
         self._strip.setPos(PAD, HEAD + 2)
         self._cell = QGraphicsRectItem(self)
         self._cell.setBrush(Qt.BrushStyle.NoBrush)
-        self._tag, self.face = Tag(self, WIDTH), Face(self)
+        self._tag, self.face = Tag(self), Face(self)
         self.face.setPos(PAD, HEAD)
         for item in (self._lock, self._cell, self.face):
             item.setVisible(False)
-        self._dots: dict[tuple[str, str], QGraphicsEllipseItem] = {}
         self._cells = 0
         self._grid: Layout | None = None
         self._problem = self._lit = self._selected = self._large = self._locked = False
+        self._pictured = True
         self._shape_text = ""
-        sides = (("in", self.kind.inputs), ("out", self.kind.outputs)) if self.kind else ()
-        for side, ports in sides:
-            for port in ports:
-                dot = QGraphicsEllipseItem(-PORT, -PORT, 2 * PORT, 2 * PORT, self)
-                dot.setToolTip(words(port.title))
-                self._dots[side, port.name] = dot
         self._fonts()
         self.update_node(node)
         self.restyle()
@@ -171,7 +164,7 @@ class Card(QGraphicsRectItem):
     def update_node(self, node: Node) -> None:
         """Show another value of the same node."""
         self.node = node
-        self.setPos(QPointF(*node.position))
+        self.stand(QPointF(*node.position))
         self.setToolTip(words(self.kind.help) if self.kind else "")
         self._layout()
 
@@ -210,8 +203,16 @@ class Card(QGraphicsRectItem):
                 self._strip.setScale(grid.scale)
             self._layout()
 
+    def unfold(self, units: Units | None, table: np.ndarray) -> None:
+        """Show every neuron, in a table of 256 colours; None folds the card."""
+        opened = self.unfolded
+        if self.column.show_units(units, table) or opened != self.unfolded:
+            self._layout()
+
     def cell_at(self, place: QPointF) -> int | None:
-        """The cell of the picture at a place of the canvas."""
+        """The cell of the picture at a place of the canvas, or the neuron."""
+        if self.unfolded:
+            return self.column.place_at(place - self.pos())
         grid, spot = self._grid, place - self.pos() - QPointF(PAD, HEAD + 2)
         if grid is None or not self._cells or spot.x() < 0 or spot.y() < 0:
             return None
@@ -221,7 +222,15 @@ class Card(QGraphicsRectItem):
 
     def fade(self, faded: bool) -> None:
         """Dim what is no longer true after an edit."""
-        self._strip.setOpacity(0.35 if faded else 1.0)
+        for shown in (self._strip, self.column):
+            shown.setOpacity(0.35 if faded else 1.0)
+
+    @property
+    def strength(self) -> float:
+        """How strongly its numbers are drawn: 1 while they are true, 0 without any."""
+        if self.unfolded:
+            return self.column.opacity()
+        return 0.0 if self._strip.pixmap().isNull() else self._strip.opacity()
 
     def light(self, lit: bool, dimmed: bool = False) -> None:
         """Mark the card as the present step, or dim it beside one."""
@@ -231,8 +240,9 @@ class Card(QGraphicsRectItem):
             self.restyle()
 
     def mark_cell(self, cell: int | None) -> None:
-        """Mark one cell of the strip as the present step, or none."""
-        self._cell.setVisible(cell is not None and cell < self._cells)
+        """Mark one cell of the strip, or one neuron, as the present step, or none."""
+        self.column.mark(cell)
+        self._cell.setVisible(cell is not None and cell < self._cells and not self.unfolded)
         grid = self._grid
         if cell is not None and grid is not None:
             self._cell.setRect(
@@ -260,27 +270,52 @@ class Card(QGraphicsRectItem):
             self._edge()
 
     @property
+    def _plotted(self) -> bool:
+        """Whether a picture stands beside the neurons: data in a plane."""
+        return bool(self._cells) and self._grid is PLOT
+
+    @property
+    def width(self) -> float:
+        """The card's width with everything on it."""
+        if not self.unfolded:
+            return WIDTH
+        beside = PLOT.width + BESIDE if self._plotted else 0.0
+        return max(NARROW, beside + self.column.frame.room[0] + 2 * PAD)
+
+    @property
     def height(self) -> float:
         """The card's height with everything on it."""
-        height = HEAD + (self._grid.room + 8 if self._grid is not None and self._cells else 0)
-        height += self.face.room if self.face.isVisible() else 0
+        strip = self._grid.room + 8 if self._grid is not None and self._cells else 0
+        if self.unfolded:
+            strip = max(strip if self._plotted else 0, self.column.frame.room[1] + PAD + self.column.below)
+        height = HEAD + strip + (self.face.room if self.face.isVisible() else 0)
         if self._note.text():
             height += QFontMetricsF(self._note.font()).height() + 2
-        ports = max(len(self.kind.inputs), len(self.kind.outputs)) if self.kind else 1
-        return max(height, 22.0 * ports + 12)
+        return max(height, self._ports.least)
+
+    def _unfold_here(self, wide: float, height: float) -> None:
+        """Put the neurons into their place, beside a picture or in the middle."""
+        across, down = self.column.frame.room
+        left = PAD + PLOT.width + BESIDE if self._plotted else (wide - across) / 2
+        room = height - HEAD - (QFontMetricsF(self._note.font()).height() + 2 if self._note.text() else 0)
+        self.column.setPos(left, HEAD + 3 + max(0.0, (room - 6 - down - self.column.below) / 2))
+        self._strip.setVisible(self._pictured and (self._plotted or not self.unfolded))
+        self._strip.setPos(PAD, HEAD + 2 + (max(0.0, room - 8 - PLOT.height) / 2 if self.unfolded else 0))
 
     def _layout(self) -> None:
-        height = self.height
-        self.setRect(0, 0, WIDTH, height)
-        self._frame.setPath(_rounded(height))
+        wide, height = self.width, self.height
+        self.setRect(0, 0, wide, height)
+        self._frame.setPath(_rounded(wide, height))
+        self._unfold_here(wide, height)
+        self._paint_ground()
         self._bar.setRect(0, 4, 4, height - 8)
         self._shape.setText(self._shape_text)
         shape_width = self._shape.boundingRect().width()
-        room, below = WIDTH - 2 * PAD, 6 + QFontMetricsF(self._title.font()).height()
+        room, below = wide - 2 * PAD, 6 + QFontMetricsF(self._title.font()).height()
         # The long shape of an image stands in the second line, so that the name stays readable.
         beside = QFontMetricsF(self._title.font()).horizontalAdvance(title_of(self.node)) + shape_width + 6 <= room
         beside = beside or shape_width < 0.4 * room
-        self._shape.setPos(WIDTH - PAD - shape_width, 7 if beside else below)
+        self._shape.setPos(wide - PAD - shape_width, 7 if beside else below)
         scale = LARGE if self._large else 1.0
         self._title.setScale(scale)
         lock = 14.0 if self._locked else 0.0
@@ -293,16 +328,16 @@ class Card(QGraphicsRectItem):
         self._summary.setPos(PAD, below)
         self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
         self._badge.setRect(-9, -9, 18, 18)
-        self._badge.setPos(WIDTH - 4, 2)
+        self._badge.setPos(wide - 4, 2)
         self._mark.setPos(-self._mark.boundingRect().width() / 2, -self._mark.boundingRect().height() / 2)
-        for (side, name), dot in self._dots.items():
-            dot.setPos(self.port_offset(side, name))
+        self._ports.lay_out(wide, height)
+        self._tag.centre(wide)
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
         self._edge()
-        self._frame.setBrush(QBrush(QColor(t.card)))
+        self._paint_ground()
         self._cell.setPen(QPen(QColor(t.now), 2.2))
         self._tag.restyle()
         self.face.update()
@@ -316,9 +351,14 @@ class Card(QGraphicsRectItem):
         self._badge.setBrush(QBrush(QColor(t.bad)))
         self._badge.setVisible(self._problem)
         self._mark.setBrush(QBrush(QColor(t.card)))
-        for dot in self._dots.values():
-            dot.setPen(QPen(QColor(t.muted), 1.2))
-            dot.setBrush(QBrush(QColor(t.card)))
+        self._ports.restyle()
+        self.column.update()
+
+    def _paint_ground(self) -> None:
+        # Weights are seen through a layer that is unfolded, up to its neurons.
+        ground = QColor(theme.current().card)
+        ground.setAlphaF(CLEAR if self.unfolded and not self._plotted else 1.0)
+        self._frame.setBrush(QBrush(ground))
 
     def _edge(self) -> None:
         t = theme.current()
@@ -330,38 +370,9 @@ class Card(QGraphicsRectItem):
         """Leave out text when the canvas is zoomed far out, and the picture where it is not wanted."""
         for item in (self._summary, self._shape, self._note):
             item.setVisible(not simple)
-        self._strip.setVisible(picture or not simple)
+        self._pictured = picture or not simple
         # From far away a name is read only when it is written large.
         self._title.setVisible(picture or not simple)
         self._large = simple and picture
         self._layout()
-        for dot in self._dots.values():
-            dot.setVisible(not simple)
-
-    # -- ports --------------------------------------------------------------------------------
-
-    def port_offset(self, side: str, name: str) -> QPointF:
-        """Where a port is, relative to the card."""
-        names = [key[1] for key in self._dots if key[0] == side]
-        place = names.index(name) if name in names else 0
-        y = self.height * (place + 1) / (max(len(names), 1) + 1)
-        return QPointF(0.0 if side == "in" else WIDTH, y)
-
-    def port_place(self, side: str, name: str) -> QPointF:
-        """Where a port is on the canvas."""
-        return self.pos() + self.port_offset(side, name)
-
-    def ports(self) -> Mapping[tuple[str, str], QGraphicsEllipseItem]:
-        """The dots by ("in" or "out", port name)."""
-        return self._dots
-
-    def glow(self, side: str, name: str, color: str | None) -> None:
-        """Let a port shine in a colour, or not."""
-        dot, t = self._dots[side, name], theme.current()
-        dot.setBrush(QBrush(QColor(color or t.card)))
-        dot.setPen(QPen(QColor(color or t.muted), 1.2))
-        dot.setScale(1.5 if color else 1.0)
-
-    def type(self) -> int:
-        """A type of its own, so that a hit can be told from its parts."""
-        return USER_TYPE + 1
+        self._ports.set_visible(not simple)

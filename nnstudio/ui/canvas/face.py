@@ -24,9 +24,9 @@ LARGE = 1.45
 class Tag(QGraphicsRectItem):
     """A few words above a card, such as the weights in use."""
 
-    def __init__(self, parent: QGraphicsItem, width: float) -> None:
+    def __init__(self, parent: QGraphicsItem) -> None:
         super().__init__(parent)
-        self._width = width
+        self._width = 0.0
         self.text = QGraphicsSimpleTextItem(self)
         self.setVisible(False)
 
@@ -38,7 +38,13 @@ class Tag(QGraphicsRectItem):
             box = self.text.boundingRect()
             self.setRect(0, 0, box.width() + 12, box.height() + 4)
             self.text.setPos(6, 2)
-            self.setPos((self._width - box.width() - 12) / 2, -box.height() - 9)
+            self.centre(self._width)
+
+    def centre(self, width: float) -> None:
+        """Stand above the middle of a card so wide."""
+        self._width = width
+        box = self.text.boundingRect()
+        self.setPos((width - box.width() - 12) / 2, -box.height() - 9)
 
     def restyle(self) -> None:
         """Take the colours of the theme."""

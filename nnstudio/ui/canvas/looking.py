@@ -12,6 +12,8 @@ from nnstudio.ui.kit import theme
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
 SIMPLE_BELOW = 0.5
 READABLE = 0.75
+# Everything is shown as large as it fits, but no larger.
+MOST_FIT, AROUND = 1.6, 24.0
 
 
 class LookingView(QGraphicsView):
@@ -22,10 +24,13 @@ class LookingView(QGraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Whether everything is shown, also when there is another room for it; who moves or zooms by hand ends that.
+        self.fitted = False
         self.graph = GraphScene(self)
         self.setScene(self.graph)
         self.graph.sight = self.seen
         self.moved.connect(self.graph.catch_up)
+        self.graph.reshaped.connect(self._fit_again)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -43,32 +48,43 @@ class LookingView(QGraphicsView):
 
     def zoom_by(self, factor: float) -> None:
         """Zoom, within limits, keeping the place under the mouse."""
+        self.fitted = False
         factor = min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM) / self.zoom
         self.scale(factor, factor)
         self.graph.simplify(self.zoom < SIMPLE_BELOW)
         self.moved.emit()
 
     def come_closer(self) -> None:
-        """Zoom in until the cards' words can be read."""
-        if self.zoom < READABLE:
+        """Zoom in until the cards' words can be read, but where everything is in sight and large enough."""
+        if self.zoom < (SIMPLE_BELOW if self.fitted else READABLE):
             self.zoom_by(READABLE / self.zoom)
 
     def keep_in_sight(self, node: str) -> None:
         """Bring a card into the middle when it is not in sight."""
         card = self.graph.cards.get(node)
         seen = self.seen()
-        if card is not None and not seen.contains(card.sceneBoundingRect()):
-            self.centerOn(card)
+        if card is None or seen.contains(card.sceneBoundingRect()):
+            return
+        lack = (card.rect().height() + AROUND) / max(1.0, seen.height())
+        if lack > 1.0:
+            self.zoom_by(1 / lack)
+        self.centerOn(card)
 
     def pan_by(self, pixels: QPoint) -> None:
         """Move the canvas under the window."""
+        self.fitted = False
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - pixels.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - pixels.y())
 
     def fit(self) -> None:
-        """Show everything, at most at full size."""
+        """Show everything, as large as it fits; from now on, whatever room there is."""
         self.graph.fit_scene()
         self._fit(self.graph.content())
+        self.fitted = True
+
+    def _fit_again(self) -> None:
+        if self.fitted and self.graph.cards:
+            self.fit()
 
     def fit_selection(self) -> None:
         """Show what is selected, or everything."""
@@ -95,13 +111,13 @@ class LookingView(QGraphicsView):
         self.moved.emit()
 
     def _fit(self, box: QRectF) -> None:
-        box = box.adjusted(-40, -40, 40, 40)
+        box = box.adjusted(-AROUND, -AROUND, AROUND, AROUND)
         self.fitInView(box, Qt.AspectRatioMode.KeepAspectRatio)
-        if self.zoom > 1.0:
+        zoom = min(max(self.zoom, MIN_ZOOM), MOST_FIT)
+        if zoom != self.zoom:
             self.resetTransform()
+            self.scale(zoom, zoom)
             self.centerOn(box.center())
-        elif self.zoom < MIN_ZOOM:
-            self.zoom_by(1.0)
         self.graph.simplify(self.zoom < SIMPLE_BELOW)
         self.moved.emit()
 
@@ -122,6 +138,7 @@ class LookingView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_again()
         self.resized.emit()
 
     def restyle(self) -> None:

@@ -35,6 +35,7 @@ class PicturedScene(CardScene):
         self._own_limits: dict[str, float] = {}
         # What data is drawn as points, with the present sample.
         self._points: dict[str, tuple[Plane, np.ndarray | None]] = {}
+        self._inputs: dict[str, Picture] = {}
         self._matrices: Mapping[str, np.ndarray] = {}
         # What is looked at; pictures of cards outside wait until they come into sight.
         self.sight: Callable[[], QRectF] | None = None
@@ -70,6 +71,12 @@ class PicturedScene(CardScene):
             picture = pictures.get(name) or pictures.get(input_names.get(name, ""))
             if name in self._points:
                 card.fade(False)
+                if picture is not None:
+                    self._inputs[name] = picture
+                    before = card.rect()
+                    self._draw_inputs(name)
+                    if card.rect() != before:
+                        grown.append(name)
                 continue
             if picture is None:
                 # What was not computed yet, or no more, is not true now.
@@ -81,8 +88,9 @@ class PicturedScene(CardScene):
                 limit = self._own_limits[name] = max(
                     self._own_limits.get(name, 0.0), theme.nice_limit(TYPICAL * float(abs(picture.tiles).mean()))
                 )
-            # A plane is drawn when it is new: its rings may wait for that.
-            key = (id(picture.tiles) if picture.own_scale else id(picture), limit, limits[1])
+            # A plane is drawn when it is new: its rings may wait for that, but for those that are looked at closely.
+            calm = picture.own_scale and not card.unfolded
+            key = (id(picture.tiles) if calm else id(picture), limit, limits[1])
             if self._drawn.get(name, (None, None))[0] == key:
                 continue
             if name in self._drawn and seen is not None and not seen.intersects(card.sceneBoundingRect()):
@@ -91,16 +99,13 @@ class PicturedScene(CardScene):
                 continue
             # The picture is held, so that no other one can take its identity.
             self._drawn[name] = key, (picture, picture.tiles)
-            height = card.height
-            self._shown[name] = {int(place): number for number, place in enumerate(picture.shown)}, picture.size
-            self._draw(card, picture, limit)
-            shown = len(picture.values)
-            notes = [tr("{shown} of {total} shown", shown=shown, total=picture.total)] if shown < picture.total else []
-            card.set_note(" · ".join([*notes, f"± {limit:g}"] if picture.own_scale else notes))
-            if card.height != height:
+            before = card.rect()
+            shown = self._draw(card, picture, limit)
+            self._note(card, picture, shown, limit)
+            if card.rect() != before:
                 grown.append(name)
         if grown:
-            self.route(self.wires_of(grown))
+            self._take_room(grown)
 
     def show_points(self, name: str, plane: Plane | None, sample: np.ndarray | None) -> None:
         """Show data as points in the plane of its inputs, or no more."""
@@ -143,11 +148,27 @@ class PicturedScene(CardScene):
         self.catch_up(everywhere=True)
         super().render(*args, **kwargs)
 
-    def _draw(self, card: Card, picture: Picture, limit: float) -> None:
+    @staticmethod
+    def _note(card: Card, picture: Picture, shown: int, limit: float) -> None:
+        """Say how many of how many units are shown, and the scale where it is the picture's own."""
+        notes = [tr("{shown} of {total} shown", shown=shown, total=picture.total)] if shown < picture.total else []
+        card.set_note(" · ".join([*notes, f"± {limit:g}"] if picture.own_scale else notes))
+
+    def _draw_inputs(self, name: str) -> None:
+        """Show the present sample of data that is drawn as points; where cards are folded, its ring is all."""
+
+    def _take_room(self, names: Collection[str]) -> None:
+        """Some cards are larger or smaller than they were."""
+        self.route(self.wires_of(names))
+
+    def _draw(self, card: Card, picture: Picture, limit: float) -> int:
+        """Draw a picture on its card; returns how many units of it are shown."""
+        self._shown[card.node.id] = {int(place): number for number, place in enumerate(picture.shown)}, picture.size
         ground = theme.rgb(theme.current().card)
         card.set_strip(
             draw(picture, self._colors, limit, self._limits[1], ground), len(picture.values), layout_of(picture)
         )
+        return len(picture.values)
 
     def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
         """Show weights (outputs, inputs) under the wires into their nodes, in the colours of numbers."""

@@ -54,7 +54,8 @@ def layout_of(picture: Picture) -> Layout:
     return Layout(columns, -(-count // columns), wide * scale, tall * scale, scale)
 
 
-def _indices(numbers: np.ndarray, limit: float) -> np.ndarray:
+def indices(numbers: np.ndarray, limit: float) -> np.ndarray:
+    """Return the places of numbers in a table of 256 colours whose ends are ± limit."""
     scaled = np.nan_to_num(numbers / limit if limit > 0 else numbers * 0.0, nan=0.0, posinf=1.0, neginf=-1.0)
     return (np.clip(scaled, -1.0, 1.0) * 127.5 + 127.5).astype(np.uint8)
 
@@ -72,7 +73,7 @@ def draw(
     gap = max(1, size // 14)
     fill = np.full((rows * columns, 3), background, dtype=np.uint8)
     ring = fill.copy()
-    fill[: len(picture.values)] = table[_indices(picture.values, value_limit)]
+    fill[: len(picture.values)] = table[indices(picture.values, value_limit)]
     ring[: len(picture.values)] = _rings(picture, table, gradient_limit, fill[: len(picture.values)])
     image = np.empty((rows, size, columns, size, 3), dtype=np.uint8)
     image[...] = np.array(background, dtype=np.uint8)
@@ -92,14 +93,14 @@ def _draw_tiles(
     image[...] = np.array(background, dtype=np.uint8)
     blank = np.broadcast_to(np.array(background, dtype=np.uint8), (count, 3))
     image[:count, 1:-1, 1:-1] = _rings(picture, table, gradient_limit, blank)[:, None, None, :]
-    image[:count, EDGE:-EDGE, EDGE:-EDGE] = table[_indices(picture.tiles, value_limit)]
+    image[:count, EDGE:-EDGE, EDGE:-EDGE] = table[indices(picture.tiles, value_limit)]
     cells = image.reshape(place.rows, place.columns, tall + 2 * EDGE, wide + 2 * EDGE, 3).transpose(0, 2, 1, 3, 4)
     return _pixmap(cells.reshape(place.rows * (tall + 2 * EDGE), place.columns * (wide + 2 * EDGE), 3))
 
 
 def matrix_pixmap(matrix: np.ndarray, table: np.ndarray, limit: float) -> QPixmap:
     """Draw a matrix, one pixel a number."""
-    return _pixmap(table[_indices(matrix, limit)])
+    return _pixmap(table[indices(matrix, limit)])
 
 
 PLOT = Layout(1, 1, SIDE, SIDE, 1 / SCALE)
@@ -144,7 +145,7 @@ def draw_points(plane: Plane, sample: np.ndarray | None) -> QPixmap:
 def _rings(picture: Picture, table: np.ndarray, limit: float, without: np.ndarray) -> np.ndarray:
     # A gradient of zero has no ring: it takes the colour that lies under it.
     shown = (np.abs(picture.gradients) > limit * 0.02)[:, None]
-    return np.where(shown, table[_indices(picture.gradients, limit)], without)
+    return np.where(shown, table[indices(picture.gradients, limit)], without)
 
 
 def _pixmap(pixels: np.ndarray) -> QPixmap:

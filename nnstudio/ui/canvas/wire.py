@@ -59,7 +59,7 @@ class WireItem(QGraphicsPathItem):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self.wire = wire
-        self._selected = self._lit = self._aimed = False
+        self._selected = self._lit = self._aimed = self._covered = False
         self._stops: list[QPointF] = []
         self._middle = QPointF()
         self._label = QGraphicsSimpleTextItem(self)
@@ -85,17 +85,25 @@ class WireItem(QGraphicsPathItem):
         self._place_label()
         self._place_weights()
 
+    def cover(self, covered: bool) -> None:
+        """Leave the line to the curves of the weights that run here, or draw it again."""
+        if covered != self._covered:
+            self._covered = covered
+            self._place_label()
+            self._place_weights()
+            self.restyle()
+
     def _place_label(self) -> None:
         box = self._label.boundingRect()
         # Between close cards there is no room for a word; the tooltip has it.
-        self._label.setVisible(self._room > box.width() + 24)
+        self._label.setVisible(self._room > box.width() + 24 and not self._covered)
         self._label.setPos(self._middle - QPointF(box.width() / 2, box.height() + 4 + self._climb * 0.25))
 
     def _place_weights(self) -> None:
         pixmap = self._weights.pixmap()
         wide, tall = max(pixmap.width(), 1), max(pixmap.height(), 1)
         room = min(WIDEST, self._room - 18)
-        self._weights.setVisible(not pixmap.isNull() and room >= NARROWEST)
+        self._weights.setVisible(not pixmap.isNull() and room >= NARROWEST and not self._covered)
         if self._weights.isVisible():
             scale = min(room / wide, TALLEST / tall)
             self._weights.setScale(scale)
@@ -130,6 +138,7 @@ class WireItem(QGraphicsPathItem):
 
     def pulse(self, place: float | None, backward: bool = False) -> None:
         """Put the dot at a share of the way, or take it away."""
+        place = None if self._covered else place
         if (place is not None) != self._pulse.isVisible():
             self._pulse.setVisible(place is not None)
         if place is not None and not self._stops:
@@ -155,7 +164,8 @@ class WireItem(QGraphicsPathItem):
             if self._selected
             else (t.muted, 1.7)
         )
-        self.setPen(QPen(QColor(color), width))
+        bare = self._covered and not (self._aimed or self._lit or self._selected)
+        self.setPen(QPen(Qt.PenStyle.NoPen) if bare else QPen(QColor(color), width))
         self._label.setBrush(QBrush(QColor(t.muted)))
         self._pulse.setBrush(QBrush(QColor(t.positive)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -110,7 +111,7 @@ class SteppingView(QObject):
         self._recorded: Trace | None = None
         self._unit: int | None = None
         self._place: int | None = None
-        self._view: tuple[tuple[str, ...], tuple[float, float, float], int] | None = None
+        self._view: tuple[tuple[str, ...], tuple[float, float, float] | None, int] | None = None
         self._flow = _Flow(self, stage, canvas.graph)
 
     def listen(self, tries: Tries) -> None:
@@ -152,7 +153,8 @@ class SteppingView(QObject):
         follows = self._recorded is not None and (changes > 0 or stepping.trace is trace or trace.origin is not None)
         if self._view is None:
             # Walking moves the view, and the card takes room from the canvas; leaving brings both back.
-            self._view = self._stage.path, self._canvas.where(), self._side.room
+            where = None if self._canvas.fitted else self._canvas.where()
+            self._view = self._stage.path, where, self._side.room
         at = before if follows and self._timeline.isVisible() else None
         if (
             at is not None
@@ -247,7 +249,8 @@ class SteppingView(QObject):
             self._side.room = room
             if group == self._stage.path:
                 # When the timeline has given its room back.
-                QTimer.singleShot(SETTLED_MS, self._canvas, lambda: self._canvas.go_where(*view))
+                back = partial(self._canvas.go_where, *view) if view is not None else self._canvas.fit
+                QTimer.singleShot(SETTLED_MS, self._canvas, back)
 
     def _moved(self, moment: Moment) -> None:
         self._unit = self._place = None

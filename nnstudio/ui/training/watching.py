@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # A plane is thinned out for the small pictures on the cards.
 THIN = 3
 LINE_ROWS = 10
+# Of fewer different samples the numbers say more than what lies between them.
+FEWEST = 3
 
 
 class WatchingView:
@@ -94,7 +96,7 @@ class WatchingView:
     def _take_plane(self, plane: Plane | None) -> None:
         self._plane, program = plane, self._session.training.program or self._begins
         self._tiles = {}
-        if plane is not None:
+        if plane is not None and len(np.unique(plane.points.inputs, axis=0)) >= FEWEST:
             for node, maps in plane.maps.items():
                 tiles = (
                     maps[:, ::THIN, ::THIN]

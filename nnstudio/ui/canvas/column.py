@@ -1,0 +1,267 @@
+"""The neurons of a layer that is unfolded: a tile or a circle each, ringed by its gradient, with its numbers where
+there is room for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.document.numbers import number
+from nnstudio.ui.canvas.strip import indices
+from nnstudio.ui.kit import theme
+
+if TYPE_CHECKING:
+    from nnstudio.engine.snapshot import Picture
+
+# So many neurons stand in a column; more in two, the second half a neuron lower, so that what leads to it passes
+# between those of the first.
+ONE_COLUMN, MOST = 8, 16
+SIZE, GAP = 46.0, 9.0
+# One picture, or two, may be larger: its sides at most.
+ALONE, PAIR, WIDEST = (150.0, 132.0), 70.0, 96.0
+# The ring at the largest gradient, and the share of the scale below which there is none.
+RING, LEAST = 3.0, 0.02
+CORNER = 6.0
+# Words stand on a neuron that is so large on the screen, numbers on a tile that is larger still; letters are so high.
+WORDS, NUMBERS, LETTERS = 38.0, 66.0, 11.0
+SMALL = 0.86
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where neurons stand: the size of each, and their middles within the column, (n, 2)."""
+
+    width: float
+    height: float
+    middles: tuple[tuple[float, float], ...]
+    columns: int
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Width and height of the whole."""
+        across = max((x for x, _ in self.middles), default=0.0) + self.width / 2
+        return across, max((y for _, y in self.middles), default=0.0) + self.height / 2
+
+
+def frame_of(count: int, shape: tuple[int, int] | None, below: float) -> Frame:
+    """Return where so many neurons stand: tiles of a shape (rows, columns) or circles, with room below for words."""
+    width = height = SIZE
+    if shape is not None:
+        aspect = shape[1] / max(1, shape[0])
+        if count == 1:
+            height = min(ALONE[1], ALONE[0] / aspect)
+            width = height * aspect
+        else:
+            height = PAIR if count == 2 else SIZE
+            width = min(max(height * aspect, height * 0.6), WIDEST)
+            height = min(height, width / aspect) if aspect > 1 else height
+    columns = 1 if count <= ONE_COLUMN else 2
+    pitch = height + GAP + below
+    middles = tuple(
+        (
+            width / 2 + (place % columns) * (width + GAP),
+            height / 2 + (place // columns) * pitch + (place % columns) * pitch / 2,
+        )
+        for place in range(count)
+    )
+    return Frame(width, height, middles, columns)
+
+
+@dataclass(frozen=True)
+class Units:
+    """What is shown of a layer: its picture, the places in it that were chosen, and the ends of the scales."""
+
+    picture: Picture
+    places: np.ndarray
+    limit: float
+    slope: float
+    names: tuple[str, ...] = ()
+
+
+class Column(QGraphicsItem):
+    """Drawn anew when its numbers change; while the canvas moves Qt moves its picture."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.frame = Frame(SIZE, SIZE, (), 1)
+        self.units: Units | None = None
+        self.marked: int | None = None
+        self._tiles: object = None
+        self._images: list[QImage] = []
+        self._fills: list[QColor] = []
+        self._font = QFont(theme.canvas_font())
+        self._font.setPointSizeF(self._font.pointSizeF() * SMALL)
+        self._line = QFontMetricsF(self._font).height()
+        self.setVisible(False)
+
+    # -- what it shows ------------------------------------------------------------------------
+
+    def show_units(self, units: Units | None, table: np.ndarray) -> bool:
+        """Show the neurons of a layer, in a table of 256 colours; returns whether they take another room."""
+        before, self.units = self.frame, units
+        self.setVisible(units is not None)
+        if units is None:
+            self._images, self._tiles = [], None
+            return False
+        tiles = units.picture.tiles
+        shape = (tiles.shape[1], tiles.shape[2]) if tiles.size else None
+        frame = frame_of(len(units.places), shape, self._line if units.names and shape is not None else 0.0)
+        if frame != before:
+            self.prepareGeometryChange()
+            self.frame = frame
+        key = (id(tiles), units.limit, tuple(units.places.tolist()), id(table))
+        if shape is not None and key != self._tiles:
+            # The tiles are held by the picture, so that no others can take their identity.
+            self._tiles = key
+            self._images = [_image(table[indices(tiles[place], units.limit)]) for place in units.places.tolist()]
+        if shape is None:
+            self._images = []
+            chosen = units.picture.values[units.places]
+            self._fills = [QColor(*rgb) for rgb in table[indices(chosen, units.limit)].tolist()]
+        self.update()
+        return frame != before
+
+    def mark(self, place: int | None) -> None:
+        """Mark one neuron as the present step, or none."""
+        if place != self.marked:
+            self.marked = place
+            self.update()
+
+    def middle(self, place: int) -> QPointF:
+        """The middle of a neuron, in the card's pixels."""
+        x, y = self.frame.middles[place]
+        return self.pos() + QPointF(x, y)
+
+    def place_at(self, spot: QPointF) -> int | None:
+        """The neuron at a place of the card."""
+        near = spot - self.pos()
+        across, down = self.frame.width / 2 + 2, self.frame.height / 2 + 2
+        for place, (x, y) in enumerate(self.frame.middles):
+            if abs(near.x() - x) <= across and abs(near.y() - y) <= down:
+                return place
+        return None
+
+    @property
+    def below(self) -> float:
+        """The room below the last neuron, where its words stand."""
+        return self._line if self._images and self.units is not None and self.units.names else 0.0
+
+    # -- drawn --------------------------------------------------------------------------------
+
+    def boundingRect(self) -> QRectF:
+        across, down = self.frame.room
+        return QRectF(-RING - 2, -RING - 2, across + 2 * RING + 4, down + 2 * RING + 4 + self._line)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        units = self.units
+        if units is None:
+            return
+        t = theme.current()
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # A plane is smooth; of a picture every number is a cell.
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, units.picture.size == 1)
+        slopes = units.picture.gradients[units.places].tolist()
+        values = units.picture.values[units.places].tolist()
+        wide, high = self.frame.width, self.frame.height
+        for place, (x, y) in enumerate(self.frame.middles):
+            box = QRectF(x - wide / 2, y - high / 2, wide, high)
+            share = min(1.0, abs(slopes[place]) / units.slope) if units.slope > 0 else 0.0
+            ring = QPen(QColor(t.border), 1.0)
+            if share > LEAST:
+                ring = QPen(QColor(t.negative if slopes[place] < 0 else t.positive), 0.8 + (RING - 0.8) * share)
+            if place == self.marked:
+                ring = QPen(QColor(t.now), RING + 0.5)
+            painter.setPen(ring)
+            name = units.names[place] if place < len(units.names) else ""
+            if self._images:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawImage(box.adjusted(1.5, 1.5, -1.5, -1.5), self._images[place])
+                painter.drawRoundedRect(box, CORNER, CORNER)
+                self._write_below(painter, name, box, values[place])
+                if high * zoom >= NUMBERS and units.picture.size == 1:
+                    self._write_on(painter, box, values[place], slopes[place], zoom)
+            else:
+                painter.setBrush(QBrush(self._fills[place]))
+                painter.drawEllipse(box)
+                if wide * zoom >= WORDS:
+                    self._write_in(painter, name, box, values[place], self._fills[place], zoom)
+
+    def _sized(self, pixels: float, zoom: float) -> QFont:
+        """The font in a size on the screen."""
+        font = QFont(self._font)
+        font.setPixelSize(max(1, round(pixels / zoom)))
+        return font
+
+    def _write_in(self, painter: QPainter, name: str, box: QRectF, value: float, fill: QColor, zoom: float) -> None:
+        """Name and value in a circle."""
+        painter.setPen(QColor("#ffffff" if fill.lightnessF() < 0.5 else "#1d2127"))
+        # Of the size that is read at any zoom, until the circle is large.
+        font = self._sized(max(LETTERS, 0.24 * box.height() * zoom), zoom)
+        painter.setFont(font)
+        line = QFontMetricsF(font).height()
+        lines = [name, number(value)] if name and 2 * line < 0.8 * box.height() else [number(value)]
+        for place, text in enumerate(lines):
+            top = box.center().y() - line * len(lines) / 2 + line * place
+            painter.drawText(QRectF(box.left() - 10, top, box.width() + 20, line), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _write_below(self, painter: QPainter, name: str, box: QRectF, value: float) -> None:
+        """Name and value below a tile."""
+        if not name:
+            return
+        painter.setFont(self._font)
+        painter.setPen(QColor(theme.current().text))
+        below = QRectF(box.left() - 14, box.bottom() + 2, box.width() + 28, self._line)
+        text = QFontMetricsF(self._font).elidedText(
+            f"{name} {number(value)}", Qt.TextElideMode.ElideRight, below.width()
+        )
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _write_on(self, painter: QPainter, box: QRectF, value: float, slope: float, zoom: float) -> None:
+        """The numbers themselves on a tile that is near enough."""
+        t = theme.current()
+        lines = [f"a {number(value)}"] + ([f"∂ {number(slope)}"] if slope else [])
+        font = self._sized(LETTERS, zoom)
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        wide, line = max(metrics.horizontalAdvance(text) for text in lines) + 6 / zoom, metrics.height()
+        shade = QColor(t.card)
+        shade.setAlphaF(0.8)
+        room = QRectF(
+            box.left() + 2, box.bottom() - 2 - line * len(lines), min(wide, box.width() - 4), line * len(lines)
+        )
+        painter.fillRect(room, shade)
+        painter.setPen(QColor(t.text))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
+
+
+def _image(pixels: np.ndarray) -> QImage:
+    flat = np.ascontiguousarray(pixels)
+    high, wide = flat.shape[:2]
+    return QImage(flat.data, wide, high, wide * 3, QImage.Format.Format_RGB888).copy()
+
+
+def chosen_of(picture: Picture, way: str, pinned: Sequence[int]) -> np.ndarray:
+    """Return the places of a picture that are shown of a wide layer: all of a narrow one, else the pinned units and
+    those that ``way`` names: "first", "gradient" (the largest) or "even".
+    """
+    from nnstudio.engine.snapshot import sampled
+
+    count = len(picture.values)
+    if count <= MOST:
+        return np.arange(count)
+    kept = [place for place, unit in enumerate(picture.shown.tolist()) if unit in set(pinned)][:MOST]
+    rest = [place for place in range(count) if place not in kept]
+    if way == "gradient":
+        rest.sort(key=lambda place: -abs(float(picture.gradients[place])))
+    elif way == "even":
+        rest = [rest[place] for place in sampled(len(rest), MOST - len(kept)).tolist()]
+    return np.sort(np.array(kept + rest[: MOST - len(kept)], dtype=int))
