@@ -46,6 +46,13 @@ def drawn_when_it_trains(monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 @pytest.fixture(autouse=True)
+def desks_that_stay(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A window stays on the desk where all is built but where a test is about the others."""
+    if request.node.get_closest_marker("led") is None:
+        monkeypatch.setattr("nnstudio.ui.shell.desks.leads", lambda: False)
+
+
+@pytest.fixture(autouse=True)
 def only_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is offered a network for new data says no; the offer has a test of its own."""
     monkeypatch.setattr("nnstudio.ui.project.suggest_dialog.SuggestDialog.exec", lambda self: 0)

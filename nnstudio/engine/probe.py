@@ -26,6 +26,15 @@ def shown_by_node(program: Program) -> dict[str, str]:
     return found
 
 
+def weighed_by_node(program: Program) -> dict[str, str]:
+    """Return the name of the weighted sum of each layer that is one, before its activation."""
+    found: dict[str, str] = {}
+    for step in program.model.steps:
+        if step.form == "weighted_sum" and step.node:
+            found.setdefault(step.node, step.name)
+    return found
+
+
 def probe(
     program: Program,
     model: torch.fx.GraphModule,
@@ -46,15 +55,18 @@ def probe(
             inputs = tuple(t.detach().requires_grad_(t.is_floating_point()) for t in inputs)
             loss, seen = run_recorded(model, criterion, inputs, targets, retain=False)
             seen.update(zip(program.model.inputs, inputs, strict=True))
-            wanted = shown_by_node(program)
-            names = [n for n in (*program.model.inputs, *wanted.values()) if n in seen and seen[n].requires_grad]
+            wanted, weighed = shown_by_node(program), weighed_by_node(program)
+            asked = dict.fromkeys((*program.model.inputs, *wanted.values(), *weighed.values()))
+            names = [n for n in asked if n in seen and seen[n].requires_grad]
             grads = torch.autograd.grad(loss, [seen[n] for n in names], allow_unused=True)
     finally:
         model.train(was_training)
     place = row if program.data.graph else 0
     slopes = {name: None if g is None else g[place].cpu().numpy() for name, g in zip(names, grads, strict=True)}
     pictures = {
-        node: make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
+        node: make_picture(
+            seen[name][place].detach().cpu().numpy(), slopes.get(name), slopes.get(weighed.get(node, ""))
+        )
         for node, name in wanted.items()
         if name in seen
     }

@@ -12,6 +12,7 @@ SHOWN = 32
 TILES, TILE = 16, 16
 LONGEST = 48
 NO_TILES = np.zeros((0, 0, 0))
+NO_DELTAS = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Picture:
     A unit is a number, or ``size`` numbers that are drawn together: a channel, an attention head, a sequence. Then
     ``tiles`` (shown, rows, columns) are its numbers, thinned out, ``values`` its mean and ``gradients`` the root mean
     square of its gradient with the sign of its sum. ``own_scale`` asks for colours that span this picture alone.
+    ``deltas`` is the gradient before the activation, ∂E/∂z, of a layer that weighs its inputs; empty elsewhere.
     """
 
     values: np.ndarray
@@ -30,6 +32,7 @@ class Picture:
     tiles: np.ndarray = field(default_factory=lambda: NO_TILES)
     size: int = 1
     own_scale: bool = False
+    deltas: np.ndarray = field(default_factory=lambda: NO_DELTAS)
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ def thinned_matrix(weight: np.ndarray) -> np.ndarray:
     return shown
 
 
-def make_picture(values: np.ndarray, gradients: np.ndarray | None) -> Picture:
-    """Reduce one sample's numbers to what a card can show.
+def make_picture(values: np.ndarray, gradients: np.ndarray | None, deltas: np.ndarray | None = None) -> Picture:
+    """Reduce one sample's numbers to what a card can show; ``deltas`` are the gradients before the activation.
 
     (n,) becomes cells, (channels, height, width) a tile for each channel, (time, features) one strip with time to the
     right.
@@ -119,7 +122,10 @@ def make_picture(values: np.ndarray, gradients: np.ndarray | None) -> Picture:
         return _tiles(values.T[None], slopes.T[None], LONGEST)
     flat = values.reshape(-1)
     shown = sampled(flat.size)
-    return Picture(_frozen(flat[shown]), _frozen(slopes.reshape(-1)[shown]), _frozen(shown, int), flat.size)
+    before = NO_DELTAS if deltas is None or deltas.size != flat.size else _frozen(deltas.reshape(-1)[shown])
+    return Picture(
+        _frozen(flat[shown]), _frozen(slopes.reshape(-1)[shown]), _frozen(shown, int), flat.size, deltas=before
+    )
 
 
 def _tiles(values: np.ndarray, slopes: np.ndarray, most: int = TILE) -> Picture:

@@ -7,7 +7,8 @@ import numpy as np
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Said, concat, phrase
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix
-from nnstudio.engine.trace import Moment, Trace
+from nnstudio.engine.trace import Moment, ParameterRecord, Trace
+from nnstudio.explain.weight_names import weight_name
 
 STRONGEST = 3
 
@@ -22,6 +23,10 @@ class Pictures:
         self._steps: dict[str, list[str]] = {}
         for step in trace.steps.values():
             self._steps.setdefault(step.node, []).append(step.name)
+        self._weighed: dict[str, str] = {}
+        for step in trace.steps.values():
+            if step.form == "weighted_sum":
+                self._weighed.setdefault(step.node, step.name)
         self._made: dict[tuple[str, bool], Picture] = {}
         self._updated = {m.parameter: m.index for m in reversed(trace.moments) if m.phase == "update"}
         self._weights: tuple[frozenset[str], dict[str, np.ndarray], dict[str, np.ndarray]] | None = None
@@ -61,8 +66,13 @@ class Pictures:
         if key not in self._made:
             row = self.trace.of_sample
             gradient = self.trace.gradients.get(name) if with_gradient else None
+            step = self.trace.steps.get(name)
+            before = self._weighed.get(step.node, "") if step is not None else ""
+            deltas = self.trace.gradients.get(before) if with_gradient and before else None
             self._made[key] = make_picture(
-                np.atleast_1d(row(name, self.trace.values[name])), None if gradient is None else row(name, gradient)
+                np.atleast_1d(row(name, self.trace.values[name])),
+                None if gradient is None else row(name, gradient),
+                None if deltas is None else row(before, deltas),
             )
         return self._made[key]
 
@@ -75,7 +85,7 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
         record = trace.parameters[moment.parameter]
         old, new = record.old.reshape(-1), record.new.reshape(-1)
         unit = min(max(unit, 0), old.size - 1)
-        return f"{number(float(old[unit]))} → {number(float(new[unit]))}"
+        return f"{_named(trace, record, unit)}{number(float(old[unit]))} → {number(float(new[unit]))}"
     step = trace.steps[moment.step]
     path = next((p for p in step.parameters if trace.parameters[p].name == "weight"), None)
     if path is None or step.form not in ("weighted_sum", "convolution"):
@@ -83,7 +93,8 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
     weight = trace.parameters[path].old
     if moment.parameter:
         place = min(max(unit, 0), trace.parameters[moment.parameter].old.size - 1)
-        return f"{number(float(trace.parameters[moment.parameter].old.reshape(-1)[place]))}"
+        record = trace.parameters[moment.parameter]
+        return f"{_named(trace, record, place)}{number(float(record.old.reshape(-1)[place]))}"
     row = weight[min(max(unit, 0), len(weight) - 1)].reshape(-1)
     order = sorted(np.argsort(-np.abs(row), kind="stable")[:STRONGEST])
     text = "w = " + ", ".join(number(float(row[i])) for i in order)
@@ -92,3 +103,11 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
         if row.size > STRONGEST
         else text
     )
+
+
+def _named(trace: Trace, record: ParameterRecord, place: int) -> str:
+    """The name of a weight, as the canvas has it, in front of its numbers."""
+    if record.old.ndim != 2 or not record.name.endswith("weight"):
+        return ""
+    matrices = [(p, r.old.shape) for p, r in trace.parameters.items() if r.old.ndim == 2 and r.name.endswith("weight")]
+    return f"{weight_name(matrices, record.path, *divmod(place, record.old.shape[1]))}: "

@@ -23,6 +23,7 @@ DEVICE = re.compile(r"|cpu|mps|cuda:\d{1,2}")
 # What a project's file carries beside the network: the run as it stands, its weights alone, or nothing of it.
 EVERYTHING, WEIGHTS_ONLY, NETWORK_ONLY = CARRIED = ("all", "weights", "network")
 MOST_THREADS = 256
+MOST_DESKS, LONGEST_DESK = 8, 100_000
 # Where a run in the window trains.
 PROCESS, THREAD = TRANSPORTS = ("process", "thread")
 
@@ -34,7 +35,8 @@ class Settings:
     ``text_size`` is in per cent. ``device`` "cpu" keeps every project off the GPU, "cuda:1" and the
     like names one of several, "mps" Apple's. ``threads`` 0 leaves their number to
     the program; ``transport`` says whether a run has a process of its own. ``unhurried`` lets
-    runs begin at a pace that can be watched. ``shortcuts`` are (action, keys) where they differ from the program's own.
+    runs begin at a pace that can be watched, ``lead`` lets what is begun turn to its desk. ``desks`` are (name, how the
+    student arranged it). ``shortcuts`` are (action, keys) where they differ from the program's own.
     """
 
     language: str = ""
@@ -52,6 +54,8 @@ class Settings:
     carry: str = EVERYTHING
     transport: str = PROCESS
     unhurried: bool = True
+    lead: bool = True
+    desks: tuple[tuple[str, str], ...] = ()
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
@@ -61,6 +65,10 @@ class Settings:
 
 def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(keys)) for name, keys in value if isinstance(name, str) and isinstance(keys, str))
+
+
+def _desks(value: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((name, state) for name, state in _pairs(value)[:MOST_DESKS] if len(state) <= LONGEST_DESK)
 
 
 def _one_of(*allowed: object) -> Callable[[Any], Any]:
@@ -116,6 +124,8 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "recovery": _flag,
     "toured": _flag,
     "unhurried": _flag,
+    "lead": _flag,
+    "desks": _desks,
 }
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from nnstudio.compile.problems import Problem
     from nnstudio.engine.snapshot import Picture
-    from nnstudio.engine.trace import Trace
+    from nnstudio.engine.trace import Moment, Trace
     from nnstudio.session.session import Session
 
 
@@ -85,6 +85,12 @@ class Panels(Protocol):
     def call(self, group: str) -> None: ...
     def count(self, name: str, count: int) -> None: ...
     def view(self, name: str) -> QWidget: ...
+
+
+class Desks(Protocol):
+    """The desks of the window: what is begun leads to its own."""
+
+    def lead(self, name: str) -> None: ...
 
 
 class Side(Protocol):
@@ -205,6 +211,7 @@ class Step(Protocol):
     def trace(self) -> Trace | None: ...
     def leave(self) -> None: ...
     def go_on(self) -> bool: ...
+    def explain(self, moment: Moment, unit: int) -> None: ...
 
 
 class Watching(Protocol):

@@ -237,7 +237,7 @@ def test_data_in_a_plane_is_drawn_as_points_with_the_present_sample_ringed(name:
         card = hand.window.bench.parts.scene.cards["data"]
         picture = card._strip.pixmap().toImage()
         assert picture.width() == picture.height() == SCALE * SIDE and card.height >= SIDE
-        colours = {picture.pixelColor(x, y).name() for x in range(224) for y in range(224)}
+        colours = {picture.pixelColor(x, y).name() for x in range(SCALE * SIDE) for y in range(SCALE * SIDE)}
         plane = hand.session.meaning.drawn.snapshot.plane
         kinds = {int(kind) for kind in np.unique(plane.points.targets)} if plane.classes else set()
         assert {theme.CLASSES[kind] for kind in kinds} <= colours

@@ -113,7 +113,6 @@ def test_a_window_that_is_restyled_is_the_one_that_would_be_made(name: str, size
         "side 1",
         "curves",
         "code",
-        "neurons",
         "health",
         "decision",
         "data",

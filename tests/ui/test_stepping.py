@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
+from nnstudio.document.numbers import number
 from nnstudio.engine.states import State
 from nnstudio.explain.typeset import svg_of, to_latex
 from nnstudio.session.examples import load_example
 from nnstudio.ui.data.pixel_dialog import PixelDialog
-from nnstudio.ui.kit.sight import in_sight
 from tests.e2e.hand import LEFT, Hand, open_window, pause
 from tests.e2e.loops import settled
 from tests.helpers import chain, choice
@@ -595,10 +595,9 @@ def test_an_epochs_last_batch_is_shown_and_the_others_are_gone_back_to() -> None
 def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
     """The worked example: 0.40 leads from the first hidden neuron to the first output, and 0.3589 after the update."""
     with open_window(load_example("backprop-2-2-2")) as hand:
-        window, neurons = hand.window, hand.window.bench.panels.view("neurons")
+        window, scene = hand.window, hand.window.bench.parts.scene
         hand.compiled()
         step(hand)
-        window.bench.panels.show("neurons")
         hand.wait(lambda: window.bench.stepping.trace is not None)
         trace = window.bench.stepping.trace
         assert trace is not None
@@ -606,19 +605,18 @@ def test_a_step_shows_the_weights_it_used_until_their_update() -> None:
             r.node for r in trace.parameters.values() if r.name == "weight" and abs(float(r.old[0, 0]) - 0.40) < 1e-12
         )
         window.bench.parts.timeline.go_to(trace.moments[-1])
-        hand.wait(lambda: node in neurons.net.places)
-        assert in_sight(neurons)
-        spot = neurons.net.mapFromScene(QPointF(*neurons.net.places[node][0]))
+        hand.wait(lambda: scene.cards[node].unfolded)
         seen: dict[str, set[str]] = {}
         for moment in trace.moments:
             window.bench.parts.timeline.go_to(moment)
-            QTest.mouseMove(neurons.net.viewport(), spot + QPoint(1, 0))
-            QTest.mouseMove(neurons.net.viewport(), spot)
             matrices = window.bench.shown.weights()[0]  # type: ignore[index]
-            assert neurons._weights is matrices and window.bench.watching._weights is matrices
-            said = neurons.said.text()
-            assert ("0.4000" in said or "0.4 " in said or "0.4," in said) != ("0.3589" in said), said
-            seen.setdefault(moment.phase, set()).add("new" if "0.3589" in said else "old")
+            assert window.bench.watching._weights is matrices
+            (curves,) = [curves for wire, curves in scene.curves.items() if wire.target == node]
+            first = curves.bundle.values[(curves.bundle.rows == 0) & (curves.bundle.cols == 0)]
+            assert first == pytest.approx(matrices[node][0, 0]), "the curve is drawn with the weight of this stop"
+            said = number(float(first[0]))
+            assert said in ("0.4000", "0.3589")
+            seen.setdefault(moment.phase, set()).add("new" if said == "0.3589" else "old")
         assert seen["forward"] == seen["loss"] == seen["backward"] == {"old"} and seen["update"] == {"old", "new"}
         window.bench.stepping.leave()
         assert window.bench.watching._weights is hand.session.training.snapshot.weights  # type: ignore[union-attr]

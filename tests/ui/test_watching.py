@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.document.edits import SetNotes, SetParam
 from nnstudio.engine import keeper, trainer, watcher
@@ -86,32 +85,6 @@ def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
             shown.tiles.shape == (16, 8, 8)
             and len(hand.window.bench.parts.scene.cards["conv1"].column.frame.middles) == 16
         )
-
-
-def test_neurons_and_weights_with_focus_and_a_bias_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    with open_window(load_example("xor")) as hand:
-        window, net = hand.window, hand.window.bench.panels.view("neurons").net
-        window.bench.panels.show("neurons")
-        train(hand)
-        assert set(net.places) == {"input:x", "hidden", "output"}
-        assert any(not item.path().isEmpty() for item in net._lines)
-        spot = net.mapFromScene(QPointF(*net.places["hidden"][1]))
-        QTest.mouseMove(net.viewport(), spot)
-        assert (
-            "hidden · 2" in window.bench.panels.view("neurons").said.text()
-            and "b " in window.bench.panels.view("neurons").said.text()
-        )
-        QTest.mouseClick(net.viewport(), LEFT, pos=spot)
-        assert net.focus == ("hidden", 1) and any(not item.path().isEmpty() for item in net._bright)
-        QTest.mouseClick(net.viewport(), LEFT, pos=spot)
-        assert net.focus is None
-        window.bench.panels.view("neurons").opened.emit("hidden", 1)
-        assert "Press Step first" in window.bench.parts.toast.text()
-        hand.press(window.actions_["step"])
-        hand.wait(lambda: hand.session.stepping.shown is not None)
-        monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.5, True))
-        window.bench.panels.view("neurons").opened.emit("hidden", 1)
-        assert hand.session.stepping.shown.parameters["hidden.bias"].old[1] == pytest.approx(2.5)  # type: ignore[union-attr]
 
 
 def test_a_finding_is_told_tried_on_a_copy_and_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +282,7 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
             and "http" not in page
         )
         assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
-        for name in ("", "curves", "health", "decision", "neurons"):
+        for name in ("", "curves", "health", "decision"):
             assert window.bench.report.save_picture(
                 name, tmp_path / f"{name or 'net'}.svg"
             ) and window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.png")

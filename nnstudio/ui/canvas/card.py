@@ -31,12 +31,12 @@ WIDTH = 172.0
 HEAD = 44.0
 PAD = 10.0
 LARGE = 1.9
+# A card's words, in the size of the canvas' font.
+TITLE, SMALL = 1.25, 1.12
 # A card that is unfolded is as wide as its neurons, but no narrower; its middle stays where a card of this height has
 # it.
 NARROW, USUAL = 108.0, 90.0
 CLEAR = 0.45
-# Between a picture of the data and the neurons beside it.
-BESIDE = 14.0
 
 
 def title_of(node: Node) -> str:
@@ -45,12 +45,14 @@ def title_of(node: Node) -> str:
     return node.name or (words(kind.title) if kind is not None else node.kind)
 
 
-def summary_of(node: Node) -> str:
-    """The card's second line: the choices that matter most."""
+def summary_of(node: Node, brief: bool = False) -> str:
+    """The card's second line: the choices that matter most; ``brief`` leaves out what a layer that is unfolded shows
+    anyway: its kind and its size.
+    """
     kind = node_kinds().get(node.kind)
     if kind is None:
         return tr("unknown kind: {kind}", kind=node.kind)
-    parts = [] if title_of(node) == words(kind.title) or kind.role != "layer" else [words(kind.title)]
+    parts = [] if brief or title_of(node) == words(kind.title) or kind.role != "layer" else [words(kind.title)]
     if node.body is not None:
         parts.append(tr("{count} nodes inside", count=len(node.body.nodes)))
     # A layer's own optimizer takes the place of where its weights begin: there is not room for both.
@@ -69,7 +71,7 @@ def summary_of(node: Node) -> str:
             parts.append(words(entry.title) if entry is not None else value.kind)
         elif isinstance(value, float):
             parts.append(f"{name} = {number(value).rstrip('0').rstrip('.')}")
-        elif value is not None:
+        elif value is not None and not brief:
             parts.append(str(value))
     if isinstance(own, Choice):
         rule = family("optimizers").get(own.kind)
@@ -106,8 +108,9 @@ def _fonts_of_cards() -> tuple[QFont, QFont]:
     """The font of a title, and that of all else."""
     base = theme.canvas_font()
     small = QFont(base)
-    small.setPointSizeF(base.pointSizeF() * 0.86)
+    small.setPointSizeF(base.pointSizeF() * SMALL)
     bold = QFont(base)
+    bold.setPointSizeF(base.pointSizeF() * TITLE)
     bold.setBold(True)
     return bold, small
 
@@ -279,34 +282,37 @@ class Card(PlacedCard):
         """The card's width with everything on it."""
         if not self.unfolded:
             return WIDTH
-        beside = PLOT.width + BESIDE if self._plotted else 0.0
-        return max(NARROW, beside + self.column.frame.room[0] + 2 * PAD)
+        return WIDTH if self._plotted else max(NARROW, self.column.frame.room[0] + 2 * PAD)
 
     @property
     def height(self) -> float:
         """The card's height with everything on it."""
         strip = self._grid.room + 8 if self._grid is not None and self._cells else 0
         if self.unfolded:
-            strip = max(strip if self._plotted else 0, self.column.frame.room[1] + PAD + self.column.below)
+            strip = self.column.frame.room[1] + PAD + self.column.below
+            if self._plotted and len(self.column.frame.middles) < 2:
+                strip += PLOT.height
         height = HEAD + strip + (self.face.room if self.face.isVisible() else 0)
         if self._note.text():
             height += QFontMetricsF(self._note.font()).height() + 2
         return max(height, self._ports.least)
 
     def _unfold_here(self, wide: float, height: float) -> None:
-        """Put the neurons into their place, beside a picture or in the middle."""
+        """Put the neurons into their place: in the middle, or around a plot of the samples."""
         across, down = self.column.frame.room
-        left = PAD + PLOT.width + BESIDE if self._plotted else (wide - across) / 2
+        left = wide - PAD - across if self._plotted else (wide - across) / 2
         room = height - HEAD - (QFontMetricsF(self._note.font()).height() + 2 if self._note.text() else 0)
-        self.column.setPos(left, HEAD + 3 + max(0.0, (room - 6 - down - self.column.below) / 2))
+        spare = 0.0 if self._plotted else max(0.0, (room - 6 - down - self.column.below) / 2)
+        self.column.setPos(left, HEAD + 3 + spare)
         self._strip.setVisible(self._pictured and (self._plotted or not self.unfolded))
-        self._strip.setPos(PAD, HEAD + 2 + (max(0.0, room - 8 - PLOT.height) / 2 if self.unfolded else 0))
+        self._strip.setPos(PAD, HEAD + (self.column.frame.height + PAD if self.unfolded else 2))
 
     def _layout(self) -> None:
         wide, height = self.width, self.height
         self.setRect(0, 0, wide, height)
         self._frame.setPath(_rounded(wide, height))
         self._unfold_here(wide, height)
+        self.gradients.stand_below(wide, height)
         self._paint_ground()
         self._bar.setRect(0, 4, 4, height - 8)
         self._shape.setText(self._shape_text)
@@ -314,7 +320,7 @@ class Card(PlacedCard):
         room, below = wide - 2 * PAD, 6 + QFontMetricsF(self._title.font()).height()
         # The long shape of an image stands in the second line, so that the name stays readable.
         beside = QFontMetricsF(self._title.font()).horizontalAdvance(title_of(self.node)) + shape_width + 6 <= room
-        beside = beside or shape_width < 0.4 * room
+        beside = beside or (shape_width < 0.4 * room and not self.unfolded)
         self._shape.setPos(wide - PAD - shape_width, 7 if beside else below)
         scale = LARGE if self._large else 1.0
         self._title.setScale(scale)
@@ -324,7 +330,7 @@ class Card(PlacedCard):
         self._title.setText(elide(title_of(self.node), self._title.font(), width))
         self._title.setPos(PAD + lock, 5)
         width = room - (0 if beside else shape_width + 6)
-        self._summary.setText(elide(summary_of(self.node), self._summary.font(), width))
+        self._summary.setText(elide(summary_of(self.node, self.unfolded), self._summary.font(), width))
         self._summary.setPos(PAD, below)
         self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
         self._badge.setRect(-9, -9, 18, 18)

@@ -39,7 +39,7 @@ class CardScene(QGraphicsScene):
         """The rectangle around all cards."""
         box = QRectF()
         for card in self.cards.values():
-            box = box.united(card.sceneBoundingRect())
+            box = box.united(card.space)
         return box if not box.isNull() else QRectF(-300, -200, 600, 400)
 
     def route(self, wires: Iterable[Wire]) -> None:

@@ -23,15 +23,24 @@ if TYPE_CHECKING:
 # So many neurons stand in a column; more in two, the second half a neuron lower, so that what leads to it passes
 # between those of the first.
 ONE_COLUMN, MOST = 8, 16
+# Where many layers stand side by side, so many of a wide one, in columns half as long.
+FEWER, SHORT = 8, 4
 SIZE, GAP = 46.0, 9.0
-# One picture, or two, may be larger: its sides at most.
-ALONE, PAIR, WIDEST = (150.0, 132.0), 70.0, 96.0
+# Few of them are larger: (at most so many, the size of each); and one picture alone, whose sides these are at most.
+LARGER = ((2, 100.0), (4, 74.0), (6, 60.0), (8, 54.0))
+ALONE, WIDEST = (150.0, 140.0), 120.0
+# In a high canvas all are so much larger at most; the rest of the height goes between them.
+LARGEST = 1.4
+# Circles do not need as much.
+ROUND = 0.72
 # The ring at the largest gradient, and the share of the scale below which there is none.
 RING, LEAST = 3.0, 0.02
 CORNER = 6.0
+# The bar of a share, below its neuron.
+BAR = 4.0
 # Words stand on a neuron that is so large on the screen, numbers on a tile that is larger still; letters are so high.
 WORDS, NUMBERS, LETTERS = 38.0, 66.0, 11.0
-SMALL = 0.86
+SMALL = 1.12
 
 
 @dataclass(frozen=True)
@@ -50,20 +59,38 @@ class Frame:
         return across, max((y for _, y in self.middles), default=0.0) + self.height / 2
 
 
-def frame_of(count: int, shape: tuple[int, int] | None, below: float) -> Frame:
-    """Return where so many neurons stand: tiles of a shape (rows, columns) or circles, with room below for words."""
-    width = height = SIZE
+def frame_of(
+    count: int,
+    shape: tuple[int, int] | None,
+    below: float,
+    longest: int = ONE_COLUMN,
+    stretch: float = 1.0,
+    around: float = 0.0,
+) -> Frame:
+    """Return where so many neurons stand: tiles of a shape (rows, columns) or circles, with room below for words.
+
+    Where there is room they are ``stretch`` times as high together, a little larger and farther apart. One or two may
+    stand above and below something that is ``around`` high.
+    """
+    stands = count if longest == ONE_COLUMN else -(-count // 2)
+    size = next((size for most, size in LARGER if stands <= most), SIZE)
+    width = height = max(SIZE, size * ROUND)
     if shape is not None:
         aspect = shape[1] / max(1, shape[0])
+        height = size
         if count == 1:
             height = min(ALONE[1], ALONE[0] / aspect)
             width = height * aspect
         else:
-            height = PAIR if count == 2 else SIZE
             width = min(max(height * aspect, height * 0.6), WIDEST)
             height = min(height, width / aspect) if aspect > 1 else height
-    columns = 1 if count <= ONE_COLUMN else 2
-    pitch = height + GAP + below
+    if around:
+        apart = height + around
+        return Frame(width, height, tuple((width / 2, height / 2 + apart * place) for place in range(count)), 1)
+    columns = 1 if count <= longest else 2
+    larger = min(stretch, LARGEST)
+    width, height = width * larger, height * larger
+    pitch = max((height + GAP + below) * stretch / larger, height + GAP + below)
     middles = tuple(
         (
             width / 2 + (place % columns) * (width + GAP),
@@ -76,13 +103,22 @@ def frame_of(count: int, shape: tuple[int, int] | None, below: float) -> Frame:
 
 @dataclass(frozen=True)
 class Units:
-    """What is shown of a layer: its picture, the places in it that were chosen, and the ends of the scales."""
+    """What is shown of a layer: its picture, the places in it that were chosen, and the ends of the scales.
+
+    ``names`` are what its neurons are called, ``shares`` what each has of the whole: the probability of its class.
+    At most ``longest`` stand in one column, ``stretch`` times as high as they need, or above and below something
+    that is ``around`` high.
+    """
 
     picture: Picture
     places: np.ndarray
     limit: float
     slope: float
     names: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
+    longest: int = ONE_COLUMN
+    stretch: float = 1.0
+    around: float = 0.0
 
 
 class Column(QGraphicsItem):
@@ -113,7 +149,7 @@ class Column(QGraphicsItem):
             return False
         tiles = units.picture.tiles
         shape = (tiles.shape[1], tiles.shape[2]) if tiles.size else None
-        frame = frame_of(len(units.places), shape, self._line if units.names and shape is not None else 0.0)
+        frame = frame_of(len(units.places), shape, self._words_below(units), units.longest, units.stretch, units.around)
         if frame != before:
             self.prepareGeometryChange()
             self.frame = frame
@@ -152,7 +188,11 @@ class Column(QGraphicsItem):
     @property
     def below(self) -> float:
         """The room below the last neuron, where its words stand."""
-        return self._line if self._images and self.units is not None and self.units.names else 0.0
+        return self._words_below(self.units) if self.units is not None else 0.0
+
+    def _words_below(self, units: Units) -> float:
+        room = self._line if units.names and units.picture.tiles.size else 0.0
+        return room + (BAR + 4 if units.shares else 0.0)
 
     # -- drawn --------------------------------------------------------------------------------
 
@@ -187,11 +227,13 @@ class Column(QGraphicsItem):
                 painter.drawImage(box.adjusted(1.5, 1.5, -1.5, -1.5), self._images[place])
                 painter.drawRoundedRect(box, CORNER, CORNER)
                 self._write_below(painter, name, box, values[place])
+                self._draw_share(painter, units, place, box.translated(0, self._line if name else 0.0))
                 if high * zoom >= NUMBERS and units.picture.size == 1:
-                    self._write_on(painter, box, values[place], slopes[place], zoom)
+                    self._write_on(painter, box, values[place], slopes[place], zoom, named=bool(name))
             else:
                 painter.setBrush(QBrush(self._fills[place]))
                 painter.drawEllipse(box)
+                self._draw_share(painter, units, place, box)
                 if wide * zoom >= WORDS:
                     self._write_in(painter, name, box, values[place], self._fills[place], zoom)
 
@@ -208,10 +250,26 @@ class Column(QGraphicsItem):
         font = self._sized(max(LETTERS, 0.24 * box.height() * zoom), zoom)
         painter.setFont(font)
         line = QFontMetricsF(font).height()
-        lines = [name, number(value)] if name and 2 * line < 0.8 * box.height() else [number(value)]
+        digits = number(value)
+        if QFontMetricsF(font).horizontalAdvance(digits) > 0.9 * box.width():
+            # The card of the neuron, and a click, have all of them.
+            digits = f"{value:.2f}".replace("-", "−") if 0.01 <= abs(value) < 100 else f"{value:.0e}".replace("-", "−")
+        lines = [digits]
+        if name and 2 * line < 0.8 * box.height():
+            lines.insert(0, QFontMetricsF(font).elidedText(name, Qt.TextElideMode.ElideRight, 0.86 * box.width()))
         for place, text in enumerate(lines):
             top = box.center().y() - line * len(lines) / 2 + line * place
             painter.drawText(QRectF(box.left() - 10, top, box.width() + 20, line), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _draw_share(self, painter: QPainter, units: Units, place: int, box: QRectF) -> None:
+        """The share of the whole as a bar."""
+        if place >= len(units.shares):
+            return
+        t = theme.current()
+        room = QRectF(box.left(), box.bottom() + 3, box.width(), BAR)
+        painter.fillRect(room, QColor(t.border))
+        room.setWidth(room.width() * min(max(units.shares[place], 0.0), 1.0))
+        painter.fillRect(room, QColor(t.accent))
 
     def _write_below(self, painter: QPainter, name: str, box: QRectF, value: float) -> None:
         """Name and value below a tile."""
@@ -225,10 +283,15 @@ class Column(QGraphicsItem):
         )
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _write_on(self, painter: QPainter, box: QRectF, value: float, slope: float, zoom: float) -> None:
+    def _write_on(
+        self, painter: QPainter, box: QRectF, value: float, slope: float, zoom: float, *, named: bool
+    ) -> None:
         """The numbers themselves on a tile that is near enough."""
         t = theme.current()
-        lines = [f"a {number(value)}"] + ([f"∂ {number(slope)}"] if slope else [])
+        lines = [] if named else [f"a {number(value)}"]
+        lines += [f"∂ {number(slope)}"] if slope else []
+        if not lines:
+            return
         font = self._sized(LETTERS, zoom)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
@@ -249,19 +312,19 @@ def _image(pixels: np.ndarray) -> QImage:
     return QImage(flat.data, wide, high, wide * 3, QImage.Format.Format_RGB888).copy()
 
 
-def chosen_of(picture: Picture, way: str, pinned: Sequence[int]) -> np.ndarray:
+def chosen_of(picture: Picture, way: str, pinned: Sequence[int], most: int = MOST) -> np.ndarray:
     """Return the places of a picture that are shown of a wide layer: all of a narrow one, else the pinned units and
     those that ``way`` names: "first", "gradient" (the largest) or "even".
     """
     from nnstudio.engine.snapshot import sampled
 
     count = len(picture.values)
-    if count <= MOST:
+    if count <= most:
         return np.arange(count)
-    kept = [place for place, unit in enumerate(picture.shown.tolist()) if unit in set(pinned)][:MOST]
+    kept = [place for place, unit in enumerate(picture.shown.tolist()) if unit in set(pinned)][:most]
     rest = [place for place in range(count) if place not in kept]
     if way == "gradient":
         rest.sort(key=lambda place: -abs(float(picture.gradients[place])))
     elif way == "even":
-        rest = [rest[place] for place in sampled(len(rest), MOST - len(kept)).tolist()]
-    return np.sort(np.array(kept + rest[: MOST - len(kept)], dtype=int))
+        rest = [rest[place] for place in sampled(len(rest), most - len(kept)).tolist()]
+    return np.sort(np.array(kept + rest[: most - len(kept)], dtype=int))

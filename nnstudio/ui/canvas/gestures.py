@@ -125,7 +125,9 @@ class MoveGesture:
                 self._view.graph.select({self._clicked})
             return
         cards = self._view.graph.cards
-        places = tuple((name, (cards[name].pos().x(), cards[name].pos().y())) for name in self._from)
+        # Where it stands aside for room's sake is no part of the document.
+        goals = {name: cards[name].home + cards[name].pos() - start for name, start in self._from.items()}
+        places = tuple((name, (goal.x(), goal.y())) for name, goal in goals.items())
         if not self._view.propose(MoveNodes(places)):
             self.cancel()
 

@@ -14,6 +14,7 @@ SIMPLE_BELOW = 0.5
 READABLE = 0.75
 # Everything is shown as large as it fits, but no larger.
 MOST_FIT, AROUND = 1.6, 24.0
+MOST_STRETCHED = 1.8
 
 
 class LookingView(QGraphicsView):
@@ -78,9 +79,21 @@ class LookingView(QGraphicsView):
 
     def fit(self) -> None:
         """Show everything, as large as it fits; from now on, whatever room there is."""
+        self.fitted = False
+        self._fill_height()
         self.graph.fit_scene()
         self._fit(self.graph.content())
         self.fitted = True
+
+    def _fill_height(self) -> None:
+        """Let what is unfolded stand higher where there is room above and below it."""
+        for _ in range(3):
+            content, room = self.graph.content().adjusted(-AROUND, -AROUND, AROUND, AROUND), self.viewport().size()
+            spare = room.height() / max(1, room.width()) * content.width() / max(1.0, content.height())
+            stretch = min(max(self.graph.stretch * spare, 1.0), MOST_STRETCHED)
+            if abs(stretch - self.graph.stretch) < 0.04:
+                return
+            self.graph.stretch_to(stretch)
 
     def _fit_again(self) -> None:
         if self.fitted and self.graph.cards:

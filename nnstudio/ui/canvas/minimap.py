@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -21,6 +21,9 @@ DRAW_MS = 120
 
 class MiniMap(QWidget):
     """Lies in a corner of the canvas, and only while not everything is in sight."""
+
+    # It has come, or gone.
+    shown = Signal()
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
@@ -61,7 +64,9 @@ class MiniMap(QWidget):
         seen = self._seen()
         roomy = self._view.width() > 3 * WIDE and self._view.height() > 3 * TALL
         needed = self._wanted and roomy and bool(self._view.graph.cards) and not seen.contains(content)
-        self.setVisible(needed)
+        if needed == self.isHidden():
+            self.setVisible(needed)
+            self.shown.emit()
         if not needed:
             return
         self.move(self._view.width() - WIDE - MARGIN, self._view.height() - TALL - MARGIN)

@@ -78,6 +78,9 @@ class PicturedScene(CardScene):
                     if card.rect() != before:
                         grown.append(name)
                 continue
+            if card.face.isVisible():
+                # Its number is written large.
+                continue
             if picture is None:
                 # What was not computed yet, or no more, is not true now.
                 card.fade(True)

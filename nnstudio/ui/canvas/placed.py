@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsRectItem
 
 from nnstudio.catalog.entry import Node as Kind
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Node
 from nnstudio.ui.canvas.column import Column
+from nnstudio.ui.canvas.gradient_strip import GradientStrip
 from nnstudio.ui.canvas.ports import Ports
 from nnstudio.ui.canvas.weights import Ends
 
@@ -32,12 +33,18 @@ class PlacedCard(QGraphicsRectItem):
         self.home, self.aside = QPointF(*node.position), QPointF()
         self.column = Column(self)
         self.column.setZValue(1)
+        self.gradients = GradientStrip(self)
         self._ports = Ports(self, self.kind)
 
     def stand(self, home: QPointF, aside: QPointF | None = None) -> None:
         """Stand where the document has the card, or so far aside."""
         self.home, self.aside = home, self.aside if aside is None else aside
         self.setPos(self.home + self.aside)
+
+    @property
+    def space(self) -> QRectF:
+        """What it takes of the canvas, with what stands below it."""
+        return self.sceneBoundingRect().adjusted(0, 0, 0, self.gradients.room)
 
     @property
     def unfolded(self) -> bool:

@@ -57,6 +57,7 @@ class GraphScene(UnfoldedScene):
             if card is None:
                 changed.add(node.id)
                 self.forget_picture(node.id)
+                self.choose_again(node.id)
                 self.cards[node.id] = card = CommentCard(node) if node.kind == COMMENT else Card(node)
                 card.simplify(self._simple, len(document.nodes) <= MANY)
                 card.select(node.id in self.selected)
@@ -72,6 +73,8 @@ class GraphScene(UnfoldedScene):
             item.simplify(self._simple)
             self.addItem(item)
         self.route({*new, *self.wires_of(changed)})
+        if any(card.unfolded for card in self.cards.values()):
+            self.make_room()
         self.select(name for name in (self.selected if self.wanted is None else self.wanted) if name in self.cards)
         if self.selected_wire is not None and self.selected_wire not in self.wires:
             self.selected_wire = None
@@ -125,6 +128,7 @@ class GraphScene(UnfoldedScene):
             card.mark_cell(shown.get(cell // size) if name == node and cell is not None else None)
         for wire, item in self.wires.items():
             item.light(wire in lit, dimmed=node is not None and wire not in lit)
+        self.shade(lit if node is not None else None)
 
     def show_weights(self, notes: Mapping[str, str]) -> None:
         """Write the weights in use above nodes, and above no other node."""
@@ -134,6 +138,12 @@ class GraphScene(UnfoldedScene):
     def pulse(self, place: float | None, backward: bool = False, only: Iterable[Wire] | None = None) -> None:
         """Move the dots on the wires (all, or some) to a share of their way, or take them away."""
         chosen = set(self.wires if only is None else only)
+        if place is None:
+            self.dots.carry([])
+        else:
+            if place == 0.0 or not self.dots.count:
+                self.flow(chosen, backward)
+            self.dots.move_to(place)
         for wire, item in self.wires.items():
             item.pulse(place if wire in chosen else None, backward)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDTH = 152
 SCALE = 2
 # The side of a plot of points, in pixels of the canvas; how large a point and the ring around the present one are.
-SIDE, POINT, RING = 112, 3.0, 10.0
+SIDE, POINT, RING = 150, 3.0, 11.0
 # So few are drawn larger.
 FEW = 60
 # Frame and gap around a tile, in its own pixels.

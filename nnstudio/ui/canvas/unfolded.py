@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
 
 from nnstudio.document.values import Wire
-from nnstudio.ui.canvas.card import USUAL, WIDTH, Card
-from nnstudio.ui.canvas.column import Units, chosen_of
+from nnstudio.ui.canvas.card import USUAL, WIDTH, Card, title_of
+from nnstudio.ui.canvas.column import FEWER, MOST, ONE_COLUMN, SHORT, Units, chosen_of
 from nnstudio.ui.canvas.comment import CommentCard
+from nnstudio.ui.canvas.gradient_strip import SHOWN
 from nnstudio.ui.canvas.pictured import PicturedScene
-from nnstudio.ui.canvas.weights import Bright, Bundle, Curves, Dots, bundle
+from nnstudio.ui.canvas.strip import PLOT
+from nnstudio.ui.canvas.weights import Bright, Bundle, Curves, Dots, Flow, bundle, largest
 
 if TYPE_CHECKING:
     from nnstudio.engine.snapshot import Picture
 
 # Layers unfold of themselves in a network of no more cards.
 FEW = 14
+# In networks of more cards a wide layer shows fewer neurons.
+MANY_LAYERS = 8
 # Cards keep so far apart where one of them is unfolded; pushed apart so many times at most.
 APART, PUSHES = 18.0, 12
 FADED = 0.25
+# Between a plot of the samples and the inputs above and below it.
+AROUND = 4.0
 
 
 class UnfoldedScene(PicturedScene):
@@ -37,11 +43,21 @@ class UnfoldedScene(PicturedScene):
         self.wished: dict[str, bool] = {}
         self.ways: dict[str, str] = {}
         self.pinned: dict[str, tuple[int, ...]] = {}
+        # What neurons are called, by card; and the card whose neurons stand for classes, of which one is chosen.
         self.names: Mapping[str, tuple[str, ...]] = {}
+        self.chooses = ""
+        # The cards that have parameters: there is a gradient to show below them.
+        self.trained: frozenset[str] = frozenset()
+        # How much higher than they need be the columns stand, to fill a high canvas.
+        self.stretch = 1.0
         self.curves: dict[Wire, Curves] = {}
-        self.bright, self.dots = Bright(), Dots()
-        self.addItem(self.bright)
-        self.addItem(self.dots)
+        # The neurons that were chosen of a wide layer, and of how many: they stay until they are chosen again.
+        self._chosen: dict[str, tuple[int, np.ndarray]] = {}
+        self._focused = False
+        self._lit_wires: frozenset[Wire] | None = None
+        self.bright, self.lit, self.dots = Bright(), Bright(), Dots()
+        for item in (self.bright, self.lit, self.dots):
+            self.addItem(item)
 
     # -- which --------------------------------------------------------------------------------
 
@@ -50,6 +66,17 @@ class UnfoldedScene(PicturedScene):
         if isinstance(card, CommentCard) or card.kind is None or card.kind.role in ("loss", "optimizer"):
             return False
         return self.wished.get(card.node.id, len(self.cards) <= FEW)
+
+    def stretch_to(self, stretch: float) -> None:
+        """Let columns of neurons stand so much higher than they need be."""
+        self.stretch = stretch
+        opened = [name for name, card in self.cards.items() if card.unfolded]
+        self.redraw(opened)
+        self.make_room()
+
+    def choose_again(self, name: str) -> None:
+        """Choose anew which neurons of a layer are shown, when it is drawn next."""
+        self._chosen.pop(name, None)
 
     def redraw(self, names: Iterable[str]) -> None:
         """Draw some cards again, as they are to be shown now."""
@@ -67,6 +94,11 @@ class UnfoldedScene(PicturedScene):
                 self._take_room([name])
         self.route(self.wires_of(names))
 
+    @property
+    def most(self) -> int:
+        """How many neurons of a wide layer are shown: fewer where many layers need room."""
+        return MOST if len(self.cards) <= MANY_LAYERS else FEWER
+
     # -- drawn --------------------------------------------------------------------------------
 
     def _draw(self, card: Card, picture: Picture, limit: float) -> int:
@@ -74,15 +106,39 @@ class UnfoldedScene(PicturedScene):
             card.unfold(None, self._colors)
             return super()._draw(card, picture, limit)
         name = card.node.id
-        places = chosen_of(picture, self.ways.get(name, "first"), self.pinned.get(name, ()))
+        count = len(picture.values)
+        kept = self._chosen.get(name)
+        if kept is None or kept[0] != count:
+            chosen = chosen_of(picture, self.ways.get(name, "first"), self.pinned.get(name, ()), self.most)
+            kept = self._chosen[name] = count, chosen
+        places = kept[1]
         if name not in self._points:
             card.set_strip(None, 0)
         before = card.column.units
-        card.unfold(Units(picture, places, limit, self._limits[1], self.names.get(name, ())), self._colors)
+        card.gradients.awaited = name in self.trained
+        card.unfold(self._units(name, picture, places, limit), self._colors)
         self._shown[name] = {int(picture.shown[place]): k for k, place in enumerate(places.tolist())}, picture.size
         if before is None or not np.array_equal(before.places, places):
             self._lead(self.wires_of([name]))
         return len(places)
+
+    def _units(self, name: str, picture: Picture, places: np.ndarray, limit: float) -> Units:
+        """What is shown of a layer, with names and shares where they are known for every neuron."""
+        names, shares = self.names.get(name, ()), ()
+        called = tuple(names[unit] for unit in picture.shown[places].tolist()) if len(names) == picture.total else ()
+        if called and name == self.chooses and picture.total == len(picture.values):
+            raised = np.exp(picture.values - picture.values.max())
+            shares = tuple((raised / raised.sum())[places].tolist())
+        longest = ONE_COLUMN if self.most == MOST else SHORT
+        # The samples are drawn as points, between the inputs.
+        around = PLOT.height + 2 * AROUND if name in self._points and picture.total <= 2 else 0.0
+        return Units(picture, places, limit, self._limits[1], called, shares, longest, self.stretch, around)
+
+    def show_norms(self, norms: Mapping[str, Sequence[float]]) -> None:
+        """Show the latest gradients' norms under their layers, where these are unfolded, on one scale."""
+        most = max((max(values[-SHOWN:], default=0.0) for values in norms.values()), default=0.0)
+        for name, card in self.cards.items():
+            card.gradients.show_norms(norms.get(name, ()) if card.unfolded else (), most)
 
     def _draw_inputs(self, name: str) -> None:
         card, picture = self.cards[name], self._inputs.get(name)
@@ -99,12 +155,13 @@ class UnfoldedScene(PicturedScene):
         """Put the cards where the document has them, or aside where an unfolded one needs the room."""
         cards = [card for card in self.cards.values() if not isinstance(card, CommentCard)]
         spots = np.array([[card.home.x(), card.home.y()] for card in cards]).reshape(-1, 2)
-        sizes = np.array([[card.rect().width(), card.rect().height()] for card in cards]).reshape(-1, 2)
+        sizes = np.array([[card.space.width(), card.space.height()] for card in cards]).reshape(-1, 2)
+        heights = np.array([card.rect().height() for card in cards])
         opened = np.array([card.unfolded for card in cards], dtype=bool)
         if opened.any():
-            usual = np.array([[WIDTH, min(USUAL, h)] for h in sizes[:, 1]])
+            usual, shown = np.minimum(USUAL, heights), np.column_stack([sizes[:, 0], heights])
             # Its middle stays where it was.
-            spots[opened] += (usual - sizes)[opened] / 2
+            spots[opened] += (np.column_stack([np.full(len(cards), WIDTH), usual]) - shown)[opened] / 2
             _push_apart(spots, sizes, opened)
         for card, (x, y) in zip(cards, spots.tolist(), strict=True):
             aside = QPointF(x, y) - card.home
@@ -141,6 +198,7 @@ class UnfoldedScene(PicturedScene):
                 self.addItem(curves)
             curves.lead(found)
             item.cover(True)
+        self._shade()
 
     def _bundle(self, wire: Wire, source: Card, target: Card) -> Bundle | None:
         """The curves between two cards; None where neither is unfolded, or the wire leads back."""
@@ -167,11 +225,29 @@ class UnfoldedScene(PicturedScene):
                 return wire, found
         return None
 
+    def place_of(self, name: str, unit: int) -> int | None:
+        """The place of a unit among the neurons that are shown of a card; None where it is not."""
+        shown, _ = self._shown.get(name, ({}, 1))
+        return shown.get(unit)
+
+    def strongest_into(self, name: str, place: int) -> tuple[str, float] | None:
+        """Where the strongest of the weights that are shown into a neuron comes from, and the weight."""
+        best: tuple[str, float] | None = None
+        for wire, curves in self.curves.items():
+            units = self.cards[wire.source].column.units if wire.target == name else None
+            if units is None:
+                continue
+            for curve in np.flatnonzero(curves.bundle.rows == place):
+                value = float(curves.bundle.values[curve])
+                if np.isfinite(value) and (best is None or abs(value) > abs(best[1])):
+                    unit = int(units.picture.shown[units.places[curves.bundle.cols[curve]]])
+                    best = f"{title_of(self.cards[wire.source].node)} · {unit + 1}", value
+        return best
+
     def focus(self, name: str, unit: int | None) -> None:
         """Bring out the curves of one neuron, or all alike again."""
         card = self.cards.get(name)
-        shown, _ = self._shown.get(name, ({}, 1))
-        place = shown.get(unit) if unit is not None and card is not None and card.unfolded else None
+        place = self.place_of(name, unit) if unit is not None and card is not None and card.unfolded else None
         found = []
         for wire, curves in self.curves.items():
             mine = None
@@ -181,14 +257,53 @@ class UnfoldedScene(PicturedScene):
                 mine = curves.bundle.cols == place
             if mine is not None and mine.any():
                 found.append((curves.bundle, mine, curves.limit))
-            curves.setOpacity(FADED if place is not None else 1.0)
+        self._focused = place is not None
+        self._shade()
         self.bright.show_curves(found)
+
+    def flow_of(self, wire: Wire, backward: bool) -> Flow | None:
+        """What flows along the curves of a wire: forward w·a of each weight, backward w·∂E/∂z."""
+        curves, source, target = self.curves.get(wire), self.cards.get(wire.source), self.cards.get(wire.target)
+        if curves is None or source is None or target is None or not len(curves.bundle.values):
+            return None
+        found = curves.bundle
+        weights = np.where(np.isfinite(found.values), found.values, 1.0)
+        units, places = (target.column.units, found.rows) if backward else (source.column.units, found.cols)
+        if units is None or places.min() < 0:
+            return None
+        picture = units.picture
+        carried = picture.values
+        if backward:
+            carried = picture.deltas if len(picture.deltas) == len(picture.gradients) else picture.gradients
+        numbers = carried[units.places][places] * weights
+        return largest(found.lines[:, ::-1] if backward else found.lines, numbers)
+
+    def flow(self, wires: Iterable[Wire], backward: bool) -> int:
+        """Have dots ready for what flows along some wires; returns how many there are."""
+        flows = [flow for wire in wires if (flow := self.flow_of(wire, backward)) is not None]
+        self.dots.carry(flows)
+        return self.dots.count
+
+    def light_weight(self, wire: Wire | None, chosen: Sequence[bool]) -> None:
+        """Bring out one weight, in the colour of the present step; None ends it."""
+        curves = self.curves.get(wire) if wire is not None else None
+        lit = [(curves.bundle, np.array(chosen, dtype=bool), curves.limit)] if curves is not None else []
+        self.lit.show_curves(lit, now=True)
 
     def fade_pictures(self, faded: bool) -> None:
         """Dim pictures and weights that are no longer true."""
         super().fade_pictures(faded)
-        for curves in self.curves.values():
-            curves.setOpacity(FADED if faded else 1.0)
+        self._shade()
+
+    def shade(self, lit: Collection[Wire] | None) -> None:
+        """Dim all weights but those of some wires; None dims none."""
+        self._lit_wires = None if lit is None else frozenset(lit)
+        self._shade()
+
+    def _shade(self) -> None:
+        for wire, curves in self.curves.items():
+            dimmed = self._faded or self._focused or (self._lit_wires is not None and wire not in self._lit_wires)
+            curves.setOpacity(FADED if dimmed else 1.0)
 
     def forget_pictures(self) -> None:
         """Take all pictures away; every card is folded."""

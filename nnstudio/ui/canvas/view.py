@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from nnstudio.document.edits import Disconnect, MoveNodes, RemoveNodes
 from nnstudio.document.values import Document, Wire
 from nnstudio.ui.canvas.comment import CommentCard
-from nnstudio.ui.canvas.dropping import DropView
 from nnstudio.ui.canvas.gestures import BoxGesture, ConnectGesture, Gesture, MoveGesture, PanGesture, SizeGesture
+from nnstudio.ui.canvas.pointing import PointingView
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.kit.texts import tr
 
@@ -28,15 +28,16 @@ NUDGE, LARGE_NUDGE = 10.0, 50.0
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
-class CanvasView(DropView):
+class CanvasView(PointingView):
     """Shows the scene and turns mouse and keys into edits through ``propose``."""
 
     opened = Signal(str)
     # A wire was pulled into the void: node, side, port and place; or something is to be added at a place.
     pressed = Signal()
+    # The selected layer is to have a neuron more (1) or less (−1).
+    widened = Signal(int)
     offered = Signal(str, str, str, QPointF)
     wanted = Signal(QPointF, str)
-    hovered = Signal(str, int)
 
     def __init__(
         self, propose: Callable[..., bool], document: Callable[[], Document], parent: QWidget | None = None
@@ -51,7 +52,8 @@ class CanvasView(DropView):
         # While something else walks with the arrow keys they do not move cards.
         self.arrows_move: Callable[[], bool] = lambda: True
         self.remove: Callable[[frozenset[str]], object] = lambda names: self.propose(RemoveNodes(tuple(sorted(names))))
-        self._under = ("", -1)
+        # Returns whether a double click on a neuron means something of its own.
+        self.open_neuron: Callable[[str, int], bool] = lambda node, unit: False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Canvas"))
@@ -100,6 +102,9 @@ class CanvasView(DropView):
             elif name not in self.graph.selected:
                 self.graph.select({name})
             return MoveGesture(self, self.graph.selected, place, "" if more else name)
+        if not more and self.weigh(place):
+            self.graph.select(())
+            return None
         wire = self.graph.wire_at(place)
         if wire is not None:
             again = wire == self.graph.selected_wire
@@ -123,17 +128,8 @@ class CanvasView(DropView):
             pixel = event.position().toPoint()
             self._gesture.move(self.mapToScene(pixel), pixel)
         else:
-            under = self.graph.unit_at(self.mapToScene(event.position().toPoint())) or ("", -1)
-            if under != self._under:
-                self._under = under
-                self.hovered.emit(*under)
+            self.point_at(self.mapToScene(event.position().toPoint()))
             super().mouseMoveEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        if self._under[0]:
-            self._under = ("", -1)
-            self.hovered.emit(*self._under)
-        super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture = self._gesture
@@ -154,7 +150,10 @@ class CanvasView(DropView):
             event.accept()
             return
         card = self.graph.card_at(place)
-        if card is not None and event.button() == Qt.MouseButton.LeftButton:
+        unit = self.graph.unit_at(place)
+        if unit is not None and event.button() == Qt.MouseButton.LeftButton and self.open_neuron(*unit):
+            pass
+        elif card is not None and event.button() == Qt.MouseButton.LeftButton:
             self.opened.emit(card.node.id)
         elif event.button() == Qt.MouseButton.LeftButton and (comment := self.graph.comment_at(place)) is not None:
             self.opened.emit(comment)
@@ -180,7 +179,8 @@ class CanvasView(DropView):
         card = self.graph.card_at(self.mapToScene(event.pos()))
         if card is not None and card.node.id not in self.graph.selected:
             self.graph.select({card.node.id})
-        menu = QMenu(self)
+        menu, place = QMenu(self), self.mapToScene(event.pos())
+        menu.addAction(tr("Add …"), lambda: self.wanted.emit(place, ""))
         delete = menu.addAction(tr("Delete"), self.delete_selection)
         delete.setEnabled(bool(self.graph.selected or self.graph.selected_wire))
         menu.addAction(tr("Select all"), self.select_all)
@@ -226,6 +226,8 @@ class CanvasView(DropView):
             self.opened.emit(next(iter(self.graph.selected)))
         elif event.key() in ARROWS and self.graph.selected and self.arrows_move():
             self._nudge(ARROWS[Qt.Key(event.key())], event)
+        elif event.text() in ("+", "-", "−") and self.graph.selected:
+            self.widened.emit(1 if event.text() == "+" else -1)
         elif event.text() in ("a", "A", "/") and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             spot = self.viewport().mapFromGlobal(QCursor.pos())
             inside = self.viewport().rect().contains(spot)

@@ -9,10 +9,10 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QVariantAnimation, Si
 from nnstudio.document.edits import MoveNodes, Together
 from nnstudio.document.text import message
 from nnstudio.document.values import COMMENT, Document
-from nnstudio.session.settings import load_settings
 from nnstudio.ui.canvas.layout import tidy
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Says, Stage
+from nnstudio.ui.kit.motion import moves
 from nnstudio.ui.kit.texts import tr
 
 GLIDE_MS = 200
@@ -53,7 +53,7 @@ class Arranging(QObject):
         view = self._canvas.viewport().size()
         places = tidy(
             sub,
-            {name: scene.cards[name].height for name in names},
+            {name: scene.cards[name].rect().height() for name in names},
             None if part else (float(view.width()), float(view.height())),
         )
         if part and places:
@@ -93,7 +93,7 @@ class Arranging(QObject):
             free = (
                 places[name][1] + boxes[name].height() + GAP if stacked else places[name][0] + boxes[name].width() + GAP
             )
-        self._put(places, "edit.align")
+        self._put(places, "edit.align", seen=True)
 
     def distribute(self, across: bool) -> None:
         """Leave equal gaps between the selected cards, from left to right or from top to bottom."""
@@ -110,10 +110,13 @@ class Arranging(QObject):
         for name, size in zip(order, sizes, strict=True):
             places[name] = (start, boxes[name].top()) if across else (boxes[name].left(), start)
             start += size + gap
-        self._put(places, "edit.distribute")
+        self._put(places, "edit.distribute", seen=True)
 
-    def _put(self, places: Places, key: str, *, fit: bool = False) -> None:
-        nodes = self._stage.document.by_id
+    def _put(self, places: Places, key: str, *, fit: bool = False, seen: bool = False) -> None:
+        nodes, cards = self._stage.document.by_id, self._scene.cards
+        if seen:
+            # Places as they are seen: where cards stand aside for room's sake is no part of the document.
+            places = {n: (x - cards[n].aside.x(), y - cards[n].aside.y()) for n, (x, y) in places.items()}
         moved = {name: spot for name, spot in places.items() if nodes[name].position != spot}
         before = {name: nodes[name].position for name in moved}
         if moved and not self._stage.propose(
@@ -122,7 +125,7 @@ class Arranging(QObject):
             return
         if fit:
             self._canvas.fit()
-        if moved and GLIDE_MS and load_settings().motion:
+        if moved and GLIDE_MS and moves():
             self._slide(before, moved)
 
     def _slide(self, before: Places, after: Places) -> None:
@@ -143,7 +146,7 @@ class Arranging(QObject):
             for name, card in cards.items():
                 if scene.cards.get(name) is card:
                     (x0, y0), (x1, y1) = before[name], after[name]
-                    card.setPos(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
+                    card.stand(QPointF(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share))
             scene.route(w for w in wires if w in scene.wires)
 
         show(0.0)
@@ -161,8 +164,8 @@ class Arranging(QObject):
         scene, nodes = self._scene, self._stage.document.by_id
         for name, card in scene.cards.items():
             if name in nodes:
-                card.setPos(QPointF(*nodes[name].position))
-        scene.route(scene.wires)
+                card.stand(QPointF(*nodes[name].position))
+        scene.make_room()
         self.settled.emit()
 
     # -- selection ----------------------------------------------------------------------------

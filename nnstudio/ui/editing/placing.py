@@ -153,12 +153,12 @@ class Placing:
     def _free_place(self, before: str | None) -> tuple[float, float]:
         if before is not None:
             card = self._scene.cards[before]
-            x, y = card.pos().x() + WIDTH + GAP, card.pos().y()
+            x, y = card.home.x() + WIDTH + GAP, card.home.y()
         else:
             centre = self._canvas.mapToScene(self._canvas.viewport().rect().center())
             x, y = round((centre.x() - WIDTH / 2) / 10) * 10.0, round((centre.y() - 30) / 10) * 10.0
         while any(
-            abs(c.pos().x() - x) < WIDTH and abs(c.pos().y() - y) < c.height + 10 for c in self._scene.cards.values()
+            abs(c.home.x() - x) < WIDTH and abs(c.home.y() - y) < c.height + 10 for c in self._scene.cards.values()
         ):
             y += 100
         return x, y

@@ -15,6 +15,7 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QGridLayout(self)
         layout.setContentsMargins(10, 4, 10, 2)
         layout.setVerticalSpacing(1)

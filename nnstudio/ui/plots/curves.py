@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.document import quoting
@@ -24,6 +24,8 @@ from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.plots.series import Series
 
 DRAW_MS = 100
+# Narrower than this, in pixels, it has fewer words.
+NARROW = 430
 POINTS = 500
 SERIES = (("train_loss", 0), ("val_loss", 0), ("train_accuracy", 1), ("val_accuracy", 1))
 
@@ -115,6 +117,14 @@ class Curves(QWidget):
         self._dress()
         self.clear(1)
         theme.follow(self.restyle)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow column the words at the top are short."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self._legend.setVisible(not narrow)
+        self.copy.setText(tr("CSV") if narrow else tr("Copy as CSV"))
+        self.log.setText(tr("log") if narrow else tr("log scale"))
 
     def _dress(self) -> None:
         t = theme.current()

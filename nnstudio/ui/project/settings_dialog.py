@@ -62,7 +62,7 @@ class SettingsDialog(QDialog):
             self.before.theme,
         )
         self.text_size = self._combo([(size, f"{size} %") for size in TEXT_SIZES], self.before.text_size)
-        self.motion = self._check(tr("Let cards glide when they are tidied up"), self.before.motion)
+        self.motion = self._check(tr("Motion: cards glide, light runs along the weights"), self.before.motion)
         self._section(
             layout,
             tr("LOOK"),
@@ -96,6 +96,8 @@ class SettingsDialog(QDialog):
         self.unhurried.setToolTip(
             tr("A run takes about 15 s then, unless the network itself is slower. The dial in the toolbar changes it.")
         )
+        self.lead = self._check(tr("Turn to the desk of what is begun"), self.before.lead)
+        self.lead.setToolTip(tr("Run leads to the desk Watch, Step to the desk Step."))
         self._section(
             layout,
             tr("TRAINING"),
@@ -104,6 +106,7 @@ class SettingsDialog(QDialog):
                 (tr("CPU cores"), self.threads),
                 ("", self.process),
                 ("", self.unhurried),
+                ("", self.lead),
             ],
         )
         self.carry = self._combo(
@@ -209,6 +212,7 @@ class SettingsDialog(QDialog):
         self.threads.setValue(settings.threads)
         self.process.setChecked(settings.transport == PROCESS)
         self.unhurried.setChecked(settings.unhurried)
+        self.lead.setChecked(settings.lead)
         self.folder.setText(settings.recovery_folder)
 
     def chosen(self) -> Settings:
@@ -223,6 +227,7 @@ class SettingsDialog(QDialog):
             threads=self.threads.value(),
             transport=PROCESS if self.process.isChecked() else THREAD,
             unhurried=self.unhurried.isChecked(),
+            lead=self.lead.isChecked(),
             carry=self.carry.currentData(),
             recovery=self.recovery.isChecked(),
             recovery_folder=self.folder.text().strip(),

@@ -14,11 +14,22 @@ from nnstudio.session.examples import example_names
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit.icons import SIDE, icon
 from nnstudio.ui.kit.texts import next_language, tr, words
-from nnstudio.ui.shell.declared import GRAINS, MENUS, OF_A_CARD, PICTURED, TOOLBAR, Act, Action, Menu, Window
+from nnstudio.ui.shell.declared import (
+    DESK_BUTTONS,
+    GRAINS,
+    MENUS,
+    OF_A_CARD,
+    PICTURED,
+    TOOLBAR,
+    Act,
+    Action,
+    Menu,
+    Window,
+)
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
 # Menus that name what may change: they are made anew whenever they are opened, and nothing in them has keys.
-CHANGING = ("recent", "examples", "exports", "paces", "bookmarks")
+CHANGING = ("recent", "examples", "exports", "paces", "neurons", "bookmarks")
 
 
 class Actions:
@@ -94,6 +105,7 @@ class Actions:
         self.menus["bookmarks"].aboutToShow.connect(
             lambda: bench.bookmarks.fill(self.menus["bookmarks"], self._made["bookmark"])
         )
+        self.menus["neurons"].aboutToShow.connect(lambda: bench.unfolding.fill(self.menus["neurons"]))
         self.menus["paces"].aboutToShow.connect(lambda: bench.steering.fill_paces(self.menus["paces"]))
         bench.files.remembered.add(self.show_recent)
         self.show_recent()
@@ -194,14 +206,21 @@ class Actions:
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         bar.addWidget(self._window.bench.parts.title)
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addActions([self._made[name] for name in TOOLBAR[0]])
         bar.addWidget(self._window.bench.steering.dial)
-        bar.addWidget(spacer)
-        bar.addActions([self._made[name] for name in TOOLBAR[1]])
+        for names in TOOLBAR[1:]:
+            spacer = QWidget()
+            spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            bar.addWidget(spacer)
+            bar.addActions([self._made[name] for name in names])
         self.toolbar = bar
         self.button("run").setObjectName("run")
+        # How far a step goes hangs on its button.
+        self.button("step").setMenu(self.menus["grains"])
+        self.button("step").setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        for name in DESK_BUTTONS:
+            self.button(name).setObjectName("desk")
+        self._window.bench.desks.turned.append(lambda name: self._made[f"desk_{name}"].setChecked(True))
         for name in PICTURED:
             # Pictures instead of words where everyone knows them: the bar has to fit a small laptop.
             self._made[name].setIconVisibleInMenu(False)

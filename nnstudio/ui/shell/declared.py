@@ -16,6 +16,7 @@ from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit.texts import next_language
 from nnstudio.ui.project.elsewhere import new_window
 from nnstudio.ui.shell.appearance import Appearance
+from nnstudio.ui.shell.desks import BUILD, DESKS, Arrangement
 from nnstudio.ui.shell.guide import Guide
 from nnstudio.ui.shell.workbench import Bench
 
@@ -80,6 +81,19 @@ def _grain(grain: str, text: Text, key: str) -> Action:
         on=lambda w, on: w.bench.wishes.want_grain(grain) if on else None,
         begins=lambda: grain == "batch",
         group="grain",
+    )
+
+
+def _desk(place: int, desk: Arrangement) -> Action:
+    return Action(
+        f"desk_{desk.id}",
+        desk.title,
+        None,
+        (f"Ctrl+{place + 1}",),
+        tip=lambda: desk.tip,
+        on=lambda w, on: w.bench.desks.go(desk.id) if on else None,
+        begins=lambda: desk.id == BUILD,
+        group="desk",
     )
 
 
@@ -211,6 +225,9 @@ MENUS = (
         "view",
         Text("View"),
         (
+            *(_desk(place, desk) for place, desk in enumerate(DESKS)),
+            Action("desk_again", Text("Put this desk in order"), lambda w: w.bench.desks.again()),
+            None,
             Action("fit", Text("Fit to window"), lambda w: w.bench.parts.canvas.fit(), ("Ctrl+0",)),
             Action(
                 "fit_selection",
@@ -220,6 +237,9 @@ MENUS = (
             ),
             Action("zoom_in", Text("Zoom in"), lambda w: w.bench.parts.canvas.zoom_by(1.25), (Standard.ZoomIn,)),
             Action("zoom_out", Text("Zoom out"), lambda w: w.bench.parts.canvas.zoom_by(0.8), (Standard.ZoomOut,)),
+            Action("unfold", Text("Unfold or fold"), lambda w: w.bench.unfolding.toggle_selected(), ("Ctrl+U",)),
+            Action("unfold_all", Text("Unfold or fold all"), lambda w: w.bench.unfolding.all(), ("Ctrl+Shift+U",)),
+            Menu("neurons", Text("Neurons shown")),
             Action(
                 "map", Text("Map of the network"), on=lambda w, on: w.bench.parts.minimap.want(on), begins=lambda: True
             ),
@@ -277,9 +297,15 @@ MENUS = (
                 ),
             ),
             None,
-            _grain("sample", Text("sample"), "Ctrl+1"),
-            _grain("batch", Text("batch"), "Ctrl+2"),
-            _grain("epoch", Text("epoch"), "Ctrl+3"),
+            Menu(
+                "grains",
+                Text("A step goes by"),
+                (
+                    _grain("sample", Text("sample"), "Ctrl+Alt+1"),
+                    _grain("batch", Text("batch"), "Ctrl+Alt+2"),
+                    _grain("epoch", Text("epoch"), "Ctrl+Alt+3"),
+                ),
+            ),
         ),
     ),
     Menu(
@@ -297,8 +323,9 @@ MENUS = (
     ),
 )
 GRAINS = ("grain_sample", "grain_batch", "grain_epoch")
-# The toolbar: left and right of the room between; pictures instead of words where everyone knows them.
-TOOLBAR = (("run", "step", "reset", *GRAINS), ("undo", "redo", "tidy", "fit", "export", "theme", "language"))
+# The toolbar: left, in the middle and right of the room between; pictures instead of words where everyone knows them.
+DESK_BUTTONS = tuple(f"desk_{desk.id}" for desk in DESKS)
+TOOLBAR = (("run", "step", "reset"), DESK_BUTTONS, ("undo", "redo", "tidy", "fit", "export", "theme", "language"))
 PICTURED = ("undo", "redo", "tidy", "fit", "theme")
 # What a card's own menu offers as well.
 OF_A_CARD = ("rename", "cut", "copy", "paste", "comment", "help", "duplicate", "group", "ungroup", "save_block")

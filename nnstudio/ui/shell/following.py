@@ -14,6 +14,7 @@ from nnstudio.session.session import Session
 from nnstudio.ui.canvas.card import title_of
 from nnstudio.ui.editing.arranging import Arranging
 from nnstudio.ui.editing.selecting import Selecting
+from nnstudio.ui.editing.unfolding import Unfolding
 from nnstudio.ui.inspector.inspector import Facts
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.kit.texts import tr, words
@@ -47,6 +48,7 @@ class Following:
         lessons: Lessons,
         selecting: Selecting,
         steering: Steering,
+        unfolding: Unfolding,
     ) -> None:
         self._session, self._parts, self._panels, self._feeds = session, parts, panels, feeds
         self._stepping, self._watching, self._arranging, self._lessons, self._selecting = (
@@ -56,9 +58,10 @@ class Following:
             lessons,
             selecting,
         )
-        self._steering = steering
+        self._steering, self._unfolding = steering, unfolding
         self._history = session.history
         self._changing = False
+        self._was = State.IDLE
         self._generation = 0
         self._told_at = 0.0
         # The welcome page is left for this project.
@@ -79,6 +82,7 @@ class Following:
             # Another project: what was selected may have namesakes in it.
             self._history = self._session.history
             self._steering.begin_anew()
+            self._unfolding.restore()
             parts.scene.select(())
         try:
             parts.scene.show(stage.document)
@@ -207,7 +211,7 @@ class Following:
             parts.scene.forget_pictures()
             self._watching.forget()
             self._watching.look()
-            parts.legend.show_limits(*parts.scene.limits)
+            parts.show_limits(*parts.scene.limits)
         self._feeds.give("run", run)
         if run.state in (State.IDLE, State.STARTING):
             parts.toast.hush()
@@ -216,6 +220,8 @@ class Following:
         parts.title.show_title()
         if run.state is not State.RUNNING:
             parts.scene.pulse(None)
+            self._watching.rest(once=run.state is State.PAUSED and self._was is State.STARTING)
+        self._was = run.state
         if run.device:
             parts.status.set("device", run.device if run.state is not State.IDLE else "")
         if run.state in (State.FINISHED, State.FAILED, State.PAUSED) and run.snapshot is not None:
@@ -245,6 +251,7 @@ class Following:
 
     def show_now(self) -> None:
         """Show all as it stands: the window is new, the session may not be."""
+        self._unfolding.restore()
         self.documents_changed(Document(), self._session.document)
         self.compiled()
         self.run_changed()

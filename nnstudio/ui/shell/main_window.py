@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         looked at.
         """
         self.setGeometry(other.geometry())
+        self.bench.desks.go(other.bench.desks.now)
         self.restoreState(other.saveState())
         self.bench.stand_like(other.bench)
         self.actions_.take_choices(other.actions_)

@@ -225,8 +225,10 @@ class PanelHost:
         """
         bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
         titles = {bar: frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars}
+        hidden = {dock.windowTitle() for dock in self.dock_of.values() if dock.isHidden()}
         for bar in bars:
-            if any(titles[bar] < other for other in titles.values()):
+            # One that names a panel which is not in the window is left over as well.
+            if any(titles[bar] < other for other in titles.values()) or titles[bar] & hidden:
                 bar.hide()
 
     # -- what controllers ask for -------------------------------------------------------------
@@ -270,6 +272,16 @@ class PanelHost:
     def title(self, name: str) -> str:
         """Return what a panel is called."""
         return self._titles[name]
+
+    def wanted(self, name: str) -> bool:
+        """Whether a panel may stand in the window: it is not left out by a lesson or the beginner's view."""
+        return self.dock_of[name].toggleViewAction().isVisible()
+
+    def catch_up(self) -> None:
+        """Views that have come into sight take what waited for them, a moment later."""
+        for name, dock in self.dock_of.items():
+            if dock.isVisible():
+                QTimer.singleShot(0, dock, partial(self._seen, name))
 
     def leave(self) -> None:
         """The window is about to go: panels stop what they do."""

@@ -23,6 +23,9 @@ from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.timeline import Timeline
 from nnstudio.ui.training.status import RunStatus
 
+# How wide the legend is on the canvas, and how far from its corner.
+KEY, CORNER = 176, 8
+
 
 class Parts:
     """The widgets of one window, but for its panels, menus and toolbar."""
@@ -43,14 +46,37 @@ class Parts:
         self.crumbs, self.task = Crumbs(), TaskBar()
         # The legend stands under the palette: over the canvas it would cover cards.
         self.legend = Legend()
-        left = column((self.palette, 1), (self.legend, 0), below=6)
+        self.left = column((self.palette, 1), (self.legend, 0), below=6)
+        # Where there is no palette it stands on the canvas, in a corner.
+        self.key = Legend(self.canvas)
+        self.key.setObjectName("key")
+        self.key.hide()
         middle = column((self.crumbs, 0), (self.task, 0), (self.canvas, 1), (self.timeline, 0))
-        window.setCentralWidget(self.side.between(left, middle))
+        window.setCentralWidget(self.side.between(self.left, middle))
         self.welcome = Welcome(load_settings().recent, self.canvas, left_runs(session.helm.folder))
         self.minimap = MiniMap(self.canvas)
+        self.canvas.resized.connect(self._place_key)
+        self.minimap.shown.connect(self._place_key)
         self.status = RunStatus()
         window.setStatusBar(self.status)
         self.title = Title(window, session)
+
+    def show_limits(self, values: float, gradients: float) -> None:
+        """Write the ends of the scales into the legend."""
+        for legend in (self.legend, self.key):
+            legend.show_limits(values, gradients)
+
+    def lay_legend(self, in_palette: bool) -> None:
+        """Have the legend below the palette, or on the canvas."""
+        self.key.setVisible(not in_palette)
+        self._place_key()
+
+    def _place_key(self) -> None:
+        size = self.key.sizeHint()
+        self.key.resize(max(size.width(), KEY), size.height())
+        # The map of a network that is larger than the canvas has the other corner.
+        x = CORNER if self.minimap.isVisible() else self.canvas.width() - self.key.width() - CORNER
+        self.key.move(x, self.canvas.height() - size.height() - CORNER)
 
     def show_all(self) -> None:
         """Fit the network into the canvas, and have its keys at hand."""

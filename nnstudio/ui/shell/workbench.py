@@ -24,6 +24,7 @@ from nnstudio.ui.editing.commenting import Commenting
 from nnstudio.ui.editing.grouping import Grouping
 from nnstudio.ui.editing.placing import Placing
 from nnstudio.ui.editing.selecting import Selecting
+from nnstudio.ui.editing.unfolding import Unfolding
 from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.project.exporting import Exporting
@@ -31,9 +32,11 @@ from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.lessons import Lessons
 from nnstudio.ui.project.own_data import OwnData
 from nnstudio.ui.project.recovering import Recovering
+from nnstudio.ui.project.welcome import Welcome
 from nnstudio.ui.shell.asking import Boxes
 from nnstudio.ui.shell.bridge import Bridge
 from nnstudio.ui.shell.controls import WindowControls
+from nnstudio.ui.shell.desks import Desks
 from nnstudio.ui.shell.following import Following
 from nnstudio.ui.shell.panels import PanelHost
 from nnstudio.ui.shell.parts import Parts
@@ -42,6 +45,7 @@ from nnstudio.ui.stepper.shown import ShownStep
 from nnstudio.ui.teaching.stepping import SteppingView
 from nnstudio.ui.teaching.trying import Trying
 from nnstudio.ui.teaching.walks import Walks
+from nnstudio.ui.teaching.weighing import Weighing
 from nnstudio.ui.training.comparing import Comparing
 from nnstudio.ui.training.run_report import RunReport
 from nnstudio.ui.training.running import Running
@@ -67,6 +71,51 @@ class Drops:
             self._files.open(name)
 
 
+def _welcome(bench: Bench, page: Welcome) -> None:
+    """What the page of an empty canvas offers."""
+    page.example.connect(bench.files.open_example)
+    page.recent.connect(bench.files.open)
+    page.browse.connect(bench.files.ask_open)
+    page.blank.connect(bench.following.blank)
+    page.own_data.connect(bench.own_data.ask)
+    page.resumed.connect(bench.steering.resume)
+
+
+class BenchOffers:
+    """What findings, runs and data offer to do on a window."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def ask_sweep(self) -> None:
+        """Ask what is to be varied, and train it."""
+        self._bench.comparing.ask_sweep()
+
+    def ask_report(self) -> None:
+        """Ask for a file, and write the report."""
+        self._bench.report.ask()
+
+    def take_over(self, document: Document) -> None:
+        """Put a run's network on the canvas."""
+        self._bench.comparing.take_over(document)
+
+    def try_on_copy(self, problem: Problem) -> None:
+        """Train a mended copy beside."""
+        self._bench.comparing.try_on_copy(problem)
+
+    def mend(self, problem: Problem) -> None:
+        """Change the network as a finding proposes."""
+        self._bench.comparing.mend(problem)
+
+    def choose_source(self) -> None:
+        """Choose the file of the present data set."""
+        self._bench.own_data.choose_source()
+
+    def read_again(self) -> None:
+        """Read the data anew."""
+        self._bench.own_data.reload()
+
+
 class Bench:
     """All of one window on one session."""
 
@@ -76,6 +125,7 @@ class Bench:
         self.parts = parts = Parts(window, session)
         self.boxes, self.bridge = Boxes(window), Bridge(session, window)
         self.panels = PanelHost(window, self.feeds, lambda: session.training.state is State.RUNNING)
+        self.desks = Desks(window, self.panels, parts)
         self._edit(parts)
         self._keep(parts)
         self._train(parts)
@@ -92,6 +142,7 @@ class Bench:
             lessons=self.lessons,
             selecting=self.selecting,
             steering=self.steering,
+            unfolding=self.unfolding,
         )
         self._connect(parts)
 
@@ -101,6 +152,7 @@ class Bench:
         session, stage, canvas, toast, boxes = self.session, parts.stage, parts.canvas, parts.toast, self.boxes
         self.placing = Placing(stage, canvas, boxes, session.meaning)
         self.arranging = Arranging(stage, canvas, toast)
+        self.unfolding = Unfolding(session, stage, canvas, toast)
         self.grouping = Grouping(stage, canvas.graph, toast, boxes, session.meaning)
         self.bookmarks = Bookmarks(session, stage, canvas, toast, boxes, parts.title)
         self.choice_curves = ChoiceCurves(stage, session.meaning, lambda: parts.inspector.node)
@@ -137,7 +189,9 @@ class Bench:
             self.feeds,
         )
         self.trying = Trying(session, parts.timeline, parts.card, toast, boxes)
-        self.running = Running(session, stage, self.stepping, self.trying, toast, self.panels, self.wishes)
+        self.running = Running(session, stage, self.stepping, self.trying, toast, self.panels, self.wishes, self.desks)
+        step = self.running.step
+        self.weighing = Weighing(session, stage, canvas, self.shown, self.stepping, self.trying, step, toast, boxes)
         self.steering = Steering(session, self.stepping, toast, boxes)
         self.comparing = Comparing(session, stage, toast, boxes, self.panels, parts, self.feeds)
         self.report = RunReport(session, stage, canvas, self.stepping, toast, boxes, self.panels)
@@ -156,13 +210,19 @@ class Bench:
             )
         )
         parts.canvas.remove = self.placing.remove
+        parts.canvas.open_neuron = lambda node, unit: self.weighing.change_bias(parts.stage.full_id(node), unit)
         parts.canvas.arrows_move = lambda: parts.timeline.trace is None
-        self.session.look_now = lambda: {"look": self.bookmarks.look(), **self.stepping.place()}
+        self.session.look_now = lambda: {
+            "look": self.bookmarks.look(),
+            **self.stepping.place(),
+            **self.unfolding.look(),
+        }
 
     # -- tied together ------------------------------------------------------------------------
 
     def _connect(self, parts: Parts) -> None:
         bridge, following, stage, canvas = self.bridge, self.following, parts.stage, parts.canvas
+        bridge.documents_changed.connect(lambda old, new: self.desks.met(self.session.history, not new.nodes))
         bridge.documents_changed.connect(following.documents_changed)
         bridge.compiled.connect(following.compiled)
         bridge.looked.connect(self.watching.look)
@@ -173,11 +233,17 @@ class Bench:
         bridge.epochs_done.connect(following.epochs_done)
         bridge.rewound.connect(following.rewound)
         bridge.snapshot_taken.connect(lambda snapshot: following.snapshot_taken(snapshot, time.monotonic()))
+        # The desk first: the step is shown on it.
+        bridge.trace_changed.connect(self.desks.followed)
         bridge.trace_changed.connect(self.stepping.show)
+        bridge.trace_changed.connect(self.weighing.followed)
+        bridge.snapshot_taken.connect(lambda snapshot: self.weighing.refresh())
         bridge.refused.connect(self.steering.say)
         bridge.steered.connect(self.steering.say)
         bridge.runs_changed.connect(self.comparing.refresh)
         bridge.measured.connect(self.comparing.measured)
+        self.feeds.follow("map", lambda name: self.desks.mapped(self.feeds.newest(name)))
+        bridge.measured.connect(lambda: self.watching.show_norms(self.session.health.vitals))
         bridge.findings_changed.connect(self.comparing.findings)
         bridge.polled.connect(self.recovering.watch)
         bridge.loading.connect(parts.status.show_loading)
@@ -190,28 +256,28 @@ class Bench:
         self.grouping.block_saved.add(parts.palette.fill)
 
     def _connect_canvas(self, parts: Parts) -> None:
-        canvas, scene, welcome = parts.canvas, parts.scene, parts.welcome
+        canvas, scene = parts.canvas, parts.scene
         scene.selection_changed.connect(self.following.selection)
-        scene.scale_changed.connect(parts.legend.show_limits)
+        scene.scale_changed.connect(parts.show_limits)
         canvas.dropped.connect(self.placing.add_at)
         canvas.offered.connect(self.quick.offer)
         canvas.wanted.connect(self.quick.ask)
         # What glides stands still before it is taken by the mouse.
         canvas.pressed.connect(self.arranging.settle)
+        canvas.pressed.connect(self.weighing.leave)
+        canvas.weighed.connect(self.weighing.show)
         self.arranging.settled.connect(parts.minimap.follow)
         canvas.file_dropped.connect(self.drops.take_dropped)
         canvas.hovered.connect(self.watching.hover)
+        canvas.hovered.connect(self.weighing.point)
         canvas.opened.connect(self.grouping.open)
         canvas.opened.connect(self.commenting.write)
+        canvas.opened.connect(self.unfolding.toggle)
+        canvas.widened.connect(self.unfolding.widen)
         canvas.resized.connect(parts.toast.place)
         parts.palette.chosen.connect(self.placing.append)
         parts.crumbs.picked.connect(self.grouping.leave_to)
-        welcome.example.connect(self.files.open_example)
-        welcome.recent.connect(self.files.open)
-        welcome.browse.connect(self.files.ask_open)
-        welcome.blank.connect(self.following.blank)
-        welcome.own_data.connect(self.own_data.ask)
-        welcome.resumed.connect(self.steering.resume)
+        _welcome(self, parts.welcome)
 
     # -- the desk that panels ask -------------------------------------------------------------
 
@@ -243,7 +309,7 @@ class Bench:
     @property
     def offers(self) -> Offers:
         """What findings, runs and data offer to do."""
-        return self
+        return BenchOffers(self)
 
     def give(self, name: str, *values: Any) -> None:
         """Feed the panels with something."""
@@ -254,38 +320,12 @@ class Bench:
         lowered = self.session.meaning.lowered
         self.selecting.pick(node, within=lowered is not None and node in lowered.flat.by_id)
 
-    def ask_sweep(self) -> None:
-        """Ask what is to be varied, and train it."""
-        self.comparing.ask_sweep()
-
-    def ask_report(self) -> None:
-        """Ask for a file, and write the report."""
-        self.report.ask()
-
-    def take_over(self, document: Document) -> None:
-        """Put a run's network on the canvas."""
-        self.comparing.take_over(document)
-
-    def try_on_copy(self, problem: Problem) -> None:
-        """Train a mended copy beside."""
-        self.comparing.try_on_copy(problem)
-
-    def mend(self, problem: Problem) -> None:
-        """Change the network as a finding proposes."""
-        self.comparing.mend(problem)
-
-    def choose_source(self) -> None:
-        """Choose the file of the present data set."""
-        self.own_data.choose_source()
-
-    def read_again(self) -> None:
-        """Read the data anew."""
-        self.own_data.reload()
-
     # -- the window comes ---------------------------------------------------------------------
 
     def begin(self) -> None:
         """Show the session as it is."""
+        self.desks.met(self.session.history, not self.session.document.nodes)
+        self.desks.begin(not self.session.document.nodes)
         self.following.show_now()
         self.comparing.begin()
         if broken_so_far():
@@ -314,6 +354,7 @@ class Bench:
         """Let go of the session, which may live on in another window."""
         self.session.look_now = dict
         self.bridge.close()
+        self.desks.save()
         self.panels.leave()
         self.stepping.stop()
         self.parts.toast.rest()

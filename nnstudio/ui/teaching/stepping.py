@@ -14,6 +14,7 @@ from nnstudio.ui.canvas.stage import CanvasStage
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Asks, Panels, Says, Side, Steps, Tries, Watching
 from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.kit.motion import moves
 from nnstudio.ui.kit.texts import language, tr, words
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.shown import ShownStep
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from nnstudio.engine.trace import Moment, Trace
 
 # A dot runs along the wires in use after every move, so many times and so fast; then it rests.
-FLOW_MS, FLOW_STOPS = 45, 14
+FLOW_MS, FLOW_STOPS = 30, 24
 SIDE = 350
 SETTLED_MS = 80
 
@@ -68,12 +69,16 @@ class _Flow(QTimer):
     def begin(self, moment: Moment) -> None:
         """Begin at a stop."""
         self._moment, self._at = moment, 0
+        if not moves():
+            self._scene.pulse(None)
+            return
         self._on()
         self.start()
 
     def _on(self) -> None:
         moment = self._moment
         if moment is None or self._at > FLOW_STOPS:
+            self._scene.pulse(None)
             self.stop()
             return
         lit = self._stage.local_id(moment.node) or ""
@@ -233,6 +238,12 @@ class SteppingView(QObject):
     def go_on(self) -> bool:
         """Go to the next stop of the step that is shown; returns whether there is one."""
         return self._recorded is not None and self._timeline.slider.go_on()
+
+    def explain(self, moment: Moment, unit: int) -> None:
+        """Go to a stop of the step that is shown, and to a number of it."""
+        self._timeline.go_to(moment)
+        self._chosen(unit, 0)
+        self._side.show_step()
 
     def leave(self) -> None:
         """Back to the training's own pictures."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
@@ -33,6 +34,8 @@ from nnstudio.ui.training.samples import Samples
 
 MAX_CLASSES = 40
 POLL_MS = 80
+# Narrower than this, in pixels, tables stand below each other.
+NARROW = 430
 
 
 class Results(QWidget):
@@ -70,7 +73,7 @@ class Results(QWidget):
         self.samples.step_wanted.connect(self.step_wanted)
         self.chart = SmallChart(tr("Results as a plot"))
         both = QWidget()
-        row = QHBoxLayout(both)
+        self._beside = row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.confusion, 1)
         row.addWidget(self.classes, 1)
@@ -89,6 +92,12 @@ class Results(QWidget):
         self.show_report(None, ())
         # The cells of the tables and the plot have colours of their own.
         theme.follow(self._fill)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow column the tables stand below each other."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self._beside.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def show_report(
         self,

@@ -12,7 +12,7 @@ from nnstudio.document.edits import SetTraining
 from nnstudio.document.errors import StudioError
 from nnstudio.engine.states import State
 from nnstudio.session.pacing import HAND
-from nnstudio.ui.desk import Edits, Panels, Says, Step, Trains, Tries, Wishes
+from nnstudio.ui.desk import Desks, Edits, Panels, Says, Step, Trains, Tries, Wishes
 from nnstudio.ui.kit.texts import tr, words
 
 
@@ -28,8 +28,9 @@ class Running:
         says: Says,
         panels: Panels,
         wishes: Wishes,
+        desks: Desks,
     ) -> None:
-        self._session, self._edits, self._step, self._tries, self._says, self._panels, self._wishes = (
+        self._session, self._edits, self._step, self._tries, self._says, self._panels, self._wishes, self._desks = (
             session,
             edits,
             step,
@@ -37,6 +38,7 @@ class Running:
             says,
             panels,
             wishes,
+            desks,
         )
 
     def toggle(self) -> None:
@@ -52,6 +54,7 @@ class Running:
             self._try(partial(self._session.step, "batch"))
             return
         self._step.leave()
+        self._desks.lead("watch")
         if not run.live and self._wishes.fresh and run.records:
             # Another seed is an edit like any other: the export of the run has it.
             seed = int(self._session.meaning.document.training.get("seed", 0))

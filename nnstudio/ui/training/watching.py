@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,22 @@ import numpy as np
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.engine.states import State
+from nnstudio.explain.weight_names import lowered
 from nnstudio.session.project import Project
 from nnstudio.ui.canvas.faces import Faces
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import Stage, Trains
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.stepper.shown import ShownStep
+from nnstudio.ui.training.motion import Motion
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.engine.snapshot import Picture, Plane, Snapshot
+    from nnstudio.engine.vitals import Vitals
 
+# So many measurements are shown under a layer.
+MEASURED = 40
 # A plane is thinned out for the small pictures on the cards.
 THIN = 3
 LINE_ROWS = 10
@@ -43,10 +49,12 @@ class WatchingView:
             feeds,
         )
         self._faces = Faces(session, stage, scene)
-        self._pulse = 0.0
+        self._motion = Motion(scene, scene)
+        self._updates = -1
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
         self._weights: object = None
+        self._named: Program | None = None
         # What is drawn, while nothing was trained.
         self._begins: Program | None = None
 
@@ -69,9 +77,23 @@ class WatchingView:
             # A step that is shown has weights of its own: those of the run are after its update.
             self.show_weights(snapshot.weights)
             self.show_pictures(self.on_plane(snapshot.pictures))
-            if self._session.training.state is State.RUNNING:
-                self._pulse = (self._pulse + 1 / 14) % 2.0
-                self._scene.pulse(self._pulse % 1.0, backward=self._pulse >= 1.0)
+            self._move(snapshot)
+
+    def _move(self, snapshot: Snapshot) -> None:
+        """Light runs along the weights of a run that is held back; at full speed only what is measured changes."""
+        if self._session.training.state is not State.RUNNING:
+            self._motion.rest()
+        elif snapshot.pace is not None and snapshot.updates != self._updates:
+            self._motion.go()
+        elif snapshot.pace is None:
+            self._motion.rest()
+        self._updates = snapshot.updates
+
+    def rest(self, *, once: bool = False) -> None:
+        """The run stands: so do the dots, after one way forward and back where an update was made by hand."""
+        self._motion.rest()
+        if once and self._shown.trace is None:
+            self._motion.go(ways=2)
 
     def look(self) -> None:
         """Before it trains a network is drawn with its start weights; one that was trained stays as it is."""
@@ -92,6 +114,37 @@ class WatchingView:
         if weights is not self._weights:
             self._weights = weights
             self._scene.show_matrices({self._stage.local_id(node) or node: matrix for node, matrix in weights.items()})
+
+    def _name(self, pictures: Mapping[str, Picture]) -> None:
+        """Say what the neurons of inputs and outputs are called: x₁ …, and the classes."""
+        program = self._session.training.program or self._begins
+        if program is None or program is self._named:
+            return
+        self._named = program
+        names: dict[str, tuple[str, ...]] = {}
+        given = pictures.get("input:x")
+        if given is not None and given.size == 1:
+            names.update(
+                dict.fromkeys(self._data_nodes(), tuple(f"x{lowered(place + 1)}" for place in range(given.total)))
+            )
+        classes = program.data.classes
+        ends = [step.node for step in program.model.steps if step.name in program.model.outputs and step.node]
+        self._scene.chooses = ""
+        if classes and len(ends) == 1:
+            here = self._stage.local_id(ends[0]) or ends[0]
+            names[here] = tuple(classes)
+            self._scene.chooses = here if program.answer.form == "index" else ""
+        self._scene.names = names
+        self._scene.trained = frozenset(self._stage.local_id(start.node) or start.node for start in program.starts)
+
+    def show_norms(self, vitals: Sequence[Vitals]) -> None:
+        """Show how large the gradients of the layers were, under them."""
+        norms: dict[str, list[float]] = {}
+        for vital in vitals[-MEASURED:]:
+            for node, layer in vital.layers.items():
+                if not math.isnan(layer.gradient):
+                    norms.setdefault(self._stage.local_id(node) or node, []).append(layer.gradient)
+        self._scene.show_norms(norms)
 
     def _take_plane(self, plane: Plane | None) -> None:
         self._plane, program = plane, self._session.training.program or self._begins
@@ -153,6 +206,7 @@ class WatchingView:
 
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
+        self._name(pictures)
         sources = self._data_nodes()
         inputs = dict.fromkeys(sources, "input:x")
         if len(sources) == 1:

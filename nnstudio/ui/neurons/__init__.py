@@ -1,1 +1,0 @@
-"""The network as neurons and weights."""
