@@ -9,24 +9,26 @@ from collections.abc import Callable
 
 import numpy as np
 import psutil
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.common import chain, percentile
 from nnstudio.app import make_application
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
-from nnstudio.document.values import Choice
+from nnstudio.document.values import Choice, Document, Node, Wire
 from nnstudio.engine.snapshot import Picture
 from nnstudio.engine.states import State
 from nnstudio.session.session import Session
+from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.kit import theme
-from nnstudio.ui.neurons.neurons_view import Column, Net
 from nnstudio.ui.plots.curves import Curves
 from nnstudio.ui.shell.main_window import MainWindow
 
 EPOCHS, WARM = 200_000, 20_000
 POINTS = 1_000_000
-LAYERS, NEURONS, LINKS = 10, 100, 11
+# As many layers as a thousand neurons fill: of each sixteen are shown.
+LAYERS, NEURONS, FRAMES = 63, 16, 40
 
 
 def _resident() -> float:
@@ -107,48 +109,63 @@ def _points(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
     return {"redraw_p95_ms": percentile(times, 0.95), "mb": grown}
 
 
+def _pictures(rng: np.random.Generator) -> dict[str, Picture]:
+    """New values and gradients for every neuron."""
+    every = np.arange(NEURONS)
+    return {f"n{i}": Picture(rng.normal(size=NEURONS), rng.normal(size=NEURONS), every, NEURONS) for i in range(LAYERS)}
+
+
 def _neurons(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
-    """A thousand neurons and ten thousand weights, recoloured as fast as can be."""
-    import nnstudio.ui.neurons.neurons_view as module
+    """A thousand neurons and ten thousand weights on the canvas: recoloured, panned, and with light running along them."""
+    import nnstudio.ui.canvas.unfolded as unfolded
 
-    module.MOST = NEURONS
-    net = Net()
-    net.resize(1200, 800)
-    net.show()
+    unfolded.FEW = unfolded.MANY_LAYERS = LAYERS
+    nodes = tuple(Node(f"n{i}", "linear", position=(260.0 * i, 0.0)) for i in range(LAYERS))
+    wires = tuple(Wire(f"n{i}", "y", f"n{i + 1}", "x") for i in range(LAYERS - 1))
+    document = Document(nodes=nodes, wires=wires)
+    view = CanvasView(lambda *given, **named: True, lambda: document)
+    view.resize(1200, 800)
+    view.show()
+    scene = view.graph
+    scene.show(document)
     rng = np.random.default_rng(0)
-    names = [f"n{i}" for i in range(LAYERS)]
-    columns = [Column(name, name, names[i - 1] if i else "") for i, name in enumerate(names)]
-
-    def pictures() -> dict[str, Picture]:
-        return {
-            name: Picture(rng.normal(size=NEURONS), rng.normal(size=NEURONS), np.arange(NEURONS), NEURONS)
-            for name in names
-        }
-
-    net.lay_out(columns, pictures())
-    weights = {}
-    for name in names[1:]:
-        matrix = np.full((NEURONS, NEURONS), np.nan)
-        for row in range(NEURONS):
-            chosen = rng.choice(NEURONS, LINKS, replace=False)
-            matrix[row, chosen] = rng.normal(size=LINKS)
-        weights[name] = matrix
-    times = []
-    for frame in range(40):
-        shown = pictures()
+    weights = {f"n{i}": rng.normal(size=(NEURONS, NEURONS)) for i in range(1, LAYERS)}
+    scene.show_matrices(weights)
+    scene.show_pictures(_pictures(rng), {})
+    view.fit()
+    qt.processEvents()
+    links = sum(len(curves.bundle.values) for curves in scene.curves.values())
+    drawn, flown, panned = [], [], []
+    for frame in range(FRAMES):
+        shown = _pictures(rng)
         started = time.perf_counter()
-        net.show_values(shown, (1.0, 1.0))
-        net.show_weights({name: matrix * (1 + 0.01 * frame) for name, matrix in weights.items()})
+        scene.show_matrices({name: matrix * (1 + 0.01 * frame) for name, matrix in weights.items()})
+        scene.show_pictures(shown, {})
         qt.processEvents()
-        times.append(1000 * (time.perf_counter() - started))
-    links = sum(int(np.isfinite(m).sum()) for m in weights.values())
-    middle = percentile(times, 0.5)
+        drawn.append(1000 * (time.perf_counter() - started))
+    for frame in range(FRAMES):
+        started = time.perf_counter()
+        scene.pulse(frame / FRAMES)
+        qt.processEvents()
+        flown.append(1000 * (time.perf_counter() - started))
+    scene.pulse(None)
+    for frame in range(FRAMES):
+        started = time.perf_counter()
+        view.pan_by(QPoint(3 if frame % 2 else -3, 1))
+        qt.processEvents()
+        panned.append(1000 * (time.perf_counter() - started))
     say(
-        f"{LAYERS * NEURONS:,} neurons with {links:,} weights: {1000 / middle:.0f} frames a second (bar 30), p95 "
-        f"{percentile(times, 0.95):.0f} ms"
+        f"{LAYERS * NEURONS:,} neurons with {links:,} weights on the canvas: light runs at "
+        f"{1000 / percentile(flown, 0.5):.0f} frames a second (bar 30, p95 {percentile(flown, 0.95):.0f} ms), panned in "
+        f"{percentile(panned, 0.95):.0f} ms (p95), new weights and values in {percentile(drawn, 0.5):.0f} ms"
     )
-    net.close()
-    return {"frames_per_second": 1000 / middle, "p95_ms": percentile(times, 0.95)}
+    view.close()
+    return {
+        "frames_per_second": 1000 / percentile(flown, 0.5),
+        "p95_ms": percentile(flown, 0.95),
+        "pan_p95_ms": percentile(panned, 0.95),
+        "redrawn_ms": percentile(drawn, 0.5),
+    }
 
 
 def measure(say: Callable[[str], None]) -> dict[str, object]:

@@ -404,6 +404,8 @@ MESSAGES: dict[str, str] = {
     "weights.missing": "There are no weights in {path}. Train with --out first.",
     # -- export --------------------------------------------------------------------------------
     "export.own_replay": "This network has code of your own files. It may do something else at every update, so its updates cannot be replayed: export it as an ordinary script.",
+    "film.no_ffmpeg": "A film needs the program ffmpeg, which was not found. Install it, or save an animated picture (*.gif).",
+    "film.failed": "ffmpeg could not make the film ({detail}). Nothing was written; an animated picture (*.gif) needs no ffmpeg.",
     "export.script": "The exported script does not run ({detail}). Nothing was written; please report this.",
     "export.differs": "The exported script would not reproduce the network: {what} differs. Nothing was written; please report this.",
     "export.unwritable": "{path} cannot be written ({detail}). Choose another folder.",

@@ -7,7 +7,7 @@ import torch
 from nnstudio.compile.program import Program
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.recorder import run_recorded
-from nnstudio.engine.snapshot import Picture, make_picture
+from nnstudio.engine.snapshot import Picture, make_picture, with_nodes
 
 
 def outputs_by_node(program: Program) -> dict[str, str]:
@@ -70,6 +70,10 @@ def probe(
         for node, name in wanted.items()
         if name in seen
     }
+    if program.data.graph:
+        pictures = {
+            node: with_nodes(picture, seen[wanted[node]].detach().cpu().numpy()) for node, picture in pictures.items()
+        }
     for name in (n for n in program.model.inputs if n != "rows"):
         pictures[f"input:{name}"] = make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
     return pictures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ TILES, TILE = 16, 16
 LONGEST = 48
 NO_TILES = np.zeros((0, 0, 0))
 NO_DELTAS = np.zeros(0)
+NO_NODES = np.zeros((0, 0))
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Picture:
     A unit is a number, or ``size`` numbers that are drawn together: a channel, an attention head, a sequence. Then
     ``tiles`` (shown, rows, columns) are its numbers, thinned out, ``values`` its mean and ``gradients`` the root mean
     square of its gradient with the sign of its sum. ``own_scale`` asks for colours that span this picture alone.
-    ``deltas`` is the gradient before the activation, ∂E/∂z, of a layer that weighs its inputs; empty elsewhere.
+    ``deltas`` is the gradient before the activation, ∂E/∂z, of a layer that weighs its inputs; empty elsewhere. In a
+    graph network ``nodes`` are the values at all nodes of the graph (N, shown).
     """
 
     values: np.ndarray
@@ -33,6 +35,7 @@ class Picture:
     size: int = 1
     own_scale: bool = False
     deltas: np.ndarray = field(default_factory=lambda: NO_DELTAS)
+    nodes: np.ndarray = field(default_factory=lambda: NO_NODES)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,13 @@ def make_picture(values: np.ndarray, gradients: np.ndarray | None, deltas: np.nd
     return Picture(
         _frozen(flat[shown]), _frozen(slopes.reshape(-1)[shown]), _frozen(shown, int), flat.size, deltas=before
     )
+
+
+def with_nodes(picture: Picture, everything: np.ndarray) -> Picture:
+    """Add the values at all nodes of a graph (N, units) to the picture of one of them."""
+    if everything.ndim != 2 or picture.tiles.size or everything.shape[1] != picture.total:
+        return picture
+    return replace(picture, nodes=_frozen(everything[:, picture.shown]))
 
 
 def _tiles(values: np.ndarray, slopes: np.ndarray, most: int = TILE) -> Picture:

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Said, concat, phrase
-from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix
+from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix, with_nodes
 from nnstudio.engine.trace import Moment, ParameterRecord, Trace
 from nnstudio.explain.weight_names import weight_name
 
@@ -74,6 +74,8 @@ class Pictures:
                 None if gradient is None else row(name, gradient),
                 None if deltas is None else row(before, deltas),
             )
+            if "adjacency" in self.trace.values:
+                self._made[key] = with_nodes(self._made[key], self.trace.values[name])
         return self._made[key]
 
 

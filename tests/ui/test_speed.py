@@ -187,7 +187,7 @@ def test_step_goes_through_the_open_step_and_makes_an_update_only_past_its_end()
         assert slider.value() == 0
         # An epoch is no step to go through.
         before = len(bench.session.training.records)
-        hand.press(hand.window.actions_["grain_epoch"])
+        hand.window.actions_["grain_epoch"].trigger()
         hand.press(hand.window.actions_["step"])
         hand.wait(lambda: len(bench.session.training.records) > before)
 

@@ -78,16 +78,16 @@ def test_leaving_a_step_brings_the_view_back() -> None:
         hand.wait(lambda: any(card.strength for card in window.bench.parts.scene.cards.values()))
         hand.wait(lambda: not window.bench.parts.scene.cards["loss"]._cells)
         before = window.bench.parts.canvas.where()
-        layers = [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells]
+        layers = [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id].strength]
         wires = [wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()]
         assert wires and layers
         step(hand)
         go(hand, "loss", "")
-        assert window.bench.parts.canvas.where() != before and window.bench.parts.scene.cards["loss"]._cells
+        assert window.bench.parts.canvas.where() != before
         window.bench.stepping.leave()
         hand.wait(lambda: window.bench.parts.canvas.where() == pytest.approx(before, abs=3.0))
         assert not window.bench.parts.scene.cards["loss"]._cells
-        assert [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id]._cells] == layers
+        assert [n.id for n in hand.session.document.nodes if window.bench.parts.scene.cards[n.id].strength] == layers
         assert [
             wire for wire, item in window.bench.parts.scene.wires.items() if not item._weights.pixmap().isNull()
         ] == wires

@@ -23,7 +23,7 @@ from nnstudio.engine.states import State
 from nnstudio.explain.weight_names import weight_name
 from nnstudio.session.examples import load_example
 from nnstudio.ui.canvas.column import MOST, chosen_of, frame_of
-from nnstudio.ui.canvas.unfolded import FADED
+from nnstudio.ui.canvas.weighed import FADED
 from nnstudio.ui.canvas.weights import Ends, bundle, largest
 from tests.e2e.hand import LEFT, Hand, open_window
 from tests.helpers import sound

@@ -83,7 +83,7 @@ def test_the_map_of_one_input_is_a_line_and_images_are_tiles() -> None:
         shown = hand.session.training.snapshot.pictures["conv1"]  # type: ignore[union-attr]
         assert (
             shown.tiles.shape == (16, 8, 8)
-            and len(hand.window.bench.parts.scene.cards["conv1"].column.frame.middles) == 16
+            and len(hand.window.bench.parts.scene.cards["conv1"].column.frame.middles) == 8
         )
 
 

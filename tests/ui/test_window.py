@@ -186,7 +186,7 @@ def test_steps_of_each_grain_count_updates() -> None:
         wanted = 0
         for grain, more in (("sample", 1), ("batch", 1), ("epoch", None)):
             action = hand.window.actions_[f"grain_{grain}"]
-            hand.press(action)
+            action.trigger()
             hand.window.bench.parts.timeline.go_last()
             hand.press(hand.window.actions_["step"])
             if more is not None:

@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import (
-    QGraphicsEllipseItem,
     QGraphicsPathItem,
     QGraphicsPixmapItem,
     QGraphicsRectItem,
@@ -20,7 +19,7 @@ from nnstudio.document.fields import ChoiceField
 from nnstudio.document.numbers import number
 from nnstudio.document.values import Choice, Node
 from nnstudio.ui.canvas.column import Units
-from nnstudio.ui.canvas.face import Face, Tag
+from nnstudio.ui.canvas.face import Badge, Face, Padlock, Tag
 from nnstudio.ui.canvas.placed import PlacedCard
 from nnstudio.ui.canvas.strip import PLOT, SCALE, Layout
 from nnstudio.ui.kit import theme
@@ -87,23 +86,6 @@ def elide(text: str, font: QFont, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
-def _padlock() -> QPainterPath:
-    """A small padlock: no font is sure to have one."""
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 5, 9, 7), 1.5, 1.5)
-    bow = QPainterPath(QPointF(1.8, 5.5))
-    bow.lineTo(1.8, 3.2)
-    bow.arcTo(QRectF(1.8, 0.6, 5.4, 5.4), 180, -180)
-    bow.lineTo(7.2, 5.5)
-    bow.lineTo(6.6, 5.5)
-    bow.lineTo(6.6, 3.2)
-    bow.arcTo(QRectF(2.4, 1.2, 4.2, 4.2), 0, 180)
-    bow.lineTo(2.4, 5.5)
-    bow.closeSubpath()
-    path.addPath(bow)
-    return path
-
-
 def _fonts_of_cards() -> tuple[QFont, QFont]:
     """The font of a title, and that of all else."""
     base = theme.canvas_font()
@@ -121,6 +103,13 @@ def _rounded(width: float, height: float) -> QPainterPath:
     return path
 
 
+def _ground(clear: bool) -> QBrush:
+    """The ground of a card; weights are seen through a layer that is unfolded, up to its neurons."""
+    color = QColor(theme.current().card)
+    color.setAlphaF(CLEAR if clear else 1.0)
+    return QBrush(color)
+
+
 class Card(PlacedCard):
     """One node. The scene asks it for port places and hands it what to show."""
 
@@ -130,13 +119,12 @@ class Card(PlacedCard):
         self._bar = QGraphicsRectItem(self)
         self._bar.setPen(Qt.PenStyle.NoPen)
         self._title = QGraphicsSimpleTextItem(self)
-        self._lock = QGraphicsPathItem(_padlock(), self)
+        self._lock = Padlock(self)
         self._lock.setPos(PAD - 1, 7)
         self._summary = QGraphicsSimpleTextItem(self)
         self._shape = QGraphicsSimpleTextItem(self)
         self._note = QGraphicsSimpleTextItem(self)
-        self._badge = QGraphicsEllipseItem(self)
-        self._mark = QGraphicsSimpleTextItem("!", self._badge)
+        self._badge = Badge(self)
         self._strip = QGraphicsPixmapItem(self)
         self._strip.setScale(1 / SCALE)
         self._strip.setPos(PAD, HEAD + 2)
@@ -160,7 +148,6 @@ class Card(PlacedCard):
         self._title.setFont(bold)
         for item in (self._summary, self._shape, self._note, self._tag.text):
             item.setFont(small)
-        self._mark.setFont(bold)
 
     # -- what it shows ------------------------------------------------------------------------
 
@@ -313,7 +300,7 @@ class Card(PlacedCard):
         self._frame.setPath(_rounded(wide, height))
         self._unfold_here(wide, height)
         self.gradients.stand_below(wide, height)
-        self._paint_ground()
+        self._frame.setBrush(_ground(clear=self.unfolded and not self._plotted))
         self._bar.setRect(0, 4, 4, height - 8)
         self._shape.setText(self._shape_text)
         shape_width = self._shape.boundingRect().width()
@@ -333,9 +320,7 @@ class Card(PlacedCard):
         self._summary.setText(elide(summary_of(self.node, self.unfolded), self._summary.font(), width))
         self._summary.setPos(PAD, below)
         self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
-        self._badge.setRect(-9, -9, 18, 18)
         self._badge.setPos(wide - 4, 2)
-        self._mark.setPos(-self._mark.boundingRect().width() / 2, -self._mark.boundingRect().height() / 2)
         self._ports.lay_out(wide, height)
         self._tag.centre(wide)
 
@@ -343,28 +328,20 @@ class Card(PlacedCard):
         """Take the colours of the theme."""
         t = theme.current()
         self._edge()
-        self._paint_ground()
+        self._frame.setBrush(_ground(clear=self.unfolded and not self._plotted))
         self._cell.setPen(QPen(QColor(t.now), 2.2))
         self._tag.restyle()
         self.face.update()
         group = self.kind.group if self.kind else "unknown"
         self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
         self._title.setBrush(QBrush(QColor(t.text)))
-        self._lock.setPen(QPen(QColor(t.muted), 1.4))
-        for item in (self._summary, self._shape, self._note, self._lock):
+        self._lock.restyle()
+        for item in (self._summary, self._shape, self._note):
             item.setBrush(QBrush(QColor(t.muted)))
-        self._badge.setPen(Qt.PenStyle.NoPen)
-        self._badge.setBrush(QBrush(QColor(t.bad)))
+        self._badge.restyle()
         self._badge.setVisible(self._problem)
-        self._mark.setBrush(QBrush(QColor(t.card)))
         self._ports.restyle()
         self.column.update()
-
-    def _paint_ground(self) -> None:
-        # Weights are seen through a layer that is unfolded, up to its neurons.
-        ground = QColor(theme.current().card)
-        ground.setAlphaF(CLEAR if self.unfolded and not self._plotted else 1.0)
-        self._frame.setBrush(QBrush(ground))
 
     def _edge(self) -> None:
         t = theme.current()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.document.numbers import number
+from nnstudio.ui.canvas.graph_face import HIGH, WIDE, GraphView, paint_graph
 from nnstudio.ui.canvas.strip import indices
 from nnstudio.ui.kit import theme
 
@@ -107,7 +108,7 @@ class Units:
 
     ``names`` are what its neurons are called, ``shares`` what each has of the whole: the probability of its class.
     At most ``longest`` stand in one column, ``stretch`` times as high as they need, or above and below something
-    that is ``around`` high.
+    that is ``around`` high. A ``graph`` is drawn in their place.
     """
 
     picture: Picture
@@ -119,6 +120,7 @@ class Units:
     longest: int = ONE_COLUMN
     stretch: float = 1.0
     around: float = 0.0
+    graph: GraphView | None = None
 
 
 class Column(QGraphicsItem):
@@ -148,6 +150,15 @@ class Column(QGraphicsItem):
             self._images, self._tiles = [], None
             return False
         tiles = units.picture.tiles
+        if units.graph is not None:
+            self._images, self._tiles = [], None
+            self._fills = []
+            frame = Frame(WIDE, HIGH, ((WIDE / 2, HIGH / 2),), 1)
+            if frame != before:
+                self.prepareGeometryChange()
+                self.frame = frame
+            self.update()
+            return frame != before
         shape = (tiles.shape[1], tiles.shape[2]) if tiles.size else None
         frame = frame_of(len(units.places), shape, self._words_below(units), units.longest, units.stretch, units.around)
         if frame != before:
@@ -207,6 +218,9 @@ class Column(QGraphicsItem):
         t = theme.current()
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if units.graph is not None:
+            paint_graph(painter, units.graph, QRectF(0, 0, WIDE, HIGH))
+            return
         # A plane is smooth; of a picture every number is a cell.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, units.picture.size == 1)
         slopes = units.picture.gradients[units.places].tolist()

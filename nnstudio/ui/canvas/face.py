@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import (
+    QGraphicsEllipseItem,
     QGraphicsItem,
+    QGraphicsPathItem,
     QGraphicsRectItem,
     QGraphicsSimpleTextItem,
     QStyleOptionGraphicsItem,
@@ -52,6 +54,55 @@ class Tag(QGraphicsRectItem):
         self.setPen(QPen(QColor(t.now), 1.0))
         self.setBrush(QBrush(QColor(t.panel)))
         self.text.setBrush(QBrush(QColor(t.text)))
+
+
+class Badge(QGraphicsEllipseItem):
+    """An exclamation mark in a disc: something is wrong here."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(-9, -9, 18, 18, parent)
+        self.setPen(Qt.PenStyle.NoPen)
+        self._mark = QGraphicsSimpleTextItem("!", self)
+        font = theme.canvas_font()
+        font.setBold(True)
+        self._mark.setFont(font)
+        box = self._mark.boundingRect()
+        self._mark.setPos(-box.width() / 2, -box.height() / 2)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self.setBrush(QBrush(QColor(theme.current().bad)))
+        self._mark.setBrush(QBrush(QColor(theme.current().card)))
+
+
+class Padlock(QGraphicsPathItem):
+    """A small padlock: no font is sure to have one."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(_padlock(), parent)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        color = QColor(theme.current().muted)
+        self.setPen(QPen(color, 1.4))
+        self.setBrush(QBrush(color))
+
+
+def _padlock() -> QPainterPath:
+    """A small padlock: no font is sure to have one."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 5, 9, 7), 1.5, 1.5)
+    bow = QPainterPath(QPointF(1.8, 5.5))
+    bow.lineTo(1.8, 3.2)
+    bow.arcTo(QRectF(1.8, 0.6, 5.4, 5.4), 180, -180)
+    bow.lineTo(7.2, 5.5)
+    bow.lineTo(6.6, 5.5)
+    bow.lineTo(6.6, 3.2)
+    bow.arcTo(QRectF(2.4, 1.2, 4.2, 4.2), 0, 180)
+    bow.lineTo(2.4, 5.5)
+    bow.closeSubpath()
+    path.addPath(bow)
+    return path
 
 
 class Face(QGraphicsItem):

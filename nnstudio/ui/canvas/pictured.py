@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The ends of a picture's own scale, in its mean size: a few far places must not make the rest pale.
 TYPICAL = 2.2
+# The scale of gradients comes down by so much with every picture, and changes when it would be so much of what it was.
+SLOWLY, CLOSE, LEAST_SLOPE = 0.97, 0.85, 1e-12
 
 
 class PicturedScene(CardScene):
@@ -29,6 +31,8 @@ class PicturedScene(CardScene):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._limits = [1.0, 1e-3]
+        # The largest gradient of late.
+        self._steep = 0.0
         self._colors = theme.color_table()
         # What was drawn: (picture's identity, its scale, the gradients' scale), and the picture with its tiles.
         self._drawn: dict[str, tuple[tuple[int, float, float], tuple[Picture, np.ndarray]]] = {}
@@ -59,8 +63,8 @@ class PicturedScene(CardScene):
             return
         values = max((_greatest(p) for p in pictures.values() if not p.own_scale), default=1.0)
         slopes = max((float(abs(p.gradients).max(initial=0.0)) for p in pictures.values()), default=1e-3)
-        # The scale only widens during a run, in steps, so colours do not jump.
-        limits = [max(self._limits[0], theme.nice_limit(values)), max(self._limits[1], theme.nice_limit(slopes))]
+        # The scale of values only widens during a run, in steps, so colours do not jump.
+        limits = [max(self._limits[0], theme.nice_limit(values)), self._scale_of(slopes)]
         if limits != self._limits:
             self._limits = limits
             self.scale_changed.emit(*limits)
@@ -110,6 +114,17 @@ class PicturedScene(CardScene):
         if grown:
             self._take_room(grown)
 
+    def _scale_of(self, slopes: float) -> float:
+        """The end of the gradients' scale: it follows the largest at once, and slowly when they shrink, so that rings
+        are seen at the end of a run as at its beginning.
+        """
+        if slopes > self._limits[1] or self._steep == 0.0:
+            self._steep = slopes
+            return max(slopes, LEAST_SLOPE)
+        if slopes > 0:
+            self._steep = max(slopes, self._steep * SLOWLY)
+        return max(self._steep, LEAST_SLOPE) if self._steep < CLOSE * self._limits[1] else self._limits[1]
+
     def show_points(self, name: str, plane: Plane | None, sample: np.ndarray | None) -> None:
         """Show data as points in the plane of its inputs, or no more."""
         card, before = self.cards.get(name), self._points.get(name)
@@ -151,8 +166,7 @@ class PicturedScene(CardScene):
         self.catch_up(everywhere=True)
         super().render(*args, **kwargs)
 
-    @staticmethod
-    def _note(card: Card, picture: Picture, shown: int, limit: float) -> None:
+    def _note(self, card: Card, picture: Picture, shown: int, limit: float) -> None:
         """Say how many of how many units are shown, and the scale where it is the picture's own."""
         notes = [tr("{shown} of {total} shown", shown=shown, total=picture.total)] if shown < picture.total else []
         card.set_note(" · ".join([*notes, f"± {limit:g}"] if picture.own_scale else notes))
@@ -189,7 +203,7 @@ class PicturedScene(CardScene):
 
     def forget_pictures(self) -> None:
         """Take all pictures away and start the colour scale anew."""
-        self._limits = [1.0, 1e-3]
+        self._limits, self._steep = [1.0, 1e-3], 0.0
         self._drawn, self._own_limits, self._points, self._waiting = {}, {}, {}, None
         self.show_matrices({})
         for card in self.cards.values():

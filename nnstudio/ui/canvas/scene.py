@@ -10,14 +10,14 @@ from PySide6.QtCore import Signal
 from nnstudio.document.values import COMMENT, Document, Wire
 from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.comment import CommentCard
-from nnstudio.ui.canvas.unfolded import UnfoldedScene
+from nnstudio.ui.canvas.weighed import WeighedScene
 from nnstudio.ui.canvas.wire import WireItem
 
 # With more cards than this, pictures are left out when zoomed far out, as words are.
 MANY = 60
 
 
-class GraphScene(UnfoldedScene):
+class GraphScene(WeighedScene):
     """Cards and wires of one document; holds what is selected, which is no part of the document."""
 
     selection_changed = Signal()

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QColor
 
-from nnstudio.document.values import Wire
-from nnstudio.ui.canvas.card import USUAL, WIDTH, Card, title_of
+from nnstudio.ui.canvas.card import USUAL, WIDTH, Card
 from nnstudio.ui.canvas.column import FEWER, MOST, ONE_COLUMN, SHORT, Units, chosen_of
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.gradient_strip import SHOWN
+from nnstudio.ui.canvas.graph_face import GraphView, Links
 from nnstudio.ui.canvas.pictured import PicturedScene
-from nnstudio.ui.canvas.strip import PLOT
-from nnstudio.ui.canvas.weights import Bright, Bundle, Curves, Dots, Flow, bundle, largest
+from nnstudio.ui.canvas.strip import PLOT, indices
+from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.texts import tr
 
 if TYPE_CHECKING:
     from nnstudio.engine.snapshot import Picture
@@ -26,7 +28,6 @@ FEW = 14
 MANY_LAYERS = 8
 # Cards keep so far apart where one of them is unfolded; pushed apart so many times at most.
 APART, PUSHES = 18.0, 12
-FADED = 0.25
 # Between a plot of the samples and the inputs above and below it.
 AROUND = 4.0
 
@@ -46,18 +47,16 @@ class UnfoldedScene(PicturedScene):
         # What neurons are called, by card; and the card whose neurons stand for classes, of which one is chosen.
         self.names: Mapping[str, tuple[str, ...]] = {}
         self.chooses = ""
+        # The graph that a graph network works on, the classes of its nodes by data card, and the present node.
+        self.graph: Links | None = None
+        self.labels: Mapping[str, tuple[int, ...]] = {}
+        self.present = -1
         # The cards that have parameters: there is a gradient to show below them.
         self.trained: frozenset[str] = frozenset()
         # How much higher than they need be the columns stand, to fill a high canvas.
         self.stretch = 1.0
-        self.curves: dict[Wire, Curves] = {}
         # The neurons that were chosen of a wide layer, and of how many: they stay until they are chosen again.
         self._chosen: dict[str, tuple[int, np.ndarray]] = {}
-        self._focused = False
-        self._lit_wires: frozenset[Wire] | None = None
-        self.bright, self.lit, self.dots = Bright(), Bright(), Dots()
-        for item in (self.bright, self.lit, self.dots):
-            self.addItem(item)
 
     # -- which --------------------------------------------------------------------------------
 
@@ -119,7 +118,7 @@ class UnfoldedScene(PicturedScene):
         card.unfold(self._units(name, picture, places, limit), self._colors)
         self._shown[name] = {int(picture.shown[place]): k for k, place in enumerate(places.tolist())}, picture.size
         if before is None or not np.array_equal(before.places, places):
-            self._lead(self.wires_of([name]))
+            self.route(self.wires_of([name]))
         return len(places)
 
     def _units(self, name: str, picture: Picture, places: np.ndarray, limit: float) -> Units:
@@ -132,7 +131,39 @@ class UnfoldedScene(PicturedScene):
         longest = ONE_COLUMN if self.most == MOST else SHORT
         # The samples are drawn as points, between the inputs.
         around = PLOT.height + 2 * AROUND if name in self._points and picture.total <= 2 else 0.0
+        view, place = self._graph_view(name, picture, places)
+        if view is not None:
+            return Units(picture, places if place is None else places[[place]], limit, self._limits[1], graph=view)
         return Units(picture, places, limit, self._limits[1], called, shares, longest, self.stretch, around)
+
+    def _graph_view(self, name: str, picture: Picture, places: np.ndarray) -> tuple[GraphView | None, int | None]:
+        """A layer of a graph network as the graph, coloured by the neuron that differs most from node to node or is
+        pinned; and the place of the neuron. The data has the colours of the classes.
+        """
+        if self.graph is None:
+            return None, None
+        if name in self.labels and picture.total == len(self.labels[name]):
+            colors = tuple(QColor(theme.CLASSES[kind % len(theme.CLASSES)]) for kind in self.labels[name])
+            return GraphView(self.graph, colors, self.present), None
+        if len(picture.nodes) != len(self.graph.places):
+            return None, None
+        pinned = [p for p in range(len(places)) if picture.shown[places[p]] in self.pinned.get(name, ())]
+        spread = np.nan_to_num(picture.nodes[:, places].std(axis=0))
+        place = pinned[0] if pinned else int(spread.argmax())
+        values = picture.nodes[:, places[place]]
+        chosen = self._colors[indices(values, _own_limit(values))]
+        return GraphView(self.graph, tuple(QColor(*rgb) for rgb in chosen.tolist()), self.present), place
+
+    def _note(self, card: Card, picture: Picture, shown: int, limit: float) -> None:
+        units = card.column.units
+        if units is None or units.graph is None:
+            super()._note(card, picture, shown, limit)
+        elif card.node.id in self.labels:
+            card.set_note("")
+        else:
+            unit = int(picture.shown[units.places[0]])
+            scale = _own_limit(picture.nodes[:, units.places[0]])
+            card.set_note(tr("neuron {number} of {total}", number=unit + 1, total=picture.total) + f" · ± {scale:g}")
 
     def show_norms(self, norms: Mapping[str, Sequence[float]]) -> None:
         """Show the latest gradients' norms under their layers, where these are unfolded, on one scale."""
@@ -169,141 +200,10 @@ class UnfoldedScene(PicturedScene):
                 card.stand(card.home, aside)
         self.route(self.wires)
 
-    # -- weights ------------------------------------------------------------------------------
-
-    def route(self, wires: Iterable[Wire]) -> None:
-        """Lead wires, and the curves of the weights in their place."""
-        led = list(wires)
-        super().route(led)
-        self._lead(led)
-
-    def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
-        """Show weights (outputs, inputs) under the wires into their nodes, or as curves between neurons."""
-        super().show_matrices(matrices)
-        self._lead(self.wires)
-
-    def _lead(self, wires: Iterable[Wire]) -> None:
-        for wire in wires:
-            source, target, item = self.cards.get(wire.source), self.cards.get(wire.target), self.wires.get(wire)
-            found = self._bundle(wire, source, target) if source is not None and target is not None else None
-            curves = self.curves.get(wire)
-            if item is None or found is None:
-                if curves is not None:
-                    self.removeItem(self.curves.pop(wire))
-                if item is not None:
-                    item.cover(False)
-                continue
-            if curves is None:
-                self.curves[wire] = curves = Curves()
-                self.addItem(curves)
-            curves.lead(found)
-            item.cover(True)
-        self._shade()
-
-    def _bundle(self, wire: Wire, source: Card, target: Card) -> Bundle | None:
-        """The curves between two cards; None where neither is unfolded, or the wire leads back."""
-        here, there = source.column.units, target.column.units
-        start, end = source.ends("out", wire.source_port), target.ends("in", wire.target_port)
-        if (here is None and there is None) or end.edge[:, 0].min() < start.edge[:, 0].max():
-            return None
-        if here is not None and wire.source_port != (source.kind.outputs[0].name if source.kind is not None else ""):
-            # What is no value of the neurons, such as a target, comes from its port.
-            return None
-        matrix = self._matrices.get(wire.target)
-        chosen = None
-        if matrix is not None and here is not None and there is not None:
-            rows, cols = there.places, here.places
-            if here.picture.size == 1 and matrix.shape == (len(there.picture.values), len(here.picture.values)):
-                chosen = matrix[np.ix_(rows, cols)]
-        return bundle(start, end, chosen, full=matrix is not None)
-
-    def curve_at(self, place: QPointF, reach: float) -> tuple[Wire, int] | None:
-        """The weight whose curve is under a place: its wire, and its place among the wire's curves."""
-        for wire, curves in self.curves.items():
-            found = curves.at(place, reach)
-            if found is not None and np.isfinite(curves.bundle.values[found]):
-                return wire, found
-        return None
-
     def place_of(self, name: str, unit: int) -> int | None:
         """The place of a unit among the neurons that are shown of a card; None where it is not."""
         shown, _ = self._shown.get(name, ({}, 1))
         return shown.get(unit)
-
-    def strongest_into(self, name: str, place: int) -> tuple[str, float] | None:
-        """Where the strongest of the weights that are shown into a neuron comes from, and the weight."""
-        best: tuple[str, float] | None = None
-        for wire, curves in self.curves.items():
-            units = self.cards[wire.source].column.units if wire.target == name else None
-            if units is None:
-                continue
-            for curve in np.flatnonzero(curves.bundle.rows == place):
-                value = float(curves.bundle.values[curve])
-                if np.isfinite(value) and (best is None or abs(value) > abs(best[1])):
-                    unit = int(units.picture.shown[units.places[curves.bundle.cols[curve]]])
-                    best = f"{title_of(self.cards[wire.source].node)} · {unit + 1}", value
-        return best
-
-    def focus(self, name: str, unit: int | None) -> None:
-        """Bring out the curves of one neuron, or all alike again."""
-        card = self.cards.get(name)
-        place = self.place_of(name, unit) if unit is not None and card is not None and card.unfolded else None
-        found = []
-        for wire, curves in self.curves.items():
-            mine = None
-            if place is not None and wire.target == name:
-                mine = curves.bundle.rows == place
-            elif place is not None and wire.source == name:
-                mine = curves.bundle.cols == place
-            if mine is not None and mine.any():
-                found.append((curves.bundle, mine, curves.limit))
-        self._focused = place is not None
-        self._shade()
-        self.bright.show_curves(found)
-
-    def flow_of(self, wire: Wire, backward: bool) -> Flow | None:
-        """What flows along the curves of a wire: forward w·a of each weight, backward w·∂E/∂z."""
-        curves, source, target = self.curves.get(wire), self.cards.get(wire.source), self.cards.get(wire.target)
-        if curves is None or source is None or target is None or not len(curves.bundle.values):
-            return None
-        found = curves.bundle
-        weights = np.where(np.isfinite(found.values), found.values, 1.0)
-        units, places = (target.column.units, found.rows) if backward else (source.column.units, found.cols)
-        if units is None or places.min() < 0:
-            return None
-        picture = units.picture
-        carried = picture.values
-        if backward:
-            carried = picture.deltas if len(picture.deltas) == len(picture.gradients) else picture.gradients
-        numbers = carried[units.places][places] * weights
-        return largest(found.lines[:, ::-1] if backward else found.lines, numbers)
-
-    def flow(self, wires: Iterable[Wire], backward: bool) -> int:
-        """Have dots ready for what flows along some wires; returns how many there are."""
-        flows = [flow for wire in wires if (flow := self.flow_of(wire, backward)) is not None]
-        self.dots.carry(flows)
-        return self.dots.count
-
-    def light_weight(self, wire: Wire | None, chosen: Sequence[bool]) -> None:
-        """Bring out one weight, in the colour of the present step; None ends it."""
-        curves = self.curves.get(wire) if wire is not None else None
-        lit = [(curves.bundle, np.array(chosen, dtype=bool), curves.limit)] if curves is not None else []
-        self.lit.show_curves(lit, now=True)
-
-    def fade_pictures(self, faded: bool) -> None:
-        """Dim pictures and weights that are no longer true."""
-        super().fade_pictures(faded)
-        self._shade()
-
-    def shade(self, lit: Collection[Wire] | None) -> None:
-        """Dim all weights but those of some wires; None dims none."""
-        self._lit_wires = None if lit is None else frozenset(lit)
-        self._shade()
-
-    def _shade(self) -> None:
-        for wire, curves in self.curves.items():
-            dimmed = self._faded or self._focused or (self._lit_wires is not None and wire not in self._lit_wires)
-            curves.setOpacity(FADED if dimmed else 1.0)
 
     def forget_pictures(self) -> None:
         """Take all pictures away; every card is folded."""
@@ -311,6 +211,10 @@ class UnfoldedScene(PicturedScene):
             card.unfold(None, self._colors)
         super().forget_pictures()
         self.make_room()
+
+
+def _own_limit(values: np.ndarray) -> float:
+    return theme.nice_limit(float(np.abs(np.nan_to_num(values)).max(initial=0.0)))
 
 
 def _push_apart(spots: np.ndarray, sizes: np.ndarray, opened: np.ndarray) -> None:

@@ -45,5 +45,5 @@ class Legend(QWidget):
     def show_limits(self, values: float, gradients: float) -> None:
         """Write the ends of the scales."""
         for label, limit in zip(self._ends, (values, gradients), strict=True):
-            label.setText(f"± {limit:g}")
+            label.setText(f"± {limit:.2g}")
             label.setToolTip(f"{number(-limit)} … 0 … {number(limit)}")

@@ -18,6 +18,7 @@ from nnstudio.ui.project.elsewhere import new_window
 from nnstudio.ui.shell.appearance import Appearance
 from nnstudio.ui.shell.desks import BUILD, DESKS, Arrangement
 from nnstudio.ui.shell.guide import Guide
+from nnstudio.ui.shell.presenting import Presenter
 from nnstudio.ui.shell.workbench import Bench
 
 Standard = QKeySequence.StandardKey
@@ -32,6 +33,7 @@ class Window:
     bench: Bench
     appearance: Appearance
     guide: Guide
+    presenter: Presenter
 
 
 Act = Callable[[Window], object]
@@ -248,6 +250,10 @@ MENUS = (
                 Text("Bookmarks"),
                 (Action("bookmark", Text("Bookmark this view …"), lambda w: w.bench.bookmarks.add(), ("Ctrl+B",)),),
             ),
+            None,
+            Action("full_screen", Text("Full screen"), lambda w: w.presenter.full_screen(), ("F11",)),
+            Action("present", Text("Presenter view"), lambda w: w.presenter.toggle(), ("Shift+F11",)),
+            Action("film", Text("Film the window, or end the film"), lambda w: w.bench.filming.toggle(), ("Ctrl+F11",)),
             None,
             Action("theme", Text("Light or dark"), lambda w: w.appearance.switch_theme(), ("Ctrl+T",)),
             Action(

@@ -30,7 +30,8 @@ SETTINGS, CARD = "settings", "card"
 @dataclass(frozen=True)
 class Arrangement:
     """What stands on a desk. ``right`` and ``bottom`` are places in which panels lie behind each other, from top to
-    bottom and from left to right; ``wide`` and ``high`` how much room they have, in pixels; ``side`` what the panel on
+    bottom and from left to right; ``wide`` and ``high`` how much room they have, in pixels, and
+    ``shares`` how those at the bottom divide it; ``side`` what the panel on
     the right shows, "" leaves it out.
     """
 
@@ -43,6 +44,7 @@ class Arrangement:
     bottom: tuple[tuple[str, ...], ...] = ()
     wide: int = 0
     high: int = 0
+    shares: tuple[int, ...] = (100, 100, 100)
 
 
 DESKS = (
@@ -52,8 +54,9 @@ DESKS = (
         Text("Palette, settings, problems"),
         palette=True,
         side=SETTINGS,
-        bottom=(("data", "curves", "results", "runs", "health"), ("code", "problems", "layers", "decision")),
-        high=190,
+        bottom=(("curves", "data", "results", "runs", "health"), ("code", "problems", "layers", "decision")),
+        high=220,
+        shares=(700, 520),
     ),
     Arrangement(
         WATCH,
@@ -240,4 +243,4 @@ class Desks:
             window.resizeDocks(right, UPPER[: len(right)], Qt.Orientation.Vertical)
         if bottom:
             window.resizeDocks(bottom[:1], [round(desk.high * scale)], Qt.Orientation.Vertical)
-            window.resizeDocks(bottom, [100] * len(bottom), Qt.Orientation.Horizontal)
+            window.resizeDocks(bottom, list(desk.shares[: len(bottom)]), Qt.Orientation.Horizontal)

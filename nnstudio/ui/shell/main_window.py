@@ -16,6 +16,7 @@ from nnstudio.ui.shell.actions import Actions
 from nnstudio.ui.shell.appearance import Appearance
 from nnstudio.ui.shell.declared import Window
 from nnstudio.ui.shell.guide import Guide
+from nnstudio.ui.shell.presenting import Presenter
 from nnstudio.ui.shell.workbench import Bench
 
 SIZE = (1366, 740)
@@ -32,7 +33,8 @@ class MainWindow(QMainWindow):
         self.session = session
         self.bench = bench = Bench(self, session)
         self.appearance, self.guide = Appearance(bench, relook), Guide(self, bench)
-        self.actions_ = Actions(self, Window(self, bench, self.appearance, self.guide))
+        self.presenter = Presenter(self, bench)
+        self.actions_ = Actions(self, Window(self, bench, self.appearance, self.guide, self.presenter))
         self.guide.know(self.actions_)
         bench.controls.know(self.actions_.hideable)
         bench.bridge.run_changed.connect(self.actions_.refresh)
@@ -71,6 +73,12 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """While a step is shown the arrow keys walk, wherever the focus is."""
         timeline, stepping = self.bench.parts.timeline, self.bench.stepping
+        pages = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
+        if (way := pages.get(Qt.Key(event.key()))) is not None and self.presenter.page(way):
+            return
+        if event.key() == Qt.Key.Key_Escape and self.presenter.on:
+            self.presenter.toggle()
+            return
         keys = {
             Qt.Key.Key_Left: timeline.go_back,
             Qt.Key.Key_Right: timeline.go_on,

@@ -47,6 +47,7 @@ from nnstudio.ui.teaching.trying import Trying
 from nnstudio.ui.teaching.walks import Walks
 from nnstudio.ui.teaching.weighing import Weighing
 from nnstudio.ui.training.comparing import Comparing
+from nnstudio.ui.training.filming import Filming
 from nnstudio.ui.training.run_report import RunReport
 from nnstudio.ui.training.running import Running
 from nnstudio.ui.training.steering import Steering
@@ -125,6 +126,8 @@ class Bench:
         self.parts = parts = Parts(window, session)
         self.boxes, self.bridge = Boxes(window), Bridge(session, window)
         self.panels = PanelHost(window, self.feeds, lambda: session.training.state is State.RUNNING)
+        # Held: signals that are connected to its methods do not keep it.
+        self._offers = BenchOffers(self)
         self.desks = Desks(window, self.panels, parts)
         self._edit(parts)
         self._keep(parts)
@@ -194,6 +197,7 @@ class Bench:
         self.weighing = Weighing(session, stage, canvas, self.shown, self.stepping, self.trying, step, toast, boxes)
         self.steering = Steering(session, self.stepping, toast, boxes)
         self.comparing = Comparing(session, stage, toast, boxes, self.panels, parts, self.feeds)
+        self.filming = Filming(self.boxes.over, toast, boxes)
         self.report = RunReport(session, stage, canvas, self.stepping, toast, boxes, self.panels)
         self.walks = Walks(session, self.shown, canvas, parts.timeline, parts.card, toast, boxes)
 
@@ -309,7 +313,7 @@ class Bench:
     @property
     def offers(self) -> Offers:
         """What findings, runs and data offer to do."""
-        return BenchOffers(self)
+        return self._offers
 
     def give(self, name: str, *values: Any) -> None:
         """Feed the panels with something."""

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.explain.phases import PHASES
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
 from nnstudio.ui.kit.faces import face_of
 from nnstudio.ui.kit.jump_slider import JumpSlider
 from nnstudio.ui.kit.plain import plain, tip
-from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.stepper.phase_bar import PhaseBar
 from nnstudio.ui.stepper.player import Player, tinted
 
 if TYPE_CHECKING:
@@ -56,14 +56,9 @@ class Timeline(QFrame):
         self.setObjectName("timeline")
         self.trace: Trace | None = None
         self.badge = ""
-        self._labels: dict[str, QLabel] = {}
         self._icons: dict[QToolButton, QStyle.StandardPixmap] = {}
-        self._phases = QHBoxLayout()
-        for phase in PHASES:
-            label = QLabel(words(PHASES[phase]))
-            label.setObjectName("muted")
-            self._labels[phase] = label
-            self._phases.addWidget(label, 1)
+        self.phases = PhaseBar()
+        self.phases.picked.connect(self.go_phase)
         self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("Timeline"))
         self.slider.setPageStep(1)
@@ -134,7 +129,7 @@ class Timeline(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         layout.setSpacing(4)
-        layout.addLayout(self._phases)
+        layout.addWidget(self.phases)
         layout.addWidget(self.slider)
         layout.addLayout(bottom)
         layout.addWidget(self._past_row)
@@ -164,8 +159,7 @@ class Timeline(QFrame):
         self.slider.setRange(0, max(0, len(trace.moments) - 1))
         self.slider.setValue(place)
         self.slider.blockSignals(blocked)
-        for number_, phase in enumerate(PHASES):
-            self._phases.setStretch(number_, max(1, sum(m.phase == phase for m in trace.moments)))
+        self.phases.show_trace(trace)
         self.evaluation.setChecked(trace.origin is not None and not trace.origin.training)
         blocked = self.sample.blockSignals(True)
         self.sample.setValue(trace.sample)
@@ -193,19 +187,11 @@ class Timeline(QFrame):
         """Where the timeline stands."""
         return self.trace.moments[self.slider.value()] if self.trace is not None and self.trace.moments else None
 
-    def _mark_phase(self) -> None:
-        moment = self.moment
-        for phase, label in self._labels.items():
-            here = moment is not None and phase == moment.phase
-            style = f"color: {theme.current().now}; font-weight: 600" if here else ""
-            if label.styleSheet() != style:
-                label.setStyleSheet(style)
-
     def _moved(self, index: int) -> None:
         moment = self.moment
         if moment is None or self.trace is None:
             return
-        self._mark_phase()
+        self.phases.mark(self.moment.phase if self.moment is not None else "")
         rows = len(self.trace.rows)
         where = f"{self.slider.value() + 1} / {len(self.trace.moments)}"
         if rows > 1:
@@ -224,6 +210,12 @@ class Timeline(QFrame):
     def go_to(self, moment: Moment) -> None:
         """To a moment of this trace."""
         self.slider.setValue(moment.index)
+
+    def go_phase(self, phase: str) -> None:
+        """To the first moment of a phase."""
+        found = next((m for m in self.trace.moments if m.phase == phase), None) if self.trace is not None else None
+        if found is not None:
+            self.go_to(found)
 
     def go_first(self) -> None:
         """To the first moment."""
@@ -268,7 +260,7 @@ class Timeline(QFrame):
         for button, icon in self._icons.items():
             button.setIcon(tinted(self, icon))
         self._player.restyle()
-        self._mark_phase()
+        self.phases.mark(self.moment.phase if self.moment is not None else "")
 
     def _play_on(self) -> None:
         if self.slider.value() == self.slider.maximum():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from nnstudio.document import quoting
-from nnstudio.document.disk import write_atomically
 from nnstudio.explain.cards import make_card
 from nnstudio.ui.kit import paper, theme
+from nnstudio.ui.kit.film import write_film
 from nnstudio.ui.kit.texts import language, tr
 from nnstudio.ui.stepper.card_view import card_html
 from nnstudio.ui.stepper.formulas import Formulas
@@ -94,17 +93,13 @@ def write_pdf(path: Path, trace: Trace, title: str, progress: Progress = lambda 
 
 
 def write_animation(path: Path, frames: list[QImage], milliseconds: int = FRAME_MS) -> None:
-    """Write pictures as an animated GIF.
+    """Write pictures as an animated GIF, or as a film.
 
     Raises:
         ProjectFileError: the file cannot be written.
+        StudioError: a film was asked for, and there is no ffmpeg.
     """
-    from PIL import Image
-
-    pictures = [Image.open(io.BytesIO(paper.png_of(frame))).convert("RGB").quantize(128) for frame in frames]
-    data = io.BytesIO()
-    pictures[0].save(data, format="GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
-    write_atomically(path, data.getvalue())
+    write_film(path, [paper.png_of(frame) for frame in frames], milliseconds)
 
 
 def shortened(trace: Trace, most: int) -> Trace:

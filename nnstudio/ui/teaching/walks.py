@@ -13,6 +13,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Asks, Says, Steps
 from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.film import ffmpeg
 from nnstudio.ui.kit.texts import language, tr, words
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.shown import ShownStep
@@ -53,9 +54,9 @@ class Walks:
         if self._shown.trace is None:
             self._says.say(tr("No step is shown. Press Step first."))
             return
-        kinds = ";;".join(
-            (tr("Web page (*.html)"), "PDF (*.pdf)", tr("Animated picture (*.gif)"), tr("Jupyter notebook (*.ipynb)"))
-        )
+        film = [tr("Film (*.mp4)")] if ffmpeg() else []
+        moving = (tr("Animated picture (*.gif)"), *film)
+        kinds = ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)", *moving, tr("Jupyter notebook (*.ipynb)")))
         name, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Export the walk"), "step.html", kinds)
         if name:
             path = Path(name)
@@ -89,7 +90,7 @@ class Walks:
                 write_notebook(path, session.stepping.program, recorded, language())
             elif path.suffix.lower() == ".pdf":
                 walk.write_pdf(path, trace, title, progress)
-            elif path.suffix.lower() == ".gif":
+            elif path.suffix.lower() in (".gif", ".mp4"):
                 walk.write_animation(path, self._frames(progress))
             else:
                 walk.write_page(path, trace, title, progress)

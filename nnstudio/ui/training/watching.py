@@ -14,11 +14,12 @@ from nnstudio.engine.states import State
 from nnstudio.explain.weight_names import lowered
 from nnstudio.session.project import Project
 from nnstudio.ui.canvas.faces import Faces
+from nnstudio.ui.canvas.graph_face import links_of
+from nnstudio.ui.canvas.motion import Motion
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import Stage, Trains
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.stepper.shown import ShownStep
-from nnstudio.ui.training.motion import Motion
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
@@ -78,6 +79,7 @@ class WatchingView:
             self.show_weights(snapshot.weights)
             self.show_pictures(self.on_plane(snapshot.pictures))
             self._move(snapshot)
+        self._scene.present = snapshot.sample
 
     def _move(self, snapshot: Snapshot) -> None:
         """Light runs along the weights of a run that is held back; at full speed only what is measured changes."""
@@ -135,6 +137,15 @@ class WatchingView:
             names[here] = tuple(classes)
             self._scene.chooses = here if program.answer.form == "index" else ""
         self._scene.names = names
+        self._scene.graph, self._scene.labels = None, {}
+        if program.data.graph:
+            from nnstudio.catalog.tables import table_of
+
+            table = table_of(program.data.dataset)
+            self._scene.graph = links_of(np.asarray(table.adjacency)) if table.adjacency is not None else None
+            kinds = np.asarray(table.y).reshape(-1)
+            if classes and len(self._data_nodes()) == 1:
+                self._scene.labels = {self._data_nodes()[0]: tuple(int(kind) for kind in kinds)}
         self._scene.trained = frozenset(self._stage.local_id(start.node) or start.node for start in program.starts)
 
     def show_norms(self, vitals: Sequence[Vitals]) -> None:

@@ -1,0 +1,167 @@
+"""The part of the scene that draws weights: a curve for each between neurons that are shown, and what flows along
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF
+
+from nnstudio.document.values import Wire
+from nnstudio.ui.canvas.card import Card, title_of
+from nnstudio.ui.canvas.unfolded import UnfoldedScene
+from nnstudio.ui.canvas.weights import Bright, Bundle, Curves, Dots, Flow, bundle, largest
+
+FADED = 0.25
+
+
+class WeighedScene(UnfoldedScene):
+    """``curves`` are by the wire in whose place they run."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.curves: dict[Wire, Curves] = {}
+        self._focused = False
+        self._lit_wires: frozenset[Wire] | None = None
+        self.bright, self.lit, self.dots = Bright(), Bright(), Dots()
+        for item in (self.bright, self.lit, self.dots):
+            self.addItem(item)
+
+    def route(self, wires: Iterable[Wire]) -> None:
+        """Lead wires, and the curves of the weights in their place."""
+        led = list(wires)
+        super().route(led)
+        self._lead(led)
+
+    def show_matrices(self, matrices: Mapping[str, np.ndarray]) -> None:
+        """Show weights (outputs, inputs) under the wires into their nodes, or as curves between neurons."""
+        super().show_matrices(matrices)
+        self._lead(self.wires)
+
+    def _lead(self, wires: Iterable[Wire]) -> None:
+        for wire in wires:
+            source, target, item = self.cards.get(wire.source), self.cards.get(wire.target), self.wires.get(wire)
+            found = self._bundle(wire, source, target) if source is not None and target is not None else None
+            curves = self.curves.get(wire)
+            if item is None or found is None:
+                if curves is not None:
+                    self.removeItem(self.curves.pop(wire))
+                if item is not None:
+                    item.cover(False)
+                continue
+            if curves is None:
+                self.curves[wire] = curves = Curves()
+                self.addItem(curves)
+            curves.lead(found)
+            item.cover(True)
+        self._shade()
+
+    def _bundle(self, wire: Wire, source: Card, target: Card) -> Bundle | None:
+        """The curves between two cards; None where neither is unfolded, or the wire leads back."""
+        here, there = source.column.units, target.column.units
+        start, end = source.ends("out", wire.source_port), target.ends("in", wire.target_port)
+        if (here is None and there is None) or end.edge[:, 0].min() < start.edge[:, 0].max():
+            return None
+        if here is not None and wire.source_port != (source.kind.outputs[0].name if source.kind is not None else ""):
+            # What is no value of the neurons, such as a target, comes from its port.
+            return None
+        matrix = self._matrices.get(wire.target)
+        chosen = None
+        if matrix is not None and here is not None and there is not None:
+            rows, cols = there.places, here.places
+            if here.picture.size == 1 and matrix.shape == (len(there.picture.values), len(here.picture.values)):
+                chosen = matrix[np.ix_(rows, cols)]
+        return bundle(start, end, chosen, full=matrix is not None)
+
+    def restyle_pictures(self) -> None:
+        """Draw anew what is shown, in the colours of the theme."""
+        super().restyle_pictures()
+        self.flow((), backward=False)
+        for item in (*self.curves.values(), *(card.gradients for card in self.cards.values())):
+            item.update()
+
+    def curve_at(self, place: QPointF, reach: float) -> tuple[Wire, int] | None:
+        """The weight whose curve is under a place: its wire, and its place among the wire's curves."""
+        for wire, curves in self.curves.items():
+            found = curves.at(place, reach)
+            if found is not None and np.isfinite(curves.bundle.values[found]):
+                return wire, found
+        return None
+
+    def strongest_into(self, name: str, place: int) -> tuple[str, float] | None:
+        """Where the strongest of the weights that are shown into a neuron comes from, and the weight."""
+        best: tuple[str, float] | None = None
+        for wire, curves in self.curves.items():
+            units = self.cards[wire.source].column.units if wire.target == name else None
+            if units is None:
+                continue
+            for curve in np.flatnonzero(curves.bundle.rows == place):
+                value = float(curves.bundle.values[curve])
+                if np.isfinite(value) and (best is None or abs(value) > abs(best[1])):
+                    unit = int(units.picture.shown[units.places[curves.bundle.cols[curve]]])
+                    best = f"{title_of(self.cards[wire.source].node)} · {unit + 1}", value
+        return best
+
+    def focus(self, name: str, unit: int | None) -> None:
+        """Bring out the curves of one neuron, or all alike again."""
+        card = self.cards.get(name)
+        place = self.place_of(name, unit) if unit is not None and card is not None and card.unfolded else None
+        found = []
+        for wire, curves in self.curves.items():
+            mine = None
+            if place is not None and wire.target == name:
+                mine = curves.bundle.rows == place
+            elif place is not None and wire.source == name:
+                mine = curves.bundle.cols == place
+            if mine is not None and mine.any():
+                found.append((curves.bundle, mine, curves.limit))
+        self._focused = place is not None
+        self._shade()
+        self.bright.show_curves(found)
+
+    def flow_of(self, wire: Wire, backward: bool) -> Flow | None:
+        """What flows along the curves of a wire: forward w·a of each weight, backward w·∂E/∂z."""
+        curves, source, target = self.curves.get(wire), self.cards.get(wire.source), self.cards.get(wire.target)
+        if curves is None or source is None or target is None or not len(curves.bundle.values):
+            return None
+        found = curves.bundle
+        weights = np.where(np.isfinite(found.values), found.values, 1.0)
+        units, places = (target.column.units, found.rows) if backward else (source.column.units, found.cols)
+        if units is None or places.min() < 0:
+            return None
+        picture = units.picture
+        carried = picture.values
+        if backward:
+            carried = picture.deltas if len(picture.deltas) == len(picture.gradients) else picture.gradients
+        numbers = carried[units.places][places] * weights
+        return largest(found.lines[:, ::-1] if backward else found.lines, numbers)
+
+    def flow(self, wires: Iterable[Wire], backward: bool) -> int:
+        """Have dots ready for what flows along some wires; returns how many there are."""
+        flows = [flow for wire in wires if (flow := self.flow_of(wire, backward)) is not None]
+        self.dots.carry(flows)
+        return self.dots.count
+
+    def light_weight(self, wire: Wire | None, chosen: Sequence[bool]) -> None:
+        """Bring out one weight, in the colour of the present step; None ends it."""
+        curves = self.curves.get(wire) if wire is not None else None
+        lit = [(curves.bundle, np.array(chosen, dtype=bool), curves.limit)] if curves is not None else []
+        self.lit.show_curves(lit, now=True)
+
+    def fade_pictures(self, faded: bool) -> None:
+        """Dim pictures and weights that are no longer true."""
+        super().fade_pictures(faded)
+        self._shade()
+
+    def shade(self, lit: Collection[Wire] | None) -> None:
+        """Dim all weights but those of some wires; None dims none."""
+        self._lit_wires = None if lit is None else frozenset(lit)
+        self._shade()
+
+    def _shade(self) -> None:
+        for wire, curves in self.curves.items():
+            dimmed = self._faded or self._focused or (self._lit_wires is not None and wire not in self._lit_wires)
+            curves.setOpacity(FADED if dimmed else 1.0)
