@@ -116,7 +116,7 @@ def _pictures(rng: np.random.Generator) -> dict[str, Picture]:
 
 
 def _neurons(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
-    """A thousand neurons and ten thousand weights on the canvas: recoloured, panned, and with light running along them."""
+    """A thousand neurons and ten thousand weights on the canvas: recoloured, panned, and with light along them."""
     import nnstudio.ui.canvas.unfolded as unfolded
 
     unfolded.FEW = unfolded.MANY_LAYERS = LAYERS
@@ -156,8 +156,8 @@ def _neurons(qt: QApplication, say: Callable[[str], None]) -> dict[str, float]:
         panned.append(1000 * (time.perf_counter() - started))
     say(
         f"{LAYERS * NEURONS:,} neurons with {links:,} weights on the canvas: light runs at "
-        f"{1000 / percentile(flown, 0.5):.0f} frames a second (bar 30, p95 {percentile(flown, 0.95):.0f} ms), panned in "
-        f"{percentile(panned, 0.95):.0f} ms (p95), new weights and values in {percentile(drawn, 0.5):.0f} ms"
+        f"{1000 / percentile(flown, 0.5):.0f} frames a second (bar 30, p95 {percentile(flown, 0.95):.0f} ms), "
+        f"panned in {percentile(panned, 0.95):.0f} ms (p95), new weights and values in {percentile(drawn, 0.5):.0f} ms"
     )
     view.close()
     return {

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ONE_COLUMN, MOST = 8, 16
 # Where many layers stand side by side, so many of a wide one, in columns half as long.
 FEWER, SHORT = 8, 4
+# Of so few, such as ten classes, none is left out.
+ALL = 10
 SIZE, GAP = 46.0, 9.0
 # Few of them are larger: (at most so many, the size of each); and one picture alone, whose sides these are at most.
 LARGER = ((2, 100.0), (4, 74.0), (6, 60.0), (8, 54.0))
@@ -267,7 +269,7 @@ class Column(QGraphicsItem):
         digits = number(value)
         if QFontMetricsF(font).horizontalAdvance(digits) > 0.9 * box.width():
             # The card of the neuron, and a click, have all of them.
-            digits = f"{value:.2f}".replace("-", "−") if 0.01 <= abs(value) < 100 else f"{value:.0e}".replace("-", "−")
+            digits = _few(value)
         lines = [digits]
         if name and 2 * line < 0.8 * box.height():
             lines.insert(0, QFontMetricsF(font).elidedText(name, Qt.TextElideMode.ElideRight, 0.86 * box.width()))
@@ -320,6 +322,13 @@ class Column(QGraphicsItem):
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
 
 
+def _few(value: float) -> str:
+    """A number in few letters."""
+    size = abs(value)
+    text = f"{value:.3f}" if 0.001 <= size < 0.01 else f"{value:.2f}" if 0.01 <= size < 100 else f"{value:.0e}"
+    return text.replace("-", "−")
+
+
 def _image(pixels: np.ndarray) -> QImage:
     flat = np.ascontiguousarray(pixels)
     high, wide = flat.shape[:2]
@@ -333,7 +342,7 @@ def chosen_of(picture: Picture, way: str, pinned: Sequence[int], most: int = MOS
     from nnstudio.engine.snapshot import sampled
 
     count = len(picture.values)
-    if count <= most:
+    if count <= max(most, ALL):
         return np.arange(count)
     kept = [place for place, unit in enumerate(picture.shown.tolist()) if unit in set(pinned)][:most]
     rest = [place for place in range(count) if place not in kept]

@@ -16,6 +16,8 @@ from nnstudio.ui.kit.texts import tr
 
 SHOWN = 40
 HIGH, BELOW = 15.0, 10.0
+# Its words may be wider than a card by so much on each side.
+ASIDE = 30.0
 # Of measurements that are all alike none is the largest.
 PALEST = 0.12
 
@@ -68,7 +70,7 @@ class GradientStrip(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(0, 0, self._wide, HIGH + self._line + 2)
+        return QRectF(-ASIDE, 0, self._wide + 2 * ASIDE, HIGH + self._line + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         if not self.norms:
@@ -84,5 +86,5 @@ class GradientStrip(QGraphicsItem):
         painter.drawImage(QRectF(self._wide - each * len(pixels), 0, each * len(pixels), HIGH), image)
         painter.setFont(self._font)
         painter.setPen(QColor(t.muted))
-        words = QRectF(-20, HIGH + 1, self._wide + 40, self._line)
+        words = QRectF(-ASIDE, HIGH + 1, self._wide + 2 * ASIDE, self._line)
         painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, f"‖∂E/∂W‖ {number(self.norms[-1])}")

@@ -176,10 +176,16 @@ class CanvasView(PointingView):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        card = self.graph.card_at(self.mapToScene(event.pos()))
+        menu = self.menu_at(self.mapToScene(event.pos()))
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def menu_at(self, place: QPointF) -> QMenu:
+        """The menu of a place of the canvas, whose card is selected."""
+        card = self.graph.card_at(place)
         if card is not None and card.node.id not in self.graph.selected:
             self.graph.select({card.node.id})
-        menu, place = QMenu(self), self.mapToScene(event.pos())
+        menu = QMenu(self)
         menu.addAction(tr("Add …"), lambda: self.wanted.emit(place, ""))
         delete = menu.addAction(tr("Delete"), self.delete_selection)
         delete.setEnabled(bool(self.graph.selected or self.graph.selected_wire))
@@ -188,8 +194,7 @@ class CanvasView(PointingView):
         if self.more_actions:
             menu.addSeparator()
             menu.addActions(self.more_actions)
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        return menu
 
     # -- keys ---------------------------------------------------------------------------------
 

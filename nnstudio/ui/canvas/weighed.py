@@ -145,6 +145,21 @@ class WeighedScene(UnfoldedScene):
         self.dots.carry(flows)
         return self.dots.count
 
+    def light_path(self, name: str, unit: int | None, source: int | None = None) -> None:
+        """Bring out, in the colour of the present step, the weights into a neuron, or the one that comes from
+        ``source``; without a neuron none.
+        """
+        lit = []
+        place = self.place_of(name, unit) if unit is not None else None
+        for wire, curves in self.curves.items():
+            if place is None or wire.target != name:
+                continue
+            chosen = curves.bundle.rows == place
+            if source is not None:
+                chosen &= curves.bundle.cols == (-2 if (from_ := self.place_of(wire.source, source)) is None else from_)
+            lit.append((curves.bundle, chosen, curves.limit))
+        self.lit.show_curves(lit, now=True)
+
     def light_weight(self, wire: Wire | None, chosen: Sequence[bool]) -> None:
         """Bring out one weight, in the colour of the present step; None ends it."""
         curves = self.curves.get(wire) if wire is not None else None

@@ -164,7 +164,8 @@ class WireItem(QGraphicsPathItem):
             if self._selected
             else (t.muted, 1.7)
         )
-        bare = self._covered and not (self._aimed or self._lit or self._selected)
+        # The curves of its weights are lit in its place.
+        bare = self._covered and not (self._aimed or self._selected)
         self.setPen(QPen(Qt.PenStyle.NoPen) if bare else QPen(QColor(color), width))
         self._label.setBrush(QBrush(QColor(t.muted)))
         self._pulse.setBrush(QBrush(QColor(t.positive)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QMainWindow
 
 from nnstudio.session.checkpoints import left_runs
@@ -57,6 +58,7 @@ class Parts:
         self.minimap = MiniMap(self.canvas)
         self.canvas.resized.connect(self._place_key)
         self.minimap.shown.connect(self._place_key)
+        self.scene.reshaped.connect(self._place_key)
         self.status = RunStatus()
         window.setStatusBar(self.status)
         self.title = Title(window, session)
@@ -74,9 +76,17 @@ class Parts:
     def _place_key(self) -> None:
         size = self.key.sizeHint()
         self.key.resize(max(size.width(), KEY), size.height())
-        # The map of a network that is larger than the canvas has the other corner.
-        x = CORNER if self.minimap.isVisible() else self.canvas.width() - self.key.width() - CORNER
-        self.key.move(x, self.canvas.height() - size.height() - CORNER)
+        right, bottom = (self.canvas.width() - self.key.width() - CORNER, self.canvas.height() - size.height() - CORNER)
+        corners = [QPoint(right, bottom), QPoint(CORNER, bottom), QPoint(right, CORNER), QPoint(CORNER, CORNER)]
+        if self.minimap.isVisible():
+            # The map of a network that is larger than the canvas has this corner.
+            corners.pop(0)
+        self.key.move(next((corner for corner in corners if self._free(corner)), corners[0]))
+
+    def _free(self, corner: QPoint) -> bool:
+        """Whether no card lies under the legend in a corner."""
+        box = self.canvas.mapToScene(QRect(corner, self.key.size())).boundingRect()
+        return not any(box.intersects(card.space) for card in self.scene.cards.values())
 
     def show_all(self) -> None:
         """Fit the network into the canvas, and have its keys at hand."""

@@ -44,7 +44,7 @@ class Presenter:
             self._was_full = self._window.isFullScreen()
             self._window.showFullScreen()
             viewport.setCursor(_spot())
-            self._bench.says.say(tr("Presenting: page keys step, F11 or Esc ends it."))
+            self._bench.says.say(tr("Presenting: page keys step, Esc ends it."))
         else:
             viewport.unsetCursor()
             if not self._was_full:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.canvas.stage import CanvasStage
@@ -51,6 +51,7 @@ def _fine(trace: Trace) -> Trace:
 def _clear(scene: GraphScene) -> None:
     """Take everything of a step off the canvas."""
     scene.light_step(None)
+    scene.light_path("", None)
     scene.pulse(None)
     scene.show_weights({})
 
@@ -92,6 +93,8 @@ class _Flow(QTimer):
 
 class SteppingView(QObject):
     """Keeps timeline, card and canvas in agreement, and gives panels what they show of the step."""
+
+    left = Signal()
 
     def __init__(
         self,
@@ -252,6 +255,7 @@ class SteppingView(QObject):
         self._session.stepping.close()
         self.show(None)
         self._side.show_settings()
+        self.left.emit()
         # What only a step has a picture of, such as the loss, has none any more.
         self._scene.keep_pictures(self._watching.pictured())
         self._watching.show_last()
@@ -296,6 +300,7 @@ class SteppingView(QObject):
         looked_at = self._unit is not None or moment.unit >= 0
         cell = card.unit * card.places + card.place if looked_at and not moment.parameter else None
         self._scene.light_step(lit, wires, cell)
+        self._scene.light_path(lit, *_path(trace, moment, card.unit, looked_at))
         self._scene.show_weights({lit: words(weights_in_use(trace, moment, card.unit))})
         weights, pictures = self._shown.weights(), self._shown.pictures()
         assert weights is not None and pictures is not None
@@ -332,13 +337,21 @@ class SteppingView(QObject):
             for moment in sorted(there, key=lambda moment: moment.phase != here.phase)[:1]:
                 self._timeline.go_to(moment)
 
-    # -- through training ---------------------------------------------------------------------
-
     def show_reach(self) -> None:
         """Show how far one can go back."""
         reach = self._session.stepping.reach
         known = (reach.earliest, reach.updates, reach.furthest, reach.kept) if reach is not None else (0, 0, 0, 0)
         self._timeline.show_reach(*known)
+
+
+def _path(trace: Trace, moment: Moment, unit: int, looked_at: bool) -> tuple[int | None, int | None]:
+    """The neuron whose weights take part in a moment, and where the one weight comes from that is looked at."""
+    if moment.parameter:
+        record = trace.parameters[moment.parameter]
+        weighs = record.old.ndim == 2 and record.name.endswith("weight")
+        row, column = divmod(unit, record.old.shape[-1]) if weighs else (unit, 0)
+        return row, column if weighs else None
+    return (unit if looked_at else None), None
 
 
 def _at_unit(trace: Trace, moment: Moment, unit: int) -> Moment | None:

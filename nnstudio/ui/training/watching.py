@@ -79,7 +79,6 @@ class WatchingView:
             self.show_weights(snapshot.weights)
             self.show_pictures(self.on_plane(snapshot.pictures))
             self._move(snapshot)
-        self._scene.present = snapshot.sample
 
     def _move(self, snapshot: Snapshot) -> None:
         """Light runs along the weights of a run that is held back; at full speed only what is measured changes."""
@@ -147,6 +146,15 @@ class WatchingView:
             if classes and len(self._data_nodes()) == 1:
                 self._scene.labels = {self._data_nodes()[0]: tuple(int(kind) for kind in kinds)}
         self._scene.trained = frozenset(self._stage.local_id(start.node) or start.node for start in program.starts)
+
+    def _sample(self) -> int:
+        """The row of the data that is shown."""
+        trace, drawn = self._shown.trace, self._session.meaning.drawn
+        if trace is not None:
+            return trace.sample
+        first = drawn.snapshot if drawn is not None else None
+        snapshot = self._snapshot or first
+        return snapshot.sample if snapshot is not None else -1
 
     def show_norms(self, vitals: Sequence[Vitals]) -> None:
         """Show how large the gradients of the layers were, under them."""
@@ -218,6 +226,7 @@ class WatchingView:
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
         self._name(pictures)
+        self._scene.present = self._sample()
         sources = self._data_nodes()
         inputs = dict.fromkeys(sources, "input:x")
         if len(sources) == 1:
