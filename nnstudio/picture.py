@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -20,9 +19,6 @@ from nnstudio.session.pacing import WATCH
 from nnstudio.session.session import Session
 from nnstudio.ui.kit.film import write_film
 from nnstudio.ui.kit.paper import png_of
-
-if TYPE_CHECKING:
-    from nnstudio.ui.shell.main_window import MainWindow
 
 # A film: so many pictures at most, taken so far apart, shown so long, so wide.
 FRAMES, FRAME_SECONDS, SHOWN_SECONDS, WIDE = 56, 0.25, 0.14, 800
@@ -36,8 +32,10 @@ def wait(qt: QApplication, done: Callable[[], bool], seconds: float = 120.0) -> 
         time.sleep(0.01)
 
 
-def film(qt: QApplication, window: MainWindow, path: Path) -> None:
+def film(qt: QApplication, application: Application, path: Path) -> None:
     """Film a window while its network trains."""
+    window = application.window
+    assert window is not None
     frames: list[bytes] = []
     window.bench.running.toggle()
     wait(qt, lambda: window.session.training.state is State.RUNNING)
@@ -63,7 +61,7 @@ def draw(example: str, path: str) -> int:
         window.show_all()
         if moving:
             wait(qt, lambda: session.meaning.drawn is not None)
-            film(qt, window, Path(path))
+            film(qt, application, Path(path))
             return 0
         window.bench.running.toggle()
         wait(qt, lambda: session.training.state in (State.FINISHED, State.FAILED))

@@ -113,6 +113,11 @@ class PicturedScene(CardScene):
                 grown.append(name)
         if grown:
             self._take_room(grown)
+        else:
+            self._lead_again()
+
+    def _lead_again(self) -> None:
+        """Lead to the neurons that are shown now; a strip has none of its own."""
 
     def _scale_of(self, slopes: float) -> float:
         """The end of the gradients' scale: it follows the largest at once, and slowly when they shrink, so that rings

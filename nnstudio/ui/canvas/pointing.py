@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, Signal
 
 from nnstudio.ui.canvas.dropping import DropView
@@ -29,6 +31,8 @@ class PointingView(DropView):
             self.hovered.emit(*under)
 
     _under = ("", -1)
+    # Returns whether a double click on a neuron means something of its own.
+    open_neuron: Callable[[str, int], bool] = staticmethod(lambda node, unit: False)
 
     def weigh(self, place: QPointF) -> bool:
         """Click a weight; returns whether there is one at a place."""

@@ -67,6 +67,7 @@ class GraphScene(WeighedScene):
         wires = set(document.wires)
         for wire in [wire for wire in self.wires if wire not in wires]:
             self.removeItem(self.wires.pop(wire))
+            self.forget_curves(wire)
         new = [wire for wire in document.wires if wire not in self.wires]
         for wire in new:
             self.wires[wire] = item = WireItem(wire)

@@ -57,6 +57,8 @@ class UnfoldedScene(PicturedScene):
         self.stretch = 1.0
         # The neurons that were chosen of a wide layer, and of how many: they stay until they are chosen again.
         self._chosen: dict[str, tuple[int, np.ndarray]] = {}
+        # The cards that show other neurons than the curves lead to.
+        self._stale: set[str] = set()
 
     # -- which --------------------------------------------------------------------------------
 
@@ -79,19 +81,19 @@ class UnfoldedScene(PicturedScene):
 
     def redraw(self, names: Iterable[str]) -> None:
         """Draw some cards again, as they are to be shown now."""
-        for name in names:
-            drawn, card = self._drawn.get(name), self.cards.get(name)
-            if card is None:
-                continue
-            before = card.rect()
+        again = [name for name in names if name in self.cards]
+        before = {name: self.cards[name].rect() for name in again}
+        for name in again:
+            drawn, card = self._drawn.get(name), self.cards[name]
             if drawn is not None:
                 shown = self._draw(card, drawn[1][0], drawn[0][1])
                 self._note(card, drawn[1][0], shown, drawn[0][1])
             if name in self._points:
                 self._draw_inputs(name)
-            if card.rect() != before:
-                self._take_room([name])
-        self.route(self.wires_of(names))
+        if any(self.cards[name].rect() != box for name, box in before.items()):
+            self._take_room(again)
+        else:
+            self._lead_again()
 
     @property
     def most(self) -> int:
@@ -118,7 +120,7 @@ class UnfoldedScene(PicturedScene):
         card.unfold(self._units(name, picture, places, limit), self._colors)
         self._shown[name] = {int(picture.shown[place]): k for k, place in enumerate(places.tolist())}, picture.size
         if before is None or not np.array_equal(before.places, places):
-            self.route(self.wires_of([name]))
+            self._stale.add(name)
         return len(places)
 
     def _units(self, name: str, picture: Picture, places: np.ndarray, limit: float) -> Units:
@@ -182,6 +184,11 @@ class UnfoldedScene(PicturedScene):
         self.make_room()
         self.reshaped.emit()
 
+    def _lead_again(self) -> None:
+        if self._stale:
+            self.route(self.wires_of(self._stale))
+            self._stale = set()
+
     def make_room(self) -> None:
         """Put the cards where the document has them, or aside where an unfolded one needs the room."""
         cards = [card for card in self.cards.values() if not isinstance(card, CommentCard)]
@@ -198,6 +205,7 @@ class UnfoldedScene(PicturedScene):
             aside = QPointF(x, y) - card.home
             if aside != card.aside:
                 card.stand(card.home, aside)
+        self._stale = set()
         self.route(self.wires)
 
     def place_of(self, name: str, unit: int) -> int | None:
@@ -219,20 +227,23 @@ def _own_limit(values: np.ndarray) -> float:
 
 def _push_apart(spots: np.ndarray, sizes: np.ndarray, opened: np.ndarray) -> None:
     """Move cards up or down until none lies over an unfolded one; unfolded ones stay, or share the way."""
-    middles = spots[:, 1] + sizes[:, 1] / 2
-    order = np.argsort(middles, kind="stable").tolist()
+    order = np.argsort(spots[:, 1] + sizes[:, 1] / 2, kind="stable").tolist()
+    left, right = spots[:, 0], spots[:, 0] + sizes[:, 0]
+    # Who stands in the same column, in the order from top to bottom; nobody moves sideways.
+    below = {
+        upper: [
+            lower
+            for lower in order[number + 1 :]
+            if left[lower] < right[upper] and left[upper] < right[lower] and (opened[upper] or opened[lower])
+        ]
+        for number, upper in enumerate(order)
+    }
     for _ in range(PUSHES):
         moved = False
-        for number, upper in enumerate(order):
-            for lower in order[number + 1 :]:
-                if not (opened[upper] or opened[lower]):
-                    continue
-                beside = (
-                    spots[upper, 0] + sizes[upper, 0] <= spots[lower, 0]
-                    or spots[lower, 0] + sizes[lower, 0] <= spots[upper, 0]
-                )
+        for upper in order:
+            for lower in below[upper]:
                 lack = spots[upper, 1] + sizes[upper, 1] + APART - spots[lower, 1]
-                if beside or lack <= 0.5:
+                if lack <= 0.5:
                     continue
                 moved = True
                 share = 0.5 if opened[upper] == opened[lower] else 0.0 if opened[upper] else 1.0

@@ -52,8 +52,6 @@ class CanvasView(PointingView):
         # While something else walks with the arrow keys they do not move cards.
         self.arrows_move: Callable[[], bool] = lambda: True
         self.remove: Callable[[frozenset[str]], object] = lambda names: self.propose(RemoveNodes(tuple(sorted(names))))
-        # Returns whether a double click on a neuron means something of its own.
-        self.open_neuron: Callable[[str, int], bool] = lambda node, unit: False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Canvas"))

@@ -47,8 +47,7 @@ class WeighedScene(UnfoldedScene):
             found = self._bundle(wire, source, target) if source is not None and target is not None else None
             curves = self.curves.get(wire)
             if item is None or found is None:
-                if curves is not None:
-                    self.removeItem(self.curves.pop(wire))
+                self.forget_curves(wire)
                 if item is not None:
                     item.cover(False)
                 continue
@@ -58,6 +57,12 @@ class WeighedScene(UnfoldedScene):
             curves.lead(found)
             item.cover(True)
         self._shade()
+
+    def forget_curves(self, wire: Wire) -> None:
+        """Draw no weights in the place of a wire, which may be gone."""
+        curves = self.curves.pop(wire, None)
+        if curves is not None:
+            self.removeItem(curves)
 
     def _bundle(self, wire: Wire, source: Card, target: Card) -> Bundle | None:
         """The curves between two cards; None where neither is unfolded, or the wire leads back."""

@@ -27,6 +27,8 @@ class Legend(QWidget):
             name, end = QLabel(text), QLabel()
             for label in (name, end):
                 label.setObjectName("muted")
+            # A long number takes the room of its name, and makes nothing wider.
+            name.setMinimumWidth(1)
             layout.addWidget(name, row, 0)
             layout.addWidget(end, row, 1, Qt.AlignmentFlag.AlignRight)
             self._ends.append(end)

@@ -274,11 +274,11 @@ QToolButton:disabled, QPushButton:disabled {{ color: {t.muted}; }}
 QToolButton#run {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600;
     padding: 4px 16px; }}
 QToolButton#run:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
-QToolButton#desk {{ padding: 4px 10px; border-radius: 0; margin: 0 -1px 0 0; }}
+QToolButton#desk {{ padding: 4px 8px; border-radius: 0; margin: 0 -1px 0 0; }}
 QToolButton#desk:checked {{ background: {mixed(t.accent, t.panel, 0.16)}; color: {t.text}; border-color: {t.accent};
     font-weight: 600; }}
 QFrame#weight {{ background: {t.panel}; border: 1.5px solid {t.now}; border-radius: 8px; }}
-QPushButton#phase {{ border: 0; color: {t.muted}; padding: 1px 2px; text-align: left; background: transparent; }}
+QPushButton#phase {{ border: 0; color: {t.muted}; padding: 1px 0; text-align: left; background: transparent; }}
 QPushButton#phase:hover {{ color: {t.accent}; }}
 QFrame#beside {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 8px; }}
 QLabel#weighed {{ font-weight: 600; font-size: {px(13)}; }}

@@ -240,7 +240,7 @@ class Bench:
         # The desk first: the step is shown on it.
         bridge.trace_changed.connect(self.desks.followed)
         bridge.trace_changed.connect(self.stepping.show)
-        self.stepping.left.connect(lambda: self.desks.followed(None))
+        self.stepping.left = lambda: self.desks.followed(None)
         bridge.trace_changed.connect(self.weighing.followed)
         bridge.snapshot_taken.connect(lambda snapshot: self.weighing.refresh())
         bridge.refused.connect(self.steering.say)

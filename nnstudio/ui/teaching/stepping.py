@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.canvas.stage import CanvasStage
@@ -94,8 +94,6 @@ class _Flow(QTimer):
 class SteppingView(QObject):
     """Keeps timeline, card and canvas in agreement, and gives panels what they show of the step."""
 
-    left = Signal()
-
     def __init__(
         self,
         session: Steps,
@@ -115,7 +113,7 @@ class SteppingView(QObject):
         self._session, self._stage, self._canvas, self._scene = session, stage, canvas, canvas.graph
         self._side, self._panels, self._says, self._asks = side, panels, says, asks
         self._watching, self._shown, self._timeline, self._card, self._feeds = watching, shown, timeline, card, feeds
-        self._called = False
+        self._called, self.left = False, lambda: None
         self._recorded: Trace | None = None
         self._unit: int | None = None
         self._place: int | None = None
@@ -203,8 +201,8 @@ class SteppingView(QObject):
 
     def place(self) -> dict[str, object]:
         """Where the timeline stands, as the project's file keeps it."""
-        moment = self._timeline.moment
-        return {"step": {"at": moment.index, "inside": self._timeline.zoom.isChecked()}} if moment is not None else {}
+        at = self._timeline.moment
+        return {} if at is None else {"step": {"at": at.index, "inside": self._timeline.zoom.isChecked()}}
 
     def _come_back(self) -> None:
         """Stand where the timeline stood when the project was saved."""
@@ -255,7 +253,7 @@ class SteppingView(QObject):
         self._session.stepping.close()
         self.show(None)
         self._side.show_settings()
-        self.left.emit()
+        self.left()
         # What only a step has a picture of, such as the loss, has none any more.
         self._scene.keep_pictures(self._watching.pictured())
         self._watching.show_last()
