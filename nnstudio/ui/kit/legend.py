@@ -11,7 +11,7 @@ from nnstudio.ui.kit.texts import tr
 
 
 class Legend(QWidget):
-    """Orange is negative, blue positive; fill is a value, frame a gradient."""
+    """Orange is negative, blue positive; fill is a value, ring a gradient."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,12 +23,10 @@ class Legend(QWidget):
         self._bar.setFixedHeight(7)
         layout.addWidget(self._bar, 0, 0, 1, 2)
         self._ends: list[QLabel] = []
-        for row, text in ((1, tr("fill: value")), (2, tr("frame: gradient"))):
+        for row, text in ((1, tr("fill: value")), (2, tr("ring: gradient"))):
             name, end = QLabel(text), QLabel()
             for label in (name, end):
                 label.setObjectName("muted")
-            # A long number takes the room of its name, and makes nothing wider.
-            name.setMinimumWidth(1)
             layout.addWidget(name, row, 0)
             layout.addWidget(end, row, 1, Qt.AlignmentFlag.AlignRight)
             self._ends.append(end)
