@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -238,6 +238,23 @@ def fine_moments(trace: Trace, most: int = MOST_UNITS) -> tuple[Moment, ...]:
             for number, unit in enumerate(units)
         ]
     return tuple(found)
+
+
+def coarse_moments(trace: Trace) -> tuple[Moment, ...]:
+    """The stops of the timeline without a loss's inner arithmetic: of each loss the number that comes out, and backward
+    the gradient that leaves it.
+    """
+    ends: dict[tuple[str, str], int] = {}
+    for moment in trace.moments:
+        if _in_loss(trace, moment):
+            ends[moment.node, moment.phase] = moment.index
+    kept = [m for m in trace.moments if not _in_loss(trace, m) or ends[m.node, m.phase] == m.index]
+    return tuple(replace(moment, index=index) for index, moment in enumerate(kept))
+
+
+def _in_loss(trace: Trace, moment: Moment) -> bool:
+    step = trace.steps.get(moment.step)
+    return step is not None and step.phase == "loss" and not moment.parameter
 
 
 def _weight(trace: Trace, moment: Moment) -> Array:

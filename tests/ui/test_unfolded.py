@@ -165,6 +165,7 @@ def test_a_card_is_folded_and_unfolded_by_double_click_and_keys_and_that_is_kept
         scene.select({"hidden"})
         hand.window.actions_["unfold"].trigger()
         assert card.unfolded
+        hand.wait(lambda: card.column.opacity() == 1.0)
         hand.window.actions_["unfold_all"].trigger()
         assert not any(card.unfolded for card in scene.cards.values()) and not scene.curves
         assert hand.session.look_now()["unfolded"]["wished"]["hidden"] is False
@@ -448,3 +449,38 @@ def test_an_edit_of_a_width_keeps_the_layer_unfolded_and_its_weights_true() -> N
         assert scene_of(hand).curves[wire_into(hand, "output")].opacity() < 1.0, "what is drawn is no longer true"
         hand.wait(lambda: len(scene_of(hand).curves[wire_into(hand, "output")].bundle.values) == 5)
         assert scene_of(hand).curves[wire_into(hand, "output")].opacity() == 1.0
+
+
+def test_the_arithmetic_of_the_loss_is_folded_until_asked_for() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        opened(hand, "hidden", "output")
+        hand.press(hand.window.actions_["step"])
+        hand.wait(lambda: hand.window.bench.stepping.trace is not None)
+        timeline, whole = hand.window.bench.parts.timeline, hand.session.stepping.shown
+        inner = [m for m in whole.moments if m.step in whole.steps and whole.steps[m.step].phase == "loss"]
+        assert len(inner) > 4
+        shown = [m for m in timeline.trace.moments if m.step in whole.steps and whole.steps[m.step].phase == "loss"]
+        assert [(m.phase, m.step) for m in shown] == [("loss", "loss"), ("backward", "loss_difference")]
+        assert [m.index for m in timeline.trace.moments] == list(range(len(whole.moments) - len(inner) + 2))
+        timeline.go_to(shown[1])
+        hand.window.bench.stepping.go_on_to_use()
+        assert timeline.moment.node == "output" and timeline.moment.phase == "backward"
+        timeline.zoom.click()
+        fine = {m.step for m in timeline.trace.moments if m.phase == "loss"}
+        assert {m.step for m in inner if m.phase == "loss"} <= fine
+
+
+def test_in_a_large_network_what_is_looked_at_from_near_unfolds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnstudio.ui.canvas.unfolded.FEW", 3)
+    with open_window(load_example("rings")) as hand:
+        scene, canvas = scene_of(hand), hand.window.bench.parts.canvas
+        hand.wait(lambda: all(scene.cards[name].strength == 1.0 for name in ("h1", "h2", "out")))
+        assert not any(card.unfolded for card in scene.cards.values())
+        middle = scene.cards["h2"].sceneBoundingRect().center()
+        canvas.go_where(middle.x(), middle.y(), 2.5)
+        hand.wait(lambda: scene.cards["h2"].unfolded)
+        assert not scene.cards["data"].unfolded, "it is out of sight"
+        canvas.fit()
+        hand.wait(lambda: canvas.zoom > 0.8 or not scene.cards["h2"].unfolded)
+        canvas.go_where(middle.x(), middle.y(), 0.6)
+        hand.wait(lambda: not any(card.unfolded for card in scene.cards.values()))

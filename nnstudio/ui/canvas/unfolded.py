@@ -42,6 +42,8 @@ class UnfoldedScene(PicturedScene):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.wished: dict[str, bool] = {}
+        # The cards of a large network that are looked at from near.
+        self.near: frozenset[str] = frozenset()
         self.ways: dict[str, str] = {}
         self.pinned: dict[str, tuple[int, ...]] = {}
         # What neurons are called, by card; and the card whose neurons stand for classes, of which one is chosen.
@@ -66,7 +68,12 @@ class UnfoldedScene(PicturedScene):
         """Whether a card that has a picture is to show every neuron: as wished, else in a small network."""
         if isinstance(card, CommentCard) or card.kind is None or card.kind.role in ("loss", "optimizer"):
             return False
-        return self.wished.get(card.node.id, len(self.cards) <= FEW)
+        return self.wished.get(card.node.id, self.small or card.node.id in self.near)
+
+    @property
+    def small(self) -> bool:
+        """Whether the network is so small that its layers unfold of themselves."""
+        return len(self.cards) <= FEW
 
     def stretch_to(self, stretch: float) -> None:
         """Let columns of neurons stand so much higher than they need be."""

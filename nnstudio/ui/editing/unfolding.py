@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from PySide6.QtCore import QAbstractAnimation, QTimer, QVariantAnimation
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
+from shiboken6 import isValid
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.edits import SetParam
 from nnstudio.document.fields import IntField
 from nnstudio.document.values import COMMENT
 from nnstudio.session.project import Project
+from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.column import MOST
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Says, Stage
+from nnstudio.ui.kit.motion import moves
 from nnstudio.ui.kit.texts import tr
 
 WAYS = ("first", "even", "gradient")
 MOST_KEPT = 500
+# From this zoom on what is in sight unfolds, and below that one it folds again; once the canvas rests.
+NEAR, FAR, REST_MS = 1.4, 0.8, 180
+FADE_MS = 200
 
 
 class Unfolding:
@@ -27,6 +34,28 @@ class Unfolding:
 
     def __init__(self, project: Project, stage: Stage, canvas: CanvasView, says: Says) -> None:
         self._project, self._stage, self._canvas, self._scene, self._says = project, stage, canvas, canvas.graph, says
+        self._resting = QTimer(canvas)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(REST_MS)
+        self._resting.timeout.connect(self._come_near)
+        canvas.moved.connect(self._moved)
+
+    def _moved(self) -> None:
+        if not self._scene.small:
+            self._resting.start()
+
+    def _come_near(self) -> None:
+        """In a large network what is looked at from near unfolds; far away all are cards again."""
+        scene, zoom = self._scene, self._canvas.zoom
+        if NEAR > zoom >= FAR:
+            return
+        seen = self._canvas.seen()
+        inside = {n for n, card in scene.cards.items() if seen.contains(card.sceneBoundingRect().center())}
+        near = scene.near | inside if zoom >= NEAR else frozenset()
+        changed = near ^ scene.near
+        scene.near = frozenset(near)
+        if changed:
+            scene.redraw(changed)
 
     # -- fold and unfold ----------------------------------------------------------------------
 
@@ -42,6 +71,17 @@ class Unfolding:
         if not card.unfolded and not card.strength:
             self._says.say(tr("{name} unfolds as soon as it has numbers to show.", name=name))
         self._scene.redraw([name])
+        if card.unfolded and moves():
+            self._fade_in(card)
+
+    def _fade_in(self, card: Card) -> None:
+        """Let neurons appear, not jump out."""
+        fade = QVariantAnimation(self._canvas)
+        fade.setDuration(FADE_MS)
+        fade.setStartValue(0.0)
+        fade.setEndValue(1.0)
+        fade.valueChanged.connect(lambda share: card.column.setOpacity(share) if isValid(card.column) else None)
+        fade.start(QAbstractAnimation.DeletionPolicy.DeleteWhenStopped)
 
     def toggle_selected(self) -> None:
         """Unfold or fold what is selected."""
@@ -131,6 +171,7 @@ class Unfolding:
 
         self._scene.wished = {name: value for name, value in of("wished") if isinstance(value, bool)}
         self._scene.ways = {name: value for name, value in of("ways") if value in WAYS}
+        self._scene.near = frozenset()
         self._scene.pinned = {
             name: tuple(unit for unit in units[:MOST] if type(unit) is int and unit >= 0)
             for name, units in of("pinned")

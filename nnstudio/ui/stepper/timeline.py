@@ -73,7 +73,10 @@ class Timeline(QFrame):
         self.play.clicked.connect(self.toggle_play)
         self.forward = self._button(icons.SP_MediaSeekForward, tr("One step on (→)"), self.go_on)
         self.last = self._button(icons.SP_MediaSkipForward, tr("Last step (End)"), self.go_last)
-        inside = tr("Walk inside the layers: neuron by neuron, channel by channel, time step by time step (Z)")
+        inside = tr(
+            "Walk inside the layers: neuron by neuron, channel by channel, time step by time step; and through the "
+            "arithmetic of the loss (Z)"
+        )
         self.zoom = _switch(tr("Neurons"), inside)
         self.zoom.toggled.connect(self.zoomed)
         used = tr("As the network is used: dropout off, batch norm with what it learnt")

@@ -48,6 +48,12 @@ def _fine(trace: Trace) -> Trace:
     return replace(trace, moments=fine_moments(trace))
 
 
+def _coarse(trace: Trace) -> Trace:
+    from nnstudio.engine.trace import coarse_moments
+
+    return replace(trace, moments=coarse_moments(trace))
+
+
 def _clear(scene: GraphScene) -> None:
     """Take everything of a step off the canvas."""
     scene.light_step(None)
@@ -220,9 +226,8 @@ class SteppingView(QObject):
         """Bring the recorded trace to the chosen zoom."""
         trace = self._recorded
         assert trace is not None
-        if self._timeline.zoom.isChecked():
-            trace = _fine(self._session.closer.spelled_out(trace))
-        self._shown.show(trace)
+        inside = self._timeline.zoom.isChecked()
+        self._shown.show(_fine(self._session.closer.spelled_out(trace)) if inside else _coarse(trace))
 
     def _zoom(self, inside: bool) -> None:
         if self._recorded is not None and (at := self._timeline.moment) is not None:
