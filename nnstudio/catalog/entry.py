@@ -184,7 +184,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Node(Entry):
-    """A kind of node on the canvas; ``role`` is "layer", "data", "loss" or "optimizer"."""
+    """A kind of node on the canvas; ``role`` is "layer", "data", "loss" or "optimizer".
+
+    ``begins`` are settings of one that is placed by hand, where a beginner is better served than by the defaults.
+    """
 
     role: str = "layer"
     group: str = "layers"
@@ -193,6 +196,7 @@ class Node(Entry):
     single: bool = False
     hidden: bool = False
     summary: tuple[str, ...] = ()
+    begins: Mapping[str, Any] = field(default_factory=dict)
 
 
 IN = Port("x", Text("input"))

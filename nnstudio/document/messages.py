@@ -53,6 +53,7 @@ MESSAGES: dict[str, str] = {
     "edit.anew": "Begin the lesson anew",
     "lesson.locked": "{node} is locked by this lesson; you can move it, and change everything else.",
     "edit.size": "Change the size",
+    "edit.fits": "Fit the last layer to the data",
     "edit.cut": "Cut {count} nodes",
     "edit.set_many": "Set {field} of {count} nodes to {value}",
     "recovery.failed": "Unsaved work can not be kept for recovery at present ({detail}). Save it to a file; the folder for recovery can be changed in the settings.",

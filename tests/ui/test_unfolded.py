@@ -26,7 +26,7 @@ from nnstudio.ui.canvas.column import MOST, chosen_of, frame_of
 from nnstudio.ui.canvas.weighed import FADED
 from nnstudio.ui.canvas.weights import Ends, bundle, largest
 from tests.e2e.hand import LEFT, Hand, open_window
-from tests.helpers import sound
+from tests.helpers import choice, sound
 
 pytestmark = pytest.mark.drawn
 
@@ -484,3 +484,94 @@ def test_in_a_large_network_what_is_looked_at_from_near_unfolds(monkeypatch: pyt
         hand.wait(lambda: canvas.zoom > 0.8 or not scene.cards["h2"].unfolded)
         canvas.go_where(middle.x(), middle.y(), 0.6)
         hand.wait(lambda: not any(card.unfolded for card in scene.cards.values()))
+
+
+def test_a_closed_group_shows_no_weights_of_its_inside_and_does_not_unfold() -> None:
+    from nnstudio.document.groups import MakeGroup
+
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        opened(hand, "hidden", "output")
+        hand.window.bench.stage.propose(MakeGroup(("hidden", "output")))
+        (group,) = [n.id for n in hand.session.document.nodes if n.body is not None]
+        scene = scene_of(hand)
+        hand.wait(lambda: scene.cards["data"].strength == 1.0 and hand.session.meaning.drawn is not None)
+        hand.wait(lambda: scene.cards[group].strength > 0)
+        assert not scene.cards[group].unfolded
+        assert not any(np.isfinite(c.bundle.values).any() for wire, c in scene.curves.items() if wire.target == group)
+        # Inside, the weights are those of the layers there.
+        hand.window.bench.grouping.open(group)
+        hand.wait(lambda: scene.cards["output"].unfolded)
+        found = scene.curves[wire_into(hand, "output")].bundle.values
+        np.testing.assert_allclose(found, [0.4, 0.45, 0.5, 0.55], rtol=1e-6)
+        assert not any(wire not in scene.wires for wire in scene.curves), "curves go with their wires"
+
+
+def test_planes_come_back_after_a_step() -> None:
+    with open_window(load_example("xor")) as hand:
+        opened(hand, "hidden")
+        column = scene_of(hand).cards["hidden"].column
+        hand.press(hand.window.actions_["run"])
+        hand.state(State.FINISHED)
+        hand.wait(lambda: len(column._images) == 4)
+        hand.press(hand.window.actions_["step"])
+        hand.wait(lambda: hand.window.bench.stepping.trace is not None)
+        assert not column._images
+        hand.window.bench.stepping.leave()
+        assert len(column._images) == 4 and column.units.picture.tiles.size
+
+
+def test_a_weight_that_was_clicked_is_left_when_the_network_is_edited() -> None:
+    with open_window(load_example("xor")) as hand:
+        opened(hand, "hidden", "output")
+        canvas = hand.window.bench.parts.canvas
+        QTest.mouseClick(canvas.viewport(), LEFT, pos=spot_on(hand, wire_into(hand, "output"), 0, 2))
+        assert hand.window.bench.weighing.card.isVisible() and scene_of(hand).lit.isVisible()
+        hand.session.apply(SetParam("hidden", ("units",), 6))
+        assert not hand.window.bench.weighing.card.isVisible() and not scene_of(hand).lit.isVisible()
+
+
+def test_what_is_lit_moves_with_its_curves() -> None:
+    with open_window(load_example("xor")) as hand:
+        opened(hand, "hidden", "output")
+        scene = scene_of(hand)
+        scene.light_path("hidden", 1)
+        before = scene.lit.boundingRect()
+        scene.stretch_to(1.0 if scene.stretch > 1.1 else 1.5)
+        assert scene.lit.isVisible() and scene.lit.boundingRect() != before
+        scene.light_path("", None)
+        assert not scene.lit.isVisible()
+
+
+def test_numbers_that_are_none_break_no_scale() -> None:
+    with open_window(load_example("xor")) as hand:
+        opened(hand, "hidden")
+        scene = scene_of(hand)
+        scene.forget_pictures()
+        for slope in (np.nan, np.inf, 0.25):
+            scene.show_pictures({"hidden": Picture(np.full(4, slope), np.full(4, slope), np.arange(4), 4)}, {})
+            assert np.isfinite(scene.limits).all()
+        assert scene.limits[1] == 0.25
+
+
+def test_xor_is_learnt_from_a_blank_page_in_seven_actions() -> None:
+    """Blank page, five double clicks in the palette, Run: the defaults suffice for four of four."""
+    with open_window() as hand:
+        hand.window.bench.following.blank()
+        for kind in ("data", "linear", "linear", "loss", "optimizer"):
+            hand.window.bench.placing.append(kind)
+            hand.wait(lambda kind=kind: any(n.kind == kind for n in hand.session.document.nodes))
+            hand.wait(lambda: hand.session.meaning.document == hand.session.document)
+        fresh = hand.window.bench.beginning
+        hand.wait(lambda: hand.session.document.training.get("epochs") == 300)
+        hand.wait(lambda: hand.session.meaning.lowered is not None and hand.session.meaning.lowered.program is not None)
+        nodes = hand.session.document.by_id
+        assert nodes["linear1"].params["activation"].kind == "tanh" and nodes["linear1"].params["units"] == 8
+        assert nodes["linear2"].params["activation"].kind == "identity" and nodes["linear2"].params["units"] == 2
+        assert nodes["data1"].params["validation"] == 0.0 and fresh.fresh == {"data1"}
+        hand.press(hand.window.actions_["run"])
+        hand.state(State.FINISHED)
+        assert hand.session.training.report["final"]["train_accuracy"] == 1.0
+        # With more data some rows are held out after all, and that is said.
+        hand.session.apply(SetParam("data1", ("dataset",), choice("iris")))
+        hand.wait(lambda: hand.session.document.by_id["data1"].params["validation"] == 0.2)
+        assert "20 %" in hand.window.bench.parts.toast.text()

@@ -7,7 +7,7 @@ from nnstudio.catalog.training import OVERRIDES, activation_field, initializer_f
 from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import BoolField, IntField
 from nnstudio.document.text import Text
-from nnstudio.document.values import Params
+from nnstudio.document.values import Choice, Params
 
 RULE = Rule("z = W x + b", ("∂E/∂W = δ xᵀ", "∂E/∂b = δ", "∂E/∂x = Wᵀ δ"))
 
@@ -47,5 +47,7 @@ ENTRY = Layer(
     calls=_calls,
     weights=lambda p: linear_weights("z", bias=p["bias"]),
     summary=("units", "activation", "weight_initializer"),
+    # Layers without one between them are a single layer.
+    begins={"activation": Choice("tanh")},
     order=10,
 )

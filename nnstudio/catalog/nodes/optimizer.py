@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnstudio.catalog.entry import Node
 from nnstudio.document.fields import ChoiceField, FloatField, IntField, NamesField
 from nnstudio.document.text import Text
-from nnstudio.document.values import Choice
+from nnstudio.document.values import Choice, Params
 
 ENTRY = Node(
     id="optimizer",
@@ -16,6 +16,7 @@ ENTRY = Node(
     ),
     role="optimizer",
     group="train",
+    begins={"optimizer": Choice("adam", Params({"learning_rate": 0.01}))},
     fields=(
         ChoiceField(name="optimizer", title=Text("Rule"), family="optimizers", default=Choice("adam")),
         ChoiceField(name="schedule", title=Text("Schedule"), family="schedules", default=Choice("constant")),

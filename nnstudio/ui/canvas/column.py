@@ -172,7 +172,7 @@ class Column(QGraphicsItem):
             self._tiles = key
             self._images = [_image(table[indices(tiles[place], units.limit)]) for place in units.places.tolist()]
         if shape is None:
-            self._images = []
+            self._images, self._tiles = [], None
             chosen = units.picture.values[units.places]
             self._fills = [QColor(*rgb) for rgb in table[indices(chosen, units.limit)].tolist()]
         self.update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ class PicturedScene(CardScene):
         if not pictures:
             return
         values = max((_greatest(p) for p in pictures.values() if not p.own_scale), default=1.0)
-        slopes = max((float(abs(p.gradients).max(initial=0.0)) for p in pictures.values()), default=1e-3)
+        slopes = max((_steepest(p.gradients) for p in pictures.values()), default=1e-3)
         # The scale of values only widens during a run, in steps, so colours do not jump.
         limits = [max(self._limits[0], theme.nice_limit(values)), self._scale_of(slopes)]
         if limits != self._limits:
@@ -123,6 +124,8 @@ class PicturedScene(CardScene):
         """The end of the gradients' scale: it follows the largest at once, and slowly when they shrink, so that rings
         are seen at the end of a run as at its beginning.
         """
+        if not math.isfinite(slopes):
+            return self._limits[1]
         if slopes > self._limits[1] or self._steep == 0.0:
             self._steep = slopes
             return max(slopes, LEAST_SLOPE)
@@ -246,6 +249,11 @@ class PicturedScene(CardScene):
 
 def _greatest(picture: Picture) -> float:
     return float(abs(picture.tiles if picture.tiles.size else picture.values).max(initial=0.0))
+
+
+def _steepest(slopes: np.ndarray) -> float:
+    """The largest of the gradients that are numbers."""
+    return float(np.abs(slopes[np.isfinite(slopes)]).max(initial=0.0))
 
 
 def _bytes(numbers: np.ndarray | None) -> bytes:

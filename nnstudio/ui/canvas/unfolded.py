@@ -66,7 +66,10 @@ class UnfoldedScene(PicturedScene):
 
     def unfolds(self, card: Card) -> bool:
         """Whether a card that has a picture is to show every neuron: as wished, else in a small network."""
-        if isinstance(card, CommentCard) or card.kind is None or card.kind.role in ("loss", "optimizer"):
+        # A group is a network of its own: it is opened, not unfolded.
+        if isinstance(card, CommentCard) or card.kind is None or card.node.body is not None:
+            return False
+        if card.kind.role in ("loss", "optimizer"):
             return False
         return self.wished.get(card.node.id, self.small or card.node.id in self.near)
 
@@ -82,9 +85,12 @@ class UnfoldedScene(PicturedScene):
         self.redraw(opened)
         self.make_room()
 
-    def choose_again(self, name: str) -> None:
-        """Choose anew which neurons of a layer are shown, when it is drawn next."""
-        self._chosen.pop(name, None)
+    def choose_again(self, name: str | None = None) -> None:
+        """Choose anew which neurons of a layer, or of all, are shown when they are drawn next."""
+        if name is None:
+            self._chosen.clear()
+        else:
+            self._chosen.pop(name, None)
 
     def redraw(self, names: Iterable[str]) -> None:
         """Draw some cards again, as they are to be shown now."""
@@ -125,8 +131,12 @@ class UnfoldedScene(PicturedScene):
         before = card.column.units
         card.gradients.awaited = name in self.trained
         card.unfold(self._units(name, picture, places, limit), self._colors)
-        self._shown[name] = {int(picture.shown[place]): k for k, place in enumerate(places.tolist())}, picture.size
-        if before is None or not np.array_equal(before.places, places):
+        units = card.column.units
+        assert units is not None
+        # Data that is drawn as a graph has no neuron to point at.
+        drawn = () if name in self.labels and units.graph is not None else enumerate(units.places.tolist())
+        self._shown[name] = {int(picture.shown[place]): k for k, place in drawn}, picture.size
+        if before is None or not np.array_equal(before.places, units.places):
             self._stale.add(name)
         return len(places)
 

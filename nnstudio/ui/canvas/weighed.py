@@ -4,7 +4,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ class WeighedScene(UnfoldedScene):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.curves: dict[Wire, Curves] = {}
+        # What is brought out, brought out again where curves have moved.
+        self._light_again: Callable[[], None] = lambda: None
+        self._focus_again: Callable[[], None] = lambda: None
         self._focused = False
         self._lit_wires: frozenset[Wire] | None = None
         self.bright, self.lit, self.dots = Bright(), Bright(), Dots()
@@ -57,6 +60,8 @@ class WeighedScene(UnfoldedScene):
             curves.lead(found)
             item.cover(True)
         self._shade()
+        self._light_again()
+        self._focus_again()
 
     def forget_curves(self, wire: Wire) -> None:
         """Draw no weights in the place of a wire, which may be gone."""
@@ -73,7 +78,7 @@ class WeighedScene(UnfoldedScene):
         if here is not None and wire.source_port != (source.kind.outputs[0].name if source.kind is not None else ""):
             # What is no value of the neurons, such as a target, comes from its port.
             return None
-        matrix = self._matrices.get(wire.target)
+        matrix = self._matrices.get(wire.target) if target.node.body is None else None
         chosen = None
         if matrix is not None and here is not None and there is not None:
             rows, cols = there.places, here.places
@@ -112,6 +117,10 @@ class WeighedScene(UnfoldedScene):
 
     def focus(self, name: str, unit: int | None) -> None:
         """Bring out the curves of one neuron, or all alike again."""
+        self._focus_again = (lambda: self._focus(name, unit)) if unit is not None else lambda: None
+        self._focus(name, unit)
+
+    def _focus(self, name: str, unit: int | None) -> None:
         card = self.cards.get(name)
         place = self.place_of(name, unit) if unit is not None and card is not None and card.unfolded else None
         found = []
@@ -154,6 +163,11 @@ class WeighedScene(UnfoldedScene):
         """Bring out, in the colour of the present step, the weights into a neuron, or the one that comes from
         ``source``; without a neuron none.
         """
+        # Once more whenever the curves have moved.
+        self._light_again = (lambda: self._light_path(name, unit, source)) if unit is not None else lambda: None
+        self._light_path(name, unit, source)
+
+    def _light_path(self, name: str, unit: int | None, source: int | None) -> None:
         lit = []
         place = self.place_of(name, unit) if unit is not None else None
         for wire, curves in self.curves.items():
@@ -167,8 +181,13 @@ class WeighedScene(UnfoldedScene):
 
     def light_weight(self, wire: Wire | None, chosen: Sequence[bool]) -> None:
         """Bring out one weight, in the colour of the present step; None ends it."""
+        self._light_again = (lambda: self._light_weight(wire, chosen)) if wire is not None else lambda: None
+        self._light_weight(wire, chosen)
+
+    def _light_weight(self, wire: Wire | None, chosen: Sequence[bool]) -> None:
         curves = self.curves.get(wire) if wire is not None else None
-        lit = [(curves.bundle, np.array(chosen, dtype=bool), curves.limit)] if curves is not None else []
+        fits = curves is not None and len(chosen) == len(curves.bundle.values)
+        lit = [(curves.bundle, np.array(chosen, dtype=bool), curves.limit)] if curves is not None and fits else []
         self.lit.show_curves(lit, now=True)
 
     def fade_pictures(self, faded: bool) -> None:

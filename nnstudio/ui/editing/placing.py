@@ -15,7 +15,7 @@ from nnstudio.document.edits import AddNode, Connect, Disconnect, Edit, InsertNo
 from nnstudio.document.errors import StudioError
 from nnstudio.document.groups import GROUP, AddGroup, empty_body
 from nnstudio.document.text import message
-from nnstudio.document.values import Wire
+from nnstudio.document.values import Params, Wire
 from nnstudio.session.blocks import load_block
 from nnstudio.session.meaning import Meaning
 from nnstudio.ui.canvas.card import WIDTH
@@ -43,6 +43,8 @@ class Placing:
 
     def __init__(self, stage: Stage, canvas: CanvasView, asks: Asks, meaning: Meaning) -> None:
         self._stage, self._canvas, self._scene, self._asks, self._meaning = stage, canvas, canvas.graph, asks, meaning
+        # What was placed and may still be made to fit the rest.
+        self.fresh: set[str] = set()
 
     def add_at(self, kind: str, place: QPointF) -> None:
         """Put a node where it was dropped; on a wire, into it."""
@@ -93,7 +95,7 @@ class Placing:
         if new is None or entry is None:
             return
         if isinstance(new, AddNode):
-            edits: list[Edit] = [InsertNode(wire, new.kind, new.id, position=spot)]
+            edits: list[Edit] = [InsertNode(wire, new.kind, new.id, new.params, position=spot)]
         else:
             into, onward = (
                 Wire(wire.source, wire.source_port, new.id, entry.inputs[0].name),
@@ -126,7 +128,12 @@ class Placing:
                 return AddGroup(fresh_id(document, GROUP), body, title, spot)
         if kind == GROUP:
             return AddGroup(fresh_id(document, GROUP), empty_body(), "", spot)
-        return AddNode(kind, fresh_id(document, kind.split("_")[0]), spot) if kind in node_kinds() else None
+        found = node_kinds().get(kind)
+        if found is None:
+            return None
+        name = fresh_id(document, kind.split("_")[0])
+        self.fresh.add(name)
+        return AddNode(kind, name, spot, Params(dict(found.begins)))
 
     def append(self, kind: str) -> None:
         """Put a node behind the selected one and wire it, as one step of undo."""

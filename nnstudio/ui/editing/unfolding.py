@@ -93,7 +93,7 @@ class Unfolding:
     def all(self) -> None:
         """Unfold every card, or fold them when all are."""
         opened = [card.unfolded for card in self._scene.cards.values() if card.strength]
-        wanted = not all(opened)
+        wanted = not (opened and all(opened))
         self._scene.wished.update(dict.fromkeys(self._scene.cards, wanted))
         self._scene.redraw(list(self._scene.cards))
 
@@ -172,6 +172,7 @@ class Unfolding:
         self._scene.wished = {name: value for name, value in of("wished") if isinstance(value, bool)}
         self._scene.ways = {name: value for name, value in of("ways") if value in WAYS}
         self._scene.near = frozenset()
+        self._scene.choose_again()
         self._scene.pinned = {
             name: tuple(unit for unit in units[:MOST] if type(unit) is int and unit >= 0)
             for name, units in of("pinned")

@@ -15,6 +15,8 @@ from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from nnstudio.document.text import Text
+from nnstudio.document.values import Document
+from nnstudio.session.project import Project
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.panel import LEFT
@@ -92,11 +94,12 @@ def leads() -> bool:
 class Desks:
     """Turns a window from one desk to another. ``turned`` are told the name of the new one."""
 
-    def __init__(self, window: QMainWindow, panels: PanelHost, parts: Parts) -> None:
-        self._window, self._panels, self._parts = window, panels, parts
+    def __init__(self, window: QMainWindow, panels: PanelHost, parts: Parts, project: Project) -> None:
+        self._window, self._panels, self._parts, self._project = window, panels, parts, project
         self.now = BUILD
         self._before = ""
-        self._project: object = None
+        self._history: object = None
+        self._mapped: bool | None = None
         self.turned: list[Callable[[str], object]] = []
         self._kept: dict[str, QByteArray] = {}
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -126,15 +129,21 @@ class Desks:
         if self.now == name and before:
             self.go(before)
 
-    def begin(self, empty: bool) -> None:
+    def begin(self) -> None:
         """Stand on a desk, as the window comes: who has a network watches it."""
-        self._put(BUILD if empty or not leads() else WATCH)
+        self._history = self._project.history
+        self._put(WATCH if self._project.document.nodes and leads() else BUILD)
 
     def mapped(self, given: tuple[object, ...] | None) -> None:
         """There is a map of the plane of the inputs, or there can be none: then the results say more."""
         if self.now == WATCH and leads():
-            name = "decision" if given is not None and given[0] is not None else "results"
-            if self._panels.dock_of[name].isVisible():
+            there = given is not None and given[0] is not None
+            if there == self._mapped:
+                # Who turned to the other one stays there.
+                return
+            self._mapped = there
+            name = "decision" if there else "results"
+            if not self._panels.dock_of[name].isHidden():
                 self._panels.raise_(name)
 
     def followed(self, trace: object) -> None:
@@ -144,12 +153,12 @@ class Desks:
         else:
             self.lead_back(STEP)
 
-    def met(self, project: object, empty: bool) -> None:
+    def met(self, before: Document, document: Document) -> None:
         """The window shows a document; of another project it is watched, an empty one is built."""
-        if project is not self._project:
-            first, self._project = self._project is None, project
-            if leads() and not first:
-                self.go(BUILD if empty else WATCH)
+        if self._project.history is not self._history:
+            self._history, self._mapped = self._project.history, None
+            if leads():
+                self.go(WATCH if document.nodes else BUILD)
 
     def again(self) -> None:
         """Put the present desk as it comes with the program."""

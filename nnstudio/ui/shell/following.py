@@ -114,8 +114,7 @@ class Following:
         parts.crumbs.show_path(stage.names())
         self.compiled()
         self.selection()
-        if self._stepping.trace is None:
-            self._watching.show_last()
+        self._watching.enter()
 
     def blank(self) -> None:
         """An empty canvas is wanted."""

@@ -73,12 +73,6 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """While a step is shown the arrow keys walk, wherever the focus is."""
         timeline, stepping = self.bench.parts.timeline, self.bench.stepping
-        pages = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
-        if (way := pages.get(Qt.Key(event.key()))) is not None and self.presenter.page(way):
-            return
-        if event.key() == Qt.Key.Key_Escape and self.presenter.on:
-            self.presenter.toggle()
-            return
         keys = {
             Qt.Key.Key_Left: timeline.go_back,
             Qt.Key.Key_Right: timeline.go_on,

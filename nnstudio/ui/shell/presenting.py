@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QCursor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QCursor, QKeySequence, QPainter, QPixmap, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from nnstudio.session.settings import load_settings
@@ -22,6 +22,17 @@ class Presenter:
         self._window, self._bench = window, bench
         self.on = False
         self._was_full = False
+        # Before whatever has the focus, but while presenting alone.
+        self._keys = [
+            QShortcut(QKeySequence(key), window, act)
+            for key, act in (
+                (Qt.Key.Key_PageDown, lambda: self.page(1)),
+                (Qt.Key.Key_PageUp, lambda: self.page(-1)),
+                (Qt.Key.Key_Escape, self.toggle),
+            )
+        ]
+        for key in self._keys:
+            key.setEnabled(False)
 
     def full_screen(self) -> None:
         """Take the whole screen, or give it back."""
@@ -33,6 +44,8 @@ class Presenter:
     def toggle(self) -> None:
         """Begin to present, or end."""
         self.on = not self.on
+        for key in self._keys:
+            key.setEnabled(self.on)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         size = load_settings().text_size
@@ -50,17 +63,14 @@ class Presenter:
             if not self._was_full:
                 self._window.showNormal()
 
-    def page(self, way: int) -> bool:
-        """A page key, as on a hand-held pointer: a stop on (1) or back (−1); returns whether it was meant for this."""
-        if not self.on:
-            return False
+    def page(self, way: int) -> None:
+        """A page key, as on a hand-held pointer: a stop on (1) or back (−1)."""
         timeline = self._bench.parts.timeline
         if way < 0:
             if timeline.trace is not None:
                 timeline.go_back()
         else:
             self._bench.running.step()
-        return True
 
 
 def _spot() -> QCursor:

@@ -17,6 +17,7 @@ from nnstudio.session.session import Session
 from nnstudio.ui.desk import Asks, Offers, Says, Tries
 from nnstudio.ui.editing.adding import QuickAdd
 from nnstudio.ui.editing.arranging import Arranging
+from nnstudio.ui.editing.beginning import Beginning
 from nnstudio.ui.editing.bookmarks import Bookmarks
 from nnstudio.ui.editing.choice_curves import ChoiceCurves
 from nnstudio.ui.editing.clipboard import Clipboard
@@ -128,7 +129,7 @@ class Bench:
         self.panels = PanelHost(window, self.feeds, lambda: session.training.state is State.RUNNING)
         # Held: signals that are connected to its methods do not keep it.
         self._offers = BenchOffers(self)
-        self.desks = Desks(window, self.panels, parts)
+        self.desks = Desks(window, self.panels, parts, session)
         self._edit(parts)
         self._keep(parts)
         self._train(parts)
@@ -161,6 +162,7 @@ class Bench:
         self.choice_curves = ChoiceCurves(stage, session.meaning, lambda: parts.inspector.node)
         self.commenting = Commenting(session, stage, canvas, parts.side, parts.inspector)
         self.selecting = Selecting(session, stage, canvas, parts.side, toast)
+        self.beginning = Beginning(stage, session.meaning, toast, self.placing.fresh)
         self.quick = QuickAdd(stage, canvas, self.placing, session.meaning)
 
     def _keep(self, parts: Parts) -> None:
@@ -226,9 +228,11 @@ class Bench:
 
     def _connect(self, parts: Parts) -> None:
         bridge, following, stage, canvas = self.bridge, self.following, parts.stage, parts.canvas
-        bridge.documents_changed.connect(lambda old, new: self.desks.met(self.session.history, not new.nodes))
+        bridge.documents_changed.connect(self.desks.met)
+        bridge.documents_changed.connect(lambda old, new: self.weighing.leave())
         bridge.documents_changed.connect(following.documents_changed)
         bridge.compiled.connect(following.compiled)
+        bridge.compiled.connect(self.beginning.compiled, Qt.ConnectionType.QueuedConnection)
         bridge.looked.connect(self.watching.look)
         # After this round: a dialog must not hold up who else is told.
         bridge.compiled.connect(self.own_data.compiled, Qt.ConnectionType.QueuedConnection)
@@ -254,6 +258,7 @@ class Bench:
         bridge.loading.connect(parts.status.show_loading)
         bridge.documents_changed.connect(self.commenting.words.refresh)
         stage.entered.connect(self.commenting.words.leave)
+        stage.entered.connect(self.weighing.leave)
         stage.entered.connect(following.entered)
         stage.opened.connect(canvas.fit)
         self.stepping.listen(self.trying)
@@ -329,8 +334,7 @@ class Bench:
 
     def begin(self) -> None:
         """Show the session as it is."""
-        self.desks.met(self.session.history, not self.session.document.nodes)
-        self.desks.begin(not self.session.document.nodes)
+        self.desks.begin()
         self.following.show_now()
         self.comparing.begin()
         if broken_so_far():
@@ -350,7 +354,7 @@ class Bench:
         self.bookmarks.go(other.bookmarks.look())
         parts.scene.select(name for name in before.scene.selected if name in parts.scene.cards)
         parts.inspector.set_full(before.inspector.full)
-        if parts.timeline.trace is not None and parts.timeline.trace is before.timeline.trace:
+        if parts.timeline.trace is not None and before.timeline.trace is not None:
             parts.timeline.slider.setValue(before.timeline.slider.value())
 
     # -- the window goes ----------------------------------------------------------------------
@@ -358,6 +362,7 @@ class Bench:
     def leave(self) -> None:
         """Let go of the session, which may live on in another window."""
         self.session.look_now = dict
+        self.watching.rest()
         self.bridge.close()
         self.desks.save()
         self.panels.leave()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QObject, QPointF, QTimer
 from PySide6.QtWidgets import QInputDialog
 
 from nnstudio.document.numbers import number
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from nnstudio.engine.trace import Trace
 
 FARTHEST, DIGITS = 1e6, 6
+# A step that was asked for comes within this time, or not at all.
+PATIENCE_MS = 20_000
 
 
 @dataclass(frozen=True)
@@ -209,10 +211,20 @@ class Weighing(QObject):
     def ask_why(self) -> None:
         """Go to where the weight is moved, in the step that is shown or in one that is made now."""
         if self._shown.trace is None:
-            self._waiting = self.go
+            self._wait_for(self.go)
             self._make_step()
         else:
             self.go()
+
+    def _wait_for(self, then: Callable[[], None]) -> None:
+        """Do something once a step is shown; where none comes, it is forgotten."""
+        self._waiting = then
+        QTimer.singleShot(PATIENCE_MS, self, lambda: self._give_up(then))
+
+    def _give_up(self, what: Callable[[], None]) -> None:
+        if self._waiting is what:
+            self._waiting = None
+            self.refresh()
 
     def go(self) -> None:
         """Go to the update of the weight in the step that is shown."""
@@ -230,7 +242,7 @@ class Weighing(QObject):
     def ask_value(self) -> None:
         """Ask for another value, in the step that is shown or in one that is looked at now."""
         if self._shown.trace is None:
-            self._waiting = self.ask_value
+            self._wait_for(self.ask_value)
             self._tries.look()
             return
         weight, trace = self.weight(), self._shown.trace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,6 +56,7 @@ class WatchingView:
         self._tiles: dict[str, np.ndarray] = {}
         self._weights: object = None
         self._named: Program | None = None
+        self._norms: Sequence[Vitals] = ()
         # What is drawn, while nothing was trained.
         self._begins: Program | None = None
 
@@ -114,7 +115,7 @@ class WatchingView:
             weights = self._snapshot.weights if self._snapshot is not None else {}
         if weights is not self._weights:
             self._weights = weights
-            self._scene.show_matrices({self._stage.local_id(node) or node: matrix for node, matrix in weights.items()})
+            self._scene.show_matrices(self._here(weights))
 
     def _name(self, pictures: Mapping[str, Picture]) -> None:
         """Say what the neurons of inputs and outputs are called: x₁ …, and the classes."""
@@ -145,7 +146,7 @@ class WatchingView:
             kinds = np.asarray(table.y).reshape(-1)
             if classes and len(self._data_nodes()) == 1:
                 self._scene.labels = {self._data_nodes()[0]: tuple(int(kind) for kind in kinds)}
-        self._scene.trained = frozenset(self._stage.local_id(start.node) or start.node for start in program.starts)
+        self._scene.trained = frozenset(self._here({start.node: True for start in program.starts}))
 
     def _sample(self) -> int:
         """The row of the data that is shown."""
@@ -158,12 +159,28 @@ class WatchingView:
 
     def show_norms(self, vitals: Sequence[Vitals]) -> None:
         """Show how large the gradients of the layers were, under them."""
+        self._norms = vitals
         norms: dict[str, list[float]] = {}
         for vital in vitals[-MEASURED:]:
             for node, layer in vital.layers.items():
                 if not math.isnan(layer.gradient):
-                    norms.setdefault(self._stage.local_id(node) or node, []).append(layer.gradient)
-        self._scene.show_norms(norms)
+                    norms.setdefault(node, []).append(layer.gradient)
+        self._scene.show_norms(self._here(norms))
+
+    def _here(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is of layers that have a card of their own on the canvas, by the card."""
+        stage = self._stage
+        return {stage.local_id(node) or "": value for node, value in given.items() if stage.is_here(node)}
+
+    def enter(self) -> None:
+        """Another network is on the canvas: names, weights and gradients are those of its layers."""
+        self._named = self._weights = None
+        if self._shown.trace is None and self._snapshot is None:
+            self.look()
+        elif self._shown.trace is None:
+            self.show_weights(None)
+            self.show_last()
+        self.show_norms(self._norms)
 
     def _take_plane(self, plane: Plane | None) -> None:
         self._plane, program = plane, self._session.training.program or self._begins
@@ -225,6 +242,9 @@ class WatchingView:
 
     def show_pictures(self, pictures: Mapping[str, Picture]) -> None:
         """Show values and gradients on the cards."""
+        if self._shown.trace is not None:
+            # The dots are those of the step.
+            self._motion.rest()
         self._name(pictures)
         self._scene.present = self._sample()
         sources = self._data_nodes()
@@ -233,7 +253,12 @@ class WatchingView:
             sample = pictures.get("input:x")
             self._scene.show_points(sources[0], self._plane, sample.values if sample is not None else None)
         self._scene.show_pictures(
-            {self._stage.local_id(name) or name: picture for name, picture in pictures.items()}, inputs
+            {
+                local: picture
+                for name, picture in pictures.items()
+                if (local := name if name.startswith("input:") else self._stage.local_id(name)) is not None
+            },
+            inputs,
         )
         self.fade_stale()
         self._feeds.give("pictures", pictures)
