@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QNativeGestureEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
@@ -15,6 +15,8 @@ READABLE = 0.75
 # Everything is shown as large as it fits, but no larger.
 MOST_FIT, AROUND = 1.6, 24.0
 MOST_STRETCHED = 1.8
+# A zoom that has not changed for so long is at its end.
+ZOOM_RESTS_MS = 130
 
 
 class LookingView(QGraphicsView):
@@ -32,6 +34,10 @@ class LookingView(QGraphicsView):
         self.graph.sight = self.seen
         self.moved.connect(self.graph.catch_up)
         self.graph.reshaped.connect(self._fit_again)
+        self._zooming = QTimer(self)
+        self._zooming.setSingleShot(True)
+        self._zooming.setInterval(ZOOM_RESTS_MS)
+        self._zooming.timeout.connect(lambda: self.graph.draw_roughly(False))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -51,6 +57,8 @@ class LookingView(QGraphicsView):
         """Zoom, within limits, keeping the place under the mouse."""
         self.fitted = False
         factor = min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM) / self.zoom
+        self.graph.draw_roughly(True)
+        self._zooming.start()
         self.scale(factor, factor)
         self.graph.simplify(self.zoom < SIMPLE_BELOW)
         self.moved.emit()

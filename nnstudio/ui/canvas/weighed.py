@@ -16,6 +16,8 @@ from nnstudio.ui.canvas.unfolded import UnfoldedScene
 from nnstudio.ui.canvas.weights import Bright, Bundle, Curves, Dots, Flow, bundle, largest
 
 FADED = 0.25
+# So many curves are drawn smoothly while the zoom changes.
+SMOOTH = 150
 
 
 class WeighedScene(UnfoldedScene):
@@ -92,6 +94,12 @@ class WeighedScene(UnfoldedScene):
         self.flow((), backward=False)
         for item in (*self.curves.values(), *(card.gradients for card in self.cards.values())):
             item.update()
+
+    def draw_roughly(self, rough: bool) -> None:
+        """Draw many weights quickly while the zoom changes, or smoothly again."""
+        many = rough and sum(len(curves.bundle.values) for curves in self.curves.values()) > SMOOTH
+        for curves in self.curves.values():
+            curves.draw_roughly(many)
 
     def curve_at(self, place: QPointF, reach: float) -> tuple[Wire, int] | None:
         """The weight whose curve is under a place: its wire, and its place among the wire's curves."""
