@@ -120,6 +120,12 @@ class Model:
         )
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model knows what a student does, not what the program then makes fit."""
+    monkeypatch.setattr("nnstudio.ui.editing.beginning.Beginning.compiled", lambda self: None)
+
+
 class Student:
     """Does one thing after another on a window."""
 

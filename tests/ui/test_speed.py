@@ -188,6 +188,8 @@ def test_step_goes_through_the_open_step_and_makes_an_update_only_past_its_end()
         # An epoch is no step to go through.
         before = len(bench.session.training.records)
         hand.window.actions_["grain_epoch"].trigger()
+        hand.state(State.PAUSED)
+        hand.wait(hand.window.actions_["step"].isEnabled)
         hand.press(hand.window.actions_["step"])
         hand.wait(lambda: len(bench.session.training.records) > before)
 

@@ -571,6 +571,11 @@ def test_xor_is_learnt_from_a_blank_page_in_seven_actions() -> None:
         hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
         assert hand.session.training.report["final"]["train_accuracy"] == 1.0
+        # Who holds rows out by hand keeps them.
+        hand.session.apply(SetParam("data1", ("validation",), 0.2))
+        hand.wait(lambda: hand.session.meaning.document == hand.session.document)
+        assert hand.session.document.by_id["data1"].params["validation"] == 0.2
+        hand.window.bench.selecting.undo()
         # With more data some rows are held out after all, and that is said.
         hand.session.apply(SetParam("data1", ("dataset",), choice("iris")))
         hand.wait(lambda: hand.session.document.by_id["data1"].params["validation"] == 0.2)

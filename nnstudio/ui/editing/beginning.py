@@ -27,6 +27,8 @@ class Beginning:
 
     def __init__(self, stage: Stage, meaning: Meaning, says: Says, fresh: set[str]) -> None:
         self._stage, self._meaning, self._says, self.fresh = stage, meaning, says, fresh
+        # What share of the rows was held out of which data.
+        self._held: dict[str, float] = {}
 
     def compiled(self) -> None:
         """The network was worked out: what is fresh and does not fit is made to fit, once."""
@@ -85,8 +87,10 @@ class Beginning:
             self.fresh.discard(data.id)
             return False
         wanted = 0.0 if rows < FEW_ROWS else usual
-        if share == wanted:
+        if share == wanted or self._held.get(data.id) == wanted:
+            # Who takes it back wants it so.
             return False
+        self._held[data.id] = wanted
         if not self._stage.propose(SetParam(data.id, ("validation",), wanted)):
             return False
         self._says.say(
