@@ -21,7 +21,7 @@ from nnstudio.ui.kit.film import write_film
 from nnstudio.ui.kit.paper import png_of
 
 # A film: so many pictures at most, taken so far apart, shown so long, so wide.
-FRAMES, FRAME_SECONDS, SHOWN_SECONDS, WIDE = 56, 0.25, 0.14, 800
+FRAMES, FRAME_SECONDS, SHOWN_SECONDS, WIDE = 50, 0.28, 0.15, 760
 
 
 def wait(qt: QApplication, done: Callable[[], bool], seconds: float = 120.0) -> None:
