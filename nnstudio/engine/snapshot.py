@@ -48,6 +48,16 @@ class Scatter:
     targets: np.ndarray
     held: np.ndarray
 
+    def same(self, other: Scatter | None) -> bool:
+        """Whether the samples are those of another; what comes from another process is never the same object."""
+        if other is self or other is None:
+            return other is self
+        return (
+            np.array_equal(self.inputs, other.inputs)
+            and np.array_equal(self.targets, other.targets)
+            and np.array_equal(self.held, other.held)
+        )
+
 
 @dataclass(frozen=True)
 class Plane:

@@ -139,7 +139,7 @@ class PicturedScene(CardScene):
         if card is None or plane is None:
             self._points.pop(name, None)
             return
-        if before is None or before[0].points is not plane.points or _bytes(before[1]) != _bytes(sample):
+        if before is None or not plane.points.same(before[0].points) or _bytes(before[1]) != _bytes(sample):
             self._drawn.pop(name, None)
             self._shown.pop(name, None)
             card.set_strip(draw_points(plane, sample), 1, PLOT)

@@ -108,10 +108,13 @@ class Curves(QGraphicsItem):
         self._paths: list[tuple[int, QPainterPath]] = []
         self._box = QRectF()
         self._rough = False
+        # How strong each curve is drawn.
+        self._steps = NONE.astype(int)
         self.limit = 1.0
 
     def lead(self, found: Bundle) -> None:
-        """Take other curves."""
+        """Take other curves; they are drawn again where any looks otherwise."""
+        stays = np.array_equal(found.lines, self.bundle.lines)
         self.bundle = found
         box = QRectF()
         if len(found.lines):
@@ -126,6 +129,9 @@ class Curves(QGraphicsItem):
         # Steps run from strong negative over weak to strong positive; −1 is what carries values on without a weight.
         steps = np.where(found.values < 0, WIDTHS - strength, WIDTHS + strength - 1)
         steps = np.where(np.isfinite(found.values), steps, -1)
+        if stays and np.array_equal(steps, self._steps):
+            return
+        self._steps = steps
         self._paths = [(int(step), path_of(found.lines[steps == step])) for step in np.unique(steps)]
         self.update()
 

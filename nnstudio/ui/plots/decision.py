@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QMouseEvent, QPainter, QPainte
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
+    QGraphicsItem,
     QGraphicsPathItem,
     QGraphicsPixmapItem,
     QGraphicsScene,
@@ -32,7 +33,7 @@ from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
 
 if TYPE_CHECKING:
-    from nnstudio.engine.snapshot import Plane
+    from nnstudio.engine.snapshot import Plane, Scatter
 
 SIDE = 240.0
 DOT, FEW = 2.6, 40
@@ -87,7 +88,7 @@ class Chart(QGraphicsView):
         self.setAccessibleName(tr("Decision map"))
         self.said = lambda x, y: None
         self._plane: Plane | None = None
-        self._points: object = None
+        self._points: Scatter | None = None
         self._image = QGraphicsPixmapItem()
         self._image.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         self._curves: list[QGraphicsPathItem] = []
@@ -164,7 +165,7 @@ class Chart(QGraphicsView):
     def _place(self, plane: Plane, low: tuple[float, ...], high: tuple[float, ...]) -> None:
         corner = low, high
         if (
-            plane.points is self._points
+            plane.points.same(self._points)
             and self._plane is not None
             and (self._plane.low, self._plane.high) == (plane.low, plane.high)
             and (len(plane.low) == 2)
@@ -209,6 +210,8 @@ class Chart(QGraphicsView):
                     QBrush(Qt.BrushStyle.NoBrush) if held else QBrush(color),
                 )
                 item.setZValue(2)
+                # The map changes under them; they are drawn once.
+                item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
                 self._dots.append(item)
         texts = (number(corner[0][0]), number(corner[1][0]), number(corner[0][1]), number(corner[1][1]))
         for label, text in zip(self._axes, texts, strict=True):
