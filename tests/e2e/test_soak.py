@@ -15,6 +15,7 @@ from shiboken6 import isValid
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import SetTraining
 from nnstudio.session.examples import load_example
+from nnstudio.ui.shell.bridge import WARM_MS
 from tests.e2e.hand import open_window, pause
 
 pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.drawn]
@@ -38,6 +39,8 @@ def timers() -> int:
 
 def settle() -> None:
     """Collect everything, also what was set aside: that is not among gc's objects."""
+    # What was to be done once, a moment after a window came, is over.
+    pause(WARM_MS + 100)
     gc.unfreeze()
     gc.collect()
 

@@ -299,6 +299,8 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
 def test_an_interrupted_run_is_offered_again() -> None:
     with open_window(load_example("rings")) as hand:
         hand.compiled()
+        # Slowly enough to be interrupted on any machine.
+        hand.session.helm.speed.set(200.0)
         hand.press(hand.window.actions_["run"])
         hand.wait(lambda: len(hand.session.training.records) > 3)
         hand.session.pause()
