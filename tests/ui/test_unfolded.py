@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 
-from nnstudio.catalog.registry import node_kinds
+from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.edits import SetParam
 from nnstudio.document.numbers import number
 from nnstudio.document.values import Wire
@@ -580,3 +580,28 @@ def test_xor_is_learnt_from_a_blank_page_in_seven_actions() -> None:
         hand.session.apply(SetParam("data1", ("dataset",), choice("iris")))
         hand.wait(lambda: hand.session.document.by_id["data1"].params["validation"] == 0.2)
         assert "20 %" in hand.window.bench.parts.toast.text()
+
+
+def test_without_weights_values_go_on_and_the_gradient_that_arrives_comes_back() -> None:
+    with open_window(load_example("xor")) as hand:
+        opened(hand, "hidden", "output")
+        scene, wire = scene_of(hand), Wire("output", "y", "loss", "prediction")
+        picture = scene.cards["output"].column.units.picture
+        assert scene.flow_of(wire, False).numbers.tolist() == picture.values.tolist()
+        assert scene.flow_of(wire, True).numbers.tolist() == picture.gradients.tolist()
+    with open_window(load_example("digits")) as hand:
+        opened(hand, "pool1", "conv2")
+        wire = wire_into(hand, "conv2")
+        assert len(scene_of(hand).curves[wire].bundle.values) > 16 and scene_of(hand).flow_of(wire, False) is None
+
+
+def test_a_namesake_in_another_project_is_not_made_to_fit() -> None:
+    with open_window() as hand:
+        hand.window.bench.following.blank()
+        hand.window.bench.placing.append("data")
+        fresh = hand.window.bench.beginning
+        hand.wait(lambda: hand.session.document.by_id["data1"].params["validation"] == 0.0 and fresh.fresh)
+        other = SetParam("data1", ("dataset",), choice("iris")).apply(hand.session.document, CATALOG)
+        hand.session.new(other)
+        hand.wait(lambda: not fresh.fresh)
+        assert hand.session.document == other

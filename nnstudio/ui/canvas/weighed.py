@@ -149,16 +149,18 @@ class WeighedScene(UnfoldedScene):
         curves, source, target = self.curves.get(wire), self.cards.get(wire.source), self.cards.get(wire.target)
         if curves is None or source is None or target is None or not len(curves.bundle.values):
             return None
-        found = curves.bundle
-        weights = np.where(np.isfinite(found.values), found.values, 1.0)
-        units, places = (target.column.units, found.rows) if backward else (source.column.units, found.cols)
-        if units is None or places.min() < 0:
+        found, weighs = curves.bundle, bool(np.isfinite(curves.bundle.values).any())
+        # Without weights each value goes on as it is, and what comes back is the gradient that arrives at it.
+        back = backward and weighs
+        units, places = (target.column.units, found.rows) if back else (source.column.units, found.cols)
+        if units is None or places.min() < 0 or (not weighs and len(np.unique(places)) < len(places)):
+            # Of curves between all maps it is not known what flows along each.
             return None
         picture = units.picture
-        carried = picture.values
-        if backward:
-            carried = picture.deltas if len(picture.deltas) == len(picture.gradients) else picture.gradients
-        numbers = carried[units.places][places] * weights
+        carried = picture.gradients if backward else picture.values
+        if back and len(picture.deltas) == len(picture.gradients):
+            carried = picture.deltas
+        numbers = carried[units.places][places] * (np.nan_to_num(found.values) if weighs else 1.0)
         return largest(found.lines[:, ::-1] if backward else found.lines, numbers)
 
     def flow(self, wires: Iterable[Wire], backward: bool) -> int:

@@ -8,11 +8,13 @@ import math
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.document.edits import Edit, SetParam, SetTraining, Together
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice, Node
 from nnstudio.session.meaning import Meaning
+from nnstudio.session.project import Project
 from nnstudio.ui.desk import Says, Stage
 from nnstudio.ui.kit.texts import tr
 
@@ -25,13 +27,19 @@ WIDTHS = ("loss.width.what", "loss.width_values.what")
 class Beginning:
     """Looks after the nodes that were placed in one window; ``fresh`` are those that nothing was done with yet."""
 
-    def __init__(self, stage: Stage, meaning: Meaning, says: Says, fresh: set[str]) -> None:
-        self._stage, self._meaning, self._says, self.fresh = stage, meaning, says, fresh
+    def __init__(self, stage: Stage, project: Project, meaning: Meaning, says: Says, fresh: set[str]) -> None:
+        self._stage, self._project, self._meaning, self._says, self.fresh = stage, project, meaning, says, fresh
+        self._history = project.history
         # What share of the rows was held out of which data.
         self._held: dict[str, float] = {}
 
     def compiled(self) -> None:
         """The network was worked out: what is fresh and does not fit is made to fit, once."""
+        if self._project.history is not self._history:
+            # Another project: its nodes may be namesakes, and are as somebody wanted them.
+            self._history = self._project.history
+            self.fresh.clear()
+            self._held.clear()
         if self._stage.path or not self.fresh:
             return
         nodes = self._stage.document.by_id
@@ -110,9 +118,10 @@ class Beginning:
         self.fresh.discard(optimizer.id)
         if "epochs" in document.training:
             return False
-        batches = math.ceil(rows / int(document.training.get("batch_size", 32)))
+        usual = {field.name: field.default for field in TRAINING_FIELDS}
+        batches = math.ceil(rows / int(document.training.get("batch_size", usual["batch_size"])))
         epochs = math.ceil(UPDATES / batches / 10) * 10
-        if epochs <= 50 or not self._stage.propose_whole(SetTraining(("epochs",), epochs)):
+        if epochs <= usual["epochs"] or not self._stage.propose_whole(SetTraining(("epochs",), epochs)):
             return False
         self._says.say(tr("{epochs} epochs: so little data has to be gone through that often.", epochs=epochs))
         return True

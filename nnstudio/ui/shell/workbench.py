@@ -162,7 +162,7 @@ class Bench:
         self.choice_curves = ChoiceCurves(stage, session.meaning, lambda: parts.inspector.node)
         self.commenting = Commenting(session, stage, canvas, parts.side, parts.inspector)
         self.selecting = Selecting(session, stage, canvas, parts.side, toast)
-        self.beginning = Beginning(stage, session.meaning, toast, self.placing.fresh)
+        self.beginning = Beginning(stage, session, session.meaning, toast, self.placing.fresh)
         self.quick = QuickAdd(stage, canvas, self.placing, session.meaning)
 
     def _keep(self, parts: Parts) -> None:
