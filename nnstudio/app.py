@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -118,6 +118,8 @@ class Application:
         self.window = window = MainWindow(self.session, self.look_changed)
         window.show()
         window.stand_like(old)
+        # The old one goes when the new one has been painted over it: nothing black is seen between.
+        self.qt.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         old.hide()
         old.let_go()
         old.deleteLater()

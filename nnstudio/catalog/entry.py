@@ -88,6 +88,7 @@ FORMS = (
     "shares",
     "mask",
     "lookup",
+    "recurrence",
     "product",
     "sum",
     "times",

@@ -64,7 +64,7 @@ def recurrent_calls(target: str, p: Params, shapes: Shapes, rule: Rule, *, cell:
         "bidirectional": p["bidirectional"],
         **make,
     }
-    run = Call("z", target, (Ref("x"),), make=arguments, rule=rule)
+    run = Call("z", target, (Ref("x"),), make=arguments, form="recurrence", rule=rule)
     if p["outputs"] == "all":
         return (run, Call("y", "operator.getitem", (Ref("z"), 0), rule=PICK))
     calls = [run, Call("state", "operator.getitem", (Ref("z"), 1), rule=PICK)]

@@ -10,6 +10,15 @@ def exact(value: float) -> str:
     return f"{value:.8g}".replace("-", "−") if value == value and abs(value) != float("inf") else number(value)
 
 
+def few(value: float) -> str:
+    """Write a number in as few letters as tell it apart."""
+    if value != value or value in (float("inf"), float("-inf"), 0):
+        return number(value) if value else "0"
+    size = abs(value)
+    text = f"{value:.3f}" if 0.001 <= size < 0.01 else f"{value:.2f}" if 0.01 <= size < 100 else f"{value:.0e}"
+    return text.replace("-", "−")
+
+
 def number(value: float) -> str:
     """Write a number with four significant digits and a true minus sign."""
     if value != value:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
 import torch
 
-from nnstudio.compile.program import Program
+from nnstudio.compile.program import Program, Step, Value
+from nnstudio.engine.aspects import FORMS, aspect_of
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.recorder import run_recorded
 from nnstudio.engine.snapshot import Picture, make_picture, with_nodes
@@ -35,6 +40,16 @@ def weighed_by_node(program: Program) -> dict[str, str]:
     return found
 
 
+def seen_by_node(program: Program) -> dict[str, Step]:
+    """Return the step of each layer that has more to show than its outputs (``engine.aspects``)."""
+    return {step.node: step for step in program.model.steps if step.node and step.form in FORMS}
+
+
+def given_to(step: Step) -> str:
+    """The name of the first value that a step takes."""
+    return next((a.name for a in step.args if isinstance(a, Value)), "")
+
+
 def probe(
     program: Program,
     model: torch.fx.GraphModule,
@@ -56,7 +71,9 @@ def probe(
             loss, seen = run_recorded(model, criterion, inputs, targets, retain=False)
             seen.update(zip(program.model.inputs, inputs, strict=True))
             wanted, weighed = shown_by_node(program), weighed_by_node(program)
-            asked = dict.fromkeys((*program.model.inputs, *wanted.values(), *weighed.values()))
+            told = seen_by_node(program)
+            timed = [given_to(step) for step in told.values() if step.form == "recurrence"]
+            asked = dict.fromkeys((*program.model.inputs, *wanted.values(), *weighed.values(), *timed))
             names = [n for n in asked if n in seen and seen[n].requires_grad]
             grads = torch.autograd.grad(loss, [seen[n] for n in names], allow_unused=True)
     finally:
@@ -70,6 +87,9 @@ def probe(
         for node, name in wanted.items()
         if name in seen
     }
+    for node, step in told.items():
+        if node in pictures:
+            pictures[node] = _told(pictures[node], step, model, seen, slopes, place)
     if program.data.graph:
         pictures = {
             node: with_nodes(picture, seen[wanted[node]].detach().cpu().numpy()) for node, picture in pictures.items()
@@ -77,6 +97,29 @@ def probe(
     for name in (n for n in program.model.inputs if n != "rows"):
         pictures[f"input:{name}"] = make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
     return pictures
+
+
+def _told(
+    picture: Picture,
+    step: Step,
+    model: torch.fx.GraphModule,
+    seen: Mapping[str, torch.Tensor],
+    slopes: Mapping[str, np.ndarray | None],
+    place: int,
+) -> Picture:
+    """Add what else there is to see of a layer to its picture."""
+
+    def look(what: str) -> np.ndarray | None:
+        if what == "weight":
+            weight = getattr(model.get_submodule(step.module), "weight", None) if step.module else None
+            return weight.detach().cpu().numpy() if isinstance(weight, torch.Tensor) else None
+        name = step.name if what == "out" else given_to(step)
+        if what == "slope":
+            return slopes.get(name)
+        return seen[name][place].detach().cpu().numpy() if name in seen else None
+
+    aspect = aspect_of(step.form, look, picture.shown)
+    return picture if aspect is None else replace(picture, aspect=aspect)
 
 
 def first_not_finite(experiment: Experiment) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from nnstudio.engine.aspects import Aspect
+
 SHOWN = 32
 # A card has room for so many channels or heads, each at most so many cells wide and high.
 TILES, TILE = 16, 16
@@ -24,7 +26,8 @@ class Picture:
     ``tiles`` (shown, rows, columns) are its numbers, thinned out, ``values`` its mean and ``gradients`` the root mean
     square of its gradient with the sign of its sum. ``own_scale`` asks for colours that span this picture alone.
     ``deltas`` is the gradient before the activation, ∂E/∂z, of a layer that weighs its inputs; empty elsewhere. In a
-    graph network ``nodes`` are the values at all nodes of the graph (N, shown).
+    graph network ``nodes`` are the values at all nodes of the graph (N, shown). ``aspect`` is what else there is to
+    see.
     """
 
     values: np.ndarray
@@ -36,6 +39,7 @@ class Picture:
     own_scale: bool = False
     deltas: np.ndarray = field(default_factory=lambda: NO_DELTAS)
     nodes: np.ndarray = field(default_factory=lambda: NO_NODES)
+    aspect: Aspect | None = None
 
 
 @dataclass(frozen=True)

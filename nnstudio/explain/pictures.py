@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Said, concat, phrase
+from nnstudio.engine.aspects import FORMS, aspect_of
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix, with_nodes
-from nnstudio.engine.trace import Moment, ParameterRecord, Trace
+from nnstudio.engine.trace import Moment, ParameterRecord, StepRecord, Trace
 from nnstudio.explain.weight_names import weight_name
 
 STRONGEST = 3
@@ -24,9 +27,13 @@ class Pictures:
         for step in trace.steps.values():
             self._steps.setdefault(step.node, []).append(step.name)
         self._weighed: dict[str, str] = {}
+        # The operations of layers that have more to show than their outputs.
+        self._told: dict[str, StepRecord] = {}
         for step in trace.steps.values():
             if step.form == "weighted_sum":
                 self._weighed.setdefault(step.node, step.name)
+            if step.form in FORMS:
+                self._told[step.node] = step
         self._made: dict[tuple[str, bool], Picture] = {}
         self._updated = {m.parameter: m.index for m in reversed(trace.moments) if m.phase == "update"}
         self._weights: tuple[frozenset[str], dict[str, np.ndarray], dict[str, np.ndarray]] | None = None
@@ -74,9 +81,32 @@ class Pictures:
                 None if gradient is None else row(name, gradient),
                 None if deltas is None else row(before, deltas),
             )
+            if step is not None and step.node in self._told and step.name not in self.trace.inner:
+                self._made[key] = self._tell(self._made[key], self._told[step.node], with_gradient)
             if "adjacency" in self.trace.values:
                 self._made[key] = with_nodes(self._made[key], self.trace.values[name])
         return self._made[key]
+
+    def _tell(self, picture: Picture, step: StepRecord, with_gradient: bool) -> Picture:
+        """Add what else there is to see of a layer to its picture."""
+        trace = self.trace
+        given = step.inputs[0] if step.inputs else ""
+
+        def look(what: str) -> np.ndarray | None:
+            if what == "weight":
+                return next(
+                    (r.old for p, r in trace.parameters.items() if p in step.parameters and r.name == what), None
+                )
+            name = step.name if what == "out" else given
+            arrays = trace.gradients if what == "slope" else trace.values
+            if name not in arrays or (what == "slope" and not with_gradient):
+                return None
+            found: np.ndarray = trace.of_sample(name, arrays[name])
+            return found
+
+        training = trace.origin is not None and trace.origin.training
+        aspect = aspect_of(step.form, look, picture.shown, training)
+        return picture if aspect is None else replace(picture, aspect=aspect)
 
 
 def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:

@@ -288,7 +288,7 @@ def test_a_graph_layer_is_the_graph_coloured_by_a_neuron() -> None:
         np.testing.assert_allclose(units.picture.nodes[present], units.picture.values, rtol=1e-6)
         assert units.graph.present == present
         hand.window.bench.unfolding.pin("gcn1", 5)
-        assert "neuron 6 of 16" in scene.cards["gcn1"]._note.text()
+        assert "neuron 6 of 16" in scene.cards["gcn1"].heading.note.text()
 
 
 def test_what_arrives_along_links_is_what_gcn_says() -> None:

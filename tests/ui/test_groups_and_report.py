@@ -62,7 +62,7 @@ def test_a_group_is_made_opened_edited_trained_and_dissolved() -> None:
     with opened() as hand:  # type: ignore[attr-defined]
         group_two(hand)
         hand.compiled()
-        hand.wait(lambda: hand.window.bench.parts.scene.cards["group1"]._shape_text == "N × 6")
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["group1"].heading.shape_text == "N × 6")
         double_click(hand, "group1")
         assert (
             set(hand.window.bench.parts.scene.cards) == {"input1", "a", "h", "output1"}
@@ -71,7 +71,7 @@ def test_a_group_is_made_opened_edited_trained_and_dissolved() -> None:
         hand.click_card("h")
         hand.type_number("9", "units")
         hand.compiled()
-        hand.wait(lambda: hand.window.bench.parts.scene.cards["h"]._shape_text == "N × 9")
+        hand.wait(lambda: hand.window.bench.parts.scene.cards["h"].heading.shape_text == "N × 9")
         hand.window.bench.selecting.undo()
         assert hand.window.bench.stage.document.by_id["h"].params["units"] == 6
         hand.press(hand.window.actions_["run"])

@@ -498,8 +498,8 @@ def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch
             and not window.actions_["export"].isVisible()
         )
         assert (
-            window.bench.parts.scene.cards["data"]._lock.isVisible()
-            and not window.bench.parts.scene.cards["hidden"]._lock.isVisible()
+            window.bench.parts.scene.cards["data"].heading.lock.isVisible()
+            and not window.bench.parts.scene.cards["hidden"].heading.lock.isVisible()
         )
         window.bench.parts.scene.select({"data"})
         hand.keys(window.bench.parts.canvas, Qt.Key.Key_Delete)

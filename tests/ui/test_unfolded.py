@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QFontInfo
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog
 
@@ -110,9 +111,9 @@ def test_on_opening_the_network_fills_the_canvas_and_can_be_read(name: str, leas
             frame = cards["h1"].column.frame
             assert min(frame.width, frame.height) * canvas.zoom >= 36
         for card in cards.values():
-            if name != "iris":
-                for text in (card._title, card._summary, card._shape, card._note):
-                    assert text.font().pointSizeF() * canvas.zoom * 96 / 72 >= 11
+            shown = card.heading
+            for text in (shown.title, shown.summary, shown.shape, shown.note):
+                assert QFontInfo(text.font()).pixelSize() * text.scale() * canvas.zoom >= 11
         places = list(cards.items())
         for number_, (one, card) in enumerate(places):
             for other, beside in places[number_ + 1 :]:
@@ -124,7 +125,7 @@ def test_neurons_of_a_wide_layer_are_chosen_and_that_is_said() -> None:
         opened(hand, "h1")
         scene, unfolding = scene_of(hand), hand.window.bench.unfolding
         card = scene.cards["h1"]
-        assert card._note.text().startswith("16 of 32 shown")
+        assert card.heading.note.text().startswith("16 of 32 shown")
         assert card.column.units.places.tolist() == list(range(16))
         unfolding.show_by("h1", "gradient")
         picture = card.column.units.picture

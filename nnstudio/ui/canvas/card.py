@@ -6,95 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QGraphicsPathItem,
-    QGraphicsPixmapItem,
-    QGraphicsRectItem,
-    QGraphicsSimpleTextItem,
-)
+from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsRectItem
 
-from nnstudio.catalog.registry import family, node_kinds
-from nnstudio.document.fields import ChoiceField
-from nnstudio.document.numbers import number
-from nnstudio.document.values import Choice, Node
+from nnstudio.document.values import Node
 from nnstudio.ui.canvas.column import Units
-from nnstudio.ui.canvas.face import Badge, Face, Padlock, Tag
+from nnstudio.ui.canvas.face import Badge, Face, Tag
+from nnstudio.ui.canvas.heading import HEAD, PAD, Heading
 from nnstudio.ui.canvas.placed import PlacedCard
 from nnstudio.ui.canvas.strip import PLOT, SCALE, Layout
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
-from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.kit.texts import words
 
 WIDTH = 172.0
-HEAD = 44.0
-PAD = 10.0
-LARGE = 1.9
-# A card's words, in the size of the canvas' font.
-TITLE, SMALL = 1.25, 1.12
 # A card that is unfolded is as wide as its neurons, but no narrower; its middle stays where a card of this height has
 # it.
 NARROW, USUAL = 108.0, 90.0
 CLEAR = 0.45
-
-
-def title_of(node: Node) -> str:
-    """The card's first line: the student's name, or the kind's."""
-    kind = node_kinds().get(node.kind)
-    return node.name or (words(kind.title) if kind is not None else node.kind)
-
-
-def summary_of(node: Node, brief: bool = False) -> str:
-    """The card's second line: the choices that matter most; ``brief`` leaves out what a layer that is unfolded shows
-    anyway: its kind and its size.
-    """
-    kind = node_kinds().get(node.kind)
-    if kind is None:
-        return tr("unknown kind: {kind}", kind=node.kind)
-    parts = [] if brief or title_of(node) == words(kind.title) or kind.role != "layer" else [words(kind.title)]
-    if node.body is not None:
-        parts.append(tr("{count} nodes inside", count=len(node.body.nodes)))
-    # A layer's own optimizer takes the place of where its weights begin: there is not room for both.
-    own = node.params.get("optimizer") if kind.role == "layer" else None
-    for name in kind.summary:
-        value = node.params.get(name)
-        if isinstance(value, Choice):
-            field = next(f for f in kind.fields if f.name == name and isinstance(f, ChoiceField))
-            if (value.kind in ("default", "identity", "constant") and name != "activation") or (
-                own is not None and field.family == "initializers"
-            ):
-                continue
-            entry = family(field.family).get(value.kind)
-            if value.kind == "identity":
-                continue
-            parts.append(words(entry.title) if entry is not None else value.kind)
-        elif isinstance(value, float):
-            parts.append(f"{name} = {number(value).rstrip('0').rstrip('.')}")
-        elif value is not None and not brief:
-            parts.append(str(value))
-    if isinstance(own, Choice):
-        rule = family("optimizers").get(own.kind)
-        parts.append(words(rule.title) if rule is not None else own.kind)
-    served = node.params.get("serves")
-    if served:
-        parts.append(tr("{count} layers", count=len(served)) if len(served) > 1 else str(served[0]))
-    return " · ".join(parts)
-
-
-def elide(text: str, font: QFont, width: float) -> str:
-    """Shorten a text to a width in pixels."""
-    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
-
-
-def _fonts_of_cards() -> tuple[QFont, QFont]:
-    """The font of a title, and that of all else."""
-    base = theme.canvas_font()
-    small = QFont(base)
-    small.setPointSizeF(base.pointSizeF() * SMALL)
-    bold = QFont(base)
-    bold.setPointSizeF(base.pointSizeF() * TITLE)
-    bold.setBold(True)
-    return bold, small
 
 
 def _rounded(width: float, height: float) -> QPainterPath:
@@ -118,12 +47,7 @@ class Card(PlacedCard):
         self._frame = QGraphicsPathItem(self)
         self._bar = QGraphicsRectItem(self)
         self._bar.setPen(Qt.PenStyle.NoPen)
-        self._title = QGraphicsSimpleTextItem(self)
-        self._lock = Padlock(self)
-        self._lock.setPos(PAD - 1, 7)
-        self._summary = QGraphicsSimpleTextItem(self)
-        self._shape = QGraphicsSimpleTextItem(self)
-        self._note = QGraphicsSimpleTextItem(self)
+        self.heading = Heading(self)
         self._badge = Badge(self)
         self._strip = QGraphicsPixmapItem(self)
         self._strip.setScale(1 / SCALE)
@@ -132,22 +56,15 @@ class Card(PlacedCard):
         self._cell.setBrush(Qt.BrushStyle.NoBrush)
         self._tag, self.face = Tag(self), Face(self)
         self.face.setPos(PAD, HEAD)
-        for item in (self._lock, self._cell, self.face):
+        for item in (self._cell, self.face):
             item.setVisible(False)
         self._cells = 0
         self._grid: Layout | None = None
-        self._problem = self._lit = self._selected = self._large = self._locked = False
+        self._problem = self._lit = self._selected = False
         self._pictured = True
-        self._shape_text = ""
-        self._fonts()
+        self._tag.text.setFont(self.heading.font)
         self.update_node(node)
         self.restyle()
-
-    def _fonts(self) -> None:
-        bold, small = _fonts_of_cards()
-        self._title.setFont(bold)
-        for item in (self._summary, self._shape, self._note, self._tag.text):
-            item.setFont(small)
 
     # -- what it shows ------------------------------------------------------------------------
 
@@ -160,8 +77,8 @@ class Card(PlacedCard):
 
     def set_shape(self, text: str) -> None:
         """Show the output shape; "" while it is not known."""
-        if text != self._shape_text:
-            self._shape_text = text
+        if text != self.heading.shape_text:
+            self.heading.shape_text = text
             self._layout()
 
     def set_problem(self, text: str) -> None:
@@ -174,14 +91,14 @@ class Card(PlacedCard):
 
     def lock(self, locked: bool) -> None:
         """Show that the card stays as it is, or not."""
-        if locked != self._locked:
-            self._locked = locked
+        if locked != self.heading.locked:
+            self.heading.locked = locked
             self._layout()
 
     def set_note(self, text: str) -> None:
         """Show a short line at the bottom, such as how many of how many neurons are drawn."""
-        if text != self._note.text():
-            self._note.setText(text)
+        if text != self.heading.note.text():
+            self.heading.note.setText(text)
             self._layout()
 
     def set_strip(self, pixmap: QPixmap | None, cells: int, grid: Layout | None = None) -> None:
@@ -269,7 +186,7 @@ class Card(PlacedCard):
         """The card's width with everything on it."""
         if not self.unfolded:
             return WIDTH
-        return WIDTH if self._plotted else max(NARROW, self.column.frame.room[0] + 2 * PAD)
+        return WIDTH if self._plotted else max(NARROW, self.column.across + 2 * PAD)
 
     @property
     def height(self) -> float:
@@ -280,15 +197,13 @@ class Card(PlacedCard):
             if self._plotted and len(self.column.frame.middles) < 2:
                 strip += PLOT.height
         height = HEAD + strip + (self.face.room if self.face.isVisible() else 0)
-        if self._note.text():
-            height += QFontMetricsF(self._note.font()).height() + 2
-        return max(height, self._ports.least)
+        return max(height + self.heading.note_room, self._ports.least)
 
     def _unfold_here(self, wide: float, height: float) -> None:
         """Put the neurons into their place: in the middle, or around a plot of the samples."""
         across, down = self.column.frame.room
         left = wide - PAD - across if self._plotted else (wide - across) / 2
-        room = height - HEAD - (QFontMetricsF(self._note.font()).height() + 2 if self._note.text() else 0)
+        room = height - HEAD - self.heading.note_room
         spare = 0.0 if self._plotted else max(0.0, (room - 6 - down - self.column.below) / 2)
         self.column.setPos(left, HEAD + 3 + spare)
         self._strip.setVisible(self._pictured and (self._plotted or not self.unfolded))
@@ -302,24 +217,7 @@ class Card(PlacedCard):
         self.gradients.stand_below(wide, height)
         self._frame.setBrush(_ground(clear=self.unfolded and not self._plotted))
         self._bar.setRect(0, 4, 4, height - 8)
-        self._shape.setText(self._shape_text)
-        shape_width = self._shape.boundingRect().width()
-        room, below = wide - 2 * PAD, 6 + QFontMetricsF(self._title.font()).height()
-        # The long shape of an image stands in the second line, so that the name stays readable.
-        beside = QFontMetricsF(self._title.font()).horizontalAdvance(title_of(self.node)) + shape_width + 6 <= room
-        beside = beside or (shape_width < 0.4 * room and not self.unfolded)
-        self._shape.setPos(wide - PAD - shape_width, 7 if beside else below)
-        scale = LARGE if self._large else 1.0
-        self._title.setScale(scale)
-        lock = 14.0 if self._locked else 0.0
-        self._lock.setVisible(self._locked)
-        width = room / scale if self._large else room - lock - (shape_width + 6 if beside else 0)
-        self._title.setText(elide(title_of(self.node), self._title.font(), width))
-        self._title.setPos(PAD + lock, 5)
-        width = room - (0 if beside else shape_width + 6)
-        self._summary.setText(elide(summary_of(self.node, self.unfolded), self._summary.font(), width))
-        self._summary.setPos(PAD, below)
-        self._note.setPos(PAD, height - QFontMetricsF(self._note.font()).height() - 4)
+        self.heading.lay_out(self.node, wide, height, self.unfolded)
         self._badge.setPos(wide - 4, 2)
         self._ports.lay_out(wide, height)
         self._tag.centre(wide)
@@ -334,10 +232,7 @@ class Card(PlacedCard):
         self.face.update()
         group = self.kind.group if self.kind else "unknown"
         self._bar.setBrush(QBrush(QColor(theme.FAMILY.get(group, theme.FAMILY["unknown"]))))
-        self._title.setBrush(QBrush(QColor(t.text)))
-        self._lock.restyle()
-        for item in (self._summary, self._shape, self._note):
-            item.setBrush(QBrush(QColor(t.muted)))
+        self.heading.restyle()
         self._badge.restyle()
         self._badge.setVisible(self._problem)
         self._ports.restyle()
@@ -349,13 +244,13 @@ class Card(PlacedCard):
         edge, width = next(((color, wide) for holds, color, wide in marks if holds), (t.border, 1.0))
         self._frame.setPen(QPen(QColor(edge), width))
 
-    def simplify(self, simple: bool, picture: bool) -> None:
-        """Leave out text when the canvas is zoomed far out, and the picture where it is not wanted."""
-        for item in (self._summary, self._shape, self._note):
-            item.setVisible(not simple)
+    def simplify(self, simple: bool, picture: bool, zoom: float = 1.0) -> None:
+        """Leave out text when the canvas is zoomed far out, and the picture where it is not wanted; else write it so
+        large that it is read at the zoom.
+        """
         self._pictured = picture or not simple
         # From far away a name is read only when it is written large.
-        self._title.setVisible(picture or not simple)
-        self._large = simple and picture
+        self.heading.show(name=picture or not simple, rest=not simple)
+        self.heading.large, self.heading.zoom = simple and picture, zoom
         self._layout()
         self._ports.set_visible(not simple)

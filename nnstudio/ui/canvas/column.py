@@ -13,8 +13,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnstudio.document.numbers import number
+from nnstudio.document.numbers import few, number
+from nnstudio.ui.canvas.aspect_face import foot_of, paint_foot, paint_over
 from nnstudio.ui.canvas.graph_face import HIGH, WIDE, GraphView, paint_graph
+from nnstudio.ui.canvas.heading import larger
 from nnstudio.ui.canvas.strip import indices
 from nnstudio.ui.kit import theme
 
@@ -42,7 +44,7 @@ CORNER = 6.0
 # The bar of a share, below its neuron.
 BAR = 4.0
 # Words stand on a neuron that is so large on the screen, numbers on a tile that is larger still; letters are so high.
-WORDS, NUMBERS, LETTERS = 38.0, 66.0, 11.0
+WORDS, NUMBERS, LETTERS = 35.0, 66.0, 11.0
 SMALL = 1.12
 
 
@@ -134,6 +136,8 @@ class Column(QGraphicsItem):
         self.frame = Frame(SIZE, SIZE, (), 1)
         self.units: Units | None = None
         self.marked: int | None = None
+        self._foot = (0.0, 0.0)
+        self._table = theme.color_table()
         self._tiles: object = None
         self._images: list[QImage] = []
         self._fills: list[QColor] = []
@@ -146,8 +150,9 @@ class Column(QGraphicsItem):
 
     def show_units(self, units: Units | None, table: np.ndarray) -> bool:
         """Show the neurons of a layer, in a table of 256 colours; returns whether they take another room."""
-        before, self.units = self.frame, units
+        before, self.units = (self.frame, self._foot), units
         self.setVisible(units is not None)
+        self._table, self._foot = table, (0.0, 0.0)
         if units is None:
             self._images, self._tiles = [], None
             return False
@@ -155,17 +160,10 @@ class Column(QGraphicsItem):
         if units.graph is not None:
             self._images, self._tiles = [], None
             self._fills = []
-            frame = Frame(WIDE, HIGH, ((WIDE / 2, HIGH / 2),), 1)
-            if frame != before:
-                self.prepareGeometryChange()
-                self.frame = frame
-            self.update()
-            return frame != before
+            return self._take_room(before, Frame(WIDE, HIGH, ((WIDE / 2, HIGH / 2),), 1))
         shape = (tiles.shape[1], tiles.shape[2]) if tiles.size else None
+        self._foot = foot_of(units.picture.aspect, QFontMetricsF(self._font))
         frame = frame_of(len(units.places), shape, self._words_below(units), units.longest, units.stretch, units.around)
-        if frame != before:
-            self.prepareGeometryChange()
-            self.frame = frame
         key = (id(tiles), units.limit, tuple(units.places.tolist()), id(table))
         if shape is not None and key != self._tiles:
             # The tiles are held by the picture, so that no others can take their identity.
@@ -175,8 +173,16 @@ class Column(QGraphicsItem):
             self._images, self._tiles = [], None
             chosen = units.picture.values[units.places]
             self._fills = [QColor(*rgb) for rgb in table[indices(chosen, units.limit)].tolist()]
+        return self._take_room(before, frame)
+
+    def _take_room(self, before: tuple[Frame, tuple[float, float]], frame: Frame) -> bool:
+        """Stand in a frame; returns whether that is another room than before."""
+        other = (frame, self._foot) != before
+        if other:
+            self.prepareGeometryChange()
+            self.frame = frame
         self.update()
-        return frame != before
+        return other
 
     def mark(self, place: int | None) -> None:
         """Mark one neuron as the present step, or none."""
@@ -200,8 +206,13 @@ class Column(QGraphicsItem):
 
     @property
     def below(self) -> float:
-        """The room below the last neuron, where its words stand."""
-        return self._words_below(self.units) if self.units is not None else 0.0
+        """The room below the last neuron, where its words stand, and what else there is to see of the layer."""
+        return self._words_below(self.units) + self._foot[1] if self.units is not None else 0.0
+
+    @property
+    def across(self) -> float:
+        """The width of the whole, with what stands below the neurons."""
+        return max(self.frame.room[0], self._foot[0])
 
     def _words_below(self, units: Units) -> float:
         room = self._line if units.names and units.picture.tiles.size else 0.0
@@ -211,7 +222,8 @@ class Column(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         across, down = self.frame.room
-        return QRectF(-RING - 2, -RING - 2, across + 2 * RING + 4, down + 2 * RING + 4 + self._line)
+        edge = max(0.0, self._foot[0] - across) / 2 + RING + 2
+        return QRectF(-edge, -RING - 2, across + 2 * edge, down + 2 * RING + 4 + self._line + self._foot[1])
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         units = self.units
@@ -252,6 +264,18 @@ class Column(QGraphicsItem):
                 self._draw_share(painter, units, place, box)
                 if wide * zoom >= WORDS:
                     self._write_in(painter, name, box, values[place], self._fills[place], zoom)
+            paint_over(painter, units.picture.aspect, int(units.places[place]), box, self._table)
+        font = QFont(self._font)
+        font.setPointSizeF(font.pointSizeF() * larger(font, zoom))
+        painter.setFont(font)
+        paint_foot(painter, units.picture.aspect, self.foot_box, self._table)
+
+    @property
+    def foot_box(self) -> QRectF:
+        """Where that stands which there is to see beyond the neurons."""
+        (across, down), (wide, high) = self.frame.room, self._foot
+        words = self._words_below(self.units) if self.units is not None else 0.0
+        return QRectF((across - wide) / 2, down + words, wide, high)
 
     def _sized(self, pixels: float, zoom: float) -> QFont:
         """The font in a size on the screen."""
@@ -269,7 +293,7 @@ class Column(QGraphicsItem):
         digits = number(value)
         if QFontMetricsF(font).horizontalAdvance(digits) > 0.9 * box.width():
             # The card of the neuron, and a click, have all of them.
-            digits = _few(value)
+            digits = few(value)
         lines = [digits]
         if name and 2 * line < 0.8 * box.height():
             lines.insert(0, QFontMetricsF(font).elidedText(name, Qt.TextElideMode.ElideRight, 0.86 * box.width()))
@@ -320,13 +344,6 @@ class Column(QGraphicsItem):
         painter.fillRect(room, shade)
         painter.setPen(QColor(t.text))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
-
-
-def _few(value: float) -> str:
-    """A number in few letters."""
-    size = abs(value)
-    text = f"{value:.3f}" if 0.001 <= size < 0.01 else f"{value:.2f}" if 0.01 <= size < 100 else f"{value:.0e}"
-    return text.replace("-", "−")
 
 
 def _image(pixels: np.ndarray) -> QImage:

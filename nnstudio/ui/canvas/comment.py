@@ -12,7 +12,8 @@ from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import COMMENT, Node, Params
-from nnstudio.ui.canvas.card import Card, elide, title_of
+from nnstudio.ui.canvas.card import Card
+from nnstudio.ui.canvas.heading import elide, title_of
 from nnstudio.ui.canvas.strip import Layout
 from nnstudio.ui.kit import theme
 
@@ -86,8 +87,8 @@ class CommentCard(Card):
         path = QPainterPath()
         path.addRoundedRect(QRectF(0, 0, width, height), 8, 8)
         self._frame.setPath(path)
-        self._title.setText(elide(title_of(self.node), self._title.font(), width - 2 * PAD))
-        self._title.setPos(PAD, 6)
+        self.heading.title.setText(elide(title_of(self.node), self.heading.title.font(), width - 2 * PAD))
+        self.heading.title.setPos(PAD, 6)
         grip = QPainterPath(QPointF(width - 4, height - 13))
         for start, end in (
             ((width - 4, height - 13), (width - 13, height - 4)),
@@ -140,7 +141,7 @@ class CommentCard(Card):
                 2.2 if self._selected else 1.2,
             )
         )
-        self._title.setBrush(QBrush(QColor(t.text)))
+        self.heading.title.setBrush(QBrush(QColor(t.text)))
         self._grip.setPen(QPen(QColor(t.muted), 1.4))
         self._badge.setVisible(False)
         for item in self._words:
@@ -151,7 +152,7 @@ class CommentCard(Card):
         self.setToolTip("")
         self.restyle()
 
-    def simplify(self, simple: bool, picture: bool) -> None:
+    def simplify(self, simple: bool, picture: bool, zoom: float = 1.0) -> None:
         for item in self._words:
             item.setVisible(not simple)
         self._grip.setVisible(not simple)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.document.numbers import number
+from nnstudio.ui.canvas.heading import LARGEST, larger
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr
@@ -70,7 +71,7 @@ class GradientStrip(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-ASIDE, 0, self._wide + 2 * ASIDE, HIGH + self._line + 2)
+        return QRectF(-ASIDE, 0, self._wide + 2 * ASIDE, HIGH + LARGEST * self._line + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         if not self.norms:
@@ -84,7 +85,9 @@ class GradientStrip(QGraphicsItem):
         image = QImage(pixels.data, len(pixels), 1, 3 * len(pixels), QImage.Format.Format_RGB888)
         each = self._wide / SHOWN
         painter.drawImage(QRectF(self._wide - each * len(pixels), 0, each * len(pixels), HIGH), image)
-        painter.setFont(self._font)
+        font, zoom = QFont(self._font), QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        font.setPointSizeF(font.pointSizeF() * larger(font, zoom))
+        painter.setFont(font)
         painter.setPen(QColor(t.muted))
-        words = QRectF(-ASIDE, HIGH + 1, self._wide + 2 * ASIDE, self._line)
+        words = QRectF(-ASIDE, HIGH + 1, self._wide + 2 * ASIDE, QFontMetricsF(font).height())
         painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, f"‖∂E/∂W‖ {number(self.norms[-1])}")

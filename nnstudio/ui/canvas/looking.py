@@ -37,7 +37,7 @@ class LookingView(QGraphicsView):
         self._zooming = QTimer(self)
         self._zooming.setSingleShot(True)
         self._zooming.setInterval(ZOOM_RESTS_MS)
-        self._zooming.timeout.connect(lambda: self.graph.draw_roughly(False))
+        self._zooming.timeout.connect(self._rest)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -47,6 +47,11 @@ class LookingView(QGraphicsView):
         self._dots()
         theme.follow(self.restyle)
         self.viewport().installEventFilter(self)
+
+    def _rest(self) -> None:
+        """The zoom is at its end: curves are smooth, words as large as they are to be read."""
+        self.graph.draw_roughly(False)
+        self.graph.simplify(self.zoom < SIMPLE_BELOW, self.zoom)
 
     @property
     def zoom(self) -> float:
@@ -139,7 +144,7 @@ class LookingView(QGraphicsView):
             self.resetTransform()
             self.scale(zoom, zoom)
             self.centerOn(box.center())
-        self.graph.simplify(self.zoom < SIMPLE_BELOW)
+        self.graph.simplify(self.zoom < SIMPLE_BELOW, self.zoom)
         self.moved.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

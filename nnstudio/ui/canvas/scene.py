@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from nnstudio.ui.canvas.wire import WireItem
 
 # With more cards than this, pictures are left out when zoomed far out, as words are.
 MANY = 60
+# Words change their size in such steps of the zoom.
+ZOOM_STEP = 0.05
 
 
 class GraphScene(WeighedScene):
@@ -30,6 +33,7 @@ class GraphScene(WeighedScene):
         self.wanted: Collection[str] | None = None
         self._document = Document()
         self._simple = False
+        self._zoom = 1.0
 
     def restyle(self) -> None:
         """Take the colours of the theme, in what is on the cards and wires as well."""
@@ -59,7 +63,7 @@ class GraphScene(WeighedScene):
                 self.forget_picture(node.id)
                 self.choose_again(node.id)
                 self.cards[node.id] = card = CommentCard(node) if node.kind == COMMENT else Card(node)
-                card.simplify(self._simple, len(document.nodes) <= MANY)
+                card.simplify(self._simple, len(document.nodes) <= MANY, self._zoom)
                 card.select(node.id in self.selected)
                 self.addItem(card)
             elif before.get(node.id) is not node:
@@ -73,6 +77,8 @@ class GraphScene(WeighedScene):
             self.wires[wire] = item = WireItem(wire)
             item.simplify(self._simple)
             self.addItem(item)
+        # In the document's order, in which a join takes its inputs.
+        self.wires = {wire: self.wires[wire] for wire in document.wires}
         self.route({*new, *self.wires_of(changed)})
         if any(card.unfolded for card in self.cards.values()):
             self.make_room()
@@ -148,11 +154,12 @@ class GraphScene(WeighedScene):
         for wire, item in self.wires.items():
             item.pulse(place if wire in chosen else None, backward)
 
-    def simplify(self, simple: bool) -> None:
-        """Leave out details when zoomed far out."""
-        if simple != self._simple:
-            self._simple = simple
+    def simplify(self, simple: bool, zoom: float | None = None) -> None:
+        """Leave out details when zoomed far out; write words so large that they are read at a zoom."""
+        near = self._zoom if zoom is None else min(1.0, math.floor(zoom / ZOOM_STEP) * ZOOM_STEP)
+        if (simple, near) != (self._simple, self._zoom):
+            other, self._simple, self._zoom = simple != self._simple, simple, near
             for card in self.cards.values():
-                card.simplify(simple, len(self.cards) <= MANY)
-            for wire in self.wires.values():
+                card.simplify(simple, len(self.cards) <= MANY, near)
+            for wire in self.wires.values() if other else ():
                 wire.simplify(simple)

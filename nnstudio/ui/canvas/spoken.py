@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import COMMENT, Document
-from nnstudio.ui.canvas.card import summary_of, title_of
+from nnstudio.ui.canvas.heading import summary_of, title_of
 from nnstudio.ui.kit.texts import tr, words
 
 MOST_NAMED = 5

@@ -14,7 +14,7 @@ from nnstudio.document.errors import EditError, StudioError
 from nnstudio.document.groups import SEPARATOR, Inside, Path, body_at
 from nnstudio.document.values import Document
 from nnstudio.session.project import Project
-from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import Says
 from nnstudio.ui.kit.texts import tr, words

@@ -11,7 +11,9 @@ import numpy as np
 from PySide6.QtCore import QPointF
 
 from nnstudio.document.values import Wire
-from nnstudio.ui.canvas.card import Card, title_of
+from nnstudio.ui.canvas.card import Card
+from nnstudio.ui.canvas.column import Units
+from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.canvas.unfolded import UnfoldedScene
 from nnstudio.ui.canvas.weights import Bright, Bundle, Curves, Dots, Flow, bundle, largest
 
@@ -86,7 +88,23 @@ class WeighedScene(UnfoldedScene):
             rows, cols = there.places, here.places
             if here.picture.size == 1 and matrix.shape == (len(there.picture.values), len(here.picture.values)):
                 chosen = matrix[np.ix_(rows, cols)]
-        return bundle(start, end, chosen, full=matrix is not None)
+        return bundle(start, end, chosen, full=matrix is not None, pairs=self._beside(wire, here, there))
+
+    def _beside(self, wire: Wire, here: Units | None, there: Units | None) -> tuple[np.ndarray, np.ndarray] | None:
+        """Which neuron of a join each neuron becomes, where a join puts its inputs side by side; None elsewhere."""
+        joined = [w for w in self.wires if (w.target, w.target_port) == (wire.target, wire.target_port)]
+        units = [self.cards[w.source].column.units if w.source in self.cards else None for w in joined]
+        if here is None or there is None or len(joined) < 2 or None in units:
+            return None
+        totals = [found.picture.total for found in units if found is not None]
+        if sum(totals) != there.picture.total:
+            return None
+        first = sum(totals[: joined.index(wire)])
+        goal = {unit: place for place, unit in enumerate(there.picture.shown[there.places].tolist())}
+        mine = enumerate((here.picture.shown[here.places] + first).tolist())
+        pairs = [(goal[unit], place) for place, unit in mine if unit in goal]
+        rows, cols = (np.array(side, dtype=int) for side in (zip(*pairs, strict=True) if pairs else ((), ())))
+        return rows, cols
 
     def restyle_pictures(self) -> None:
         """Draw anew what is shown, in the colours of the theme."""

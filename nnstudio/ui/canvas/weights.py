@@ -51,12 +51,22 @@ class Ends:
     port: bool = False
 
 
-def bundle(start: Ends, end: Ends, matrix: np.ndarray | None, full: bool = False) -> Bundle:
+def bundle(
+    start: Ends,
+    end: Ends,
+    matrix: np.ndarray | None,
+    full: bool = False,
+    pairs: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Bundle:
     """Lead curves from units to units. ``matrix`` (ends, starts) has a weight for each pair; without one there is a
-    curve for each unit to its like (``full``: to every other), or to or from the port.
+    curve for each unit to its like (``full``: to every other), or to or from the port; or for each of the ``pairs``
+    (ends, starts).
     """
     count, goals = len(start.units), len(end.units)
-    if matrix is not None and matrix.shape == (goals, count):
+    if pairs is not None:
+        rows, cols = pairs
+        values = np.full(len(rows), np.nan)
+    elif matrix is not None and matrix.shape == (goals, count):
         rows, cols = (places.ravel() for places in np.indices(matrix.shape))
         values = matrix.ravel().astype(float)
     elif start.port or end.port or (count == goals and not full):

@@ -14,7 +14,7 @@ from nnstudio.document.groups import MakeGroup, Ungroup
 from nnstudio.session.blocks import save_block
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.meaning import Meaning
-from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.canvas.stage import CanvasStage
 from nnstudio.ui.desk import Asks, Says

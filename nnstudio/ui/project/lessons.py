@@ -27,7 +27,7 @@ from nnstudio.document.lesson import SetLesson, hidden_in, lesson, locked_in, st
 from nnstudio.document.text import message
 from nnstudio.document.values import Document
 from nnstudio.session.project import Project
-from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import Asks, Camera, Controls, Says, Stage
 from nnstudio.ui.kit.plain import tip

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import Document
-from nnstudio.ui.canvas.card import summary_of, title_of
+from nnstudio.ui.canvas.heading import summary_of, title_of
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.project.thumbs import thumbnail

@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.values import COMMENT, Document, Params
-from nnstudio.ui.canvas.card import HEAD, WIDTH
+from nnstudio.ui.canvas.card import WIDTH
 from nnstudio.ui.canvas.comment import comment_params
+from nnstudio.ui.canvas.heading import HEAD
 from nnstudio.ui.canvas.wire import curve
 from nnstudio.ui.kit import theme
 

@@ -17,7 +17,7 @@ from nnstudio.document.fields import ChoiceField, OptionField
 from nnstudio.document.values import Choice, Document
 from nnstudio.session.examples import example_names
 from nnstudio.session.project import Project
-from nnstudio.ui.canvas.card import summary_of, title_of
+from nnstudio.ui.canvas.heading import summary_of, title_of
 from nnstudio.ui.desk import Opens, Places, Side, Stage
 from nnstudio.ui.editing.adding import offers, rank
 from nnstudio.ui.inspector.inspector import Inspector

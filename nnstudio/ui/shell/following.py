@@ -11,7 +11,7 @@ from nnstudio.compile.sizes import shape_text
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
 from nnstudio.session.session import Session
-from nnstudio.ui.canvas.card import title_of
+from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.editing.arranging import Arranging
 from nnstudio.ui.editing.selecting import Selecting
 from nnstudio.ui.editing.unfolding import Unfolding

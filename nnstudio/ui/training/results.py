@@ -67,6 +67,7 @@ class Results(QWidget):
             keep_rows_low(table, 24)
             table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
             table.setAccessibleName(name)
+        self.confusion.setToolTip(tr("A click on a cell shows its samples."))
         self.confusion.cellClicked.connect(self._open)
         self.confusion.cellActivated.connect(self._open)
         self.samples = Samples()
@@ -158,7 +159,7 @@ class Results(QWidget):
         parts = [f"{tr('loss')} {_text(metrics['loss'])}"]
         if counted:
             parts.append(f"{tr('accuracy')} {_text(metrics['accuracy'])}")
-            parts.append(tr("rows: true class, columns: said; a click on a cell shows its samples"))
+            parts.append(tr("rows: true class, columns: said"))
         else:
             parts += [f"MAE {_text(metrics['mae'])}", f"RMSE {_text(metrics['rmse'])}", f"R² {_text(metrics['r2'])}"]
         restored = (self._report or {}).get("restored_epoch")
