@@ -4,72 +4,28 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import os
 import queue
 import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from nnstudio.document import storage
 from nnstudio.document.errors import StudioError
-from nnstudio.document.text import Message, Quoted, Text
+from nnstudio.document.text import Message, Quoted
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
 from nnstudio.session import worker
 from nnstudio.session.listeners import Listeners
-from nnstudio.session.variants import differences
+from nnstudio.session.run_records import RunRecord, plain_runs, read_run, thinned
 
 # Older runs than this are let go of, unless they are pinned.
 KEPT = 200
-# So many are written into the project file, with curves of at most so many points.
-SAVED, POINTS = 40, 400
 # Of a run that is compared so many lines are kept in memory.
 MOST_LINES = 4000
 MOST_SHOWN = 10
-Titles = tuple[Text | str, ...]
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """One run: the network it trained, what came out, and whether it is drawn beside the present one.
-
-    ``group`` names the sweep it belongs to ("" none). ``reason`` says why it failed.
-    """
-
-    id: int
-    name: str
-    document: Document
-    state: State = State.WAITING
-    records: tuple[Mapping[str, Any], ...] = ()
-    report: Mapping[str, Any] = field(default_factory=dict)
-    group: str = ""
-    pinned: bool = False
-    shown: bool = False
-    reason: Message | Quoted | None = None
-
-    def final(self, name: str) -> float:
-        """A number of the end ("val_loss" …), or of the last epoch while it runs; NaN where there is none."""
-        value = (self.report.get("final") or (self.records[-1] if self.records else {})).get(name)
-        return math.nan if value is None else float(value)
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs it came to."""
-        return int(self.records[-1]["epoch"]) if self.records else 0
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-        return float(self.report.get("seconds", math.nan))
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more comes."""
-        return self.state.over
 
 
 class Runs:
@@ -165,9 +121,8 @@ class Runs:
 
     def retake(self, document: Document) -> None:
         """The window's run trains with other settings from here on."""
-        run = self.items.get(self.live or 0)
-        if run is not None:
-            self._set(replace(run, document=document))
+        if self.live is not None and self.live in self.items:
+            self.put(self.live, document=document)
             self.tell()
 
     def end(
@@ -195,6 +150,22 @@ class Runs:
         if state == State.STOPPED:
             self.live = None
         self.tell()
+
+    # -- beside it ----------------------------------------------------------------------------
+
+    def enter(self, document: Document, name: str) -> int:
+        """A network that stands beside the window's trains; returns its run's number."""
+        shown = sum(run.shown for run in self.items.values()) < MOST_SHOWN
+        return self._new(document, name=name, state=State.RUNNING, shown=shown).id
+
+    def put(self, number: int, **changes: Any) -> None:
+        """Such a run stands otherwise; one that ends before its first epoch has nothing to compare."""
+        run = replace(self.items[number], **changes)
+        if run.state is State.STOPPED and not run.records:
+            del self.items[number]
+        else:
+            self.items[number] = run
+        self._dirty = True
 
     # -- in the background --------------------------------------------------------------------
 
@@ -271,10 +242,6 @@ class Runs:
         """How many go on, and how many wait."""
         return len(self._processes), len(self._waiting)
 
-    def saved(self) -> None:
-        """A file holds them all."""
-        self.unsaved = False
-
     def close(self) -> None:
         """Stop everything in the background and wait for it."""
         self.cancel()
@@ -297,94 +264,20 @@ class Runs:
 
     # -- spread and file ----------------------------------------------------------------------
 
-    def by_settings(self) -> list[list[RunRecord]]:
-        """Runs that differ in the seed alone, together."""
-        found: dict[Any, list[RunRecord]] = {}
-        for run in self.items.values():
-            key = replace(run.document, name="", notes="", training=run.document.training.without("seed")).meaning
-            found.setdefault(key, []).append(run)
-        return list(found.values())
-
     def to_plain(self) -> list[dict[str, Any]]:
         """The runs that are over, for the project file: pinned ones first to be kept."""
-        over = [run for run in self.items.values() if run.over or run.id == self.live]
-        kept = {run.id for run in sorted(over, key=lambda run: (run.pinned, run.id))[-SAVED:]}
-        return [_plain(run, own=run.id == self.live) for run in over if run.id in kept]
+        return plain_runs([run for run in self.items.values() if run.over or run.id == self.live], self.live)
 
     def from_plain(self, plain: Any) -> None:
         """Take the runs of a project file; what cannot be read is left out."""
         for entry in plain if isinstance(plain, list) else []:
             try:
-                document, settings = _read(entry)
+                document, settings = read_run(entry)
                 run = self._new(document, **settings)
                 self._own_before = run.id if entry.get("own") is True else self._own_before
             except (StudioError, KeyError, TypeError, ValueError, AttributeError):
                 continue
         self.tell()
-
-
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    (
-        "epoch",
-        "train_loss",
-        "train_accuracy",
-        "val_loss",
-        "val_accuracy",
-        "learning_rate",
-        "val_mae",
-        "val_rmse",
-        "val_r2",
-    )
-)
-
-
-def _plain(run: RunRecord, own: bool) -> dict[str, Any]:
-    """A run as a project file has it; ``own`` is the window's."""
-    return {
-        "name": run.name,
-        "state": str(run.state if run.over else State.STOPPED),
-        "group": run.group,
-        "pinned": run.pinned,
-        "shown": run.shown,
-        "records": [dict(record) for record in thinned(run.records)],
-        "report": dict(run.report),
-        "project": json.loads(storage.dumps(run.document)),
-        **({"own": True} if own else {}),
-    }
-
-
-def _read(entry: Any) -> tuple[Document, dict[str, Any]]:
-    """What a project file says of a run; raises StudioError, KeyError, TypeError, ValueError or AttributeError."""
-    document, _ = storage.loads(json.dumps(entry["project"]).encode())
-    report = entry["report"]
-    final = {str(name): _number(value) for name, value in dict(report.get("final") or {}).items()}
-    over = entry["state"] in (State.FINISHED, State.FAILED, State.STOPPED)
-    return document, {
-        "name": str(entry["name"])[:60],
-        "state": State(entry["state"]) if over else State.STOPPED,
-        "records": tuple(_record(record) for record in entry["records"]),
-        "report": {**report, "final": final, "seconds": float(report.get("seconds", math.nan))} if report else {},
-        "group": str(entry["group"])[:60],
-        "pinned": bool(entry["pinned"]),
-        "shown": bool(entry["shown"]),
-    }
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _record(plain: Any) -> dict[str, Any]:
-    """A line of a history from a file: numbers alone."""
-    found = {**_EMPTY, **{str(name): _number(value) for name, value in dict(plain).items()}}
-    return {**found, "epoch": int(found["epoch"])}
-
-
-def thinned(records: Sequence[Mapping[str, Any]], most: int = POINTS) -> Sequence[Mapping[str, Any]]:
-    if len(records) <= most:
-        return records
-    step = -(-len(records) // most)
-    return [*records[:-1:step], records[-1]]
 
 
 def _listen(
@@ -402,8 +295,3 @@ def _listen(
     finally:
         process.stdout.close()
         news.put((number, None))
-
-
-def what_differs(run: RunRecord, base: Document) -> list[tuple[Titles, Any, Any]]:
-    """The settings in which a run differs from the present network: (titles, there, here)."""
-    return differences(base, run.document)

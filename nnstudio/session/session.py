@@ -16,11 +16,11 @@ from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.states import State
 from nnstudio.session import keeping, weights
+from nnstudio.session.abreast import Abreast
 from nnstudio.session.arrivals import Arrivals
 from nnstudio.session.closer import Closer
 from nnstudio.session.compiler import CLOSE_SECONDS, wait_for
-from nnstudio.session.cores import wanted_threads
-from nnstudio.session.exports import FIRST, Leaving, exports
+from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.health import Health
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.project import Project
@@ -41,7 +41,8 @@ class Session(Project):
     """An open project without a window.
 
     ``meaning`` is what the document means, ``training`` the run, ``stepping`` the step that is shown, ``closer`` looks
-    closer at it, ``health`` is what is measured, ``helm`` steers, ``runs`` are all that are compared.
+    closer at it, ``health`` is what is measured, ``helm`` steers, ``runs`` are all that are compared, ``abreast`` those
+    that train along.
     """
 
     def __init__(self, document: Document | None = None, *, start: bool = True) -> None:
@@ -49,6 +50,7 @@ class Session(Project):
         super().__init__(document)
         self.meaning = Meaning(lambda: self.document)
         self.training, self.runs = Run(), Runs()
+        self.abreast = Abreast(self.runs)
         self.helm = Helm(self.training, self.meaning, self)
         self.stepping = Stepping(self.training, self.meaning, self)
         self.closer = Closer(self.training, self.stepping, self.present_weights)
@@ -78,6 +80,7 @@ class Session(Project):
 
     def _put(self, saved: Document, parts: Parts) -> None:
         self.reset()
+        self.abreast.clear()
         self.runs.forget()
         self.runs.from_plain(parts.run.get("runs"))
         self.health.forget_silenced()
@@ -114,7 +117,7 @@ class Session(Project):
         parts = self.parts_now(load_settings().carry)
         self.write(path, parts)
         self.training.saved(whole=bool(parts.arrays))
-        self.runs.saved()
+        self.runs.unsaved = False
         self.documents_changed.tell(self.document, self.document)
         return bool(self.training.weights) and not parts.weights and load_settings().carry != NETWORK_ONLY
 
@@ -238,11 +241,7 @@ class Session(Project):
         Raises:
             TrainError: the network has a problem, or a run is too busy to hand its weights out.
         """
-        program, fitting = self.meaning.sound(), self.fitting_weights()
-        run = self.training
-        journal, threads = (run.journal, run.threads) if fitting else ((), None)
-        leaving = Leaving(program, fitting or None, journal, threads or wanted_threads())
-        return weights.exporter(folder, exports()[way], leaving)
+        return weights.exporter(folder, exports()[way], self.meaning.sound(), self.fitting_weights(), self.training)
 
     def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
         """Return the network with its trained weights; raises TrainError when it has a problem, or is not trained."""
@@ -261,6 +260,7 @@ class Session(Project):
             self.meaning.compiled.tell()
         for bring_in in (self.meaning.poll_look, self.recovery.tick, self.runs.poll, self._arrivals.poll):
             bring_in()
+        self.abreast.poll(self.helm.speed.wanted)
         if self.training.state is State.RUNNING:
             self.health.diagnose()
 
@@ -281,8 +281,9 @@ class Session(Project):
             self._arrivals.poll()
             self.helm.leave()
         self.reset()
+        apart = self.abreast.close(end - time.monotonic())
         self.runs.close()
         ended = [wait_for(thread, end - time.monotonic()) for thread in run.take_retired()]
         self.recovery.close()
         self.claim.leave()
-        return all([*ended, self.meaning.close(end - time.monotonic())])
+        return all([apart, *ended, self.meaning.close(end - time.monotonic())])

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document, Parts
+from nnstudio.session.cores import wanted_threads
 from nnstudio.session.exports import Export, Leaving
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.run import Run
-from nnstudio.session.runs import MOST_LINES, Runs, thinned
+from nnstudio.session.run_records import thinned
+from nnstudio.session.runs import MOST_LINES, Runs
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from nnstudio.compile.program import Program
 
 
 def fitting(
@@ -53,8 +57,14 @@ def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarr
     return {**plain, "runs": kept} if kept else plain
 
 
-def exporter(folder: Path, way: Export, leaving: Leaving) -> Callable[[], tuple[list[Path], bool]]:
-    """Return what writes a network in some way; that may be done in any thread."""
+def exporter(
+    folder: Path, way: Export, program: Program, trained: Mapping[str, np.ndarray], run: Run
+) -> Callable[[], tuple[list[Path], bool]]:
+    """Return what writes a network in some way, with its ``trained`` weights ({}: none) and what was done to their run;
+    that may be done in any thread.
+    """
+    journal, threads = (run.journal, run.threads) if trained else ((), None)
+    leaving = Leaving(program, trained or None, journal, threads or wanted_threads())
 
     def write() -> tuple[list[Path], bool]:
         return way.to(folder, leaving), leaving.weights is not None

@@ -61,19 +61,27 @@ class Edits(Protocol):
     def propose_whole(self, edit: Edit, gesture: object = None) -> bool: ...
 
 
-class Stage(Edits, Protocol):
-    """What is on the canvas: the project, or the network inside the open group, and where its nodes are in the
-    whole.
-    """
+class HasDocument(Protocol):
+    """A network as a document."""
 
     @property
     def document(self) -> Document: ...
-    @property
-    def path(self) -> tuple[str, ...]: ...
-    def wrap(self, edit: Edit) -> Edit: ...
+
+
+class Located(HasDocument, Protocol):
+    """What is on a canvas: a network, or that inside a group, and where its nodes are in the whole."""
+
     def full_id(self, node: str) -> str: ...
     def local_id(self, node: str) -> str | None: ...
     def is_here(self, node: str) -> bool: ...
+
+
+class Stage(Edits, Located, Protocol):
+    """What is on the canvas of the window, to be edited."""
+
+    @property
+    def path(self) -> tuple[str, ...]: ...
+    def wrap(self, edit: Edit) -> Edit: ...
     def enter(self, path: tuple[str, ...]) -> None: ...
     def go_to(self, node: str) -> str: ...
 
@@ -90,6 +98,8 @@ class Panels(Protocol):
 
 class Desks(Protocol):
     """The desks of the window: what is begun leads to its own."""
+
+    now: str
 
     def lead(self, name: str) -> None: ...
 
@@ -142,13 +152,30 @@ class Opens(Protocol):
     def take_dropped(self, name: str) -> None: ...
 
 
-class Trains(Protocol):
-    """Runs of the network: commands, and what was measured."""
+class Trained(Protocol):
+    """A network's run, and what it means."""
 
     training: Run
     meaning: Meaning
+
+
+class Alongside(Protocol):
+    """What trains along with the network."""
+
+    def run(self, pace: float | str | None) -> None: ...
+    def step(self, grain: str) -> None: ...
+    def pause(self) -> None: ...
+    def reset(self) -> None: ...
+
+
+class Trains(Trained, Protocol):
+    """Runs of the network: commands, and what was measured."""
+
     stepping: Stepping
     helm: Helm
+
+    @property
+    def abreast(self) -> Alongside: ...
 
     def run(self) -> None: ...
     def step(self, grain: str) -> None: ...
@@ -156,11 +183,9 @@ class Trains(Protocol):
     def reset(self) -> None: ...
 
 
-class Compares(Protocol):
+class Compares(Trained, Protocol):
     """All runs of a project, and what is known of the present one."""
 
-    training: Run
-    meaning: Meaning
     runs: Runs
     health: Health
     path: Path | None
@@ -298,6 +323,7 @@ class Offers(Protocol):
     def ask_sweep(self) -> None: ...
     def ask_report(self) -> None: ...
     def take_over(self, document: Document) -> None: ...
+    def set_beside(self, documents: Sequence[Document], names: Sequence[str]) -> None: ...
     def try_on_copy(self, problem: Problem) -> None: ...
     def mend(self, problem: Problem) -> None: ...
     def choose_source(self) -> None: ...

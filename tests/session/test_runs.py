@@ -18,6 +18,7 @@ from nnstudio.session import runs as runs_module
 from nnstudio.session import worker
 from nnstudio.session.examples import load_example
 from nnstudio.session.health import MOST_FINDINGS
+from nnstudio.session.run_records import by_settings
 from nnstudio.session.runs import MOST_SHOWN, Runs
 from nnstudio.session.session import Session
 from nnstudio.session.variants import MOST_RUNS, axes_of, differences, edits_for, read_values, variants
@@ -210,7 +211,7 @@ def test_a_sweep_gives_what_the_same_run_gives_here(session: Session) -> None:
     assert [run.state for run in runs] == ["finished"] * 4 and all(len(run.records) == 3 for run in runs)
     # The first is the very network of the window: the same numbers, to the last bit.
     assert [dict(r) for r in runs[0].records] == session.training.records
-    together = [sorted(run.id for run in group) for group in session.runs.by_settings()]
+    together = [sorted(run.id for run in group) for group in by_settings(session.runs.items.values())]
     assert sorted([1, *numbers[:2]]) in together and sorted(numbers[2:]) in together
 
 

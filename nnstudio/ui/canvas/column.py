@@ -254,7 +254,7 @@ class Column(QGraphicsItem):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawImage(box.adjusted(1.5, 1.5, -1.5, -1.5), self._images[place])
                 painter.drawRoundedRect(box, CORNER, CORNER)
-                self._write_below(painter, name, box, values[place])
+                self._write_below(painter, name, box, values[place], zoom)
                 self._draw_share(painter, units, place, box.translated(0, self._line if name else 0.0))
                 if high * zoom >= NUMBERS and units.picture.size == 1:
                     self._write_on(painter, box, values[place], slopes[place], zoom, named=bool(name))
@@ -265,9 +265,7 @@ class Column(QGraphicsItem):
                 if wide * zoom >= WORDS:
                     self._write_in(painter, name, box, values[place], self._fills[place], zoom)
             paint_over(painter, units.picture.aspect, int(units.places[place]), box, self._table)
-        font = QFont(self._font)
-        font.setPointSizeF(font.pointSizeF() * larger(font, zoom))
-        painter.setFont(font)
+        painter.setFont(self._legible(zoom))
         paint_foot(painter, units.picture.aspect, self.foot_box, self._table)
 
     @property
@@ -276,6 +274,12 @@ class Column(QGraphicsItem):
         (across, down), (wide, high) = self.frame.room, self._foot
         words = self._words_below(self.units) if self.units is not None else 0.0
         return QRectF((across - wide) / 2, down + words, wide, high)
+
+    def _legible(self, zoom: float) -> QFont:
+        """The font, larger from farther away."""
+        font = QFont(self._font)
+        font.setPointSizeF(font.pointSizeF() * larger(font, zoom))
+        return font
 
     def _sized(self, pixels: float, zoom: float) -> QFont:
         """The font in a size on the screen."""
@@ -311,16 +315,15 @@ class Column(QGraphicsItem):
         room.setWidth(room.width() * min(max(units.shares[place], 0.0), 1.0))
         painter.fillRect(room, QColor(t.accent))
 
-    def _write_below(self, painter: QPainter, name: str, box: QRectF, value: float) -> None:
+    def _write_below(self, painter: QPainter, name: str, box: QRectF, value: float, zoom: float) -> None:
         """Name and value below a tile."""
         if not name:
             return
-        painter.setFont(self._font)
+        font = self._legible(zoom)
+        painter.setFont(font)
         painter.setPen(QColor(theme.current().text))
-        below = QRectF(box.left() - 14, box.bottom() + 2, box.width() + 28, self._line)
-        text = QFontMetricsF(self._font).elidedText(
-            f"{name} {number(value)}", Qt.TextElideMode.ElideRight, below.width()
-        )
+        below = QRectF(box.left() - 14, box.bottom() + 1, box.width() + 28, self._line)
+        text = QFontMetricsF(font).elidedText(f"{name} {number(value)}", Qt.TextElideMode.ElideRight, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
     def _write_on(

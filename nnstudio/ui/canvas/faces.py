@@ -11,7 +11,7 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import number
 from nnstudio.ui.canvas.scene import GraphScene
-from nnstudio.ui.desk import Stage, Trains
+from nnstudio.ui.desk import Located, Trained
 
 if TYPE_CHECKING:
     from nnstudio.engine.snapshot import Snapshot
@@ -23,7 +23,7 @@ POINTS = 76
 class Faces:
     """Shows them on the cards of a network that has one loss, or one optimizer."""
 
-    def __init__(self, session: Trains, stage: Stage, scene: GraphScene) -> None:
+    def __init__(self, session: Trained, stage: Located, scene: GraphScene) -> None:
         self._session, self._stage, self._scene = session, stage, scene
         # The rates that are planned, and of which program.
         self._planned_of: tuple[object, list[float]] = (None, [])

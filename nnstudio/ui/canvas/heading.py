@@ -117,7 +117,10 @@ class Heading:
         scale = LARGE if self.large else larger(bold, self.zoom)
         letters, room = QFontMetricsF(self.font), wide - 2 * PAD
         named = QFontMetricsF(bold).horizontalAdvance(title_of(node)) * scale
-        below = 6 + QFontMetricsF(bold).height() * (1.0 if self.large else scale)
+        # Larger words stand closer, so that the head of the card is as high as ever.
+        tight = (small - 1) / (LARGEST - 1)
+        top = 5 - 3 * tight
+        below = top + 1 - tight + QFontMetricsF(bold).height() * (1.0 if self.large else scale * (1 - 0.1 * tight))
         chosen = summary_of(node, unfolded)
         for said in (self.shape_text, self.shape_text.removeprefix("N × ")):
             # The batch goes without saying where there is no room for it.
@@ -138,7 +141,7 @@ class Heading:
         self.lock.setVisible(self.locked)
         width = room if self.large else room - lock - (shape_width + 6 if beside else 0)
         self.title.setText(elide(title_of(node), bold, width / scale))
-        self.title.setPos(PAD + lock, 5)
+        self.title.setPos(PAD + lock, top)
         width = room - (0 if beside else shape_width + 6)
         self.summary.setText(elide(chosen, self.font, width / small))
         self.summary.setPos(PAD, below)

@@ -23,6 +23,8 @@ class LookingView(QGraphicsView):
     """A view on the scene that can be moved and zoomed; ``moved`` comes with every change of what is seen."""
 
     resized = Signal()
+    # It was moved or zoomed, not fitted.
+    by_hand = Signal()
     moved = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,6 +69,7 @@ class LookingView(QGraphicsView):
         self.scale(factor, factor)
         self.graph.simplify(self.zoom < SIMPLE_BELOW)
         self.moved.emit()
+        self.by_hand.emit()
 
     def come_closer(self) -> None:
         """Zoom in until the cards' words can be read, but where everything is in sight and large enough."""
@@ -89,6 +92,7 @@ class LookingView(QGraphicsView):
         self.fitted = False
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - pixels.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() - pixels.y())
+        self.by_hand.emit()
 
     def fit(self) -> None:
         """Show everything, as large as it fits; from now on, whatever room there is."""

@@ -16,7 +16,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.project import Project
 from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.canvas.scene import GraphScene
-from nnstudio.ui.desk import Says
+from nnstudio.ui.desk import HasDocument, Says
 from nnstudio.ui.kit.texts import tr, words
 
 
@@ -137,3 +137,27 @@ class CanvasStage(QObject):
             self.refusal = ""
             self._says.hush()
         return True
+
+
+class Whole:
+    """A network that is looked at as a whole; no group of it is open."""
+
+    def __init__(self, network: HasDocument) -> None:
+        self._network = network
+
+    @property
+    def document(self) -> Document:
+        """The network."""
+        return self._network.document
+
+    def full_id(self, node: str) -> str:
+        """A node by its path: it lies in no group."""
+        return node
+
+    def local_id(self, node: str) -> str | None:
+        """The card that stands for a node: itself, or the group it lies in."""
+        return node.split(SEPARATOR, 1)[0]
+
+    def is_here(self, node: str) -> bool:
+        """Whether a node has a card of its own."""
+        return SEPARATOR not in node

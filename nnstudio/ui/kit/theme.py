@@ -295,6 +295,7 @@ QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
 QPushButton#flat {{ border: 0; color: {t.accent}; padding: 2px 4px; text-align: left; background: transparent; }}
 QLabel#heading {{ color: {t.muted}; font-size: {px(10)}; letter-spacing: 1px; padding-top: 8px; }}
 QLabel#title {{ font-size: {px(15)}; font-weight: 600; }}
+QLabel#strong {{ font-weight: 600; }}
 QLabel#formula {{ font-family: "Noto Serif", "DejaVu Serif", serif; font-size: {px(15)}; }}
 QLabel#muted, QStatusBar QLabel {{ color: {t.muted}; }}
 QLabel#problem {{ color: {t.bad}; }}

@@ -16,6 +16,7 @@ def make(desk: Desk) -> RunsView:
     view.sweep_wanted.connect(offers.ask_sweep)
     view.report_wanted.connect(offers.ask_report)
     view.taken.connect(offers.take_over)
+    view.beside.connect(lambda runs: offers.set_beside([run.document for run in runs], [run.name for run in runs]))
     view.said.connect(desk.says.say)
     return view
 

@@ -33,6 +33,7 @@ class Bridge(QObject):
     refused = Signal(object)
     loading = Signal(str, float)
     runs_changed = Signal()
+    neighbours_changed = Signal()
     measured = Signal()
     findings_changed = Signal()
     steered = Signal(object)
@@ -67,6 +68,7 @@ class Bridge(QObject):
             (session.rewound, self.rewound),
             (session.refused, self.refused),
             (session.runs.changed, self.runs_changed),
+            (session.abreast.changed, self.neighbours_changed),
             (session.health.measured, self.measured),
             (session.health.changed, self.findings_changed),
             (session.helm.messages, self.steered),

@@ -78,9 +78,9 @@ DESKS = (
     Arrangement(
         COMPARE,
         Text("Compare"),
-        Text("Runs beside each other"),
+        Text("Networks and runs beside each other"),
         bottom=(("runs", "results"), ("curves",)),
-        high=330,
+        high=240,
     ),
 )
 BY_ID = {desk.id: desk for desk in DESKS}

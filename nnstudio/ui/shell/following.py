@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.compile.sizes import shape_text
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
 from nnstudio.session.session import Session
 from nnstudio.ui.canvas.heading import title_of
+from nnstudio.ui.canvas.shapes import shown_shapes
 from nnstudio.ui.editing.arranging import Arranging
 from nnstudio.ui.editing.selecting import Selecting
 from nnstudio.ui.editing.unfolding import Unfolding
@@ -133,7 +133,7 @@ class Following:
         self._steering.show_pace()
         found = meaning.analysis.problems if meaning.analysis is not None else lowered.problems
         found = found if self._session.document.nodes else ()
-        shapes, ports = self._shapes()
+        shapes, ports = shown_shapes(lowered, stage)
         parts.scene.set_shapes(shapes, ports)
         texts: dict[str, str] = {}
         for problem in found:
@@ -159,21 +159,6 @@ class Following:
         }
         parts.inspector.show_facts(Facts(here, shapes, counts, lowered.total))
         self._watching.fade_stale()
-
-    def _shapes(self) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
-        """The shapes of the cards on the canvas, and of their ports."""
-        lowered, stage = self._session.meaning.lowered, self._parts.stage
-        assert lowered is not None
-        shapes, ports = {}, {}
-        for full, by_port in lowered.shapes.items():
-            node = stage.local_id(full)
-            if node is None or not stage.is_here(full):
-                continue
-            for port, shape in by_port.items():
-                ports[node, port] = shape_text(shape, lowered.axes.get(full, ""))
-            shape = next(iter(by_port.values()))
-            shapes[node] = shape_text(shape, lowered.axes.get(full, "")) if shape else ""
-        return shapes, ports
 
     # -- what is selected ---------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from nnstudio.ui.shell.side import SidePanel, column
 from nnstudio.ui.shell.title import Title
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.timeline import Timeline
+from nnstudio.ui.training.abreast import AbreastView
 from nnstudio.ui.training.status import RunStatus
 
 # How wide the legend is on the canvas, and how far from its corner.
@@ -52,7 +53,8 @@ class Parts:
         self.key = Legend(self.canvas)
         self.key.setObjectName("key")
         self.key.hide()
-        middle = column((self.crumbs, 0), (self.task, 0), (self.canvas, 1), (self.timeline, 0))
+        self.abreast = AbreastView(self.canvas)
+        middle = column((self.crumbs, 0), (self.task, 0), (self.abreast, 1), (self.timeline, 0))
         window.setCentralWidget(self.side.between(self.left, middle))
         self.welcome = Welcome(load_settings().recent, self.canvas, left_runs(session.helm.folder))
         self.minimap = MiniMap(self.canvas)
@@ -91,4 +93,5 @@ class Parts:
     def show_all(self) -> None:
         """Fit the network into the canvas, and have its keys at hand."""
         self.canvas.fit()
+        self.abreast.fit()
         self.canvas.setFocus()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from nnstudio.ui.project.welcome import Welcome
 from nnstudio.ui.shell.asking import Boxes
 from nnstudio.ui.shell.bridge import Bridge
 from nnstudio.ui.shell.controls import WindowControls
-from nnstudio.ui.shell.desks import Desks
+from nnstudio.ui.shell.desks import COMPARE, Desks
 from nnstudio.ui.shell.following import Following
 from nnstudio.ui.shell.panels import PanelHost
 from nnstudio.ui.shell.parts import Parts
@@ -83,6 +84,29 @@ def _welcome(bench: Bench, page: Welcome) -> None:
     page.resumed.connect(bench.steering.resume)
 
 
+def _comparer(bench: Bench, parts: Parts) -> Comparing:
+    session, view = bench.session, parts.abreast
+    return Comparing(
+        session, session.abreast, parts.stage, parts.toast, bench.boxes, bench.panels, parts, bench.feeds, view
+    )
+
+
+def _compare(bench: Bench, parts: Parts) -> None:
+    """Runs and networks beside each other."""
+    bridge, comparing = bench.bridge, bench.comparing
+    bridge.runs_changed.connect(comparing.refresh)
+    bridge.neighbours_changed.connect(comparing.stand)
+    bridge.documents_changed.connect(lambda old, new: comparing.refresh())
+    bridge.run_changed.connect(comparing.own)
+    bridge.measured.connect(comparing.measured)
+    bridge.findings_changed.connect(comparing.findings)
+    bridge.epochs_done.connect(lambda record: comparing.own())
+    bench.desks.turned.append(lambda name: parts.abreast.open(name == COMPARE))
+    parts.abreast.watch = lambda one, whole, scene: WatchingView(
+        one, one, whole, scene, ShownStep(), Feeds(parts.abreast)
+    )
+
+
 class BenchOffers:
     """What findings, runs and data offer to do on a window."""
 
@@ -100,6 +124,11 @@ class BenchOffers:
     def take_over(self, document: Document) -> None:
         """Put a run's network on the canvas."""
         self._bench.comparing.take_over(document)
+
+    def set_beside(self, documents: Sequence[Document], names: Sequence[str]) -> None:
+        """Put networks beside that on the canvas."""
+        self._bench.comparing.set_beside(documents, names)
+        self._bench.desks.go(COMPARE)
 
     def try_on_copy(self, problem: Problem) -> None:
         """Train a mended copy beside."""
@@ -198,7 +227,7 @@ class Bench:
         step = self.running.step
         self.weighing = Weighing(session, stage, canvas, self.shown, self.stepping, self.trying, step, toast, boxes)
         self.steering = Steering(session, self.stepping, toast, boxes)
-        self.comparing = Comparing(session, stage, toast, boxes, self.panels, parts, self.feeds)
+        self.comparing = _comparer(self, parts)
         self.filming = Filming(self.boxes.over, toast, boxes)
         self.report = RunReport(session, stage, canvas, self.stepping, toast, boxes, self.panels)
         self.walks = Walks(session, self.shown, canvas, parts.timeline, parts.card, toast, boxes)
@@ -249,11 +278,9 @@ class Bench:
         bridge.snapshot_taken.connect(lambda snapshot: self.weighing.refresh())
         bridge.refused.connect(self.steering.say)
         bridge.steered.connect(self.steering.say)
-        bridge.runs_changed.connect(self.comparing.refresh)
-        bridge.measured.connect(self.comparing.measured)
+        _compare(self, parts)
         self.feeds.follow("map", lambda name: self.desks.mapped(self.feeds.newest(name)))
         bridge.measured.connect(lambda: self.watching.show_norms(self.session.health.vitals))
-        bridge.findings_changed.connect(self.comparing.findings)
         bridge.polled.connect(self.recovering.watch)
         bridge.loading.connect(parts.status.show_loading)
         bridge.documents_changed.connect(self.commenting.words.refresh)
@@ -362,6 +389,7 @@ class Bench:
     def leave(self) -> None:
         """Let go of the session, which may live on in another window."""
         self.session.look_now = dict
+        self.parts.abreast.leave()
         self.watching.rest()
         self.bridge.close()
         self.desks.save()

@@ -46,12 +46,13 @@ class Running:
         run = self._session.training
         if run.state in (State.RUNNING, State.STARTING):
             self._session.pause()
+            self._session.abreast.pause()
             return
         if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
             # Shift lets it go at once.
             self._session.helm.speed.set(None)
         if self._session.helm.speed.wanted == HAND:
-            self._try(partial(self._session.step, "batch"))
+            self._step_all("batch")
             return
         self._step.leave()
         self._desks.lead("watch")
@@ -59,7 +60,17 @@ class Running:
             # Another seed is an edit like any other: the export of the run has it.
             seed = int(self._session.meaning.document.training.get("seed", 0))
             self._edits.propose_whole(SetTraining(("seed",), (seed + 1) % 2**31))
-        self._try(self._session.run)
+        if self._try(self._session.run) and self._together:
+            self._session.abreast.run(self._session.helm.speed.wanted)
+
+    @property
+    def _together(self) -> bool:
+        """Whether what stands beside the network trains with it: where they are seen side by side."""
+        return self._desks.now == "compare"
+
+    def _step_all(self, grain: str) -> None:
+        if self._try(partial(self._session.step, grain)) and self._together:
+            self._session.abreast.step(grain)
 
     def step(self) -> None:
         """Go to the next stop of the step that is open; past its end, one step of the chosen grain further.
@@ -82,15 +93,19 @@ class Running:
             return
         if shown:
             self._says.say(tr("The step is at its end, so another update is made."))
-        self._try(partial(self._session.step, self._wishes.grain))
+        self._step_all(self._wishes.grain)
 
     def reset(self) -> None:
         """Back to the start weights."""
         self._session.reset()
+        if self._together:
+            self._session.abreast.reset()
 
-    def _try(self, act: Callable[[], None]) -> None:
+    def _try(self, act: Callable[[], None]) -> bool:
         try:
             act()
         except StudioError as error:
             self._says.say(words(error.message))
             self._panels.raise_("problems")
+            return False
+        return True

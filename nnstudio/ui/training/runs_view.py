@@ -31,7 +31,9 @@ from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
-from nnstudio.session.runs import RunRecord, Runs, what_differs
+from nnstudio.session.run_records import RunRecord, by_settings
+from nnstudio.session.runs import Runs
+from nnstudio.session.variants import differences
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.plain import tip
@@ -72,10 +74,10 @@ def state_words(run: RunRecord) -> str:
     return names[run.state]
 
 
-def difference_words(run: RunRecord, base: Document) -> str:
-    """What a run has otherwise than the present network, in one line."""
+def difference_words(document: Document, base: Document) -> str:
+    """What a network has otherwise than the present one, in one line."""
     parts = []
-    for titles, _, here in what_differs(run, base):
+    for titles, _, here in differences(base, document):
         # Of a setting within a choice the node and the setting say enough.
         name = " · ".join(words(title) for title in (titles if len(titles) < 3 else (titles[0], titles[-1])))
         value = "–" if here is None else words(here) if isinstance(here, Text) else str(here)
@@ -114,12 +116,12 @@ class RunsModel(QAbstractTableModel):
     def refresh(self) -> None:
         """Take the runs as they are now."""
         runs, base = self._runs(), self._document()
-        groups = runs.by_settings() if self.together else [[run] for run in runs.items.values()]
+        groups = by_settings(runs.items.values()) if self.together else [[run] for run in runs.items.values()]
         rows = []
         for group in groups:
             seeds = sorted({int(run.document.training.get("seed", 0)) for run in group})
             text = str(seeds[0]) if len(seeds) == 1 else tr("{count} seeds", count=len(seeds))
-            rows.append(Row(tuple(group), difference_words(group[-1], _with_seed(base, group[-1])), text))
+            rows.append(Row(tuple(group), difference_words(group[-1].document, _with_seed(base, group[-1])), text))
         if [
             (r.differs, r.seed, [(x.id, x.name, x.state, len(x.records), x.shown, x.pinned) for x in r.runs])
             for r in rows
@@ -241,6 +243,8 @@ class RunsView(QWidget):
     sweep_wanted = Signal()
     report_wanted = Signal()
     taken = Signal(object)
+    # Runs whose networks are to stand beside that on the canvas.
+    beside = Signal(object)
     said = Signal(str)
 
     def __init__(
@@ -275,6 +279,9 @@ class RunsView(QWidget):
         self.pin.setAccessibleName(tr("Keep this run"))
         self.pin.setMaximumWidth(34)
         self.take.setToolTip(tr("Put this run's network on the canvas; undo brings the present one back"))
+        self.set_beside = QPushButton(tr("Set beside"))
+        self.set_beside.setToolTip(tr("Put the networks of these runs beside that on the canvas, on the desk Compare"))
+        self.set_beside.clicked.connect(lambda: self.beside.emit(self.chosen()))
         self.csv, self.report = QPushButton(tr("Copy as CSV")), QPushButton(tr("Report …"))
         self.report.setToolTip(tr("A file to hand in: network, settings, curves, results, findings, notes"))
         self.report.clicked.connect(self.report_wanted)
@@ -288,7 +295,7 @@ class RunsView(QWidget):
         for widget in (self.sweep, self.stop, self.busy):
             head.addWidget(widget)
         head.addStretch(1)
-        for widget in (self.take, self.pin, self.delete):
+        for widget in (self.set_beside, self.take, self.pin, self.delete):
             head.addWidget(widget)
         second = QHBoxLayout()
         second.setContentsMargins(8, 0, 8, 2)
@@ -351,6 +358,7 @@ class RunsView(QWidget):
     def _allow(self) -> None:
         chosen = self.chosen()
         self.take.setEnabled(len(chosen) >= 1)
+        self.set_beside.setEnabled(bool(chosen))
         self.pin.setEnabled(bool(chosen))
         self.delete.setEnabled(bool(chosen))
         self.csv.setEnabled(bool(self.model.rows))

@@ -12,12 +12,11 @@ import numpy as np
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.engine.states import State
 from nnstudio.explain.weight_names import lowered
-from nnstudio.session.project import Project
 from nnstudio.ui.canvas.faces import Faces
 from nnstudio.ui.canvas.graph_face import links_of
 from nnstudio.ui.canvas.motion import Motion
 from nnstudio.ui.canvas.scene import GraphScene
-from nnstudio.ui.desk import Stage, Trains
+from nnstudio.ui.desk import HasDocument, Located, Trained
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.stepper.shown import ShownStep
 
@@ -39,7 +38,7 @@ class WatchingView:
     """Brings snapshots to cards and panels."""
 
     def __init__(
-        self, session: Trains, project: Project, stage: Stage, scene: GraphScene, shown: ShownStep, feeds: Feeds
+        self, session: Trained, project: HasDocument, stage: Located, scene: GraphScene, shown: ShownStep, feeds: Feeds
     ) -> None:
         self._session, self._project, self._stage, self._scene, self._shown, self._feeds = (
             session,
