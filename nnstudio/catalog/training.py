@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnstudio.document.fields import BoolField, ChoiceField, Field, FloatField, IntField, OptionField
+from nnstudio.document.fields import BoolField, ChoiceField, Field, FloatField, IntField, NamesField, OptionField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Choice
 
@@ -110,6 +110,9 @@ TRAINING_FIELDS: tuple[Field, ...] = (
 # How many digits products have, by number format; all else is worked out in float32.
 MIXED = ("bfloat16", "float16")
 
+# Of more neurons or weights nobody gives each a name.
+MOST_NAMES = 256
+
 OVERRIDES: tuple[Field, ...] = (
     ChoiceField(
         name="optimizer",
@@ -156,6 +159,26 @@ OVERRIDES: tuple[Field, ...] = (
         advanced=True,
         help=Text("Keep this layer's weights as they are."),
     ),
+    NamesField(
+        name="names",
+        title=Text("Neuron names"),
+        kind="labels",
+        maximum=MOST_NAMES,
+        default=(),
+        advanced=True,
+        help=Text("What its neurons are called on the canvas, in formulas and in the code: h₁, h₂ …"),
+    ),
+)
+
+# What the weights of a layer that is one matrix are called.
+WEIGHT_NAMES = NamesField(
+    name="weight_names",
+    title=Text("Weight names"),
+    kind="labels",
+    maximum=MOST_NAMES,
+    default=(),
+    advanced=True,
+    help=Text("What its weights are called, neuron by neuron: w₁, w₂ …; those without a name are numbered."),
 )
 
 

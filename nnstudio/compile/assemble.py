@@ -7,10 +7,11 @@ import math
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.training import MIXED
 from nnstudio.compile.context import Context
-from nnstudio.compile.program import DataPlan, Graph, Program, Step, TargetForm, references
+from nnstudio.compile.program import DataPlan, Graph, Names, Program, Step, TargetForm, references
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.compile.updating import Service
 from nnstudio.document.values import Node as DocumentNode
+from nnstudio.document.values import Params
 
 MOST_AT_ONCE, NUMBERS_AT_ONCE = 4096, 2**25
 
@@ -82,9 +83,24 @@ def assemble(
         # Batch norm and graphs need the whole batch at once.
         parts=1 if coupled or table.adjacency is not None else min(training["parts"], training["batch_size"]),
         compiled=training["compiled"],
+        names=_names(context, order, source),
     )
     program.lint()
     return program
+
+
+def _names(context: Context, order: list[str], source: Params) -> Names:
+    """What the student calls neurons, weights and inputs."""
+    given = {name: context.params[name] for name in order if name in context.params}
+    matrices = {
+        start.parameter: names
+        for name, params in given.items()
+        if (names := params.get("weight_names"))
+        for start in context.starts.get(name, ())
+        if start.name.endswith("weight") and len(start.shape) == 2
+    }
+    units = {name: tuple(names) for name, params in given.items() if (names := params.get("names"))}
+    return Names(units, {path: tuple(names) for path, names in matrices.items()}, tuple(source.get("names") or ()))
 
 
 def used_nodes(*graphs: tuple[Step, ...]) -> list[str]:

@@ -169,15 +169,30 @@ def print_network(writer: Writer, program: Program) -> None:
     writer.add("class Network(nn.Module):")
     writer.add('    """The network as it was drawn; every layer has the name it has on the canvas."""')
     modules = [step for step in graph.steps if step.module]
+    owners = {start.parameter: start.node for start in program.starts}
+    noted: set[str] = set()
     if modules:
         writer.add("\n    def __init__(self):\n        super().__init__()")
     for step in modules:
         title = quoting.comment(program.titles.get(step.node, ""))
         # A title that has no form as an identifier stays readable beside its line.
-        note = "" if title in ("", step.module) else f"  # {title}"
+        notes = [] if title in ("", step.module) else [title]
+        if step.node not in noted:
+            # What the student calls them; once for each layer.
+            noted.add(step.node)
+            units = program.names.units.get(step.node, ())
+            weights = next((n for p, n in program.names.weights.items() if owners.get(p) == step.node), ())
+            notes += [
+                f"{what}: {quoting.comment(', '.join(names))}"
+                for what, names in (("neurons", units), ("weights", weights))
+                if names
+            ]
+        note = f"  # {'; '.join(notes)}" if notes else ""
         make = {key: expression(value) for key, value in step.make.items()}
         writer.add(statement("        ", f"self.{step.module} = ", short(step.target), [], make) + note, step.node)
     writer.add(f"\n    def forward({', '.join(['self', *graph.inputs])}):")
+    if program.names.inputs:
+        writer.add(f"        # inputs: {quoting.comment(', '.join(program.names.inputs))}")
     for step in graph.steps:
         writer.add(step_text(step, "self", "        "), step.node, step.name)
     writer.add(f"        return {', '.join(graph.outputs)}")

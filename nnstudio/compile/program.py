@@ -160,6 +160,17 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Names:
+    """What the student calls things: ``units`` the neurons by node, ``weights`` those of a matrix by its path, row by
+    row, ``inputs`` the numbers of a sample. A name that is not given is "" or beyond the end.
+    """
+
+    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Program:
     """A whole experiment.
 
@@ -196,6 +207,8 @@ class Program:
     # Into how many a batch is cut, and whether torch.compile fuses the operations.
     parts: int = 1
     compiled: bool = False
+    # They change nothing that is computed.
+    names: Names = field(default_factory=Names, compare=False)
 
     @property
     def spares(self) -> bool:

@@ -57,6 +57,10 @@ class Vocabulary(Protocol):
         """Return the settings of a training run."""
 
 
+# A name of one's own stands on a neuron.
+LABEL = 16
+
+
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """A named setting with a default; ``optional`` also admits None ("as the network").
@@ -181,7 +185,9 @@ class TextField(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class NamesField(Field):
-    """A list of names; ``kind`` "columns" says that they are columns of the chosen file."""
+    """A list of names; ``kind`` "columns" says that they are columns of the chosen file, "labels" that they are the
+    student's own, each at most LABEL letters long.
+    """
 
     maximum: int = 4096
     kind: str = "names"
@@ -190,7 +196,7 @@ class NamesField(Field):
         if (
             not isinstance(value, list | tuple)
             or len(value) > self.maximum
-            or not all(isinstance(v, str) and len(v) <= 4096 for v in value)
+            or not all(isinstance(v, str) and len(v) <= (LABEL if self.kind == "labels" else 4096) for v in value)
         ):
             raise BadValue("value.names", field=self.title, high=self.maximum)
         return tuple(value)

@@ -179,6 +179,7 @@ class Tracer:
             loose=self._loose,
             fused=frozenset(program.recipes),
             classes=program.data.classes,
+            names=program.names,
         )
 
     def _prepare(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.entry import Rule
+from nnstudio.compile.program import Names
 
 Array = np.ndarray
 PHASES = ("forward", "loss", "backward", "update")
@@ -99,7 +100,8 @@ class Trace:
     ``own`` marks numbers that were typed, not a row.
     ``update`` is how many updates came before. ``spelled`` says for a fused layer that is spelled out how far its
     output and gradients are from the operator's own, relative to the greatest; ``inner`` are the operations written in
-    its place, ``fused`` the layers that can be spelled out. ``made`` says that the run makes this very step.
+    its place, ``fused`` the layers that can be spelled out. ``made`` says that the run makes this very step. ``names``
+    are the student's.
     """
 
     rows: tuple[int, ...]
@@ -127,6 +129,7 @@ class Trace:
     fused: frozenset[str] = frozenset()
     classes: tuple[str, ...] = ()
     made: bool = False
+    names: Names = field(default_factory=Names)
 
     def of_sample(self, name: str, array: Array) -> Array:
         """Return the shown sample's share of a value or gradient; what belongs to no sample is returned whole.
@@ -159,6 +162,13 @@ def to_plain(trace: Trace, phase: str = "all") -> dict[str, Any]:
     ``phase`` is "all" or one of "forward", "loss", "backward", "update".
     """
     plain: dict[str, Any] = {"sample": trace.sample, "rows": list(trace.rows), "row": trace.row, "part": trace.part}
+    names = trace.names
+    if names.units or names.weights or names.inputs:
+        plain["names"] = {
+            "inputs": list(names.inputs),
+            "neurons": {node: list(given) for node, given in names.units.items()},
+            "weights": {path: list(given) for path, given in names.weights.items()},
+        }
     for wanted in PHASES:
         if phase not in ("all", wanted):
             continue

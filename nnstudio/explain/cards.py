@@ -14,6 +14,7 @@ from nnstudio.explain import backward, forward, gates, update
 from nnstudio.explain.look import Curve, Look, Matrix, look_at, short, sub, title_of
 from nnstudio.explain.parameters import parameter_gradient
 from nnstudio.explain.phases import PHASES
+from nnstudio.explain.weight_names import unit_called, weight_called
 
 # What a norm's parameters are called in its formulas.
 NORM_SIGNS = {"weight": "γ", "bias": "β"}
@@ -95,8 +96,11 @@ def _made(trace: Trace, moment: Moment, unit: int | None, place: int | None, lan
 def _update(look: Look, language: str) -> Card:
     trace, name = look.trace, look.moment.parameter
     update.update(look)
+    called = _named(look)
     question = (
-        phrase("What does {name} become?", name=name) if trace.made else phrase("What would {name} become?", name=name)
+        phrase("What does {name} become?", name=called)
+        if trace.made
+        else phrase("What would {name} become?", name=called)
     )
     return _card(look, question, update.rule_lines(trace.parameters[name]), (name, look.unit), language)
 
@@ -109,7 +113,11 @@ def _parameter(look: Look, language: str) -> Card:
     rules = _rules(step, forward=False)
     own = tuple(rule for rule in rules if render(rule).lower().startswith(sign))
     return _card(
-        look, phrase("How much does {name} share in the error?", name=path), own or rules, (path, look.unit), language
+        look,
+        phrase("How much does {name} share in the error?", name=_named(look)),
+        own or rules,
+        (path, look.unit),
+        language,
     )
 
 
@@ -143,8 +151,21 @@ def _forward(look: Look, language: str) -> Card:
     if look.moment.phase == "loss" and not look.words:
         look.words = phrase("The loss says in one number how far the prediction is from the target.")
     return _card(
-        look, phrase("What comes out of {name}?", name=_title(look)), _rules(step, forward=True), ("", 0), language
+        look,
+        phrase("What comes out of {name}?", name=_title(look)),
+        (*_rules(step, forward=True), *look.rules),
+        ("", 0),
+        language,
     )
+
+
+def _named(look: Look) -> Said:
+    """A parameter by its path, and a weight by its name as well."""
+    record = look.trace.parameters[look.moment.parameter]
+    if record.old.ndim != 2 or not record.name.endswith("weight"):
+        return record.path
+    row, column = divmod(look.unit, record.old.shape[1])
+    return f"{weight_called(look.trace, record.path, row, column)} ({record.path})"
 
 
 def _title(look: Look) -> Said:
@@ -152,7 +173,8 @@ def _title(look: Look) -> Said:
     step = look.step
     title = title_of(look, step.node)
     if step.name not in look.trace.inner:
-        return title
+        called = unit_called(look.trace, step.node, look.unit) if look.out.ndim == 1 else ""
+        return concat(title, " · ", called) if called else title
     gate = gates.gate_of(step.name)
     return concat(title, " · ", gate.title if gate is not None else step.name)
 

@@ -30,6 +30,10 @@ from nnstudio.explain.look import (
     with_numbers,
 )
 from nnstudio.explain.patches import pairs_of
+from nnstudio.explain.weight_names import input_called, weight_called
+
+# So many products are written with their names as well.
+MOST_NAMED = 4
 
 
 def weighted_sum(look: Look) -> None:
@@ -38,6 +42,14 @@ def weighted_sum(look: Look) -> None:
     *before, j = look.index
     x, z = look.input()[tuple(before)], float(look.out[look.index])
     pairs = [(float(w), float(v)) for w, v in zip(weight[j], x, strict=True)]
+    path = next((p for p in look.step.parameters if look.trace.parameters[p].name == "weight"), "")
+    if path and len(pairs) <= MOST_NAMED and not before:
+        given = look.step.inputs[0]
+        terms = [
+            f"{weight_called(look.trace, path, j, i)}·{input_called(look.trace, given, i) or f'x{sub(i)}'}"
+            for i in range(len(pairs))
+        ]
+        look.rules.append(f"z{sub(j)} = {' + '.join(terms)}" + ("" if bias is None else f" + b{sub(j)}"))
     look.lines += sum_lines(f"z{sub(look.index)}", pairs, None if bias is None else float(bias[j]), z)
     if len(pairs) > MAX_TERMS:
         look.notes.append(

@@ -56,6 +56,8 @@ class Look:
     lines: list[Said] = field(default_factory=list)
     facts: list[tuple[Said, float]] = field(default_factory=list)
     matrices: list[Matrix] = field(default_factory=list)
+    # The rule for this very number, in the names of what takes part.
+    rules: list[Said] = field(default_factory=list)
     notes: list[Said] = field(default_factory=list)
     curve: Curve | None = None
     words: Said = ""

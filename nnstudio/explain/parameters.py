@@ -17,6 +17,7 @@ from nnstudio.explain.look import (
     sub,
     title_of,
 )
+from nnstudio.explain.weight_names import input_called, unit_called, weight_called
 
 
 def parameter_gradient(look: Look) -> None:
@@ -33,6 +34,20 @@ def parameter_gradient(look: Look) -> None:
         else short(record.name)
     )
     label = f"∂E/∂{sign}{sub(place)}"
+    weighs = step.form == "weighted_sum" and record.name == "weight" and len(place) == 2
+    if weighs:
+        called = weight_called(trace, look.moment.parameter, *place)
+        label = f"∂E/∂{called}"
+        look.notes.append(
+            phrase(
+                "{name} is w{place} of {layer}: into neuron {row}, from {source}.",
+                name=called,
+                place=sub(place),
+                layer=title_of(look, record.node),
+                row=unit_called(trace, record.node, place[0]) or str(place[0] + 1),
+                source=input_called(trace, step.inputs[0], place[1]) or f"x{sub(place[1])}",
+            )
+        )
     delta = trace.gradients.get(step.name)
     count = len(trace.rows)
     if step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
@@ -44,7 +59,8 @@ def parameter_gradient(look: Look) -> None:
             f"{factor(float(d))}·{factor(float(v))}" if len(place) == 2 else factor(float(d))
             for d, v in zip(ds[:MAX_TERMS], xs, strict=False)
         )
-        rule = f"δ{sub(j)}·x{sub(place[1])}" if len(place) == 2 else f"δ{sub(j)}"
+        given = (input_called(trace, step.inputs[0], place[1]) or f"x{sub(place[1])}") if len(place) == 2 else ""
+        rule = f"δ{sub(j)}·{given}" if given else f"δ{sub(j)}"
         if ds.size == 1:
             text = rule if shown == number(here) else f"{rule} = {shown}"
             look.say(f"{label} = {text} = {number(here)}")
@@ -137,7 +153,9 @@ def _why(look: Look, name: str, delta: float, x: float | None, gradient: float, 
         return phrase("Its gradient is zero: changing it a little would not change the loss.")
     if x is None or len(place) < 2:
         return _direction(gradient)
-    named = {"neuron": f"{name}{sub(place[0])}", "input": place[1] + 1}
+    trace, step = look.trace, look.step
+    neuron = unit_called(trace, step.node, place[0]) or f"{name}{sub(place[0])}"
+    named = {"neuron": neuron, "input": input_called(trace, step.inputs[0], place[1]) or place[1] + 1}
     if delta > 0:
         return (
             phrase("{neuron} should go down, and input {input} pushes it up, so this weight shrinks.", **named)

@@ -11,7 +11,7 @@ from nnstudio.document.text import Said, concat, phrase
 from nnstudio.engine.aspects import FORMS, aspect_of
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix, with_nodes
 from nnstudio.engine.trace import Moment, ParameterRecord, StepRecord, Trace
-from nnstudio.explain.weight_names import weight_name
+from nnstudio.explain.weight_names import weight_called
 
 STRONGEST = 3
 
@@ -141,5 +141,4 @@ def _named(trace: Trace, record: ParameterRecord, place: int) -> str:
     """The name of a weight, as the canvas has it, in front of its numbers."""
     if record.old.ndim != 2 or not record.name.endswith("weight"):
         return ""
-    matrices = [(p, r.old.shape) for p, r in trace.parameters.items() if r.old.ndim == 2 and r.name.endswith("weight")]
-    return f"{weight_name(matrices, record.path, *divmod(place, record.old.shape[1]))}: "
+    return f"{weight_called(trace, record.path, *divmod(place, record.old.shape[1]))}: "

@@ -55,6 +55,10 @@ class Neighbour:
         self.training.prepare(program, self.document, self.meaning.lowered)
         self.training.start(paused=paused, pace=updates_a_second(pace, program))
 
+    def listed(self, number: int | None) -> None:
+        """Its run is among those that are compared, or no more."""
+        self.number = number
+
     def drop(self) -> None:
         """Forget its run."""
         self.training.drop()
@@ -167,7 +171,7 @@ class Abreast:
     def _enter(self, one: Neighbour, *, paused: bool) -> None:
         self._part(one)
         one.begin(self._pace, paused=paused)
-        one.number = self._runs.enter(one.document, one.name)
+        one.listed(self._runs.enter(one.document, one.name))
         self._note(one)
 
     def pause(self) -> None:
@@ -217,7 +221,7 @@ class Abreast:
         known = self._runs.items.get(one.number or 0)
         if known is not None and not known.over:
             self._runs.put(known.id, state=State.STOPPED)
-        one.number = None
+        one.listed(None)
 
     def close(self, limit: float) -> bool:
         """End all threads; returns whether they have ended within the limit."""

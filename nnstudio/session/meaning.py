@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.compile.source import Source
     from nnstudio.engine.curves import DataPreview
+    from nnstudio.engine.trace import Trace
 
 
 class Meaning:
@@ -76,6 +78,11 @@ class Meaning:
             detail = errors[0].what if errors else message("graph.nothing_to_train.what")
             raise TrainError("run.not_sound", detail=detail)
         return self.lowered.program
+
+    def named(self, trace: Trace) -> Trace:
+        """Return a step in which things are called what they are now, whatever they were when its run began."""
+        program = self.lowered.program if self.lowered is not None else None
+        return trace if program is None else replace(trace, names=program.names)
 
     def poll(self) -> bool:
         """Bring in the newest result; returns whether there was one of the present document.

@@ -119,12 +119,6 @@ class Runs:
         if run is not None and not run.over:
             self._set(replace(run, records=tuple(thinned(records, MOST_LINES))))
 
-    def retake(self, document: Document) -> None:
-        """The window's run trains with other settings from here on."""
-        if self.live is not None and self.live in self.items:
-            self.put(self.live, document=document)
-            self.tell()
-
     def end(
         self,
         state: State,
@@ -158,14 +152,13 @@ class Runs:
         shown = sum(run.shown for run in self.items.values()) < MOST_SHOWN
         return self._new(document, name=name, state=State.RUNNING, shown=shown).id
 
-    def put(self, number: int, **changes: Any) -> None:
-        """Such a run stands otherwise; one that ends before its first epoch has nothing to compare."""
-        run = replace(self.items[number], **changes)
-        if run.state is State.STOPPED and not run.records:
-            del self.items[number]
-        else:
-            self.items[number] = run
-        self._dirty = True
+    def put(self, number: int | None, **changes: Any) -> None:
+        """A run stands otherwise; one that ends before its first epoch has nothing to compare."""
+        if number in self.items:
+            run = self.items[number] = replace(self.items[number], **changes)
+            if run.state is State.STOPPED and not run.records:
+                del self.items[run.id]
+            self._dirty = True
 
     # -- in the background --------------------------------------------------------------------
 
@@ -241,6 +234,10 @@ class Runs:
     def busy(self) -> tuple[int, int]:
         """How many go on, and how many wait."""
         return len(self._processes), len(self._waiting)
+
+    def saved(self) -> None:
+        """A file holds them all."""
+        self.unsaved = False
 
     def close(self) -> None:
         """Stop everything in the background and wait for it."""

@@ -117,7 +117,7 @@ class Session(Project):
         parts = self.parts_now(load_settings().carry)
         self.write(path, parts)
         self.training.saved(whole=bool(parts.arrays))
-        self.runs.unsaved = False
+        self.runs.saved()
         self.documents_changed.tell(self.document, self.document)
         return bool(self.training.weights) and not parts.weights and load_settings().carry != NETWORK_ONLY
 
@@ -219,7 +219,7 @@ class Session(Project):
 
     def retake(self, document: Document) -> None:
         """The run trains with other settings from here on."""
-        self.runs.retake(document)
+        self.runs.put(self.runs.live, document=document)
 
     def present_weights(self) -> Mapping[str, np.ndarray]:
         """The weights now: of the live run, of the last one, or those the file carried; {} when untrained.

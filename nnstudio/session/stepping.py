@@ -107,8 +107,8 @@ class Stepping:
             self._show(trace)
 
     def _show(self, trace: Trace) -> None:
-        self.shown = trace
-        self.shown_changed.tell(trace)
+        self.shown = self._meaning.named(trace)
+        self.shown_changed.tell(self.shown)
 
     # -- which step ---------------------------------------------------------------------------
 

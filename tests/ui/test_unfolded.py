@@ -606,3 +606,53 @@ def test_a_namesake_in_another_project_is_not_made_to_fit() -> None:
         hand.session.new(other)
         hand.wait(lambda: not fresh.fresh)
         assert hand.session.document == other
+
+
+# -- names ------------------------------------------------------------------------------------
+
+
+def test_what_a_student_calls_things_stands_on_the_canvas_at_once() -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.compiled()
+        layer = next(node.id for node in hand.session.document.nodes if node.kind == "linear")
+        opened(hand, "data", layer)
+        scene, window = scene_of(hand), hand.window
+        scene.select({layer})
+        window.bench.parts.inspector.set_full(True)
+        editor = window.bench.parts.inspector.form.editors["names",]
+        editor.setFocus()
+        QTest.keyClicks(editor, "left, right")
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        assert hand.session.document.by_id[layer].params["names"] == ("left", "right")
+        hand.wait(lambda: scene.cards[layer].column.units.names[:2] == ("left", "right"))
+        # The inputs as well, and a weight in its card.
+        window.bench.parts.stage.propose(SetParam("data", ("names",), ("a", "b")))
+        window.bench.parts.stage.propose(SetParam(layer, ("weight_names",), ("first",)))
+        hand.wait(lambda: scene.cards["data"].column.units.names == ("a", "b"))
+        hand.wait(lambda: hand.session.meaning.lowered is not None)
+        wire = wire_into(hand, layer)
+        QTest.mouseClick(window.bench.parts.canvas.viewport(), LEFT, pos=spot_on(hand, wire, 0, 0))
+        assert "first = " in window.bench.weighing.card.words.text()
+        # A trained run stays what it is when things are called otherwise.
+        hand.press(window.actions_["run"])
+        hand.state(State.FINISHED)
+        window.bench.parts.stage.propose(SetParam(layer, ("names",), ("up",)))
+        hand.wait(lambda: hand.session.meaning.lowered is not None)
+        assert scene.cards[layer].strength == 1.0 and hand.session.fitting_weights()
+
+
+def test_in_a_step_neurons_say_their_delta() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        opened(hand, "hidden", "output")
+        hand.window.actions_["step"].trigger()
+        hand.wait(lambda: hand.window.bench.parts.timeline.trace is not None)
+        timeline = hand.window.bench.parts.timeline
+        timeline.slider.setValue(next(m.index for m in timeline.trace.moments if m.phase == "loss"))
+        units = scene_of(hand).cards["output"].column.units
+        assert units.delta(0) == 0.0, "it has not come yet"
+        timeline.slider.setValue(next(m.index for m in timeline.trace.moments if m.phase == "update"))
+        units = scene_of(hand).cards["output"].column.units
+        # δ of the worked example: (a − y)·a·(1 − a).
+        assert [units.delta(place) for place in range(2)] == pytest.approx([0.138498562, -0.038098236], abs=1e-7)
+        hand.window.bench.stepping.leave()
+        assert scene_of(hand).cards["output"].column.units.delta(0) == 0.0

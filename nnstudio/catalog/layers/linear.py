@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
-from nnstudio.catalog.training import OVERRIDES, activation_field, initializer_field
+from nnstudio.catalog.training import OVERRIDES, WEIGHT_NAMES, activation_field, initializer_field
 from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import BoolField, IntField
 from nnstudio.document.text import Text
@@ -42,6 +42,7 @@ ENTRY = Layer(
         initializer_field("weight_initializer", Text("Weights")),
         initializer_field("bias_initializer", Text("Bias start"), vector=True),
         *OVERRIDES,
+        WEIGHT_NAMES,
     ),
     inputs=(Port("x", Text("input"), ranks=(2, 3)),),
     calls=_calls,

@@ -112,7 +112,7 @@ class Units:
 
     ``names`` are what its neurons are called, ``shares`` what each has of the whole: the probability of its class.
     At most ``longest`` stand in one column, ``stretch`` times as high as they need, or above and below something
-    that is ``around`` high. A ``graph`` is drawn in their place.
+    that is ``around`` high. A ``graph`` is drawn in their place. ``deltas`` asks for ∂E/∂z on each.
     """
 
     picture: Picture
@@ -125,6 +125,12 @@ class Units:
     stretch: float = 1.0
     around: float = 0.0
     graph: GraphView | None = None
+    deltas: bool = False
+
+    def delta(self, place: int) -> float:
+        """∂E/∂z of a neuron that is shown, where it is asked for; 0 where there is none."""
+        deltas, found = self.picture.deltas, int(self.places[place])
+        return float(deltas[found]) if self.deltas and found < len(deltas) else 0.0
 
 
 class Column(QGraphicsItem):
@@ -257,13 +263,15 @@ class Column(QGraphicsItem):
                 self._write_below(painter, name, box, values[place], zoom)
                 self._draw_share(painter, units, place, box.translated(0, self._line if name else 0.0))
                 if high * zoom >= NUMBERS and units.picture.size == 1:
-                    self._write_on(painter, box, values[place], slopes[place], zoom, named=bool(name))
+                    slope = units.delta(place) or slopes[place]
+                    self._write_on(painter, box, values[place], slope, zoom, named=bool(name))
             else:
                 painter.setBrush(QBrush(self._fills[place]))
                 painter.drawEllipse(box)
                 self._draw_share(painter, units, place, box)
                 if wide * zoom >= WORDS:
-                    self._write_in(painter, name, box, values[place], self._fills[place], zoom)
+                    numbers = values[place], units.delta(place)
+                    self._write_in(painter, name, box, numbers, self._fills[place], zoom)
             paint_over(painter, units.picture.aspect, int(units.places[place]), box, self._table)
         painter.setFont(self._legible(zoom))
         paint_foot(painter, units.picture.aspect, self.foot_box, self._table)
@@ -287,23 +295,31 @@ class Column(QGraphicsItem):
         font.setPixelSize(max(1, round(pixels / zoom)))
         return font
 
-    def _write_in(self, painter: QPainter, name: str, box: QRectF, value: float, fill: QColor, zoom: float) -> None:
-        """Name and value in a circle."""
+    def _write_in(
+        self, painter: QPainter, name: str, box: QRectF, numbers: tuple[float, float], fill: QColor, zoom: float
+    ) -> None:
+        """Name, value and δ in a circle, as many of them as there is room for."""
         painter.setPen(QColor("#ffffff" if fill.lightnessF() < 0.5 else "#1d2127"))
+        value, delta = numbers
         # Of the size that is read at any zoom, until the circle is large.
-        font = self._sized(max(LETTERS, 0.24 * box.height() * zoom), zoom)
+        size = 0.2 if delta else 0.24
+        font = self._sized(max(LETTERS, size * box.height() * zoom), zoom)
         painter.setFont(font)
-        line = QFontMetricsF(font).height()
+        letters = QFontMetricsF(font)
         digits = number(value)
-        if QFontMetricsF(font).horizontalAdvance(digits) > 0.9 * box.width():
+        if letters.horizontalAdvance(digits) > 0.9 * box.width():
             # The card of the neuron, and a click, have all of them.
             digits = few(value)
         lines = [digits]
-        if name and 2 * line < 0.8 * box.height():
-            lines.insert(0, QFontMetricsF(font).elidedText(name, Qt.TextElideMode.ElideRight, 0.86 * box.width()))
+        room = int(0.86 * box.height() / letters.height())
+        if delta and room > 1:
+            lines.append(f"δ {few(delta)}")
+        if name and room > len(lines):
+            lines.insert(0, letters.elidedText(name, Qt.TextElideMode.ElideRight, 0.86 * box.width()))
         for place, text in enumerate(lines):
-            top = box.center().y() - line * len(lines) / 2 + line * place
-            painter.drawText(QRectF(box.left() - 10, top, box.width() + 20, line), Qt.AlignmentFlag.AlignCenter, text)
+            top = box.center().y() + letters.height() * (place - len(lines) / 2)
+            across = QRectF(box.left() - 10, top, box.width() + 20, letters.height())
+            painter.drawText(across, Qt.AlignmentFlag.AlignCenter, text)
 
     def _draw_share(self, painter: QPainter, units: Units, place: int, box: QRectF) -> None:
         """The share of the whole as a bar."""

@@ -53,6 +53,8 @@ class UnfoldedScene(PicturedScene):
         self.graph: Links | None = None
         self.labels: Mapping[str, tuple[int, ...]] = {}
         self.present = -1
+        # A step is shown: neurons say their δ.
+        self.stepping = False
         # The cards that have parameters: there is a gradient to show below them.
         self.trained: frozenset[str] = frozenset()
         # How much higher than they need be the columns stand, to fill a high canvas.
@@ -143,7 +145,8 @@ class UnfoldedScene(PicturedScene):
     def _units(self, name: str, picture: Picture, places: np.ndarray, limit: float) -> Units:
         """What is shown of a layer, with names and shares where they are known for every neuron."""
         names, shares = self.names.get(name, ()), ()
-        called = tuple(names[unit] for unit in picture.shown[places].tolist()) if len(names) == picture.total else ()
+        called = tuple(names[unit] if unit < len(names) else "" for unit in picture.shown[places].tolist())
+        called = called if any(called) else ()
         if called and name == self.chooses and picture.total == len(picture.values):
             raised = np.exp(picture.values - picture.values.max())
             shares = tuple((raised / raised.sum())[places].tolist())
@@ -153,7 +156,8 @@ class UnfoldedScene(PicturedScene):
         view, place = self._graph_view(name, picture, places)
         if view is not None:
             return Units(picture, places if place is None else places[[place]], limit, self._limits[1], graph=view)
-        return Units(picture, places, limit, self._limits[1], called, shares, longest, self.stretch, around)
+        said = called, shares, longest, self.stretch, around
+        return Units(picture, places, limit, self._limits[1], *said, deltas=self.stepping)
 
     def _graph_view(self, name: str, picture: Picture, places: np.ndarray) -> tuple[GraphView | None, int | None]:
         """A layer of a graph network as the graph, coloured by the neuron that differs most from node to node or is

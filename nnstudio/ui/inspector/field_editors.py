@@ -203,6 +203,29 @@ def lines_editor(host: Host, path: Path, value: str) -> Made:
     return box, show
 
 
+def labels_editor(host: Host, path: Path, value: tuple[str, ...]) -> Made:
+    """Names of one's own, apart by commas."""
+    line = QLineEdit(", ".join(value))
+    line.setPlaceholderText(tr("numbered"))
+    known = [value]
+
+    def commit() -> None:
+        if not line.isModified():
+            return
+        line.setModified(False)
+        found = tuple(part.strip() for part in line.text().replace("，", ",").split(","))
+        new = found if any(found) else ()
+        if new != known[0] and not host.commit(path, new):
+            line.setText(", ".join(known[0]))
+
+    def show(new: tuple[str, ...]) -> None:
+        known[0] = new
+        line.setText(", ".join(new))
+
+    line.editingFinished.connect(commit)
+    return line, show
+
+
 def names_editor(host: Host, field: NamesField, path: Path, value: tuple[str, ...]) -> Made:
     """A button that says which columns or layers are chosen and lets others be ticked."""
     layers, features = field.kind == "layers", field.kind == "features"

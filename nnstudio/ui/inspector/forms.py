@@ -38,6 +38,7 @@ from nnstudio.ui.inspector.field_editors import (
     Path,
     Setter,
     combo,
+    labels_editor,
     line_editor,
     names_editor,
     painted,
@@ -169,6 +170,8 @@ class Form(QWidget):
             return painted(self, field, path)
         if isinstance(field, TableField):
             return table_editor(self, path, value, field.optional)
+        if isinstance(field, NamesField) and field.kind == "labels":
+            return labels_editor(self, path, value)
         if isinstance(field, NamesField):
             return names_editor(self, field, path, value)
         if isinstance(field, TextField):

@@ -20,7 +20,7 @@ from nnstudio.ui.desk import Asks, Says, ShownStep, Stage, Step, Trains, Tries
 from nnstudio.ui.kit.texts import tr
 
 if TYPE_CHECKING:
-    from nnstudio.compile.program import Program
+    from nnstudio.compile.program import Names, Program
     from nnstudio.engine.trace import Trace
 
 FARTHEST, DIGITS = 1e6, 6
@@ -96,6 +96,13 @@ class Weighing(QObject):
         drawn = self._session.meaning.drawn
         return self._session.training.program or (drawn.program if drawn is not None else None)
 
+    @property
+    def _names(self) -> Names | None:
+        """What the student calls things now, whatever the run was called when it began."""
+        lowered = self._session.meaning.lowered
+        known = lowered.program if lowered is not None and lowered.program is not None else self._program
+        return known.names if known is not None else None
+
     def weight(self) -> Weight | None:
         """The weight that is shown; None when there is none, or it is no more."""
         program = self._program
@@ -119,7 +126,7 @@ class Weighing(QObject):
         row = int(there.picture.shown[there.places[int(curves.bundle.rows[curve])]])
         column = int(here.picture.shown[here.places[int(curves.bundle.cols[curve])]])
         matrices = [(s.parameter, s.shape) for s in program.starts if s.name.endswith("weight") and len(s.shape) == 2]
-        name = weight_name(matrices, start.parameter, row, column)
+        name = weight_name(matrices, start.parameter, row, column, self._names)
         return Weight(node, start.parameter, row, column, start.shape[1], name, self._stage.full_id(wire.source))
 
     # -- what is said -------------------------------------------------------------------------

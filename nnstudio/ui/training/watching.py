@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.catalog.registry import node_kinds
+from nnstudio.compile.program import Names
 from nnstudio.engine.states import State
-from nnstudio.explain.weight_names import lowered
+from nnstudio.explain.weight_names import lowered as lowered_number
 from nnstudio.ui.canvas.faces import Faces
 from nnstudio.ui.canvas.graph_face import links_of
 from nnstudio.ui.canvas.motion import Motion
@@ -55,6 +56,7 @@ class WatchingView:
         self._tiles: dict[str, np.ndarray] = {}
         self._weights: object = None
         self._named: Program | None = None
+        self._called = Names()
         self._norms: Sequence[Vitals] = ()
         # What is drawn, while nothing was trained.
         self._begins: Program | None = None
@@ -119,15 +121,17 @@ class WatchingView:
     def _name(self, pictures: Mapping[str, Picture]) -> None:
         """Say what the neurons of inputs and outputs are called: x₁ …, and the classes."""
         program = self._session.training.program or self._begins
-        if program is None or program is self._named:
+        lowered = self._session.meaning.lowered
+        called = lowered.program.names if lowered is not None and lowered.program is not None else Names()
+        if program is None or (program is self._named and called == self._called):
             return
-        self._named = program
-        names: dict[str, tuple[str, ...]] = {}
+        self._named, self._called = program, called
+        names = {here: given for here, given in self._here(called.units).items() if any(given)}
         given = pictures.get("input:x")
         if given is not None and given.size == 1:
-            names.update(
-                dict.fromkeys(self._data_nodes(), tuple(f"x{lowered(place + 1)}" for place in range(given.total)))
-            )
+            own = (*called.inputs, *[""] * given.total)
+            inputs = tuple(own[place] or f"x{lowered_number(place + 1)}" for place in range(given.total))
+            names.update(dict.fromkeys(self._data_nodes(), inputs))
         classes = program.data.classes
         ends = [step.node for step in program.model.steps if step.name in program.model.outputs and step.node]
         self._scene.chooses = ""
@@ -245,7 +249,7 @@ class WatchingView:
             # The dots are those of the step.
             self._motion.rest()
         self._name(pictures)
-        self._scene.present = self._sample()
+        self._scene.present, self._scene.stepping = self._sample(), self._shown.trace is not None
         sources = self._data_nodes()
         inputs = dict.fromkeys(sources, "input:x")
         if len(sources) == 1:
