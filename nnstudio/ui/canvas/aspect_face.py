@@ -106,7 +106,7 @@ def _write(painter: QPainter, room: QRectF, text: str, where: Any = Qt.Alignment
     usual, wide = painter.font(), QFontMetricsF(painter.font()).horizontalAdvance(text)
     if wide > room.width():
         font = QFont(usual)
-        font.setPointSizeF(usual.pointSizeF() * max(NARROWEST, 0.97 * room.width() / wide))
+        font.setPointSizeF(usual.pointSizeF() * max(NARROWEST, 0.92 * room.width() / wide))
         painter.setFont(font)
     fitting = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, where | Qt.AlignmentFlag.AlignVCenter, fitting)

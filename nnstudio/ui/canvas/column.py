@@ -17,6 +17,7 @@ from nnstudio.document.numbers import few, number
 from nnstudio.ui.canvas.aspect_face import foot_of, paint_foot, paint_over
 from nnstudio.ui.canvas.graph_face import HIGH, WIDE, GraphView, paint_graph
 from nnstudio.ui.canvas.heading import larger
+from nnstudio.ui.canvas.samples_face import Samples, paint_samples, room_of
 from nnstudio.ui.canvas.strip import indices
 from nnstudio.ui.kit import theme
 
@@ -113,6 +114,7 @@ class Units:
     ``names`` are what its neurons are called, ``shares`` what each has of the whole: the probability of its class.
     At most ``longest`` stand in one column, ``stretch`` times as high as they need, or above and below something
     that is ``around`` high. A ``graph`` is drawn in their place. ``deltas`` asks for ∂E/∂z on each.
+    ``samples`` of the data stand below.
     """
 
     picture: Picture
@@ -126,6 +128,7 @@ class Units:
     around: float = 0.0
     graph: GraphView | None = None
     deltas: bool = False
+    samples: Samples | None = None
 
     def delta(self, place: int) -> float:
         """∂E/∂z of a neuron that is shown, where it is asked for; 0 where there is none."""
@@ -168,7 +171,10 @@ class Column(QGraphicsItem):
             self._fills = []
             return self._take_room(before, Frame(WIDE, HIGH, ((WIDE / 2, HIGH / 2),), 1))
         shape = (tiles.shape[1], tiles.shape[2]) if tiles.size else None
-        self._foot = foot_of(units.picture.aspect, QFontMetricsF(self._font))
+        letters = QFontMetricsF(self._font)
+        self._foot = (
+            foot_of(units.picture.aspect, letters) if units.samples is None else room_of(units.samples, letters)
+        )
         frame = frame_of(len(units.places), shape, self._words_below(units), units.longest, units.stretch, units.around)
         key = (id(tiles), units.limit, tuple(units.places.tolist()), id(table))
         if shape is not None and key != self._tiles:
@@ -274,7 +280,10 @@ class Column(QGraphicsItem):
                     self._write_in(painter, name, box, numbers, self._fills[place], zoom)
             paint_over(painter, units.picture.aspect, int(units.places[place]), box, self._table)
         painter.setFont(self._legible(zoom))
-        paint_foot(painter, units.picture.aspect, self.foot_box, self._table)
+        if units.samples is not None:
+            paint_samples(painter, units.samples, self.foot_box)
+        else:
+            paint_foot(painter, units.picture.aspect, self.foot_box, self._table)
 
     @property
     def foot_box(self) -> QRectF:

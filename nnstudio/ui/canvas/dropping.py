@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from nnstudio.document.values import Wire
+from nnstudio.ui.canvas.ghost import Ghost
 from nnstudio.ui.canvas.looking import LookingView
 from nnstudio.ui.kit.dropping import local_file
 from nnstudio.ui.kit.plain import plain
 
 MIME = "application/x-nnstudio-kind"
+
+
+def kind_in(data: QMimeData) -> str:
+    """The kind of node that is dragged from the palette."""
+    return bytes(data.data(MIME).data()).decode("utf-8", "replace")
 
 
 class DropView(LookingView):
@@ -26,6 +32,8 @@ class DropView(LookingView):
         self._hint = plain(QLabel(self.viewport()))
         self._hint.setObjectName("toast")
         self._hint.hide()
+        self.ghost = Ghost()
+        self.graph.addItem(self.ghost)
         self.setAcceptDrops(True)
 
     def hint(self, text: str, pixel: QPoint) -> None:
@@ -49,11 +57,15 @@ class DropView(LookingView):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
         if event.mimeData().hasFormat(MIME):
-            self._aim(self.graph.wire_at(self.mapToScene(event.position().toPoint())))
+            place = self.mapToScene(event.position().toPoint())
+            self._aim(self.graph.wire_at(place))
+            self.ghost.stand_at(kind_in(event.mimeData()), place)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._aim(None)
-        super().dragLeaveEvent(event)
+        self.ghost.stand_at("", None)
+        # Qt's own would wonder about a drag that it has not seen enter.
+        event.accept()
 
     def _aim(self, wire: Wire | None) -> None:
         """Let the wire shine into which a drop would go."""
@@ -65,11 +77,10 @@ class DropView(LookingView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._aim(None)
+        self.ghost.stand_at("", None)
         data = event.mimeData()
         if data.hasFormat(MIME):
-            self.dropped.emit(
-                bytes(data.data(MIME).data()).decode("utf-8", "replace"), self.mapToScene(event.position().toPoint())
-            )
+            self.dropped.emit(kind_in(data), self.mapToScene(event.position().toPoint()))
         elif path := local_file(data):
             self.file_dropped.emit(path)
         event.acceptProposedAction()

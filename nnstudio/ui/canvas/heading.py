@@ -135,7 +135,7 @@ class Heading:
         if shape_width > room:
             self.shape.setScale(small * room / shape_width)
             shape_width = room
-        self.shape.setPos(wide - PAD - shape_width, 7 if beside else below)
+        self.shape.setPos(wide - PAD - shape_width, top + 2 if beside else below)
         self.title.setScale(scale)
         lock = 14.0 if self.locked else 0.0
         self.lock.setVisible(self.locked)

@@ -15,6 +15,7 @@ from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.gradient_strip import SHOWN
 from nnstudio.ui.canvas.graph_face import GraphView, Links
 from nnstudio.ui.canvas.pictured import PicturedScene
+from nnstudio.ui.canvas.samples_face import Samples
 from nnstudio.ui.canvas.strip import PLOT, indices
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
@@ -53,6 +54,8 @@ class UnfoldedScene(PicturedScene):
         self.graph: Links | None = None
         self.labels: Mapping[str, tuple[int, ...]] = {}
         self.present = -1
+        # Rows of the data, by data card.
+        self.samples: Mapping[str, Samples] = {}
         # A step is shown: neurons say their δ.
         self.stepping = False
         # The cards that have parameters: there is a gradient to show below them.
@@ -157,7 +160,8 @@ class UnfoldedScene(PicturedScene):
         if view is not None:
             return Units(picture, places if place is None else places[[place]], limit, self._limits[1], graph=view)
         said = called, shares, longest, self.stretch, around
-        return Units(picture, places, limit, self._limits[1], *said, deltas=self.stepping)
+        samples = None if around else self.samples.get(name)
+        return Units(picture, places, limit, self._limits[1], *said, deltas=self.stepping, samples=samples)
 
     def _graph_view(self, name: str, picture: Picture, places: np.ndarray) -> tuple[GraphView | None, int | None]:
         """A layer of a graph network as the graph, coloured by the neuron that differs most from node to node or is

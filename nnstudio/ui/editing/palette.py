@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -50,6 +50,10 @@ class PaletteList(QListWidget):
         data.setData(MIME, QByteArray(kind.encode("utf-8")))
         drag = QDrag(self)
         drag.setMimeData(data)
+        # The entry itself hangs on the mouse; over the canvas the card that it would be stands below.
+        shown = self.viewport().grab(self.visualItemRect(item))
+        drag.setPixmap(shown)
+        drag.setHotSpot(QPoint(shown.width() // 3, shown.height() + 6))
         drag.exec(Qt.DropAction.CopyAction)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

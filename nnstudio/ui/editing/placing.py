@@ -19,6 +19,7 @@ from nnstudio.document.values import Params, Wire
 from nnstudio.session.blocks import load_block
 from nnstudio.session.meaning import Meaning
 from nnstudio.ui.canvas.card import WIDTH
+from nnstudio.ui.canvas.ghost import corner_at
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Asks, Stage
 from nnstudio.ui.editing.palette import BLOCK, OWN_BLOCK, SHIPPED
@@ -49,7 +50,7 @@ class Placing:
     def add_at(self, kind: str, place: QPointF) -> None:
         """Put a node where it was dropped; on a wire, into it."""
         wire = self._scene.wire_at(place)
-        spot = self._spot(place)
+        spot = corner_at(place)
         if wire is not None and fits_in_wire(kind):
             self._insert(kind, wire, spot)
             return
@@ -59,7 +60,7 @@ class Placing:
 
     def add_wired(self, kind: str, place: QPointF, node: str, side: str, port: str) -> None:
         """Put a node at the end of a wire that was pulled into the void."""
-        edit, entry = self._new(kind, self._spot(place, side)), kind_of(kind)
+        edit, entry = self._new(kind, corner_at(place, side)), kind_of(kind)
         if edit is None or entry is None:
             return
         ports = entry.inputs if side == "out" else entry.outputs
@@ -77,11 +78,6 @@ class Placing:
             )
             edits += [Disconnect(w) for w in taken if not many] + [Connect(wire)]
         self._propose(Together(tuple(edits), message("edit.append", name=entry.title)), edit.id)
-
-    def _spot(self, place: QPointF, side: str = "") -> tuple[float, float]:
-        """The corner of a card whose middle, or whose port, is at a place."""
-        left = place.x() - (0.0 if side == "out" else WIDTH if side == "in" else WIDTH / 2)
-        return round(left / 10) * 10.0, round((place.y() - 20) / 10) * 10.0
 
     def _propose(self, edit: Edit, name: str) -> None:
         if self._stage.propose(edit, select={name}):

@@ -16,6 +16,7 @@ from nnstudio.explain.weight_names import lowered as lowered_number
 from nnstudio.ui.canvas.faces import Faces
 from nnstudio.ui.canvas.graph_face import links_of
 from nnstudio.ui.canvas.motion import Motion
+from nnstudio.ui.canvas.samples_face import samples_around
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import HasDocument, Located, Trained
 from nnstudio.ui.kit.feeds import Feeds
@@ -57,6 +58,7 @@ class WatchingView:
         self._weights: object = None
         self._named: Program | None = None
         self._called = Names()
+        self._rows_of: tuple[Program, int] | None = None
         self._norms: Sequence[Vitals] = ()
         # What is drawn, while nothing was trained.
         self._begins: Program | None = None
@@ -151,6 +153,18 @@ class WatchingView:
                 self._scene.labels = {self._data_nodes()[0]: tuple(int(kind) for kind in kinds)}
         self._scene.trained = frozenset(self._here({start.node: True for start in program.starts}))
 
+    def _show_rows(self) -> None:
+        """Rows of the data around the present one, for its card."""
+        program, nodes, present = self._named, self._data_nodes(), self._sample()
+        if program is None or len(nodes) != 1 or (program, present) == self._rows_of:
+            return
+        from nnstudio.catalog.tables import is_ready, table_of
+
+        self._rows_of = program, present
+        ready = is_ready(program.data.dataset)
+        found = samples_around(table_of(program.data.dataset), present, program.data.classes) if ready else None
+        self._scene.samples = {nodes[0]: found} if found is not None else {}
+
     def _sample(self) -> int:
         """The row of the data that is shown."""
         trace, drawn = self._shown.trace, self._session.meaning.drawn
@@ -206,6 +220,7 @@ class WatchingView:
     def forget(self) -> None:
         """The run is gone."""
         self._plane, self._tiles, self._weights, self._begins = None, {}, None, None
+        self._rows_of, self._scene.samples = None, {}
         self._faces.forget()
         self._feeds.give("map", None, {}, ())
         self._feeds.give("pictures", None)
@@ -249,6 +264,7 @@ class WatchingView:
             # The dots are those of the step.
             self._motion.rest()
         self._name(pictures)
+        self._show_rows()
         self._scene.present, self._scene.stepping = self._sample(), self._shown.trace is not None
         sources = self._data_nodes()
         inputs = dict.fromkeys(sources, "input:x")
