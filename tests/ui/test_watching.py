@@ -282,7 +282,7 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
             and "http" not in page
         )
         assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
-        for name in ("", "curves", "health", "decision"):
+        for name in ("", "curves", "health", "decision", "window"):
             assert window.bench.report.save_picture(
                 name, tmp_path / f"{name or 'net'}.svg"
             ) and window.bench.report.save_picture(name, tmp_path / f"{name or 'net'}.png")
@@ -290,6 +290,8 @@ def test_a_report_and_pictures_of_views(tmp_path: Path) -> None:
                 QSvgRenderer(str(tmp_path / f"{name or 'net'}.svg")).isValid()
                 and not QImage(str(tmp_path / f"{name or 'net'}.png")).isNull()
             )
+        # The whole desk is as wide as the window, twice as sharp.
+        assert QImage(str(tmp_path / "window.png")).width() == 2 * window.width()
         assert (
             not window.bench.report.write(tmp_path / "no" / "folder" / "r.html")
             and "r.html" in window.bench.parts.toast.text()

@@ -26,6 +26,7 @@ from nnstudio.ui.shell.declared import (
     Menu,
     Window,
 )
+from nnstudio.ui.training.run_report import WINDOW
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
 # Menus that name what may change: they are made anew whenever they are opened, and nothing in them has keys.
@@ -111,6 +112,7 @@ class Actions:
         self.show_recent()
         view, pictures = self.menus["view"], QMenu(tr("Save as picture"), self._main)
         pictures.addAction(tr("Canvas"), partial(bench.report.ask_picture, ""))
+        pictures.addAction(tr("The whole desk"), partial(bench.report.ask_picture, WINDOW))
         for panel in bench.panels.panels:
             toggle = bench.panels.dock_of[panel.id].toggleViewAction()
             toggle.setObjectName(f"dock_{panel.id}")

@@ -51,6 +51,10 @@ class NotesDialog(QDialog):
         self.resize(480, 300)
 
 
+# What stands for the whole window among the views that can be saved.
+WINDOW = "window"
+
+
 class RunReport:
     """Makes reports and pictures of views."""
 
@@ -260,7 +264,7 @@ class RunReport:
     # -- views as pictures --------------------------------------------------------------------
 
     def ask_picture(self, name: str) -> None:
-        """Ask for a file and save a view as a picture; "" is the canvas."""
+        """Ask for a file and save a view as a picture; "" is the canvas, WINDOW the whole desk."""
         given, chosen = QFileDialog.getSaveFileName(
             self._asks.over, tr("Save as picture"), f"{name or 'network'}.png", "PNG (*.png);;SVG (*.svg)"
         )
@@ -271,7 +275,9 @@ class RunReport:
     def save_picture(self, name: str, path: Path) -> bool:
         """Save a view as PNG or SVG, by the file's ending."""
         try:
-            if name:
+            if name == WINDOW:
+                paper.save_view(path, self._asks.over)
+            elif name:
                 self._panels.show(name)
                 paper.save_view(path, self._panels.view(name))
             else:
