@@ -34,20 +34,10 @@ def parameter_gradient(look: Look) -> None:
         else short(record.name)
     )
     label = f"∂E/∂{sign}{sub(place)}"
-    weighs = step.form == "weighted_sum" and record.name == "weight" and len(place) == 2
-    if weighs:
+    called = ""
+    if step.form == "weighted_sum" and record.name == "weight" and len(place) == 2:
         called = weight_called(trace, look.moment.parameter, *place)
         label = f"∂E/∂{called}"
-        look.notes.append(
-            phrase(
-                "{name} is w{place} of {layer}: into neuron {row}, from {source}.",
-                name=called,
-                place=sub(place),
-                layer=title_of(look, record.node),
-                row=unit_called(trace, record.node, place[0]) or str(place[0] + 1),
-                source=input_called(trace, step.inputs[0], place[1]) or f"x{sub(place[1])}",
-            )
-        )
     delta = trace.gradients.get(step.name)
     count = len(trace.rows)
     if step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
@@ -97,6 +87,17 @@ def parameter_gradient(look: Look) -> None:
             f"∂E/∂{record.path}" + (" = δ xᵀ" if step.form == "weighted_sum" and gradient.ndim > 1 else ""), table, lit
         )
     )
+    if called:
+        look.notes.append(
+            phrase(
+                "{name} is w{place} of {layer}: into neuron {row}, from {source}.",
+                name=called,
+                place=sub(place),
+                layer=title_of(look, record.node),
+                row=unit_called(trace, record.node, place[0]) or str(place[0] + 1),
+                source=input_called(trace, step.inputs[0], place[1]) or f"x{sub(place[1])}",
+            )
+        )
     look.fact(label, here)
     look.gives(label, here)
 

@@ -82,7 +82,7 @@ class Meaning:
     def named(self, trace: Trace) -> Trace:
         """Return a step in which things are called what they are now, whatever they were when its run began."""
         program = self.lowered.program if self.lowered is not None else None
-        return trace if program is None else replace(trace, names=program.names)
+        return trace if program is None or program.names == trace.names else replace(trace, names=program.names)
 
     def poll(self) -> bool:
         """Bring in the newest result; returns whether there was one of the present document.
