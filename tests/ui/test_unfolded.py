@@ -656,3 +656,46 @@ def test_in_a_step_neurons_say_their_delta() -> None:
         assert [units.delta(place) for place in range(2)] == pytest.approx([0.138498562, -0.038098236], abs=1e-7)
         hand.window.bench.stepping.leave()
         assert scene_of(hand).cards["output"].column.units.delta(0) == 0.0
+
+
+# -- groups -----------------------------------------------------------------------------------
+
+
+def test_a_group_opens_in_its_place_and_lives() -> None:
+    with open_window(load_example("rings")) as hand:
+        opened(hand, "h1", "h2")
+        scene, window = scene_of(hand), hand.window
+        scene.select({"h1", "h2"})
+        window.bench.grouping.group()
+        (group,) = (name for name, card in scene.cards.items() if card.node.body is not None)
+        hand.wait(lambda: scene.cards[group].strength)
+        assert not scene.cards[group].unfolded, "until it is asked for"
+        scene.select({group})
+        QTest.keyClick(window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+        hand.wait(lambda: scene.cards[group].unfolded)
+        inside = scene.cards[group].column.units.inside
+        assert set(inside.scene.cards) == set(scene.cards[group].node.body.by_id)
+        hand.press(window.actions_["run"])
+        hand.state(State.FINISHED)
+        pictures = hand.session.training.snapshot.pictures
+        for name in ("h1", "h2"):
+            card = inside.scene.cards[name]
+            assert card.unfolded
+            shown = card.column.units.picture
+            np.testing.assert_allclose(shown.values, pictures[f"{group}/{name}"].values)
+        wire = next(wire for wire in inside.scene.curves if wire.target == "h2")
+        weights = hand.session.training.weights
+        matrix = next(w for path, w in weights.items() if w.shape == (16, 32))
+        found = inside.scene.curves[wire].bundle
+        places = inside.scene.cards["h1"].column.units.picture.shown
+        np.testing.assert_allclose(
+            found.values, matrix[found.rows, places[found.cols]], rtol=1e-5, err_msg="the weights of the end"
+        )
+        # Wires from outside lead to its ports; a double click opens it on the canvas as before.
+        assert all(curves.bundle.rows.max() < 2 for w, curves in scene.curves.items() if w.source == group)
+        scene.select({group})
+        QTest.keyClick(window, Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+        assert not scene.cards[group].unfolded
+        spot = hand.pixel(scene.cards[group].sceneBoundingRect().center())
+        QTest.mouseDClick(window.bench.parts.canvas.viewport(), LEFT, pos=spot)
+        assert window.bench.parts.stage.path == (group,)

@@ -4,9 +4,9 @@ there is room for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -22,6 +22,7 @@ from nnstudio.ui.canvas.strip import indices
 from nnstudio.ui.kit import theme
 
 if TYPE_CHECKING:
+    from nnstudio.document.values import Document
     from nnstudio.engine.snapshot import Picture
 
 # So many neurons stand in a column; more in two, the second half a neuron lower, so that what leads to it passes
@@ -107,6 +108,19 @@ def frame_of(
     return Frame(width, height, middles, columns)
 
 
+class Inside(Protocol):
+    """The network inside a group, drawn on its card."""
+
+    @property
+    def size(self) -> tuple[float, float]: ...
+    def show(self, document: Document) -> None: ...
+    def take(
+        self, pictures: Mapping[str, Picture], matrices: Mapping[str, np.ndarray], limits: Sequence[float]
+    ) -> None: ...
+    def paint(self, painter: QPainter, box: QRectF) -> None: ...
+    def restyle(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Units:
     """What is shown of a layer: its picture, the places in it that were chosen, and the ends of the scales.
@@ -114,7 +128,7 @@ class Units:
     ``names`` are what its neurons are called, ``shares`` what each has of the whole: the probability of its class.
     At most ``longest`` stand in one column, ``stretch`` times as high as they need, or above and below something
     that is ``around`` high. A ``graph`` is drawn in their place. ``deltas`` asks for ∂E/∂z on each.
-    ``samples`` of the data stand below.
+    ``samples`` of the data stand below. Of a group what is ``inside`` is drawn.
     """
 
     picture: Picture
@@ -129,6 +143,7 @@ class Units:
     graph: GraphView | None = None
     deltas: bool = False
     samples: Samples | None = None
+    inside: Inside | None = None
 
     def delta(self, place: int) -> float:
         """∂E/∂z of a neuron that is shown, where it is asked for; 0 where there is none."""
@@ -166,10 +181,11 @@ class Column(QGraphicsItem):
             self._images, self._tiles = [], None
             return False
         tiles = units.picture.tiles
-        if units.graph is not None:
+        if units.graph is not None or units.inside is not None:
             self._images, self._tiles = [], None
             self._fills = []
-            return self._take_room(before, Frame(WIDE, HIGH, ((WIDE / 2, HIGH / 2),), 1))
+            wide, high = units.inside.size if units.inside is not None else (WIDE, HIGH)
+            return self._take_room(before, Frame(wide, high, ((wide / 2, high / 2),), 1))
         shape = (tiles.shape[1], tiles.shape[2]) if tiles.size else None
         letters = QFontMetricsF(self._font)
         self._foot = (
@@ -244,6 +260,9 @@ class Column(QGraphicsItem):
         t = theme.current()
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if units.inside is not None:
+            units.inside.paint(painter, QRectF(0, 0, self.frame.width, self.frame.height))
+            return
         if units.graph is not None:
             paint_graph(painter, units.graph, QRectF(0, 0, WIDE, HIGH))
             return

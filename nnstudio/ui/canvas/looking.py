@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QNativeGestureEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
+from nnstudio.ui.canvas.inside import InsideNet
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.kit import theme
 
@@ -32,6 +33,7 @@ class LookingView(QGraphicsView):
         # Whether everything is shown, also when there is another room for it; who moves or zooms by hand ends that.
         self.fitted = False
         self.graph = GraphScene(self)
+        self.graph.make_inside = InsideNet
         self.setScene(self.graph)
         self.graph.sight = self.seen
         self.moved.connect(self.graph.catch_up)

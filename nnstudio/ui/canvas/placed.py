@@ -66,7 +66,8 @@ class PlacedCard(QGraphicsRectItem):
     def ends(self, side: str, name: str) -> Ends:
         """Where curves arrive or leave: at the neurons, or at a port."""
         here, frame = self.pos() + self.column.pos(), self.column.frame
-        if not self.unfolded:
+        units = self.column.units
+        if units is None or units.inside is not None:
             port = self.port_place(side, name)
             spot = np.array([[port.x(), port.y()]])
             return Ends(spot, spot, port=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QColor
 
 from nnstudio.ui.canvas.card import USUAL, WIDTH, Card
-from nnstudio.ui.canvas.column import FEWER, MOST, ONE_COLUMN, SHORT, Units, chosen_of
+from nnstudio.ui.canvas.column import FEWER, MOST, ONE_COLUMN, SHORT, Inside, Units, chosen_of
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.gradient_strip import SHOWN
 from nnstudio.ui.canvas.graph_face import GraphView, Links
@@ -54,6 +54,10 @@ class UnfoldedScene(PicturedScene):
         self.graph: Links | None = None
         self.labels: Mapping[str, tuple[int, ...]] = {}
         self.present = -1
+        # What draws the inside of a group, and what it is to show: pictures and matrices by group.
+        self.make_inside: Callable[[], Inside] | None = None
+        self._insides: dict[str, Inside] = {}
+        self._inner: Mapping[str, tuple[Mapping[str, Picture], Mapping[str, np.ndarray]]] = {}
         # Rows of the data, by data card.
         self.samples: Mapping[str, Samples] = {}
         # A step is shown: neurons say their δ.
@@ -71,9 +75,11 @@ class UnfoldedScene(PicturedScene):
 
     def unfolds(self, card: Card) -> bool:
         """Whether a card that has a picture is to show every neuron: as wished, else in a small network."""
-        # A group is a network of its own: it is opened, not unfolded.
-        if isinstance(card, CommentCard) or card.kind is None or card.node.body is not None:
+        if isinstance(card, CommentCard) or card.kind is None:
             return False
+        if card.node.body is not None:
+            # A group is there to be closed, until it is asked for.
+            return self.make_inside is not None and self.wished.get(card.node.id, False)
         if card.kind.role in ("loss", "optimizer"):
             return False
         return self.wished.get(card.node.id, self.small or card.node.id in self.near)
@@ -147,6 +153,8 @@ class UnfoldedScene(PicturedScene):
 
     def _units(self, name: str, picture: Picture, places: np.ndarray, limit: float) -> Units:
         """What is shown of a layer, with names and shares where they are known for every neuron."""
+        if self.cards[name].node.body is not None:
+            return Units(picture, places[:1], limit, self._limits[1], inside=self._inside(name))
         names, shares = self.names.get(name, ()), ()
         called = tuple(names[unit] if unit < len(names) else "" for unit in picture.shown[places].tolist())
         called = called if any(called) else ()
@@ -162,6 +170,32 @@ class UnfoldedScene(PicturedScene):
         said = called, shares, longest, self.stretch, around
         samples = None if around else self.samples.get(name)
         return Units(picture, places, limit, self._limits[1], *said, deltas=self.stepping, samples=samples)
+
+    def _inside(self, name: str) -> Inside:
+        """What draws the network inside a group, as it is now."""
+        if name not in self._insides:
+            assert self.make_inside is not None
+            self._insides[name] = self.make_inside()
+        found, body = self._insides[name], self.cards[name].node.body
+        assert body is not None
+        found.show(body)
+        found.take(*self._inner.get(name, ({}, {})), self._limits)
+        return found
+
+    def restyle_pictures(self) -> None:
+        """Draw anew what is shown, in the colours of the theme."""
+        self._insides = {name: inside for name, inside in self._insides.items() if name in self.cards}
+        for inside in self._insides.values():
+            inside.restyle()
+        super().restyle_pictures()
+
+    def show_inside(self, inner: Mapping[str, tuple[Mapping[str, Picture], Mapping[str, np.ndarray]]]) -> None:
+        """Know what the nodes inside groups have to show, when their cards are drawn next."""
+        self._inner = inner
+
+    def use_limits(self, limits: Sequence[float]) -> None:
+        """Take the ends of the scales from around."""
+        self._limits = list(limits)
 
     def _graph_view(self, name: str, picture: Picture, places: np.ndarray) -> tuple[GraphView | None, int | None]:
         """A layer of a graph network as the graph, coloured by the neuron that differs most from node to node or is
@@ -183,7 +217,9 @@ class UnfoldedScene(PicturedScene):
 
     def _note(self, card: Card, picture: Picture, shown: int, limit: float) -> None:
         units = card.column.units
-        if units is None or units.graph is None:
+        if units is not None and units.inside is not None:
+            card.set_note("")
+        elif units is None or units.graph is None:
             super()._note(card, picture, shown, limit)
         elif card.node.id in self.labels:
             card.set_note("")

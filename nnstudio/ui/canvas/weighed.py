@@ -75,7 +75,11 @@ class WeighedScene(UnfoldedScene):
 
     def _bundle(self, wire: Wire, source: Card, target: Card) -> Bundle | None:
         """The curves between two cards; None where neither is unfolded, or the wire leads back."""
-        here, there = source.column.units, target.column.units
+        # What is inside a group is a network of its own: weights lead to its ports.
+        here, there = (
+            units if units is not None and units.inside is None else None
+            for units in (source.column.units, target.column.units)
+        )
         start, end = source.ends("out", wire.source_port), target.ends("in", wire.target_port)
         if (here is None and there is None) or end.edge[:, 0].min() < start.edge[:, 0].max():
             return None

@@ -59,10 +59,10 @@ class Unfolding:
 
     # -- fold and unfold ----------------------------------------------------------------------
 
-    def toggle(self, name: str) -> None:
-        """Unfold a card, or fold it; one that has no numbers yet says so."""
+    def toggle(self, name: str, *, groups: bool = False) -> None:
+        """Unfold a card, or fold it; one that has no numbers yet says so. A double click opens ``groups`` instead."""
         node, card = self._stage.document.by_id.get(name), self._scene.cards.get(name)
-        if node is None or card is None or node.body is not None or node.kind == COMMENT:
+        if node is None or card is None or (node.body is not None and not groups) or node.kind == COMMENT:
             return
         kind = node_kinds().get(node.kind)
         if kind is None or kind.role in ("loss", "optimizer"):
@@ -88,7 +88,7 @@ class Unfolding:
         if not self._scene.selected:
             self._says.say(tr("Select a node first."))
         for name in sorted(self._scene.selected):
-            self.toggle(name)
+            self.toggle(name, groups=True)
 
     def all(self) -> None:
         """Unfold every card, or fold them when all are."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnstudio.catalog.registry import node_kinds
-from nnstudio.compile.program import Names
 from nnstudio.engine.states import State
-from nnstudio.explain.weight_names import lowered as lowered_number
 from nnstudio.ui.canvas.faces import Faces
-from nnstudio.ui.canvas.graph_face import links_of
+from nnstudio.ui.canvas.labels import Labels, here_of, inside_of
 from nnstudio.ui.canvas.motion import Motion
-from nnstudio.ui.canvas.samples_face import samples_around
 from nnstudio.ui.canvas.scene import GraphScene
 from nnstudio.ui.desk import HasDocument, Located, Trained
 from nnstudio.ui.kit.feeds import Feeds
@@ -56,9 +53,8 @@ class WatchingView:
         self._plane: Plane | None = None
         self._tiles: dict[str, np.ndarray] = {}
         self._weights: object = None
-        self._named: Program | None = None
-        self._called = Names()
-        self._rows_of: tuple[Program, int] | None = None
+        self._shown_weights: Mapping[str, np.ndarray] = {}
+        self._labels = Labels(session, stage, scene)
         self._norms: Sequence[Vitals] = ()
         # What is drawn, while nothing was trained.
         self._begins: Program | None = None
@@ -117,53 +113,8 @@ class WatchingView:
         if weights is None:
             weights = self._snapshot.weights if self._snapshot is not None else {}
         if weights is not self._weights:
-            self._weights = weights
-            self._scene.show_matrices(self._here(weights))
-
-    def _name(self, pictures: Mapping[str, Picture]) -> None:
-        """Say what the neurons of inputs and outputs are called: x₁ …, and the classes."""
-        program = self._session.training.program or self._begins
-        lowered = self._session.meaning.lowered
-        called = lowered.program.names if lowered is not None and lowered.program is not None else Names()
-        if program is None or (program is self._named and called == self._called):
-            return
-        self._named, self._called = program, called
-        names = {here: given for here, given in self._here(called.units).items() if any(given)}
-        given = pictures.get("input:x")
-        if given is not None and given.size == 1:
-            own = (*called.inputs, *[""] * given.total)
-            inputs = tuple(own[place] or f"x{lowered_number(place + 1)}" for place in range(given.total))
-            names.update(dict.fromkeys(self._data_nodes(), inputs))
-        classes = program.data.classes
-        ends = [step.node for step in program.model.steps if step.name in program.model.outputs and step.node]
-        self._scene.chooses = ""
-        if classes and len(ends) == 1:
-            here = self._stage.local_id(ends[0]) or ends[0]
-            names[here] = tuple(classes)
-            self._scene.chooses = here if program.answer.form == "index" else ""
-        self._scene.names = names
-        self._scene.graph, self._scene.labels = None, {}
-        if program.data.graph:
-            from nnstudio.catalog.tables import table_of
-
-            table = table_of(program.data.dataset)
-            self._scene.graph = links_of(np.asarray(table.adjacency)) if table.adjacency is not None else None
-            kinds = np.asarray(table.y).reshape(-1)
-            if classes and len(self._data_nodes()) == 1:
-                self._scene.labels = {self._data_nodes()[0]: tuple(int(kind) for kind in kinds)}
-        self._scene.trained = frozenset(self._here({start.node: True for start in program.starts}))
-
-    def _show_rows(self) -> None:
-        """Rows of the data around the present one, for its card."""
-        program, nodes, present = self._named, self._data_nodes(), self._sample()
-        if program is None or len(nodes) != 1 or (program, present) == self._rows_of:
-            return
-        from nnstudio.catalog.tables import is_ready, table_of
-
-        self._rows_of = program, present
-        ready = is_ready(program.data.dataset)
-        found = samples_around(table_of(program.data.dataset), present, program.data.classes) if ready else None
-        self._scene.samples = {nodes[0]: found} if found is not None else {}
+            self._weights = self._shown_weights = weights
+            self._scene.show_matrices(here_of(self._stage, weights))
 
     def _sample(self) -> int:
         """The row of the data that is shown."""
@@ -182,16 +133,12 @@ class WatchingView:
             for node, layer in vital.layers.items():
                 if not math.isnan(layer.gradient):
                     norms.setdefault(node, []).append(layer.gradient)
-        self._scene.show_norms(self._here(norms))
-
-    def _here(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What is of layers that have a card of their own on the canvas, by the card."""
-        stage = self._stage
-        return {stage.local_id(node) or "": value for node, value in given.items() if stage.is_here(node)}
+        self._scene.show_norms(here_of(self._stage, norms))
 
     def enter(self) -> None:
         """Another network is on the canvas: names, weights and gradients are those of its layers."""
-        self._named = self._weights = None
+        self._labels.forget()
+        self._weights = None
         if self._shown.trace is None and self._snapshot is None:
             self.look()
         elif self._shown.trace is None:
@@ -220,7 +167,7 @@ class WatchingView:
     def forget(self) -> None:
         """The run is gone."""
         self._plane, self._tiles, self._weights, self._begins = None, {}, None, None
-        self._rows_of, self._scene.samples = None, {}
+        self._labels.forget()
         self._faces.forget()
         self._feeds.give("map", None, {}, ())
         self._feeds.give("pictures", None)
@@ -263,8 +210,11 @@ class WatchingView:
         if self._shown.trace is not None:
             # The dots are those of the step.
             self._motion.rest()
-        self._name(pictures)
-        self._show_rows()
+        self._labels.name(self._session.training.program or self._begins, pictures, self._data_nodes())
+        self._labels.show_rows(self._sample(), self._data_nodes())
+        weights = inside_of(self._stage, self._shown_weights)
+        inner = inside_of(self._stage, pictures)
+        self._scene.show_inside({group: (found, weights.get(group, {})) for group, found in inner.items()})
         self._scene.present, self._scene.stepping = self._sample(), self._shown.trace is not None
         sources = self._data_nodes()
         inputs = dict.fromkeys(sources, "input:x")
