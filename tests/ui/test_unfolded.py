@@ -699,3 +699,18 @@ def test_a_group_opens_in_its_place_and_lives() -> None:
         spot = hand.pixel(scene.cards[group].sceneBoundingRect().center())
         QTest.mouseDClick(window.bench.parts.canvas.viewport(), LEFT, pos=spot)
         assert window.bench.parts.stage.path == (group,)
+
+
+def test_what_is_seen_as_a_whole_stays_so_whoever_scrolls_it() -> None:
+    with open_window(load_example("rings")) as hand:
+        opened(hand, "h1", "h2", "out")
+        canvas = hand.window.bench.parts.canvas
+        hand.wait(lambda: canvas.fitted and canvas.seen().contains(canvas.graph.content()))
+        # As Qt does while what stands around the canvas is laid out.
+        canvas.horizontalScrollBar().setValue(canvas.horizontalScrollBar().value() - 700)
+        assert not canvas.seen().contains(canvas.graph.content())
+        hand.wait(lambda: canvas.seen().contains(canvas.graph.content()))
+        # A hand may.
+        canvas.pan_by(QPoint(700, 0))
+        hand.wait(lambda: not canvas.fitted)
+        assert not canvas.seen().contains(canvas.graph.content())

@@ -42,6 +42,10 @@ class LookingView(QGraphicsView):
         self._zooming.setSingleShot(True)
         self._zooming.setInterval(ZOOM_RESTS_MS)
         self._zooming.timeout.connect(self._rest)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(0)
+        self._settling.timeout.connect(self._stand_right)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -167,6 +171,13 @@ class LookingView(QGraphicsView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
         self.moved.emit()
+        if self.fitted:
+            # Nobody's hand: Qt moved it, as it does while places around it are laid out. It stands right soon.
+            self._settling.start()
+
+    def _stand_right(self) -> None:
+        if self.fitted and not self.seen().contains(self.graph.content()):
+            self._fit_again()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

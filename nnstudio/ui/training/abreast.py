@@ -241,6 +241,7 @@ class AbreastView(QWidget):
         self.watch: Watch
         self._tying = False
         self._open = False
+        self._laid_out: tuple[list[QWidget], int] = ([], 0)
         self.keep, self.vary, self.file = (
             QPushButton(tr("Set this network beside")),
             QPushButton(tr("One setting varied …")),
@@ -295,7 +296,6 @@ class AbreastView(QWidget):
         self.head.setVisible(shown and bool(self.cells))
         for cell in self.cells.values():
             cell.setVisible(shown)
-        self._canvas.setMinimumHeight(0)
         self._lay_out()
 
     def show_neighbours(self, neighbours: Mapping[int, Neighbour], removed: Callable[[int], None]) -> None:
@@ -319,11 +319,13 @@ class AbreastView(QWidget):
     def _lay_out(self) -> None:
         cells: list[QWidget] = [self._own, *(cell for cell in self.cells.values() if self._open)]
         columns = 2 if len(cells) == MOST + 1 and self.height() > TWO_ROWS else len(cells)
-        for place, widget in enumerate(cells):
-            self._grid.addWidget(widget, place // columns, place % columns)
-        for line in range(MOST + 1):
-            self._grid.setColumnStretch(line, 1 if line < columns else 0)
-            self._grid.setRowStretch(line, 1 if line < -(-len(cells) // columns) else 0)
+        if (cells, columns) != self._laid_out:
+            self._laid_out = cells, columns
+            for place, widget in enumerate(cells):
+                self._grid.addWidget(widget, place // columns, place % columns)
+            for line in range(MOST + 1):
+                self._grid.setColumnStretch(line, 1 if line < columns else 0)
+                self._grid.setRowStretch(line, 1 if line < -(-len(cells) // columns) else 0)
         full = len(self.cells) >= MOST
         for button in (self.keep, self.vary, self.file):
             button.setEnabled(not full)
