@@ -714,3 +714,16 @@ def test_what_is_seen_as_a_whole_stays_so_whoever_scrolls_it() -> None:
         canvas.pan_by(QPoint(700, 0))
         hand.wait(lambda: not canvas.fitted)
         assert not canvas.seen().contains(canvas.graph.content())
+
+
+def test_weights_are_hairs_while_much_changes_and_smooth_again_soon() -> None:
+    with open_window(load_example("rings")) as hand:
+        opened(hand, "h1", "h2", "out")
+        scene, canvas = scene_of(hand), hand.window.bench.parts.canvas
+        hand.wait(lambda: not any(curves.rough for curves in scene.curves.values()))
+        canvas.zoom_by(1.2)
+        assert all(curves.rough for curves in scene.curves.values())
+        hand.wait(lambda: not any(curves.rough for curves in scene.curves.values()))
+        hand.window.bench.unfolding.toggle("h1")
+        assert any(curves.rough for curves in scene.curves.values())
+        hand.wait(lambda: not any(curves.rough for curves in scene.curves.values()))

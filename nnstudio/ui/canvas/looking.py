@@ -18,6 +18,8 @@ MOST_FIT, AROUND = 1.6, 24.0
 MOST_STRETCHED = 1.8
 # A zoom that has not changed for so long is at its end.
 ZOOM_RESTS_MS = 130
+# The weights of one wire after the other are drawn smoothly again: a frame lies between two of them.
+SMOOTH_MS = 16
 
 
 class LookingView(QGraphicsView):
@@ -42,6 +44,9 @@ class LookingView(QGraphicsView):
         self._zooming.setSingleShot(True)
         self._zooming.setInterval(ZOOM_RESTS_MS)
         self._zooming.timeout.connect(self._rest)
+        self._smoothing = QTimer(self)
+        self._smoothing.setInterval(SMOOTH_MS)
+        self._smoothing.timeout.connect(self._smooth)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(0)
@@ -58,8 +63,18 @@ class LookingView(QGraphicsView):
 
     def _rest(self) -> None:
         """The zoom is at its end: curves are smooth, words as large as they are to be read."""
-        self.graph.draw_roughly(False)
         self.graph.simplify(self.zoom < SIMPLE_BELOW, self.zoom)
+        self._smoothing.start()
+
+    def _smooth(self) -> None:
+        if not self.graph.smooth_one():
+            self._smoothing.stop()
+
+    def ease(self) -> None:
+        """Draw quickly for a moment: much changes at once."""
+        self._smoothing.stop()
+        self.graph.draw_roughly()
+        self._zooming.start()
 
     @property
     def zoom(self) -> float:
@@ -70,8 +85,7 @@ class LookingView(QGraphicsView):
         """Zoom, within limits, keeping the place under the mouse."""
         self.fitted = False
         factor = min(max(self.zoom * factor, MIN_ZOOM), MAX_ZOOM) / self.zoom
-        self.graph.draw_roughly(True)
-        self._zooming.start()
+        self.ease()
         self.scale(factor, factor)
         self.graph.simplify(self.zoom < SIMPLE_BELOW)
         self.moved.emit()

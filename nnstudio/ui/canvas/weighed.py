@@ -117,11 +117,20 @@ class WeighedScene(UnfoldedScene):
         for item in (*self.curves.values(), *(card.gradients for card in self.cards.values())):
             item.update()
 
-    def draw_roughly(self, rough: bool) -> None:
-        """Draw many weights quickly while the zoom changes, or smoothly again."""
-        many = rough and sum(len(curves.bundle.values) for curves in self.curves.values()) > SMOOTH
-        for curves in self.curves.values():
-            curves.draw_roughly(many)
+    def draw_roughly(self) -> None:
+        """Draw many weights quickly while the zoom changes."""
+        if sum(len(curves.bundle.values) for curves in self.curves.values()) > SMOOTH:
+            for curves in self.curves.values():
+                curves.draw_roughly(True)
+
+    def smooth_one(self) -> bool:
+        """Draw the weights of one wire smoothly again; returns whether there was one. All at once would hold the window
+        up.
+        """
+        rough = next((curves for curves in self.curves.values() if curves.rough), None)
+        if rough is not None:
+            rough.draw_roughly(False)
+        return rough is not None
 
     def curve_at(self, place: QPointF, reach: float) -> tuple[Wire, int] | None:
         """The weight whose curve is under a place: its wire, and its place among the wire's curves."""

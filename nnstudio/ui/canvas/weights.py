@@ -117,7 +117,7 @@ class Curves(QGraphicsItem):
         self.bundle = Bundle(NONE.astype(int), NONE.astype(int), NONE, np.zeros((0, SAMPLES, 2)))
         self._paths: list[tuple[int, QPainterPath]] = []
         self._box = QRectF()
-        self._rough = False
+        self.rough = False
         # How strong each curve is drawn.
         self._steps = NONE.astype(int)
         self.limit = 1.0
@@ -150,12 +150,12 @@ class Curves(QGraphicsItem):
 
     def draw_roughly(self, rough: bool) -> None:
         """Draw hairs while the zoom changes, smooth curves when it rests."""
-        if rough != self._rough:
-            self._rough = rough
+        if rough != self.rough:
+            self.rough = rough
             self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        hairs = self._rough or len(self.bundle.values) > MANY
+        hairs = self.rough or len(self.bundle.values) > MANY
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not hairs)
         for step, path in self._paths:
             painter.strokePath(path, pen_of(step, hairs))

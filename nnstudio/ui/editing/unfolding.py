@@ -71,6 +71,7 @@ class Unfolding:
         if not card.unfolded and not card.strength:
             self._says.say(tr("{name} unfolds as soon as it has numbers to show.", name=name))
         self._scene.redraw([name])
+        self._canvas.ease()
         if card.unfolded and moves():
             self._fade_in(card)
 
