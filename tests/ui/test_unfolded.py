@@ -725,5 +725,6 @@ def test_weights_are_hairs_while_much_changes_and_smooth_again_soon() -> None:
         assert all(curves.rough for curves in scene.curves.values())
         hand.wait(lambda: not any(curves.rough for curves in scene.curves.values()))
         hand.window.bench.unfolding.toggle("h1")
+        hand.window.bench.unfolding.toggle("h1")
         assert any(curves.rough for curves in scene.curves.values())
         hand.wait(lambda: not any(curves.rough for curves in scene.curves.values()))
