@@ -113,6 +113,12 @@ MIXED = ("bfloat16", "float16")
 # Of more neurons or weights nobody gives each a name.
 MOST_NAMES = 256
 
+
+def labels_field(name: str, title: Text, help: Text) -> NamesField:
+    """The field that takes names of the student's own."""
+    return NamesField(name=name, title=title, kind="labels", maximum=MOST_NAMES, default=(), advanced=True, help=help)
+
+
 OVERRIDES: tuple[Field, ...] = (
     ChoiceField(
         name="optimizer",
@@ -159,26 +165,18 @@ OVERRIDES: tuple[Field, ...] = (
         advanced=True,
         help=Text("Keep this layer's weights as they are."),
     ),
-    NamesField(
-        name="names",
-        title=Text("Neuron names"),
-        kind="labels",
-        maximum=MOST_NAMES,
-        default=(),
-        advanced=True,
-        help=Text("What its neurons are called on the canvas, in formulas and in the code: h₁, h₂ …"),
+    labels_field(
+        "names",
+        Text("Neuron names"),
+        Text("What its neurons are called on the canvas, in formulas and in the code: h₁, h₂ …"),
     ),
 )
 
 # What the weights of a layer that is one matrix are called.
-WEIGHT_NAMES = NamesField(
-    name="weight_names",
-    title=Text("Weight names"),
-    kind="labels",
-    maximum=MOST_NAMES,
-    default=(),
-    advanced=True,
-    help=Text("What its weights are called, neuron by neuron: w₁, w₂ …; those without a name are numbered."),
+WEIGHT_NAMES = labels_field(
+    "weight_names",
+    Text("Weight names"),
+    Text("What its weights are called, neuron by neuron: w₁, w₂ …; those without a name are numbered."),
 )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Node, Port
-from nnstudio.catalog.training import MOST_NAMES
-from nnstudio.document.fields import ChoiceField, FloatField, IntField, NamesField, OptionField
+from nnstudio.catalog.training import labels_field
+from nnstudio.document.fields import ChoiceField, FloatField, IntField, OptionField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Choice
 
@@ -77,14 +77,10 @@ ENTRY = Node(
             advanced=True,
             help=Text("Another seed holds other samples aside."),
         ),
-        NamesField(
-            name="names",
-            title=Text("Input names"),
-            kind="labels",
-            maximum=MOST_NAMES,
-            default=(),
-            advanced=True,
-            help=Text("What the inputs are called on the canvas, in formulas and in the code; else x₁, x₂ …"),
+        labels_field(
+            "names",
+            Text("Input names"),
+            Text("What the inputs are called on the canvas, in formulas and in the code; else x₁, x₂ …"),
         ),
     ),
     summary=("dataset",),
