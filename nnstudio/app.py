@@ -120,6 +120,7 @@ class Application:
         window.stand_like(old)
         # The old one goes when the new one has been painted over it: nothing black is seen between.
         self.qt.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        window.bench.panels.hide_strays()
         old.hide()
         old.let_go()
         old.deleteLater()

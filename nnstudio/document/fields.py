@@ -198,6 +198,8 @@ class NamesField(Field):
             or len(value) > self.maximum
             or not all(isinstance(v, str) and len(v) <= (LABEL if self.kind == "labels" else 4096) for v in value)
         ):
+            if isinstance(value, list | tuple) and len(value) <= self.maximum and self.kind == "labels":
+                raise BadValue("value.label", field=self.title, high=LABEL)
             raise BadValue("value.names", field=self.title, high=self.maximum)
         return tuple(value)
 

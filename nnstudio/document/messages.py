@@ -18,6 +18,7 @@ MESSAGES: dict[str, str] = {
     "value.switch": "{field} must be on or off, not {value}.",
     "value.option": "{field} must be one of {options}, not {value}.",
     "value.text": "{field} must be a text of at most {high} characters.",
+    "value.label": "{field}: a name has at most {high} letters.",
     "value.names": "{field} must be a list of at most {high} names.",
     "value.table": "{field} must be a table of numbers with rows of equal length.",
     "value.table_size": "{field} has {count} numbers; {high} is the most a typed table can hold.",

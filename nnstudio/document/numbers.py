@@ -15,7 +15,11 @@ def few(value: float) -> str:
     if value != value or value in (float("inf"), float("-inf"), 0):
         return number(value) if value else "0"
     size = abs(value)
-    text = f"{value:.3f}" if 0.001 <= size < 0.01 else f"{value:.2f}" if 0.01 <= size < 100 else f"{value:.0e}"
+    if 0.001 <= size < 100:
+        text = f"{value:.3f}" if size < 0.01 else f"{value:.2f}"
+    else:
+        # From a hundred on the whole number; very large and very small ones by their power of ten.
+        text = f"{value:.0f}" if 99 < size < 1e5 else f"{value:.0e}"
     return text.replace("-", "−")
 
 

@@ -68,6 +68,18 @@ def freeze(value: Any) -> Any:
 COMMENT = "comment"
 
 
+# Settings of a node that are names of the student's own; they mean nothing to what is computed.
+LABELS = ("names", "weight_names")
+
+
+def unnamed(params: Params) -> Params:
+    """Return the settings of a node without what its neurons, inputs and weights are called."""
+    for label in LABELS:
+        if isinstance(params.get(label), tuple):
+            params = params.without(label)
+    return params
+
+
 @dataclass(frozen=True)
 class Node:
     """A card on the canvas; ``body`` is the network inside when the node is a group."""
@@ -82,8 +94,8 @@ class Node:
 
     @cached_property
     def meaning(self) -> tuple[Any, ...]:
-        """What the program has of it: everything but position and notes."""
-        return (self.id, self.kind, self.name, self.params, self.body and self.body.meaning)
+        """What the program has of it: everything but position, notes, and what its neurons and weights are called."""
+        return (self.id, self.kind, self.name, unnamed(self.params), self.body and self.body.meaning)
 
 
 @dataclass(frozen=True, order=True)
@@ -132,6 +144,14 @@ class Document:
     def meaning(self) -> tuple[Any, ...]:
         """What decides the program: everything but positions, notes and comments."""
         return (tuple(node.meaning for node in self.nodes if node.kind != COMMENT), self.wires, self.training)
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """What neurons, inputs and weights are called: a program has it, and nothing is computed otherwise by it."""
+        return tuple(
+            (node.id, tuple(node.params.get(label) for label in LABELS), node.body and node.body.labels)
+            for node in self.nodes
+        )
 
     def reaches(self, start: str, goal: str) -> bool:
         """Tell whether a path of wires leads from ``start`` to ``goal``."""

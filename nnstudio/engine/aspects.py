@@ -99,7 +99,10 @@ def _aspect_of(form: str | None, look: Look, shown: np.ndarray, training: bool) 
     if found is None:
         return None
     if form in ("batch_norm", "norm"):
-        return None if given is None or given.shape != found.shape or given.size < 2 else _spread(given, found)
+        channels = form == "batch_norm"
+        return (
+            None if given is None or given.shape != found.shape or given.size < 2 else _spread(given, found, channels)
+        )
     if form == "mask":
         return None if given is None or given.shape != found.shape else _mask(given, found, shown, training)
     if form == "recurrence":
@@ -118,14 +121,18 @@ def _kernels(weight: np.ndarray, shown: np.ndarray) -> Kernels | None:
     """``weight`` is (maps, channels, rows, columns), or without rows."""
     if weight.ndim not in (3, 4) or not len(shown) or shown.max() >= len(weight):
         return None
+    if weight.ndim == 3 and len(shown) == 1 < len(weight):
+        # Along one axis all maps are one picture: no kernel is that of all.
+        return None
     chosen = weight[shown] if weight.ndim == 4 else weight[shown][:, :, None, :]
     strongest = np.sqrt(np.square(chosen, dtype=float).sum(axis=(2, 3))).argmax(axis=1)
     return Kernels(chosen[np.arange(len(chosen)), strongest].astype(float), weight.shape[1])
 
 
-def _spread(given: np.ndarray, found: np.ndarray) -> Spread:
-    # Channels of an image by their means; of a sequence (time, features) the features.
-    axes = tuple(range(1, given.ndim)) if given.ndim > 2 else (0,) if given.ndim == 2 else ()
+def _spread(given: np.ndarray, found: np.ndarray, channels: bool) -> Spread:
+    # Channels by their means; of a sequence (time, features) the features. A batch norm has channels first.
+    first = given.ndim > 2 or (given.ndim == 2 and channels)
+    axes = tuple(range(1, given.ndim)) if first else (0,) if given.ndim == 2 else ()
     before, after = (np.asarray(a, float).mean(axis=axes).reshape(-1) for a in (given, found))
     places = _places(len(before), LINES)
     moments = [(float(np.mean(a, dtype=float)), float(np.std(a, dtype=float))) for a in (given, found)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message
-from nnstudio.document.values import Document
+from nnstudio.document.values import Document, unnamed
 from nnstudio.engine.states import State
 from nnstudio.session.compiler import wait_for
 from nnstudio.session.listeners import Listeners
@@ -43,6 +43,12 @@ class Neighbour:
         """Why it does not train, or could not."""
         errors = self.meaning.analysis.errors if self.meaning.analysis is not None else ()
         return self.reason or (errors[0].what if errors else None)
+
+    @property
+    def ending(self) -> bool:
+        """Whether a thread of one that was taken away still goes on."""
+        self.training.forget_ended()
+        return self.training.ending or self.meaning.working
 
     def begin(self, pace: Pace, *, paused: bool) -> None:
         """Train from the start weights; why it cannot is its ``reason``."""
@@ -169,7 +175,7 @@ class Abreast:
                 one.training.going.step(grain)
 
     def _enter(self, one: Neighbour, *, paused: bool) -> None:
-        self._part(one)
+        self._part(one, again=True)
         one.begin(self._pace, paused=paused)
         one.listed(self._runs.enter(one.document, one.name))
         self._note(one)
@@ -189,6 +195,7 @@ class Abreast:
     def poll(self, pace: Pace) -> None:
         """Bring in what they have done; all go at the project's pace."""
         other, self._pace = pace != self._pace, pace
+        self._retired = [one for one in self._retired if one.ending]
         for one in list(self.neighbours.values()):
             run = one.training
             if other and run.going is not None and run.program is not None:
@@ -215,12 +222,13 @@ class Abreast:
             reason=one.reason,
         )
 
-    def _part(self, one: Neighbour) -> None:
-        """Its run is left where it is."""
+    def _part(self, one: Neighbour, *, again: bool = False) -> None:
+        """Its run is left where it is; where it begins ``again`` the old line goes."""
         self._note(one)
         known = self._runs.items.get(one.number or 0)
-        if known is not None and not known.over:
-            self._runs.put(known.id, state=State.STOPPED)
+        if known is not None:
+            state = known.state if known.over else State.STOPPED
+            self._runs.put(known.id, state=state, shown=known.shown and not again)
         one.listed(None)
 
     def close(self, limit: float) -> bool:
@@ -241,7 +249,7 @@ def same_data(one: Neighbour, document: Document) -> bool:
     def data(document: Document) -> list[object]:
         kinds = node_kinds()
         return [
-            (node.kind, node.params)
+            (node.kind, unnamed(node.params))
             for node in document.nodes
             if node.kind in kinds and kinds[node.kind].role == "data"
         ]

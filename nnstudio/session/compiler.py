@@ -81,6 +81,11 @@ class Compiler:
             self._wanted = document
             self._bell.notify()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread goes on."""
+        return self._thread.is_alive()
+
     def close(self, limit: float = CLOSE_SECONDS) -> bool:
         """End the thread: reading of data is stopped, other work is waited for.
 

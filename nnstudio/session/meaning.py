@@ -113,6 +113,11 @@ class Meaning:
             self.drawn = newest
             self.looked.tell()
 
+    @property
+    def working(self) -> bool:
+        """Whether its thread goes on."""
+        return self._compiler.alive
+
     def close(self, limit: float) -> bool:
         """End the thread; returns whether it has ended within the limit."""
         return self._compiler.close(limit)

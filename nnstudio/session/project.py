@@ -90,7 +90,7 @@ class Project:
             self._document_changed(before)
 
     def _document_changed(self, before: Document) -> None:
-        if before.meaning != self.document.meaning:
+        if (before.meaning, before.labels) != (self.document.meaning, self.document.labels):
             self._work_out()
         if self.edited:
             self.recovery.edited(self.document, self.path)

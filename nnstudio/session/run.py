@@ -235,6 +235,11 @@ class Run:
         """Let go of dropped ones that have ended."""
         self._retired = [trainer for trainer in self._retired if trainer.alive]
 
+    @property
+    def ending(self) -> bool:
+        """Whether a dropped one has not ended yet."""
+        return bool(self._retired)
+
     def take_retired(self) -> list[threading.Thread]:
         """Hand over the threads of dropped ones, to be waited for."""
         threads, self._retired = [trainer.thread for trainer in self._retired], []

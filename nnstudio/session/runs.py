@@ -90,9 +90,9 @@ class Runs:
         return True
 
     def delete(self, numbers: Sequence[int]) -> None:
-        """Forget runs; one that goes on is stopped, the window's own stays."""
+        """Forget runs; one that goes on in the background is stopped, that of a canvas stays."""
         for number in numbers:
-            if number != self.live and number in self.items:
+            if self._ours(number) or (number in self.items and self.items[number].over and number != self.live):
                 self._kill(number)
                 del self.items[number]
                 self._dirty = True
@@ -218,10 +218,13 @@ class Runs:
         """Stop runs of the background (all without numbers): waiting ones never begin, the others end now."""
         for number in list(self.items) if numbers is None else numbers:
             run = self.items.get(number)
-            if run is not None and number != self.live and not run.over:
+            if run is not None and self._ours(number) and not run.over:
                 self._kill(number)
                 self._set(replace(run, state=State.STOPPED))
         self.tell()
+
+    def _ours(self, number: int) -> bool:
+        return number in self._waiting or number in self._processes
 
     def _kill(self, number: int) -> None:
         if number in self._waiting:

@@ -14,7 +14,7 @@ from nnstudio.document.edits import Edit, SetParam, SetTraining
 from nnstudio.document.errors import EditError, StudioError
 from nnstudio.document.fields import ChoiceField, Field, FloatField, IntField, complete
 from nnstudio.document.text import Text
-from nnstudio.document.values import Choice, Document, Node, Params
+from nnstudio.document.values import LABELS, Choice, Document, Node, Params
 
 # A sweep of more runs than this is a slip of the hand.
 MOST_RUNS = 400
@@ -77,6 +77,9 @@ def settings_of(document: Document) -> dict[tuple[str, tuple[str, ...]], Setting
         except StudioError:
             continue
         for path, titles, value, spec in _walk(fields, params, (), own):
+            if node is not None and len(path) == 1 and path[0] in LABELS:
+                # A name is no setting that a run could differ by.
+                continue
             shown: Any = value
             if isinstance(value, Choice) and isinstance(spec, ChoiceField):
                 entry = family(spec.family).get(value.kind)

@@ -46,9 +46,8 @@ def given(experiment: Experiment) -> torch.Tensor:
     return caught[0]
 
 
-@pytest.mark.parametrize(("kind", "form"), [("conv_2d", "images"), ("conv_1d", "sequence")])
-def test_of_each_map_the_strongest_kernel_is_shown(kind: str, form: str) -> None:
-    experiment, picture = beside(kind, form, {"channels": 20})
+def test_of_each_map_the_strongest_kernel_is_shown() -> None:
+    experiment, picture = beside("conv_2d", "images", {"channels": 20})
     weight = experiment.model.get_submodule("it").weight.detach().numpy()
     aspect = picture.aspect
     assert isinstance(aspect, Kernels) and aspect.channels == weight.shape[1]
@@ -164,3 +163,18 @@ def test_a_form_that_a_call_does_not_have_shows_nothing() -> None:
     for form in ("convolution", "batch_norm", "norm", "mask", "recurrence", "lookup", "loss", None):
         assert aspect_of(form, lambda what: scalar, np.arange(3)) is None or form == "mask"
         assert aspect_of(form, lambda what: None, np.arange(3)) is None
+
+
+def test_along_one_axis_all_maps_are_one_picture_and_no_kernel_is_that_of_all() -> None:
+    _, picture = beside("conv_1d", "sequence", {"channels": 5})
+    assert picture.aspect is None
+
+
+def test_a_batch_norm_averages_over_places_and_a_layer_norm_over_time() -> None:
+    given, found = np.arange(15.0).reshape(5, 3), np.arange(15.0).reshape(5, 3) / 2
+    arrays = {"in": given, "out": found}
+    channels = aspect_of("batch_norm", arrays.get, np.arange(1))
+    features = aspect_of("norm", arrays.get, np.arange(1))
+    assert isinstance(channels, Spread) and isinstance(features, Spread)
+    np.testing.assert_allclose(channels.before, given.mean(axis=1))
+    np.testing.assert_allclose(features.after, found.mean(axis=0))

@@ -97,8 +97,8 @@ class Card(PlacedCard):
 
     def set_note(self, text: str) -> None:
         """Show a short line at the bottom, such as how many of how many neurons are drawn."""
-        if text != self.heading.note.text():
-            self.heading.note.setText(text)
+        if text != self.heading.note_text:
+            self.heading.note_text = text
             self._layout()
 
     def set_strip(self, pixmap: QPixmap | None, cells: int, grid: Layout | None = None) -> None:

@@ -340,8 +340,10 @@ class Column(QGraphicsItem):
             digits = few(value)
         lines = [digits]
         room = int(0.86 * box.height() / letters.height())
-        if delta and room > 1:
-            lines.append(f"δ {few(delta)}")
+        said = f"δ {few(delta)}"
+        # A circle is narrower where its lowest line stands.
+        if delta and room > 1 and letters.horizontalAdvance(said) <= 0.86 * box.width():
+            lines.append(said)
         if name and room > len(lines):
             lines.insert(0, letters.elidedText(name, Qt.TextElideMode.ElideRight, 0.86 * box.width()))
         for place, text in enumerate(lines):
@@ -366,7 +368,7 @@ class Column(QGraphicsItem):
         font = self._legible(zoom)
         painter.setFont(font)
         painter.setPen(QColor(theme.current().text))
-        below = QRectF(box.left() - 14, box.bottom() + 1, box.width() + 28, self._line)
+        below = QRectF(box.left() - RING, box.bottom() + 1, box.width() + 2 * RING, self._line)
         text = QFontMetricsF(font).elidedText(f"{name} {number(value)}", Qt.TextElideMode.ElideRight, below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 

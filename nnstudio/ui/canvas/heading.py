@@ -103,13 +103,13 @@ class Heading:
         for item in (self.summary, self.shape, self.note):
             item.setFont(self.font)
         self.large = self.locked = False
-        self.shape_text = ""
+        self.shape_text = self.note_text = ""
         self.zoom = 1.0
 
     @property
     def note_room(self) -> float:
         """How high the note is, if there is one, at its largest."""
-        return LARGEST * QFontMetricsF(self.font).height() + 2 if self.note.text() else 0.0
+        return LARGEST * QFontMetricsF(self.font).height() + 2 if self.note_text else 0.0
 
     def lay_out(self, node: Node, wide: float, height: float, unfolded: bool) -> None:
         """Write the words into a card of a size."""
@@ -145,6 +145,7 @@ class Heading:
         width = room - (0 if beside else shape_width + 6)
         self.summary.setText(elide(chosen, self.font, width / small))
         self.summary.setPos(PAD, below)
+        self.note.setText(elide(self.note_text, self.font, room / small))
         self.note.setPos(PAD, height - QFontMetricsF(self.font).height() * small - 4)
 
     def show(self, *, name: bool, rest: bool) -> None:

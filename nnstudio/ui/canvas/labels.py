@@ -68,7 +68,9 @@ class Labels:
         self._scene.chooses = ""
         if classes and len(ends) == 1:
             here = self._stage.local_id(ends[0]) or ends[0]
-            names[here] = tuple(classes)
+            shown = pictures.get(ends[0])
+            if here not in names and shown is not None and shown.total == len(classes):
+                names[here] = tuple(classes)
             self._scene.chooses = here if program.answer.form == "index" else ""
         self._scene.names = names
         self._scene.graph, self._scene.labels = None, {}
@@ -89,7 +91,8 @@ class Labels:
             return
         from nnstudio.catalog.tables import is_ready, table_of
 
+        if not is_ready(program.data.dataset):
+            return
         self._rows_of = program, present
-        ready = is_ready(program.data.dataset)
-        found = samples_around(table_of(program.data.dataset), present, program.data.classes) if ready else None
+        found = samples_around(table_of(program.data.dataset), present, program.data.classes)
         self._scene.samples = {data[0]: found} if found is not None else {}

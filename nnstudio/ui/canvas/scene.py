@@ -43,6 +43,12 @@ class GraphScene(WeighedScene):
             wire.restyle()
         self.restyle_pictures()
 
+    def stand_like(self, other: GraphScene) -> None:
+        """Unfold what another scene of the same network has unfolded, and show the same neurons."""
+        self.wished, self.ways, self.pinned = dict(other.wished), dict(other.ways), dict(other.pinned)
+        self.near, self._chosen = other.near, dict(other._chosen)
+        self.redraw(list(self.cards))
+
     # -- the document -------------------------------------------------------------------------
 
     def show(self, document: Document) -> None:

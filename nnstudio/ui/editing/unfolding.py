@@ -17,6 +17,7 @@ from nnstudio.document.values import COMMENT
 from nnstudio.session.project import Project
 from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.column import MOST
+from nnstudio.ui.canvas.heading import title_of
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Says, Stage
 from nnstudio.ui.kit.motion import moves
@@ -69,7 +70,7 @@ class Unfolding:
             return
         self._scene.wished[name] = not card.unfolded
         if not card.unfolded and not card.strength:
-            self._says.say(tr("{name} unfolds as soon as it has numbers to show.", name=name))
+            self._says.say(tr("{name} unfolds as soon as it has numbers to show.", name=title_of(node)))
         self._scene.redraw([name])
         self._canvas.ease()
         if card.unfolded and moves():

@@ -26,6 +26,7 @@ from nnstudio.ui.shell.declared import (
     Menu,
     Window,
 )
+from nnstudio.ui.shell.desks import COMPARE
 from nnstudio.ui.training.run_report import WINDOW
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
@@ -147,7 +148,10 @@ class Actions:
         for name, label in (("undo", history.undo_label), ("redo", history.redo_label)):
             text = words(self._declared[name].text)
             self._made[name].setText(f"{text}: {words(label)}" if label is not None else text)
+        bench = self._window.bench
         going = state in (State.RUNNING, State.STARTING)
+        # What stands beside may go on when the network on the canvas is done.
+        going = going or (bench.desks.now == COMPARE and bench.session.abreast.going)
         run.setText(tr("Pause") if going else tr("Go on") if state is State.PAUSED else tr("Run"))
         run.setIconText(("❚❚ " if going else "▶ ") + run.text())
 

@@ -158,6 +158,11 @@ class Following:
             stage.local_id(full) or "": count for full, count in lowered.parameters.items() if stage.is_here(full)
         }
         parts.inspector.show_facts(Facts(here, shapes, counts, lowered.total))
+        self._watching.rename()
+        shown = self._session.stepping.shown
+        if shown is not None and (named := meaning.named(shown)) is not shown:
+            # Things are called otherwise than when the step was recorded.
+            self._session.stepping.shown_changed.tell(named)
         self._watching.fade_stale()
 
     # -- what is selected ---------------------------------------------------------------------

@@ -55,6 +55,8 @@ class Guide:
         """Open the help, at what is selected."""
         if self.help is None:
             self.help = HelpView(self._window)
+            self.help.example.connect(self._bench.files.open_example)
+            self.help.panel.connect(self._bench.panels.show)
         stage, scene = self._bench.stage, self._bench.parts.scene
         chosen = [stage.document.by_id[name].kind for name in scene.selected]
         self.help.show_entry(family or "nodes", entry or (chosen[0] if len(chosen) == 1 else ""))

@@ -38,6 +38,8 @@ class MainWindow(QMainWindow):
         self.guide.know(self.actions_)
         bench.controls.know(self.actions_.hideable)
         bench.bridge.run_changed.connect(self.actions_.refresh)
+        bench.bridge.runs_changed.connect(self.actions_.refresh)
+        bench.desks.turned.append(lambda name: self.actions_.refresh())
         bench.bridge.documents_changed.connect(self.actions_.refresh)
         if not load_settings().full:
             self.appearance.show_full(False)

@@ -65,6 +65,17 @@ class Parts:
         window.setStatusBar(self.status)
         self.title = Title(window, session)
 
+    def stand_like(self, other: Parts) -> None:
+        """Show what the parts of another window on the same project showed, but for where it looked by hand."""
+        self.side.sizes = other.side.sizes
+        self.side.setCurrentIndex(other.side.currentIndex())
+        self.scene.stand_like(other.scene)
+        if other.canvas.fitted:
+            self.canvas.fit()
+        self.abreast.fit()
+        self.scene.select(name for name in other.scene.selected if name in self.scene.cards)
+        self.inspector.set_full(other.inspector.full)
+
     def show_limits(self, values: float, gradients: float) -> None:
         """Write the ends of the scales into the legend."""
         for legend in (self.legend, self.key):

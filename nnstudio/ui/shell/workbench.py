@@ -364,6 +364,7 @@ class Bench:
         self.desks.begin()
         self.following.show_now()
         self.comparing.begin()
+        self.watching.show_norms(self.session.health.vitals)
         if broken_so_far():
             # Panels may be found after the network was worked out: what is broken stands among its problems.
             self.session.meaning.work_out()
@@ -376,11 +377,9 @@ class Bench:
         self.following.welcomed = other.following.welcomed
         if self.following.welcomed:
             parts.welcome.hide()
-        parts.side.sizes = before.side.sizes
-        parts.side.setCurrentIndex(before.side.currentIndex())
-        self.bookmarks.go(other.bookmarks.look())
-        parts.scene.select(name for name in before.scene.selected if name in parts.scene.cards)
-        parts.inspector.set_full(before.inspector.full)
+        parts.stand_like(before)
+        if not before.canvas.fitted:
+            self.bookmarks.go(other.bookmarks.look())
         if parts.timeline.trace is not None and before.timeline.trace is not None:
             parts.timeline.slider.setValue(before.timeline.slider.value())
 

@@ -1,12 +1,12 @@
-"""Help: what the catalogue says of every layer, function, loss, optimizer and data set, and what problems mean;
-searchable, without a connection.
+"""Help: the ideas of a first course, what the catalogue says of every layer, function, loss, optimizer and data set,
+and what problems mean; searchable, without a connection.
 """
 
 from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
@@ -25,7 +25,9 @@ from nnstudio.document import quoting
 from nnstudio.document.languages import in_language, language_ids
 from nnstudio.document.messages import MESSAGES
 from nnstudio.document.text import Text, in_every_language
+from nnstudio.explain.ideas import Idea, ideas, names_of
 from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.idea_pictures import HIGH, WIDE, picture
 from nnstudio.ui.kit.texts import language, tr, words
 
 TITLES = {
@@ -38,16 +40,35 @@ TITLES = {
     "schedules": Text("Learning rate schedules"),
     "datasets": Text("Data sets"),
 }
+# The panels that articles lead to.
+PANELS = {
+    "decision": Text("Decision map"),
+    "curves": Text("Loss and accuracy"),
+    "flow": Text("Gradient flow"),
+    "landscape": Text("Loss landscape"),
+    "numbers": Text("Numbers"),
+    "layers": Text("Layers"),
+    "health": Text("Health"),
+    "results": Text("Results"),
+}
 # Sentences of problems stand in these sections: those seen while training, and those of the network before.
 WATCHED, FOUND = "watch.", "problems"
 SECTIONS = {WATCHED: Text("Seen while training"), FOUND: Text("Problems of a network")}
 LEAST_LETTERS = 12
 _GAP = re.compile(r"\{[^}]*\}")
-WHICH, FOUND_BY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+WHICH, FOUND_BY, NAMED = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+IDEAS = "ideas"
+# The picture of an article, as the page names it.
+PICTURE = "picture"
 
 
 class HelpView(QDialog):
-    """A list on the left, the article on the right; it stays open beside the window."""
+    """A list on the left, the article on the right; it stays open beside the window.
+
+    ``example`` asks to open an example, ``panel`` to bring a panel to the front.
+    """
+
+    example, panel = Signal(str), Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,10 +90,23 @@ class HelpView(QDialog):
         self.article = QTextBrowser()
         self.article.setAccessibleName(tr("Help"))
         self.article.setOpenLinks(False)
+        self.article.anchorClicked.connect(self._follow)
         split.addWidget(self.list)
         split.addWidget(self.article)
         split.setSizes([220, 460])
         layout.addWidget(split, 1)
+        heading = QListWidgetItem(tr("Ideas"))
+        heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.addItem(heading)
+        every = {spoken: ideas(spoken) for spoken in language_ids()}
+        for idea in ideas(language()).values():
+            item = QListWidgetItem("  " + idea.title)
+            item.setData(WHICH, (IDEAS, idea.id))
+            texts = [part for own in every.values() for part in (own[idea.id].title, own[idea.id].text)]
+            names = names_of(idea.id, language_ids())
+            item.setData(FOUND_BY, " ".join([*texts, *names, idea.formula]).casefold())
+            item.setData(NAMED, tuple(name.casefold() for name in names))
+            self.list.addItem(item)
         for name in FAMILIES:
             heading = QListWidgetItem(words(TITLES.get(name, Text(name))))
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -84,6 +118,7 @@ class HelpView(QDialog):
                     entry.id, entry.title, entry.help, entry.formula, *(field.title for field in entry.fields)
                 )
                 item.setData(FOUND_BY, said.casefold())
+                item.setData(NAMED, tuple(in_language(entry.title.en, own).casefold() for own in language_ids()))
                 self.list.addItem(item)
         for section, title in SECTIONS.items():
             heading = QListWidgetItem(words(title))
@@ -129,14 +164,7 @@ class HelpView(QDialog):
             item.setHidden(hidden)
             if not hidden:
                 # An article that is called so comes before those that only speak of it.
-                title = item.text().strip().casefold()
-                called = (
-                    0
-                    if not wanted
-                    else 2
-                    if title.startswith(wanted[0])
-                    else int(all(word in title for word in wanted))
-                )
+                called = _called(item, " ".join(wanted)) if wanted else 0
                 if best is None or called > best[0]:
                     best = called, item
         self.none.setVisible(best is None)
@@ -147,10 +175,77 @@ class HelpView(QDialog):
         if item is None or item.data(WHICH) is None:
             return
         name, kind = item.data(WHICH)
-        self.article.setHtml(problem_article(kind) if name in SECTIONS else article(family(name)[kind]))
+        if name == IDEAS:
+            idea = ideas(language())[kind]
+            if idea.draw:
+                page = self.article.document()
+                page.addResource(page.ResourceType.ImageResource, QUrl(PICTURE), picture(idea.draw))
+            self.article.setHtml(idea_article(idea))
+        else:
+            self.article.setHtml(problem_article(kind) if name in SECTIONS else article(family(name)[kind]))
+
+    def _follow(self, link: QUrl) -> None:
+        """A link of an article: to another one, an example or a panel."""
+        kind, _, name = link.toString().partition(":")
+        if kind == "example":
+            self.example.emit(name)
+        elif kind == "panel":
+            self.panel.emit(name)
+        elif "/" in name:
+            self.show_entry(*name.split("/", 1))
+        else:
+            self.show_entry(IDEAS, name)
+
+
+def _called(item: QListWidgetItem, typed: str) -> int:
+    """How much an article is called what was typed: 5 or 4 exactly so, 3 where a name begins so, 2 with all its words
+    in the title, 1 in another name, 0 where it only speaks of it.
+    """
+    names: tuple[str, ...] = tuple(item.data(NAMED) or (item.text().strip().casefold(),))
+    idea = item.data(WHICH)[0] == IDEAS
+    if typed in names:
+        return 5 if idea else 4
+    if any(name.startswith(typed) for name in names):
+        return 3
+    title = names[0]
+    if all(word in title for word in typed.split()):
+        return 2
+    return int(any(all(word in name for word in typed.split()) for name in names))
 
 
 PARTS = ("what", "why", "remedy")
+
+
+def idea_article(idea: Idea) -> str:
+    """What an idea is, with its picture and formula, and where to go on."""
+    t = theme.current()
+    parts = [f"<h2>{quoting.markup(idea.title)}</h2>"]
+    if idea.draw:
+        parts.append(f"<p><img src='{PICTURE}' width='{WIDE}' height='{HIGH}'/></p>")
+    if idea.formula:
+        parts.append(f"<p style='font-size: large'>{quoting.markup(idea.formula)}</p>")
+    parts += [f"<p>{quoting.markup(paragraph).replace('`', '')}</p>" for paragraph in idea.paragraphs]
+    if idea.see:
+        links = " · ".join(f"<a href='{_link(see)}' style='color:{t.accent}'>{_said(see)}</a>" for see in idea.see)
+        parts.append(f"<p>{quoting.markup(tr('See also'))}: {links}</p>")
+    return "".join(parts)
+
+
+def _link(see: str) -> str:
+    return see if ":" in see else f"to:{see}"
+
+
+def _said(see: str) -> str:
+    """What a link is called."""
+    kind, _, name = see.partition(":")
+    if kind == "example":
+        return quoting.markup(tr("example {name}", name=name))
+    if kind == "panel":
+        return quoting.markup(tr("panel {name}", name=words(PANELS[name])))
+    if "/" in see:
+        of, entry = see.split("/", 1)
+        return quoting.markup(words(family(of)[entry].title))
+    return quoting.markup(ideas(language())[see].title)
 
 
 def problem_keys(section: str) -> tuple[str, ...]:

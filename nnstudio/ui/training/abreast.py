@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -32,6 +32,7 @@ from nnstudio.ui.canvas.shapes import shown_shapes
 from nnstudio.ui.canvas.stage import Whole
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
+from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.training.runs_view import difference_words
 
@@ -96,9 +97,10 @@ class Head(QWidget):
     def __init__(self, *, leaves: bool) -> None:
         super().__init__()
         self._dot = QLabel("●")
-        self.name, self.differs, self.stands = QLabel(), ElidedLabel(), QLabel()
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        # All give way: four heads beside each other must not make a window wider.
+        self.name, self.differs, self.stands = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self.name.setObjectName("strong")
+        self.stands.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label in (self.differs, self.stands):
             label.setObjectName("muted")
         self.away = QToolButton()
@@ -117,9 +119,9 @@ class Head(QWidget):
         row.setContentsMargins(10, 3, 6, 3)
         row.setSpacing(6)
         row.addWidget(self._dot)
-        row.addWidget(self.name)
-        row.addWidget(self.differs, 1)
-        row.addWidget(self.stands)
+        row.addWidget(self.name, 3)
+        row.addWidget(self.differs, 4)
+        row.addWidget(self.stands, 6)
         row.addWidget(self.away)
 
     def color(self, color: str) -> None:
@@ -130,18 +132,20 @@ class Head(QWidget):
         """Say how its run stands."""
         if reason:
             self.stands.setText(tr("does not train"))
-            self.stands.setToolTip(reason)
+            self.stands.setToolTip(tip(reason))
             return
-        self.stands.setToolTip("")
         snapshot, last = run.snapshot, run.records[-1] if len(run.records) else None
         parts = []
         if run.state is State.IDLE or snapshot is None:
             parts.append(tr("not trained"))
         else:
-            parts.append(tr("epoch {epoch} / {epochs}", epoch=snapshot.epoch, epochs=snapshot.epochs))
+            # The picture of the end may still be on its way.
+            epoch = max(snapshot.epoch, len(run.records)) if run.state.over else snapshot.epoch
+            parts.append(tr("epoch {epoch} / {epochs}", epoch=epoch, epochs=snapshot.epochs))
         if last is not None:
-            loss = last.get("val_loss")
-            parts.append(f"{tr('loss')} {number(float(last['train_loss'] if loss is None else loss))}")
+            held = last.get("val_loss")
+            title = tr("Train loss") if held is None else tr("Validation loss")
+            parts.append(f"{title} {number(float(last['train_loss'] if held is None else held))}")
             accuracy = last.get("val_accuracy")
             if accuracy is not None and not math.isnan(float(accuracy)):
                 parts.append(f"{float(accuracy):.1%}")
@@ -177,6 +181,14 @@ class Cell(QFrame):
             listeners.add(function)
         self._compiled()
         self._looked()
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show where the run stands now: what nobody saw was not drawn."""
+        snapshot = self.neighbour.training.snapshot
+        if snapshot is not None:
+            self.watching.take(snapshot)
+        self.say()
 
     def leave(self) -> None:
         """Listen no more."""
@@ -295,6 +307,8 @@ class AbreastView(QWidget):
         self.bar.setVisible(shown)
         self.head.setVisible(shown and bool(self.cells))
         for cell in self.cells.values():
+            if shown and not cell.isVisibleTo(self):
+                cell.catch_up()
             cell.setVisible(shown)
         self._lay_out()
 
@@ -337,6 +351,10 @@ class AbreastView(QWidget):
             if self.cells
             else tr("Set a network beside, change one of them, and press Run: all train on the same data.")
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
 
     def _follow(self, moved: LookingView) -> None:
         """Look with all canvases where one was moved to by hand."""

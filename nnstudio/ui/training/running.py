@@ -44,8 +44,10 @@ class Running:
     def toggle(self) -> None:
         """Run, pause or go on; by hand, make one update. With Shift as fast as it goes."""
         run = self._session.training
-        if run.state in (State.RUNNING, State.STARTING):
-            self._session.pause()
+        going = run.state in (State.RUNNING, State.STARTING)
+        if going or (self._together and self._session.abreast.going):
+            if going:
+                self._session.pause()
             self._session.abreast.pause()
             return
         if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:

@@ -232,6 +232,19 @@ class WatchingView:
         self.fade_stale()
         self._feeds.give("pictures", pictures)
 
+    def rename(self) -> None:
+        """Neurons may be called otherwise."""
+        pictures = self._shown.pictures() if self._shown.trace is not None else None
+        if pictures is None:
+            first = self._session.meaning.drawn
+            snapshot = self._snapshot or (first.snapshot if first is not None else None)
+            pictures = snapshot.pictures if snapshot is not None else None
+        before = self._scene.names
+        if pictures is not None:
+            self._labels.name(self._session.training.program or self._begins, pictures, self._data_nodes())
+        if self._scene.names != before:
+            self._scene.redraw(list(self._scene.cards))
+
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""
         lowered, program = self._session.meaning.lowered, self._session.training.program or self._begins

@@ -1,0 +1,142 @@
+"""The help of ideas: complete in every language, found by what a student types, each with a true link and a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QUrl
+
+from nnstudio.catalog.registry import family
+from nnstudio.document.languages import language_ids
+from nnstudio.explain.ideas import ideas, names_of
+from nnstudio.session.examples import example_names, load_example
+from nnstudio.session.settings import Settings, save_settings
+from nnstudio.ui.kit import texts, theme
+from nnstudio.ui.kit.idea_pictures import HIGH, SHARP, WIDE, picture
+from nnstudio.ui.shell.panels import found_panels
+from nnstudio.ui.teaching.help_view import IDEAS, PANELS, WHICH, HelpView
+from tests.e2e.hand import open_window
+
+
+def test_every_language_says_every_idea_in_its_own_words() -> None:
+    english = ideas("en")
+    assert len(english) >= 60
+    for language in language_ids():
+        own = ideas(language)
+        assert own.keys() == english.keys()
+        for name, idea in own.items():
+            assert idea.title and idea.also, name
+            assert 1 <= len(idea.paragraphs) <= 3, name
+            if language == "en":
+                assert len(idea.text) > 120, name
+            else:
+                assert idea.text != english[name].text, f"{language} lacks {name}"
+                assert len(idea.text) > 30, name
+
+
+def test_links_lead_to_what_is_there_and_no_idea_is_an_island() -> None:
+    reached: set[str] = set()
+    for idea in ideas("en").values():
+        assert idea.see, idea.id
+        for see in idea.see:
+            kind, _, name = see.partition(":")
+            if kind == "example":
+                assert name in example_names(), see
+            elif kind == "panel":
+                panel = next(panel for panel in found_panels() if panel.id == name)
+                assert PANELS[name] == panel.title, see
+            elif "/" in see:
+                of, entry = see.split("/")
+                assert entry in family(of), (idea.id, see)
+            else:
+                assert see in ideas("en"), (idea.id, see)
+                reached.add(see)
+    islands = set(ideas("en")) - reached
+    assert len(islands) < 12, islands
+
+
+def test_every_article_has_a_picture_that_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio.app import make_application
+
+    theme.apply_theme(make_application(), "light")
+    seen: dict[bytes, str] = {}
+    for idea in ideas("en").values():
+        image = picture(idea.draw)
+        assert (image.width(), image.height()) == (WIDE * SHARP, HIGH * SHARP)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+        ground = theme.rgb(theme.current().card)
+        share = (pixels[..., 2::-1] != ground).any(axis=-1).mean()
+        assert 0.004 < share < 0.9, (idea.id, share)
+        seen[image.constBits().tobytes()] = idea.id
+    assert len(seen) > 40, "pictures are of their ideas"
+
+
+FOUND = {
+    "backpropagation": "backpropagation",
+    "backprop": "backpropagation",
+    "chain rule": "chain_rule",
+    "gradient": "gradient",
+    "epoch": "epoch",
+    "batch": "mini_batch",
+    "iteration": "iteration",
+    "one-hot": "one_hot",
+    "Jacobian": "jacobian",
+    "overfitting": "overfitting",
+    "learning rate": "learning_rate",
+    "softmax": "softmax",
+    "dropout": "dropout",
+    "vanishing gradient": "vanishing_gradient",
+    "反向传播": "backpropagation",
+    "链式法则": "chain_rule",
+    "学习率": "learning_rate",
+    "过拟合": "overfitting",
+    "梯度消失": "vanishing_gradient",
+    "雅可比矩阵": "jacobian",
+    "独热编码": "one_hot",
+    "轮": "epoch",
+}
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_what_is_typed_leads_to_its_article_in_both_languages(spoken: str) -> None:
+    try:
+        with open_window(load_example("xor")) as hand:
+            texts.set_language(spoken)
+            view = HelpView(hand.window)
+            for typed, name in FOUND.items():
+                view.search.setText(typed)
+                assert view.list.currentItem().data(WHICH) == (IDEAS, name), typed
+                assert ideas(spoken)[name].title in view.article.toPlainText()
+            view.deleteLater()
+    finally:
+        texts.set_language("en")
+
+
+def test_links_open_articles_examples_and_panels() -> None:
+    save_settings(Settings(language="en"))
+    with open_window(load_example("rings")) as hand:
+        hand.compiled()
+        window = hand.window
+        window.guide.show_help("ideas", "backpropagation")
+        view: Any = window.guide.help
+        assert "Backpropagation" in view.article.toPlainText() and "⊙" in view.article.toPlainText()
+        view.article.anchorClicked.emit(QUrl("to:chain_rule"))
+        assert view.list.currentItem().data(WHICH) == (IDEAS, "chain_rule")
+        view.article.anchorClicked.emit(QUrl("to:losses/cross_entropy"))
+        assert view.list.currentItem().data(WHICH) == ("losses", "cross_entropy")
+        view.article.anchorClicked.emit(QUrl("panel:layers"))
+        assert not window.bench.panels.dock_of["layers"].isHidden()
+        view.article.anchorClicked.emit(QUrl("example:xor"))
+        hand.wait(lambda: hand.session.document.name == "xor")
+        view.close()
+
+
+def test_names_are_no_ones_else() -> None:
+    """What is typed exactly leads to one idea."""
+    taken: dict[str, str] = {}
+    for name in ideas("en"):
+        for said in names_of(name, language_ids()):
+            other = taken.setdefault(said.casefold(), name)
+            assert other == name, (said, other, name)
