@@ -15,7 +15,7 @@ def few(value: float) -> str:
     if value != value or value in (float("inf"), float("-inf"), 0):
         return number(value) if value else "0"
     size = abs(value)
-    if 0.001 <= size < 100:
+    if 0.001 <= size < 99.995:
         text = f"{value:.3f}" if size < 0.01 else f"{value:.2f}"
     else:
         # From a hundred on the whole number; very large and very small ones by their power of ten.

@@ -20,6 +20,7 @@ from nnstudio.document.values import Document, Parts
 from nnstudio.engine.checkpoint import of_parts, to_parts
 from nnstudio.engine.states import State
 from nnstudio.session import checkpoints, keeping
+from nnstudio.session.examples import load_example
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.session import Session
 from nnstudio.session.settings import NETWORK_ONLY, WEIGHTS_ONLY, load_settings, save_settings
@@ -526,3 +527,22 @@ def test_saving_while_it_trains_keeps_one_moment(tmp_path: Path) -> None:
         frame = of_parts(parts.run["state"], parts.arrays).frames[-1]
         assert all(np.array_equal(parts.weights[name], tensor.numpy()) for name, tensor in frame.model.items())
     session.close()
+
+
+def test_what_things_are_called_takes_no_run_out_of_a_file(tmp_path: Path) -> None:
+    session = Session(load_example("xor"))
+    try:
+        wait(session, lambda: session.meaning.lowered is not None)
+        session.begin(paused=True)
+        session.step("batch")
+        wait(session, lambda: session.training.state is State.PAUSED and session.training.snapshot is not None)
+        before = session.parts_now()
+        layer = next(node.id for node in session.document.nodes if node.kind == "linear")
+        session.apply(SetParam(layer, ("names",), ("left", "right")))
+        after = session.parts_now()
+        assert "state" in before.run and "state" in after.run and after.arrays.keys() == before.arrays.keys()
+        # What is called otherwise is worked out all the same.
+        wait(session, lambda: session.meaning.lowered is not None)
+        assert session.meaning.lowered.program.names.units == {layer: ("left", "right")}  # type: ignore[union-attr]
+    finally:
+        session.close()

@@ -212,3 +212,96 @@ def test_nothing_goes_on_when_the_window_closes() -> None:
         trainers = [run.trainer for run in kept]
         assert hand.session.close()
         assert not any(trainer.alive for trainer in trainers if trainer is not None)
+
+
+# -- what fresh eyes found --------------------------------------------------------------------
+
+
+def test_what_nobody_saw_is_there_when_one_looks_again() -> None:
+    with open_window(short()) as hand:
+        side_by_side(hand, 5)
+        (cell,) = view_of(hand).cells.values()
+        hand.press(hand.window.actions_["run"])
+        hand.window.bench.desks.go("build")
+        hand.wait(lambda: cell.neighbour.training.state is State.FINISHED)
+        hand.wait(lambda: hand.session.training.state is State.FINISHED)
+        hand.window.bench.desks.go("compare")
+        assert "epoch 4 / 4" in cell.head.stands.text()
+        shown = cell.view.graph._drawn["h1"][1][0]
+        np.testing.assert_allclose(shown.values, cell.neighbour.training.snapshot.pictures["h1"].values)
+
+
+def test_a_finished_neighbour_is_drawn_in_a_new_window_and_all_is_seen(application: Any) -> None:  # noqa: F811
+    save_settings(Settings(theme="light", language="en"))
+    session = Session(short())
+    running = application(session)
+    hand = Hand(running.window)
+    side_by_side(hand, 5)
+    hand.press(hand.window.actions_["run"])
+    (neighbour,) = session.abreast.neighbours.values()
+    hand.wait(lambda: neighbour.training.state is State.FINISHED and session.training.state is State.FINISHED)
+    hand.window.bench.parts.scene.wished["h1"] = False
+    hand.window.bench.parts.scene.redraw(["h1"])
+    hand.window.show_all()
+    running.window.appearance.switch_language()
+    later = Hand(running.window)
+    (cell,) = view_of(later).cells.values()
+    assert "h1" in cell.view.graph._drawn and cell.view.graph.cards["h1"].strength == 1.0
+    scene, canvas = later.window.bench.parts.scene, later.window.bench.parts.canvas
+    later.wait(lambda: canvas.fitted and canvas.seen().contains(scene.content()))
+    later.wait(lambda: cell.view.seen().contains(cell.view.graph.content()))
+    assert not scene.cards["h1"].unfolded and scene.cards["h2"].unfolded
+
+
+def test_four_fit_a_laptop_and_stand_in_two_rows_where_there_is_room() -> None:
+    with open_window(short()) as hand:
+        hand.window.resize(1366, 768)
+        side_by_side(hand, 11, 22, 33)
+        hand.press(hand.window.actions_["run"])
+        hand.state(State.FINISHED)
+        hand.wait(lambda: hand.window.width() <= 1366)
+        view = view_of(hand)
+        tops = {cell.geometry().top() for cell in view.cells.values()}
+        assert len(tops) == 1
+        hand.window.resize(1920, 1600)
+        hand.wait(lambda: len({cell.geometry().top() for cell in view.cells.values()}) == 2)
+        hand.window.resize(1366, 768)
+        hand.wait(lambda: len({cell.geometry().top() for cell in view.cells.values()}) == 1)
+
+
+def test_runs_of_neighbours_are_theirs_alone() -> None:
+    with open_window(short(epochs=100_000)) as hand:
+        side_by_side(hand, 5)
+        (neighbour,) = hand.session.abreast.neighbours.values()
+        hand.press(hand.window.actions_["run"])
+        hand.wait(lambda: len(neighbour.training.records) > 1)
+        runs = hand.session.runs
+        runs.cancel()
+        runs.delete([neighbour.number])
+        assert runs.items[neighbour.number].state is State.RUNNING
+        # When the network on the canvas is done the button pauses those that go on.
+        hand.session.training.going.stop()
+        hand.state(State.STOPPED)
+        hand.wait(lambda: hand.window.actions_["run"].text() == "Pause")
+        hand.press(hand.window.actions_["run"])
+        hand.wait(lambda: neighbour.training.state is State.PAUSED)
+        hand.wait(lambda: hand.window.actions_["run"].text() != "Pause")
+
+
+def test_one_that_was_taken_away_is_let_go() -> None:
+    with open_window(short(epochs=100_000)) as hand:
+        side_by_side(hand, 5)
+        hand.press(hand.window.actions_["run"])
+        hand.wait(lambda: hand.session.abreast.going)
+        (number,) = hand.session.abreast.neighbours
+        hand.session.abreast.remove(number)
+        hand.wait(lambda: not hand.session.abreast._retired)
+
+
+def test_names_of_inputs_are_no_other_data() -> None:
+    with open_window(short()) as hand:
+        side_by_side(hand, 5)
+        (cell,) = view_of(hand).cells.values()
+        data = next(node.id for node in hand.session.document.nodes if node.kind == "data")
+        hand.window.bench.parts.stage.propose(SetParam(data, ("names",), ("a", "b")))
+        assert "other data" not in cell.head.differs.text() and "names" not in cell.head.differs.text()

@@ -728,3 +728,20 @@ def test_weights_are_hairs_while_much_changes_and_smooth_again_soon() -> None:
         hand.window.bench.unfolding.toggle("h1")
         assert any(curves.rough for curves in scene.curves.values())
         hand.wait(lambda: not any(curves.rough for curves in scene.curves.values()))
+
+
+def test_another_name_is_seen_while_a_step_is_shown_and_so_is_its_undo() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        opened(hand, "hidden", "output")
+        bench = hand.window.bench
+        hand.window.actions_["step"].trigger()
+        hand.wait(lambda: bench.parts.timeline.trace is not None)
+        bench.parts.timeline.slider.setValue(3)
+        bench.parts.stage.propose(SetParam("hidden", ("names",), ("A", "B")))
+        column = scene_of(hand).cards["hidden"].column
+        hand.wait(lambda: column.units.names == ("A", "B"))
+        hand.wait(lambda: bench.shown.trace.names.units["hidden"] == ("A", "B"))
+        assert bench.parts.timeline.slider.value() == 3, "the step stands where it stood"
+        hand.session.undo()
+        hand.wait(lambda: column.units.names == ("h₁", "h₂"))
+        hand.wait(lambda: bench.shown.trace.names.units["hidden"] == ("h₁", "h₂"))

@@ -159,10 +159,10 @@ class Following:
         }
         parts.inspector.show_facts(Facts(here, shapes, counts, lowered.total))
         self._watching.rename()
-        shown = self._session.stepping.shown
-        if shown is not None and (named := meaning.named(shown)) is not shown:
-            # Things are called otherwise than when the step was recorded.
-            self._session.stepping.shown_changed.tell(named)
+        shown, seen = self._session.stepping.shown, self._stepping.trace
+        if shown is not None and seen is not None and meaning.named(seen) is not seen:
+            # Things are called otherwise than in the step that is shown.
+            self._session.stepping.shown_changed.tell(meaning.named(shown))
         self._watching.fade_stale()
 
     # -- what is selected ---------------------------------------------------------------------

@@ -25,7 +25,8 @@ class PhaseBar(QWidget):
         self.buttons: dict[str, QPushButton] = {}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
+        # Short phases beside each other are still two words.
+        self._row.setSpacing(8)
         for phase in PHASES:
             button = QPushButton(words(PHASES[phase]))
             button.setObjectName("phase")
