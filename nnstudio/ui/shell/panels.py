@@ -224,11 +224,16 @@ class PanelHost:
         the window.
         """
         bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        titles = {bar: frozenset(bar.tabText(place) for place in range(bar.count())) for bar in bars}
-        hidden = {dock.windowTitle() for dock in self.dock_of.values() if dock.isHidden()}
+        there = [dock for dock in self.dock_of.values() if not dock.isHidden()]
+        # What really lies behind each other.
+        groups = {
+            frozenset(
+                other.windowTitle() for other in (dock, *self._window.tabifiedDockWidgets(dock)) if not other.isHidden()
+            )
+            for dock in there
+        }
         for bar in bars:
-            # One that names a panel which is not in the window is left over as well.
-            if any(titles[bar] < other for other in titles.values()) or titles[bar] & hidden:
+            if frozenset(bar.tabText(place) for place in range(bar.count())) not in groups:
                 bar.hide()
 
     # -- what controllers ask for -------------------------------------------------------------

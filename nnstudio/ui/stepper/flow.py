@@ -226,7 +226,7 @@ class GradientFlow(QWidget):
         t = theme.current()
         self._key.setText(
             f"<span style='color:{t.positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
-            f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('logarithmic')}</i>"
+            f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('log scale')}</i>"
         )
 
     def show_trace(self, trace: Trace | None) -> None:

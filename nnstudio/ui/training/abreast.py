@@ -136,12 +136,6 @@ class Head(QWidget):
             return
         snapshot, last = run.snapshot, run.records[-1] if len(run.records) else None
         parts = []
-        if run.state is State.IDLE or snapshot is None:
-            parts.append(tr("not trained"))
-        else:
-            # The picture of the end may still be on its way.
-            epoch = max(snapshot.epoch, len(run.records)) if run.state.over else snapshot.epoch
-            parts.append(tr("epoch {epoch} / {epochs}", epoch=epoch, epochs=snapshot.epochs))
         if last is not None:
             held = last.get("val_loss")
             title = tr("Train loss") if held is None else tr("Validation loss")
@@ -149,6 +143,13 @@ class Head(QWidget):
             accuracy = last.get("val_accuracy")
             if accuracy is not None and not math.isnan(float(accuracy)):
                 parts.append(f"{float(accuracy):.1%}")
+        # What does not fit is left out at the end.
+        if run.state is State.IDLE or snapshot is None:
+            parts.append(tr("not trained"))
+        else:
+            # The picture of the end may still be on its way.
+            epoch = max(snapshot.epoch, len(run.records)) if run.state.over else snapshot.epoch
+            parts.append(tr("epoch {epoch} / {epochs}", epoch=epoch, epochs=snapshot.epochs))
         self.stands.setText(" · ".join(parts))
 
 
