@@ -151,6 +151,7 @@ class Document:
         return tuple(
             (node.id, tuple(node.params.get(label) for label in LABELS), node.body and node.body.labels)
             for node in self.nodes
+            if node.kind != COMMENT
         )
 
     def reaches(self, start: str, goal: str) -> bool:

@@ -125,7 +125,7 @@ def test_neurons_of_a_wide_layer_are_chosen_and_that_is_said() -> None:
         opened(hand, "h1")
         scene, unfolding = scene_of(hand), hand.window.bench.unfolding
         card = scene.cards["h1"]
-        assert card.heading.note.text().startswith("16 of 32 shown")
+        assert card.heading.note_text.startswith("16 of 32 shown")
         assert card.column.units.places.tolist() == list(range(16))
         unfolding.show_by("h1", "gradient")
         picture = card.column.units.picture
