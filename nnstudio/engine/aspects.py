@@ -5,8 +5,9 @@ No torch in here: the window reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -74,8 +75,17 @@ class Rows:
 
 
 Aspect = Kernels | Spread | Mask | Through | Rows
+T = TypeVar("T")
 # Gives an array by what it is: "in", "out", "weight", or "slope", the gradient at what comes in.
 Look = Callable[[str], np.ndarray | None]
+
+
+def only_ones(found: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Return what belongs to a node that has one such thing."""
+    often: dict[str, list[T]] = {}
+    for node, thing in found:
+        often.setdefault(node, []).append(thing)
+    return {node: things[0] for node, things in often.items() if len(things) == 1}
 
 
 def aspect_of(form: str | None, look: Look, shown: np.ndarray, training: bool = False) -> Aspect | None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nnstudio.compile.program import Program, Step, Value
-from nnstudio.engine.aspects import FORMS, aspect_of
+from nnstudio.engine.aspects import FORMS, aspect_of, only_ones
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.recorder import run_recorded
 from nnstudio.engine.snapshot import Picture, make_picture, with_nodes
@@ -41,8 +41,10 @@ def weighed_by_node(program: Program) -> dict[str, str]:
 
 
 def seen_by_node(program: Program) -> dict[str, Step]:
-    """Return the step of each layer that has more to show than its outputs (``engine.aspects``)."""
-    return {step.node: step for step in program.model.steps if step.node and step.form in FORMS}
+    """Return the step of each layer that has more to show than its outputs (``engine.aspects``); of a layer that is
+    many things at once, such as a transformer's block, no single one.
+    """
+    return only_ones((step.node, step) for step in program.model.steps if step.node and step.form in FORMS)
 
 
 def given_to(step: Step) -> str:
@@ -116,7 +118,11 @@ def _told(
         name = step.name if what == "out" else given_to(step)
         if what == "slope":
             return slopes.get(name)
-        return seen[name][place].detach().cpu().numpy() if name in seen else None
+        if name not in seen:
+            return None
+        found = seen[name][place].detach()
+        # NumPy has no bfloat16.
+        return (found.float() if found.dtype is torch.bfloat16 else found).cpu().numpy()
 
     aspect = aspect_of(step.form, look, picture.shown)
     return picture if aspect is None else replace(picture, aspect=aspect)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Said, concat, phrase
-from nnstudio.engine.aspects import FORMS, aspect_of
+from nnstudio.engine.aspects import FORMS, aspect_of, only_ones
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix, with_nodes
 from nnstudio.engine.trace import Moment, ParameterRecord, StepRecord, Trace
 from nnstudio.explain.weight_names import weight_called
@@ -28,12 +28,10 @@ class Pictures:
             self._steps.setdefault(step.node, []).append(step.name)
         self._weighed: dict[str, str] = {}
         # The operations of layers that have more to show than their outputs.
-        self._told: dict[str, StepRecord] = {}
+        self._told = only_ones((step.node, step) for step in trace.steps.values() if step.form in FORMS)
         for step in trace.steps.values():
             if step.form == "weighted_sum":
                 self._weighed.setdefault(step.node, step.name)
-            if step.form in FORMS:
-                self._told[step.node] = step
         self._made: dict[tuple[str, bool], Picture] = {}
         self._updated = {m.parameter: m.index for m in reversed(trace.moments) if m.phase == "update"}
         self._weights: tuple[frozenset[str], dict[str, np.ndarray], dict[str, np.ndarray]] | None = None

@@ -178,3 +178,8 @@ def test_a_batch_norm_averages_over_places_and_a_layer_norm_over_time() -> None:
     assert isinstance(channels, Spread) and isinstance(features, Spread)
     np.testing.assert_allclose(channels.before, given.mean(axis=1))
     np.testing.assert_allclose(features.after, found.mean(axis=0))
+
+
+def test_of_a_layer_that_is_many_things_none_is_shown_for_all() -> None:
+    _, picture = beside("transformer_encoder", "sequence")
+    assert picture.aspect is None

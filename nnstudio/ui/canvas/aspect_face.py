@@ -185,7 +185,7 @@ def _through(painter: QPainter, aspect: Through, box: QRectF, table: np.ndarray)
     ends = (int(aspect.times[0]) + 1, int(aspect.times[-1]) + 1)
     _write(painter, QRectF(box.left(), base + 1, 40, line), f"t={ends[0]}", Qt.AlignmentFlag.AlignLeft)
     _write(painter, QRectF(box.right() - 40, base + 1, 40, line), f"t={ends[1]}", Qt.AlignmentFlag.AlignRight)
-    said = f"‖∂E/∂xₜ‖ ≤ {few(largest)}" if largest > 0 else tr("no gradient yet")
+    said = f"‖∂E/∂xₜ‖ ≤ {few(largest)}" if largest > 0 else tr("no gradient")
     _write(painter, QRectF(box.left(), base + line, box.width(), line), said)
 
 

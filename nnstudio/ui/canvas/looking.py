@@ -159,6 +159,8 @@ class LookingView(QGraphicsView):
         self.zoom_by(zoom)
         self.centerOn(x, y)
         self.moved.emit()
+        # Once more: the zoom came before the place.
+        self.by_hand.emit()
 
     def _fit(self, box: QRectF) -> None:
         box = box.adjusted(-AROUND, -AROUND, AROUND, AROUND)

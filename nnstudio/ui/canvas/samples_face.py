@@ -24,7 +24,7 @@ SMALLER = 0.9
 # A row has room for so many numbers.
 COLUMNS, WIDE = 2, 44.0
 # Or for so many whole ones, such as letters of a text.
-MARKS = 8
+MARKS, MARKS_WIDE = 8, 130.0
 # Pictures and readings are thinned out to so many numbers each way.
 MOST = 32
 
@@ -69,7 +69,9 @@ def samples_around(table: Table, present: int, classes: Sequence[str]) -> Sample
         found = found[:, 0] if table.axes.startswith("C") else found[:, :, 0]
         found = found[:, :: -(-found.shape[1] // MOST)]
     else:
-        shown = MARKS if found.dtype.kind in "iu" else COLUMNS
+        shown = COLUMNS
+        if found.dtype.kind in "iu":
+            shown = max(COLUMNS, min(MARKS, int(MARKS_WIDE // _whole_wide(found))))
         left_out = max(0, found.shape[1] - shown)
         found = found[:, :shown]
     words = tuple(_target(table.y[row], classes) for row in rows)
@@ -97,7 +99,12 @@ def room_of(samples: Samples, letters: QFontMetricsF) -> tuple[float, float]:
 
 
 def _wide(samples: Samples) -> float:
-    return 16.0 if samples.numbers.dtype.kind in "iu" else WIDE
+    return _whole_wide(samples.numbers) if samples.numbers.dtype.kind in "iu" else WIDE
+
+
+def _whole_wide(numbers: np.ndarray) -> float:
+    """A column for the longest of some whole numbers."""
+    return 8.0 + 8.0 * max((len(str(number)) for number in np.unique(numbers).tolist()), default=1)
 
 
 def paint_samples(painter: QPainter, samples: Samples, box: QRectF) -> None:

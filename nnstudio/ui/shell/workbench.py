@@ -102,9 +102,7 @@ def _compare(bench: Bench, parts: Parts) -> None:
     bridge.findings_changed.connect(comparing.findings)
     bridge.epochs_done.connect(lambda record: comparing.own())
     bench.desks.turned.append(lambda name: parts.abreast.open(name == COMPARE))
-    parts.abreast.watch = lambda one, whole, scene: WatchingView(
-        one, one, whole, scene, ShownStep(), Feeds(parts.abreast)
-    )
+    parts.abreast.watch = lambda one, whole, scene: WatchingView(one, one, whole, scene, ShownStep(), Feeds())
 
 
 class BenchOffers:
