@@ -23,6 +23,16 @@ def few(value: float) -> str:
     return text.replace("-", "−")
 
 
+def apart(first: float, second: float) -> tuple[str, str]:
+    """Write two numbers with as many digits as tell them apart, four at least; equal ones alike."""
+    found = number(first), number(second)
+    for digits in range(5, 13):
+        if found[0] != found[1] or first == second or first != first or second != second:
+            break
+        found = tuple(f"{value:.{digits}g}".replace("-", "−") for value in (first, second))  # type: ignore[assignment]
+    return found
+
+
 def number(value: float) -> str:
     """Write a number with four significant digits and a true minus sign."""
     if value != value:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnstudio.document.numbers import number
+from nnstudio.document.numbers import apart, number
 from nnstudio.document.text import Said, concat, phrase
 from nnstudio.engine.aspects import FORMS, aspect_of, only_ones
 from nnstudio.engine.snapshot import Picture, make_picture, sampled, thinned_matrix, with_nodes
@@ -115,7 +115,7 @@ def weights_in_use(trace: Trace, moment: Moment, unit: int) -> Said:
         record = trace.parameters[moment.parameter]
         old, new = record.old.reshape(-1), record.new.reshape(-1)
         unit = min(max(unit, 0), old.size - 1)
-        return f"{_named(trace, record, unit)}{number(float(old[unit]))} → {number(float(new[unit]))}"
+        return f"{_named(trace, record, unit)}{' → '.join(apart(float(old[unit]), float(new[unit])))}"
     step = trace.steps[moment.step]
     path = next((p for p in step.parameters if trace.parameters[p].name == "weight"), None)
     if path is None or step.form not in ("weighted_sum", "convolution"):

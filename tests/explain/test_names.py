@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from nnstudio.catalog.registry import CATALOG
+from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
 from nnstudio.document.edits import SetParam
@@ -116,6 +117,11 @@ def test_bad_names_are_refused_and_too_many_do_no_harm() -> None:
             with_param(document, "hidden", "names", bad)
     many = with_param(document, "hidden", "names", tuple(f"n{i}" for i in range(50)))
     assert lower(many).program is not None
+    told = [problem for problem in analyse(lower(many)).problems if problem.what.key == "names.many.what"]
+    assert [(problem.node, problem.severity, problem.what.args) for problem in told] == [
+        ("hidden", "note", {"count": 50, "units": 2})
+    ]
+    assert not [p for p in analyse(lower(document)).problems if p.what.key == "names.many.what"]
     trace = step_of(sound(many))
     assert replace(trace).names.units["hidden"][49] == "n49"
     for moment in trace.moments:

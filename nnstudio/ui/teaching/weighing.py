@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, QTimer
 from PySide6.QtWidgets import QInputDialog
 
-from nnstudio.document.numbers import number
+from nnstudio.document.numbers import apart, number
 from nnstudio.document.values import Wire
 from nnstudio.explain.weight_names import weight_name
 from nnstudio.ui.canvas.scene import GraphScene
@@ -169,7 +169,7 @@ class Weighing(QObject):
         record = trace.parameters[weight.path]
         old, new = (float(values.reshape(-1)[weight.place]) for values in (record.old, record.new))
         moved = new - old
-        text = f"{weight.name}: {number(old)} → {number(new)} ({'+' if moved > 0 else ''}{number(moved)})"
+        text = f"{weight.name}: {' → '.join(apart(old, new))} ({'+' if moved > 0 else ''}{number(moved)})"
         if record.gradient is not None:
             text += f"\n∂E/∂{weight.name} = {number(float(record.gradient.reshape(-1)[weight.place]))}"
         return text
