@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtTest import QTest
 
 from nnstudio.catalog.registry import family
 from nnstudio.document.languages import language_ids
+from nnstudio.engine.states import State
 from nnstudio.explain.ideas import ideas, names_of
 from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.settings import Settings, save_settings
@@ -17,7 +19,8 @@ from nnstudio.ui.kit import texts, theme
 from nnstudio.ui.kit.idea_pictures import HIGH, SHARP, WIDE, picture
 from nnstudio.ui.shell.panels import found_panels
 from nnstudio.ui.teaching.help_view import IDEAS, PANELS, WHICH, HelpView
-from tests.e2e.hand import open_window
+from nnstudio.ui.training.status import IDEAS as STATUS
+from tests.e2e.hand import LEFT, open_window
 
 
 def test_every_language_says_every_idea_in_its_own_words() -> None:
@@ -140,3 +143,19 @@ def test_names_are_no_ones_else() -> None:
         for said in names_of(name, language_ids()):
             other = taken.setdefault(said.casefold(), name)
             assert other == name, (said, other, name)
+
+
+def test_words_of_the_window_lead_to_their_articles() -> None:
+    with open_window(load_example("xor")) as hand:
+        hand.compiled()
+        hand.press(hand.window.actions_["run"])
+        hand.state(State.FINISHED)
+        status = hand.window.bench.parts.status
+        for word, name in STATUS.items():
+            assert name in ideas("en")
+            label = status._parameters if word == "parameters" else status._labels[word]
+            assert label.isVisible() and label.text(), word
+            QTest.mouseClick(label, LEFT)
+            assert hand.window.guide.help.list.currentItem().data(WHICH) == (IDEAS, name)
+            # One that is open would be raised, which the platform of the tests cannot.
+            hand.window.guide.help.close()

@@ -36,6 +36,7 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(self, bench)
         self.actions_ = Actions(self, Window(self, bench, self.appearance, self.guide, self.presenter))
         self.guide.know(self.actions_)
+        bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
         bench.controls.know(self.actions_.hideable)
         bench.bridge.run_changed.connect(self.actions_.refresh)
         bench.bridge.runs_changed.connect(self.actions_.refresh)

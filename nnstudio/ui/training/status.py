@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from nnstudio.catalog.sources.files import LOADING
@@ -27,16 +27,37 @@ MOST = 16_777_215
 TELLING = ("state", "epoch", "loss", "batch", "left", "speed", "device", "memory")
 
 
+# The articles that explain what stands there.
+IDEAS = {"epoch": "epoch", "batch": "iteration", "loss": "loss", "parameters": "parameter_count"}
+
+
+class _Word(QLabel):
+    """A word that is explained by a click."""
+
+    asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setContentsMargins(6, 0, 6, 0)
+        self.setCursor(Qt.CursorShape.WhatsThisCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.asked.emit()
+        event.accept()
+
+
 class RunStatus(QStatusBar):
-    """Epoch, batch, speed, time left, device, progress, parameters."""
+    """Epoch, batch, speed, time left, device, progress, parameters; ``asked`` names the idea of a word."""
+
+    asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._labels: dict[str, QLabel] = {}
         for name in ("state", "epoch", "batch", "loss", "speed", "left", "device", "memory"):
-            label = QLabel()
-            label.setContentsMargins(6, 0, 6, 0)
+            label = self._word(name)
             self._labels[name] = label
             self.addWidget(label)
         self._labels["memory"].setToolTip(
@@ -48,7 +69,9 @@ class RunStatus(QStatusBar):
         # Without a run there is no progress; disabled it keeps its room and shows nothing.
         self.bar.setEnabled(False)
         self.addWidget(self.bar, 1)
-        self._labels["loss"].setToolTip(tr("Of the newest batch; the curves show the mean of each epoch."))
+        self._labels["loss"].setToolTip(
+            tr("Of the newest batch; the curves show the mean of each epoch.") + " " + tr("A click explains it.")
+        )
         # Only long readings are worth a word: most data is there at once.
         self._reading = QLabel()
         self._stop = QPushButton(tr("Stop reading"))
@@ -57,10 +80,20 @@ class RunStatus(QStatusBar):
         for widget in (self._reading, self._stop):
             widget.hide()
             self.addPermanentWidget(widget)
-        self._parameters = QLabel()
-        self._parameters.setContentsMargins(6, 0, 6, 0)
+        self._parameters = self._word("parameters")
         self.addPermanentWidget(self._parameters)
         theme.follow(self.restyle)
+
+    def _word(self, name: str) -> QLabel:
+        """A place of the line; one that has an article leads to it."""
+        if name not in IDEAS:
+            label = QLabel()
+            label.setContentsMargins(6, 0, 6, 0)
+            return label
+        word = _Word()
+        word.setToolTip(tr("A click explains it."))
+        word.asked.connect(lambda: self.asked.emit(IDEAS[name]))
+        return word
 
     def set(self, name: str, text: str) -> None:
         """Write one of the places."""
