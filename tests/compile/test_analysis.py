@@ -94,6 +94,7 @@ CASES: dict[str, Any] = {
     ),
     "parts.whole": lambda tmp: chain(layer("h"), ("batch_norm_1d", "n", {}), layer("o"), data=IRIS, loss=CE, parts=4),
     "parts.many": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, batch_size=8, parts=64),
+    "names.many": lambda tmp: chain(("linear", "o", {"units": 3, "names": ("a", "b", "c", "d")}), data=IRIS, loss=CE),
     "precision.mixed": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, dtype="bfloat16"),
 }
 
@@ -211,7 +212,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(checks()) == 16
+    assert "node.bad_value" in found(report) and len(checks()) == 17
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

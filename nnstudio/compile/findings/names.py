@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnstudio.compile.findings.view import View, finding
+from nnstudio.compile.findings.view import View, finding, mends
 from nnstudio.compile.problems import Problem
 
 
@@ -16,7 +16,8 @@ def too_many_names(view: View) -> Iterator[Problem]:
         # Channels of an image, features of a sequence and of a row.
         units = shape[1] if len(shape) == 4 else shape[-1] if len(shape) > 1 else 0
         if units and len(names) > units:
-            yield finding("names.many", node.id, severity="note", count=len(names), units=units)
+            fewer = mends(view.set(node, ("names",), tuple(names[:units])))
+            yield finding("names.many", node.id, fewer, "note", count=len(names), units=units)
 
 
 ORDER = 90
