@@ -21,6 +21,8 @@ TITLE, SMALL = 1.25, 1.12
 LARGE = 1.9
 # Letters are so many pixels high on the screen, or so much larger than up close.
 LEGIBLE, LARGEST = 11.2, 1.35
+# Where room is short they may be so small.
+SMALLEST = 11.0
 
 
 def larger(font: QFont, zoom: float) -> float:
@@ -145,7 +147,11 @@ class Heading:
         width = room - (0 if beside else shape_width + 6)
         self.summary.setText(elide(chosen, self.font, width / small))
         self.summary.setPos(PAD, below)
-        self.note.setText(elide(self.note_text, self.font, room / small))
+        # A note that just does not fit is a little smaller.
+        fitting = room / max(letters.horizontalAdvance(self.note_text), 1.0)
+        noted = min(small, max(fitting, SMALLEST / (QFontInfo(self.font).pixelSize() * self.zoom)))
+        self.note.setScale(noted)
+        self.note.setText(elide(self.note_text, self.font, room / noted + 1))
         self.note.setPos(PAD, height - QFontMetricsF(self.font).height() * small - 4)
 
     def show(self, *, name: bool, rest: bool) -> None:
