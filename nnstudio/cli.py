@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnstudio import __version__, subcommands
+from nnstudio import __version__, lesson_commands, subcommands
 from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
@@ -180,6 +180,8 @@ def _parser() -> argparse.ArgumentParser:
     mark = command("mark", subcommands.mark, "Say whether projects fulfil the checks of their lessons.")
     mark.add_argument("projects", type=Path, nargs="+", metavar="FILE")
 
+    _lessons(commands)
+
     layer = command(
         "new-layer", subcommands.new_layer, "Write a layer of your own, with its test, into the folder of own files."
     )
@@ -187,6 +189,31 @@ def _parser() -> argparse.ArgumentParser:
 
     command("own", subcommands.own, "List what own files and installed packages bring, and what of them is broken.")
     return parser
+
+
+def _lessons(commands: Any) -> None:
+    """What there is to do with lessons."""
+    text = "List the lessons, go through one at the terminal, or check a worked one again."
+    lesson = commands.add_parser("lesson", help=text, description=text)
+    verbs = lesson.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        sub.add_argument("--json", action="store_true", help="print one JSON object to stdout")
+        sub.add_argument("--language", choices=language_ids(), default="en")
+        return sub
+
+    verb("list", lesson_commands.listed, "List the lessons, and how far you came.")
+    play = verb("play", lesson_commands.play, "Go through a lesson at the terminal.")
+    play.add_argument("lesson", help="its id, such as C1, or a file")
+    play.add_argument(
+        "--solution", action="store_true", help="have the lesson's own solution do it, and check each step"
+    )
+    play.add_argument("--out", type=Path, metavar="FILE", help="save the work there")
+    check = verb("check", lesson_commands.check, "Check worked lessons again, from what they hold.")
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    check.add_argument("--lesson", metavar="L", help="the lesson that was given out: an id or a file")
 
 
 if __name__ == "__main__":

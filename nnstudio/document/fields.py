@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nnstudio.document.errors import BadValue, UnknownField, UnknownKind
+from nnstudio.document.steps import MOST_CHOICES
 from nnstudio.document.text import Text
 from nnstudio.document.values import Choice, Params
 
@@ -181,6 +182,22 @@ class TextField(Field):
         if not isinstance(value, str) or len(value) > self.maximum or "\0" in value:
             raise BadValue("value.text", field=self.title, high=self.maximum)
         return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsField(Field):
+    """Texts of a lesson, each in one language or in several, or answers that have such a text; at most ``maximum``."""
+
+    maximum: int = MOST_CHOICES
+
+    def _check(self, value: Any, vocabulary: Vocabulary) -> tuple[Any, ...]:
+        if (
+            not isinstance(value, list | tuple)
+            or len(value) > self.maximum
+            or not all(isinstance(text, str | Params) for text in value)
+        ):
+            raise BadValue("value.names", field=self.title, high=self.maximum)
+        return tuple(value)
 
 
 @dataclass(frozen=True, kw_only=True)

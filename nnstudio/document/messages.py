@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_lessons import LESSONS
 from nnstudio.document.messages_own import OWN
 from nnstudio.document.messages_updating import UPDATING
 from nnstudio.document.messages_watching import WATCHING
@@ -10,6 +11,7 @@ MESSAGES: dict[str, str] = {
     **WATCHING,
     **UPDATING,
     **OWN,
+    **LESSONS,
     # -- values --------------------------------------------------------------------------------
     "value.type": "{field}: {value} is not a value of this kind.",
     "value.whole": "{field} must be a whole number, not {value}.",

@@ -46,3 +46,17 @@ def number(value: float) -> str:
     else:
         text = f"{value:.4g}" if abs(value) >= 1000 else f"{value:#.4g}".rstrip(".")
     return text.replace("-", "−")
+
+
+def as_number(text: str) -> float | None:
+    """Read a number as it is typed: decimal comma or point, a true minus sign, a fraction such as 3/4, a per cent."""
+    plain = text.strip().replace(",", ".").replace("−", "-").replace("\u2009", "").replace(" ", "")
+    scale = 1.0
+    if plain.endswith("%"):
+        plain, scale = plain[:-1], 0.01
+    above, _, below = plain.partition("/")
+    try:
+        found = float(above) / (float(below) if below else 1.0) * scale
+    except (ValueError, ZeroDivisionError):
+        return None
+    return found if abs(found) != float("inf") and found == found else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from nnstudio.document.edits import MAX_NODES
+from nnstudio.document.steps import MOST_FIGURES, MOST_STEPS, STEPS
 
 Name = Annotated[str, Field(max_length=200)]
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -26,6 +27,58 @@ class WireModel(Strict):
     source_port: Name
     target: Id
     target_port: Name
+
+
+Words = (
+    Annotated[str, Field(max_length=10_000)]
+    | Annotated[
+        dict[Annotated[str, Field(max_length=20)], Annotated[str, Field(max_length=10_000)]], Field(max_length=40)
+    ]
+)
+Names = Annotated[list[Name], Field(max_length=60)]
+
+
+class FigureModel(Strict):
+    """A figure that a lesson expects."""
+
+    at: Name
+    expected: float
+    tol: Annotated[float, Field(ge=0)] | None = None
+    label: Words | None = None
+
+
+class StepModel(Strict):
+    """A step of a lesson; what a check takes is checked where it is used."""
+
+    say: Words | None = None
+    ask: Words | None = None
+    point: Name | Names | None = None
+    open: Name | Names | None = None
+    check: dict[str, Any] | None = None
+    figures: Annotated[list[FigureModel], Field(max_length=MOST_FIGURES)] | None = None
+    hint: Words | None = None
+    because: Words | None = None
+    solve: Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=200)] | None = None
+
+
+class StepsModel(Strict):
+    """What a lesson is since version 3. What it was before was read as it came, and is."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+
+    id: Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
+    chapter: Annotated[str, Field(max_length=100)] | None = None
+    minutes: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    needs: Names | None = None
+    title: Words | None = None
+    about: Words | None = None
+    steps: Annotated[list[StepModel], Field(max_length=MOST_STEPS)]
+
+
+def _lesson(found: dict[str, Any]) -> dict[str, Any]:
+    if STEPS in found:
+        StepsModel.model_validate(found)
+    return found
 
 
 class NodeModel(Strict):
@@ -48,7 +101,7 @@ class DocumentModel(Strict):
     wires: Annotated[list[WireModel], Field(max_length=20 * MAX_NODES)] = []
     training: dict[str, Any] = {}
     notes: Annotated[str, Field(max_length=1_000_000)] = ""
-    lesson: dict[str, Any] = {}
+    lesson: Annotated[dict[str, Any], AfterValidator(_lesson)] = {}
 
 
 class FileModel(Strict):
@@ -59,6 +112,7 @@ class FileModel(Strict):
     document: DocumentModel
     run: dict[str, Any] | None = None
     view: dict[str, Any] | None = None
+    progress: dict[str, Any] | None = None
 
 
 NodeModel.model_rebuild()

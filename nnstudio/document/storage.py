@@ -26,13 +26,14 @@ import numpy as np
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.edits import MAX_NODES
 from nnstudio.document.errors import ProjectFileError
+from nnstudio.document.steps import STEPS
 from nnstudio.document.values import Choice, Document, Node, Params, Parts, Wire
 
 if TYPE_CHECKING:
     from nnstudio.document.schema import DocumentModel, FileModel
 
 FORMAT = "nnstudio"
-VERSION = 2
+VERSION = 3
 # All but the weights: text, run, copies of data.
 MAX_BYTES = 200 * 2**20
 # The largest network that is trained has 250 million numbers, of eight bytes each in the wider format.
@@ -47,13 +48,14 @@ DATA_FOLDER = "data/"
 WEIGHTS, ARRAYS = "weights.safetensors", "run.safetensors"
 
 
-def _plain(value: Any) -> Any:
+def unfrozen(value: Any) -> Any:
+    """Return a frozen value as JSON has it."""
     if isinstance(value, Choice):
-        return {"choice": value.kind, "params": _plain(value.params)}
+        return {"choice": value.kind, "params": unfrozen(value.params)}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: unfrozen(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [unfrozen(item) for item in value]
     return value
 
 
@@ -84,7 +86,7 @@ def document_to_plain(document: Document) -> dict[str, Any]:
                 "id": node.id,
                 "kind": node.kind,
                 "name": node.name,
-                "params": _plain(node.params),
+                "params": unfrozen(node.params),
                 "position": [float(node.position[0]), float(node.position[1])],
                 "notes": node.notes,
                 "body": None if node.body is None else document_to_plain(node.body),
@@ -95,10 +97,10 @@ def document_to_plain(document: Document) -> dict[str, Any]:
             {"source": w.source, "source_port": w.source_port, "target": w.target, "target_port": w.target_port}
             for w in document.wires
         ],
-        "training": _plain(document.training),
+        "training": unfrozen(document.training),
         "notes": document.notes,
     }
-    return {**plain, "lesson": _plain(document.lesson)} if document.lesson else plain
+    return {**plain, "lesson": unfrozen(document.lesson)} if document.lesson else plain
 
 
 def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Document:
@@ -133,13 +135,17 @@ def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Docume
 def dumps(document: Document, parts: Parts | None = None) -> bytes:
     """Return the file's bytes: JSON, or a zip when there are weights to carry."""
     parts = parts or Parts()
-    # Without a lesson earlier programs can read it too.
-    whole = {"format": FORMAT, "version": VERSION if document.lesson else 1, "document": document_to_plain(document)}
+    # Earlier programs can read what they know.
+    stepped = STEPS in document.lesson or parts.progress
+    version = VERSION if stepped else 2 if document.lesson else 1
+    whole = {"format": FORMAT, "version": version, "document": document_to_plain(document)}
     _check_nodes(whole["document"])
     if parts.run:
-        whole["run"] = _plain(parts.run)
+        whole["run"] = unfrozen(parts.run)
     if parts.view:
-        whole["view"] = _plain(parts.view)
+        whole["view"] = unfrozen(parts.view)
+    if parts.progress:
+        whole["progress"] = unfrozen(parts.progress)
     try:
         text = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
     except ValueError as error:
@@ -278,7 +284,9 @@ def _read(source: BinaryIO, size: int) -> tuple[Document, Parts]:
         text = source.read()
         _check_size(text, 0, len(text))
     file = _parse(text)
-    return _from_model(file.document), Parts(weights, file.run or {}, file.view or {}, copies, arrays)
+    return _from_model(file.document), Parts(
+        weights, file.run or {}, file.view or {}, copies, arrays, file.progress or {}
+    )
 
 
 def _unzip(source: BinaryIO) -> tuple[bytes, dict[str, Any], dict[str, Any], dict[str, bytes]]:

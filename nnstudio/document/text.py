@@ -41,7 +41,7 @@ class Quoted:
     said: Mapping[str, str]
 
     def __call__(self, language: str = "en") -> str:
-        return self.said.get(language) or self.said.get("en", "")
+        return self.said.get(language) or self.said.get("en") or next(iter(self.said.values()), "")
 
 
 @dataclass(frozen=True)

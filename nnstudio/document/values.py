@@ -173,7 +173,8 @@ class Parts:
     """What a project file may carry beside the document: trained weights, what the window showed, copies of data files.
 
     ``data`` holds files by their name: the fingerprint and the ending of the original. ``arrays`` are those that
-    ``run``'s ``state`` names: with them the run goes on where it stood.
+    ``run``'s ``state`` names: with them the run goes on where it stood. ``progress`` is how far a student came in the
+    project's lesson.
     """
 
     weights: Mapping[str, Any] = field(default_factory=dict)
@@ -181,3 +182,4 @@ class Parts:
     view: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, bytes] = field(default_factory=dict)
     arrays: Mapping[str, Any] = field(default_factory=dict)
+    progress: Mapping[str, Any] = field(default_factory=dict)

@@ -37,6 +37,8 @@ class Project:
         self.claim = Claim()
         # The project is open in another window as well; the student is told once.
         self.shared = False
+        # The lesson that is kept by itself, by its id; "" for every other project.
+        self.kept_as = ""
         # What the project's file holds; None when that cannot be read.
         self._saved: Document | None = self.history.document
         self.documents_changed = Listeners()
@@ -105,7 +107,7 @@ class Project:
         self.recovery.clear()
         self.disk.forget()
         self.claim.leave()
-        self.shared = False
+        self.shared, self.kept_as = False, ""
         self._put(saved, parts)
         self.history = History(document)
         self._saved, self.path, self.parts, self.view = saved, path, parts, dict(parts.view)
@@ -115,6 +117,14 @@ class Project:
     def new(self, document: Document | None = None) -> None:
         """Start another project that has no file yet."""
         self._replace(document or Document(), None, Parts())
+
+    def begin_with(self, document: Document, parts: Parts, kept_as: str = "") -> None:
+        """Start a project that has no file of the student's own: a lesson, with what was done of it; it is ``kept_as``
+        that by itself.
+        """
+        self._replace(document, None, parts)
+        self.kept_as = kept_as
+        self.documents_changed.tell(document, document)
 
     def open(self, path: Path) -> None:
         """Open a project file; raises ProjectFileError and leaves the present project as it is."""

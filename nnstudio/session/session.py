@@ -22,6 +22,7 @@ from nnstudio.session.closer import Closer
 from nnstudio.session.compiler import CLOSE_SECONDS, wait_for
 from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.health import Health
+from nnstudio.session.lessons.tutor import Tutor
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.project import Project
 from nnstudio.session.run import Run
@@ -55,6 +56,7 @@ class Session(Project):
         self.stepping = Stepping(self.training, self.meaning, self)
         self.closer = Closer(self.training, self.stepping, self.present_weights)
         self.health = Health(self.training)
+        self.tutor = Tutor(self)
         whom = self.training, self.helm, self.stepping, self.health, self.runs
         self._arrivals = come = Arrivals(*whom, lambda: self.parts.weights, self.train_on)
         self.epoch_done, self.rewound, self.refused = come.epoch_done, come.rewound, come.refused
@@ -73,7 +75,8 @@ class Session(Project):
         """Whether to ask before it is left: what is not saved was made by hand. A run of an example is made again by a
         click.
         """
-        return self.edited or self.runs.unsaved or self.runs.busy != (0, 0) or (self.path is not None and self.dirty)
+        made = self.edited or self.runs.unsaved or self.runs.busy != (0, 0) or (self.path is not None and self.dirty)
+        return made and not self.kept_as
 
     def _work_out(self) -> None:
         self.meaning.work_out()
@@ -97,9 +100,10 @@ class Session(Project):
         view, copies = {**self.view, **self.look_now()}, copies_of(self.document)
         if carry == NETWORK_ONLY:
             view.pop("step", None)
-            return Parts(view=view, data=copies)
+            return Parts(view=view, data=copies, progress=self.tutor.to_plain())
         fitting = self.fitting_weights()
-        parts = Parts(fitting, weights.run_parts(self.parts, self.training, self.runs, fitting), view, copies)
+        run = weights.run_parts(self.parts, self.training, self.runs, fitting)
+        parts = Parts(fitting, run, view, copies, progress=self.tutor.to_plain())
         if carry == EVERYTHING and fitting:
             parts = keeping.with_run(parts, self.training, self.stepping, self.document, self.helm.waiting)
         if "state" not in parts.run:
@@ -210,11 +214,7 @@ class Session(Project):
         self._start(True, past)
 
     def hurry(self) -> None:
-        """Whatever run waits to stand up does so now.
-
-        Raises:
-            TrainError: the network has a problem.
-        """
+        """Whatever run waits to stand up does so now; raises TrainError when the network has a problem."""
         self.helm.hurry()
 
     def retake(self, document: Document) -> None:
@@ -235,11 +235,8 @@ class Session(Project):
         return found
 
     def exporter(self, folder: Path, way: str = FIRST) -> Callable[[], tuple[list[Path], bool]]:
-        """Return what writes the network as it is now in some way, in any thread; it gives the files, and whether they
-        hold trained weights.
-
-        Raises:
-            TrainError: the network has a problem, or a run is too busy to hand its weights out.
+        """Return what writes the network in some way, in any thread: it gives the files, and whether they hold trained
+        weights. Raises TrainError when it has a problem, or a run is too busy to hand its weights out.
         """
         return weights.exporter(folder, exports()[way], self.meaning.sound(), self.fitting_weights(), self.training)
 
@@ -261,6 +258,7 @@ class Session(Project):
         for bring_in in (self.meaning.poll_look, self.recovery.tick, self.runs.poll, self._arrivals.poll):
             bring_in()
         self.abreast.poll(self.helm.speed.wanted)
+        self.tutor.poll()
         if self.training.state is State.RUNNING:
             self.health.diagnose()
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nnstudio.document.edits import Edit
 from nnstudio.document.text import Message
-from nnstudio.document.values import Document
+from nnstudio.document.values import Document, Parts
 from nnstudio.session.closer import Closer
 from nnstudio.session.health import Health
+from nnstudio.session.lessons.tutor import Tutor
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.run import Run
 from nnstudio.session.runs import Runs
@@ -89,6 +90,8 @@ class Stage(Edits, Located, Protocol):
 class Panels(Protocol):
     """The panels around the canvas, by their ids."""
 
+    @property
+    def names(self) -> Collection[str]: ...
     def show(self, name: str) -> None: ...
     def raise_(self, name: str) -> None: ...
     def call(self, group: str) -> None: ...
@@ -102,6 +105,7 @@ class Desks(Protocol):
     now: str
 
     def lead(self, name: str) -> None: ...
+    def turn(self, name: str) -> None: ...
 
 
 class Side(Protocol):
@@ -208,6 +212,19 @@ class Steps(Protocol):
 
     @property
     def document(self) -> Document: ...
+
+
+class Teaches(Protocol):
+    """A project with a lesson, and where the student is in it."""
+
+    tutor: Tutor
+    helm: Helm
+    kept_as: str
+
+    @property
+    def document(self) -> Document: ...
+    def begin_with(self, document: Document, parts: Parts, kept_as: str = "") -> None: ...
+    def parts_now(self, carry: str) -> Parts: ...
 
 
 class Controls(Protocol):

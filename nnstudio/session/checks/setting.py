@@ -1,24 +1,89 @@
-"""A setting of a node has a value."""
+"""A setting of a node, or of the training, has a value."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnstudio.catalog.registry import CATALOG, node_kinds
-from nnstudio.document.fields import TextField, complete
+from nnstudio.document.fields import Field, OptionField, TextField, complete
+from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Choice, Params
 from nnstudio.session.checks import Check, Facts
 
+TRAINING = "training"
+SIDES = (
+    ("is", Text("is")),
+    ("is_not", Text("is not")),
+    ("at_least", Text("at least")),
+    ("at_most", Text("at most")),
+)
+_MISSING = {
+    "is": "check.setting",
+    "is_not": "check.setting_not",
+    "at_least": "check.setting_low",
+    "at_most": "check.setting_high",
+}
+
+
+def found_setting(facts: Facts, node: str, setting: str) -> Any:
+    """Return the value of a setting; "activation.slope" is one of a choice.
+
+    Raises:
+        KeyError: there is no such node or setting.
+    """
+    fields: tuple[Field, ...]
+    if node == TRAINING:
+        fields, params = CATALOG.training_fields(), facts.document.training
+    else:
+        here = facts.document.by_id[node]
+        fields, params = node_kinds()[here.kind].fields, here.params
+    first, *rest = setting.split(".")
+    field = next((field for field in fields if field.name == first), None)
+    value = complete(fields, params, CATALOG)[first]
+    for name in rest:
+        if not isinstance(value, Choice) or field is None:
+            raise KeyError(name)
+        entry = CATALOG.choice(getattr(field, "family", ""), value.kind)
+        inner = entry.fields if entry is not None else ()
+        field = next((known for known in inner if known.name == name), None)
+        value = complete(inner, value.params, CATALOG)[name]
+    return value
+
+
+def plain(value: Any) -> str:
+    """What a value is called in a lesson."""
+    if isinstance(value, Choice):
+        return value.kind
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
+
 
 def _missing(params: Params, facts: Facts) -> Message | None:
-    node = facts.document.by_id.get(params["node"])
-    if node is None or node.kind not in node_kinds():
-        return message("check.no_node", node=params["node"])
-    found = complete(node_kinds()[node.kind].fields, node.params, CATALOG).get(params["setting"])
-    said = found.kind if isinstance(found, Choice) else f"{found:g}" if isinstance(found, float) else str(found)
-    if said == params["value"]:
+    node, wanted, side = params["node"], params["value"], params["side"]
+    try:
+        found = found_setting(facts, node, params["setting"])
+    except KeyError:
+        return message("check.no_node", node=node)
+    said, limit = plain(found), as_number(wanted)
+    same = said.lower() == wanted.lower() or (limit is not None and as_number(said) == limit)
+    if side == "is":
+        met = same
+    elif side == "is_not":
+        met = not same
+    else:
+        number = as_number(said)
+        met = number is not None and limit is not None and (number >= limit if side == "at_least" else number <= limit)
+    if met:
         return None
+    here = facts.document.by_id.get(node)
     return message(
-        "check.setting", setting=params["setting"], node=node.name or node.id, found=said, wanted=params["value"]
+        _MISSING[side],
+        setting=params["setting"],
+        node=(here.name or here.id) if here is not None else node,
+        found=said,
+        wanted=wanted,
     )
 
 
@@ -29,6 +94,7 @@ CHECK = Check(
     (
         TextField(name="node", title=Text("Node"), default=""),
         TextField(name="setting", title=Text("Setting"), default=""),
+        OptionField(name="side", title=Text("Bound"), default="is", options=SIDES),
         TextField(name="value", title=Text("Value"), default=""),
     ),
 )

@@ -347,6 +347,23 @@ QToolTip {{ background: {t.card}; color: {t.text}; border: 1px solid {t.border};
 QFrame#welcome, QFrame#timeline, QFrame#popup {{ background: {t.card}; border: 1px solid {t.border};
     border-radius: 8px; }}
 QFrame#task {{ background: {t.card}; border: 0; border-bottom: 1px solid {t.border}; }}
+QFrame#lesson {{ background: {mixed(t.now, t.panel, 0.05)}; border: 1px solid {mixed(t.now, t.panel, 0.35)};
+    border-radius: 8px; }}
+QScrollArea#clear, QWidget#clear {{ background: transparent; }}
+QLabel#lessonTitle {{ color: {t.now}; font-weight: 600; font-size: {px(14)}; }}
+QLabel#asked {{ font-weight: 600; }}
+QLabel#figure {{ font-size: {px(12)}; }}
+QLabel#good, QLabel#feedback[kind="good"] {{ color: {t.good}; }}
+QLabel#feedback[kind="problem"] {{ color: {t.bad}; }}
+QLabel#feedback[kind="muted"], QLabel#hinted {{ color: {t.muted}; }}
+QFrame#choice {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 6px; }}
+QFrame#choice:hover, QFrame#choice[on="true"] {{ border-color: {t.now}; }}
+QPushButton#go {{ background: {t.now}; color: {t.window}; border-color: {t.now}; font-weight: 600; }}
+QPushButton#go:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
+QToolButton#dot {{ border-radius: {px(10)}; padding: 0; font-size: {px(11)}; color: {t.muted}; }}
+QToolButton#dot[stand="here"] {{ background: {t.now}; color: {t.window}; border-color: {t.now}; }}
+QToolButton#dot[stand="met"] {{ background: {t.good}; color: {t.window}; border-color: {t.good}; }}
+QFrame#lit {{ border: 3px solid {t.now}; border-radius: 8px; background: transparent; }}
 QFrame#spot {{ border: 3px solid {t.accent}; border-radius: 8px; background: transparent; }}
 QWidget#page {{ background: {t.card}; }}
 QLabel#toast {{ background: {t.text}; color: {t.window}; border-radius: 6px; padding: 6px 12px; }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,8 @@ class Exporting:
     def __init__(self, session: Session, says: Says, asks: Asks) -> None:
         self._session, self._says, self._asks = session, says, asks
         self.busy = False
+        # Told the way in which a network was taken home.
+        self.exported: Callable[[str], object] = lambda way: None
 
     def ask(self, way: str = FIRST) -> None:
         """Choose a folder and export there."""
@@ -56,6 +59,7 @@ class Exporting:
             self._says.hush()
             self._asks.refuse(error.message)
             return False
+        self.exported(way)
         names = ", ".join(path.name for path in files)
         text = (
             tr("Exported {names} with the trained weights; the script reproduces this network exactly.", names=names)

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolBu
 
 from nnstudio.engine.states import State
 from nnstudio.session.examples import example_names
+from nnstudio.session.lessons.shelf import shelf, standings
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit.icons import SIDE, icon
-from nnstudio.ui.kit.texts import next_language, tr, words
+from nnstudio.ui.kit.texts import language, next_language, tr, words
 from nnstudio.ui.shell.declared import (
     DESK_BUTTONS,
     GRAINS,
@@ -31,7 +32,7 @@ from nnstudio.ui.training.run_report import WINDOW
 
 NATIVE = QKeySequence.SequenceFormat.NativeText
 # Menus that name what may change: they are made anew whenever they are opened, and nothing in them has keys.
-CHANGING = ("recent", "examples", "exports", "paces", "neurons", "bookmarks")
+CHANGING = ("recent", "examples", "lessons", "exports", "paces", "neurons", "bookmarks")
 
 
 class Actions:
@@ -103,6 +104,7 @@ class Actions:
         bench = self._window.bench
         for name in example_names():
             self.menus["examples"].addAction(name, partial(bench.files.open_example, name))
+        self.menus["lessons"].aboutToShow.connect(self._show_lessons)
         bench.exporting.fill(self.menus["exports"])
         self.menus["bookmarks"].aboutToShow.connect(
             lambda: bench.bookmarks.fill(self.menus["bookmarks"], self._made["bookmark"])
@@ -120,6 +122,15 @@ class Actions:
             view.addAction(toggle)
             pictures.addAction(bench.panels.title(panel.id), partial(bench.report.ask_picture, panel.id))
         view.addMenu(pictures)
+
+    def _show_lessons(self) -> None:
+        """List the lessons of the course, those that are done with a tick."""
+        menu, known = self.menus["lessons"], standings()
+        menu.clear()
+        for lesson in shelf():
+            done = lesson.id in known and known[lesson.id].done
+            title = f"{lesson.id} · {lesson.title(language())}{' ✓' if done else ''}"
+            menu.addAction(title, partial(self._window.bench.tutoring.open, lesson.id))
 
     def show_recent(self) -> None:
         """Fill the menu of recent projects."""
@@ -239,6 +250,15 @@ class Actions:
         self._made["language"].setIconText(next_language().short)
         self._main.addToolBar(bar)
         return bar
+
+    def buttons(self) -> dict[str, QWidget]:
+        """Return the buttons of the toolbar by their actions; those of desks are "desk:watch" and the like."""
+        found = {}
+        for name, action in self._made.items():
+            widget = self.toolbar.widgetForAction(action)
+            if widget is not None:
+                found[name.replace("desk_", "desk:")] = widget
+        return found
 
     def button(self, name: str) -> QToolButton:
         """Return an action's button."""

@@ -37,6 +37,7 @@ class Bridge(QObject):
     measured = Signal()
     findings_changed = Signal()
     steered = Signal(object)
+    lesson_changed = Signal()
     polled = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -72,6 +73,7 @@ class Bridge(QObject):
             (session.health.measured, self.measured),
             (session.health.changed, self.findings_changed),
             (session.helm.messages, self.steered),
+            (session.tutor.changed, self.lesson_changed),
         ]
 
     def _warm(self) -> None:

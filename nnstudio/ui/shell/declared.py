@@ -251,6 +251,7 @@ MENUS = (
                 (Action("bookmark", Text("Bookmark this view …"), lambda w: w.bench.bookmarks.add(), ("Ctrl+B",)),),
             ),
             None,
+            Action("lesson_card", Text("Lesson"), lambda w: w.bench.tutoring.bring_out(), ("Ctrl+5",)),
             Action("full_screen", Text("Full screen"), lambda w: w.presenter.full_screen(), ("F11",)),
             Action("present", Text("Presenter view"), lambda w: w.presenter.toggle(), ("Shift+F11",)),
             Action("film", Text("Film the window, or end the film"), lambda w: w.bench.filming.toggle(), ("Ctrl+F11",)),
@@ -319,6 +320,7 @@ MENUS = (
         Text("Help"),
         (
             Action("help", Text("Help"), lambda w: w.guide.show_help(), ("F1",)),
+            Menu("lessons", Text("Lessons")),
             Action("tour", Text("Tour"), lambda w: w.guide.begin_tour()),
             Action("commands", Text("Do anything …"), lambda w: w.guide.commands.ask(), ("Ctrl+K",)),
             Action("shortcuts", Text("Keyboard shortcuts …"), lambda w: w.guide.ask_shortcuts()),

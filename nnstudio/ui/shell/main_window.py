@@ -38,6 +38,7 @@ class MainWindow(QMainWindow):
         self.guide.know(self.actions_)
         bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
         bench.controls.know(self.actions_.hideable)
+        bench.tutoring.pointer.controls |= self.actions_.buttons()
         bench.bridge.run_changed.connect(self.actions_.refresh)
         bench.bridge.runs_changed.connect(self.actions_.refresh)
         bench.desks.turned.append(lambda name: self.actions_.refresh())

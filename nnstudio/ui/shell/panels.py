@@ -159,6 +159,11 @@ class PanelHost:
         self._arrange()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of all panels."""
+        return tuple(self.dock_of)
+
+    @property
     def docks(self) -> list[QDockWidget]:
         """All docks, in order."""
         return list(self.dock_of.values())

@@ -22,6 +22,7 @@ from nnstudio.ui.shell.side import SidePanel, column
 from nnstudio.ui.shell.title import Title
 from nnstudio.ui.stepper.card_view import CardView
 from nnstudio.ui.stepper.timeline import Timeline
+from nnstudio.ui.teaching.lesson_card import LessonCard
 from nnstudio.ui.training.abreast import AbreastView
 from nnstudio.ui.training.status import RunStatus
 
@@ -61,6 +62,7 @@ class Parts:
         self.canvas.resized.connect(self._place_key)
         self.minimap.shown.connect(self._place_key)
         self.scene.reshaped.connect(self._place_key)
+        self.lesson = LessonCard()
         self.status = RunStatus()
         window.setStatusBar(self.status)
         self.title = Title(window, session)

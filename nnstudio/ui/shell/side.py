@@ -41,6 +41,7 @@ class SidePanel(QTabWidget):
         self.addTab(card, tr("Step"))
         self.setMinimumWidth(270)
         self._split: QSplitter | None = None
+        self._lent = False
 
     def between(self, left: QWidget, middle: QWidget) -> QSplitter:
         """Return the whole width of the window: left, middle and this panel."""
@@ -52,6 +53,21 @@ class SidePanel(QTabWidget):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         return split
+
+    def lend(self) -> None:
+        """Stand elsewhere for a while: whoever asks puts this panel where it wants."""
+        self._lent = True
+
+    def come_back(self) -> None:
+        """Stand at the right of the canvas again."""
+        assert self._split is not None
+        if self._lent:
+            self._lent = False
+            left, middle = self._split.sizes()
+            self._split.addWidget(self)
+            self._split.setStretchFactor(2, 0)
+            wide = side_for_words()
+            self._split.setSizes([left, middle - wide, wide])
 
     def show_settings(self) -> None:
         """Turn to the settings."""
@@ -70,12 +86,13 @@ class SidePanel(QTabWidget):
     def sizes(self) -> list[int]:
         """How wide left, middle and this panel are."""
         assert self._split is not None
-        return self._split.sizes()
+        return [*self._split.sizes(), self.width()] if self._lent else self._split.sizes()
 
     @sizes.setter
     def sizes(self, sizes: list[int]) -> None:
         assert self._split is not None
-        self._split.setSizes(sizes)
+        # Where this panel stands elsewhere, its width is not given here.
+        self._split.setSizes(sizes[:2] if self._lent else sizes)
 
     @property
     def room(self) -> int:
@@ -90,7 +107,7 @@ class SidePanel(QTabWidget):
     def widen(self, least: int) -> None:
         """Take so much room, from the canvas."""
         _, middle, right = self.sizes
-        if right < least and middle - (least - right) > LEAST_MIDDLE:
+        if not self._lent and right < least and middle - (least - right) > LEAST_MIDDLE:
             self.room = least
 
     def commit(self) -> None:

@@ -40,12 +40,14 @@ from nnstudio.ui.shell.bridge import Bridge
 from nnstudio.ui.shell.controls import WindowControls
 from nnstudio.ui.shell.desks import COMPARE, Desks
 from nnstudio.ui.shell.following import Following
+from nnstudio.ui.shell.lesson_place import teach
 from nnstudio.ui.shell.panels import PanelHost
 from nnstudio.ui.shell.parts import Parts
 from nnstudio.ui.shell.wishes import RunWishes
 from nnstudio.ui.stepper.shown import ShownStep
 from nnstudio.ui.teaching.stepping import SteppingView
 from nnstudio.ui.teaching.trying import Trying
+from nnstudio.ui.teaching.tutoring import Tutoring
 from nnstudio.ui.teaching.walks import Walks
 from nnstudio.ui.teaching.weighing import Weighing
 from nnstudio.ui.training.comparing import Comparing
@@ -103,6 +105,15 @@ def _compare(bench: Bench, parts: Parts) -> None:
     bridge.epochs_done.connect(lambda record: comparing.own())
     bench.desks.turned.append(lambda name: parts.abreast.open(name == COMPARE))
     parts.abreast.watch = lambda one, whole, scene: WatchingView(one, one, whole, scene, ShownStep(), Feeds())
+
+
+def _tutoring(bench: Bench, window: QMainWindow, parts: Parts) -> Tutoring:
+    """The lesson of the project, and the page on which there is none yet."""
+    _welcome(bench, parts.welcome)
+    session, dial = bench.session, bench.steering.dial
+    found = teach(window, session, parts, bench.panels, bench.desks, bench.files, bench.boxes, bench.bridge, dial)
+    found.pick, bench.exporting.exported = bench.pick, session.tutor.took_home
+    return found
 
 
 class BenchOffers:
@@ -176,6 +187,7 @@ class Bench:
             unfolding=self.unfolding,
         )
         self._connect(parts)
+        self.tutoring = _tutoring(self, window, parts)
 
     # -- made ---------------------------------------------------------------------------------
 
@@ -312,7 +324,6 @@ class Bench:
         canvas.resized.connect(parts.toast.place)
         parts.palette.chosen.connect(self.placing.append)
         parts.crumbs.picked.connect(self.grouping.leave_to)
-        _welcome(self, parts.welcome)
 
     # -- the desk that panels ask -------------------------------------------------------------
 
@@ -361,6 +372,7 @@ class Bench:
         """Show the session as it is."""
         self.desks.begin()
         self.following.show_now()
+        self.tutoring.follow()
         self.comparing.begin()
         self.watching.show_norms(self.session.health.vitals)
         if broken_so_far():
@@ -385,6 +397,7 @@ class Bench:
 
     def leave(self) -> None:
         """Let go of the session, which may live on in another window."""
+        self.tutoring.keep()
         self.session.look_now = dict
         self.parts.abreast.leave()
         self.watching.rest()

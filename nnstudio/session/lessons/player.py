@@ -1,0 +1,261 @@
+"""Does things to a session one after the other and waits for what comes of each: a lesson's solution, or a student at a
+terminal.
+
+Commands are single lines: what a student does with mouse and keys in the window.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nnstudio.catalog.registry import CATALOG, node_kinds
+from nnstudio.document.edits import AddNode, Bypass, Connect, Disconnect, RemoveNodes, SetParam, SetTraining, fresh_id
+from nnstudio.document.errors import EditError, StudioError, TrainError
+from nnstudio.document.fields import ChoiceField
+from nnstudio.document.numbers import as_number
+from nnstudio.document.values import Choice, Params, Wire
+from nnstudio.engine.goals import Until
+from nnstudio.engine.states import State
+from nnstudio.session.session import Session
+
+# Nothing of a lesson takes longer than this.
+PATIENCE = 120.0
+REST = 0.004
+TRAINING = "training"
+
+
+class Player:
+    """Plays on one session. What it is told and cannot do raises a StudioError."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.commands: dict[str, Callable[[list[str]], None]] = {
+            "set": self._set,
+            "place": self._place,
+            "remove": self._remove,
+            "connect": lambda words: self._wire(words, Connect),
+            "disconnect": lambda words: self._wire(words, Disconnect),
+            "run": self._run,
+            "pause": lambda words: self._pause(),
+            "step": self._step,
+            "look": lambda words: self._look(int(words[0])),
+            "change": self._change,
+            "evaluate": lambda words: session.stepping.use_mode(False),
+            "leave": lambda words: session.stepping.close(),
+            "go": lambda words: self._stepped(lambda: session.stepping.go_to(int(words[0]))),
+            "reset": lambda words: session.reset(),
+            "undo": lambda words: session.undo(),
+            "see": lambda words: session.tutor.saw(words[0]),
+            "export": lambda words: session.tutor.took_home(words[0] if words else "python"),
+            "beside": self._beside,
+            "answer": self._answer,
+            "hint": lambda words: session.tutor.hint(),
+            "next": lambda words: self._next(),
+            "back": lambda words: session.tutor.back(),
+            "bring": lambda words: self._bring_back(),
+            "save": lambda words: self._save(Path(" ".join(words))),
+        }
+
+    def do(self, line: str) -> None:
+        """Do one thing, and wait until it is done.
+
+        Raises:
+            StudioError: there is no such command, it cannot be done, or it takes too long.
+        """
+        name, *words = line.split()
+        act = self.commands.get(name)
+        if act is None:
+            raise EditError("lesson.command", line=line[:80], names=", ".join(self.commands))
+        try:
+            act(words)
+        except (ValueError, IndexError, KeyError) as error:
+            raise EditError("lesson.command_failed", line=line[:80], detail=str(error)[:120]) from None
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the network is worked out and the lesson has looked."""
+        session = self.session
+
+        def worked_out() -> bool:
+            lowered = session.meaning.lowered
+            return (
+                lowered is not None
+                and session.meaning.analysis is not None
+                and lowered.document.meaning == session.document.meaning
+            )
+
+        self.wait(worked_out)
+        session.health.diagnose(force=True)
+        session.poll()
+
+    def wait(self, done: Callable[[], object], line: str = "…") -> None:
+        """Let the session take in what its threads do until something holds.
+
+        Raises:
+            TrainError: it takes too long.
+        """
+        end = time.monotonic() + PATIENCE
+        self.session.poll()
+        while not done():
+            if time.monotonic() > end:
+                raise TrainError("lesson.waited", line=line)
+            time.sleep(REST)
+            self.session.poll()
+
+    # -- the network --------------------------------------------------------------------------
+
+    def _set(self, words: list[str]) -> None:
+        """``set NODE.setting VALUE``; a choice by its id, numbers and lists as JSON."""
+        where, text = words[0], " ".join(words[1:])
+        node, *path = where.split(".")
+        fields = (
+            CATALOG.training_fields()
+            if node == TRAINING
+            else node_kinds()[self.session.document.by_id[node].kind].fields
+        )
+        value = _value(text)
+        field = next((known for known in fields if known.name == path[0]), None)
+        if len(path) == 1 and isinstance(field, ChoiceField):
+            value = _choice(text)
+        edit = SetTraining(tuple(path), value) if node == TRAINING else SetParam(node, tuple(path), value)
+        self.session.apply(edit)
+
+    def _place(self, words: list[str]) -> None:
+        """``place KIND [ID] [after NODE]``: on the canvas, or between a node and what follows it."""
+        kind, rest = words[0], words[1:]
+        after = rest[rest.index("after") + 1] if "after" in rest else ""
+        names = rest[: rest.index("after")] if after else rest
+        document = self.session.document
+        name = names[0] if names else fresh_id(document, kind)
+        x, y = document.by_id[after].position if after else (0.0, 0.0)
+        self.session.apply(AddNode(kind, name, (x + 120.0, y + 120.0 if after else y)))
+        if not after:
+            return
+        entry = node_kinds()[kind]
+        out = node_kinds()[document.by_id[after].kind].outputs[0].name
+        for wire in document.wires_from.get(after, ()):
+            if wire.source_port == out:
+                self.session.apply(Disconnect(wire))
+                self.session.apply(Connect(Wire(name, entry.outputs[0].name, wire.target, wire.target_port)))
+        self.session.apply(Connect(Wire(after, out, name, entry.inputs[0].name)))
+
+    def _remove(self, words: list[str]) -> None:
+        """``remove NODE [alone]``: what was in front is joined with what follows, unless it goes ``alone``."""
+        alone = words[1:] == ["alone"]
+        self.session.apply(RemoveNodes((words[0],)) if alone else Bypass(words[0]))
+
+    def _wire(self, words: list[str], edit: type[Connect] | type[Disconnect]) -> None:
+        (source, source_port), (target, target_port) = (word.split(".") for word in words)
+        self.session.apply(edit(Wire(source, source_port, target, target_port)))
+
+    def _beside(self, words: list[str]) -> None:
+        """``beside NODE.setting VALUE``: a copy of the network, with one setting otherwise, trains along."""
+        before = self.session.document
+        self._set(words)
+        after = self.session.document
+        self.session.undo()
+        assert self.session.document == before
+        if self.session.abreast.add(after, " ".join(words)[:40]) is None:
+            raise TrainError("lesson.command_failed", line="beside", detail="")
+
+    # -- training -----------------------------------------------------------------------------
+
+    def _run(self, words: list[str]) -> None:
+        """``run [EPOCHS]``: to the end, or so many epochs more."""
+        session = self.session
+        self.settle()
+        if words:
+            session.helm.until(Until(epochs=int(words[0])))
+        else:
+            session.run()
+        session.abreast.run(None)
+        self.wait(lambda: self._rests(session.training.state) and not session.abreast.going, "run")
+
+    @staticmethod
+    def _rests(state: State) -> bool:
+        return state.over or state is State.PAUSED
+
+    def _pause(self) -> None:
+        self.session.pause()
+        self.wait(lambda: self._rests(self.session.training.state), "pause")
+
+    def _step(self, words: list[str]) -> None:
+        """``step [GRAIN] [TIMES]``: one "sample", "batch" or "epoch" further."""
+        grain = next((word for word in words if not word.isdigit()), "batch")
+        for _ in range(next((int(word) for word in words if word.isdigit()), 1)):
+            self._stepped(lambda: self.session.step(grain))
+
+    def _look(self, row: int) -> None:
+        self._stepped(lambda: self.session.stepping.look(row))
+
+    def _stepped(self, act: Callable[[], object]) -> None:
+        """Do what shows another step, and wait for it."""
+        session = self.session
+        self.settle()
+        if session.training.state is State.RUNNING:
+            self._pause()
+        # A run that begins tells of it before it can be asked for a step.
+        before = session.stepping.trace
+        act()
+        self.wait(
+            lambda: (
+                (session.stepping.trace is not None and session.stepping.trace is not before)
+                or session.training.state.over
+            ),
+            "step",
+        )
+
+    def _change(self, words: list[str]) -> None:
+        """``change PARAMETER PLACE VALUE``: what if a number were another?"""
+        value = as_number(words[2])
+        if value is None:
+            raise ValueError(words[2])
+        self.session.stepping.change(words[0], int(words[1]), value)
+
+    # -- the lesson ---------------------------------------------------------------------------
+
+    def _answer(self, words: list[str]) -> None:
+        self.settle()
+        tutor = self.session.tutor
+        text = " ".join(words)
+        tutor.answer(int(text) if tutor.asks == "choice" else text)
+
+    def _next(self) -> None:
+        self.settle()
+        self.session.tutor.next()
+
+    def _bring_back(self) -> None:
+        self.session.tutor.bring_back()
+
+    def _save(self, path: Path) -> None:
+        self.session.save(path)
+
+
+def _value(text: str) -> Any:
+    """A setting's value as it is written: JSON, else the words themselves."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"none": None, "on": True, "off": False}.get(text, text)
+
+
+def _choice(text: str) -> Choice:
+    """A choice: "adam", or "adam learning_rate=0.01 …"."""
+    kind, *given = text.split()
+    return Choice(kind, Params({name: _value(value) for name, value in (word.split("=", 1) for word in given)}))
+
+
+def play(session: Session, place: int) -> list[StudioError]:
+    """Do what a step's solution does; returns what could not be done."""
+    plan = session.tutor.plan
+    player, failed = Player(session), list[StudioError]()
+    for line in plan.steps[place].solve if plan is not None else ():
+        try:
+            player.do(line)
+        except StudioError as error:
+            failed.append(error)
+    return failed
