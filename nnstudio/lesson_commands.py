@@ -195,6 +195,7 @@ def check(args: argparse.Namespace) -> int:
     """Check worked lessons again, from what they hold."""
     from nnstudio.session.lessons import shelf
     from nnstudio.session.lessons.checking import changed_since, recheck
+    from nnstudio.session.session import Session
 
     whole, rows = True, []
     given = _open(args.lesson, fresh=True)[0] if args.lesson else None
@@ -206,7 +207,7 @@ def check(args: argparse.Namespace) -> int:
         if original is None and plan.id in shelf.lesson_names():
             original = shelf.load_lesson(plan.id)
         changed = original is not None and changed_since(document, original)
-        found = recheck(document, parts, original)
+        found = recheck(document, parts, Session, original)
         whole = whole and not changed and all(step.met is not False for step in found)
         rows.append(
             {

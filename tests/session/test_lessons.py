@@ -256,7 +256,7 @@ def worked(tmp_path: Path) -> Path:
 
 def test_what_is_handed_in_is_checked_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = worked(tmp_path)
-    assert [step.met for step in recheck(*storage.load(path))] == [True, True, True]
+    assert [step.met for step in recheck(*storage.load(path), Session)] == [True, True, True]
     assert cli.main(["lesson", "check", str(path)]) == 0 and "3 of 3 steps" in capsys.readouterr().out
 
 
@@ -274,18 +274,18 @@ def test_a_forged_file_is_found_out(tmp_path: Path, capsys: pytest.CaptureFixtur
         for step in progress["steps"]:
             step.update(met=True, answer="1", epochs=0, over=False, update=None, work=progress["steps"][1]["began"])
 
-    assert [step.met for step in recheck(*forged(path, claimed))] == [False, False, False]
+    assert [step.met for step in recheck(*forged(path, claimed), Session)] == [False, False, False]
 
     def empty(progress: Any) -> None:
         progress["steps"] = [{"met": True}] * 4
         progress["networks"] = []
 
-    assert [step.met for step in recheck(*forged(path, empty))] == [False, False, False]
+    assert [step.met for step in recheck(*forged(path, empty), Session)] == [False, False, False]
 
     def untrained(progress: Any) -> None:
         progress["steps"][3].update(epochs=1, over=False)
 
-    assert [step.met for step in recheck(*forged(path, untrained))] == [True, True, False]
+    assert [step.met for step in recheck(*forged(path, untrained), Session)] == [True, True, False]
     # A history that the file claims is no history.
     document, parts = storage.load(path)
     lazy = replace(document, training=document.training.with_value("epochs", 1))
@@ -293,7 +293,7 @@ def test_a_forged_file_is_found_out(tmp_path: Path, capsys: pytest.CaptureFixtur
     progress = json.loads(json.dumps(storage.unfrozen(parts.progress)))
     for network in progress["networks"]:
         network["training"]["epochs"] = 1
-    assert recheck(lazy, replace(parts, run=claims, progress=progress))[2].met is False
+    assert recheck(lazy, replace(parts, run=claims, progress=progress), Session)[2].met is False
     # The lesson itself was made easier.
     easy = replace(document, lesson=taught({"ask": "?", "check": {"kind": "ran", "epochs": 1}}).lesson)
     storage.save(tmp_path / "easy.nns", easy, parts)
@@ -312,7 +312,7 @@ def test_locked_nodes_must_be_as_they_were_given(tmp_path: Path) -> None:
             network["nodes"][0]["params"]["validation"] = 0.5
 
     document, parts = forged(path, other_data)
-    found = recheck(document, parts, given)
+    found = recheck(document, parts, Session, given)
     assert all(step.met is False and step.why is not None and "locked" in step.why.render() for step in found)
 
 

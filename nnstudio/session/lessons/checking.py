@@ -4,21 +4,20 @@ believed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nnstudio.document.edits import ReplaceAll
 from nnstudio.document.errors import StudioError
 from nnstudio.document.lesson import guard, locked_in
-from nnstudio.document.steps import Plan, Step, Words, plan_of
+from nnstudio.document.steps import Step, Words, plan_of
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.states import State
 from nnstudio.session.checks import kinds
-from nnstudio.session.lessons.player import Player
+from nnstudio.session.lessons.player import Played, Player
 from nnstudio.session.lessons.progress import StepProgress, progress_of
 from nnstudio.session.run_records import read_run
-from nnstudio.session.session import Session
 
 # Of more runs than these no lesson asks; of more updates a step is not made again.
 MOST_RUNS, MOST_UPDATES = 16, 5000
@@ -43,10 +42,13 @@ def changed_since(document: Document, original: Document) -> bool:
     return document.lesson.get("steps") != original.lesson.get("steps")
 
 
-def recheck(document: Document, parts: Parts, original: Document | None = None) -> tuple[Checked, ...]:
+def recheck(
+    document: Document, parts: Parts, begin: Callable[[Document], Played], original: Document | None = None
+) -> tuple[Checked, ...]:
     """Check every step of a worked lesson that has a check, by doing again what it rests on.
 
-    ``original`` is the lesson as it was given out: its steps count, and what it locks must be as it was there.
+    ``begin`` makes a session for a network. ``original`` is the lesson as it was given out: its steps count, and what
+    it locks must be as it was there.
     """
     given = original or document
     plan = plan_of(given)
@@ -58,7 +60,7 @@ def recheck(document: Document, parts: Parts, original: Document | None = None) 
     found = found.fitted(len(plan.steps))
     runs = _documents(parts)
     return tuple(
-        _step(plan, place, step, found.steps[place], given, runs)
+        _step(begin, place, step, found.steps[place], given, runs)
         for place, step in enumerate(plan.steps)
         if step.check is not None
     )
@@ -76,7 +78,14 @@ def _documents(parts: Parts) -> list[Document]:
     return found
 
 
-def _step(plan: Plan, place: int, step: Step, done: StepProgress, given: Document, runs: Sequence[Document]) -> Checked:
+def _step(
+    begin: Callable[[Document], Played],
+    place: int,
+    step: Step,
+    done: StepProgress,
+    given: Document,
+    runs: Sequence[Document],
+) -> Checked:
     assert step.check is not None
     said = Checked(step.title, False, None, done.answer, done.attempts, done.hints)
     kind = kinds().get(step.check.kind)
@@ -92,7 +101,7 @@ def _step(plan: Plan, place: int, step: Step, done: StepProgress, given: Documen
             guard(given, work)
     except StudioError as error:
         return replace(said, why=error.message)
-    session = Session(work)
+    session = begin(work)
     try:
         _do_again(Player(session), step, done, runs)
         session.tutor.go(place)

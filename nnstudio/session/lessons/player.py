@@ -10,28 +10,50 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.edits import AddNode, Bypass, Connect, Disconnect, RemoveNodes, SetParam, SetTraining, fresh_id
-from nnstudio.document.errors import EditError, StudioError, TrainError
+from nnstudio.document.errors import EditError, TrainError
 from nnstudio.document.fields import ChoiceField
 from nnstudio.document.numbers import as_number
 from nnstudio.document.values import Choice, Params, Wire
 from nnstudio.engine.goals import Until
 from nnstudio.engine.states import State
-from nnstudio.session.session import Session
+from nnstudio.session.abreast import Abreast
+from nnstudio.session.lessons.gathering import Taught
+from nnstudio.session.lessons.tutor import Tutor
+from nnstudio.session.steering import Helm
 
 # Nothing of a lesson takes longer than this.
 PATIENCE = 120.0
 REST = 0.004
+# A run that has paused for so long stands still.
+STILL = 0.25
 TRAINING = "training"
+
+
+class Played(Taught, Protocol):
+    """A session that is played on."""
+
+    tutor: Tutor
+    helm: Helm
+    abreast: Abreast
+
+    def poll(self) -> None: ...
+    def run(self) -> None: ...
+    def step(self, grain: str) -> None: ...
+    def pause(self) -> None: ...
+    def reset(self) -> None: ...
+    def undo(self) -> None: ...
+    def save(self, path: Path) -> bool: ...
+    def close(self) -> bool: ...
 
 
 class Player:
     """Plays on one session. What it is told and cannot do raises a StudioError."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Played) -> None:
         self.session = session
         self.commands: dict[str, Callable[[list[str]], None]] = {
             "set": self._set,
@@ -173,15 +195,25 @@ class Player:
         else:
             session.run()
         session.abreast.run(None)
-        self.wait(lambda: self._rests(session.training.state) and not session.abreast.going, "run")
+        self.wait(self._rested(), "run")
 
-    @staticmethod
-    def _rests(state: State) -> bool:
-        return state.over or state is State.PAUSED
+    def _rested(self) -> Callable[[], bool]:
+        """Whether nothing trains any more. A run that stands up waits for a moment before it goes on."""
+        since: list[float] = []
+
+        def rested() -> bool:
+            state = self.session.training.state
+            if self.session.abreast.going or not (state.over or state is State.PAUSED):
+                since.clear()
+                return False
+            since.append(time.monotonic())
+            return state.over or since[-1] - since[0] > STILL
+
+        return rested
 
     def _pause(self) -> None:
         self.session.pause()
-        self.wait(lambda: self._rests(self.session.training.state), "pause")
+        self.wait(self._rested(), "pause")
 
     def _step(self, words: list[str]) -> None:
         """``step [GRAIN] [TIMES]``: one "sample", "batch" or "epoch" further."""
@@ -247,15 +279,3 @@ def _choice(text: str) -> Choice:
     """A choice: "adam", or "adam learning_rate=0.01 …"."""
     kind, *given = text.split()
     return Choice(kind, Params({name: _value(value) for name, value in (word.split("=", 1) for word in given)}))
-
-
-def play(session: Session, place: int) -> list[StudioError]:
-    """Do what a step's solution does; returns what could not be done."""
-    plan = session.tutor.plan
-    player, failed = Player(session), list[StudioError]()
-    for line in plan.steps[place].solve if plan is not None else ():
-        try:
-            player.do(line)
-        except StudioError as error:
-            failed.append(error)
-    return failed
