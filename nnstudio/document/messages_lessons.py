@@ -36,7 +36,7 @@ LESSONS: dict[str, str] = {
     "check.few_runs": "Runs with {wanted} different values of {setting} of {node} are wanted; there are {found}.",
     "check.no_winner": "There is no finished run with {setting} {wanted} yet.",
     "check.not_better": "{wanted} is not the best yet: {figure}.",
-    "lesson.waits": "The network is being worked out; try again in a moment.",
+    "lesson.waits": "The network is being worked out; your answer waits for it.",
     "lesson.unknown": "There is no lesson {name}. There are: {names}.",
     "lesson.none": "{path} is no lesson: it has no steps.",
     "lesson.command": "“{line}” is no command here. There are: {names}.",

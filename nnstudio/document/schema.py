@@ -47,6 +47,20 @@ class FigureModel(Strict):
     label: Words | None = None
 
 
+Row = Annotated[list[float], Field(max_length=400)]
+
+
+class PictureModel(Strict):
+    """What stands on a lesson's card in the gallery: numbers that came out of it, drawn by the program."""
+
+    kind: Annotated[str, Field(max_length=20)]
+    of: Name | None = None
+    until: Annotated[int, Field(ge=0, le=60)] | None = None
+    rows: Annotated[list[Row], Field(max_length=64)] | None = None
+    points: Annotated[list[Annotated[Row, Field(max_length=3)]], Field(max_length=400)] | None = None
+    edges: Annotated[list[Annotated[list[int], Field(max_length=2)]], Field(max_length=1000)] | None = None
+
+
 class StepModel(Strict):
     """A step of a lesson; what a check takes is checked where it is used."""
 
@@ -72,6 +86,7 @@ class StepsModel(Strict):
     needs: Names | None = None
     title: Words | None = None
     about: Words | None = None
+    picture: PictureModel | None = None
     steps: Annotated[list[StepModel], Field(max_length=MOST_STEPS)]
 
 

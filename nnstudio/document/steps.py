@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A lesson: where it stands in the course, and its steps."""
+    """A lesson: where it stands in the course, and its steps. ``picture`` are numbers that came out of it."""
 
     id: str
     title: Words
@@ -84,6 +84,7 @@ class Plan:
     minutes: int = 0
     needs: tuple[str, ...] = ()
     about: Words = Words()
+    picture: Params = Params()
 
 
 def words(value: Any) -> Words:
@@ -155,6 +156,7 @@ def _plan(lesson: Params) -> Plan | None:
         minutes if isinstance(minutes, int) and not isinstance(minutes, bool) else 0,
         _names(lesson.get("needs", ())),
         words(lesson.get("about")),
+        picture if isinstance(picture := lesson.get("picture"), Params) else Params(),
     )
 
 

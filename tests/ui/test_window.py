@@ -237,7 +237,9 @@ def test_unsaved_work_is_asked_about(said: list[str]) -> None:
 def test_the_welcome_page_opens_an_example(said: list[str]) -> None:
     with open_window() as hand:
         button = next(
-            b for b in hand.window.bench.parts.welcome.findChildren(QPushButton) if b.text().startswith("Two rings")
+            b
+            for b in hand.window.bench.parts.welcome.findChildren(QPushButton)
+            if b.text().startswith("Two rings: watch")
         )
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert hand.session.document.name == "rings" and not hand.window.bench.parts.welcome.isVisible()

@@ -18,7 +18,7 @@ from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError
 from nnstudio.document.steps import Plan, Words, plan_of
 from nnstudio.document.text import Text
-from nnstudio.document.values import Document, Parts
+from nnstudio.document.values import Document, Params, Parts
 from nnstudio.resources import resource
 from nnstudio.session.settings import settings_path
 
@@ -47,6 +47,7 @@ class Shelved:
     path: Path
     needs: tuple[str, ...] = ()
     about: Words = Words()
+    picture: Params = Params()
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,15 @@ def shelved(path: Path) -> Shelved:
     if plan is None:
         raise ProjectFileError("lesson.none", path=path)
     return Shelved(
-        plan.id or path.stem, plan.title, plan.chapter, plan.minutes, len(plan.steps), path, plan.needs, plan.about
+        plan.id or path.stem,
+        plan.title,
+        plan.chapter,
+        plan.minutes,
+        len(plan.steps),
+        path,
+        plan.needs,
+        plan.about,
+        plan.picture,
     )
 
 

@@ -169,17 +169,16 @@ class Tutor:
             return None
         here = self.progress.here
         self.given = given[:LONGEST_ANSWER] if isinstance(given, str) else given
+        if not here.met:
+            self.progress = self.progress.with_step(self.progress.at, attempts=here.attempts + 1, answer=self.given)
         facts = self._facts(self.given)
-        if facts is None:
-            return message("lesson.waits")
-        found = judge(step.check, facts)
-        changes: dict[str, Any] = {} if here.met else {"attempts": here.attempts + 1, "answer": self.given}
-        self.progress = self.progress.with_step(self.progress.at, **changes)
-        self.missing = found.missing
-        if found.missing is None and not here.met:
+        # While the network is worked out the answer waits: the next look judges it.
+        self.missing = message("lesson.waits") if facts is None else judge(step.check, facts).missing
+        self._seen = ()
+        if self.missing is None and not here.met:
             self._done()
         self.changed.tell()
-        return found.missing
+        return self.missing
 
     def poll(self) -> None:
         """Look again whether the open step is done, where something is otherwise than at the last look."""

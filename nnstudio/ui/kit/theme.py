@@ -363,6 +363,13 @@ QPushButton#go:disabled {{ background: {t.border}; color: {t.muted}; border-colo
 QToolButton#dot {{ border-radius: {px(10)}; padding: 0; font-size: {px(11)}; color: {t.muted}; }}
 QToolButton#dot[stand="here"] {{ background: {t.now}; color: {t.window}; border-color: {t.now}; }}
 QToolButton#dot[stand="met"] {{ background: {t.good}; color: {t.window}; border-color: {t.good}; }}
+QWidget#gallery {{ background: {t.window}; }}
+QFrame#galleryHead {{ background: {t.panel}; border: 0; border-bottom: 1px solid {t.border}; }}
+QFrame#goOn {{ background: {mixed(t.now, t.panel, 0.06)}; border: 1px solid {mixed(t.now, t.panel, 0.35)};
+    border-radius: 10px; }}
+QFrame#ownCard {{ background: {t.card}; border: 1px solid {t.border}; border-radius: 10px; }}
+QLabel#chapter {{ color: {t.now}; font-size: {px(15)}; font-weight: 700; }}
+QLabel#goOnMark {{ color: {t.now}; font-weight: 600; }}
 QFrame#lit {{ border: 3px solid {t.now}; border-radius: 8px; background: transparent; }}
 QFrame#spot {{ border: 3px solid {t.accent}; border-radius: 8px; background: transparent; }}
 QWidget#page {{ background: {t.card}; }}

@@ -320,6 +320,12 @@ MENUS = (
         Text("Help"),
         (
             Action("help", Text("Help"), lambda w: w.guide.show_help(), ("F1",)),
+            Action(
+                "gallery",
+                Text("Lessons and examples"),
+                lambda w: w.bench.following.gallery(),
+                ("Ctrl+Shift+H",),
+            ),
             Menu("lessons", Text("Lessons")),
             Action("tour", Text("Tour"), lambda w: w.guide.begin_tour()),
             Action("commands", Text("Do anything …"), lambda w: w.guide.commands.ask(), ("Ctrl+K",)),
@@ -333,7 +339,11 @@ MENUS = (
 GRAINS = ("grain_sample", "grain_batch", "grain_epoch")
 # The toolbar: left, in the middle and right of the room between; pictures instead of words where everyone knows them.
 DESK_BUTTONS = tuple(f"desk_{desk.id}" for desk in DESKS)
-TOOLBAR = (("run", "step", "reset"), DESK_BUTTONS, ("undo", "redo", "tidy", "fit", "export", "theme", "language"))
-PICTURED = ("undo", "redo", "tidy", "fit", "theme")
+TOOLBAR = (
+    ("gallery", "run", "step", "reset"),
+    DESK_BUTTONS,
+    ("undo", "redo", "tidy", "fit", "export", "theme", "language"),
+)
+PICTURED = ("gallery", "undo", "redo", "tidy", "fit", "theme")
 # What a card's own menu offers as well.
 OF_A_CARD = ("rename", "cut", "copy", "paste", "comment", "help", "duplicate", "group", "ungroup", "save_block")

@@ -95,6 +95,7 @@ class Following:
         empty = not document.nodes
         if not empty:
             self.welcomed = False
+        parts.welcome.close_button.hide()
         parts.welcome.setVisible(empty and not self.welcomed and self._session.path is None)
         parts.title.show_title()
         if before.meaning != document.meaning:
@@ -117,10 +118,17 @@ class Following:
         self._watching.enter()
 
     def blank(self) -> None:
-        """An empty canvas is wanted."""
-        self.welcomed = True
+        """The canvas is wanted, empty or not."""
+        self.welcomed = not self._session.document.nodes
         self._parts.welcome.hide()
-        self._parts.palette.search.setFocus()
+        (self._parts.palette.search if self.welcomed else self._parts.canvas).setFocus()
+
+    def gallery(self) -> None:
+        """The gallery is wanted, over whatever there is."""
+        self._parts.welcome.renew()
+        self._parts.welcome.close_button.setVisible(bool(self._session.document.nodes))
+        self._parts.welcome.show()
+        self._parts.welcome.search.setFocus()
 
     # -- what it means ------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, Window(self, bench, self.appearance, self.guide, self.presenter))
         self.guide.know(self.actions_)
         bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
+        bench.parts.welcome.article.connect(self.guide.show_help)
         bench.controls.know(self.actions_.hideable)
         bench.tutoring.pointer.controls |= self.actions_.buttons()
         bench.bridge.run_changed.connect(self.actions_.refresh)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QMainWindow
 
 from nnstudio.session.checkpoints import left_runs
 from nnstudio.session.session import Session
-from nnstudio.session.settings import load_settings
 from nnstudio.ui.canvas.minimap import MiniMap
 from nnstudio.ui.canvas.stage import CanvasStage
 from nnstudio.ui.canvas.view import CanvasView
@@ -16,8 +15,8 @@ from nnstudio.ui.editing.palette import Palette
 from nnstudio.ui.inspector.inspector import Inspector
 from nnstudio.ui.kit.legend import Legend
 from nnstudio.ui.kit.toast import Toast
+from nnstudio.ui.project.gallery import Gallery
 from nnstudio.ui.project.lessons import TaskBar
-from nnstudio.ui.project.welcome import Welcome
 from nnstudio.ui.shell.side import SidePanel, column
 from nnstudio.ui.shell.title import Title
 from nnstudio.ui.stepper.card_view import CardView
@@ -57,7 +56,7 @@ class Parts:
         self.abreast = AbreastView(self.canvas)
         middle = column((self.crumbs, 0), (self.task, 0), (self.abreast, 1), (self.timeline, 0))
         window.setCentralWidget(self.side.between(self.left, middle))
-        self.welcome = Welcome(load_settings().recent, self.canvas, left_runs(session.helm.folder))
+        self.welcome = Gallery(window, lambda: left_runs(session.helm.folder))
         self.minimap = MiniMap(self.canvas)
         self.canvas.resized.connect(self._place_key)
         self.minimap.shown.connect(self._place_key)

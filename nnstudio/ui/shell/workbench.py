@@ -31,10 +31,10 @@ from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.kit.feeds import Feeds
 from nnstudio.ui.project.exporting import Exporting
 from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.gallery import Gallery
 from nnstudio.ui.project.lessons import Lessons
 from nnstudio.ui.project.own_data import OwnData
 from nnstudio.ui.project.recovering import Recovering
-from nnstudio.ui.project.welcome import Welcome
 from nnstudio.ui.shell.asking import Boxes
 from nnstudio.ui.shell.bridge import Bridge
 from nnstudio.ui.shell.controls import WindowControls
@@ -76,14 +76,16 @@ class Drops:
             self._files.open(name)
 
 
-def _welcome(bench: Bench, page: Welcome) -> None:
-    """What the page of an empty canvas offers."""
+def _welcome(bench: Bench, page: Gallery) -> None:
+    """What the gallery offers."""
     page.example.connect(bench.files.open_example)
     page.recent.connect(bench.files.open)
     page.browse.connect(bench.files.ask_open)
     page.blank.connect(bench.following.blank)
     page.own_data.connect(bench.own_data.ask)
     page.resumed.connect(bench.steering.resume)
+    page.left.connect(bench.following.blank)
+    page.lesson.connect(lambda name: bench.tutoring.open(name))
 
 
 def _comparer(bench: Bench, parts: Parts) -> Comparing:

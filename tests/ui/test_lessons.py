@@ -1,0 +1,288 @@
+"""Lessons in the real window: ten are played with mouse and keys; the card, what it lights, the gallery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from nnstudio.catalog.registry import CATALOG, node_kinds
+from nnstudio.document.fields import ChoiceField
+from nnstudio.document.languages import language_ids
+from nnstudio.engine.states import State
+from nnstudio.session.lessons import shelf
+from nnstudio.session.lessons.finding import IDEA, find
+from nnstudio.ui.kit.lesson_pictures import lesson_picture
+from nnstudio.ui.kit.tiles import Tile
+from nnstudio.ui.teaching.answering import rich
+from tests.e2e.hand import LEFT, Hand, open_window, pause
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+LEFT_CLICK = Qt.MouseButton.LeftButton
+
+
+class Student:
+    """Does with mouse and keys what a lesson's solution says."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.hand, self.window, self.session = hand, hand.window, hand.session
+        self.card = hand.window.bench.parts.lesson
+
+    def do(self, line: str) -> None:
+        name, *words = line.split()
+        getattr(self, f"do_{name}")(words)
+        pause(20)
+
+    def press(self, name: str) -> None:
+        self.hand.press(self.window.actions_[name])
+
+    def do_answer(self, words: list[str]) -> None:
+        answering = self.card.answering
+        if answering.asks == "choice":
+            button = answering.buttons[int(words[0])]
+            self.card.area.ensureWidgetVisible(button)
+            QTest.mouseClick(button, LEFT_CLICK)
+            QTest.mouseClick(self.card.check, LEFT_CLICK)
+            return
+        assert answering.line is not None
+        answering.line.setFocus()
+        answering.line.selectAll()
+        QTest.keyClicks(answering.line, " ".join(words))
+        QTest.keyClick(answering.line, Qt.Key.Key_Return)
+
+    def do_step(self, words: list[str]) -> None:
+        for _ in range(int(words[0]) if words else 1):
+            if self.session.stepping.trace is not None:
+                # Within a step the button walks on.
+                QTest.keyClick(self.window, Qt.Key.Key_Escape)
+            before = self.session.stepping.trace
+            self.press("step")
+            self.hand.wait(lambda before=before: self.session.stepping.trace not in (None, before))
+
+    def do_look(self, words: list[str]) -> None:
+        if self.session.stepping.trace is None:
+            self.window.actions_["look"].trigger()
+            self.hand.wait(lambda: self.session.stepping.trace is not None)
+        timeline = self.window.bench.parts.timeline
+        timeline.sample.setFocus()
+        timeline.sample.selectAll()
+        QTest.keyClicks(timeline.sample, words[0])
+        QTest.keyClick(timeline.sample, Qt.Key.Key_Return)
+        self.hand.wait(lambda: self.session.stepping.trace.sample == int(words[0]))
+
+    def do_run(self, words: list[str]) -> None:
+        self.session.helm.speed.set(None)
+        self.press("run")
+        self.hand.wait(lambda: self.session.training.state.over)
+
+    def do_reset(self, words: list[str]) -> None:
+        self.press("reset")
+        self.hand.state(State.IDLE)
+
+    def do_set(self, words: list[str]) -> None:
+        node, *path = words[0].split(".")
+        if self.window.bench.desks.now != "build":
+            self.window.actions_["desk_build"].trigger()
+        self.window.bench.parts.side.show_settings()
+        self.window.bench.parts.scene.select(() if node == "training" else {node})
+        pause(20)
+        fields = CATALOG.training_fields() if node == "training" else node_kinds()[self._kind(node)].fields
+        field = next(known for known in fields if known.name == path[0])
+        if len(path) == 1 and isinstance(field, ChoiceField):
+            self.hand.choose(words[1], *path)
+        else:
+            self.hand.type_number(words[1], *path)
+
+    def _kind(self, node: str) -> str:
+        return self.session.document.by_id[node].kind
+
+
+@pytest.mark.parametrize("name", ["A1", "A3", "A5", "B1", "B4", "C1", "C2", "C5", "D7", "D9", "E9"])
+def test_a_lesson_is_played_by_hand(name: str) -> None:
+    with open_window() as hand:
+        hand.window.bench.tutoring.open(name)
+        hand.compiled()
+        student, tutor, card = Student(hand), hand.session.tutor, hand.window.bench.parts.lesson
+        plan = tutor.plan
+        assert plan is not None and card.isVisible()
+        for place, step in enumerate(plan.steps):
+            hand.wait(lambda: hand.session.meaning.lowered is not None)
+            assert tutor.progress.at == place and str(place + 1) in card.count.text()
+            for line in step.solve:
+                student.do(line)
+            hand.wait(lambda: tutor.may_go_on, 30)
+            hand.wait(lambda: card.next.isEnabled() and card.next.isVisible())
+            assert step.check is None or card.feedback.isVisible()
+            QTest.mouseClick(card.next, LEFT_CLICK)
+        assert tutor.progress.done and shelf.standings()[name].done
+        assert shelf.kept_path(name).is_file(), "what was done is kept by itself"
+
+
+def test_the_card_is_at_home_on_every_desk_and_lights_what_it_speaks_of() -> None:
+    with open_window() as hand:
+        bench = hand.window.bench
+        bench.tutoring.open("C1")
+        hand.compiled()
+        card = bench.parts.lesson
+        for name in ("build", "watch", "step", "compare", "build"):
+            hand.window.actions_[f"desk_{name}"].trigger()
+            pause(120)
+            assert card.isVisible() and card.visibleRegion().boundingRect().height() > 200, name
+            assert bench.parts.side.isVisible() == (name in ("build", "step")), name
+            bench.tutoring.polled()
+            lit = bench.tutoring.pointer.lit
+            button = hand.window.actions_.button("step")
+            assert lit["step"].contains(button.mapTo(hand.window, button.rect().center()))
+        QTest.mouseClick(card.leave, LEFT_CLICK)
+        assert not card.isVisible() and not bench.tutoring.pointer.lit and bench.parts.side.isVisible()
+        hand.window.actions_["lesson_card"].trigger()
+        assert card.isVisible()
+        bench.tutoring.open("E1")
+        hand.compiled()
+        hand.session.tutor.go(1)
+        bench.tutoring.polled()
+        assert "node:optimizer" in bench.tutoring.pointer.lit
+
+
+def test_wrong_answers_hints_and_the_way_back() -> None:
+    with open_window() as hand:
+        bench = hand.window.bench
+        bench.tutoring.open("B3")
+        hand.compiled()
+        student, card, tutor = Student(hand), bench.parts.lesson, hand.session.tutor
+        pause(60)
+        assert not card.check.isEnabled() and card.check.isVisible() and not card.next.isVisible()
+        student.do("answer 9")
+        assert "not it" in card.feedback.text() and card.feedback.property("kind") == "problem"
+        QTest.mouseClick(card.hint, LEFT_CLICK)
+        assert card.hinted.isVisible() and not card.hint.isVisible() and tutor.progress.here.hints == 1
+        student.do("answer 12,0")
+        assert card.feedback.property("kind") == "good"
+        QTest.mouseClick(card.next, LEFT_CLICK)
+        hand.wait(lambda: card.feedback.isVisible())
+        assert "Parameters: 12" in card.feedback.text(), "what is missing is said while one builds"
+        before = hand.session.document
+        student.do("set a.units 7")
+        hand.wait(lambda: card.bring.isVisible())
+        QTest.mouseClick(card.bring, LEFT_CLICK)
+        assert hand.session.document == before
+        hand.window.actions_["undo"].trigger()
+        assert hand.session.document.by_id["a"].params["units"] == 7
+        QTest.mouseClick(card.back, LEFT_CLICK)
+        assert tutor.progress.at == 0 and card.answering.line is not None and card.answering.line.text() == "12,0"
+
+
+def test_a_strangers_words_are_no_markup() -> None:
+    for text in ("<img src='http://x/y.png'>", "<b>x</b> & `<script>`", "<a href='x'>y</a>"):
+        said = rich(text)
+        assert "<img" not in said and "<b>" not in said and "<script" not in said and "<a " not in said
+
+
+@pytest.mark.parametrize("language", language_ids())
+def test_the_gallery_shows_every_lesson_with_a_picture(language: str) -> None:
+    with open_window(language=language) as hand:
+        page = hand.window.bench.parts.welcome
+        hand.wait(lambda: len(page.findChildren(Tile)) > 40)
+        hand.wait(lambda: page.page is not None and not page.page.waiting)
+        tiles = page.findChildren(Tile)
+        titles = [tile.text() for tile in tiles]
+        for lesson in shelf.shelf():
+            assert lesson.title(language) in titles
+            assert lesson_picture(lesson.picture, 108, 84) is not None, lesson.id
+        # Five beside each other, large enough to be read, and the page fills the window.
+        row = [tile for tile in tiles if tile.geometry().top() == 0][:5]
+        assert len({tile.width() for tile in row}) == 1 and row[0].width() >= 236 and row[0].height() >= 98
+        assert page.width() == hand.window.width() and page.height() > 0.8 * hand.window.height()
+        assert tiles[0].font().pointSizeF() >= 8.5
+
+
+def test_the_gallery_goes_on_where_the_student_was() -> None:
+    with open_window() as hand:
+        page = hand.window.bench.parts.welcome
+        hand.wait(lambda: page.findChildren(Tile))
+        assert any(label.text().startswith("A1") for label in page.findChildren(QLabel))
+        QTest.mouseClick(page.page.first, LEFT)
+        assert hand.session.tutor.plan is not None and hand.session.tutor.plan.id == "A1" and not page.isVisible()
+        hand.compiled()
+        student = Student(hand)
+        student.do("answer 1")
+        QTest.mouseClick(hand.window.bench.parts.lesson.next, LEFT_CLICK)
+        hand.window.bench.tutoring.open("B1")
+        assert hand.session.tutor.plan.id == "B1"
+        hand.window.actions_["gallery"].trigger()
+        hand.wait(lambda: page.isVisible() and not page._stale)
+        QTest.keyClick(page, Qt.Key.Key_Escape)
+        assert not page.isVisible(), "Esc leads back"
+        hand.window.actions_["gallery"].trigger()
+        hand.wait(lambda: any("Step 2 of" in label.text() for label in page.findChildren(QLabel)))
+        QTest.mouseClick(page.page.first, LEFT)
+        hand.compiled()
+        assert hand.session.tutor.plan.id == "A1" and hand.session.tutor.progress.at == 1
+        assert hand.session.tutor.progress.steps[0].met
+
+
+WORDS = {
+    "backpropagation": "Backpropagation",
+    "chain rule": "Chain rule",
+    "gradient": "Gradient",
+    "epoch": "Epoch",
+    "batch": "Batch",
+    "iteration": "teration",
+    "one-hot": "One-hot",
+    "Jacobian": "Jacobian",
+    "overfitting": "verfitting",
+    "learning rate": "Learning rate",
+    "softmax": "Softmax",
+    "dropout": "Dropout",
+    "反向传播": "Backpropagation",
+    "链式法则": "Chain rule",
+    "学习率": "Learning rate",
+    "过拟合": "verfitting",
+    "梯度消失": "anishing gradient",
+}
+
+
+@pytest.mark.parametrize("typed", WORDS)
+def test_the_search_finds_the_right_thing_first(typed: str) -> None:
+    from nnstudio.explain.ideas import ideas
+
+    first = find(typed, shelf.shelf())[0]
+    lessons = {lesson.id: lesson.title("en") for lesson in shelf.shelf()}
+    title = ideas("en")[first.id].title if first.kind == IDEA else lessons.get(first.id, first.id.capitalize())
+    assert WORDS[typed].casefold() in title.casefold(), (first, title)
+
+
+def test_typing_in_the_gallery_finds_and_enter_opens() -> None:
+    with open_window() as hand:
+        page = hand.window.bench.parts.welcome
+        hand.wait(lambda: page.findChildren(Tile))
+        QTest.keyClicks(page.search, "softmax likes")
+        hand.wait(lambda: [tile.text() for tile in page.findChildren(Tile)][:1] == ["Why softmax likes cross-entropy"])
+        QTest.keyClick(page.search, Qt.Key.Key_Return)
+        assert hand.session.tutor.plan is not None and hand.session.tutor.plan.id == "C4"
+        hand.window.actions_["gallery"].trigger()
+        page.search.setText("no such thing at all")
+        hand.wait(lambda: any("Nothing is called that" in label.text() for label in page.findChildren(QLabel)))
+        page.search.setText("梯度消失")
+        hand.wait(lambda: page.findChildren(Tile))
+        QTest.mouseClick(page.findChildren(Tile)[0], LEFT)
+        help_view = hand.window.guide.help
+        assert help_view is not None and "anishing" in help_view.article.toPlainText()
+        help_view.close()
+
+
+def test_work_on_a_lesson_that_cannot_be_kept_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with open_window() as hand:
+        hand.window.bench.tutoring.open("C1")
+        hand.compiled()
+        (tmp_path / "file").write_text("x")
+        monkeypatch.setattr(shelf, "kept_path", lambda name: tmp_path / "file" / f"{name}.nns")
+        Student(hand).do("step")
+        hand.wait(lambda: hand.session.tutor.progress.here.met)
+        hand.window.bench.tutoring.keep()
+        assert "cannot be kept" in hand.window.bench.parts.toast.text()
+        monkeypatch.undo()
+        assert not [b for b in hand.window.findChildren(QPushButton) if b.text() == "Traceback"]
