@@ -14,6 +14,7 @@ from nnstudio.document.languages import language_ids
 from nnstudio.engine.states import State
 from nnstudio.explain.ideas import ideas, names_of
 from nnstudio.session.examples import example_names, load_example
+from nnstudio.session.lessons.shelf import lesson_names
 from nnstudio.session.settings import Settings, save_settings
 from nnstudio.ui.kit import texts, theme
 from nnstudio.ui.kit.idea_pictures import HIGH, SHARP, WIDE, picture
@@ -47,6 +48,8 @@ def test_links_lead_to_what_is_there_and_no_idea_is_an_island() -> None:
             kind, _, name = see.partition(":")
             if kind == "example":
                 assert name in example_names(), see
+            elif kind == "lesson":
+                assert name in lesson_names(), see
             elif kind == "panel":
                 panel = next(panel for panel in found_panels() if panel.id == name)
                 assert PANELS[name] == panel.title, see
@@ -159,3 +162,27 @@ def test_words_of_the_window_lead_to_their_articles() -> None:
             assert hand.window.guide.help.list.currentItem().data(WHICH) == (IDEAS, name)
             # One that is open would be raised, which the platform of the tests cannot.
             hand.window.guide.help.close()
+
+
+def test_words_that_name_an_idea_lead_to_its_article() -> None:
+    from nnstudio.explain.ideas import mentions
+    from nnstudio.ui.kit.words_linked import linked, open_idea
+
+    found = mentions("One epoch of mini-batch training; the epoch ends, and the learning rate falls.", "en")
+    assert [one.id for one in found] == ["epoch", "mini_batch", "learning_rate"], "each once"
+    assert [one.id for one in mentions("反向传播用的是链式法则。", "zh")] == ["backpropagation", "chain_rule"]
+    assert not mentions("A weightlifter counts epochal costs.", "en")
+    texts.set_language("en")
+    assert linked("<b>dropout</b>").count("<a ") == 1 and "<b>" not in linked("<b>dropout</b>")
+    with open_window(load_example("xor")) as hand:
+        bench = hand.window.bench
+        bench.tutoring.open("D10")
+        hand.compiled()
+        said = bench.parts.lesson.said
+        assert "idea:epoch" in said.text()
+        said.linkActivated.emit("idea:epoch")
+        help_view = hand.window.guide.help
+        assert help_view is not None and help_view.article.toPlainText().startswith("Epoch")
+        help_view.close()
+        open_idea("http://somewhere")
+        assert not help_view.isVisible()

@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.compile.problems import Problem
-from nnstudio.document import quoting
 from nnstudio.document.numbers import number
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.kit.words_linked import follow, linked
 
 if TYPE_CHECKING:
     from nnstudio.engine.vitals import Vital, Vitals
@@ -207,10 +207,8 @@ class Card(QFrame):
             f"border-radius: 4px; background: {t.card}; }}"
         )
         self.problem = problem
-        text = QLabel(
-            f"<b>{quoting.markup(words(problem.what))}</b> {quoting.markup(words(problem.why))} "
-            f"<i>{quoting.markup(words(problem.remedy))}</i>"
-        )
+        what, why, remedy = (linked(words(part)) for part in (problem.what, problem.why, problem.remedy))
+        text = follow(QLabel(f"<b>{what}</b> {why} <i>{remedy}</i>"))
         text.setWordWrap(True)
         text.setMinimumWidth(10)
         self.text = text

@@ -56,6 +56,7 @@ class Guide:
         if self.help is None:
             self.help = HelpView(self._window)
             self.help.example.connect(self._bench.files.open_example)
+            self.help.lesson.connect(self._bench.tutoring.open)
             self.help.panel.connect(self._bench.panels.show)
         stage, scene = self._bench.stage, self._bench.parts.scene
         chosen = [stage.document.by_id[name].kind for name in scene.selected]

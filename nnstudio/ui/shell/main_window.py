@@ -12,6 +12,7 @@ from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.dropping import local_file
+from nnstudio.ui.kit.words_linked import opens
 from nnstudio.ui.shell.actions import Actions
 from nnstudio.ui.shell.appearance import Appearance
 from nnstudio.ui.shell.declared import Window
@@ -36,6 +37,7 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(self, bench)
         self.actions_ = Actions(self, Window(self, bench, self.appearance, self.guide, self.presenter))
         self.guide.know(self.actions_)
+        opens(lambda idea: self.guide.show_help("ideas", idea))
         bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
         bench.parts.welcome.article.connect(self.guide.show_help)
         bench.controls.know(self.actions_.hideable)

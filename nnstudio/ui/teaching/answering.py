@@ -25,17 +25,28 @@ from nnstudio.session.checks import CHOICE, NUMBER, WORDS
 from nnstudio.session.checks.answer import choices_in
 from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.texts import language, tr
+from nnstudio.ui.kit.words_linked import follow, linked
 
 _FORMULA = re.compile(r"`([^`\n]+)`")
 
 
-def rich(text: str, below: int = 5) -> str:
-    """A lesson's text for a label: plain, but for formulas and paragraphs, with so many pixels below each."""
-    marked = _FORMULA.sub(
-        lambda found: f'<span style=\'font-family: "Noto Serif", "DejaVu Serif", serif\'>{found[1]}</span>',
-        quoting.markup(text.strip()),
-    )
-    return "".join(f"<p style='margin: 0 0 {below}px 0'>{part}</p>" for part in re.split(r"\n\s*\n", marked))
+def rich(text: str, below: int = 5, links: bool = True) -> str:
+    """A lesson's text for a label: plain, but for formulas, paragraphs and words that lead to an article; with so many
+    pixels below each paragraph.
+    """
+    parts = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        pieces = _FORMULA.split(paragraph)
+        said = [
+            f'<span style=\'font-family: "Noto Serif", "DejaVu Serif", serif\'>{quoting.markup(piece)}</span>'
+            if place % 2
+            else linked(piece)
+            if links
+            else quoting.markup(piece)
+            for place, piece in enumerate(pieces)
+        ]
+        parts.append(f"<p style='margin: 0 0 {below}px 0'>{''.join(said)}</p>")
+    return "".join(parts)
 
 
 def unmarked(text: str) -> str:
@@ -48,8 +59,8 @@ def words_label(name: str = "") -> QLabel:
     found = QLabel()
     found.setWordWrap(True)
     found.setTextFormat(Qt.TextFormat.RichText)
-    found.setOpenExternalLinks(False)
     found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    follow(found)
     found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     if name:
         found.setObjectName(name)
@@ -71,7 +82,7 @@ class _Choice(QFrame):
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         said = words_label()
         said.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        said.setText(rich(text, 0))
+        said.setText(rich(text, 0, links=False))
         row.addWidget(said, 1)
         self.button.toggled.connect(self._mark)
 

@@ -26,6 +26,7 @@ from nnstudio.document.languages import in_language, language_ids
 from nnstudio.document.messages import MESSAGES
 from nnstudio.document.text import Text, in_every_language
 from nnstudio.explain.ideas import Idea, ideas, names_of
+from nnstudio.session.lessons.shelf import shelf
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.idea_pictures import HIGH, WIDE, picture
 from nnstudio.ui.kit.texts import language, tr, words
@@ -65,10 +66,10 @@ PICTURE = "picture"
 class HelpView(QDialog):
     """A list on the left, the article on the right; it stays open beside the window.
 
-    ``example`` asks to open an example, ``panel`` to bring a panel to the front.
+    ``lesson`` and ``example`` ask to open one, ``panel`` to bring a panel to the front.
     """
 
-    example, panel = Signal(str), Signal(str)
+    lesson, example, panel = Signal(str), Signal(str), Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -187,7 +188,9 @@ class HelpView(QDialog):
     def _follow(self, link: QUrl) -> None:
         """A link of an article: to another one, an example or a panel."""
         kind, _, name = link.toString().partition(":")
-        if kind == "example":
+        if kind == "lesson":
+            self.lesson.emit(name)
+        elif kind == "example":
             self.example.emit(name)
         elif kind == "panel":
             self.panel.emit(name)
@@ -238,6 +241,9 @@ def _link(see: str) -> str:
 def _said(see: str) -> str:
     """What a link is called."""
     kind, _, name = see.partition(":")
+    if kind == "lesson":
+        title = next((lesson.title(language()) for lesson in shelf() if lesson.id == name), name)
+        return quoting.markup(tr("lesson {name}", name=f"{name} · {title}"))
     if kind == "example":
         return quoting.markup(tr("example {name}", name=name))
     if kind == "panel":

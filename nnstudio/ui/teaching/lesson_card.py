@@ -173,7 +173,7 @@ class LessonCard(QFrame):
 
     def _show_step(self, tutor: Tutor, plan: Plan, step: Step) -> None:
         name = f"{plan.id} · " if plan.id else ""
-        self.title.setText(rich(name + unmarked(plan.title(language())), 0))
+        self.title.setText(rich(name + unmarked(plan.title(language())), 0, links=False))
         self.count.setText(f"{tutor.progress.at + 1} / {len(plan.steps)}")
         for label, text in ((self.said, step.say), (self.asked, step.ask)):
             label.setText(rich(text(language())) if text else "")
