@@ -98,11 +98,6 @@ class Application:
         if self.window is not None:
             self.window.bench.recovering.offer()
 
-    def begin_tour(self) -> None:
-        """Walk through the window's places, unless a question is open."""
-        if self.window is not None and QApplication.activeModalWidget() is None:
-            self.window.guide.begin_tour()
-
     def look_changed(self) -> None:
         """Bring the look of the settings into force: colours and sizes in the open window; for another language one is
         made anew.
@@ -169,8 +164,6 @@ def run_window(arguments: Sequence[str]) -> int:
             # Every project has a window, and so a process, of its own.
             QTimer.singleShot(0, window, partial(open_elsewhere, other))
     QTimer.singleShot(0, window, application.offer_recovery)
-    if not load_settings().toured:
-        QTimer.singleShot(600, window, application.begin_tour)
     code = qt.exec()
     if not session.close():
         # A thread that still reads or trains would be cut off in the middle of torch or pandas while the interpreter is

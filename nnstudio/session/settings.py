@@ -50,7 +50,6 @@ class Settings:
     recovery_folder: str = ""
     device: str = ""
     threads: int = 0
-    toured: bool = False
     carry: str = EVERYTHING
     transport: str = PROCESS
     unhurried: bool = True
@@ -122,7 +121,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "motion": _flag,
     "full": _flag,
     "recovery": _flag,
-    "toured": _flag,
     "unhurried": _flag,
     "lead": _flag,
     "desks": _desks,

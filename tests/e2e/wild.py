@@ -65,7 +65,7 @@ class Wild:
         self.session_class, self.load, self.names = Session, load_example, example_names()
         self.application_class, self.kinds = Application, [k.id for k in node_kinds().values() if not k.hidden]
         self.load_settings, self.save_settings = load_settings, save_settings
-        save_settings(Settings(language="en", theme="light", toured=True))
+        save_settings(Settings(language="en", theme="light"))
         self.done: deque[str] = deque(maxlen=40)
         self.errors: list[str] = []
         self.application: Any = None

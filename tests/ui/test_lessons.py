@@ -78,6 +78,12 @@ class Student:
         self.press("run")
         self.hand.wait(lambda: self.session.training.state.over)
 
+    def do_place(self, words: list[str]) -> None:
+        """Append a layer from the palette."""
+        self.window.actions_["desk_build"].trigger()
+        self.window.bench.parts.scene.select({words[words.index("after") + 1]})
+        self.hand.double_click_palette(words[0])
+
     def do_reset(self, words: list[str]) -> None:
         self.press("reset")
         self.hand.state(State.IDLE)
@@ -100,7 +106,7 @@ class Student:
         return self.session.document.by_id[node].kind
 
 
-@pytest.mark.parametrize("name", ["A1", "A3", "A5", "B1", "B4", "C1", "C2", "C5", "D7", "D9", "E9"])
+@pytest.mark.parametrize("name", ["0", "A1", "A3", "A5", "B1", "B4", "C1", "C2", "C5", "D7", "D9", "E9"])
 def test_a_lesson_is_played_by_hand(name: str) -> None:
     with open_window() as hand:
         hand.window.bench.tutoring.open(name)
@@ -203,9 +209,10 @@ def test_the_gallery_goes_on_where_the_student_was() -> None:
     with open_window() as hand:
         page = hand.window.bench.parts.welcome
         hand.wait(lambda: page.findChildren(Tile))
-        assert any(label.text().startswith("A1") for label in page.findChildren(QLabel))
+        assert any(label.text().startswith("0 ·") for label in page.findChildren(QLabel))
         QTest.mouseClick(page.page.first, LEFT)
-        assert hand.session.tutor.plan is not None and hand.session.tutor.plan.id == "A1" and not page.isVisible()
+        assert hand.session.tutor.plan is not None and hand.session.tutor.plan.id == "0" and not page.isVisible()
+        hand.window.bench.tutoring.open("A1")
         hand.compiled()
         student = Student(hand)
         student.do("answer 1")

@@ -519,22 +519,6 @@ def test_a_lesson_shows_its_task_locks_cards_and_leaves_controls_out(monkeypatch
         )
 
 
-def test_the_tour_goes_through_the_window_and_can_be_left() -> None:
-    with open_window(load_example("xor")) as hand:
-        window = hand.window
-        window.actions_["tour"].trigger()
-        tour = window.guide.tour
-        titles = []
-        for _ in range(5):
-            assert tour.isVisible() and window.rect().contains(tour.geometry()), tour.geometry()
-            titles.append(tour._title.text())
-            QTest.mouseClick(tour.next, LEFT)
-        assert not tour.isVisible() and len(set(titles)) == 5 and load_settings().toured
-        window.actions_["tour"].trigger()
-        QTest.keyClick(tour, Qt.Key.Key_Escape)
-        assert not tour.isVisible()
-
-
 def test_no_word_is_clipped_at_twice_the_scale() -> None:
     import os
     import subprocess

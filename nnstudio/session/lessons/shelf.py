@@ -31,6 +31,8 @@ CHAPTERS: Mapping[str, Text] = {
     "E": Text("Whole jobs"),
     "X": Text("Further on"),
 }
+# What a newcomer begins with.
+FIRST = "0"
 INDEX = "lessons.json"
 _ID = re.compile(r"([A-Za-z]*)(\d*)(.*)")
 

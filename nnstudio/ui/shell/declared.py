@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.document.text import Text
 from nnstudio.engine.states import State
+from nnstudio.session.lessons.shelf import FIRST
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit.texts import next_language
 from nnstudio.ui.project.elsewhere import new_window
@@ -327,7 +328,7 @@ MENUS = (
                 ("Ctrl+Shift+H",),
             ),
             Menu("lessons", Text("Lessons")),
-            Action("tour", Text("Tour"), lambda w: w.guide.begin_tour()),
+            Action("tour", Text("Your first neuron"), lambda w: w.bench.tutoring.open(FIRST, anew=True)),
             Action("commands", Text("Do anything …"), lambda w: w.guide.commands.ask(), ("Ctrl+K",)),
             Action("shortcuts", Text("Keyboard shortcuts …"), lambda w: w.guide.ask_shortcuts()),
             Action("own_files", Text("Folder of own files"), lambda w: w.guide.show_own_files()),

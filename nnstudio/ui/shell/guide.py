@@ -1,4 +1,4 @@
-"""What guides through the window: help, tour, shortcuts, the command palette, about."""
+"""What guides through the window: help, shortcuts, the command palette, about."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from nnstudio.ui.shell.commands import Commands
 from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
 from nnstudio.ui.shell.workbench import Bench
 from nnstudio.ui.teaching.help_view import HelpView
-from nnstudio.ui.teaching.tour import Stop, Tour
 
 
 class HasActions(Keys, Protocol):
@@ -33,7 +32,6 @@ class Guide:
         self._window, self._bench = window, bench
         self._actions: HasActions | None = None
         self.help: HelpView | None = None
-        self.tour: Tour | None = None
         self.commands = Commands(
             window,
             bench.session,
@@ -65,52 +63,6 @@ class Guide:
             self.help.raise_()
         self.help.show()
         self.help.search.setFocus()
-
-    def begin_tour(self) -> None:
-        """Walk through the window's places."""
-        if self.tour is None:
-            self.tour = Tour(self._window, self._stops(), self._bench.parts.canvas)
-        self.tour.begin()
-
-    def _stops(self) -> list[Stop]:
-        parts, actions = self._bench.parts, self._actions
-        assert actions is not None
-        return [
-            Stop(
-                parts.palette,
-                tr("Layers"),
-                tr("Drag a layer onto the canvas, or double-click it. On the canvas the key A searches them all."),
-            ),
-            Stop(
-                parts.canvas,
-                tr("Canvas"),
-                tr("Pull wires from port to port. Shapes stand on the wires, and what is wrong is said on its card."),
-            ),
-            Stop(
-                parts.side,
-                tr("Settings"),
-                tr(
-                    "What is selected is set here: activation, initializer, loss, optimizer. “?” explains it, F1 opens "
-                    "the help."
-                ),
-            ),
-            Stop(
-                actions.button("run"),
-                tr("Run"),
-                tr(
-                    "Trains the network. Watch every neuron while it learns; you may go on editing, and everything can "
-                    "be undone."
-                ),
-            ),
-            Stop(
-                actions.button("step"),
-                tr("Step"),
-                tr(
-                    "Walks through one training step, forwards and backwards, with formulas and numbers. Export Python "
-                    "takes the network home."
-                ),
-            ),
-        ]
 
     def ask_shortcuts(self) -> None:
         """Show and change the keys of every action."""

@@ -1,1 +1,1 @@
-"""Teaching in the window: stepping, walks, tour, help."""
+"""Teaching in the window: stepping, walks, lessons, help."""
