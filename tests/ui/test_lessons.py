@@ -293,3 +293,36 @@ def test_work_on_a_lesson_that_cannot_be_kept_is_said(monkeypatch: pytest.Monkey
         assert "cannot be kept" in hand.window.bench.parts.toast.text()
         monkeypatch.undo()
         assert not [b for b in hand.window.findChildren(QPushButton) if b.text() == "Traceback"]
+
+
+def test_the_border_of_a_yes_and_no_is_drawn_and_its_threshold_moves_it() -> None:
+    """z = x₁ + x₂ − 1.5 crosses 0 on the line x₁ + x₂ = 1.5, and 0.25 on x₁ + x₂ = 1.75."""
+    from nnstudio.ui.plots.decision import SIDE
+
+    with open_window() as hand:
+        bench = hand.window.bench
+        bench.tutoring.open("A1")
+        hand.compiled()
+        student = Student(hand)
+        hand.window.actions_["desk_watch"].trigger()
+        student.do("run")
+        view = bench.panels.view("decision")
+        hand.wait(lambda: view.threshold.isVisible() and not view.chart._border.path().isEmpty())
+        assert view.threshold.level == 0.0
+        weights = {name.split(".")[-1]: value.reshape(-1) for name, value in hand.session.present_weights().items()}
+        low, high = (-0.12, 1.12)
+
+        def sums(level: float) -> list[float]:
+            view.threshold.box.setValue(level)
+            path = view.chart._border.path()
+            found = []
+            for place in range(path.elementCount()):
+                element = path.elementAt(place)
+                x = low + element.x / SIDE * (high - low)
+                y = low + (1 - element.y / SIDE) * (high - low)
+                found.append(float(weights["weight"][0] * x + weights["weight"][1] * y + weights["bias"][0]))
+            return found
+
+        # A cell of the map is 0.027 wide: its middle is half of that away from its corner.
+        assert sums(0.0) and all(abs(value) < 0.06 for value in sums(0.0))
+        assert sums(0.1) and all(abs(value - 0.1) < 0.06 for value in sums(0.1))

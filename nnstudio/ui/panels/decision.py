@@ -18,8 +18,14 @@ def make(desk: Desk) -> DecisionMap:
     return DecisionMap()
 
 
-def _plane(view: DecisionMap, plane: Plane | None, titles: Mapping[str, str], classes: tuple[str, ...]) -> None:
-    view.describe(dict(titles), classes)
+def _plane(
+    view: DecisionMap,
+    plane: Plane | None,
+    titles: Mapping[str, str],
+    classes: tuple[str, ...],
+    threshold: float | None,
+) -> None:
+    view.describe(dict(titles), classes, threshold)
     view.show_plane(plane)
 
 

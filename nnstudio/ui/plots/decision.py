@@ -31,6 +31,7 @@ from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.plots.border import Threshold, border, decides
 
 if TYPE_CHECKING:
     from nnstudio.engine.snapshot import Plane, Scatter
@@ -91,10 +92,13 @@ class Chart(QGraphicsView):
         self._points: Scatter | None = None
         self._image = QGraphicsPixmapItem()
         self._image.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._border = QGraphicsPathItem()
+        self._border.setZValue(1)
         self._curves: list[QGraphicsPathItem] = []
         self._dots: list[QGraphicsPathItem] = []
         self._axes = [QGraphicsSimpleTextItem() for _ in range(4)]
         self.scene().addItem(self._image)
+        self.scene().addItem(self._border)
         for text in self._axes:
             self.scene().addItem(text)
         self.scene().setSceneRect(-44, -6, SIDE + 56, SIDE + 30)
@@ -110,6 +114,7 @@ class Chart(QGraphicsView):
         """Show nothing."""
         self._plane = self._points = None
         self._image.setPixmap(QPixmap())
+        self._border.setPath(QPainterPath())
         for item in (*self._curves, *self._dots):
             self.scene().removeItem(item)
         self._curves, self._dots = [], []
@@ -129,6 +134,13 @@ class Chart(QGraphicsView):
             QPixmap.fromImage(QImage(flat.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888))
         )
         self._image.setScale(SIDE / columns)
+
+    def show_border(self, path: QPainterPath) -> None:
+        """Draw the border between yes and no over the map."""
+        pen = QPen(QColor(theme.current().text), 2.0)
+        pen.setCosmetic(True)
+        self._border.setPen(pen)
+        self._border.setPath(path)
 
     def show_lines(self, plane: Plane, values: np.ndarray, colors: list[str]) -> None:
         """Show curves over one input."""
@@ -255,7 +267,9 @@ class DecisionMap(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 2)
         row.setSpacing(10)
-        for widget in (self.which, self.key):
+        self.threshold = Threshold()
+        self.threshold.changed.connect(self._draw)
+        for widget in (self.which, self.key, self.threshold):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.value)
@@ -277,9 +291,11 @@ class DecisionMap(QWidget):
         self.chart.restyle()
         self._draw()
 
-    def describe(self, titles: dict[str, str], classes: tuple[str, ...]) -> None:
-        """Take the names of nodes and classes."""
+    def describe(self, titles: dict[str, str], classes: tuple[str, ...], threshold: float | None = None) -> None:
+        """Take the names of nodes and classes, and from where on a single output means yes."""
         self._titles, self._classes = dict(titles), classes
+        if threshold is not None:
+            self.threshold.begin(threshold)
 
     def show_plane(self, plane: Plane | None) -> None:
         """Show a plane, or say what would have one."""
@@ -288,6 +304,7 @@ class DecisionMap(QWidget):
             widget.setVisible(plane is not None)
         self.none.setVisible(plane is None)
         if plane is None:
+            self.threshold.hide()
             self.chart.clear()
             self.value.setText("")
             return
@@ -361,6 +378,9 @@ class DecisionMap(QWidget):
             found = value_pixels(plane.said[0] if values is None else values)
             self.chart.show_map(plane, found.pixels)
             self.key.setText(f"{name}   ± {found.limit:g}")
+        yes = values is None and decides(plane)
+        self.threshold.setVisible(yes)
+        self.chart.show_border(border(plane.said[0], self.threshold.level, SIDE) if yes else QPainterPath())
 
     def _under(self, across: float, up: float) -> None:
         plane = self._plane

@@ -18,7 +18,7 @@ from nnstudio.ui.teaching.lesson_card import LessonCard
 from nnstudio.ui.teaching.tutoring import PANEL, Tutoring
 
 # How wide the column is, and which share of its height is the lesson's, below a panel and below docks.
-WIDE, SHARE, UNDER = 350, 0.56, 0.5
+WIDE, SHARE, UNDER = 350, 0.56, 0.43
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 
 

@@ -162,6 +162,7 @@ class WatchingView:
             plane,
             dict(program.titles) if program is not None else {},
             program.data.classes if program is not None else (),
+            program.answer.threshold if program is not None else None,
         )
 
     def forget(self) -> None:
@@ -169,7 +170,7 @@ class WatchingView:
         self._plane, self._tiles, self._weights, self._begins = None, {}, None, None
         self._labels.forget()
         self._faces.forget()
-        self._feeds.give("map", None, {}, ())
+        self._feeds.give("map", None, {}, (), None)
         self._feeds.give("pictures", None)
 
     def on_plane(self, pictures: Mapping[str, Picture]) -> Mapping[str, Picture]:
