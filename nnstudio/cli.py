@@ -214,6 +214,14 @@ def _lessons(commands: Any) -> None:
     check = verb("check", lesson_commands.check, "Check worked lessons again, from what they hold.")
     check.add_argument("files", type=Path, nargs="+", metavar="FILE")
     check.add_argument("--lesson", metavar="L", help="the lesson that was given out: an id or a file")
+    text = "Check everything that a class handed in again, and write a table."
+    collect = commands.add_parser("collect", help=text, description=text)
+    collect.set_defaults(run=lesson_commands.collect)
+    collect.add_argument("folder", type=Path, metavar="FOLDER")
+    collect.add_argument("--csv", type=Path, metavar="FILE", help="write the table there")
+    collect.add_argument("--lesson", metavar="L", help="the lesson that was given out: an id or a file")
+    collect.add_argument("--json", action="store_true", help="print one JSON object to stdout")
+    collect.add_argument("--language", choices=language_ids(), default="en")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
+from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ProjectFileError, StudioError
 from nnstudio.document.numbers import exact
 from nnstudio.document.steps import plan_of
@@ -17,6 +18,7 @@ from nnstudio.document.text import message
 from nnstudio.document.values import Document, Parts
 
 if TYPE_CHECKING:
+    from nnstudio.session.lessons.collecting import Marked
     from nnstudio.session.lessons.player import Player
     from nnstudio.session.lessons.tutor import Tutor
 
@@ -193,27 +195,40 @@ def _converse(player: Player, args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Check worked lessons again, from what they hold."""
-    from nnstudio.session.lessons import shelf
-    from nnstudio.session.lessons.checking import changed_since, recheck
+    return _report(args, args.files, None)
+
+
+def collect(args: argparse.Namespace) -> int:
+    """Check everything in a folder again, and write a table."""
+    from nnstudio.session.lessons.collecting import files_in
+
+    files = files_in(args.folder)
+    if not files:
+        raise ProjectFileError("lesson.no_files", path=args.folder)
+    return _report(args, files, args.csv)
+
+
+def _report(args: argparse.Namespace, files: list[Path], table: Path | None) -> int:
+    from nnstudio.session.lessons.collecting import as_csv
+    from nnstudio.session.lessons.collecting import collect as marks
     from nnstudio.session.session import Session
 
-    whole, rows = True, []
     given = _open(args.lesson, fresh=True)[0] if args.lesson else None
-    for path in args.files:
-        document, parts = _open(str(path))
-        plan = plan_of(document)
-        assert plan is not None
-        original = given
-        if original is None and plan.id in shelf.lesson_names():
-            original = shelf.load_lesson(plan.id)
-        changed = original is not None and changed_since(document, original)
-        found = recheck(document, parts, Session, original)
-        whole = whole and not changed and all(step.met is not False for step in found)
-        rows.append(
+    found = []
+    for one in marks(files, Session, given):
+        found.append(one)
+        if not args.json:
+            _print_marked(one, args.language)
+    if table is not None:
+        write_atomically(table, as_csv(found, args.language).encode("utf-8-sig"))
+    if args.json:
+        rows = [
             {
-                "file": str(path),
-                "lesson": plan.id,
-                "changed": changed,
+                "file": str(one.file),
+                "lesson": one.lesson,
+                "changed": one.changed,
+                "same_work_as": one.twin or None,
+                "error": one.error.render(args.language) if one.error is not None else None,
                 "steps": [
                     {
                         "title": step.title(args.language),
@@ -223,23 +238,26 @@ def check(args: argparse.Namespace) -> int:
                         "attempts": step.attempts,
                         "hints": step.hints,
                     }
-                    for step in found
+                    for step in one.steps
                 ],
             }
-        )
-        if not args.json:
-            _print_checked(rows[-1])
-    if args.json:
+            for one in found
+        ]
         print(json.dumps({"files": rows}, ensure_ascii=False), file=_out(args))
+    whole = all(one.error is None and not one.changed and one.met + one.unjudged == len(one.steps) for one in found)
     return 0 if whole else 1
 
 
-def _print_checked(row: dict[str, Any]) -> None:
-    met = sum(step["met"] is True for step in row["steps"])
-    print(f"{row['file']}: {row['lesson']}, {met} of {len(row['steps'])} steps checked and met")
-    if row["changed"]:
-        print(f"  {message('lesson.changed').render()}")
-    words = {True: "met", False: "not met", None: "not checked"}
-    for number, step in enumerate(row["steps"], 1):
-        why = f" ({step['why']})" if step["why"] else ""
-        print(f"  {number}. {words[step['met']]}: {step['title']}{why}")
+def _print_marked(one: Marked, language: str) -> None:
+    from nnstudio.session.lessons.collecting import said_of
+
+    if one.error is not None:
+        print(f"{one.file}: {one.error.render(language)}")
+        return
+    print(f"{one.file}: {one.lesson}, {one.met} of {len(one.steps)} steps checked and met")
+    if one.changed:
+        print(f"  {message('lesson.changed').render(language)}")
+    if one.twin:
+        print(f"  {message('lesson.twin', file=one.twin).render(language)}")
+    for number, step in enumerate(one.steps, 1):
+        print(f"  {number}. {said_of(step, language)}: {step.title(language)}")

@@ -57,10 +57,15 @@ def start_of(document: Document) -> Document | None:
 
 
 def lesson(document: Document, task: str, locked: tuple[str, ...], hidden: tuple[str, ...], *, start: bool) -> Params:
-    """Put a lesson together; with ``start`` the document as it is now is the state to begin from. Its checks stay."""
+    """Put a lesson together; with ``start`` the document as it is now is the state to begin from. Its checks and
+    steps stay."""
     from nnstudio.document import storage
 
-    found: dict[str, object] = {CHECKS: checks} if (checks := checks_in(document)) else {}
+    found: dict[str, object] = {
+        key: value for key, value in document.lesson.items() if key not in (TASK, LOCKED, HIDDEN, START)
+    }
+    if not checks_in(document):
+        found.pop(CHECKS, None)
     if task.strip():
         found[TASK] = task.strip()[:LONGEST]
     if locked:

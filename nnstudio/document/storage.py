@@ -64,14 +64,15 @@ def _value(value: Any, depth: int = 0) -> Any:
         raise ProjectFileError("file.broken", detail="too deeply nested")
     if isinstance(value, dict):
         if set(value) <= {"choice", "params"} and isinstance(value.get("choice"), str):
-            return Choice(value["choice"], _params(value.get("params", {}), depth + 1))
-        return _params(value, depth + 1)
+            return Choice(value["choice"], frozen_params(value.get("params", {}), depth + 1))
+        return frozen_params(value, depth + 1)
     if isinstance(value, list):
         return tuple(_value(item, depth + 1) for item in value)
     return value
 
 
-def _params(values: Any, depth: int = 0) -> Params:
+def frozen_params(values: Any, depth: int = 0) -> Params:
+    """Return JSON values as a document holds them; raises ProjectFileError where they are nested too deeply."""
     if not isinstance(values, dict):
         raise ProjectFileError("file.broken", detail="params is not an object")
     return Params({key: _value(item, depth) for key, item in values.items()})
@@ -122,14 +123,16 @@ def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Docume
             node.id,
             node.kind,
             node.name,
-            _params(node.params),
+            frozen_params(node.params),
             (node.position[0], node.position[1]),
             node.notes,
             None if node.body is None else _from_model(node.body, f"{where}{node.id}: ", depth + 1),
         )
         for node in model.nodes
     )
-    return Document(model.name, nodes, tuple(wires), _params(model.training), model.notes, _params(model.lesson))
+    return Document(
+        model.name, nodes, tuple(wires), frozen_params(model.training), model.notes, frozen_params(model.lesson)
+    )
 
 
 def dumps(document: Document, parts: Parts | None = None) -> bytes:

@@ -36,7 +36,8 @@ class Settings:
     like names one of several, "mps" Apple's. ``threads`` 0 leaves their number to
     the program; ``transport`` says whether a run has a process of its own. ``unhurried`` lets
     runs begin at a pace that can be watched, ``lead`` lets what is begun turn to its desk. ``desks`` are (name, how the
-    student arranged it). ``shortcuts`` are (action, keys) where they differ from the program's own.
+    student arranged it). ``shortcuts`` are (action, keys) where they differ from the program's own, ``classes``
+    folders with the lessons of a class.
     """
 
     language: str = ""
@@ -55,6 +56,7 @@ class Settings:
     unhurried: bool = True
     lead: bool = True
     desks: tuple[tuple[str, str], ...] = ()
+    classes: tuple[str, ...] = ()
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
@@ -124,6 +126,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "unhurried": _flag,
     "lead": _flag,
     "desks": _desks,
+    "classes": lambda value: tuple(name for name in value if isinstance(name, str))[:MOST_DESKS],
 }
 
 

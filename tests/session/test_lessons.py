@@ -357,3 +357,33 @@ def test_work_on_a_lesson_is_kept_and_found_again() -> None:
     assert not shelf.begun("C1")[1].progress, "what cannot be read is begun anew"
     shelf.forget("C1")
     assert shelf.standings() == {} and not shelf.kept_path("C1").exists()
+
+
+def test_a_class_is_collected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import csv
+
+    folder = tmp_path / "class"
+    (folder / "b").mkdir(parents=True)
+    path = worked(tmp_path)
+    (folder / "anna.nns").write_bytes(path.read_bytes())
+    (folder / "b" / "bert.nns").write_bytes(path.read_bytes())
+    storage.save(folder / "carl.nns", *storage.load(path)[:1], Parts())
+    document, parts = storage.load(path)
+    progress = json.loads(json.dumps(storage.unfrozen(parts.progress)))
+    progress["steps"][1]["answer"] = "=HYPERLINK(1)"
+    storage.save(folder / "dora.nns", document, replace(parts, progress=progress))
+    (folder / "emil.nns").write_text("no project")
+    storage.save(tmp_path / "given.nns", taught())
+    table = tmp_path / "marks.csv"
+    asked_for = ["collect", str(folder), "--csv", str(table), "--lesson", str(tmp_path / "given.nns")]
+    assert cli.main(asked_for) == 1
+    assert "The very same work was handed in as anna.nns" in capsys.readouterr().out
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines()))
+    by_file = {row["file"]: row for row in rows}
+    assert by_file["anna.nns"]["met"] == "3" == by_file["anna.nns"]["of"] and by_file["anna.nns"]["attempts"] == "2"
+    assert by_file["bert.nns"]["same work as"] == "anna.nns"
+    assert by_file["carl.nns"]["met"] == "0" and "Not done yet" in by_file["carl.nns"]["step 1"]
+    assert by_file["dora.nns"]["met"] == "2" and by_file["emil.nns"]["error"]
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["collect", str(tmp_path / "empty")]) == 1 and "no project" in capsys.readouterr().err

@@ -17,7 +17,11 @@ def test_the_bundled_font_has_every_chinese_character(qtbot: object) -> None:
     root = Path(__file__).resolve().parent.parent.parent
     texts = "".join(
         p.read_text(encoding="utf-8")
-        for p in [*(root / "nnstudio").rglob("*.py"), *(root / "resources" / "languages").rglob("*.toml")]
+        for p in [
+            *(root / "nnstudio").rglob("*.py"),
+            *(root / "resources" / "languages").rglob("*.toml"),
+            *(root / "resources" / "lessons").rglob("*.nns"),
+        ]
     )
     missing = {c for c in texts if "\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef"}
     missing = {c for c in missing if not font.supportsCharacter(ord(c))}

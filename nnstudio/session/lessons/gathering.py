@@ -67,6 +67,11 @@ def facts_of(
     )
 
 
+def facts_now(taught: Taught) -> Facts | None:
+    """Return what is true of a project just now; None while its network is being worked out."""
+    return facts_of(taught, Step(), None, frozenset(), frozenset())
+
+
 def _weights(taught: Taught, step: Step) -> Mapping[str, np.ndarray]:
     """The weights, where a step speaks of them and the run stands still: to ask for them holds it up."""
     if taught.training.state in (State.STARTING, State.RUNNING):

@@ -12,12 +12,13 @@ from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document
 from nnstudio.engine.figures import is_path
 from nnstudio.session.checks import Answer, Facts, asked, judge
-from nnstudio.session.lessons.gathering import Taught, facts_of, own_run
+from nnstudio.session.lessons.gathering import Taught, facts_now, facts_of, own_run
 from nnstudio.session.lessons.progress import LONGEST_ANSWER, Progress, progress_of
+from nnstudio.session.lessons.proposals import Proposal, proposals
 from nnstudio.session.listeners import Listeners
 
 if TYPE_CHECKING:
-    pass
+    from nnstudio.engine.trace import Moment
 
 
 class Tutor:
@@ -88,6 +89,15 @@ class Tutor:
             plan is not None and plan.id != self.progress.lesson
         ):
             self.take(self.to_plain())
+
+    def begin_anew(self) -> None:
+        """Forget how far the student came: the lesson is played from its first step."""
+        self.take({})
+
+    def proposals(self, node: str | None, moment: Moment | None) -> list[Proposal]:
+        """Return what a teacher may make the check of a step: what is true just now."""
+        facts = facts_now(self._taught)
+        return [] if facts is None else proposals(facts, node, moment)
 
     # -- where in it --------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from nnstudio.explain.ideas import ideas
 from nnstudio.session.checkpoints import Left
 from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.lessons import shelf
+from nnstudio.session.lessons.class_sets import ClassSet, class_set
 from nnstudio.session.lessons.finding import IDEA, LESSON, Found, find
 from nnstudio.session.lessons.shelf import CHAPTERS, Shelved, Standing
 from nnstudio.session.settings import load_settings
@@ -64,6 +66,15 @@ DRAWN = 0.76
 MOST_BYTES = 2**20
 
 
+def class_sets() -> list[ClassSet]:
+    """The lessons of the student's classes; a folder that is not there any more is left out."""
+    found = []
+    for name in load_settings().classes:
+        with contextlib.suppress(StudioError):
+            found.append(class_set(Path(name)))
+    return found
+
+
 def _document(name: str) -> Document | None:
     """A project as it is now, for its picture; None where it cannot be read or is large."""
     try:
@@ -84,7 +95,7 @@ class GalleryPage(QWidget):
     def __init__(self, typed: str, left_runs: Callable[[], Sequence[Left]]) -> None:
         super().__init__()
         self.setObjectName("clear")
-        self._left_runs = left_runs
+        self.left_runs = left_runs
         self.first: QPushButton | None = None
         # What is still to be drawn: the page is painted first.
         self.waiting: list[Callable[[], None]] = []
@@ -112,6 +123,9 @@ class GalleryPage(QWidget):
         known = shelf.standings()
         lessons = shelf.shelf()
         room.addLayout(self._upper(lessons, known))
+        for found in class_sets():
+            self._heading(room, "", found.title, tr("{count} lessons", count=len(found.lessons)))
+            room.addWidget(TileRoom([self._class_tile(lesson) for lesson in found.lessons]))
         for chapter, title in CHAPTERS.items():
             here = [lesson for lesson in lessons if lesson.chapter == chapter]
             if not here:
@@ -145,7 +159,7 @@ class GalleryPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._go_on(lessons, known), 1)
-        row.addWidget(self._own(), 1)
+        row.addWidget(OwnCard(self), 1)
         return row
 
     def _go_on(self, lessons: Sequence[Shelved], known: dict[str, Standing]) -> QWidget:
@@ -199,51 +213,6 @@ class GalleryPage(QWidget):
         if found is not None:
             label.setPixmap(found)
 
-    def _own(self) -> QWidget:
-        card = QFrame()
-        card.setObjectName("ownCard")
-        room = QVBoxLayout(card)
-        room.setContentsMargins(14, 12, 14, 12)
-        room.setSpacing(4)
-        mark = QLabel(tr("Your own"))
-        mark.setObjectName("strong")
-        room.addWidget(mark)
-        for run in self._left_runs():
-            text = tr(
-                "Go on with the interrupted run of {name}: epoch {epoch} of {epochs}",
-                name=run.name or tr("new project"),
-                epoch=run.epoch,
-                epochs=run.epochs,
-            )
-            room.addWidget(self._row(text, partial(self.resumed.emit, run)))
-        recent = [name for name in load_settings().recent if Path(name).is_file()][:OWN]
-        for name in recent:
-            row = self._row(tr("Go on with {name}", name=Path(name).name), partial(self.recent.emit, name))
-            row.setToolTip(name if "<" not in name else "")
-            row.setIconSize(QSize(*THUMB))
-            self.waiting.append(partial(self._set_thumb, row, name))
-            room.addWidget(row)
-        if not recent:
-            hint = QLabel(
-                tr("Projects that you save stand here. Draw one on a blank page, or begin with your own data.")
-            )
-            hint.setObjectName("muted")
-            hint.setWordWrap(True)
-            room.addWidget(hint)
-        room.addStretch(1)
-        return card
-
-    def _row(self, text: str, act: Callable[[], object]) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName("flat")
-        button.clicked.connect(lambda checked=False: act())
-        return button
-
-    def _set_thumb(self, button: QPushButton, name: str) -> None:
-        document = _document(name)
-        if document is not None and document.nodes:
-            button.setIcon(QIcon(thumbnail(document, *THUMB, 2.0)))
-
     # -- tiles --------------------------------------------------------------------------------
 
     def _lesson_tile(self, lesson: Shelved, standing: Standing | None) -> Tile:
@@ -257,8 +226,19 @@ class GalleryPage(QWidget):
         self.waiting.append(lambda: tile.show_picture(self._drawn(lesson, tile.room)))
         return tile
 
+    def _class_tile(self, lesson: Shelved) -> Tile:
+        """A lesson of a class: its file is opened."""
+        tile = Tile(lesson.title(language()) or lesson.id, lesson.id, tr("{minutes} min", minutes=lesson.minutes))
+        tile.clicked.connect(partial(self.recent.emit, str(lesson.path)))
+        self.waiting.append(lambda: tile.show_picture(self._drawn(lesson, tile.room)))
+        return tile
+
     def _drawn(self, lesson: Shelved, size: QSize) -> QPixmap | None:
-        return lesson_picture(lesson.picture, size.width(), size.height())
+        found = lesson_picture(lesson.picture, size.width(), size.height())
+        if found is not None:
+            return found
+        document = _document(str(lesson.path))
+        return None if document is None else thumbnail(document, size.width(), size.height(), 2.0)
 
     def _example_tile(self, name: str) -> Tile:
         tile = Tile(words(PURPOSE[name]) if name in PURPOSE else name, "", tr("example"))
@@ -316,3 +296,53 @@ class GalleryPage(QWidget):
         painter.end()
         found.setDevicePixelRatio(2.0)
         tile.show_picture(found)
+
+
+class OwnCard(QFrame):
+    """The student's own: interrupted runs, the last projects."""
+
+    def __init__(self, page: GalleryPage) -> None:
+        super().__init__()
+        self.setObjectName("ownCard")
+        room = QVBoxLayout(self)
+        room.setContentsMargins(14, 12, 14, 12)
+        room.setSpacing(4)
+        mark = QLabel(tr("Your own"))
+        mark.setObjectName("strong")
+        room.addWidget(mark)
+        for run in page.left_runs():
+            text = tr(
+                "Go on with the interrupted run of {name}: epoch {epoch} of {epochs}",
+                name=run.name or tr("new project"),
+                epoch=run.epoch,
+                epochs=run.epochs,
+            )
+            room.addWidget(_row(text, partial(page.resumed.emit, run)))
+        recent = [name for name in load_settings().recent if Path(name).is_file()][:OWN]
+        for name in recent:
+            row = _row(tr("Go on with {name}", name=Path(name).name), partial(page.recent.emit, name))
+            row.setToolTip(name if "<" not in name else "")
+            row.setIconSize(QSize(*THUMB))
+            page.waiting.append(partial(_set_thumb, row, name))
+            room.addWidget(row)
+        if not recent:
+            hint = QLabel(
+                tr("Projects that you save stand here. Draw one on a blank page, or begin with your own data.")
+            )
+            hint.setObjectName("muted")
+            hint.setWordWrap(True)
+            room.addWidget(hint)
+        room.addStretch(1)
+
+
+def _row(text: str, act: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName("flat")
+    button.clicked.connect(lambda checked=False: act())
+    return button
+
+
+def _set_thumb(button: QPushButton, name: str) -> None:
+    document = _document(name)
+    if document is not None and document.nodes:
+        button.setIcon(QIcon(thumbnail(document, *THUMB, 2.0)))

@@ -29,6 +29,7 @@ from nnstudio.ui.editing.selecting import Selecting
 from nnstudio.ui.editing.unfolding import Unfolding
 from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.project.classroom import Classroom
 from nnstudio.ui.project.exporting import Exporting
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.gallery import Gallery
@@ -109,13 +110,17 @@ def _compare(bench: Bench, parts: Parts) -> None:
     parts.abreast.watch = lambda one, whole, scene: WatchingView(one, one, whole, scene, ShownStep(), Feeds())
 
 
-def _tutoring(bench: Bench, window: QMainWindow, parts: Parts) -> Tutoring:
+def _tutoring(bench: Bench, window: QMainWindow, parts: Parts) -> tuple[Tutoring, Classroom]:
     """The lesson of the project, and the page on which there is none yet."""
     _welcome(bench, parts.welcome)
     session, dial = bench.session, bench.steering.dial
     found = teach(window, session, parts, bench.panels, bench.desks, bench.files, bench.boxes, bench.bridge, dial)
     found.pick, bench.exporting.exported = bench.pick, session.tutor.took_home
-    return found
+    room = Classroom(session, parts.stage, parts.toast, bench.boxes, type(session))
+    room.selected = lambda: parts.inspector.node
+    room.moment = lambda: parts.timeline.moment if parts.timeline.trace is not None else None
+    room.changed, room.play = bench.following.gallery, found.bring_out
+    return found, room
 
 
 class BenchOffers:
@@ -189,7 +194,7 @@ class Bench:
             unfolding=self.unfolding,
         )
         self._connect(parts)
-        self.tutoring = _tutoring(self, window, parts)
+        self.tutoring, self.classroom = _tutoring(self, window, parts)
 
     # -- made ---------------------------------------------------------------------------------
 
