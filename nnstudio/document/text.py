@@ -72,7 +72,7 @@ Said = str | Text | RuleText | Quoted | Message
 _COUNTED = re.compile(
     r"\{(\w+)\} "
     r"(nodes|layers|wires|parameters|numbers|rows|epochs|updates|samples|units|columns|classes|texts|runs|minutes|"
-    r"categories|cells|outputs|inputs|places|steps|lines|results|copies|projects|heads|pictures|sentences|days|seconds|paths)\b"
+    r"categories|cells|outputs|inputs|places|steps|lines|results|copies|projects|heads|pictures|sentences|days|seconds|paths|lessons|files)\b"
 )
 _SINGULAR = {"classes": "class", "categories": "category", "copies": "copy"}
 

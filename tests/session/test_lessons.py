@@ -387,3 +387,31 @@ def test_a_class_is_collected(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert not any(cell.startswith("=") for row in rows for cell in row.values())
     (tmp_path / "empty").mkdir()
     assert cli.main(["collect", str(tmp_path / "empty")]) == 1 and "no project" in capsys.readouterr().err
+
+
+def test_a_lesson_is_one_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the folder is on the shelf, is played and is found: nothing else names it."""
+    from nnstudio.session.lessons.finding import LESSON, find
+
+    monkeypatch.setattr(shelf, "resource", lambda *parts: tmp_path.joinpath(*parts[1:]))
+    storage.save(
+        tmp_path / "T1.nns", taught(*STEPS[:1], STEPS[2], title={"en": "Brand new", "zh": "崭新"}), backup=False
+    )
+    shelf.shelf.cache_clear()
+    try:
+        assert [lesson.id for lesson in shelf.shelf()] == ["T1"] == shelf.lesson_names()
+        assert cli.main(["lesson", "play", "T1", "--solution"]) == 0
+        assert "done" in capsys.readouterr().out
+        found = find("崭新", shelf.shelf())[0]
+        assert (found.kind, found.id) == (LESSON, "T1")
+    finally:
+        shelf.shelf.cache_clear()
+
+
+def test_every_row_of_the_course_has_its_lesson() -> None:
+    rows = dict(zip("ABCDE", (5, 6, 10, 15, 10), strict=True))
+    for chapter, count in rows.items():
+        assert [n for n in NAMES if n.startswith(chapter)] == [f"{chapter}{k}" for k in range(1, count + 1)]
+    assert shelf.FIRST in NAMES and NAMES[0] == shelf.FIRST

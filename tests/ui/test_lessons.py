@@ -196,7 +196,7 @@ def test_the_gallery_shows_every_lesson_with_a_picture(language: str) -> None:
         tiles = page.findChildren(Tile)
         titles = [tile.text() for tile in tiles]
         for lesson in shelf.shelf():
-            assert lesson.title(language) in titles
+            assert lesson.title(language) in titles or page.page.chosen == lesson.id
             assert lesson_picture(lesson.picture, 108, 84) is not None, lesson.id
         # Five beside each other, large enough to be read, and the page fills the window.
         row = [tile for tile in tiles if tile.geometry().top() == 0][:5]

@@ -30,7 +30,7 @@ from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.lessons import shelf
 from nnstudio.session.lessons.class_sets import ClassSet, class_set
 from nnstudio.session.lessons.finding import IDEA, LESSON, Found, find
-from nnstudio.session.lessons.shelf import CHAPTERS, Shelved, Standing
+from nnstudio.session.lessons.shelf import CHAPTERS, FIRST, Shelved, Standing
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
@@ -97,6 +97,7 @@ class GalleryPage(QWidget):
         self.setObjectName("clear")
         self.left_runs = left_runs
         self.first: QPushButton | None = None
+        self.chosen = ""
         # What is still to be drawn: the page is painted first.
         self.waiting: list[Callable[[], None]] = []
         room = QVBoxLayout(self)
@@ -128,7 +129,8 @@ class GalleryPage(QWidget):
             room.addWidget(TileRoom([self._class_tile(lesson) for lesson in found.lessons]))
         for chapter, title in CHAPTERS.items():
             here = [lesson for lesson in lessons if lesson.chapter == chapter]
-            if not here:
+            if not here or (chapter == FIRST and self.chosen in {lesson.id for lesson in here}):
+                # What stands above as the next one is not shown twice.
                 continue
             done = sum(known[lesson.id].done for lesson in here if lesson.id in known)
             count = tr("{count} lessons", count=len(here)) + (" · " + tr("{count} done", count=done) if done else "")
@@ -168,6 +170,7 @@ class GalleryPage(QWidget):
         begun = max(open_, key=lambda name: known[name].when, default=None)
         fresh = next((lesson for lesson in lessons if lesson.id not in known or not known[lesson.id].done), None)
         chosen = by_id[begun] if begun is not None else fresh
+        self.chosen = chosen.id if chosen is not None else ""
         card = QFrame()
         card.setObjectName("goOn")
         grid = QGridLayout(card)
