@@ -5,9 +5,20 @@ says of itself.
 from __future__ import annotations
 
 import queue
+from typing import TYPE_CHECKING
 
 from nnstudio.document.values import Document
 from nnstudio.session.checks import Answer, Facts, answers, needs_training
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+
+
+def program_of(document: Document) -> Program | None:
+    """Return what a network means; None where it cannot be trained."""
+    from nnstudio.compile.lower import lower
+
+    return lower(document).program
 
 
 def mark(document: Document) -> tuple[Answer, ...]:

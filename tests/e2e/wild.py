@@ -54,8 +54,7 @@ class Wild:
     """One program and a stream of random actions on it, the same for the same seed as far as time allows."""
 
     def __init__(self, seed: int) -> None:
-        from nnstudio.app import Application, make_application
-        from nnstudio.catalog.registry import node_kinds
+        from nnstudio.app import make_application
         from nnstudio.session.examples import example_names, load_example
         from nnstudio.session.session import Session
         from nnstudio.session.settings import Settings, load_settings, save_settings
@@ -63,7 +62,8 @@ class Wild:
         self.random = random.Random(seed)
         self.qt = make_application()
         self.session_class, self.load, self.names = Session, load_example, example_names()
-        self.application_class, self.kinds = Application, [k.id for k in node_kinds().values() if not k.hidden]
+        self.session_class, self.load, self.names = Session, load_example, example_names()
+        self.lessons = lesson_names()
         self.load_settings, self.save_settings = load_settings, save_settings
         save_settings(Settings(language="en", theme="light"))
         self.done: deque[str] = deque(maxlen=40)
@@ -93,6 +93,7 @@ class Wild:
             (2, self.open_something),
             (3, self.rest),
             (2, self.scroll),
+            (4, self.study),
             (2, self.wish),
         ]
 
@@ -271,12 +272,41 @@ class Wild:
                 self.window.guide.show_help,
                 self.window.guide.commands.ask,
                 self.window.bench.quick.ask_here,
-                self.window.guide.begin_tour,
+                self.window.guide.show_sheet,
+                self.window.bench.following.gallery,
+                self.window.bench.classroom.ask_steps,
+                self.window.bench.classroom.play_as_student,
                 self.window.guide.about,
                 self.window.bench.comparing.ask_sweep,
                 self.window.bench.steering.ask_until,
                 self.window.bench.own_data.ask,
                 self.window.bench.files.ask_save_as,
+            )
+        )()
+
+    def study(self) -> None:
+        """Open a lesson, or do something with the one that is open: what it asks, or nonsense."""
+        tutor, card, bench = self.window.bench.session.tutor, self.window.bench.parts.lesson, self.window.bench
+        if tutor.step is None or self.random.random() < 0.2:
+            name = self.random.choice(self.lessons)
+            self.done.append(f"lesson {name}")
+            bench.tutoring.open(name, anew=self.random.random() < 0.3)
+            return
+        self.done.append("study")
+        given = self.random.choice((0, 1, 2, "0.25", "-6", "", "x" * 300, "1e999", "<b>"))
+        self.random.choice(
+            (
+                lambda: tutor.answer(given),
+                tutor.hint,
+                tutor.next,
+                tutor.back,
+                lambda: tutor.go(self.random.randint(-1, 9)),
+                bench.tutoring._bring_back,
+                bench.tutoring.put_away,
+                bench.tutoring.bring_out,
+                bench.tutoring.keep,
+                card.check.click,
+                card.next.click,
             )
         )()
 

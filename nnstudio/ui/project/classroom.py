@@ -16,6 +16,7 @@ from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError
 from nnstudio.document.lesson import SetLesson
 from nnstudio.document.values import Document
+from nnstudio.session.background import LEAVE_SECONDS
 from nnstudio.session.lessons.background import Collecting
 from nnstudio.session.lessons.class_sets import class_set
 from nnstudio.session.lessons.player import Played
@@ -118,7 +119,7 @@ class Classroom:
         dialog.exec()
         dialog.deleteLater()
         collecting.stop()
-        collecting.join()
+        collecting.join(LEAVE_SECONDS)
 
     def _write(self, path: Path, text: str) -> None:
         try:

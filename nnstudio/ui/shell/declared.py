@@ -341,6 +341,7 @@ MENUS = (
             ),
             Menu("lessons", Text("Lessons")),
             Action("tour", Text("Your first neuron"), lambda w: w.bench.tutoring.open(FIRST, anew=True)),
+            Action("sheets", Text("Sheets: activations, losses, initializers"), lambda w: w.guide.show_sheet()),
             Action("commands", Text("Do anything …"), lambda w: w.guide.commands.ask(), ("Ctrl+K",)),
             Action("shortcuts", Text("Keyboard shortcuts …"), lambda w: w.guide.ask_shortcuts()),
             Action("own_files", Text("Folder of own files"), lambda w: w.guide.show_own_files()),

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from nnstudio import __version__
 from nnstudio.catalog.plugins import own_folder
 from nnstudio.session.own_files import ROOMS
+from nnstudio.session.sheets import ACTIVATIONS
 from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.shell.commands import Commands
 from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
 from nnstudio.ui.shell.workbench import Bench
 from nnstudio.ui.teaching.help_view import HelpView
+from nnstudio.ui.teaching.sheets import SheetsView
 
 
 class HasActions(Keys, Protocol):
@@ -32,6 +34,7 @@ class Guide:
         self._window, self._bench = window, bench
         self._actions: HasActions | None = None
         self.help: HelpView | None = None
+        self.sheets: SheetsView | None = None
         self.commands = Commands(
             window,
             bench.session,
@@ -63,6 +66,20 @@ class Guide:
             self.help.raise_()
         self.help.show()
         self.help.search.setFocus()
+
+    def show_sheet(self, of: str = ACTIVATIONS) -> None:
+        """Show all activations, losses or initializers beside each other."""
+        if self.sheets is not None:
+            # One that was closed has stopped working out.
+            self.sheets.close()
+            self.sheets.deleteLater()
+        self.sheets = SheetsView(self._window)
+        self.sheets.show_sheet(of)
+
+    def leave(self) -> None:
+        """The window goes: what works beside it stops."""
+        if self.sheets is not None:
+            self.sheets.close()
 
     def ask_shortcuts(self) -> None:
         """Show and change the keys of every action."""

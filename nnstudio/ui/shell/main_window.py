@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         self.guide.know(self.actions_)
         opens(lambda idea: self.guide.show_help("ideas", idea))
         bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
+        bench.tutoring.sheet = self.guide.show_sheet
         bench.parts.welcome.article.connect(self.guide.show_help)
         bench.controls.know(self.actions_.hideable)
         bench.tutoring.pointer.controls |= self.actions_.buttons()
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
 
     def leave(self) -> None:
         """Let go of the session, which lives on in another window."""
+        self.guide.leave()
         self.bench.leave()
 
     def let_go(self) -> None:

@@ -43,6 +43,7 @@ class Tutoring(QObject):
         self._says, self._asks = says, asks
         self.stands: Callable[[bool], None] = lambda there: None
         self.pick: Callable[[str], None] = lambda node: None
+        self.sheet: Callable[[str], object] = lambda of: None
         self._opened: tuple[object, int] | None = None
         self._away = False
         # The lesson that is in, by its id, where it is one that ships: it is kept by itself.
@@ -141,6 +142,8 @@ class Tutoring(QObject):
             self._desks.turn(rest)
         elif kind == "node" and rest in self._session.document.by_id:
             self.pick(rest)
+        elif kind == "sheet":
+            self.sheet(rest)
         elif kind == "pace" and rest in PACES:
             self._session.helm.speed.set(PACES[rest])
 
