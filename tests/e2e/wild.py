@@ -54,15 +54,17 @@ class Wild:
     """One program and a stream of random actions on it, the same for the same seed as far as time allows."""
 
     def __init__(self, seed: int) -> None:
-        from nnstudio.app import make_application
+        from nnstudio.app import Application, make_application
+        from nnstudio.catalog.registry import node_kinds
         from nnstudio.session.examples import example_names, load_example
+        from nnstudio.session.lessons.shelf import lesson_names
         from nnstudio.session.session import Session
         from nnstudio.session.settings import Settings, load_settings, save_settings
 
         self.random = random.Random(seed)
         self.qt = make_application()
         self.session_class, self.load, self.names = Session, load_example, example_names()
-        self.session_class, self.load, self.names = Session, load_example, example_names()
+        self.application_class, self.kinds = Application, [k.id for k in node_kinds().values() if not k.hidden]
         self.lessons = lesson_names()
         self.load_settings, self.save_settings = load_settings, save_settings
         save_settings(Settings(language="en", theme="light"))
