@@ -10,6 +10,8 @@
 ``before/NODE.weight[0]``           a parameter before the step's update
 ``update/NODE.weight[0]``           the same after it
 ``value/STEP[0]``, ``gradient/STEP[0]``  a value, or ∂E/∂ of it, by the operation's name in the program
+``jacobian/NODE[0,1]``              ∂yᵢ/∂zⱼ of a softmax
+``product/NODE[0,1]``               the weights of a layer and of those in front of it, multiplied
 ``loss``                            the loss of the step's batch
 ``weights/NODE.weight[0,1]``        a parameter as it is now
 ``history/val_accuracy``            a figure of the last epoch
@@ -30,6 +32,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.engine.derived import jacobian, product
+
 if TYPE_CHECKING:
     from nnstudio.engine.trace import ParameterRecord, Trace
 
@@ -38,7 +42,9 @@ _PATH = re.compile(
     r"(?P<what>[a-z]+)(?:/(?P<node>[A-Za-z_]\w*)(?:\.(?P<part>\w+))?)?(?:\[(?P<place>\d{1,9}(?:,\d{1,9}){0,7})\])?"
 )
 # What is read from a step, and whether it is there without one.
-OF_A_STEP = frozenset({"forward", "backward", "slope", "before", "update", "value", "gradient", "loss"})
+OF_A_STEP = frozenset(
+    {"forward", "backward", "slope", "before", "update", "value", "gradient", "jacobian", "product", "loss"}
+)
 OF_A_RUN = frozenset({"history", "first"})
 KNOWN = OF_A_STEP | OF_A_RUN | {"weights", "parameters"}
 
@@ -107,6 +113,11 @@ def _of_step(trace: Trace, what: str, node: str, part: str) -> np.ndarray | None
     if not names:
         return None
     name = names[0] if part == "z" else names[-1]
+    if what == "jacobian":
+        return jacobian(trace, name)
+    if what == "product":
+        made = product(trace, names[0])
+        return None if made is None else made[1]
     if what == "slope":
         local = trace.steps[name].local
         return None if local is None else trace.of_sample(name, local)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document.numbers import number
+from nnstudio.engine.derived import derived
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.texts import tr
@@ -87,6 +88,7 @@ def tensors_of(trace: Trace, moment: Moment) -> list[Tensor]:
             for p in step.parameters
             if (g := trace.parameters[p].gradient) is not None and not moment.parameter
         ]
+    found += [Tensor(title, array) for title, array in derived(trace, step.name)]
     return found
 
 
