@@ -326,3 +326,17 @@ def test_the_border_of_a_yes_and_no_is_drawn_and_its_threshold_moves_it() -> Non
         # A cell of the map is 0.027 wide: its middle is half of that away from its corner.
         assert sums(0.0) and all(abs(value) < 0.06 for value in sums(0.0))
         assert sums(0.1) and all(abs(value - 0.1) < 0.06 for value in sums(0.1))
+
+
+def test_a_strangers_file_that_calls_itself_c1_leaves_the_courses_own_alone(tmp_path: Path) -> None:
+    from nnstudio.document import storage
+
+    storage.save(tmp_path / "mine.nns", shelf.load_lesson("C1"))
+    with open_window() as hand:
+        hand.window.bench.files.open(str(tmp_path / "mine.nns"))
+        hand.compiled()
+        Student(hand).do("step")
+        hand.wait(lambda: hand.session.tutor.progress.here.met)
+        hand.window.bench.tutoring.keep()
+        assert shelf.standings() == {} and not shelf.kept_path("C1").exists()
+        hand.window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]

@@ -83,16 +83,14 @@ class Tutoring(QObject):
         self._timer.stop()
         session, tutor = self._session, self._session.tutor
         plan, progress = tutor.plan, tutor.to_plain()
-        if plan is None or not progress:
+        if plan is None or not progress or not session.kept_as:
+            # A file may call itself what it likes: it says nothing of the course's own lessons.
             return
         shelf.note(plan, tutor.progress.at, sum(step.met for step in tutor.progress.steps))
-        if session.kept_as:
-            try:
-                shelf.keep(session.kept_as, session.document, session.parts_now(NETWORK_ONLY))
-            except StudioError as error:
-                self._says.say(
-                    tr("Your work on this lesson cannot be kept: {why}", why=error.message.render(language()))
-                )
+        try:
+            shelf.keep(session.kept_as, session.document, session.parts_now(NETWORK_ONLY))
+        except StudioError as error:
+            self._says.say(tr("Your work on this lesson cannot be kept: {why}", why=error.message.render(language())))
 
     # -- the card -----------------------------------------------------------------------------
 
