@@ -34,15 +34,24 @@ def iris(*checks: Choice, **training: object) -> Document:
     ("check", "missing"),
     [
         (choice("setting", node="h", setting="units", value="8"), None),
-        (choice("setting", node="h", setting="units", value="9"), "units of h is 8; it should be 9."),
+        (choice("setting", node="h", setting="units", value="9"), "Units of h is 8; it should be 9."),
         (choice("setting", node="h", setting="activation", value="tanh"), None),
+        (
+            choice("setting", node="h", setting="activation", value="relu"),
+            "Activation of h is Tanh; it should be ReLU.",
+        ),
+        (
+            choice("setting", node="optimizer", setting="schedule", value="step"),
+            "of Optimizer is Constant; it should be Step.",
+        ),
+        (choice("setting", node="loss", setting="loss", value="mse"), "Loss of Loss is Cross-entropy"),
         (choice("setting", node="optimizer", setting="warmup", value="0"), None),
         (choice("setting", node="gone", setting="units", value="9"), "There is no node gone."),
         (choice("finding", finding="layer.unused"), None),
-        (choice("finding", finding="layer.unused", there=True), "There is no finding layer.unused yet."),
+        (choice("finding", finding="layer.unused", there=True), "What this step waits for has not shown itself yet."),
         (choice("reached", figure="val_accuracy", value=0.9), None),
         (choice("reached", figure="train_loss", side="at_most", value=0.0), "it should be at most 0."),
-        (choice("reached", figure="val_r2", value=0.9), "There is no run yet"),
+        (choice("reached", figure="val_r2", value=0.9), "No training has come to an end yet. What counts is: R²"),
         (choice("reached", value="much"), "The check itself is wrong"),
         (choice("nothing_like_it"), "There is no check of the kind nothing_like_it here."),
     ],
@@ -72,7 +81,7 @@ def test_a_files_own_history_is_not_believed(tmp_path: Path, capsys: pytest.Capt
 def test_a_network_that_cannot_run_meets_no_figure() -> None:
     document = replace(Document("empty"), lesson=Params({CHECKS: (choice("reached"),)}))
     (answer,) = mark(document)
-    assert answer.missing is not None and "no run" in answer.missing.render()
+    assert answer.missing is not None and "No training" in answer.missing.render()
 
 
 def test_changing_the_task_keeps_the_checks() -> None:

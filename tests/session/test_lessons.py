@@ -157,7 +157,7 @@ def test_a_student_goes_through_a_lesson_and_comes_back_to_it(tmp_path: Path) ->
         for wrong, said in (
             (str(-expected.loss), "sign"),
             ("x", "no number"),
-            (f"{expected.loss + 1e-5}", "more digits"),
+            (f"{expected.loss + 1e-5}", "four digits"),
         ):
             player.do(f"answer {wrong}")
             assert tutor.missing is not None and said in tutor.missing.render(), wrong
@@ -178,6 +178,43 @@ def test_a_student_goes_through_a_lesson_and_comes_back_to_it(tmp_path: Path) ->
             assert other.session.tutor.progress.done
             other.do("undo")
             assert other.session.tutor.progress.done, "what was learnt is never undone"
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("0.14978072", True),
+        ("0.1497807", True),
+        ("0,1498", True),
+        ("1.498e-1", True),
+        ("0.150", False),
+        ("0.1497", False),
+        ("0.14979", False),
+        ("-0.1498", False),
+        ("0.1498072", False),
+    ],
+)
+def test_an_answer_rounded_to_four_digits_is_right(typed: str, right: bool) -> None:
+    """As many digits as the cards show: 0.14978072 is 0.1498, and is neither 0.1497 nor the old 0.15."""
+    check = {"kind": "number", "value": 0.14978072, "tol": 5e-9, "ask": True}
+    with playing(taught({"ask": {"en": "How much?"}, "check": check})) as player:
+        player.do(f"answer {typed}")
+        assert player.session.tutor.may_go_on == right
+
+
+def test_the_course_goes_on_behind_what_was_done_last() -> None:
+    def done(when: float) -> shelf.Standing:
+        return shelf.Standing(4, 5, 5, when)
+
+    def after(**known: shelf.Standing) -> str | None:
+        found = shelf.following(known)
+        return found.id if found is not None else None
+
+    assert after() == shelf.FIRST
+    assert after(B1=done(1.0)) == "B2" and after(C1=done(2.0), B1=done(1.0)) == "C2"
+    assert after(C9=done(1.0), C10=shelf.Standing(1, 1, 5, 2.0)) == "C10"
+    assert after(**{NAMES[-1]: done(1.0)}) == shelf.FIRST
+    assert after(**{name: done(1.0) for name in NAMES}) is None
 
 
 def test_a_wrong_turn_is_safe() -> None:

@@ -125,6 +125,25 @@ def test_a_lesson_is_played_by_hand(name: str) -> None:
             QTest.mouseClick(card.next, LEFT_CLICK)
         assert tutor.progress.done and shelf.standings()[name].done
         assert shelf.kept_path(name).is_file(), "what was done is kept by itself"
+        onward = shelf.following(shelf.standings())
+        assert onward is not None and onward.id != name and card.next.text().startswith(onward.id)
+        if name == "A1":
+            QTest.mouseClick(card.next, LEFT_CLICK)
+            hand.wait(lambda: tutor.plan is not None and tutor.plan.id == onward.id)
+
+
+def test_a_hint_is_in_sight_when_it_is_asked_for() -> None:
+    with open_window() as hand:
+        hand.window.resize(1100, 620)
+        hand.window.bench.tutoring.open("B1")
+        hand.compiled()
+        hand.window.actions_["desk_watch"].trigger()
+        card = hand.window.bench.parts.lesson
+        pause(100)
+        QTest.mouseClick(card.hint, LEFT_CLICK)
+        hand.wait(lambda: not card.hinted.visibleRegion().isEmpty())
+        shown = card.hinted.visibleRegion().boundingRect().height()
+        assert shown >= min(card.hinted.height(), card.area.viewport().height()) - 2
 
 
 def test_the_card_is_at_home_on_every_desk_and_lights_what_it_speaks_of() -> None:

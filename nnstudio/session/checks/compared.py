@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nnstudio.document.fields import FloatField, IntField, OptionField, TextField
-from nnstudio.document.text import Message, Text, message
+from nnstudio.document.text import Message, Said, Text, message
 from nnstudio.document.values import Params
 from nnstudio.engine.states import State
 from nnstudio.session.checks import Check, Facts
 from nnstudio.session.checks.reached import FIGURES
-from nnstudio.session.checks.setting import found_setting, plain
+from nnstudio.session.checks.setting import found_setting, node_title, plain, titled
 
 if TYPE_CHECKING:
     from nnstudio.session.run_records import RunRecord
@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 
 def _value(params: Params, facts: Facts, run: RunRecord) -> str | None:
     try:
-        return plain(found_setting(replace(facts, document=run.document), params["node"], params["setting"]))
+        return plain(found_setting(replace(facts, document=run.document), params["node"], params["setting"])[1])
     except KeyError:
         return None
+
+
+def _named(params: Params, facts: Facts, value: str) -> tuple[Said, Said]:
+    """The setting and a value of it, as the form of settings calls them."""
+    try:
+        field = found_setting(facts, params["node"], params["setting"])[0]
+    except KeyError:
+        field = None
+    return (field.title if field is not None else params["setting"]), titled(field, value)
 
 
 def _missing(params: Params, facts: Facts) -> Message | None:
@@ -36,21 +45,21 @@ def _missing(params: Params, facts: Facts) -> Message | None:
             figure = math.inf if low else -math.inf
         known = best.get(value, math.inf if low else -math.inf)
         best[value] = min(known, figure) if low else max(known, figure)
-    if len(best) < params["runs"]:
-        return message(
-            "check.few_runs", setting=params["setting"], node=params["node"], found=len(best), wanted=params["runs"]
-        )
     wanted = params["winner"]
+    setting, winner = _named(params, facts, wanted)
+    if len(best) < params["runs"]:
+        node = node_title(facts, params["node"])
+        return message("check.few_runs", setting=setting, node=node, found=len(best), wanted=params["runs"])
     if not wanted:
         return None
     if wanted not in best:
-        return message("check.no_winner", setting=params["setting"], wanted=wanted)
+        return message("check.no_winner", setting=setting, wanted=winner)
     others = [value for name, value in best.items() if name != wanted]
     rival = min(others) if low else max(others)
     ahead = rival - best[wanted] if low else best[wanted] - rival
     if ahead > 0 and ahead >= params["by"]:
         return None
-    return message("check.not_better", wanted=wanted, figure=FIGURES[params["figure"]])
+    return message("check.not_better", wanted=winner, figure=FIGURES[params["figure"]])
 
 
 CHECK = Check(

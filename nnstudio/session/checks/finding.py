@@ -14,11 +14,7 @@ def _missing(params: Params, facts: Facts) -> Message | None:
     )
     if (found is not None) == params["there"]:
         return None
-    return (
-        message("check.not_found", finding=params["finding"])
-        if found is None
-        else message("check.still", what=found.what)
-    )
+    return message("check.not_found") if found is None else message("check.still", what=found.what)
 
 
 CHECK = Check(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nnstudio.document.errors import EditError
 from nnstudio.document.fields import BoolField, FloatField, TextField
 from nnstudio.document.numbers import as_number, exact
@@ -10,6 +12,10 @@ from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
 from nnstudio.engine.figures import is_path, needs_step
 from nnstudio.session.checks import NUMBER, Check, Facts
+
+# As many digits as a card shows; an answer rounded to so many is right.
+DIGITS = 4
+_DECIMAL = re.compile(r"[+-]?(\d*)\.(\d+)(?:[eE]([+-]?\d+))?")
 
 
 def _missing(params: Params, facts: Facts) -> Message | None:
@@ -38,13 +44,21 @@ def _typed(answer: int | str | None, wanted: float, tolerance: float) -> Message
     if found is None:
         return message("check.no_figure_typed", text=str(answer)[:40])
     # What was rounded by a reader is right as far as it goes, if it goes far enough.
-    if abs(found - wanted) <= max(tolerance, 1e-12):
+    if abs(found - wanted) <= max(tolerance, 1e-12, _rounding(str(answer), found)):
         return None
     if wanted and abs(found + wanted) <= tolerance:
         return message("check.sign")
     if wanted and abs(found - wanted) <= max(20 * tolerance, abs(wanted) * 0.002):
         return message("check.more_digits")
     return message("check.not_it", text=str(answer)[:40])
+
+
+def _rounding(text: str, found: float) -> float:
+    """Return half of the last place of a decimal with four digits or more: as much as the program itself shows."""
+    written = _DECIMAL.fullmatch(text.strip().replace(",", ".").replace("−", "-").replace(" ", ""))
+    if written is None or len((written[1] + written[2]).lstrip("0")) < DIGITS or not found:
+        return 0.0
+    return 0.5000001 * 10.0 ** (int(written[3] or 0) - len(written[2]))
 
 
 CHECK = Check(

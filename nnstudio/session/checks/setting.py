@@ -7,7 +7,7 @@ from typing import Any
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.fields import Field, OptionField, TextField, complete
 from nnstudio.document.numbers import as_number
-from nnstudio.document.text import Message, Text, message
+from nnstudio.document.text import Message, Said, Text, message
 from nnstudio.document.values import Choice, Params
 from nnstudio.session.checks import Check, Facts
 
@@ -26,8 +26,8 @@ _MISSING = {
 }
 
 
-def found_setting(facts: Facts, node: str, setting: str) -> Any:
-    """Return the value of a setting; "activation.slope" is one of a choice.
+def found_setting(facts: Facts, node: str, setting: str) -> tuple[Field | None, Any]:
+    """Return a setting and its value; "activation.slope" is one of a choice.
 
     Raises:
         KeyError: there is no such node or setting.
@@ -48,7 +48,7 @@ def found_setting(facts: Facts, node: str, setting: str) -> Any:
         inner = entry.fields if entry is not None else ()
         field = next((known for known in inner if known.name == name), None)
         value = complete(inner, value.params, CATALOG)[name]
-    return value
+    return field, value
 
 
 def plain(value: Any) -> str:
@@ -60,10 +60,28 @@ def plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
+def titled(field: Field | None, value: str) -> Said:
+    """A value as the form of settings calls it."""
+    entry = CATALOG.choice(getattr(field, "family", ""), value)
+    if entry is not None:
+        return entry.title
+    options = field.options if isinstance(field, OptionField) else ()
+    return next((title for known, title in options if known == value), value)
+
+
+def node_title(facts: Facts, node: str) -> Said:
+    """A node as its card calls it, or by its id where several are called so; "training" is the network itself."""
+    here = facts.document.by_id.get(node)
+    if here is None:
+        return Text("Training") if node == TRAINING else node
+    alike = [other for other in facts.document.nodes if other.kind == here.kind and not other.name]
+    return here.name or (node_kinds()[here.kind].title if len(alike) == 1 else here.id)
+
+
 def _missing(params: Params, facts: Facts) -> Message | None:
     node, wanted, side = params["node"], params["value"], params["side"]
     try:
-        found = found_setting(facts, node, params["setting"])
+        field, found = found_setting(facts, node, params["setting"])
     except KeyError:
         return message("check.no_node", node=node)
     said, limit = plain(found), as_number(wanted)
@@ -77,13 +95,12 @@ def _missing(params: Params, facts: Facts) -> Message | None:
         met = number is not None and limit is not None and (number >= limit if side == "at_least" else number <= limit)
     if met:
         return None
-    here = facts.document.by_id.get(node)
     return message(
         _MISSING[side],
-        setting=params["setting"],
-        node=(here.name or here.id) if here is not None else node,
-        found=said,
-        wanted=wanted,
+        setting=field.title if field is not None else params["setting"],
+        node=node_title(facts, node),
+        found=titled(field, said),
+        wanted=titled(field, wanted),
     )
 
 

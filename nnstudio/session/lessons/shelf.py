@@ -147,6 +147,15 @@ def standings() -> dict[str, Standing]:
     return found
 
 
+def following(known: Mapping[str, Standing]) -> Shelved | None:
+    """Return the lesson to go on with: the next that is not done behind the one done last, or the first of all."""
+    open_ = [lesson for lesson in shelf() if lesson.id not in known or not known[lesson.id].done]
+    done = [name for name, standing in known.items() if standing.done]
+    last = order_of(max(done, key=lambda name: known[name].when)) if done else None
+    behind = (lesson for lesson in open_ if last is not None and order_of(lesson.id) > last)
+    return next(behind, open_[0] if open_ else None)
+
+
 def note(plan: Plan, at: int, met: int) -> None:
     """Remember how far the student came; a folder that cannot be written is no reason to disturb."""
     if not plan.id:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -201,6 +201,7 @@ class Inspector(QScrollArea):
         # The form is made anew when a choice changes; who uses the keyboard stays in the field.
         editors = self.form.editors if self.form else {}
         focused = next((path for path, editor in editors.items() if editor.hasFocus()), None)
+        at = self.verticalScrollBar().value() if focused is not None else 0
         content = QWidget()
         layout = column(content)
         self.form = None
@@ -240,6 +241,8 @@ class Inspector(QScrollArea):
         self._put(content)
         if focused is not None and self.form is not None and focused in self.form.editors:
             self.form.editors[focused].setFocus()
+            # What was looked at stays where it was, once the new form has its height.
+            QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(at))
         self._show_facts()
 
     def _put(self, content: QWidget) -> None:

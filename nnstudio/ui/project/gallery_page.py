@@ -168,7 +168,7 @@ class GalleryPage(QWidget):
         by_id = {lesson.id: lesson for lesson in lessons}
         open_ = [name for name, standing in known.items() if not standing.done and name in by_id]
         begun = max(open_, key=lambda name: known[name].when, default=None)
-        fresh = next((lesson for lesson in lessons if lesson.id not in known or not known[lesson.id].done), None)
+        fresh = shelf.following(known)
         chosen = by_id[begun] if begun is not None else fresh
         self.chosen = chosen.id if chosen is not None else ""
         card = QFrame()

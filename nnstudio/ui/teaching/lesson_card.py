@@ -8,7 +8,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -18,18 +17,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.document.numbers import exact
 from nnstudio.document.steps import Plan, Step
 from nnstudio.document.text import Message
 from nnstudio.session.lessons.tutor import Tutor
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.layouts import emptied
-from nnstudio.ui.kit.plain import plain, tip
+from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import language, tr, words
 from nnstudio.ui.teaching.answering import Answering, rich, unmarked, words_label
+from nnstudio.ui.teaching.figure_table import TICK, FigureTable
 
-TICK = "✓"
 DOT = 20
+# A scroll area learns of a taller page a few events after the page.
+SETTLED_MS = 40
 
 
 class LessonCard(QFrame):
@@ -47,9 +47,7 @@ class LessonCard(QFrame):
         self._shown: tuple[object, ...] = ()
         self._hinted = False
         self._stands: list[tuple[bool, bool, bool]] = []
-        self._rows: list[tuple[str, str, str, bool]] = []
         self._dotted: list[QToolButton] = []
-        self._cells: list[QWidget] = []
         whole = QVBoxLayout(self)
         whole.setContentsMargins(12, 9, 8, 9)
         whole.setSpacing(6)
@@ -73,10 +71,7 @@ class LessonCard(QFrame):
         self._page.setSpacing(7)
         self.said, self.asked = words_label(), words_label("asked")
         self._page.addWidget(self.said)
-        self._figures = QGridLayout()
-        self._figures.setHorizontalSpacing(10)
-        self._figures.setVerticalSpacing(2)
-        self._figures.setColumnStretch(0, 1)
+        self._figures = FigureTable()
         self._page.addLayout(self._figures)
         self._page.addWidget(self.asked)
         self.answering = Answering()
@@ -157,7 +152,7 @@ class LessonCard(QFrame):
         if here.hints:
             self._hinted = True
         self._show_dots(tutor)
-        self._show_figures(tutor)
+        self._figures.show_figures(tutor)
         self._show_feedback(tutor, step)
         self.back.setEnabled(tutor.progress.at > 0)
         self.hint.setVisible(bool(step.hint) and not self._hinted)
@@ -166,10 +161,16 @@ class LessonCard(QFrame):
         done = tutor.may_go_on
         last = tutor.progress.at + 1 == len(plan.steps)
         self.next.setText(tr("Done") if last else tr("Next") + " ›")
+        self.next.setToolTip("")
         self.next.setEnabled(done)
         self.next.setVisible(done or not self.answering.asks)
         self.check.setVisible(bool(self.answering.asks) and not done)
         self._refresh_check()
+
+    def offer(self, name: str, title: str) -> None:
+        """Where the lesson is done: the way to the next one, which ``next_wanted`` asks for."""
+        self.next.setText(f"{name} ›")
+        self.next.setToolTip(tip(tr("Open the next lesson: {title}", title=title)))
 
     def _show_step(self, tutor: Tutor, plan: Plan, step: Step) -> None:
         name = f"{plan.id} · " if plan.id else ""
@@ -198,7 +199,7 @@ class LessonCard(QFrame):
             dot = QToolButton()
             dot.setObjectName("dot")
             dot.setProperty("stand", "here" if here else "met" if met else "open")
-            dot.setText(TICK if met and not here else str(place + 1))
+            dot.setText(TICK if met else str(place + 1))
             dot.setFixedSize(QSize(round(DOT * theme.text_scale()), round(DOT * theme.text_scale())))
             dot.setEnabled(reached)
             title = unmarked(plan.steps[place].title(language()))
@@ -207,40 +208,6 @@ class LessonCard(QFrame):
             dot.clicked.connect(lambda checked=False, place=place: self.opened.emit(place))
             self._dotted.append(dot)
             self._dots.addWidget(dot)
-
-    def _show_figures(self, tutor: Tutor) -> None:
-        rows = []
-        for figure, found in tutor.figures():
-            name = unmarked(figure.label(language())) or figure.at
-            yours = "–" if found is None else exact(found)
-            rows.append((name, exact(figure.expected), yours, found is not None and figure.agrees(found)))
-        if rows == self._rows:
-            return
-        self._rows = rows
-        emptied(self._figures, self._cells)
-        self._cells = []
-        if not rows:
-            return
-        for column, title in enumerate(("", tr("expected"), tr("yours"))):
-            head = plain(QLabel(title))
-            head.setObjectName("muted")
-            self._put(head, 0, column)
-        for number, (name, expected, yours, agrees) in enumerate(rows, 1):
-            label = plain(QLabel(name))
-            label.setWordWrap(True)
-            self._put(label, number, 0, Qt.AlignmentFlag.AlignLeft)
-            for column, text in ((1, expected), (2, yours)):
-                cell = plain(QLabel(text))
-                cell.setObjectName("figure")
-                cell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                self._put(cell, number, column)
-            mark = plain(QLabel(TICK if agrees else "≠" if yours != "–" else ""))
-            mark.setObjectName("good" if agrees else "problem")
-            self._put(mark, number, 3)
-
-    def _put(self, cell: QWidget, row: int, column: int, side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight) -> None:
-        self._cells.append(cell)
-        self._figures.addWidget(cell, row, column, side)
 
     def _show_feedback(self, tutor: Tutor, step: Step) -> None:
         here, missing = tutor.progress.here, tutor.missing
@@ -255,18 +222,20 @@ class LessonCard(QFrame):
         self.feedback.setText(rich(mark + text) if text else "")
         self.feedback.setVisible(bool(text))
         if text and self.feedback.text() != before and kind != "muted":
-            # What was just said is in sight, when it has its room.
-            QTimer.singleShot(0, self, self._show_end)
+            self._bring_in_sight(self.feedback)
         if self.feedback.property("kind") != kind:
             self.feedback.setProperty("kind", kind)
             self.feedback.style().unpolish(self.feedback)
             self.feedback.style().polish(self.feedback)
         hint = step.hint(language()) if self._hinted and not here.met else ""
+        if hint and self.hinted.isHidden():
+            self._bring_in_sight(self.hinted)
         self.hinted.setText(rich(tr("Hint: {hint}", hint=hint)) if hint else "")
         self.hinted.setVisible(bool(hint))
 
-    def _show_end(self) -> None:
-        self.area.ensureWidgetVisible(self.feedback, 0, 0)
+    def _bring_in_sight(self, label: QLabel) -> None:
+        """Scroll to what was just said, when the page has taken its new height."""
+        QTimer.singleShot(SETTLED_MS, self, lambda: self.area.ensureWidgetVisible(label, 0, 0))
 
     # -- told ---------------------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ class Tutoring(QObject):
         self.pick: Callable[[str], None] = lambda node: None
         self.sheet: Callable[[str], object] = lambda of: None
         self._opened: tuple[object, int] | None = None
+        # What comes after a lesson that is done.
+        self._onward: shelf.Shelved | None = None
         self._away = False
         # The lesson that is in, by its id, where it is one that ships: it is kept by itself.
         self._timer = QTimer(self)
@@ -109,9 +111,11 @@ class Tutoring(QObject):
         step, plan = tutor.step, tutor.plan
         assert step is not None and plan is not None
         if self._opened is None or self._opened[0] is not plan or self._opened[1] != tutor.progress.at:
-            self._opened = plan, tutor.progress.at
+            self._opened, self._onward = (plan, tutor.progress.at), None
             for name in step.open:
                 self._bring_forward(name)
+        if self._onward is not None:
+            self._card.offer(self._onward.id, self._onward.title(language()))
         # What is done needs no light.
         self.pointer.point(() if tutor.progress.here.met else step.point)
         if tutor.to_plain():
@@ -170,14 +174,29 @@ class Tutoring(QObject):
 
     def _next(self) -> None:
         tutor = self._session.tutor
+        if self._onward is not None and tutor.progress.done:
+            self.open(self._onward.id)
+            return
         last = tutor.progress.at + 1 == len(tutor.progress.steps)
         if tutor.next() and last:
             self.keep()
             if tutor.progress.done:
-                self._says.say(tr("The lesson is done. Help › Lessons has the next one."))
+                self._offer_next()
                 return
             open_ = next(place for place, step in enumerate(tutor.progress.steps) if not step.met)
             tutor.go(open_)
+
+    def _offer_next(self) -> None:
+        """A lesson of the course is done: the next one is a press away."""
+        onward = shelf.following(shelf.standings()) if self._session.kept_as else None
+        if onward is None or onward.id == self._session.kept_as:
+            self._says.say(tr("The lesson is done. Help › Lessons has the others."))
+            return
+        self._onward = onward
+        self._says.say(
+            tr("The lesson is done. The next is {name} · {title}.", name=onward.id, title=onward.title(language()))
+        )
+        self.follow()
 
     def _bring_back(self) -> None:
         try:
