@@ -15,6 +15,7 @@ from nnstudio.document.languages import language_ids
 from nnstudio.engine.states import State
 from nnstudio.session.lessons import shelf
 from nnstudio.session.lessons.finding import IDEA, find
+from nnstudio.ui.kit.elided import ElidedLabel
 from nnstudio.ui.kit.lesson_pictures import lesson_picture
 from nnstudio.ui.kit.tiles import Tile
 from nnstudio.ui.teaching.answering import rich
@@ -144,6 +145,24 @@ def test_a_hint_is_in_sight_when_it_is_asked_for() -> None:
         hand.wait(lambda: not card.hinted.visibleRegion().isEmpty())
         shown = card.hinted.visibleRegion().boundingRect().height()
         assert shown >= min(card.hinted.height(), card.area.viewport().height()) - 2
+
+
+def test_a_step_says_that_the_network_was_changed_since() -> None:
+    with open_window() as hand:
+        hand.window.bench.tutoring.open("B1")
+        hand.compiled()
+        student, labels = Student(hand), hand.window.bench.parts.timeline.findChildren(ElidedLabel)
+
+        def said() -> bool:
+            return any("before your change" in label.text() for label in labels)
+
+        student.do("look 3")
+        assert not said()
+        student.do("set h.activation identity")
+        hand.wait(said)
+        student.do("reset")
+        student.do("look 0")
+        hand.wait(lambda: not said())
 
 
 def test_the_card_is_at_home_on_every_desk_and_lights_what_it_speaks_of() -> None:

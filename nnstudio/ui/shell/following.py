@@ -59,6 +59,7 @@ class Following:
             selecting,
         )
         self._steering, self._unfolding = steering, unfolding
+        watching.faded = parts.timeline.show_stale
         self._history = session.history
         self._changing = False
         self._was = State.IDLE

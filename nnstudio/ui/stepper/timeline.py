@@ -38,6 +38,22 @@ FACE, TARGET = 22, 90
 MUCH = 10 * 2**20
 
 
+def _where(trace: Trace, place: int, badge: str) -> str:
+    """Where in a step the timeline stands, and whose step it is."""
+    said = [f"{place + 1} / {len(trace.moments)}"]
+    if len(trace.rows) > 1:
+        said.append(tr("batch of {count}", count=len(trace.rows)))
+    if badge:
+        said.append(badge)
+    if trace.own:
+        said.append(tr("own sample"))
+    elif trace.part == "validation":
+        said.append(tr("validation"))
+    if not trace.made and not badge:
+        said.append(tr("only looked at"))
+    return " · ".join(said)
+
+
 class Timeline(QFrame):
     """Slider and buttons over the moments of a trace; going back is moving an index.
 
@@ -56,6 +72,7 @@ class Timeline(QFrame):
         self.setObjectName("timeline")
         self.trace: Trace | None = None
         self.badge = ""
+        self._stale = False
         self._icons: dict[QToolButton, QStyle.StandardPixmap] = {}
         self.phases = PhaseBar()
         self.phases.picked.connect(self.go_phase)
@@ -195,20 +212,19 @@ class Timeline(QFrame):
         if moment is None or self.trace is None:
             return
         self.phases.mark(self.moment.phase if self.moment is not None else "")
-        rows = len(self.trace.rows)
-        where = f"{self.slider.value() + 1} / {len(self.trace.moments)}"
-        if rows > 1:
-            where += " · " + tr("batch of {count}", count=rows)
-        if self.badge:
-            where += " · " + self.badge
-        if self.trace.own:
-            where += " · " + tr("own sample")
-        elif self.trace.part == "validation":
-            where += " · " + tr("validation")
-        if not self.trace.made and not self.badge:
-            where += " · " + tr("only looked at")
-        self._where.setText(where)
+        self._say_where()
         self.moved.emit(moment)
+
+    def show_stale(self, stale: bool) -> None:
+        """Say whether the network was changed since the step that is shown."""
+        self._stale = stale
+        self._say_where()
+
+    def _say_where(self) -> None:
+        if self.trace is None:
+            return
+        said = _where(self.trace, self.slider.value(), self.badge)
+        self._where.setText(said + (" · " + tr("before your change") if self._stale else ""))
 
     def go_to(self, moment: Moment) -> None:
         """To a moment of this trace."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,8 @@ class WatchingView:
         self._norms: Sequence[Vitals] = ()
         # What is drawn, while nothing was trained.
         self._begins: Program | None = None
+        # Is told whether what is drawn is of a network that was edited since.
+        self.faded: Callable[[bool], None] = lambda stale: None
 
     @property
     def _snapshot(self) -> Snapshot | None:
@@ -249,4 +251,6 @@ class WatchingView:
     def fade_stale(self) -> None:
         """Dim pictures of a network that was edited since."""
         lowered, program = self._session.meaning.lowered, self._session.training.program or self._begins
-        self._scene.fade_pictures(program is not None and (lowered is None or lowered.program != program))
+        stale = program is not None and (lowered is None or lowered.program != program)
+        self._scene.fade_pictures(stale)
+        self.faded(stale)
