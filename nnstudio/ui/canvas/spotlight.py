@@ -67,7 +67,7 @@ class Spotlight:
         card = self._canvas.graph.cards.get(node)
         if not isinstance(card, Card) or not self._canvas.isVisible():
             return None
-        box: QRectF = card.space
+        box: QRectF = card.sceneBoundingRect()
         units = card.column.units
         if kind == "neuron" and place.isdigit() and units is not None and int(place) in units.places.tolist():
             frame = card.column.frame

@@ -155,7 +155,7 @@ class LessonCard(QFrame):
         self._figures.show_figures(tutor)
         self._show_feedback(tutor, step)
         self.back.setEnabled(tutor.progress.at > 0)
-        self.hint.setVisible(bool(step.hint) and not self._hinted)
+        self.hint.setVisible(bool(step.hint) and not self._hinted and not here.met)
         # To what cannot be otherwise nobody is brought back.
         self.bring.setVisible(here.began is not None and here.began.meaning != tutor.document.meaning)
         done = tutor.may_go_on
