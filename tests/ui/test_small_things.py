@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QToolTip
 
@@ -16,7 +18,8 @@ from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
 from nnstudio.ui.canvas.wire import curve
 from nnstudio.ui.kit import theme
-from tests.e2e.hand import LEFT, open_window
+from nnstudio.ui.kit.plain_plot import plain_plot
+from tests.e2e.hand import LEFT, open_window, pause
 from tests.e2e.loops import settled
 from tests.helpers import choice
 
@@ -239,3 +242,23 @@ def test_an_optimizer_names_its_layers_as_the_cards_do() -> None:
         hand.wait(lambda: says(document.by_id[layer].name or layer))
         window.bench.stage.propose(RenameNode(layer, "My layer"))
         hand.wait(lambda: says("My layer"))
+
+
+@pytest.mark.parametrize("height", [70, 90, 130, 300])
+def test_numbers_at_an_axis_never_stand_in_each_other(height: int) -> None:
+    plot = plain_plot("loss")
+    plot.plot([0, 1, 2], [0.05, 0.6, 0.95])
+    plot.resize(180, height)
+    plot.show()
+    pause(50)
+    axis = plot.getAxis("left")
+    low, high = axis.range
+    tall = axis.geometry().height()
+    levels = axis.tickValues(low, high, tall)[:2]
+    (spacing, values) = levels[-1]
+    texts = axis.tickStrings(values, 1.0, spacing)
+    places = [value / (high - low) * tall for value, text in zip(values, texts, strict=True) if text]
+    assert places, "a number is left"
+    room = QFontMetricsF(axis.style["tickFont"]).height()
+    assert all(after - before >= room - 1e-6 for before, after in itertools.pairwise(places))
+    plot.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import ceil
+
 import pyqtgraph as pg
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QGraphicsItem
 
 from nnstudio.ui.kit import theme
@@ -12,9 +15,22 @@ from nnstudio.ui.kit import theme
 MOST = 1.2
 
 
+class SparseAxis(pg.AxisItem):  # type: ignore[misc]
+    """An upright axis whose numbers never stand in each other, however low the plot is: some are left out then."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        texts: list[str] = super().tickStrings(values, scale, spacing)
+        span = abs(self.range[1] - self.range[0])
+        apart = self.geometry().height() * spacing / span if span and spacing else 0.0
+        if apart <= 0 or len(texts) < 2:
+            return texts
+        every = ceil(QFontMetricsF(self.style["tickFont"] or self.font()).height() / apart)
+        return [text if place % every == 0 else "" for place, text in enumerate(texts)]
+
+
 def plain_plot(name: str) -> pg.PlotWidget:
     """Return a plot without menus and buttons; ``name`` is what a screen reader calls it."""
-    plot = pg.PlotWidget(enableMenu=False)
+    plot = pg.PlotWidget(enableMenu=False, axisItems={"left": SparseAxis("left")})
     plot.hideButtons()
     plot.setAccessibleName(name)
     for side in ("left", "bottom"):
