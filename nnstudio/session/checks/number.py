@@ -15,7 +15,7 @@ from nnstudio.session.checks import NUMBER, Check, Facts
 
 # As many digits as a card shows; an answer rounded to so many is right.
 DIGITS = 4
-_DECIMAL = re.compile(r"[+-]?(\d*)\.(\d+)(?:[eE]([+-]?\d+))?")
+_DECIMAL = re.compile(r"[+-]?(\d*)\.(\d+)(?:[eE]([+-]?\d{1,3}))?")
 
 
 def _missing(params: Params, facts: Facts) -> Message | None:
