@@ -452,3 +452,15 @@ def test_every_row_of_the_course_has_its_lesson() -> None:
     for chapter, count in rows.items():
         assert [n for n in NAMES if n.startswith(chapter)] == [f"{chapter}{k}" for k in range(1, count + 1)]
     assert shelf.FIRST in NAMES and NAMES[0] == shelf.FIRST
+
+
+def test_work_that_cannot_be_read_is_put_aside_and_never_overwritten() -> None:
+    path = shelf.kept_path("B1")
+    assert shelf.set_aside("B1") is None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"{ half a file")
+    aside = shelf.set_aside("B1")
+    assert aside is not None and aside != path and aside.read_bytes() == b"{ half a file" and not path.exists()
+    document, parts = shelf.begun("B1")
+    shelf.keep("B1", document, parts)
+    assert shelf.set_aside("B1") is None and aside.exists()

@@ -206,6 +206,24 @@ def begun(name: str) -> tuple[Document, Parts]:
     return replace(document, lesson=fresh.lesson), parts
 
 
+def set_aside(name: str) -> Path | None:
+    """Put kept work that cannot be read beside, so that new work does not overwrite it; returns where it lies then."""
+    path = kept_path(name)
+    try:
+        storage.load(path)
+    except ProjectFileError:
+        if not path.exists():
+            return None
+    else:
+        return None
+    aside = path.with_name(f"{name}.unread.nns")
+    try:
+        path.replace(aside)
+    except OSError:
+        return path
+    return aside
+
+
 def forget(name: str) -> None:
     """Begin a lesson anew: what was kept of it goes."""
     kept_path(name).unlink(missing_ok=True)

@@ -71,6 +71,7 @@ class Tutoring(QObject):
         try:
             if anew:
                 shelf.forget(name)
+            aside = shelf.set_aside(name)
             document, parts = shelf.begun(name)
         except StudioError as error:
             self._asks.refuse(error.message)
@@ -79,6 +80,10 @@ class Tutoring(QObject):
         self._session.begin_with(document, parts, kept_as=name)
         self._camera.show_all()
         self.follow()
+        if aside is not None:
+            self._says.say(
+                tr("Your work on this lesson cannot be read; it begins anew. The file is {path}.", path=aside)
+            )
 
     def keep(self) -> None:
         """Keep what was done of a shipped lesson, if anything was."""
