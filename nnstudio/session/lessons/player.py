@@ -224,23 +224,27 @@ class Player:
         """``step [GRAIN] [TIMES]``: one "sample", "batch" or "epoch" further."""
         grain = next((word for word in words if not word.isdigit()), "batch")
         for _ in range(next((int(word) for word in words if word.isdigit()), 1)):
-            self._stepped(lambda: self.session.step(grain))
+            self._stepped(lambda: self.session.step(grain), grain == "epoch")
 
     def _look(self, row: int) -> None:
         self._stepped(lambda: self.session.stepping.look(row))
 
-    def _stepped(self, act: Callable[[], object]) -> None:
-        """Do what shows another step, and wait for it."""
+    def _stepped(self, act: Callable[[], object], epoch: bool = False) -> None:
+        """Do what shows another step, and wait for it; an ``epoch`` is told of after its step is shown."""
         session = self.session
         self.settle()
         if session.training.state is State.RUNNING:
             self._pause()
         # A run that begins tells of it before it can be asked for a step.
-        before = session.stepping.trace
+        before, told = session.stepping.trace, len(session.training.records)
         act()
         self.wait(
             lambda: (
-                (session.stepping.trace is not None and session.stepping.trace is not before)
+                (
+                    session.stepping.trace is not None
+                    and session.stepping.trace is not before
+                    and (not epoch or len(session.training.records) != told)
+                )
                 or session.training.state.over
             ),
             "step",
