@@ -85,7 +85,11 @@ def rules() -> Iterator[str]:
         shapes = {
             port.name: ((2, *(8,) * (rank[port.name] - 1)),) * (2 if port.many else 1) for port in entry.inputs
         } | {"x.tokens": ((5,),)}
-        shapes |= {"permute": {"x": ((2, 8, 8),)}, "reshape": {"x": ((2, 64),)}}.get(entry.id, {})
+        shapes |= {
+            "permute": {"x": ((2, 8, 8),)},
+            "reshape": {"x": ((2, 64),)},
+            "formula_of_two": {"x": ((2, 2),)},
+        }.get(entry.id, {})
         yield from of(entry.calls(params, shapes))
         if entry.explain is not None:
             yield from of(entry.explain(params, shapes))

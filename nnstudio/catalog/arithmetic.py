@@ -12,7 +12,10 @@ from typing import Any
 # In Python 3.11 two threads that parse at once can fail each other: whoever calls ast.parse holds this.
 PARSING = threading.Lock()
 # The functions an expression may call, with the number of their arguments.
-FUNCTIONS = {"sqrt": 1, "Phi": 1, "exp": 1, "log": 1, "tanh": 1, "abs": 1, "sign": 1, "max": 2, "min": 2}
+FUNCTIONS = {
+    **dict.fromkeys(("sqrt", "Phi", "exp", "log", "tanh", "sin", "cos", "abs", "sign"), 1),
+    **dict.fromkeys(("max", "min"), 2),
+}
 _SIGNS: dict[type, tuple[str, int]] = {
     ast.Add: (" + ", 1),
     ast.Sub: (" − ", 1),

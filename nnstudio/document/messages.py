@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_labs import LABS
 from nnstudio.document.messages_lessons import LESSONS
 from nnstudio.document.messages_own import OWN
 from nnstudio.document.messages_updating import UPDATING
@@ -12,6 +13,7 @@ MESSAGES: dict[str, str] = {
     **UPDATING,
     **OWN,
     **LESSONS,
+    **LABS,
     # -- values --------------------------------------------------------------------------------
     "value.type": "{field}: {value} is not a value of this kind.",
     "value.whole": "{field} must be a whole number, not {value}.",
@@ -411,8 +413,6 @@ MESSAGES: dict[str, str] = {
     "weights.missing": "There are no weights in {path}. Train with --out first.",
     # -- export --------------------------------------------------------------------------------
     "export.own_replay": "This network has code of your own files. It may do something else at every update, so its updates cannot be replayed: export it as an ordinary script.",
-    "film.no_ffmpeg": "A film needs the program ffmpeg, which was not found. Install it, or save an animated picture (*.gif).",
-    "film.failed": "ffmpeg could not make the film ({detail}). Nothing was written; an animated picture (*.gif) needs no ffmpeg.",
     "export.script": "The exported script does not run ({detail}). Nothing was written; please report this.",
     "export.differs": "The exported script would not reproduce the network: {what} differs. Nothing was written; please report this.",
     "export.unwritable": "{path} cannot be written ({detail}). Choose another folder.",

@@ -72,4 +72,6 @@ WATCHING: dict[str, str] = {
     "watch.shuffled.what": "{train} % of the training samples are right but only {val} % of the validation samples, no better than chance.",
     "watch.shuffled.why": "The network learnt by heart what has no rule: labels may be shuffled, or the rows of inputs and targets do not belong together.",
     "watch.shuffled.remedy": "Look at some rows in the Data dock: is the target right for its inputs?",
+    "film.no_ffmpeg": "A film needs the program ffmpeg, which was not found. Install it, or save an animated picture (*.gif).",
+    "film.failed": "ffmpeg could not make the film ({detail}). Nothing was written; an animated picture (*.gif) needs no ffmpeg.",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING
 
+from nnstudio.document.text import Message
 from nnstudio.document.values import Document
 from nnstudio.session.checks import Answer, Facts, answers, needs_training
 
@@ -19,6 +20,16 @@ def program_of(document: Document) -> Program | None:
     from nnstudio.compile.lower import lower
 
     return lower(document).program
+
+
+def sound(document: Document) -> tuple[Program | None, Message | None]:
+    """Return what a network means, or the first thing that keeps it from being trained."""
+    from nnstudio.compile.analysis import analyse
+    from nnstudio.compile.lower import lower
+
+    lowered = lower(document)
+    errors = analyse(lowered).errors
+    return (None, errors[0].what) if errors else (lowered.program, None)
 
 
 def mark(document: Document) -> tuple[Answer, ...]:

@@ -75,6 +75,7 @@ FORMS: dict[str, tuple[Choice, tuple[tuple[str, str, dict[str, Any]], ...]]] = {
     "sequence": (choice("sequence_memory", points=60), (("embedding", "before", {"width": 8}),)),
     "measures": (choice("parity", points=60), ()),
     "graph": (choice("karate"), ()),
+    "pair": (choice("iris"), (("linear", "before", {"units": 2}),)),
 }
 
 
@@ -87,7 +88,9 @@ def document_with(kind: str, params: dict[str, Any] | None = None, form: str = "
     )
     images = any(port.ranks and min(port.ranks) > 2 for port in entry.inputs)
     after: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        (("flatten", "flat", {}),) if images or form not in ("features", "graph", "rows") or kind == "reshape" else ()
+        (("flatten", "flat", {}),)
+        if images or form not in ("features", "graph", "rows", "pair") or kind == "reshape"
+        else ()
     )
     document = chain(
         *before,
@@ -574,6 +577,8 @@ def test_every_layer_has_a_rule_for_each_call() -> None:
             shapes["x"] = ((2, 8, 8),)
         if entry.id == "reshape":
             shapes["x"] = ((2, 64),)
+        if entry.id == "formula_of_two":
+            shapes["x"] = ((2, 2),)
         for call in entry.calls(params, shapes):
             assert not isinstance(call, Call) or (call.rule is not None and call.rule.forward), (entry.id, call.out)
 

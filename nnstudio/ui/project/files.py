@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from nnstudio.document.disk import BACKUP, backup_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
+from nnstudio.document.values import Document
 from nnstudio.session.examples import load_example
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import Stamp, stamp_of
@@ -69,6 +70,12 @@ class Files:
         """A fresh copy of a shipped example."""
         if self.may_leave():
             self._session.new(load_example(name))
+            self._camera.show_all()
+
+    def take_network(self, document: Document) -> None:
+        """A network that was made elsewhere becomes a project."""
+        if self.may_leave():
+            self._session.new(document)
             self._camera.show_all()
 
     def ask_open(self) -> None:

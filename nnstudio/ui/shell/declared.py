@@ -341,6 +341,8 @@ MENUS = (
             ),
             Menu("lessons", Text("Lessons")),
             Action("tour", Text("Your first neuron"), lambda w: w.bench.tutoring.open(FIRST, anew=True)),
+            Action("surface", Text("Surface: a race of optimizers"), lambda w: w.guide.show_lab()),
+            Action("readings", Text("Readings: averages and momentum"), lambda w: w.guide.show_lab("readings")),
             Action("sheets", Text("Sheets: activations, losses, initializers"), lambda w: w.guide.show_sheet()),
             Action("commands", Text("Do anything …"), lambda w: w.guide.commands.ask(), ("Ctrl+K",)),
             Action("shortcuts", Text("Keyboard shortcuts …"), lambda w: w.guide.ask_shortcuts()),

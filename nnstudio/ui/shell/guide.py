@@ -17,7 +17,11 @@ from nnstudio.ui.shell.commands import Commands
 from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
 from nnstudio.ui.shell.workbench import Bench
 from nnstudio.ui.teaching.help_view import HelpView
+from nnstudio.ui.teaching.readings_lab import ReadingsLab
 from nnstudio.ui.teaching.sheets import SheetsView
+from nnstudio.ui.teaching.surface_lab import SurfaceLab
+
+SURFACE, READINGS = "surface", "readings"
 
 
 class HasActions(Keys, Protocol):
@@ -35,6 +39,8 @@ class Guide:
         self._actions: HasActions | None = None
         self.help: HelpView | None = None
         self.sheets: SheetsView | None = None
+        self.surface: SurfaceLab | None = None
+        self.readings: ReadingsLab | None = None
         self.commands = Commands(
             window,
             bench.session,
@@ -76,10 +82,24 @@ class Guide:
         self.sheets = SheetsView(self._window)
         self.sheets.show_sheet(of)
 
+    def show_lab(self, name: str = SURFACE, rest: str = "") -> None:
+        """Show the lab of surfaces (``rest``: which) or that of readings."""
+        if name == READINGS:
+            self.readings = self.readings or ReadingsLab(self._window)
+            if self.readings.isVisible():
+                self.readings.raise_()
+            self.readings.show()
+            return
+        if self.surface is None:
+            self.surface = SurfaceLab(self._window, lambda: self._bench.session.document)
+            self.surface.taken.connect(self._bench.files.take_network)
+        self.surface.show_surface(rest)
+
     def leave(self) -> None:
         """The window goes: what works beside it stops."""
-        if self.sheets is not None:
-            self.sheets.close()
+        for dialog in (self.sheets, self.surface, self.readings):
+            if dialog is not None:
+                dialog.close()
 
     def ask_shortcuts(self) -> None:
         """Show and change the keys of every action."""

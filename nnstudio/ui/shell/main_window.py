@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
         self.guide.know(self.actions_)
         opens(lambda idea: self.guide.show_help("ideas", idea))
         bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
-        bench.tutoring.sheet = self.guide.show_sheet
+        bench.tutoring.sheet, bench.tutoring.lab = self.guide.show_sheet, self.guide.show_lab
         bench.parts.welcome.article.connect(self.guide.show_help)
         bench.controls.know(self.actions_.hideable)
         bench.tutoring.pointer.controls |= self.actions_.buttons()

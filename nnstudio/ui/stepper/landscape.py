@@ -12,32 +12,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QProgre
 
 from nnstudio.document.numbers import number
 from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.contours import contour_image
 from nnstudio.ui.kit.texts import tr, words
 
 POLL_MS = 60
-BANDS, FINE = 16, 260
 MARGIN = 18
-
-
-def banded(loss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (levels 0 … BANDS−1 on a fine grid, the loss at the edges between): bands of equal height in the
-    logarithm.
-    """
-    finite = np.nan_to_num(
-        loss,
-        nan=np.nanmax(loss[np.isfinite(loss)], initial=0.0),
-        posinf=float(np.nanmax(loss[np.isfinite(loss)], initial=0.0)),
-    )
-    low = float(finite.min())
-    heights = np.log(finite - low + 1e-3 * (float(np.median(finite)) - low) + 1e-9)
-    side = len(loss)
-    places = np.linspace(0, side - 1, FINE)
-    left = np.minimum(places.astype(int), side - 2)
-    part = places - left
-    rows = heights[left] * (1 - part[:, None]) + heights[left + 1] * part[:, None]
-    fine = rows[:, left] * (1 - part) + rows[:, left + 1] * part
-    edges = np.linspace(fine.min(), fine.max() + 1e-9, BANDS + 1)
-    return np.clip(np.digitize(fine, edges) - 1, 0, BANDS - 1), np.exp(edges[1:-1]) + low
 
 
 class Map(QWidget):
@@ -62,15 +41,7 @@ class Map(QWidget):
         self.found = found
         self._image = None
         if found is not None:
-            levels, _ = banded(found.loss)
-            t = theme.current()
-            low, high = np.array(theme.rgb(t.positive), dtype=float), np.array(theme.rgb(t.neutral), dtype=float)
-            table = np.linspace(low, high, BANDS).round().astype(np.uint8)
-            pixels = np.ascontiguousarray(table[levels[::-1]])
-            edges = (levels != np.roll(levels, 1, 0)) | (levels != np.roll(levels, 1, 1))
-            edges[0], edges[:, 0] = False, False
-            pixels[edges[::-1]] = pixels[edges[::-1]] // 4 * 3
-            self._image = QImage(pixels.data, FINE, FINE, 3 * FINE, QImage.Format.Format_RGB888).copy()
+            self._image = contour_image(found.loss)
         self.update()
 
     def _frame(self) -> QRectF:
@@ -85,6 +56,7 @@ class Map(QWidget):
             painter.end()
             return
         frame = self._frame()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(frame, self._image)
         x, y = self.found.x, self.found.y
 

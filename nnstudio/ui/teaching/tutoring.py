@@ -44,6 +44,7 @@ class Tutoring(QObject):
         self.stands: Callable[[bool], None] = lambda there: None
         self.pick: Callable[[str], None] = lambda node: None
         self.sheet: Callable[[str], object] = lambda of: None
+        self.lab: Callable[[str, str], object] = lambda name, rest: None
         self._opened: tuple[object, int] | None = None
         # What comes after a lesson that is done.
         self._onward: shelf.Shelved | None = None
@@ -151,6 +152,8 @@ class Tutoring(QObject):
             self.pick(rest)
         elif kind == "sheet":
             self.sheet(rest)
+        elif kind == "lab":
+            self.lab(*(rest.partition(":")[::2]))
         elif kind == "pace" and rest in PACES:
             self._session.helm.speed.set(PACES[rest])
 
