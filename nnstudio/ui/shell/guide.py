@@ -86,9 +86,8 @@ class Guide:
         """Show the lab of surfaces (``rest``: which) or that of readings."""
         if name == READINGS:
             self.readings = self.readings or ReadingsLab(self._window)
-            if self.readings.isVisible():
-                self.readings.raise_()
             self.readings.show()
+            self.readings.activateWindow()
             return
         if self.surface is None:
             self.surface = SurfaceLab(self._window, lambda: self._bench.session.document)

@@ -146,9 +146,8 @@ class SurfaceLab(QDialog):
         if place >= 0:
             self.surface.setCurrentIndex(place)
         self._later()
-        if self.isVisible():
-            self.raise_()
         self.show()
+        self.activateWindow()
 
     def _choose(self) -> None:
         """Another surface: its start, its rates, its number of updates."""
