@@ -130,7 +130,7 @@ def test_one_file_in_the_programs_folder_is_enough(
             (answer,) = mark(loads(json.dumps(project | {"format": _format()}).encode())[0])
             assert answer.missing is None and answer.title.en == "A small network"
         else:
-            assert list(exports.exports()) == ["python", "fast", "listing"]
+            assert list(exports.exports()) == ["python", "fast", "scratch", "listing"]
     finally:
         monkeypatch.undo()
         sys.modules.pop(f"{package}.{Path(name).stem}", None)

@@ -126,12 +126,12 @@ def test_a_way_home_is_found_and_fails_with_a_sentence(tmp_path: Path) -> None:
         "EXPORT = Export('bad', Text('Bad'), lambda leaving, folder: [][3])\n"
     )
     with own_files(tmp_path / "own", "exports/listing.py", exports__bad=bad):
-        assert list(exports()) == ["python", "fast", "bad", "listing"]
+        assert list(exports()) == ["python", "fast", "scratch", "bad", "listing"]
         project = tmp_path / "p.nns"
         save(project, chain(("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy")))
         assert cli.main(["export", str(project), "--to", "listing", "--out", str(tmp_path / "out")]) == 0
         assert cli.main(["export", str(project), "--to", "bad", "--out", str(tmp_path / "out2")]) == 1
-    assert list(exports()) == ["python", "fast"]
+    assert list(exports()) == ["python", "fast", "scratch"]
 
 
 class Point:

@@ -10,3 +10,5 @@ REPLAY = ("recording", "replay", "judging")
 # One whose updates spare time or memory.
 SPARING = ("sparing",)
 ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS)
+# A network in numpy alone: the script and its numbers.
+SCRATCH, NUMBERS = "scratch.py", "scratch.npz"

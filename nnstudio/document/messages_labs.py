@@ -12,4 +12,9 @@ LABS: dict[str, str] = {
     "race.not_two": "This network has {count} weights. A race is drawn over two: take a surface, or one neuron with one input.",
     "race.errors": "This network cannot be trained yet: {why}",
     "race.failed": "{name} cannot run here: {detail}",
+    "scratch.unknown": "{name} ({what}) is not written out in NumPy. What is: Linear, batch norm on rows, activations, softmax, joins, and losses of numbers and classes.",
+    "scratch.rule": "The rule of {name} is not written out in NumPy. Choose another optimizer.",
+    "scratch.data": "Only networks with one input of numbers and one target are written out in NumPy: no tokens, no graphs.",
+    "scratch.extras": "Patience, mixed precision, gradient accumulation, own files, and layers with a rate beside a schedule are not written out in NumPy. Take them out, or export PyTorch.",
+    "scratch.plateau": "A schedule that waits for a plateau hangs on how the training goes and is not written out in NumPy. Choose another.",
 }

@@ -16,6 +16,7 @@ from nnstudio.compile.build import build
 from nnstudio.compile.gate import kept_random
 from nnstudio.compile.program import ITEM, Program, Step, Value, references
 from nnstudio.compile.resolve import names_of, resolve
+from nnstudio.compile.signs import constants
 from nnstudio.engine.experiment import limits_of
 from nnstudio.engine.recorder import run_recorded, used_often
 from nnstudio.engine.runtime.data import Part
@@ -24,7 +25,6 @@ from nnstudio.engine.trace import NO_MEMORY, Array, Moment, Origin, ParameterRec
 from nnstudio.engine.updating import make_optimizer
 
 # The signs of an optimizer's settings, by torch's names for them.
-SIGNS = {"lr": "η", "weight_decay": "λ", "momentum": "μ", "eps": "ε", "alpha": "α", "rho": "ρ", "momentum_decay": "ψ"}
 
 
 def frozen_array(tensor: torch.Tensor) -> Array:
@@ -306,11 +306,7 @@ def torch_state(state: Mapping[str, Any], device: torch.device) -> dict[str, Any
 
 
 def _constants(group: Mapping[str, Any], memory: Mapping[str, Any]) -> dict[str, float]:
-    # An own optimizer may call something else so.
-    found = {sign: float(group[key]) for key, sign in SIGNS.items() if isinstance(group.get(key), int | float)}
-    betas = group.get("betas", ())
-    for place, beta in enumerate(betas if isinstance(betas, tuple | list) else (), 1):
-        found[f"β{place}"] = float(beta)
+    found = constants(group)
     found["t"] = float(memory["step"]) + 1.0 if "step" in memory else 1.0
     return found
 

@@ -7,7 +7,10 @@ import random
 import pytest
 from PySide6.QtGui import QTextBlock
 
+from nnstudio.document.edits import SetParam
+from nnstudio.session.examples import load_example
 from nnstudio.ui.code.code_view import CodeView
+from tests.e2e.hand import open_window
 
 pytestmark = pytest.mark.usefixtures("qtbot")
 LINES = (
@@ -71,3 +74,26 @@ def test_what_is_marked_stays_marked_when_lines_move() -> None:
     view.mark_node("b")
     view.show_source("# new\na = 1\nb = 20\nc = 3", {3: "b"}, {})
     assert [s.cursor.block().text() for s in view.extraSelections()] == ["b = 20"]
+
+
+def test_the_numpy_code_follows_the_network_and_the_step() -> None:
+    with open_window(load_example("backprop-2-2-2")) as hand:
+        hand.compiled()
+        view = hand.panel("scratch")
+        hand.wait(lambda: "v.hidden = 1 / (1 + np.exp(-v.hidden_z))" in view.code.toPlainText())
+        hand.session.apply(SetParam("hidden", ("activation",), "tanh"))
+        hand.wait(lambda: "v.hidden = np.tanh(v.hidden_z)" in view.code.toPlainText())
+        hand.press(hand.window.actions_["step"])
+        hand.wait(lambda: hand.session.stepping.shown is not None)
+        hand.panel("scratch")
+        hand.window.bench.parts.timeline.go_last()
+        hand.wait(lambda: bool(view.code.extraSelections()))
+        marked = view.code.extraSelections()[0].cursor.block().text()
+        assert marked.strip() == "weights[name] = w"
+
+
+def test_what_is_not_in_numpy_is_said_in_its_place() -> None:
+    with open_window(load_example("digits")) as hand:
+        hand.compiled()
+        view = hand.panel("scratch")
+        hand.wait(lambda: "is not written out in NumPy" in view.code.toPlainText())

@@ -161,6 +161,7 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         menu = hand.window.actions_.menus["exports"]
         assert [action.text() for action in menu.actions()] == [
             "Fast Python, updates replayed …",
+            "NumPy from scratch, nothing hidden …",
             "List of weights …",
         ] and menu.menuAction().isVisible()
         assert hand.window.bench.exporting.to(tmp_path / "out", "listing")
@@ -169,4 +170,7 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         assert opened == [str(folder)] and (folder / "panels").is_dir()
     with open_window() as hand:
         menu = hand.window.actions_.menus["exports"]
-        assert [action.text() for action in menu.actions()] == ["Fast Python, updates replayed …"]
+        assert [action.text() for action in menu.actions()] == [
+            "Fast Python, updates replayed …",
+            "NumPy from scratch, nothing hidden …",
+        ]

@@ -1,0 +1,33 @@
+"""The network in numpy alone, written beside the window: what the export of the same name writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Message, message
+from nnstudio.session.background import Background
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+
+
+class Writing(Background):
+    """One text: ``text``, or ``reason`` why there is none."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.text = ""
+        self.reason: Message | None = None
+        super().__init__("numpy")
+
+    def work(self) -> None:
+        """Write it."""
+        from nnstudio.session.exports.scratch import text_of
+
+        try:
+            self.text = text_of(self._program)
+        except StudioError as error:
+            self.reason = error.message
+        except (RuntimeError, ValueError, TypeError, KeyError) as error:
+            self.reason = message("export.script", detail=f"{type(error).__name__}: {error}".split("\n")[0][:160])
