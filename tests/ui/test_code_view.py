@@ -88,8 +88,8 @@ def test_the_numpy_code_follows_the_network_and_the_step() -> None:
         hand.panel("scratch")
         hand.window.bench.parts.timeline.go_last()
         hand.wait(lambda: bool(view.code.extraSelections()))
-        marked = view.code.extraSelections()[0].cursor.block().text()
-        assert marked.strip() == "weights[name] = w"
+        found = view.code.extraSelections()
+        assert found[0].cursor.block().text().strip() == "weights[name] = w"
 
 
 def test_what_is_not_in_numpy_is_said_in_its_place() -> None:
