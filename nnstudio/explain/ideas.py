@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,7 @@ class Mention:
     id: str
 
 
+_SIGN = re.compile(r"\s+[α-ωΔβ₁₂]+$")
 # Shorter names, and those that are everyday words, are no sign that the idea is meant.
 LEAST, LEAST_HAN = 4, 2
 EVERYDAY = "everyday.txt"
@@ -122,3 +123,15 @@ def mentions(text: str, language: str) -> list[Mention]:
             seen.add(name)
             found.append(Mention(match.start(), match.end(), name))
     return found
+
+
+@lru_cache(maxsize=2048)
+def named(text: str, language: str) -> tuple[str, ...]:
+    """Return the ideas that a short text is about: one that is called just so, everyday word or not, or those that it
+    names.
+    """
+    # Without the sign that stands behind a name (Weight decay λ), and a plural as well as one.
+    low = _SIGN.sub("", text.strip().rstrip(":…•≠ ")).casefold()
+    forms = {low, low.removesuffix("s")}
+    exact = tuple(name for name in ideas(language) if forms & {said.casefold() for said in names_of(name, (language,))})
+    return exact or tuple(mention.id for mention in mentions(text, language))

@@ -6,22 +6,29 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QPoint, QUrl
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMenu, QTabBar, QWidget
 
 from nnstudio.catalog.registry import family
 from nnstudio.document.languages import language_ids
 from nnstudio.engine.states import State
-from nnstudio.explain.ideas import ideas, names_of
+from nnstudio.explain.ideas import ideas, named, names_of
 from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.lessons.shelf import lesson_names
 from nnstudio.session.settings import Settings, save_settings
+from nnstudio.ui.inspector.forms import Form
+from nnstudio.ui.inspector.inspector import Inspector
+from nnstudio.ui.inspector.numbers import FieldLabel
 from nnstudio.ui.kit import texts, theme
 from nnstudio.ui.kit.idea_pictures import HIGH, SHARP, WIDE, picture
+from nnstudio.ui.kit.words_linked import offer, text_at
+from nnstudio.ui.shell import guide
 from nnstudio.ui.shell.panels import found_panels
 from nnstudio.ui.teaching.help_view import IDEAS, PANELS, WHICH, HelpView
 from nnstudio.ui.training.status import IDEAS as STATUS
 from tests.e2e.hand import LEFT, open_window
+from tests.e2e.loops import settled
 
 
 def test_every_language_says_every_idea_in_its_own_words() -> None:
@@ -186,3 +193,46 @@ def test_words_that_name_an_idea_lead_to_its_article() -> None:
         help_view.close()
         open_idea("http://somewhere")
         assert not help_view.isVisible()
+
+
+def test_a_word_anywhere_in_the_window_tells_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F1 and the right button over field names, tabs, labels and column heads."""
+    with open_window(load_example("iris")) as hand:
+        hand.compiled()
+        window = hand.window
+        window.bench.desks.turn("build")
+        window.bench.selecting.go_to("optimizer")
+        inspector = window.bench.parts.inspector
+        hand.wait(lambda: any(len(path) == 2 and path[-1] == "learning_rate" for path in labels(inspector)))
+        label = next(label for path, label in labels(inspector).items() if path[-1] == "learning_rate")
+        assert ideas_of(label) == ("learning_rate",)
+        # The offscreen platform's screen is small: only what is on it has a widget under the pointer.
+        window.move(-600, 0)
+        settled()
+        spot = label.mapToGlobal(label.rect().center())
+        monkeypatch.setattr(guide, "QCursor", type("There", (), {"pos": staticmethod(lambda: spot)}))
+        window.actions_["help"].trigger()
+        assert window.guide.help is not None
+        assert window.guide.help.list.currentItem().text() == "Learning rate"
+        menu = QMenu()
+        offer(menu, ideas_of(label))
+        assert menu.actions()[0].text() == "What is this? Learning rate"
+
+
+def labels(inspector: Inspector) -> dict[tuple[str, ...], FieldLabel]:
+    return {path: label for form in inspector.findChildren(Form) for path, label in form.labels.items()}
+
+
+def ideas_of(widget: QWidget) -> tuple[str, ...]:
+    return named(text_at(widget, widget.mapToGlobal(widget.rect().center())), "en")
+
+
+def test_tabs_and_plain_words_are_read_too() -> None:
+    bar = QTabBar()
+    bar.addTab("Gradient flow")
+    bar.resize(200, 30)
+    assert named(text_at(bar, bar.mapToGlobal(QPoint(10, 10))), "en")
+    assert named("epoch", "en") == ("epoch",) and named("Epochs:", "en")
+    assert named("学习率", "zh") and not named("Quokka", "en")
+    assert text_at(None, QPoint()) == ""
+    assert text_at(QLabel("<b>dropout</b>"), QPoint()) == "dropout"

@@ -294,7 +294,7 @@ def test_what_if_by_typing_into_the_table() -> None:
         trained = dict(session.present_weights())
         for dock in window.bench.panels.docks:
             dock.raise_()
-        window.bench.panels.docks[6].raise_()
+        hand.panel("numbers")
         settled()
         go(hand, "forward", "output_z")
         numbers = window.bench.panels.view("numbers")
@@ -347,7 +347,7 @@ def test_what_if_by_dragging_is_one_change_to_undo() -> None:
         window, session, numbers = hand.window, hand.session, hand.window.bench.panels.view("numbers")
         hand.compiled()
         step(hand)
-        window.bench.panels.docks[6].raise_()
+        hand.panel("numbers")
         settled()
         go(hand, "forward", "output_z")
         numbers.which.setCurrentIndex(numbers.which.findText("output.weight"))
@@ -404,7 +404,7 @@ def test_numbers_are_copied_whole() -> None:
     with open_window(load_example("backprop-2-2-2")) as hand:
         hand.compiled()
         step(hand)
-        hand.window.bench.panels.docks[6].raise_()
+        hand.panel("numbers")
         go(hand, "update", "hidden.weight")
         hand.window.bench.panels.view("numbers").copy_selection()
         rows = [[float(n) for n in row.split("\t")] for row in QGuiApplication.clipboard().text().split("\n")]

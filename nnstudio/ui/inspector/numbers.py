@@ -13,7 +13,17 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QValidator, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QLabel, QMenu, QSpinBox, QWidget
 
 from nnstudio.catalog.arithmetic import PARSING
@@ -21,8 +31,11 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, FloatField, IntField
 from nnstudio.document.labels import value_title
+from nnstudio.explain.ideas import named
+from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
-from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.kit.texts import language, tr, words
+from nnstudio.ui.kit.words_linked import offer
 
 # Pixels of dragging for one step.
 STEP = 5
@@ -200,6 +213,7 @@ class FieldLabel(QLabel):
         self._from: tuple[QPoint, float] | None = None
         self._gesture: object = None
         self._moved = False
+        self._ideas = named(self.plain, language())
         if self._number:
             self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.show_value(value)
@@ -226,6 +240,8 @@ class FieldLabel(QLabel):
             lines.append(tr("• changed; right-click sets it back to {value}", value=self._default()))
         if self._number:
             lines.append(tr("Drag the name sideways to change the number (Shift: ten times as fast)."))
+        if self._ideas:
+            lines.append(tr("F1 over the name, or a right click, tells what it is."))
         self.setToolTip(tip("\n".join(lines)))
 
     def _default(self) -> str:
@@ -239,8 +255,21 @@ class FieldLabel(QLabel):
         menu = QMenu(self)
         back = menu.addAction(tr("Set back to {value}", value=self._default()), self.reset)
         back.setEnabled(self.changed)
+        offer(menu, self._ideas)
         menu.exec(event.globalPos())
         menu.deleteLater()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._ideas:
+            # Dots below a name say that there is an article on it.
+            metrics, rect = self.fontMetrics(), self.contentsRect()
+            wide = min(metrics.horizontalAdvance(self.plain), rect.width())
+            low = rect.center().y() + metrics.height() // 2 + 1
+            painter = QPainter(self)
+            painter.setPen(QPen(QColor(theme.current().muted), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(rect.left(), low, rect.left() + wide, low)
+            painter.end()
 
     # -- dragging -----------------------------------------------------------------------------
 

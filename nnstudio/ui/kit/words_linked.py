@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QGroupBox,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QTabBar,
+    QWidget,
+)
 
 from nnstudio.document import quoting
-from nnstudio.explain.ideas import mentions
+from nnstudio.explain.ideas import ideas, mentions, named
 from nnstudio.ui.kit import theme
-from nnstudio.ui.kit.texts import language
+from nnstudio.ui.kit.texts import language, tr
 
 IDEA = "idea:"
 # What opens an article; the shell says what.
@@ -47,3 +59,34 @@ def follow(label: QLabel) -> QLabel:
     label.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse | label.textInteractionFlags())
     label.linkActivated.connect(open_idea)
     return label
+
+
+def text_at(widget: QWidget | None, spot: QPoint) -> str:
+    """Return the words that a widget shows at a spot of the screen."""
+    if widget is None:
+        return ""
+    if isinstance(widget, QTabBar):
+        return widget.tabText(widget.tabAt(widget.mapFromGlobal(spot)))
+    header = widget.parent()
+    if isinstance(header, QHeaderView):
+        section = header.logicalIndexAt(widget.mapFromGlobal(spot))
+        return str(header.model().headerData(section, header.orientation()) or "")
+    if isinstance(widget, QLabel):
+        text = widget.text()
+        return QTextDocumentFragment.fromHtml(text).toPlainText() if "<" in text else text
+    if isinstance(widget, QAbstractButton):
+        return widget.text().replace("&", "")
+    if isinstance(widget, QGroupBox):
+        return widget.title()
+    return widget.currentText() if isinstance(widget, QComboBox) else ""
+
+
+def ideas_under(spot: QPoint) -> tuple[str, ...]:
+    """Return the ideas that the words at a spot of the screen are about."""
+    return named(text_at(QApplication.widgetAt(spot), spot), language())
+
+
+def offer(menu: QMenu, found: tuple[str, ...]) -> None:
+    """Offer the articles of some ideas in a menu."""
+    for name in found:
+        menu.addAction(tr("What is this? {idea}", idea=ideas(language())[name].title), partial(open_idea, IDEA + name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtGui import QAction, QCursor, QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio import __version__
@@ -13,6 +13,7 @@ from nnstudio.catalog.plugins import own_folder
 from nnstudio.session.own_files import ROOMS
 from nnstudio.session.sheets import ACTIVATIONS
 from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.kit.words_linked import ideas_under
 from nnstudio.ui.shell.commands import Commands
 from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
 from nnstudio.ui.shell.workbench import Bench
@@ -59,7 +60,9 @@ class Guide:
         self.commands.know(actions.listed)
 
     def show_help(self, family: str = "", entry: str = "") -> None:
-        """Open the help, at what is selected."""
+        """Open the help: at an article, at the idea that the words under the pointer name, or at what is selected."""
+        if not family and (found := ideas_under(QCursor.pos())):
+            family, entry = "ideas", found[0]
         if self.help is None:
             self.help = HelpView(self._window)
             self.help.example.connect(self._bench.files.open_example)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.dropping import local_file
-from nnstudio.ui.kit.words_linked import opens
+from nnstudio.ui.kit.words_linked import ideas_under, offer, opens
 from nnstudio.ui.shell.actions import Actions
 from nnstudio.ui.shell.appearance import Appearance
 from nnstudio.ui.shell.declared import Window
@@ -95,6 +95,17 @@ class MainWindow(QMainWindow):
             act()
             return
         super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A word that names an idea, anywhere in the window, leads to its article."""
+        found = ideas_under(event.globalPos())
+        if not found:
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        offer(menu, found)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
