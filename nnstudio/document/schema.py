@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from nnstudio.document.edits import MAX_NODES
-from nnstudio.document.steps import MOST_FIGURES, MOST_STEPS, STEPS
+from nnstudio.document.steps import MOST_BESIDE, MOST_FIGURES, MOST_STEPS, STEPS
 
 Name = Annotated[str, Field(max_length=200)]
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -61,6 +61,13 @@ class PictureModel(Strict):
     edges: Annotated[list[Annotated[list[int], Field(max_length=2)]], Field(max_length=1000)] | None = None
 
 
+class BesideModel(Strict):
+    """A network beside the student's own."""
+
+    name: Words | None = None
+    changes: Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=200)] = []
+
+
 class StepModel(Strict):
     """A step of a lesson; what a check takes is checked where it is used."""
 
@@ -73,6 +80,7 @@ class StepModel(Strict):
     hint: Words | None = None
     because: Words | None = None
     solve: Annotated[list[Annotated[str, Field(max_length=2000)]], Field(max_length=200)] | None = None
+    beside: Annotated[list[BesideModel], Field(max_length=MOST_BESIDE)] | None = None
 
 
 class StepsModel(Strict):

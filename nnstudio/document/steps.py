@@ -15,7 +15,7 @@ from nnstudio.document.languages import ENGLISH
 from nnstudio.document.values import Choice, Document, Params
 
 STEPS = "steps"
-MOST_STEPS, MOST_CHOICES, MOST_FIGURES = 60, 12, 40
+MOST_STEPS, MOST_CHOICES, MOST_FIGURES, MOST_BESIDE = 60, 12, 40, 3
 # How far a figure may be from what is expected, where a lesson does not say it.
 TOLERANCE = 1e-6
 
@@ -50,11 +50,21 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A network that a step sets beside the student's own: what it is called, and what is otherwise in it, as commands
+    (``session.lessons.said``).
+    """
+
+    name: Words
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Step:
     """One step: ``say`` tells, ``ask`` asks; ``check`` says when it is done (None: when it was read).
 
-    ``point`` names what is lit, ``open`` what is brought forward. ``hint`` is given on asking, ``because`` is shown
-    when it is done. ``solve`` are commands (``session.lessons.commands``) that do it.
+    ``point`` names what is lit, ``open`` what is brought forward, ``beside`` what is compared with. ``hint`` is given
+    on asking, ``because`` is shown when it is done. ``solve`` are commands (``session.lessons.player``) that do it.
     """
 
     say: Words = Words()
@@ -66,6 +76,7 @@ class Step:
     hint: Words = Words()
     because: Words = Words()
     solve: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def title(self) -> Words:
@@ -116,6 +127,12 @@ def _figures(value: Any) -> Iterator[Figure]:
                 )
 
 
+def _beside(value: Any) -> Iterator[Beside]:
+    for found in value[:MOST_BESIDE] if isinstance(value, tuple) else ():
+        if isinstance(found, Mapping):
+            yield Beside(words(found.get("name")), _names(found.get("changes", ())))
+
+
 def check_of(value: Any) -> Choice | None:
     """Read a check: its kind, and all that stands beside it."""
     if isinstance(value, Choice):
@@ -136,6 +153,7 @@ def _step(value: Params) -> Step:
         words(value.get("hint")),
         words(value.get("because")),
         _names(value.get("solve", ())),
+        tuple(_beside(value.get("beside"))),
     )
 
 

@@ -213,7 +213,7 @@ def test_a_word_anywhere_in_the_window_tells_what_it_is(monkeypatch: pytest.Monk
         monkeypatch.setattr(guide, "QCursor", type("There", (), {"pos": staticmethod(lambda: spot)}))
         window.actions_["help"].trigger()
         assert window.guide.help is not None
-        assert window.guide.help.list.currentItem().text() == "Learning rate"
+        assert window.guide.help.list.currentItem().text().strip() == "Learning rate"
         menu = QMenu()
         offer(menu, ideas_of(label))
         assert menu.actions()[0].text() == "What is this? Learning rate"

@@ -10,11 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
+from nnstudio.document.errors import EditError
 from nnstudio.document.fields import ChoiceField
 from nnstudio.document.languages import language_ids
 from nnstudio.engine.states import State
+from nnstudio.session.examples import load_example
 from nnstudio.session.lessons import shelf
 from nnstudio.session.lessons.finding import IDEA, find
+from nnstudio.session.lessons.said import changed
 from nnstudio.ui.kit.elided import ElidedLabel
 from nnstudio.ui.kit.lesson_pictures import lesson_picture
 from nnstudio.ui.kit.tiles import Tile
@@ -378,3 +381,33 @@ def test_a_strangers_file_that_calls_itself_c1_leaves_the_courses_own_alone(tmp_
         hand.window.bench.tutoring.keep()
         assert shelf.standings() == {} and not shelf.kept_path("C1").exists()
         hand.window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
+
+
+def test_a_step_sets_networks_beside_and_the_next_takes_them_away() -> None:
+    with open_window() as hand:
+        window, session = hand.window, hand.session
+        window.bench.tutoring.open("E1")
+        hand.compiled()
+        session.tutor.go(3)
+        window.bench.tutoring.follow()
+        assert window.bench.desks.now == "compare"
+        names = [one.name for one in session.abreast.neighbours.values()]
+        assert names == ["no momentum, η = 0.01", "momentum 0.9, η = 0.005"]
+        momenta = [
+            one.document.by_id["optimizer"].params["optimizer"].params["momentum"]
+            for one in session.abreast.neighbours.values()
+        ]
+        assert momenta == [0.0, 0.9]
+        session.tutor.go(4)
+        window.bench.tutoring.follow()
+        assert not session.abreast.neighbours
+
+
+def test_a_strangers_network_beside_that_cannot_be_is_said() -> None:
+    with pytest.raises(EditError):
+        changed(load_example("xor"), ["run"])
+    with pytest.raises(EditError):
+        changed(load_example("xor"), ["set hidden"])
+    with pytest.raises(EditError):
+        changed(load_example("xor"), ["remove nobody"])
+    assert changed(load_example("xor"), ["set hidden.units 9"]).by_id["hidden"].params["units"] == 9

@@ -344,7 +344,7 @@ def test_what_if_by_typing_into_the_table() -> None:
 
 def test_what_if_by_dragging_is_one_change_to_undo() -> None:
     with open_window(load_example("backprop-2-2-2")) as hand:
-        window, session, numbers = hand.window, hand.session, hand.window.bench.panels.view("numbers")
+        session, numbers = hand.session, hand.window.bench.panels.view("numbers")
         hand.compiled()
         step(hand)
         hand.panel("numbers")

@@ -361,3 +361,24 @@ def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
         hand.wait(lambda: dialog.table.rowCount() == 1)
         assert dialog.table.item(0, 0).text() == "by hand" and dialog.table.item(0, 1).text() in set("0123456789")
         dialog.deleteLater()
+
+
+def test_the_rate_stands_beside_the_loss_where_it_changes_and_accuracy_where_there_are_classes() -> None:
+    with open_window(load_example("rings")) as hand:
+        hand.compiled()
+        view = hand.panel("curves")
+        assert not view.plots[1].isHidden() and view.plots[2].isHidden()
+        hand.session.run()
+        hand.state("finished")
+        hand.wait(lambda: not view.plots[2].isHidden())
+        hand.wait(lambda: len(view._curves["learning_rate"].getData()[0]) == 50)
+        epochs, rates = view._curves["learning_rate"].getData()
+        assert rates[0] == pytest.approx(0.01) and rates[-1] == pytest.approx(0.000625)
+        assert len(epochs) == 50
+    with open_window(chain(("linear", "l", {"units": 1}), data=choice("sine"), loss=choice("mse"), epochs=3)) as hand:
+        hand.compiled()
+        view = hand.panel("curves")
+        hand.wait(lambda: view.plots[1].isHidden())
+        hand.session.run()
+        hand.state("finished")
+        assert view.plots[1].isHidden() and view.plots[2].isHidden()

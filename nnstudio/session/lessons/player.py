@@ -6,22 +6,19 @@ Commands are single lines: what a student does with mouse and keys in the window
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from nnstudio.catalog.registry import CATALOG, node_kinds
-from nnstudio.document.edits import AddNode, Bypass, Connect, Disconnect, RemoveNodes, SetParam, SetTraining, fresh_id
 from nnstudio.document.errors import EditError, TrainError
-from nnstudio.document.fields import ChoiceField
 from nnstudio.document.numbers import as_number
-from nnstudio.document.values import Choice, Params, Wire
 from nnstudio.engine.goals import Until
 from nnstudio.engine.states import State
 from nnstudio.session.abreast import Abreast
 from nnstudio.session.lessons.gathering import Taught
+from nnstudio.session.lessons.said import CHANGES, changed
 from nnstudio.session.lessons.tutor import Tutor
 from nnstudio.session.steering import Helm
 
@@ -30,7 +27,6 @@ PATIENCE = 120.0
 REST = 0.004
 # A run that has paused for so long stands still.
 STILL = 0.25
-TRAINING = "training"
 
 
 class Played(Taught, Protocol):
@@ -57,16 +53,12 @@ class Player:
     def __init__(self, session: Played) -> None:
         self.session = session
         self.commands: dict[str, Callable[[list[str]], None]] = {
-            "set": self._set,
-            "place": self._place,
-            "remove": self._remove,
-            "connect": lambda words: self._wire(words, Connect),
-            "disconnect": lambda words: self._wire(words, Disconnect),
+            **{name: partial(self._change, name) for name in CHANGES},
             "run": self._run,
             "pause": lambda words: self._pause(),
             "step": self._step,
             "look": lambda words: self._look(int(words[0])),
-            "change": self._change,
+            "change": self._what_if,
             "evaluate": lambda words: session.stepping.use_mode(False),
             "leave": lambda words: session.stepping.close(),
             "go": lambda words: self._stepped(lambda: session.stepping.go_to(int(words[0]))),
@@ -131,59 +123,24 @@ class Player:
 
     # -- the network --------------------------------------------------------------------------
 
-    def _set(self, words: list[str]) -> None:
-        """``set NODE.setting VALUE``; a choice by its id, numbers and lists as JSON."""
-        where, text = words[0], " ".join(words[1:])
-        node, *path = where.split(".")
-        fields = (
-            CATALOG.training_fields()
-            if node == TRAINING
-            else node_kinds()[self.session.document.by_id[node].kind].fields
-        )
-        value = _value(text)
-        field = next((known for known in fields if known.name == path[0]), None)
-        if len(path) == 1 and isinstance(field, ChoiceField):
-            value = _choice(text)
-        edit = SetTraining(tuple(path), value) if node == TRAINING else SetParam(node, tuple(path), value)
-        self.session.apply(edit)
-
-    def _place(self, words: list[str]) -> None:
-        """``place KIND [ID] [after NODE]``: on the canvas, or between a node and what follows it."""
-        kind, rest = words[0], words[1:]
-        after = rest[rest.index("after") + 1] if "after" in rest else ""
-        names = rest[: rest.index("after")] if after else rest
-        document = self.session.document
-        name = names[0] if names else fresh_id(document, kind)
-        x, y = document.by_id[after].position if after else (0.0, 0.0)
-        self.session.apply(AddNode(kind, name, (x + 120.0, y + 120.0 if after else y)))
-        if not after:
-            return
-        entry = node_kinds()[kind]
-        out = node_kinds()[document.by_id[after].kind].outputs[0].name
-        for wire in document.wires_from.get(after, ()):
-            if wire.source_port == out:
-                self.session.apply(Disconnect(wire))
-                self.session.apply(Connect(Wire(name, entry.outputs[0].name, wire.target, wire.target_port)))
-        self.session.apply(Connect(Wire(after, out, name, entry.inputs[0].name)))
-
-    def _remove(self, words: list[str]) -> None:
-        """``remove NODE [alone]``: what was in front is joined with what follows, unless it goes ``alone``."""
-        alone = words[1:] == ["alone"]
-        self.session.apply(RemoveNodes((words[0],)) if alone else Bypass(words[0]))
-
-    def _wire(self, words: list[str], edit: type[Connect] | type[Disconnect]) -> None:
-        (source, source_port), (target, target_port) = (word.split(".") for word in words)
-        self.session.apply(edit(Wire(source, source_port, target, target_port)))
+    def _change(self, name: str, words: list[str]) -> None:
+        for edit in CHANGES[name](self.session.document, words):
+            self.session.apply(edit)
 
     def _beside(self, words: list[str]) -> None:
-        """``beside NODE.setting VALUE``: a copy of the network, with one setting otherwise, trains along."""
-        before = self.session.document
-        self._set(words)
-        after = self.session.document
-        self.session.undo()
-        assert self.session.document == before
-        if self.session.abreast.add(after, " ".join(words)[:40]) is None:
-            raise TrainError("lesson.command_failed", line="beside", detail="")
+        """``beside NODE.setting VALUE``: a copy of the network, with one setting otherwise, trains along; ``beside``
+        alone: the networks that the open step sets beside.
+        """
+        session, step = self.session, self.session.tutor.step
+        wanted: list[tuple[str, tuple[str, ...]]] = []
+        if words:
+            wanted = [(" ".join(words)[:40], (f"set {' '.join(words)}",))]
+        if not words and step is not None:
+            session.abreast.clear()
+            wanted = [(one.name(), one.changes) for one in step.beside]
+        for name, changes in wanted:
+            if session.abreast.add(changed(session.document, changes), name) is None:
+                raise TrainError("lesson.command_failed", line="beside", detail="")
 
     # -- training -----------------------------------------------------------------------------
 
@@ -250,7 +207,7 @@ class Player:
             "step",
         )
 
-    def _change(self, words: list[str]) -> None:
+    def _what_if(self, words: list[str]) -> None:
         """``change PARAMETER PLACE VALUE``: what if a number were another?"""
         value = as_number(words[2])
         if value is None:
@@ -274,17 +231,3 @@ class Player:
 
     def _save(self, path: Path) -> None:
         self.session.save(path)
-
-
-def _value(text: str) -> Any:
-    """A setting's value as it is written: JSON, else the words themselves."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return {"none": None, "on": True, "off": False}.get(text, text)
-
-
-def _choice(text: str) -> Choice:
-    """A choice: "adam", or "adam learning_rate=0.01 …"."""
-    kind, *given = text.split()
-    return Choice(kind, Params({name: _value(value) for name, value in (word.split("=", 1) for word in given)}))

@@ -20,5 +20,9 @@ PANEL = Panel(
     order=10,
     front=True,
     let_go=Curves.leave,
-    feeds=(Feed("records", Curves.show_records), Feed("others", Curves.show_others)),
+    feeds=(
+        Feed("records", Curves.show_records),
+        Feed("others", Curves.show_others),
+        Feed("preview", Curves.show_preview),
+    ),
 )

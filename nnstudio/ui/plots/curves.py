@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from nnstudio.document import quoting
 from nnstudio.document.numbers import number
+from nnstudio.engine.curves import DataPreview
 from nnstudio.engine.lines import Lines
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
@@ -27,7 +28,8 @@ DRAW_MS = 100
 # Narrower than this, in pixels, it has fewer words.
 NARROW = 430
 POINTS = 500
-SERIES = (("train_loss", 0), ("val_loss", 0), ("train_accuracy", 1), ("val_accuracy", 1))
+RATE = "learning_rate"
+SERIES = (("train_loss", 0), ("val_loss", 0), ("train_accuracy", 1), ("val_accuracy", 1), (RATE, 2))
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Other:
 
 
 def _column(records: Sequence[Mapping[str, Any]], kind: str) -> np.ndarray:
+    if kind == RATE:
+        return np.array([float(record.get(RATE) or 0.0) for record in records])
     for part in ("val", "train"):
         found = np.array([math.nan if r.get(f"{part}_{kind}") is None else float(r[f"{part}_{kind}"]) for r in records])
         if np.isfinite(found).any():
@@ -47,29 +51,48 @@ def _column(records: Sequence[Mapping[str, Any]], kind: str) -> np.ndarray:
     return np.zeros(0)
 
 
+def _fixed_plot(title: str) -> pg.PlotWidget:
+    plot = plain_plot(title)
+    plot.setMouseEnabled(False, False)
+    plot.getViewBox().disableAutoRange()
+    plot.showGrid(y=True, alpha=0.15)
+    plot.setMinimumSize(120, 80)
+    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    return plot
+
+
+def _close(plot: pg.PlotWidget) -> None:
+    menu = plot.getPlotItem().ctrlMenu
+    plot.close()
+    if menu is not None:
+        menu.deleteLater()
+
+
+def _log(losses: np.ndarray) -> np.ndarray:
+    return np.asarray(np.log10(np.maximum(losses, 1e-12)))
+
+
 class Curves(QWidget):
-    """Two plots with fixed ranges set from the data: automatic ranges would cost the trainer a third of its speed."""
+    """Plots with fixed ranges set from the data: automatic ranges would cost the trainer a third of its speed. Accuracy
+    is there where answers are classes, the learning rate where it changes.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._epochs = 1
-        self._series = Series(("epoch", "learning_rate", *(name for name, _ in SERIES)))
+        self._series = Series(("epoch", *dict.fromkeys((RATE, *(name for name, _ in SERIES)))))
         self._data = self._series.data
         self._others: list[tuple[Other, list[pg.PlotCurveItem]]] = []
         self._dirty = False
-        self._titles = (tr("Loss"), tr("Accuracy"))
+        self._titles = (tr("Loss"), tr("Accuracy"), tr("Learning rate"))
+        # Whether the data has classes, as far as is known.
+        self._classes = True
         self.plots: list[pg.PlotWidget] = []
         self._curves: dict[str, pg.PlotCurveItem] = {}
         self._range: tuple[float, float] | None = None
+        self._highest = 0.0
         self._generation = -1
-        for title in self._titles:
-            plot = plain_plot(title)
-            plot.setMouseEnabled(False, False)
-            plot.getViewBox().disableAutoRange()
-            plot.showGrid(y=True, alpha=0.15)
-            plot.setMinimumSize(120, 80)
-            plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            self.plots.append(plot)
+        self.plots += [_fixed_plot(title) for title in self._titles]
         for name, place in SERIES:
             # A plain curve item with a thin pen: the fuller PlotDataItem costs a training run several per cent.
             self._curves[name] = pg.PlotCurveItem(antialias=False)
@@ -128,13 +151,13 @@ class Curves(QWidget):
 
     def _dress(self) -> None:
         t = theme.current()
-        colors = {"train": t.positive, "val": t.negative}
+        colors = {"train": t.positive, "val": t.negative, "learning": t.muted}
         for plot, title, line in zip(self.plots, self._titles, self._cross, strict=True):
             plot.setTitle(title, color=t.muted, size=f"{9 * theme.text_scale():.1f}pt")
             line.setPen(pg.mkPen(t.muted, style=Qt.PenStyle.DashLine))
         for name, curve in self._curves.items():
             curve.setPen(pg.mkPen(colors[name.partition("_")[0]], width=1))
-        for key, color, text in zip(self._keys, colors.values(), (tr("train"), tr("validation")), strict=True):
+        for key, color, text in zip(self._keys, colors.values(), (tr("train"), tr("validation")), strict=False):
             key.setText(f"<b style='color:{color}'>●</b> {text}")
 
     def restyle(self) -> None:
@@ -193,10 +216,8 @@ class Curves(QWidget):
                 items.append(item)
             self._others.append((other, items))
         self._draw_others()
-        names = "  ".join(
-            f"<span style='color:{other.color}'>╌</span> {quoting.markup(other.name)}" for other in others
-        )
-        self._names.setText(names)
+        marked = (f"<span style='color:{other.color}'>╌</span> {quoting.markup(other.name)}" for other in others)
+        self._names.setText("  ".join(marked))
         self._names.setVisible(bool(others))
         self._range = None
         self._dirty = True
@@ -208,9 +229,9 @@ class Curves(QWidget):
             step = max(1, len(other.records) // POINTS)
             records = other.records[::step]
             x = np.array([float(r["epoch"]) for r in records])
-            for item, kind in zip(items, ("loss", "accuracy"), strict=True):
+            for item, kind in zip(items, ("loss", "accuracy", RATE), strict=True):
                 y = _column(records, kind)
-                shown = np.log10(np.maximum(y, 1e-12)) if kind == "loss" and self.log.isChecked() else y
+                shown = _log(y) if kind == "loss" and self.log.isChecked() else y
                 item.setData(x[: len(shown)], shown)
             longest = max(longest, int(x[-1]) if len(x) else 0)
         for plot in self.plots:
@@ -224,10 +245,7 @@ class Curves(QWidget):
         """Let go of what pyqtgraph keeps: menus that have no parent, and plots that hold themselves."""
         self._timer.stop()
         for plot in self.plots:
-            menu = plot.getPlotItem().ctrlMenu
-            plot.close()
-            if menu is not None:
-                menu.deleteLater()
+            _close(plot)
         self.plots = []
 
     def _set_log(self, on: bool) -> None:
@@ -247,13 +265,8 @@ class Curves(QWidget):
         x = np.array(self._data["epoch"][shown])
         for name, place in SERIES:
             y = np.array(self._data[name][shown])
-            if not np.isfinite(y).any():
-                y, known = y[:0], x[:0]
-            else:
-                known = x
-            self._curves[name].setData(
-                known, np.log10(np.maximum(y, 1e-12)) if place == 0 and self.log.isChecked() else y
-            )
+            y, known = (y, x) if np.isfinite(y).any() else (y[:0], x[:0])
+            self._curves[name].setData(known, _log(y) if place == 0 and self.log.isChecked() else y)
         # A range that is set anew draws its axis anew; it is set in steps, and so seldom.
         wanted = loss_range(
             self._series.low, self._series.high, (other for other, _ in self._others), log=self.log.isChecked()
@@ -261,13 +274,30 @@ class Curves(QWidget):
         if wanted != self._range:
             self._range = wanted
             self.plots[0].setYRange(*wanted, padding=0.04)
-        counted = any(len(items[1].getData()[0]) for _, items in self._others)
-        has_accuracy = (
-            any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) or not self._data["epoch"] or counted
-        )
-        if self.plots[1].isHidden() == has_accuracy:
-            self.plots[1].setVisible(has_accuracy)
+        self._stand()
         self._say(len(self._data["epoch"]) - 1 if self._data["epoch"] else None)
+
+    def show_preview(self, preview: DataPreview | None) -> None:
+        """Know whether there will be an accuracy before there is one."""
+        self._classes = preview is None or bool(preview.classes)
+        self._stand()
+
+    def _stand(self) -> None:
+        """Show the plots that have something to show, and the rate's on a scale of its own."""
+        if not self.plots:
+            return
+        counted = any(len(items[1].getData()[0]) for _, items in self._others)
+        epochs = len(self._data["epoch"])
+        has_accuracy = counted or (
+            any(not math.isnan(v) for v in self._data["train_accuracy"][-1:]) if epochs else self._classes
+        )
+        high = highest_rate([self._curves[RATE], *(items[2] for _, items in self._others)])
+        for place, there in ((1, has_accuracy), (2, high is not None)):
+            if self.plots[place].isHidden() == there:
+                self.plots[place].setVisible(there)
+        if high is not None and high != self._highest:
+            self._highest = high
+            self.plots[2].setYRange(0.0, high, padding=0.04)
 
     def _hover(self, place: QPointF) -> None:
         for plot in self.plots:
@@ -290,6 +320,13 @@ class Curves(QWidget):
         self._legend.setText(
             "" if row is None else epoch_text({name: values[row] for name, values in self._data.items()})
         )
+
+
+def highest_rate(curves: Iterable[pg.PlotCurveItem]) -> float | None:
+    """Return the highest learning rate where any run's changes; None where all stay."""
+    rates = [y for curve in curves if (y := curve.getData()[1]) is not None and len(y)]
+    high = max((float(np.nanmax(y)) for y in rates), default=0.0)
+    return high if any(float(np.ptp(y)) > 1e-9 * high for y in rates) else None
 
 
 def epoch_text(d: Mapping[str, float]) -> str:

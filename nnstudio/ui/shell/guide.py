@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QUrl
@@ -10,11 +11,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio import __version__
 from nnstudio.catalog.plugins import own_folder
+from nnstudio.document.values import Document
 from nnstudio.session.own_files import ROOMS
 from nnstudio.session.sheets import ACTIVATIONS
 from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.kit.words_linked import ideas_under
 from nnstudio.ui.shell.commands import Commands
+from nnstudio.ui.shell.desks import COMPARE
 from nnstudio.ui.shell.shortcuts import Keys, ShortcutsDialog
 from nnstudio.ui.shell.workbench import Bench
 from nnstudio.ui.teaching.help_view import HelpView
@@ -96,6 +99,13 @@ class Guide:
             self.surface = SurfaceLab(self._window, lambda: self._bench.session.document)
             self.surface.taken.connect(self._bench.files.take_network)
         self.surface.show_surface(rest)
+
+    def set_beside(self, documents: Sequence[Document], names: Sequence[str]) -> None:
+        """Compare the network on the canvas with those of a lesson, in the place of others; with none no more."""
+        self._bench.session.abreast.clear()
+        if documents:
+            self._bench.comparing.set_beside(documents, names)
+            self._bench.desks.go(COMPARE)
 
     def leave(self) -> None:
         """The window goes: what works beside it stops."""

@@ -40,6 +40,7 @@ class MainWindow(QMainWindow):
         opens(lambda idea: self.guide.show_help("ideas", idea))
         bench.parts.status.asked.connect(lambda idea: self.guide.show_help("ideas", idea))
         bench.tutoring.sheet, bench.tutoring.lab = self.guide.show_sheet, self.guide.show_lab
+        bench.tutoring.beside = self.guide.set_beside
         bench.parts.welcome.article.connect(self.guide.show_help)
         bench.controls.know(self.actions_.hideable)
         bench.tutoring.pointer.controls |= self.actions_.buttons()

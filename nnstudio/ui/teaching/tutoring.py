@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.document.errors import StudioError
+from nnstudio.document.steps import Step
+from nnstudio.document.values import Document
 from nnstudio.session.lessons import shelf
+from nnstudio.session.lessons.said import changed
 from nnstudio.session.settings import NETWORK_ONLY
 from nnstudio.ui.canvas.spotlight import Spotlight
 from nnstudio.ui.desk import Asks, Camera, Desks, Leaves, Panels, Says, Stage, Teaches
 from nnstudio.ui.kit.sight import in_sight
-from nnstudio.ui.kit.texts import language, tr
+from nnstudio.ui.kit.texts import language, tr, words
 from nnstudio.ui.teaching.lesson_card import LessonCard
 
 # After the last change the work is kept.
@@ -44,11 +47,14 @@ class Tutoring(QObject):
         self.stands: Callable[[bool], None] = lambda there: None
         self.pick: Callable[[str], None] = lambda node: None
         self.sheet: Callable[[str], object] = lambda of: None
+        self.beside: Callable[[Sequence[Document], Sequence[str]], object] = lambda documents, names: None
         self.lab: Callable[[str, str], object] = lambda name, rest: None
         self._opened: tuple[object, int] | None = None
         # What comes after a lesson that is done.
         self._onward: shelf.Shelved | None = None
         self._away = False
+        # Whether a step has set networks beside.
+        self._compared = False
         # The lesson that is in, by its id, where it is one that ships: it is kept by itself.
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -120,6 +126,8 @@ class Tutoring(QObject):
             self._opened, self._onward = (plan, tutor.progress.at), None
             for name in step.open:
                 self._bring_forward(name)
+            if step.beside or self._compared:
+                self._set_beside(step)
         if self._onward is not None:
             self._card.offer(self._onward.id, self._onward.title(language()))
         # What is done needs no light.
@@ -156,6 +164,16 @@ class Tutoring(QObject):
             self.lab(*(rest.partition(":")[::2]))
         elif kind == "pace" and rest in PACES:
             self._session.helm.speed.set(PACES[rest])
+
+    def _set_beside(self, step: Step) -> None:
+        """Set the networks of a step beside the student's own, in the place of others."""
+        try:
+            found = [changed(self._session.document, one.changes) for one in step.beside]
+        except StudioError as error:
+            self._says.say(tr("The networks of this step cannot be set beside: {why}", why=words(error.message)))
+            return
+        self._compared = bool(found)
+        self.beside(found, [one.name(language()) for one in step.beside])
 
     def polled(self) -> None:
         """A moment has passed: frames follow what they are around, and what is looked at is seen."""

@@ -100,7 +100,7 @@ class Head(QWidget):
         # All give way: four heads beside each other must not make a window wider.
         self.name, self.differs, self.stands = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self.name.setObjectName("strong")
-        self.stands.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.differs.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label in (self.differs, self.stands):
             label.setObjectName("muted")
         self.away = QToolButton()
@@ -115,14 +115,18 @@ class Head(QWidget):
         self.away.setFixedHeight(self.fontMetrics().height() + 6)
         self.away.setVisible(leaves)
         self.away.clicked.connect(self.removed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 3, 6, 3)
-        row.setSpacing(6)
-        row.addWidget(self._dot)
-        row.addWidget(self.name, 3)
-        row.addWidget(self.differs, 4)
-        row.addWidget(self.stands, 6)
-        row.addWidget(self.away)
+        both = QVBoxLayout(self)
+        both.setContentsMargins(10, 3, 6, 3)
+        both.setSpacing(0)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.setSpacing(6)
+        first.addWidget(self._dot)
+        first.addWidget(self.name, 1)
+        first.addWidget(self.away)
+        second.addWidget(self.stands, 3)
+        second.addWidget(self.differs, 2)
+        both.addLayout(first)
+        both.addLayout(second)
 
     def color(self, color: str) -> None:
         """Take the colour of its line in the curves."""
