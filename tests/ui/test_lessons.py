@@ -411,3 +411,68 @@ def test_a_strangers_network_beside_that_cannot_be_is_said() -> None:
     with pytest.raises(EditError):
         changed(load_example("xor"), ["remove nobody"])
     assert changed(load_example("xor"), ["set hidden.units 9"]).by_id["hidden"].params["units"] == 9
+
+
+def test_enter_answers_and_goes_on() -> None:
+    with open_window() as hand:
+        window, tutor = hand.window, hand.session.tutor
+        window.bench.tutoring.open("B5")
+        hand.compiled()
+        card = window.bench.parts.lesson
+        place = next(
+            n for n, step in enumerate(tutor.plan.steps) if step.check is not None and step.check.kind == "answer"
+        )
+        tutor.go(place)
+        window.bench.tutoring.follow()
+        step = tutor.step
+        assert step is not None and step.check is not None
+        right = card.answering.buttons[step.check.params["right"]]
+        right.setFocus()
+        right.setChecked(True)
+        QTest.keyClick(right, Qt.Key.Key_Return)
+        assert tutor.progress.here.met and tutor.progress.at == place
+        QTest.keyClick(card.answering.buttons[0], Qt.Key.Key_Return)
+        QTest.keyClick(card, Qt.Key.Key_Return)
+        assert tutor.progress.at != place
+
+
+def test_enter_in_a_line_answers_once_then_goes_on() -> None:
+    with open_window() as hand:
+        window, tutor = hand.window, hand.session.tutor
+        window.bench.tutoring.open("D7")
+        hand.compiled()
+        line = window.bench.parts.lesson.answering.line
+        assert line is not None
+        QTest.keyClicks(line, "0.19")
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert tutor.progress.here.met and tutor.progress.at == 0
+        line = window.bench.parts.lesson.answering.line
+        assert line is not None
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert tutor.progress.at == 1
+
+
+def test_beside_a_lesson_in_a_low_window_map_and_curves_lie_behind_each_other() -> None:
+    with open_window(size=(1366, 768)) as hand:
+        window = hand.window
+        window.bench.tutoring.open("D9", anew=True)
+        hand.compiled()
+        window.bench.desks.go("watch")
+        docks = window.bench.panels.dock_of
+        hand.wait(lambda: docks["decision"].isVisible())
+        assert docks["curves"] in window.tabifiedDockWidgets(docks["decision"])
+        window.bench.panels.show("curves")
+        hand.wait(lambda: window.bench.panels.view("curves").plots[0].height() >= 150)
+        # The student's own arrangement is another one, and comes back with the lesson gone.
+        window.bench.tutoring.put_away()
+        pause(50)
+        assert docks["curves"] not in window.tabifiedDockWidgets(docks["decision"])
+
+
+def test_the_menu_of_lessons_has_a_chapter_each() -> None:
+    with open_window() as hand:
+        menu = hand.window.actions_.menus["lessons"]
+        menu.aboutToShow.emit()
+        assert [action.text()[0] for action in menu.actions()] == list(shelf.CHAPTERS)
+        names = [a.text() for part in menu.actions() for a in part.menu().actions()]
+        assert len(names) == len(shelf.lesson_names())

@@ -9,9 +9,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from nnstudio.document.text import Text
 from nnstudio.engine.states import State
 from nnstudio.session.examples import example_names
-from nnstudio.session.lessons.shelf import shelf, standings
+from nnstudio.session.lessons.shelf import CHAPTERS, shelf, standings
 from nnstudio.session.settings import load_settings
 from nnstudio.ui.kit.icons import SIDE, icon
 from nnstudio.ui.kit.texts import language, next_language, tr, words
@@ -127,10 +128,14 @@ class Actions:
         """List the lessons of the course, those that are done with a tick."""
         menu, known = self.menus["lessons"], standings()
         menu.clear()
+        chapters: dict[str, QMenu] = {}
         for lesson in shelf():
+            if lesson.chapter not in chapters:
+                title = words(CHAPTERS.get(lesson.chapter, Text(lesson.chapter)))
+                chapters[lesson.chapter] = menu.addMenu(f"{lesson.chapter} · {title}")
             done = lesson.id in known and known[lesson.id].done
             title = f"{lesson.id} · {lesson.title(language())}{' ✓' if done else ''}"
-            menu.addAction(title, partial(self._window.bench.tutoring.open, lesson.id))
+            chapters[lesson.chapter].addAction(title, partial(self._window.bench.tutoring.open, lesson.id))
 
     def show_recent(self) -> None:
         """Fill the menu of recent projects."""

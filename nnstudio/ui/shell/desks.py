@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow
@@ -27,6 +27,10 @@ BUILD, WATCH, STEP, COMPARE = "build", "watch", "step", "compare"
 # How the places on the right share their height.
 UPPER = [130, 100, 100]
 SETTINGS, CARD = "settings", "card"
+# What is behind a desk's name beside a lesson. A lower window has no room for panels one below the other and a lesson.
+LESSON, TALL = "+lesson", 880
+# So many titles can be read beside each other there.
+ABREAST = 3
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,9 @@ class Desks:
         self._history: object = None
         self._mapped: bool | None = None
         self.turned: list[Callable[[str], object]] = []
+        # By desk, and with LESSON behind its name as it is beside a lesson; these are not kept for the next start.
         self._kept: dict[str, QByteArray] = {}
+        self._lesson = False
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         for name, state in load_settings().desks:
             if name in BY_ID:
@@ -109,6 +115,13 @@ class Desks:
                     self._kept[name] = QByteArray(base64.b64decode(state, validate=True))
                 except (binascii.Error, ValueError):
                     continue
+
+    def share(self, lesson: bool) -> None:
+        """A lesson's card stands on every desk, or no more: each has an arrangement of its own with it."""
+        if lesson != self._lesson:
+            self._keep()
+            self._lesson = lesson
+            self._put(self.now)
 
     def go(self, name: str) -> None:
         """Turn to a desk; what stands where on the present one is kept."""
@@ -167,22 +180,27 @@ class Desks:
 
     def again(self) -> None:
         """Put the present desk as it comes with the program."""
-        self._kept.pop(self.now, None)
+        self._kept.pop(self._key(self.now), None)
         self._put(self.now)
 
     def save(self) -> None:
         """Keep all arrangements for the next start."""
         self._keep()
         desks = tuple(
-            (name, base64.b64encode(state.data()).decode("ascii")) for name, state in sorted(self._kept.items())
+            (name, base64.b64encode(state.data()).decode("ascii"))
+            for name, state in sorted(self._kept.items())
+            if name in BY_ID
         )
         settings = load_settings()
         if desks != settings.desks:
             save_settings(replace(settings, desks=desks))
 
+    def _key(self, name: str) -> str:
+        return name + LESSON * self._lesson
+
     def _keep(self) -> None:
         if self._window.isVisible():
-            self._kept[self.now] = self._window.saveState()
+            self._kept[self._key(self.now)] = self._window.saveState()
 
     def _put(self, name: str) -> None:
         desk, parts = BY_ID[name], self._parts
@@ -195,7 +213,7 @@ class Desks:
             parts.side.show_settings()
         # The legend stands below the palette, or where there is none on the canvas.
         parts.lay_legend(desk.palette)
-        kept = self._kept.get(name)
+        kept = self._kept.get(self._key(name))
         if kept is None or not self._window.restoreState(kept):
             self._arrange(desk)
         self._panels.hide_strays()
@@ -207,9 +225,13 @@ class Desks:
 
     def _arrange(self, desk: Arrangement) -> None:
         """Put the panels where a desk has them; the others are called when they are wanted."""
-        docks, window = self._panels.dock_of, self._window
+        docks, window, beside = self._panels.dock_of, self._window, desk.right
+        if self._lesson and window.height() < TALL:
+            # Below a map and curves there would be no room for the card: they lie behind each other.
+            flat = tuple(name for names in zip_longest(*beside) for name in names if name)[:ABREAST]
+            beside = (flat,) if flat else ()
         areas = (
-            (Qt.DockWidgetArea.RightDockWidgetArea, desk.right),
+            (Qt.DockWidgetArea.RightDockWidgetArea, beside),
             (Qt.DockWidgetArea.BottomDockWidgetArea, desk.bottom),
         )
         named = {name for _, places in areas for place in places for name in place}
@@ -219,7 +241,7 @@ class Desks:
             window.removeDockWidget(dock)
         fronts: list[QDockWidget] = []
         for area, places in areas:
-            way = Qt.Orientation.Vertical if places is desk.right else Qt.Orientation.Horizontal
+            way = Qt.Orientation.Vertical if places is beside else Qt.Orientation.Horizontal
             here = [docks[place[0]] for place in places]
             for number, dock in enumerate(here):
                 if number == 0:
@@ -251,7 +273,7 @@ class Desks:
         for front in fronts:
             front.raise_()
         scale = min(theme.text_scale(), 1.3)
-        right, bottom = fronts[: len(desk.right)], fronts[len(desk.right) :]
+        right, bottom = fronts[: len(beside)], fronts[len(beside) :]
         if right:
             window.resizeDocks(right[:1], [round(desk.wide * scale)], Qt.Orientation.Horizontal)
             window.resizeDocks(right, UPPER[: len(right)], Qt.Orientation.Vertical)

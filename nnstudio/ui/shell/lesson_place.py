@@ -50,7 +50,7 @@ class LessonPlace:
         """There is a lesson, or none."""
         if there != self._there:
             self._there = there
-            self.settle()
+            self._desks.share(there)
 
     def settle(self) -> None:
         """Stand as the present desk has room."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QMainWindow, QSizePolicy
 
 from nnstudio.session.session import Session
-from nnstudio.ui.kit.plain import plain, tip
+from nnstudio.ui.kit.elided import ElidedLabel
+from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr
 
 
-class Title(QLabel):
+class Title(ElidedLabel):
     """Says what the project is called, and whether there is something to save."""
 
     def __init__(self, window: QMainWindow, session: Session) -> None:
         super().__init__()
-        plain(self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._window, self._session = window, session
         self.setObjectName("muted")
         self.setMinimumWidth(60)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.document.numbers import number
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nnstudio.engine.trace import Trace
 
 ROW, NAME, NUMBER = 22, 132, 76
+# Narrower than this, in pixels, it has fewer words.
+NARROW = 430
 SMALL, LARGE = 1e-3, 1e3
 _TIME = re.compile(r"_l(\d+)(b?)_t(\d+)_h$")
 
@@ -224,10 +226,17 @@ class GradientFlow(QWidget):
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.current()
+        scale = f" &nbsp; <i>{tr('log scale')}</i>" if self.width() >= NARROW else ""
         self._key.setText(
             f"<span style='color:{t.positive}'>▬</span> ‖∂E/∂z‖ &nbsp; "
-            f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖ &nbsp; <i>{tr('log scale')}</i>"
+            f"<span style='color:{t.negative}'>▬</span> ‖∂E/∂W‖{scale}"
         )
+        self.keep.setText(tr("Keep to compare") if self.width() >= NARROW else tr("Keep"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow column the words at the top are short."""
+        super().resizeEvent(event)
+        self.restyle()
 
     def show_trace(self, trace: Trace | None) -> None:
         """Show a step's flow, or how to get one."""

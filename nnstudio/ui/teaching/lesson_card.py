@@ -6,6 +6,7 @@ Everything on it may be a stranger's: texts are shown as they are, with what sta
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -45,7 +46,7 @@ class LessonCard(QFrame):
         self.setObjectName("lesson")
         self.setAccessibleName(tr("Lesson"))
         self._shown: tuple[object, ...] = ()
-        self._hinted = False
+        self._hinted = self._entered = False
         self._stands: list[tuple[bool, bool, bool]] = []
         self._dotted: list[QToolButton] = []
         whole = QVBoxLayout(self)
@@ -84,7 +85,7 @@ class LessonCard(QFrame):
         whole.addWidget(self.area, 1)
         whole.addLayout(self._foot())
         self.answering.changed.connect(self._refresh_check)
-        self.answering.entered.connect(self._submit)
+        self.answering.entered.connect(self._enter)
         self.setMinimumWidth(250)
         theme.follow(self._restyle)
 
@@ -246,6 +247,26 @@ class LessonCard(QFrame):
         given = self.answering.given()
         if given is not None and not self.check.isHidden():
             self.answered.emit(given)
+        elif not self.next.isHidden() and self.next.isEnabled():
+            # What is right already: the next press goes on.
+            self.next_wanted.emit()
+
+    def _enter(self) -> None:
+        """Enter in a line of text, which passes the key on when it has told of it."""
+        self._entered = True
+        QTimer.singleShot(0, self, self._entered_over)
+        self._submit()
+
+    def _entered_over(self) -> None:
+        self._entered = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter answers, and goes on where that is done."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not self._entered:
+                self._submit()
+            return
+        super().keyPressEvent(event)
 
     def say(self, missing: Message | None) -> None:
         """Read a reply out to who cannot see it."""
