@@ -242,10 +242,14 @@ class Activation(Entry):
 class Initializer(Entry):
     """How start values are drawn; ``call(params)`` fills Ref("tensor"); None leaves the layer's own default.
 
-    ``suits`` are the tags of the activations it was made for.
+    ``suits`` are the tags of the activations it was made for. ``variance`` and ``limit`` (how far from 0 a number can
+    lie) are expressions of ``catalog.arithmetic`` in fan_in, fan_out, fan (the chosen one of them) and the settings;
+    "" where there is no such formula.
     """
 
     call: Callable[[Params], Call | None]
+    variance: str = ""
+    limit: str = ""
     suits: frozenset[str] = frozenset()
     family: str = "initializers"
 

@@ -18,13 +18,15 @@ from nnstudio.engine.record import record
 @dataclass(frozen=True)
 class Spread:
     """``outputs`` and ``gradients`` by layer (layers,); ``variance`` and ``limit`` (the farthest from 0) are of the
-    weights as they were drawn, those of the second layer.
+    weights as they were drawn, those of the second layer; ``fans`` are how many numbers a neuron of it takes in, and
+    how many neurons there are.
     """
 
     outputs: np.ndarray
     gradients: np.ndarray
     variance: float
     limit: float
+    fans: tuple[int, int]
 
 
 def spread(program: Program, layers: Sequence[str]) -> Spread:
@@ -43,4 +45,6 @@ def spread(program: Program, layers: Sequence[str]) -> Spread:
         outputs, gradients = (
             np.array([float(held[name].std()) for name in names]) for held in (trace.values, trace.gradients)
         )
-    return Spread(outputs, gradients, float(weight.var()), float(np.abs(weight).max()))
+    return Spread(
+        outputs, gradients, float(weight.var()), float(np.abs(weight).max()), (weight.shape[1], weight.shape[0])
+    )

@@ -6,7 +6,8 @@ import queue
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnstudio.catalog.entry import Activation
+from nnstudio.catalog.arithmetic import evaluate
+from nnstudio.catalog.entry import Activation, Initializer
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.document import storage
 from nnstudio.document.edits import SetParam
@@ -121,4 +122,28 @@ def _spread_of(chosen: Choice) -> tuple[Curve | None, tuple[Said, ...]]:
         "drawn: variance {variance}, farthest {limit}", variance=number(drawn.variance), limit=number(drawn.limit)
     )
     lines = tuple((title.en, np.nan_to_num(one.outputs, posinf=0.0)) for title, one in found)
-    return Curve(np.arange(1, len(drawn.outputs) + 1, dtype=float), lines, axis="layer"), (said,)
+    theory = by_formula(chosen, drawn.fans)
+    told: tuple[Said, ...] = (said,)
+    if theory[0] is not None:
+        variance, limit = (None if value is None else number(value) for value in theory)
+        by_rule = (
+            phrase("by the formula: variance {variance}, limit {limit}", variance=variance, limit=limit)
+            if limit is not None
+            else phrase("by the formula: variance {variance}, no limit", variance=variance)
+        )
+        told = (by_rule, said)
+    return Curve(np.arange(1, len(drawn.outputs) + 1, dtype=float), lines, axis="layer"), told
+
+
+def by_formula(chosen: Choice, fans: tuple[int, int]) -> tuple[float | None, float | None]:
+    """Return the variance and the limit that an initializer's formula gives for (fan_in, fan_out); None without one."""
+    import numpy as np
+
+    entry = family(INITIALIZERS)[chosen.kind]
+    assert isinstance(entry, Initializer)
+    numbers = {name: value for name, value in chosen.params.items() if isinstance(value, float | int)}
+    fan = fans[1] if chosen.params.get("mode") == "fan_out" else fans[0]
+    given = {**numbers, "fan_in": float(fans[0]), "fan_out": float(fans[1]), "fan": float(fan)}
+    found = (float(evaluate(text, given, np)) if text else None for text in (entry.variance, entry.limit))
+    variance, limit = found
+    return variance, limit

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
+from nnstudio.catalog.entry import Initializer, Stream
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Params
 from nnstudio.engine.spread import Spread
-from nnstudio.session.sheets import ACTIVATIONS, INITIALIZERS, LOSSES, spread_of
+from nnstudio.session.sheets import ACTIVATIONS, INITIALIZERS, LOSSES, by_formula, spread_of
+from nnstudio.session.sheets import _cell as cell_of
+from nnstudio.ui.kit.texts import words
 from tests.e2e.hand import open_window
 
 pytestmark = pytest.mark.usefixtures("qtbot")
@@ -81,3 +85,31 @@ def test_he_keeps_relu_alive_and_a_small_start_does_not() -> None:
         stds.append(float(x.std()))
     # Two draws of ten layers differ; their sizes do not.
     assert 0.3 < he.outputs[-1] / stds[-1] < 3
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(family(INITIALIZERS)) if name != "explicit"])
+def test_what_is_drawn_is_what_the_formula_says(name: str) -> None:
+    """Against torch's own draws for a large matrix that is not square."""
+    variance, limit = by_formula(chosen(INITIALIZERS, name), (400, 250))
+    weight = torch.empty(250, 400)
+    entry = family(INITIALIZERS)[name]
+    assert isinstance(entry, Initializer)
+    call = entry.call(chosen(INITIALIZERS, name).params)
+    if call is None:
+        torch.manual_seed(0)
+        weight = torch.nn.Linear(400, 250).weight.detach()
+    else:
+        generator = torch.Generator().manual_seed(0)
+        kwargs = {key: generator if isinstance(value, Stream) else value for key, value in call.kwargs.items()}
+        getattr(torch.nn.init, call.target.rpartition(".")[2])(weight, **kwargs)
+    assert variance is not None
+    assert float(weight.var()) == pytest.approx(variance, rel=0.03, abs=1e-12)
+    if limit is not None:
+        assert float(weight.abs().max()) <= limit * (1 + 1e-6)
+
+
+def test_the_sheet_sets_theory_beside_what_was_drawn() -> None:
+    cell = cell_of(INITIALIZERS, family(INITIALIZERS)["xavier_uniform"])
+    said = [words(line) for line in cell.lines]
+    assert any(text.startswith("by the formula: variance 0.01667") and "0.2236" in text for text in said)
+    assert any(text.startswith("drawn: variance 0.01") for text in said)

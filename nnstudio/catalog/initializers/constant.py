@@ -14,5 +14,7 @@ ENTRY = Initializer(
     fields=(FloatField(name="value", title=Text("Value"), default=0.1, minimum=-1e6, maximum=1e6),),
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["value"]}),
+    variance="0",
+    limit="abs(value)",
     order=30,
 )

@@ -11,5 +11,7 @@ ENTRY = Initializer(
     help=Text("What PyTorch itself would draw for this layer."),
     formula="U(−1/√fan_in, 1/√fan_in)",
     call=lambda p: None,
+    variance="1 / (3*fan_in)",
+    limit="1 / sqrt(fan_in)",
     order=10,
 )

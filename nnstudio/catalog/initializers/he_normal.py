@@ -28,5 +28,6 @@ ENTRY = Initializer(
         (Ref("tensor"),),
         {"a": p["slope"], "mode": p["mode"], "nonlinearity": "leaky_relu", "generator": Stream()},
     ),
+    variance="2 / ((1 + slope**2)*fan)",
     order=90,
 )

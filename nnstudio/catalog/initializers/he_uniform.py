@@ -28,5 +28,7 @@ ENTRY = Initializer(
         (Ref("tensor"),),
         {"a": p["slope"], "mode": p["mode"], "nonlinearity": "leaky_relu", "generator": Stream()},
     ),
+    variance="2 / ((1 + slope**2)*fan)",
+    limit="sqrt(6 / ((1 + slope**2)*fan))",
     order=80,
 )

@@ -18,5 +18,6 @@ ENTRY = Initializer(
         (Ref("tensor"),),
         {"mode": "fan_in", "nonlinearity": "linear", "generator": Stream()},
     ),
+    variance="1 / fan_in",
     order=94,
 )

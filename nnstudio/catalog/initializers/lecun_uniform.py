@@ -18,5 +18,7 @@ ENTRY = Initializer(
         (Ref("tensor"),),
         {"mode": "fan_in", "nonlinearity": "linear", "generator": Stream()},
     ),
+    variance="1 / fan_in",
+    limit="sqrt(3 / fan_in)",
     order=95,
 )

@@ -18,5 +18,6 @@ ENTRY = Initializer(
     call=lambda p: Call(
         "w", "torch.nn.init.normal_", (Ref("tensor"),), {"mean": p["mean"], "std": p["std"], "generator": Stream()}
     ),
+    variance="std**2",
     order=40,
 )

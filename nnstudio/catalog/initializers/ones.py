@@ -12,5 +12,7 @@ ENTRY = Initializer(
     formula="w = 1",
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.ones_", (Ref("tensor"),)),
+    variance="0",
+    limit="1",
     order=25,
 )

@@ -18,5 +18,7 @@ ENTRY = Initializer(
     tags=frozenset({"matrix"}),
     suits=frozenset({"rectifier", "saturating"}),
     call=lambda p: Call("w", "torch.nn.init.orthogonal_", (Ref("tensor"),), {"gain": p["gain"], "generator": Stream()}),
+    variance="gain**2 / max(fan_in, fan_out)",
+    limit="gain",
     order=97,
 )

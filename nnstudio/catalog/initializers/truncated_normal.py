@@ -35,5 +35,7 @@ ENTRY = Initializer(
             "generator": Stream(),
         },
     ),
+    variance="std**2*(1 - 2*cut*exp(-(cut**2 / 2)) / 2.5066282746310002 / (2*Phi(cut) - 1))",
+    limit="abs(mean) + cut*std",
     order=45,
 )

@@ -19,5 +19,7 @@ ENTRY = Initializer(
         "w", "torch.nn.init.uniform_", (Ref("tensor"),), {"a": p["low"], "b": p["high"], "generator": Stream()}
     ),
     check=lambda p: message("initializer.limits", low=p["low"], high=p["high"]) if p["low"] > p["high"] else None,
+    variance="(high - low)**2 / 12",
+    limit="max(abs(low), abs(high))",
     order=50,
 )

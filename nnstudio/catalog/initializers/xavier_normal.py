@@ -17,5 +17,6 @@ ENTRY = Initializer(
     call=lambda p: Call(
         "w", "torch.nn.init.xavier_normal_", (Ref("tensor"),), {"gain": p["gain"], "generator": Stream()}
     ),
+    variance="2*gain**2 / (fan_in + fan_out)",
     order=70,
 )

@@ -17,5 +17,7 @@ ENTRY = Initializer(
     call=lambda p: Call(
         "w", "torch.nn.init.xavier_uniform_", (Ref("tensor"),), {"gain": p["gain"], "generator": Stream()}
     ),
+    variance="2*gain**2 / (fan_in + fan_out)",
+    limit="gain*sqrt(6 / (fan_in + fan_out))",
     order=60,
 )

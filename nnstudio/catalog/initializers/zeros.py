@@ -12,5 +12,7 @@ ENTRY = Initializer(
     formula="w = 0",
     tags=frozenset({"even"}),
     call=lambda p: Call("w", "torch.nn.init.zeros_", (Ref("tensor"),)),
+    variance="0",
+    limit="0",
     order=20,
 )
