@@ -107,22 +107,33 @@ def own(args: argparse.Namespace) -> int:
 
 
 def predict(args: argparse.Namespace) -> int:
-    _, parts, lowered = _lowered(args.project)
+    document, parts, lowered = _lowered(args.project)
+    from nnstudio.compile.lower import lower
+    from nnstudio.engine.fitted import Trained, fitted, from_plain
     from nnstudio.engine.predict import predict
     from nnstudio.session.export import fit_weights
     from nnstudio.session.predict import answers_csv, plain_answers, read_samples
-    from nnstudio.session.run_folder import read_weights
+    from nnstudio.session.run_folder import read_fitted, read_weights
+    from nnstudio.session.weights import FITTED
 
+    known = from_plain(read_fitted(args.weights) if args.weights is not None else parts.run.get(FITTED))
+    whole = lowered.program is not None or known is None
+    if known is not None and not whole:
+        # Its data is not there: what the weights were fitted with says what it was.
+        lowered = lower(document, known.table())
     program = _sound(lowered)
     weights = read_weights(args.weights) if args.weights is not None else dict(parts.weights)
     if not weights:
         raise TrainError("predict.no_weights")
     fitting = fit_weights(program, weights, args.weights or args.project)
+    trained = Trained(program, fitting, known or fitted(program), whole)
+    if trained.note is not None:
+        print(trained.note.render(), file=sys.stderr)
     if args.data is not None:
-        x, names = read_samples(program, args.data)
-        answers = predict(program, fitting, x)
+        x, names = read_samples(trained.known, args.data, graph=program.data.graph)
+        answers = predict(program, fitting, x, trained.known)
     else:
-        answers = predict(program, fitting, None)
+        answers = predict(program, fitting, None, trained.known)
         names = tuple(str(row) for row in range(len(answers.numbers)))
     text = answers_csv(answers, names)
     if args.out is not None:
@@ -265,6 +276,7 @@ def train(args: argparse.Namespace) -> int:
     trainer = Trainer(program, snapshots=False, threads=args.threads)
     lines = []
     end: events.Ended | None = None
+    known = None
     with tqdm(total=program.epochs, unit="epoch", file=sys.stderr, dynamic_ncols=True) as bar:
         trainer.start()
         try:
@@ -273,8 +285,10 @@ def train(args: argparse.Namespace) -> int:
                     event = trainer.events.get(timeout=1.0)
                 except queue.Empty:
                     continue
-                if isinstance(event, events.Started) and event.note is not None:
-                    bar.write(event.note.render(), file=sys.stderr)
+                if isinstance(event, events.Started):
+                    known = event.fitted
+                    if event.note is not None:
+                        bar.write(event.note.render(), file=sys.stderr)
                 elif isinstance(event, events.Refused):
                     bar.write(event.reason.render(), file=sys.stderr)
                 elif isinstance(event, events.EpochDone):
@@ -289,7 +303,7 @@ def train(args: argparse.Namespace) -> int:
             raise
     trainer.join()
     if args.out is not None and end.weights:
-        write_run(args.out, end.weights, lines)
+        write_run(args.out, end.weights, lines, known)
     if end.reason is not None:
         raise _Failure(end.reason)
     assert end.report is not None

@@ -144,8 +144,9 @@ def written_out(expression: str) -> tuple[Call, ...]:
         tree = parse(expression.strip().replace("^", "**"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise EditError("formula.unreadable", text=expression[:80]) from None
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id not in NAMES and node.id not in _FUNCTIONS:
+        if isinstance(node, ast.Name) and node.id not in (_FUNCTIONS if id(node) in called else NAMES):
             raise EditError("formula.name", name=node.id, text=expression[:80])
         if isinstance(node, ast.IfExp | ast.Compare):
             raise EditError("formula.unreadable", text=expression[:80])
@@ -159,6 +160,8 @@ def written_out(expression: str) -> tuple[Call, ...]:
         raise EditError("formula.long", high=MOST_CALLS) from None
     if isinstance(found, float):
         raise EditError("formula.constant", text=expression[:80])
+    if not all(math.isfinite(arg) for call in writer.calls for arg in call.args if isinstance(arg, float)):
+        raise EditError("formula.infinite", text=expression[:80])
     if len(writer.calls) == len(NAMES) or writer.calls[-1].out != found.name:
         # The expression is x or y alone.
         writer.add("torch.clone", (found,), Rule("a = z", ("∂E/∂z = ∂E/∂a",)), None)

@@ -51,6 +51,8 @@ class Context:
     frozen: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=lambda: set(INPUTS))
     recipes: dict[str, Recipe] = field(default_factory=dict)
+    # How targets that are numbers are scaled; known when the losses are.
+    target_scaling: str = "none"
 
     @classmethod
     def of(cls, document: Document) -> Context:

@@ -8,7 +8,7 @@ from typing import Any
 
 import networkx as nx
 
-from nnstudio.catalog.entry import Layer
+from nnstudio.catalog.entry import Layer, Table
 from nnstudio.catalog.plugins import FAILURES, blamed, broken, origin, own_folder
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import table_of
@@ -60,10 +60,13 @@ class Lowered:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def lower(document: Document) -> Lowered:
-    """Lower a document. Never raises for what a student can draw: problems are returned, each on its node."""
+def lower(document: Document, stand_in: Table | None = None) -> Lowered:
+    """Lower a document. Never raises for what a student can draw: problems are returned, each on its node.
+
+    ``stand_in`` takes the place of data that is not there: the form of its samples is all that is read of it.
+    """
     try:
-        return _Lowering(document).run()
+        return _Lowering(document, stand_in).run()
     except FAILURES as error:
         said = blamed(error)
         what, why, remedy = (message(f"own.at_node.{part}", detail=said) for part in ("what", "why", "remedy"))
@@ -80,8 +83,9 @@ def unknown(document: Document, error: BaseException) -> Lowered:
 class _Lowering:
     """One pass over one document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, stand_in: Table | None = None) -> None:
         self.context = Context.of(document)
+        self._stand_in = stand_in
 
     def run(self) -> Lowered:
         for file in broken():
@@ -204,7 +208,7 @@ class _Lowering:
             return
         params = self.context.params[node.id]
         try:
-            self.context.table = table_of(params["dataset"])
+            self.context.table = self._stand_in or table_of(params["dataset"])
         except (StudioError, OSError, ValueError, MemoryError) as error:
             detail = error.message if isinstance(error, StudioError) else str(error)
             self.context.problem(node.id, "data.unreadable", detail=detail)

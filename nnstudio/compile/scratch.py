@@ -11,13 +11,15 @@ from nnstudio.catalog.arithmetic import names
 from nnstudio.compile.files import NUMBERS, SCRATCH
 from nnstudio.compile.program import Program, Step, Updater, references
 from nnstudio.compile.resolve import resolve
-from nnstudio.compile.scratch_steps import DETACH, Printer, numpy_text
+from nnstudio.compile.scratch_steps import BATCH_NORM, DETACH, Printer, numpy_text
 from nnstudio.compile.signs import constants
 from nnstudio.document import quoting
 from nnstudio.document.errors import ExportError
 
 # The memory of an optimizer that does not begin at 0.
 _STARTS = {"q": 1.0}
+# A schedule of more steps than this is no text to be read.
+MOST_RUNS = 12
 
 
 def _in_order(blocks: Sequence[list[str]]) -> list[str]:
@@ -153,6 +155,7 @@ def scratch(program: Program, rates: Sequence[Sequence[float]]) -> str:
         limits="".join(f"{line}\n" for line in limits),
         rules="\n".join(rules),
         numbers=NUMBERS,
+        norms=_NORMS if any(step.target == BATCH_NORM for step in leading) else "",
         script=SCRATCH,
         least=2 if program.couples_samples else 1,
     )
@@ -164,14 +167,13 @@ def _rates(rates: Sequence[Sequence[float]]) -> str:
     if len(set(by_epoch)) == 1:
         return f"[{by_epoch[0]!r}] * EPOCHS  # a learning rate for each optimizer, by epoch"
     runs = [(row, len(list(same))) for row, same in groupby(by_epoch)]
-    if 3 * len(runs) <= len(by_epoch):
+    if len(runs) <= MOST_RUNS:
         return " + ".join(f"[{row!r}] * {count}" for row, count in runs) + "  # learning rates by epoch"
-    rows = "".join(
-        "    " + ", ".join(map(repr, by_epoch[place : place + 4])) + ",\n" for place in range(0, len(by_epoch), 4)
-    )
-    return f"[  # a learning rate for each optimizer, by epoch\n{rows}]"
+    return "None  # a learning rate for each optimizer, by epoch, is in the file beside this one"
 
 
+_NORMS = """ This is the network in
+training: batch norm takes mean and spread of the batch; in use it would take those that PyTorch keeps running."""
 _SOFTMAX = '''
 
 def log_softmax(z):
@@ -189,7 +191,7 @@ _TEMPLATE = '''# {title} - made with NN Studio. Run it with: python {script}
 """The network in numpy alone: forward, backward and update written out.
 
 v are the values on the way to the loss, d their gradients (the derivative of the loss for each), g those of the
-weights. Numbers have 64 bits. Rows are drawn in an order of numpy's own.
+weights. Numbers have 64 bits. Rows are drawn in an order of numpy's own.{norms}
 """
 
 import math
@@ -228,13 +230,14 @@ def load():
     """The start weights and the training rows, as they are after scaling."""
     numbers = np.load(Path(__file__).resolve().parent / "{numbers}", allow_pickle=False)
     weights = {{name.removeprefix("w:"): numbers[name].copy() for name in numbers if name.startswith("w:")}}
-    return weights, numbers["x"], numbers["t"]
+    return weights, numbers["x"], numbers["t"], numbers["rates"] if RATES is None else RATES
 
 
 def train():
     """Train for all epochs and return the weights."""
-    weights, x, t = load()
+    weights, x, t, rates = load()
     memory, count, random = {{}}, 0, np.random.default_rng(SEED)
+    np.seterr(over="ignore")  # e^1000 is ∞, and 1 / ∞ is 0: as it should be
     for epoch in range(EPOCHS):
         order = random.permutation(len(x)) if SHUFFLE else np.arange(len(x))
         total = 0.0
@@ -245,7 +248,7 @@ def train():
             v = forward(weights, x[rows], t[rows], random)
             g = backward(weights, v)
             count += 1
-            update(weights, g, memory, RATES[epoch], count)
+            update(weights, g, memory, rates[epoch], count)
             total += float(v.{loss}) * len(rows)
         print(f"epoch {{epoch + 1}}/{{EPOCHS}}  train loss {{total / len(x):.6g}}")
     return weights

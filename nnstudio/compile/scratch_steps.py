@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnstudio.catalog.arithmetic import parse
+from nnstudio.catalog.arithmetic import PARSING, parse
 from nnstudio.compile.program import Program, Step, Value, references
 from nnstudio.document.errors import ExportError
+from nnstudio.document.text import Text
 
 # What numpy calls the functions of an expression.
 _NUMPY = {"max": "np.maximum", "min": "np.minimum", "Phi": "normal_cdf"}
-DETACH = "torch.Tensor.detach"
+DETACH, BATCH_NORM = "torch.Tensor.detach", "torch.nn.BatchNorm1d"
 
 
 class _Numpy(ast.NodeTransformer):
@@ -23,10 +24,17 @@ class _Numpy(ast.NodeTransformer):
         self._names = names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.parse(self._names.get(node.id, node.id), mode="eval").body
+        return _parsed(self._names.get(node.id, node.id))
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         assert isinstance(node.func, ast.Name)
+        # log(1 + exp(z)) without a power that grows too large.
+        match node:
+            case ast.Call(
+                ast.Name("log"),
+                [ast.BinOp(ast.Constant(1), ast.Add(), ast.Call(ast.Name("exp"), [power]))],
+            ):
+                return ast.Call(ast.Name("np.logaddexp"), [ast.Constant(0), self.visit(power)], [])
         name = _NUMPY.get(node.func.id, f"np.{node.func.id}")
         return ast.Call(ast.Name(name), [self.visit(arg) for arg in node.args], [])
 
@@ -34,9 +42,14 @@ class _Numpy(ast.NodeTransformer):
         return ast.Call(ast.Name("np.where"), [self.visit(n) for n in (node.test, node.body, node.orelse)], [])
 
 
+def _parsed(text: str) -> ast.expr:
+    with PARSING:
+        return ast.parse(text, mode="eval").body
+
+
 def numpy_text(expression: str, given: Mapping[str, str]) -> str:
     """Return an expression of ``catalog.arithmetic`` in numpy's notation; ``given`` says what stands for its names."""
-    tree = ast.parse(ast.unparse(parse(expression)), mode="eval").body
+    tree = _parsed(ast.unparse(parse(expression)))
     return ast.unparse(_Numpy(given).visit(tree))
 
 
@@ -70,7 +83,7 @@ class Printer:
         self.forward += lines
         self.backward.append(back)
 
-    def unknown(self, step: Step, what: str) -> ExportError:
+    def unknown(self, step: Step, what: str | Text) -> ExportError:
         """What is raised for something that is not written out."""
         return ExportError("scratch.unknown", name=self.program.titles.get(step.node, step.name), what=what)
 
@@ -98,7 +111,7 @@ Lines = tuple[list[str], list[str]]
 def _linear(printer: Printer, step: Step) -> Lines:
     (x,), w = _operands(step), f'weights["{step.module}.weight"]'
     if step.form != "weighted_sum":
-        raise printer.unknown(step, "a row per step")
+        raise printer.unknown(step, Text("a row per step"))
     bias = bool(step.make.get("bias", True))
     add = f' + weights["{step.module}.bias"]' if bias else ""
     back = [f'g["{step.module}.weight"] = d.{step.name}.T @ v.{x}']
@@ -194,7 +207,7 @@ def _loss(printer: Printer, step: Step) -> Lines:
 def _scores(printer: Printer, step: Step) -> Lines:
     z, t = _operands(step)[:2]
     if step.kwargs or _forms(printer.program) != {t: "index"}:
-        raise printer.unknown(step, "smoothing or class weights")
+        raise printer.unknown(step, Text("label smoothing or class weights"))
     n = step.name
     return (
         [
@@ -213,7 +226,7 @@ def _class(printer: Printer, step: Step) -> Lines:
     a, t = _operands(step)
     n = step.name
     if step.kwargs:
-        raise printer.unknown(step, "class weights")
+        raise printer.unknown(step, Text("class weights"))
     return (
         [f"v.{n} = -v.{a}[np.arange(len(v.{t})), v.{t}].mean()"],
         [
@@ -334,7 +347,7 @@ _TARGETS: Mapping[str, Callable[[Printer, Step], Lines]] = {
 
 _MODULES: Mapping[str, Callable[[Printer, Step], Lines]] = {
     "torch.nn.Linear": _linear,
-    "torch.nn.BatchNorm1d": _batch_norm,
+    BATCH_NORM: _batch_norm,
     "torch.nn.Dropout": _dropped,
 }
 

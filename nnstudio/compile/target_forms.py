@@ -32,7 +32,7 @@ def target_form(context: Context, node: DocumentNode, entry: Loss, shape: Shape,
         )
         return None
     data = context.of_role("data")[0].id
-    if not classes and entry.bounds and context.params[data]["target_scaling"] != "none":
+    if not classes and entry.bounds and context.target_scaling != "none":
         context.problem(
             node.id,
             "loss.scaled",
@@ -43,7 +43,7 @@ def target_form(context: Context, node: DocumentNode, entry: Loss, shape: Shape,
         )
         return None
     if entry.target == "index":
-        if not classes and context.params[data]["target_scaling"] != "none" and labels_of(table.y):
+        if not classes and context.target_scaling != "none" and labels_of(table.y):
             context.problem(
                 node.id, "loss.scaled_classes", loss=entry.title, mend=SetParam(data, ("target_scaling",), "none")
             )

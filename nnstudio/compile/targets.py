@@ -13,6 +13,7 @@ from nnstudio.compile.program import Answer, Graph, Shape, Step, Value
 from nnstudio.compile.shapes import BATCH, infer_loss
 from nnstudio.compile.sizes import shape_text
 from nnstudio.compile.target_forms import target_form
+from nnstudio.compile.target_scaling import AUTO, NONE, wanted_scaling
 from nnstudio.document.values import Node as DocumentNode
 
 FORM_NAMES = {"index": "y", "values": "y", "one_hot": "y_one_hot", "column": "y_column", "input": "x"}
@@ -45,7 +46,7 @@ class TargetFinder:
             or table.classes
             or not entries
             or not data
-            or context.params[data[0].id]["target_scaling"] != "none"
+            or context.params[data[0].id]["target_scaling"] not in (NONE, AUTO)
         ):
             return
         labels = labels_of(table.y)
@@ -57,6 +58,15 @@ class TargetFinder:
             context.table = labelled(table, labels)
             context.shapes[data[0].id]["y"] = (BATCH,) if context.table.classes else (BATCH, *context.table.y.shape[1:])
 
+    def _scale(self, losses: list[DocumentNode]) -> None:
+        """Know how targets are scaled."""
+        context, data = self.context, self.context.of_role("data")
+        if context.table is not None and data and data[0].id in context.params:
+            own = [node for node in losses if node.id in context.params and self._own(node)]
+            entries = [family("losses")[context.params[node.id]["loss"].kind] for node in own]
+            setting = context.params[data[0].id]["target_scaling"]
+            context.target_scaling = wanted_scaling(setting, context.table, entries)
+
     def _own(self, node: DocumentNode) -> bool:
         """Whether a loss compares with the data's own target."""
         wire = next((wire for wire in self.context.document.wires_into[node.id] if wire.target_port == "target"), None)
@@ -66,6 +76,7 @@ class TargetFinder:
         """Return the graph from outputs and targets to (loss, said, truth), or None when a loss has a problem."""
         totals: list[str] = []
         self._label(losses)
+        self._scale(losses)
         for node in losses:
             total = self._loss(node) if node.id in self.context.params else None
             if total is None:

@@ -123,7 +123,7 @@ def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Docume
             node.id,
             node.kind,
             node.name,
-            frozen_params(node.params),
+            _as_it_was(frozen_params(node.params)),
             (node.position[0], node.position[1]),
             node.notes,
             None if node.body is None else _from_model(node.body, f"{where}{node.id}: ", depth + 1),
@@ -133,6 +133,15 @@ def _from_model(model: DocumentModel, where: str = "", depth: int = 0) -> Docume
     return Document(
         model.name, nodes, tuple(wires), frozen_params(model.training), model.notes, frozen_params(model.lesson)
     )
+
+
+def _as_it_was(params: Params) -> Params:
+    """Settings that a file does not name yet mean what they meant when it was written, whatever a new node begins
+    with.
+    """
+    if "dataset" in params and "target_scaling" not in params:
+        return params.with_value("target_scaling", "none")
+    return params
 
 
 def dumps(document: Document, parts: Parts | None = None) -> bytes:

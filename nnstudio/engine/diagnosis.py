@@ -28,6 +28,10 @@ GONE_UP = 3.0
 # Of the loss of saying the same of every sample; and the size of steps under which larger ones are worth a try.
 LEARNT_NOTHING, SHORT_STEP = 0.95, 1e-3
 SEPARATING_EPOCHS = 30
+# After so many epochs, when it has been so for the last few.
+WORSE_EPOCHS, STILL_WORSE = 15, 5
+# Where there is hardly any signal R² is about 0, a little below it as well.
+WORSE_R2 = -0.1
 # Of the loss of saying the same of every sample; how little a loss falls in a few epochs; updates after which steps
 # have their size.
 STEADY, SETTLED = 0.75, 12
@@ -298,6 +302,21 @@ def too_good(case: Case) -> Iterator[Problem]:
         yield finding("watch.shuffled", "", None, train=round(100 * seen[-1]), val=round(100 * right[-1]))
 
 
+def worse_than_mean(case: Case) -> Iterator[Problem]:
+    """The squared errors of what was held aside are larger than those of always saying the mean."""
+    held, own = case.series("val_r2"), case.series("train_loss")
+    if len(held) < WORSE_EPOCHS or max(held[-STILL_WORSE:]) >= WORSE_R2 or not own or case.homogeneous:
+        return
+    learnt = case.trivial is not None and own[-1] < HALF * case.trivial
+    if learnt:
+        yield finding("watch.worse_held", "", case.drop(), epochs=len(held), r2=held[-1])
+        return
+    unscaled = case.program.data.target_scaling == "none"
+    data = case.view.data if case.view is not None else None
+    scaled = mends(case.view.set(data, ("target_scaling",), "standard")) if case.view and data and unscaled else None
+    yield finding("watch.worse_than_mean", "", scaled, epochs=len(held), r2=held[-1])
+
+
 CHECKS = (
     not_finite,
     out_of_memory,
@@ -312,6 +331,7 @@ CHECKS = (
     too_good,
     overfitting,
     not_separable,
+    worse_than_mean,
     plateau,
 )
 

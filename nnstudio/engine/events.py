@@ -26,6 +26,8 @@ class Started:
     samples: int
     note: Message | None
     threads: int = 1
+    # What the preparation of the data was fitted to (``engine.fitted``), as plain values.
+    fitted: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from nnstudio.compile.build import build
 from nnstudio.compile.program import Program
 from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
-from nnstudio.engine.runtime.data import Scaler, fit_scaler, sample_tensor, split_rows
+from nnstudio.engine.fitted import Fitted, fitted
+from nnstudio.engine.runtime.data import sample_tensor
 
 
 @dataclass(frozen=True)
@@ -31,52 +32,54 @@ class Answers:
     classes: tuple[str, ...]
 
 
-def check_samples(program: Program, x: np.ndarray) -> None:
+def check_samples(known: Fitted, x: np.ndarray) -> None:
     """Refuse samples that the network cannot take.
 
     Raises:
         TrainError: no samples, another shape than the training data's, a token there is none of, or a number that is
         missing or infinite.
     """
-    table = table_of(program.data.dataset)
     if x.ndim == 0 or not len(x):
         raise TrainError("predict.none")
-    if x.shape[1:] != table.x.shape[1:]:
-        if x.ndim == 2 and table.x.ndim == 2:
-            raise TrainError("predict.width", found=x.shape[1], wanted=table.x.shape[1])
-        found, wanted = (" × ".join(map(str, shape[1:])) for shape in (x.shape, table.x.shape))
+    if x.shape[1:] != known.shape:
+        if x.ndim == 2 and len(known.shape) == 1:
+            raise TrainError("predict.width", found=x.shape[1], wanted=known.shape[0])
+        found, wanted = (" × ".join(map(str, shape)) for shape in (x.shape[1:], known.shape))
         raise TrainError("predict.shape", found=found, wanted=wanted)
-    if table.tokens:
-        strange = np.argwhere((x < 0) | (x >= table.tokens) | (x != np.round(x)))
+    if known.tokens:
+        strange = np.argwhere((x < 0) | (x >= known.tokens) | (x != np.round(x)))
         if len(strange):
             place = tuple(int(v) for v in strange[0])
-            raise TrainError("predict.token", row=place[0] + 1, value=f"{x[place]:g}", last=table.tokens - 1)
+            raise TrainError("predict.token", row=place[0] + 1, value=f"{x[place]:g}", last=known.tokens - 1)
     elif x.dtype.kind == "f" and np.isinf(x).any():
         raise TrainError("predict.infinite", row=int(np.argwhere(np.isinf(x))[0][0]) + 1)
-    elif not program.data.fill and x.dtype.kind == "f" and not np.isfinite(x).all():
+    elif not known.fill and x.dtype.kind == "f" and not np.isfinite(x).all():
         row = int(np.argwhere(~np.isfinite(x))[0][0])
         raise TrainError("predict.empty", row=row + 1)
 
 
 @torch.no_grad()
-def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray | None) -> Answers:
-    """Return the answers for raw samples ``x`` (N, …); None asks for every node of a graph.
+def predict(
+    program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray | None, known: Fitted | None = None
+) -> Answers:
+    """Return the answers for raw samples ``x`` (N, …); None asks for the project's own.
+
+    They are prepared as those were that the weights learnt from: by ``known``, or by what the data gives now.
 
     Raises:
         TrainError: the samples do not fit the network.
     """
     plan = program.data
-    table = labelled(table_of(plan.dataset), plan.labels)
+    known = known or fitted(program)
     model, _ = build(program)
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
     model.eval()
     dtype = getattr(torch, program.dtype)
-    labels = table.y.reshape(-1) if plan.classes and plan.split == "stratified" else None
-    rows, _ = split_rows(len(table.x), plan.validation, plan.split_seed, labels, plan.split == "ordered")
-    scaler = None if plan.tokens else fit_scaler(table.x, rows, plan.scaling, plan.scale_axis, plan.fill)
+    scaler = known.scaler
     if plan.graph:
         if x is not None:
             raise TrainError("predict.graph")
+        table = labelled(table_of(plan.dataset), plan.labels)
         places = torch.arange(len(table.x))
         whole = {
             "x": sample_tensor(table.x, np.arange(len(table.x)), scaler, dtype),
@@ -86,20 +89,19 @@ def predict(program: Program, weights: Mapping[str, np.ndarray], x: np.ndarray |
         outputs = [model(*(whole[name] for name in program.model.inputs))]
     else:
         if x is None:
-            x = table.x
-        check_samples(program, x)
+            x = table_of(plan.dataset).x
+        check_samples(known, x)
         outputs = []
         for start in range(0, len(x), program.evaluation):
             piece = np.arange(start, min(start + program.evaluation, len(x)))
             inputs = (sample_tensor(x, piece, scaler, dtype),) if program.model.inputs else ()
             outputs.append(model(*inputs))
     picked = [out[program.answer.output] if isinstance(out, tuple) else out for out in outputs]
-    y = table.y.reshape(len(table.y), -1)
-    return _answers(program, torch.cat(picked), fit_scaler(y, rows, plan.target_scaling, 1, "") if plan.undo else None)
+    return _answers(program, torch.cat(picked), known)
 
 
-def _answers(program: Program, scores: torch.Tensor, unit: Scaler | None) -> Answers:
-    answer, plan = program.answer, program.data
+def _answers(program: Program, scores: torch.Tensor, known: Fitted) -> Answers:
+    answer, plan, unit = program.answer, known, known.unit
     numbers = resolve(answer.target)(scores, **answer.kwargs) if answer.target else scores
     flat = numbers.reshape(len(numbers), -1).to(torch.float64).numpy()
     if unit is not None:
@@ -115,6 +117,6 @@ def _answers(program: Program, scores: torch.Tensor, unit: Scaler | None) -> Ans
         return Answers(
             scores.argmax(dim=1).numpy(), flat, tuple(label.format(name) for name in plan.classes), plan.classes
         )
-    if answer.form == "values" and flat.shape[1] == len(plan.target_columns):
-        return Answers(None, flat, plan.target_columns, ())
+    if answer.form == "values" and flat.shape[1] == len(plan.targets):
+        return Answers(None, flat, plan.targets, ())
     return Answers(None, flat, tuple(f"output {i + 1}" for i in range(flat.shape[1])), ())

@@ -26,6 +26,7 @@ from nnstudio.engine.cores import cores_of
 from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Resumed, Started, Stepped
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.falling import FallsBack
+from nnstudio.engine.fitted import fitted, to_plain
 from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.lines import Lines
@@ -152,7 +153,8 @@ class Trainer(Orders, Travels, Steers, Obeys, FallsBack):
         experiment.threads = cores_of(experiment, self._threads, self.past, self._share)
         prepare_thread(experiment.threads)
         self._device_name = devices.describe(device, experiment.threads)
-        self.events.put(Started(self._device_name, len(experiment.data), note, experiment.threads))
+        known = to_plain(fitted(program))
+        self.events.put(Started(self._device_name, len(experiment.data), note, experiment.threads, known))
         clock = self._clock = Clock()
         self._begin(Progress([group["lr"] for group in experiment.optimizer.param_groups]))
         if self._revived and self.past is not None:

@@ -36,7 +36,7 @@ def trivial_loss(view: View) -> float | None:
 def _values(view: View, y: np.ndarray) -> np.ndarray:
     """Targets that are numbers, as (rows, columns) and scaled as the loss gets them."""
     flat = y.reshape(len(y), -1)
-    scaling = view.params(view.data).get("target_scaling", "none") if view.data is not None else "none"
+    scaling = view.target_scaling
     return np.asarray(fit_scaler(flat, np.arange(len(flat)), scaling, 1, "").apply(flat), dtype=np.float64)
 
 

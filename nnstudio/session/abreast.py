@@ -88,7 +88,7 @@ class Neighbour:
         run = self.training
         match event:
             case events.Started():
-                run.has_started(event.device, event.note, event.threads)
+                run.has_started(event.device, event.note, event.threads, event.fitted)
             case events.EpochDone():
                 run.add_history(event.history)
             case events.Paused():

@@ -71,7 +71,7 @@ class Arrivals:
         run = self._run
         match event:
             case events.Started():
-                run.has_started(event.device, event.note, event.threads)
+                run.has_started(event.device, event.note, event.threads, event.fitted)
             case events.EpochDone():
                 run.add_history(event.history)
                 self._helm.note()

@@ -9,42 +9,34 @@ from pathlib import Path
 
 import numpy as np
 
-from nnstudio.catalog.entry import Table
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
-from nnstudio.catalog.sources.columns import Column, decode, encode
+from nnstudio.catalog.sources.columns import decode, encode
 from nnstudio.catalog.sources.files import size_of
 from nnstudio.catalog.sources.pictures import ENDINGS, read_picture
 from nnstudio.catalog.sources.tables import EXCEL, Manner, read_table
-from nnstudio.catalog.tables import table_of
-from nnstudio.compile.program import Program
 from nnstudio.document.errors import TrainError
+from nnstudio.engine.fitted import Fitted
 from nnstudio.engine.predict import Answers
 
 TABLES = (".csv", ".tsv", ".txt", *EXCEL)
 MAX_PICTURE = 200 * 2**20
 
 
-def columns_of(table: Table) -> tuple[Column, ...]:
-    """The columns that a new row needs."""
-    return table.recipe or tuple(Column(name) for name in table.columns)
-
-
-def read_samples(program: Program, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+def read_samples(known: Fitted, path: Path, *, graph: bool = False) -> tuple[np.ndarray, tuple[str, ...]]:
     """Read new samples from a table, arrays, IDX or pictures; returns them raw, and a name for each.
 
     Raises:
         TrainError: they cannot be read, or do not fit what the network learnt from.
     """
-    table = table_of(program.data.dataset)
     ending = path.suffix.lower()
-    if program.data.graph:
+    if graph:
         raise TrainError("predict.graph")
     if not path.exists():
         raise TrainError("data.moved", path=path)
     if path.is_dir() or ending in ENDINGS:
-        return _pictures(table, path)
+        return _pictures(known, path)
     if ending in TABLES:
-        return _rows(table, path)
+        return _rows(known, path)
     if ending == ".npz":
         names = list_npz(path)
         name = next((n for n in ("x", "x_test", "data", "images") if n in names), next(iter(names), ""))
@@ -55,18 +47,18 @@ def read_samples(program: Program, path: Path) -> tuple[np.ndarray, tuple[str, .
         raise TrainError("predict.format", path=path)
     if x.ndim < 1 or not x.size:
         raise TrainError("predict.no_rows", path=path)
-    return _folded(table, x), tuple(str(i) for i in range(len(x)))
+    return _folded(known, x), tuple(str(i) for i in range(len(x)))
 
 
-def _folded(table: Table, x: np.ndarray) -> np.ndarray:
+def _folded(known: Fitted, x: np.ndarray) -> np.ndarray:
     """Bring pictures without a channel axis, or laid flat, to the form of the training data."""
-    wanted = table.x.shape[1:]
+    wanted = known.shape
     size = int(np.prod(wanted))
     return x.reshape(len(x), *wanted) if x.ndim > 1 and int(np.prod(x.shape[1:])) == size else x
 
 
-def _rows(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    columns = columns_of(table)
+def _rows(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    columns = known.columns
     read = read_table(path, Manner())
     frame, manner = read.frame, read.manner
     odd = next((note for note in read.notes if note.key == "data.longer_rows"), None)
@@ -75,15 +67,15 @@ def _rows(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
         raise TrainError("predict.longer", path=path, lines=odd.args["lines"])
     if not columns:
         # Sequences and tokens have no names: a row of the file is a sample.
-        return _folded(table, frame.to_numpy(dtype=np.float64)), tuple(str(i + 1) for i in range(len(frame)))
+        return _folded(known, frame.to_numpy(dtype=np.float64)), tuple(str(i + 1) for i in range(len(frame)))
     named = {column.name for column in columns} <= set(frame.columns)
-    if not named and not table.recipe and frame.shape[1] == len(columns) and manner.header == "no":
+    if not named and not known.recipe and frame.shape[1] == len(columns) and manner.header == "no":
         frame = frame.set_axis([column.name for column in columns], axis=1)
     return encode(frame, columns), tuple(str(i + 1) for i in range(len(frame)))
 
 
-def _pictures(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    shape = table.x.shape[1:]
+def _pictures(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    shape = known.shape
     if len(shape) == 1 and int(shape[0] ** 0.5) ** 2 == shape[0]:
         side, channels = int(shape[0] ** 0.5), 1
     elif len(shape) == 3 and shape[1] == shape[2] and shape[0] in (1, 3):
@@ -100,12 +92,11 @@ def _pictures(table: Table, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
             found.append(read_picture(file, side, channels == 1, item.name))
     pixels = np.stack(found)
     # Data whose brightest value is small (8 × 8 digits: 16) is on a scale of its own.
-    top = float(table.x.max())
-    x = pixels if table.x.dtype == np.uint8 else pixels.astype(np.float64) * (top / 255.0)
+    x = pixels if known.pixels else pixels.astype(np.float64) * (known.top / 255.0)
     return x.reshape(len(files), *shape), tuple(item.name for item in files)
 
 
-def row_of(program: Program, cells: Sequence[str]) -> np.ndarray:
+def row_of(known: Fitted, cells: Sequence[str]) -> np.ndarray:
     """Return one sample (1, features) from typed cells, one per column of the source.
 
     Raises:
@@ -113,7 +104,7 @@ def row_of(program: Program, cells: Sequence[str]) -> np.ndarray:
     """
     import pandas as pd
 
-    columns = columns_of(table_of(program.data.dataset))
+    columns = known.columns
     frame = pd.DataFrame(
         [
             [
@@ -126,15 +117,13 @@ def row_of(program: Program, cells: Sequence[str]) -> np.ndarray:
     return encode(frame.replace("", None), columns)
 
 
-def example_cells(program: Program) -> tuple[str, ...]:
+def example_cells(known: Fitted) -> tuple[str, ...]:
     """The cells of the data's first row: something to begin from."""
-    table = table_of(program.data.dataset)
-    columns = columns_of(table)
-    features = np.asarray(table.x[0], dtype=np.float64).reshape(-1)
+    features = np.asarray(known.example, dtype=np.float64)
     return (
-        decode(features, columns)
-        if sum(len(column.features) for column in columns) == len(features)
-        else ("",) * len(columns)
+        decode(features, known.columns)
+        if sum(len(column.features) for column in known.columns) == len(features)
+        else ("",) * len(known.columns)
     )
 
 

@@ -126,16 +126,16 @@ def rate_of(lane: Choice) -> float:
     return float(lane.params[RATE])
 
 
-def lane_name(lane: Choice) -> tuple[Text, str]:
-    """Return an optimizer's title, and what of its settings is not as it is by itself."""
+def lane_name(lane: Choice) -> tuple[Text, tuple[tuple[Text, str], ...]]:
+    """Return an optimizer's title, and what of its settings is not as it is by itself, with the value ("": on)."""
     entry = family(OPTIMIZERS)[lane.kind]
     assert isinstance(entry, Optimizer)
     more = []
     for spec in entry.fields:
         value: Any = lane.params.get(spec.name)
         if spec.name != RATE and value != spec.default:
-            more.append(spec.name if value is True else f"{spec.name} {float(value):g}")
-    return entry.title, ", ".join(more)
+            more.append((spec.title, "" if value is True else f"{float(value):g}"))
+    return entry.title, tuple(more)
 
 
 def _who(document: Document) -> Node | None:
@@ -153,7 +153,10 @@ def laid(document: Document, lane: Choice, updates: int) -> Document:
     if node is None:
         raise StudioError("race.errors", why="")
     document = SetParam(node.id, (WHO,), lane).apply(document, CATALOG)
-    return SetTraining(("epochs",), updates).apply(document, CATALOG)
+    # Every way is as long as was asked for.
+    for setting, value in (("epochs", updates), ("patience", 0)):
+        document = SetTraining((setting,), value).apply(document, CATALOG)
+    return document
 
 
 def of_network(document: Document) -> Ground:
@@ -170,9 +173,19 @@ def of_network(document: Document) -> Ground:
     count = count_weights(program)
     if count != WEIGHTS:
         raise StudioError("race.not_two", count=count)
+    if len(program.updaters) > 1 or program.updaters[0].groups[0].overrides or _of_their_own(document):
+        raise StudioError("race.own_rates")
     x, y = (float(value) for value in start_of(program))
     wide = max(2.0, 2.0 * abs(x), 2.0 * abs(y))
     return Ground(document, (x, y), (0.0, 0.0), (wide, wide))
+
+
+def _of_their_own(document: Document) -> bool:
+    """Whether a layer has an optimizer, a schedule or a rate of its own."""
+    own = (WHO, "schedule", RATE, "weight_decay")
+    kinds = node_kinds()
+    layers = [node for node in document.nodes if node.kind in kinds and kinds[node.kind].role == "layer"]
+    return any(node.params.get(name) is not None for node in layers for name in own)
 
 
 class Race(Background):
@@ -193,18 +206,28 @@ class Race(Background):
 
         prepare_thread(1)
         try:
+            program, self.reason = sound(self._ground.document)
+            if program is None:
+                self.reason = self.reason or message("race.errors", why="")
+                return
+            self.contour = race.ground(program, self._ground.middle, self._ground.half, self._cancel)
             for place, lane in enumerate(self._lanes):
-                program, self.reason = sound(laid(self._ground.document, lane, self._updates))
-                if program is None:
-                    self.reason = self.reason or message("race.errors", why="")
-                    return
-                if self.contour is None:
-                    self.contour = race.ground(program, self._ground.middle, self._ground.half, self._cancel)
-                self.ways[place] = race.way(program, self._updates, self._cancel)
+                self._run(place, lane)
         except Cancelled:
             pass
         except StudioError as error:
             self.reason = error.message
+
+    def _run(self, place: int, lane: Choice) -> None:
+        """Run one lane; one that fails is told of, and the others go on."""
+        from nnstudio.engine import race
+
+        try:
+            program, why = sound(laid(self._ground.document, lane, self._updates))
+            if program is not None:
+                self.ways[place] = race.way(program, self._updates, self._cancel)
+                return
+            self.reason = why or message("race.errors", why="")
         except (RuntimeError, MemoryError, ValueError, TypeError) as error:
             detail = f"{type(error).__name__}: {error}".split("\n")[0][:160]
             self.reason = message("race.failed", name=family(OPTIMIZERS)[lane.kind].title, detail=detail)

@@ -61,6 +61,9 @@ class Run:
         self.unsaved = self.of_file = False
         self._note: Message | None = None
         self.threads: int | None = None
+        # What its weights were fitted with, as plain values; what the data gives now, until it has trained with that.
+        self.fitted: Mapping[str, Any] | None = None
+        self._fresh: Mapping[str, Any] | None = None
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -120,9 +123,11 @@ class Run:
         self.state = state
         self.changed.tell()
 
-    def take_weights(self, document: Document, weights: Mapping[str, np.ndarray]) -> None:
-        """A project's file has trained weights."""
-        self.document, self.weights = document, weights
+    def take_weights(
+        self, document: Document, weights: Mapping[str, np.ndarray], fitted: Mapping[str, Any] | None = None
+    ) -> None:
+        """A project's file has trained weights, and what they were fitted with."""
+        self.document, self.weights, self.fitted = document, weights, fitted
 
     def prepare(self, program: Program, document: Document, lowered: Lowered | None) -> None:
         """A network is about to be trained."""
@@ -170,14 +175,23 @@ class Run:
     def mark_trained(self) -> None:
         """It is further than any file has it."""
         self.unsaved = True
+        if self._fresh is not None:
+            self.fitted, self._fresh = self._fresh, None
 
     def saved(self, *, whole: bool) -> None:
         """A file has its weights, and the ``whole`` run to go on with."""
         self.unsaved, self.of_file = False, whole
 
-    def has_started(self, device: str, note: Message | None, threads: int) -> None:
+    def has_started(
+        self, device: str, note: Message | None, threads: int, fitted: Mapping[str, Any] | None = None
+    ) -> None:
         """It is set up, on a device with so many cores; ``note`` says so where that is not the one asked for."""
         self.device, self._note, self.threads = device, note, threads
+        if self.of_file and self.fitted is not None:
+            # It stands with the weights of its file, which learnt from what the data was then.
+            self._fresh = fitted
+        else:
+            self.fitted = fitted
         self.change_state(State.RUNNING)
 
     def add_history(self, history: Lines) -> None:
@@ -186,7 +200,7 @@ class Run:
         The lines are shared with the trainer, which only adds to them: a long history is held once.
         """
         self.records = history
-        self.unsaved = True
+        self.mark_trained()
 
     def has_rewound(self, history: Lines, *, own: bool) -> None:
         """It went to another place in its past; of its ``own`` accord, to stand as its file has it, or as it was

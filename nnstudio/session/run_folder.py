@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from safetensors.numpy import load, save
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError
 
-WEIGHTS, LOG = "weights.safetensors", "log.csv"
+WEIGHTS, LOG, FITTED = "weights.safetensors", "log.csv", "fitted.json"
+MOST_FITTED = 64 * 2**20
 
 
 def make_folder(folder: Path) -> None:
@@ -32,19 +34,32 @@ def make_folder(folder: Path) -> None:
         raise ProjectFileError("file.unwritable", path=folder, detail=error.strerror or str(error)) from None
 
 
-def write_run(folder: Path, weights: Any, lines: list[dict[str, Any]]) -> None:
-    """Write the weights and a line for each epoch.
+def write_run(folder: Path, weights: Any, lines: list[dict[str, Any]], fitted: Any = None) -> None:
+    """Write the weights, what they were fitted with, and a line for each epoch.
 
     Raises:
         ProjectFileError: they cannot be written.
     """
     write_atomically(folder / WEIGHTS, save({k: np.array(v, order="C") for k, v in weights.items()}))
+    if fitted is not None:
+        write_atomically(folder / FITTED, (json.dumps(dict(fitted), ensure_ascii=False) + "\n").encode("utf-8"))
     text = io.StringIO()
     if lines:
         writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
     write_atomically(folder / LOG, text.getvalue().encode("utf-8"))
+
+
+def read_fitted(folder: Path) -> Any:
+    """Return what the weights beside it were fitted with, as plain values; None where it is not there or not whole."""
+    path = folder / FITTED if folder.is_dir() else folder.with_name(FITTED)
+    try:
+        if path.stat().st_size > MOST_FITTED:
+            return None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def read_weights(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnstudio.catalog.sources.copies import copies_of
-from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.engine.states import State
 from nnstudio.session import keeping, weights
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnstudio.compile.program import Program
+    from nnstudio.engine.fitted import Trained
     from nnstudio.engine.past import Past
 
 
@@ -87,7 +87,7 @@ class Session(Project):
         self.runs.forget()
         self.runs.from_plain(parts.run.get("runs"))
         self.health.forget_silenced()
-        self.training.take_weights(saved, dict(parts.weights))
+        self.training.take_weights(saved, dict(parts.weights), parts.run.get(weights.FITTED))
         self.helm.keep_left_run(keeping.kept_in(saved, parts))
 
     def parts_now(self, carry: str = EVERYTHING) -> Parts:
@@ -240,12 +240,9 @@ class Session(Project):
         """
         return weights.exporter(folder, exports()[way], self.meaning.sound(), self.fitting_weights(), self.training)
 
-    def trained(self) -> tuple[Program, Mapping[str, np.ndarray]]:
-        """Return the network with its trained weights; raises TrainError when it has a problem, or is not trained."""
-        program, fitting = self.meaning.sound(), self.fitting_weights()
-        if not fitting:
-            raise TrainError("predict.no_weights")
-        return program, fitting
+    def trained(self) -> Trained:
+        """Return the network as it was trained; raises TrainError when it has a problem, or is not trained."""
+        return weights.trained(self.training, self.meaning, self.document, self.fitting_weights)
 
     # -- what the threads have done -----------------------------------------------------------
 

@@ -71,8 +71,6 @@ def suggested(document: Document) -> Document | None:
         )
         width = len(table.classes) or (table.y.shape[1] if table.y.ndim > 1 else 1)
         found = SetParam(OUT, ("units",), width).apply(found, CATALOG)
-        if not table.classes and own.params.get("target_scaling", "none") == "none":
-            found = SetParam(data.id, ("target_scaling",), "standard").apply(found, CATALOG)
         rows = len(table.x)
         for field, value in (
             ("batch_size", 16 if rows < 500 else 32 if rows < 5000 else 128),

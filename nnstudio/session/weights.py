@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.document.errors import StudioError
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.cores import wanted_threads
 from nnstudio.session.exports import Export, Leaving
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnstudio.compile.program import Program
+    from nnstudio.engine.fitted import Trained
+
+# Where a project's file has what the weights were fitted with.
+FITTED = "fitted"
 
 
 def fitting(
@@ -46,7 +50,7 @@ def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarr
     """What a project's file says of its runs: the history of the one whose weights it has, and all that are
     compared.
     """
-    plain = (
+    plain: dict[str, Any] = (
         dict(parts.run)
         if not run.records
         else {"history": [dict(record) for record in thinned(run.records, MOST_LINES)]}
@@ -54,7 +58,37 @@ def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarr
     plain = {key: value for key, value in plain.items() if weights and key not in ("runs", "state")}
     runs.grow(run.records)
     kept = runs.to_plain()
+    if weights and run.fitted is not None:
+        plain[FITTED] = dict(run.fitted)
     return {**plain, "runs": kept} if kept else plain
+
+
+def trained(run: Run, meaning: Meaning, document: Document, weights: Callable[[], Mapping[str, np.ndarray]]) -> Trained:
+    """Return the network with its ``weights`` and what they were fitted with; where its data cannot be read, what was
+    kept of it does.
+
+    Raises:
+        TrainError: it has a problem, or is not trained.
+    """
+    from nnstudio.compile.lower import lower
+    from nnstudio.engine.fitted import Trained, fitted, from_plain
+    from nnstudio.session.export import fit_weights
+
+    known = from_plain(run.fitted)
+    try:
+        program = meaning.sound()
+    except TrainError:
+        origin = run.document
+        alone = lower(document, known.table()) if known is not None else None
+        if known is None or alone is None or alone.program is None or origin is None:
+            raise
+        if origin.meaning != document.meaning:
+            raise
+        return Trained(alone.program, fit_weights(alone.program, run.weights, ""), known, whole=False)
+    found = weights()
+    if not found:
+        raise TrainError("predict.no_weights")
+    return Trained(program, found, known or fitted(program))
 
 
 def exporter(

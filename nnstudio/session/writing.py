@@ -23,11 +23,15 @@ class Writing(Background):
 
     def work(self) -> None:
         """Write it."""
-        from nnstudio.session.exports.scratch import text_of
+        from nnstudio.engine.runtime.device import prepare_thread
+        from nnstudio.session.exports.scratch import Cancelled, checked
 
+        prepare_thread(1)
         try:
-            self.text = text_of(self._program)
+            self.text = checked(self._program, None, self.cancelled)[0]
+        except Cancelled:
+            pass
         except StudioError as error:
             self.reason = error.message
-        except (RuntimeError, ValueError, TypeError, KeyError) as error:
+        except Exception as error:  # the panel says it; nothing else hangs on it
             self.reason = message("export.script", detail=f"{type(error).__name__}: {error}".split("\n")[0][:160])

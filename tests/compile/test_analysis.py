@@ -86,7 +86,10 @@ CASES: dict[str, Any] = {
         loss=CE,
         data_params={"scaling": "none"},
     ),
-    "data.unscaled_target": lambda tmp: chain(layer("o", 1), data=choice("diabetes"), loss=MSE),
+    "data.unscaled_target": lambda tmp: chain(
+        layer("o", 1), data=choice("diabetes"), loss=MSE, data_params={"target_scaling": "none"}
+    ),
+    "data.scaled_target": lambda tmp: chain(layer("o", 1), data=choice("diabetes"), loss=MSE),
     "rate.unusual": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer=choice("adam", learning_rate=5.0)),
     "rate.warmup": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer_params={"warmup": 20}, epochs=20),
     "batch.single": lambda tmp: chain(
@@ -212,7 +215,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(checks()) == 17
+    assert "node.bad_value" in found(report) and len(checks()) == 18
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from nnstudio.document.values import Choice, Document, Params, Wire
 from tests.compile.test_analysis import CE, IRIS, MSE, layer
 from tests.helpers import chain, choice
 
+AS_IS = {"target_scaling": "none"}
+
 
 def said(document: Document, key: str) -> list[Problem]:
     return [problem for problem in analyse(lower(document)).problems if problem.what.key == f"{key}.what"]
@@ -64,7 +66,7 @@ def test_targets_that_an_activation_reaches(
 
 def test_the_reach_is_told_in_the_numbers_that_the_network_is_given(tmp_path: Path) -> None:
     data = targets(tmp_path, *spread(10.0, 30.0))
-    raw = chain(layer("o", 1, "sigmoid"), data=data, loss=MSE)
+    raw = chain(layer("o", 1, "sigmoid"), data=data, loss=MSE, data_params=AS_IS)
     (problem,) = said(raw, "loss.out_of_reach")
     assert problem.node == "o"
     assert {k: problem.what.args[k] for k in ("least", "most", "low", "high")} == {
@@ -307,7 +309,7 @@ def test_columns_differ_from_a_hundred_to_one(ratio: float, speaks: bool, tmp_pa
 
 @pytest.mark.parametrize(("high", "speaks"), [(50.0, False), (50.5, True), (-50.5, True)])
 def test_targets_are_large_from_fifty(high: float, speaks: bool, tmp_path: Path) -> None:
-    document = chain(layer("o", 1), data=targets(tmp_path, *spread(0.0, high)), loss=MSE)
+    document = chain(layer("o", 1), data=targets(tmp_path, *spread(0.0, high)), loss=MSE, data_params=AS_IS)
     found = said(document, "data.unscaled_target")
     assert bool(found) == speaks
     if speaks:
@@ -366,7 +368,8 @@ def test_a_run_of_a_few_epochs_has_no_warmup_left() -> None:
 def test_targets_count_where_the_loss_compares_with_them(
     wired: bool, source: str, speaks: bool, tmp_path: Path
 ) -> None:
-    document = chain(layer("h", 1), layer("o", 1), data=targets(tmp_path, *spread(0.0, 90.0)), loss=MSE)
+    data = targets(tmp_path, *spread(0.0, 90.0))
+    document = chain(layer("h", 1), layer("o", 1), data=data, loss=MSE, data_params=AS_IS)
     if wired:
         document = Connect(Wire(source, "y", "loss", "target")).apply(document, CATALOG)
     assert bool(said(document, "data.unscaled_target")) == speaks
@@ -374,7 +377,8 @@ def test_targets_count_where_the_loss_compares_with_them(
 
 @pytest.mark.parametrize(("loss", "speaks"), [("mse", True), ("l1_loss", True), ("bce_logits", False)])
 def test_targets_of_a_loss_with_bounds_are_its_own_matter(loss: str, speaks: bool, tmp_path: Path) -> None:
-    document = chain(layer("o", 1), data=targets(tmp_path, *spread(0.0, 90.0)), loss=choice(loss))
+    data = targets(tmp_path, *spread(0.0, 90.0))
+    document = chain(layer("o", 1), data=data, loss=choice(loss), data_params=AS_IS)
     assert bool(said(document, "data.unscaled_target")) == speaks
 
 

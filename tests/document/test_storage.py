@@ -24,7 +24,7 @@ from tests.helpers import keys
 def rich() -> Document:
     inner = Document("inner", (Node("a", "linear", params=Params(units=3)),))
     nodes = (
-        Node("d", "data", "Daten “x”", Params(dataset=Choice("rings", Params(noise=0.25)))),
+        Node("d", "data", "Daten “x”", Params(dataset=Choice("rings", Params(noise=0.25)), target_scaling="none")),
         Node("g", "group", "组", body=inner),
         Node("u", "from_the_future", "?", Params(deep=Params(list=(1, (2.5, "x"), None, True)))),
     )

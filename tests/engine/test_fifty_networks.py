@@ -233,8 +233,12 @@ SICK: dict[str, Any] = {
     "columns of very different width": lambda t: chain(
         layer("o", 3), data=choice("wine"), data_params={"scaling": "none"}, loss=CE, optimizer=sgd(0.01), epochs=10
     ),
-    "targets of 40,000": lambda t: mlp(noisy_line(t, 0.1, 9000.0, 40_000.0), 8, 1, MSE, adam(), epochs=20),
-    "targets of 40,000, plain SGD": lambda t: mlp(noisy_line(t, 0.1, 9000.0, 40_000.0), 8, 1, MSE, sgd(0.1), epochs=10),
+    "targets of 40,000": lambda t: mlp(
+        noisy_line(t, 0.1, 9000.0, 40_000.0), 8, 1, MSE, adam(), data_params={"target_scaling": "none"}, epochs=20
+    ),
+    "targets of 40,000, plain SGD": lambda t: mlp(
+        noisy_line(t, 0.1, 9000.0, 40_000.0), 8, 1, MSE, sgd(0.1), data_params={"target_scaling": "none"}, epochs=10
+    ),
     "a line for XOR": lambda t: chain(
         layer("o", 2), data=choice("xor"), loss=CE, optimizer=sgd(0.1), epochs=60, batch_size=4
     ),

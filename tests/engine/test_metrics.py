@@ -60,7 +60,15 @@ def test_metrics_of_classes_by_hand() -> None:
 
 
 def test_metrics_of_values_by_hand() -> None:
-    program = sound(chain(("linear", "o", {"units": 1}), data=choice("diabetes"), loss=choice("mse"), epochs=2))
+    program = sound(
+        chain(
+            ("linear", "o", {"units": 1}),
+            data=choice("diabetes"),
+            data_params={"target_scaling": "none"},
+            loss=choice("mse"),
+            epochs=2,
+        )
+    )
     e = make_experiment(program)
     found = evaluate(e.model, e.criterion, replace(e.validation, evaluation=10))
     with torch.no_grad():

@@ -70,6 +70,11 @@ def test_an_expression_is_what_torch_makes_of_it(expression: str) -> None:
         ("2**x", "formula.power"),
         ("1 + 1", "formula.constant"),
         ("1/0", "formula.constant"),
+        ("x*1e400 + y", "formula.infinite"),
+        ("log(-1)*x", "formula.infinite"),
+        ("1e400/x", "formula.infinite"),
+        ("sqrt + x", "formula.name"),
+        ("exp", "formula.name"),
         ("+".join(["x*y"] * 90), "formula.long"),
         ("-" * 380 + "x", "formula.long"),
     ],
@@ -195,3 +200,30 @@ def test_the_correction_takes_the_zero_out() -> None:
     assert readings.average(ones, 0.9)[1] == pytest.approx(0.19)
     np.testing.assert_allclose(readings.corrected(ones, 0.9), ones)
     assert readings.memory(0.9) == pytest.approx(10)
+
+
+def test_layers_with_rates_of_their_own_are_no_race() -> None:
+    document = racing.ground("bowl").document
+    for setting, value in (("learning_rate", 0.1), ("optimizer", "adam")):
+        with pytest.raises(StudioError) as caught:
+            racing.of_network(SetParam("place", (setting,), value).apply(document, CATALOG))
+        assert caught.value.message.key == "race.own_rates"
+
+
+def test_no_lane_shows_the_surface_and_one_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    race = racing.Race(racing.ground("bowl"), [], 5)
+    race.work()
+    assert race.contour is not None and not race.ways
+    from nnstudio.engine import race as engine
+
+    real = engine.way
+
+    def way(program: Any, updates: int, cancel: Any = None) -> Any:
+        if "Adagrad" in program.updaters[0].target:
+            raise RuntimeError("no room")
+        return real(program, updates, cancel)
+
+    monkeypatch.setattr(engine, "way", way)
+    race = racing.Race(racing.ground("bowl"), racing.lanes("bowl"), 5)
+    race.work()
+    assert set(race.ways) == {0, 1, 2, 4, 5} and race.reason is not None and race.reason.key == "race.failed"

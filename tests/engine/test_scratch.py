@@ -17,16 +17,18 @@ from nnstudio.compile.gate import load_script
 from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
 from nnstudio.document import storage
-from nnstudio.document.edits import SetParam, SetTraining
+from nnstudio.document.edits import AddNode, Connect, Disconnect, SetParam, SetTraining
 from nnstudio.document.errors import ExportError
 from nnstudio.document.fields import complete
-from nnstudio.document.values import Choice, Document, Params
+from nnstudio.document.values import Choice, Document, Params, Wire
 from nnstudio.engine.experiment import make_experiment
 from nnstudio.engine.runtime.training import Epoch, Progress
 from nnstudio.resources import resource
 from nnstudio.session.examples import load_example
 from nnstudio.session.exports import Leaving, exports
-from nnstudio.session.exports.scratch import _numbers, check, rates_of, text_of
+from nnstudio.session.exports.scratch import Cancelled, _numbers, check, rates_of, text_of
+from nnstudio.session.writing import Writing
+from tests.helpers import chain, choice
 
 # What cannot be compared line by line: random slopes, whole networks as one operator, weights of their own.
 REFUSED = {"activations": {"prelu", "rrelu"}, "optimizers": set(), "schedules": {"plateau"}}
@@ -95,10 +97,11 @@ def test_every_schedule(schedule: str, tmp_path: Path) -> None:
         assert caught.value.message.key == "scratch.plateau"
         return
     script = write(document, tmp_path)
-    assert [list(row) for row in zip(*script["RATES"], strict=True)] == rates_of(program_of(document))
+    rates = np.array(script["load"]()[3])
+    assert rates.T.tolist() == rates_of(program_of(document))
     # Those that the training itself writes into its history.
     wanted = [epoch.learning_rate for epoch in trained(program_of(document), 8)]
-    assert [row[0] for row in script["RATES"][:8]] == pytest.approx(wanted)
+    assert rates[:8, 0].tolist() == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("loss", sorted(family("losses")))
@@ -127,7 +130,7 @@ def test_lessons(lesson: str, tmp_path: Path) -> None:
 
 def test_gradients_are_those_of_finite_differences(tmp_path: Path) -> None:
     script = write(iris(), tmp_path)
-    weights, x, t = script["load"]()
+    weights, x, t, _ = script["load"]()
     x, t = x[:20], t[:20]
     v = script["forward"](weights, x, t)
     g = script["backward"](weights, v)
@@ -145,7 +148,7 @@ def test_gradients_are_those_of_finite_differences(tmp_path: Path) -> None:
 
 def test_dropout_drops_with_random_numbers_only(tmp_path: Path) -> None:
     script = write(load_example("iris"), tmp_path)
-    weights, x, t = script["load"]()
+    weights, x, t, _ = script["load"]()
     still = script["forward"](weights, x, t)
     assert still.drop1_mask == 1.0
     drawn = script["forward"](weights, x, t, np.random.default_rng(0))
@@ -182,7 +185,7 @@ def test_what_is_not_written_out_is_said_and_nothing_is_written(example: str, tm
 
 def test_a_script_that_computes_something_else_is_refused() -> None:
     program = program_of(load_example("xor"))
-    text, (_, arrays) = text_of(program), _numbers(program, None)
+    text, (_, arrays) = text_of(program), _numbers(program, None, rates_of(program))
     check(program, text, arrays)
     for right, wrong in (
         ("(1 - v.hidden ** 2)", "(1 - v.hidden)"),
@@ -200,3 +203,57 @@ def test_a_title_is_no_code(tmp_path: Path) -> None:
     text = text_of(program)
     assert text.split("\n")[0].startswith("# ") and "abort" in text.split("\n")[0]
     assert callable(load_script(text)["forward"])
+
+
+def test_what_would_compute_something_else_is_refused_before_it_is_shown(tmp_path: Path) -> None:
+    """Values of unlike shapes are joined: torch stretches them, and sums the gradient."""
+    document = chain(
+        ("linear", "wide", {"units": 4}),
+        ("linear", "after", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+        epochs=1,
+    )
+    for edit in (
+        AddNode("linear", "thin", (0.0, 0.0), Params({"units": 1})),
+        AddNode("subtract", "less", (0.0, 0.0)),
+        Disconnect(Wire("wide", "y", "after", "x")),
+        Connect(Wire("data", "x", "thin", "x")),
+        Connect(Wire("wide", "y", "less", "x")),
+        Connect(Wire("thin", "y", "less", "b")),
+        Connect(Wire("less", "y", "after", "x")),
+    ):
+        document = edit.apply(document, CATALOG)
+    with pytest.raises(ExportError) as caught:
+        write(document, tmp_path)
+    assert caught.value.message.key == "scratch.differs" and not list(tmp_path.iterdir())
+    work = Writing(program_of(document))
+    work.work()
+    assert work.reason is not None and work.reason.key == "scratch.differs" and not work.text
+
+
+def test_a_long_schedule_is_stopped_and_does_not_make_a_long_text(tmp_path: Path) -> None:
+    document = SetParam("optimizer", ("schedule",), chosen("schedules", "cosine")).apply(iris(), CATALOG)
+    long = program_of(SetTraining(("epochs",), 5000).apply(document, CATALOG))
+    assert len(text_of(long).split("\n")) < 150
+    with pytest.raises(Cancelled):
+        rates_of(long, lambda: True)
+
+
+def test_softplus_far_out_is_finite(tmp_path: Path) -> None:
+    soft = chosen("activations", "softplus")
+    document = SetParam("hidden", ("activation",), soft).apply(load_example("xor"), CATALOG)
+    script = write(document, tmp_path)
+    weights, x, t, _ = script["load"]()
+    weights["hidden.weight"] *= 1e4
+    with np.errstate(over="ignore"):
+        v = script["forward"](weights, x, t)
+        found = script["backward"](weights, v)
+    assert np.isfinite(v.loss) and all(np.isfinite(g).all() for g in found.values())
+
+
+def test_that_batch_norm_is_in_training_is_said(tmp_path: Path) -> None:
+    write(iris(), tmp_path)
+    assert "batch norm takes mean and spread of the batch" in (tmp_path / "scratch.py").read_text(encoding="utf-8")
+    write(load_example("xor"), tmp_path)
+    assert "batch norm" not in (tmp_path / "scratch.py").read_text(encoding="utf-8")

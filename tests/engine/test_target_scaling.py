@@ -16,6 +16,7 @@ from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
 from nnstudio.document.values import Document
 from nnstudio.engine.experiment import make_experiment
+from nnstudio.engine.fitted import fitted
 from nnstudio.engine.predict import predict
 from nnstudio.engine.review import review
 from nnstudio.engine.runtime.training import Progress
@@ -178,6 +179,6 @@ def test_a_number_beyond_all_numbers_is_refused_in_new_rows(houses: Path, tmp_pa
     ):
         (tmp_path / "new.csv").write_text(f"size,age,score\n{number},3,0.1\n", encoding="utf-8")
         with pytest.raises(TrainError) as caught:
-            x, _ = read_samples(program, tmp_path / "new.csv")
-            check_samples(program, x)
+            x, _ = read_samples(fitted(program), tmp_path / "new.csv")
+            check_samples(fitted(program), x)
         assert caught.value.message.key == key, number

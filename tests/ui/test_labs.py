@@ -166,3 +166,33 @@ def test_beta_moves_every_curve() -> None:
         assert average == pytest.approx(given)
         view.beta.setValue(980)
         assert "= 50 readings" in view.says.text()
+
+
+def test_a_closed_lab_does_not_race_again_and_one_that_played_stands_still() -> None:
+    with open_window() as hand:
+        lab(hand, racing.OWN)
+        view = hand.window.guide.surface
+        assert view is not None
+        QTest.mouseClick(view.play, LEFT)
+        view.expression.setFocus()
+        QTest.keyClicks(view.expression, " + 1")
+        view.close()
+        pause(400)
+        assert not view._wait.isActive() and not view._poll.isActive()
+        assert view._race is None or view._race.done
+        assert view.play.text() == "Play"
+
+
+def test_after_a_refusal_nothing_of_the_old_race_stands_there() -> None:
+    with open_window() as hand:
+        lab(hand, racing.OWN)
+        view = hand.window.guide.surface
+        assert view is not None
+        view.expression.setText("x +")
+        view.expression.editingFinished.emit()
+        hand.wait(lambda: "no expression" in view.said.text())
+        assert not view.map.lines and all(not lane.end.text() for lane in view.lanes)
+        QTest.mouseClick(view.play, LEFT)
+        assert view.play.text() == "Play"
+        QTest.mouseClick(view.lanes[0].open, LEFT)
+        assert "nothing to open" in view.said.text()

@@ -272,8 +272,8 @@ def test_asking_the_trained_network(tmp_path: Path) -> None:
         assert "not trained" in hand.window.bench.parts.toast.text()
         hand.press(hand.window.actions_["run"])
         hand.state(State.FINISHED)
-        program, weights = hand.session.trained()
-        dialog = AskDialog(program, weights, hand.window)
+        trained = hand.session.trained()
+        dialog = AskDialog(trained, hand.window)
         dialog.show()
         # It begins with a row of the data and its answer.
         hand.wait(lambda: dialog.table.rowCount() == 1)

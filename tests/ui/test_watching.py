@@ -350,7 +350,7 @@ def test_a_painted_digit_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with open_window(load_example("digits")) as hand:
         train(hand)
-        dialog = AskDialog(*hand.session.trained(), hand.window)
+        dialog = AskDialog(hand.session.trained(), hand.window)
 
         def paint(pixels: PixelDialog) -> int:
             pixels.pixels.picture[1:7, 3:5] = 1.0

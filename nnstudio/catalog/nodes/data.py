@@ -57,11 +57,12 @@ ENTRY = Node(
         OptionField(
             name="target_scaling",
             title=Text("Target scaling"),
-            default="none",
+            default="auto",
             options=(
-                ("none", Text("none")),
+                ("auto", Text("automatic (standard, unless they are near 0 ± 1)")),
                 ("standard", Text("standard (mean 0, spread 1)")),
                 ("minmax", Text("min-max (0 to 1)")),
+                ("none", Text("none")),
             ),
             help=Text(
                 "For targets that are numbers: fitted on the training part. The loss is that of the scaled targets; "

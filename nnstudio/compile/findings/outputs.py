@@ -76,7 +76,7 @@ def _beyond(view: View, node: DocumentNode, activation: Entry) -> tuple[float, f
         return None
     y = np.asarray(table.y[:LOOKED_AT], dtype=np.float64).reshape(min(len(table.y), LOOKED_AT), -1)
     low, high = y.min(axis=0), y.max(axis=0)
-    scaling = view.params(data).get("target_scaling")
+    scaling = view.target_scaling
     if scaling == "minmax":
         return None
     if scaling == "standard":

@@ -11,6 +11,7 @@ import numpy as np
 from nnstudio.catalog.entry import Layer, Optimizer
 from nnstudio.compile.findings.view import View, finding, mends
 from nnstudio.compile.problems import Problem
+from nnstudio.compile.target_scaling import AUTO, NONE, STANDARD
 from nnstudio.document.edits import SetTraining
 
 # A column this many times as wide as another rules the sums; numbers this large saturate any activation.
@@ -65,7 +66,7 @@ def unscaled_target(view: View) -> Iterator[Problem]:
         table is None
         or data is None
         or table.classes
-        or view.params(data).get("target_scaling") != "none"
+        or view.target_scaling != "none"
         or not any(
             (own := view.loss(node)) is not None
             and own[1].bounds is None
@@ -87,6 +88,25 @@ def unscaled_target(view: View) -> Iterator[Problem]:
             least=_short(float(y[:, worst].min())),
             most=_short(float(y[:, worst].max())),
         )
+
+
+def scaled_target(view: View) -> Iterator[Problem]:
+    """Targets that are scaled although nobody asked for it."""
+    table, data = view.table, view.data
+    if table is None or data is None or view.params(data).get("target_scaling") != AUTO or view.target_scaling == NONE:
+        return
+    y = np.asarray(table.y[:LOOKED_AT], dtype=np.float64).reshape(min(len(table.y), LOOKED_AT), -1)
+    largest = int(np.abs(y.mean(axis=0)).argmax())
+    yield finding(
+        "data.scaled_target",
+        data.id,
+        # Said by the student it is no news.
+        mends(view.set(data, ("target_scaling",), STANDARD)),
+        severity="note",
+        name=table.targets[largest] if largest < len(table.targets) else f"y{largest + 1}",
+        mean=_short(float(y[:, largest].mean())),
+        spread=_short(float(y[:, largest].std())),
+    )
 
 
 def _short(value: float) -> float:
@@ -205,5 +225,14 @@ def memory(view: View, needed: int, fixed: int) -> Iterator[Problem]:
     yield finding("memory.much", "", mend, "error", needed=needed // 2**20, limit=limit // 2**20)
 
 
-FINDINGS = (unscaled, unscaled_target, learning_rate, single_batch, no_epochs_left, whole_batch, exactness)
+FINDINGS = (
+    unscaled,
+    unscaled_target,
+    scaled_target,
+    learning_rate,
+    single_batch,
+    no_epochs_left,
+    whole_batch,
+    exactness,
+)
 ORDER = 30

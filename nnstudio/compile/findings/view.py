@@ -14,6 +14,7 @@ from nnstudio.catalog.tables import table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.lower import Lowered
 from nnstudio.compile.problems import Problem, local_edit
+from nnstudio.compile.target_scaling import AUTO, NONE
 from nnstudio.document.edits import Edit, SetParam, Together
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import ChoiceField, complete
@@ -89,6 +90,14 @@ class View:
     def labels(self) -> str:
         """How targets that are numbers tell classes, where the loss takes them for such."""
         return self.lowered.program.data.labels if self.lowered.program is not None else ""
+
+    @cached_property
+    def target_scaling(self) -> str:
+        """How targets that are numbers are scaled."""
+        if self.lowered.program is not None:
+            return self.lowered.program.data.target_scaling
+        found = str(self.params(self.data).get("target_scaling", NONE)) if self.data is not None else NONE
+        return NONE if found == AUTO else found
 
     @cached_property
     def table(self) -> Table | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,12 @@ UPDATES, NEAR, LEAST = 3, 1e-8, 1e-11
 LEAST_STEP = 1e-9
 
 
-def rates_of(program: Program) -> list[list[float]]:
-    """Return the learning rate of every updater by epoch.
+class Cancelled(Exception):
+    """Nobody wants the text any more."""
+
+
+def rates_of(program: Program, cancelled: Callable[[], bool] = lambda: False) -> list[list[float]]:
+    """Return the learning rate of every updater by epoch; raises Cancelled when it is no longer wanted.
 
     Raises:
         ExportError: a rate hangs on how the training goes, or layers have rates and schedules of their own.
@@ -51,6 +54,8 @@ def rates_of(program: Program) -> list[list[float]]:
     warm = WarmUp(optimizer, program.warmup)
     found: list[list[float]] = [[] for _ in parts]
     for epoch in range(1, program.epochs + 1):
+        if cancelled():
+            raise Cancelled
         warm.set(epoch)
         for rates, part in zip(found, parts, strict=True):
             rates.append(float(part.param_groups[0]["lr"]))
@@ -61,7 +66,7 @@ def rates_of(program: Program) -> list[list[float]]:
     return found
 
 
-def text_of(program: Program) -> str:
+def text_of(program: Program, rates: list[list[float]] | None = None) -> str:
     """Return the script.
 
     Raises:
@@ -69,10 +74,35 @@ def text_of(program: Program) -> str:
     """
     from nnstudio.compile.scratch import scratch
 
-    return scratch(program, rates_of(program))
+    return scratch(program, rates or rates_of(program))
 
 
-def _numbers(program: Program, weights: Mapping[str, np.ndarray] | None) -> tuple[bytes, dict[str, np.ndarray]]:
+def checked(
+    program: Program, weights: Mapping[str, np.ndarray] | None = None, cancelled: Callable[[], bool] = lambda: False
+) -> tuple[str, bytes]:
+    """Return the script and its numbers, compared with the program.
+
+    Raises:
+        ExportError: something is not written out in numpy, or would compute something else.
+    """
+    rates = rates_of(program, cancelled)
+    text = text_of(program, rates)
+    raw, arrays = _numbers(program, weights, rates)
+    try:
+        with np.errstate(all="ignore"):
+            check(program, text, arrays)
+    except ExportError as error:
+        raise ExportError("scratch.differs", what=error.message.args.get("what", "")) from None
+    except (ValueError, IndexError) as error:
+        raise ExportError("scratch.differs", what=str(error)[:80]) from None
+    except Exception as error:
+        raise ExportError("export.script", detail=f"{type(error).__name__}: {error}") from error
+    return text, raw
+
+
+def _numbers(
+    program: Program, weights: Mapping[str, np.ndarray] | None, rates: list[list[float]]
+) -> tuple[bytes, dict[str, np.ndarray]]:
     """The file beside the script, and what it holds."""
     import torch
 
@@ -84,7 +114,7 @@ def _numbers(program: Program, weights: Mapping[str, np.ndarray] | None) -> tupl
     (x,), (t,) = data.batch(slice(0, len(data)))
     given = weights or {start.parameter: model.get_parameter(start.parameter) for start in program.starts}
     arrays = {f"w:{start.parameter}": _plain(given[start.parameter]) for start in program.starts}
-    arrays |= {"x": _plain(x), "t": _plain(t)}
+    arrays |= {"x": _plain(x), "t": _plain(t), "rates": np.array(rates).T}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue(), arrays
@@ -122,7 +152,7 @@ def check(program: Program, text: str, arrays: Mapping[str, np.ndarray]) -> None
     weights = {start.parameter: arrays[f"w:{start.parameter}"].copy() for start in program.starts}
     memory: dict[Any, Any] = {}
     size = min(program.batch_size, len(arrays["x"]))
-    rates = script["RATES"][0]
+    rates = arrays["rates"][0]
     for part, rate in zip(parts_of(optimizer), rates, strict=True):
         for group in part.param_groups:
             if program.warmup:
@@ -163,16 +193,7 @@ def _near(ours: Any, theirs: Any, what: str, scale: float = 1.0) -> None:
 
 
 def _write(leaving: Leaving, folder: Path) -> list[Path]:
-    program = leaving.program
-    text = text_of(program)
-    raw, arrays = _numbers(program, leaving.weights)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
-            check(program, text, arrays)
-    except ExportError:
-        raise
-    except Exception as error:
-        raise ExportError("export.script", detail=f"{type(error).__name__}: {error}") from error
+    text, raw = checked(leaving.program, leaving.weights)
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for name, content in ((SCRATCH, text.encode("utf-8")), (NUMBERS, raw)):

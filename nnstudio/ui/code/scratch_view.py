@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from nnstudio.session.background import LEAVE_SECONDS
 from nnstudio.session.writing import Writing
 from nnstudio.ui.code.code_view import CodeView
 from nnstudio.ui.kit.plain import plain
@@ -75,6 +76,12 @@ class ScratchView(QWidget):
         """Mark the line that begins with a text."""
         if self.isVisible():
             self.code.mark_text(text)
+
+    def leave(self) -> None:
+        """The window goes: what works beside it ends."""
+        self.stop()
+        if self._work is not None:
+            self._work.join(LEAVE_SECONDS)
 
     def stop(self) -> None:
         """It is not waited for any more."""

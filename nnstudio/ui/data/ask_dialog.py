@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ from nnstudio.ui.kit.texts import tr, words
 if TYPE_CHECKING:
     import numpy as np
 
-    from nnstudio.compile.program import Program
+    from nnstudio.engine.fitted import Trained
     from nnstudio.engine.predict import Answers
 
 MAX_TYPED = 40
@@ -46,20 +46,17 @@ Samples = Callable[[], tuple["np.ndarray | None", tuple[str, ...]]]
 
 
 def pictures_fit(shape: tuple[int, ...]) -> bool:
-    """Whether rows of such data are pictures, or pictures laid flat."""
-    return len(shape) == 4 or (len(shape) == 2 and shape[1] >= LEAST_PIXELS and math.isqrt(shape[1]) ** 2 == shape[1])
+    """Whether samples of such a shape are pictures, or pictures laid flat."""
+    return len(shape) == 3 or (len(shape) == 1 and shape[0] >= LEAST_PIXELS and math.isqrt(shape[0]) ** 2 == shape[0])
 
 
 class AskDialog(QDialog):
-    """``program`` with ``weights`` is what was trained. Answers are worked out behind the window."""
+    """Asks what was trained. Answers are worked out behind the window."""
 
-    def __init__(self, program: Program, weights: Mapping[str, np.ndarray], parent: QWidget | None = None) -> None:
+    def __init__(self, trained: Trained, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        from nnstudio.catalog.tables import table_of
-        from nnstudio.session.predict import columns_of
-
         self.setWindowTitle(tr("Ask the trained network"))
-        self._program, self._weights = program, weights
+        self._trained, program = trained, trained.program
         self._reading: Reading[Asked] | None = None
         self._next: Samples | None = None
         self.busy = False
@@ -69,7 +66,7 @@ class AskDialog(QDialog):
         self._names: tuple[str, ...] = ()
         self.lines: list[QLineEdit] = []
         layout = QVBoxLayout(self)
-        columns = columns_of(table_of(program.data.dataset))
+        columns, shape = trained.known.columns, trained.known.shape
         row = QHBoxLayout()
         if 0 < len(columns) <= MAX_TYPED and not program.data.graph:
             form = QFormLayout()
@@ -98,16 +95,23 @@ class AskDialog(QDialog):
         row.addWidget(self.table, 1)
         self.said = plain(QLabel())
         self.said.setWordWrap(True)
+        note = trained.note
+        self.note = plain(QLabel(words(note) if note is not None else ""))
+        self.note.setObjectName("problem")
+        self.note.setWordWrap(True)
+        self.note.setVisible(note is not None)
+        layout.addWidget(self.note)
         layout.addLayout(row, 1)
         layout.addWidget(self.said)
         foot = QHBoxLayout()
         if not program.data.graph:
             self._button(foot, tr("A file of new rows …"), self._choose_file)
-            if pictures_fit(table_of(program.data.dataset).x.shape):
+            if pictures_fit(shape):
                 self._button(foot, tr("A folder of pictures …"), self._choose_folder)
-            if len(table_of(program.data.dataset).x.shape) == 4:
+            if len(shape) == 3:
                 self._button(foot, tr("Paint one …"), self._paint)
-        self._button(foot, tr("The project's own data"), self.ask_own)
+        if trained.whole:
+            self._button(foot, tr("The project's own data"), self.ask_own)
         foot.addStretch(1)
         self.keep = self._button(foot, tr("Save answers as CSV …"), self._choose_target)
         self.keep.setEnabled(False)
@@ -125,10 +129,10 @@ class AskDialog(QDialog):
         from nnstudio.session.predict import example_cells
 
         if self.lines:
-            for line, cell in zip(self.lines, example_cells(self._program), strict=True):
+            for line, cell in zip(self.lines, example_cells(self._trained.known), strict=True):
                 line.setText(cell)
             self._typed()
-        else:
+        elif self._trained.whole:
             self.ask_own()
 
     def _button(self, layout: QVBoxLayout | QHBoxLayout, text: str, act: Callable[[], None]) -> QPushButton:
@@ -142,17 +146,16 @@ class AskDialog(QDialog):
         from nnstudio.session.predict import row_of
 
         cells = [line.text() for line in self.lines]
-        self._ask(lambda: (row_of(self._program, cells), (tr("typed row"),)))
+        self._ask(lambda: (row_of(self._trained.known, cells), (tr("typed row"),)))
 
     def _paint(self) -> None:
         """Ask about a picture painted by hand, in the numbers of the data."""
         import numpy as np
 
-        from nnstudio.catalog.tables import table_of
         from nnstudio.ui.data.pixel_dialog import PixelDialog
 
-        x = table_of(self._program.data.dataset).x
-        dialog = PixelDialog(np.full(x.shape[1:], float(x.min())), float(x.min()), float(x.max()), self)
+        known = self._trained.known
+        dialog = PixelDialog(np.full(known.shape, known.low), known.low, known.top, self)
         if dialog.exec():
             painted = dialog.values()
             self._ask(lambda: (painted, (tr("by hand"),)))
@@ -177,7 +180,8 @@ class AskDialog(QDialog):
         """Ask about every sample of a file or folder."""
         from nnstudio.session.predict import read_samples
 
-        self._ask(lambda: read_samples(self._program, path))
+        known, graph = self._trained.known, self._trained.program.data.graph
+        self._ask(lambda: read_samples(known, path, graph=graph))
 
     def ask_own(self) -> None:
         """Ask about the project's own samples."""
@@ -191,9 +195,11 @@ class AskDialog(QDialog):
             return
         from nnstudio.engine.predict import predict
 
+        trained = self._trained
+
         def work() -> Asked:
             x, names = samples()
-            answers = predict(self._program, self._weights, x)
+            answers = predict(trained.program, trained.weights, x, trained.known)
             return answers, names or tuple(str(row) for row in range(len(answers.numbers)))
 
         self.busy = True

@@ -54,3 +54,11 @@ def restyle(plot: pg.PlotWidget) -> None:
         axis.setTickDensity(min(1.0, 1.0 / theme.text_scale() ** 2))
         axis.setTickFont(numbers)
         axis.label.setFont(plot.font())
+
+
+def close_plot(plot: pg.PlotWidget) -> None:
+    """Let go of what pyqtgraph keeps: a menu that has no parent, and a plot that holds itself."""
+    menu = plot.getPlotItem().ctrlMenu
+    plot.close()
+    if menu is not None:
+        menu.deleteLater()

@@ -45,5 +45,5 @@ PANEL = Panel(
     (Feed("source", _source), Feed("moment", _moment)),
     order=32,
     waits_for=WISH,
-    leave=ScratchView.stop,
+    leave=ScratchView.leave,
 )

@@ -19,7 +19,7 @@ from nnstudio.engine.curves import DataPreview
 from nnstudio.engine.lines import Lines
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.elided import ElidedLabel
-from nnstudio.ui.kit.plain_plot import plain_plot, restyle
+from nnstudio.ui.kit.plain_plot import close_plot, plain_plot, restyle
 from nnstudio.ui.kit.sight import in_sight
 from nnstudio.ui.kit.texts import tr
 from nnstudio.ui.plots.series import Series
@@ -59,13 +59,6 @@ def _fixed_plot(title: str) -> pg.PlotWidget:
     plot.setMinimumSize(120, 80)
     plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
     return plot
-
-
-def _close(plot: pg.PlotWidget) -> None:
-    menu = plot.getPlotItem().ctrlMenu
-    plot.close()
-    if menu is not None:
-        menu.deleteLater()
 
 
 def _log(losses: np.ndarray) -> np.ndarray:
@@ -245,7 +238,7 @@ class Curves(QWidget):
         """Let go of what pyqtgraph keeps: menus that have no parent, and plots that hold themselves."""
         self._timer.stop()
         for plot in self.plots:
-            _close(plot)
+            close_plot(plot)
         self.plots = []
 
     def _set_log(self, on: bool) -> None:

@@ -230,13 +230,13 @@ class OwnData:
         """Open the dialog that asks the trained network."""
         session = self._session
         try:
-            program, weights = session.trained()
+            trained = session.trained()
         except StudioError as error:
             self._says.say(words(error.message))
             return
         from nnstudio.ui.data.ask_dialog import AskDialog
 
-        dialog = AskDialog(program, weights, self._asks.over)
+        dialog = AskDialog(trained, self._asks.over)
         dialog.exec()
         dialog.deleteLater()
 

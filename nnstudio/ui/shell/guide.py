@@ -101,17 +101,25 @@ class Guide:
         self.surface.show_surface(rest)
 
     def set_beside(self, documents: Sequence[Document], names: Sequence[str]) -> None:
-        """Compare the network on the canvas with those of a lesson, in the place of others; with none no more."""
-        self._bench.session.abreast.clear()
+        """Compare the network on the canvas with those of a lesson, in the place of others; with none no more. Those
+        that stand there already, trained perhaps, stay.
+        """
+        abreast = self._bench.session.abreast
+        if [one.document for one in abreast.neighbours.values()] == list(documents):
+            return
+        abreast.clear()
         if documents:
             self._bench.comparing.set_beside(documents, names)
             self._bench.desks.go(COMPARE)
 
     def leave(self) -> None:
         """The window goes: what works beside it stops."""
-        for dialog in (self.sheets, self.surface, self.readings):
-            if dialog is not None:
-                dialog.close()
+        if self.sheets is not None:
+            self.sheets.close()
+        for lab in (self.surface, self.readings):
+            if lab is not None:
+                lab.close()
+                lab.leave()
 
     def ask_shortcuts(self) -> None:
         """Show and change the keys of every action."""

@@ -32,7 +32,7 @@ class Lane(QWidget):
         super().__init__()
         self.lane, self.color = lane, color
         title, more = racing.lane_name(lane)
-        self.name = f"{words(title)}, {more}" if more else words(title)
+        self.name = ", ".join([words(title), *(f"{words(what)} {value}".strip() for what, value in more)])
         self.on = QCheckBox()
         self.on.setChecked(True)
         self.on.setAccessibleName(self.name)
@@ -80,7 +80,7 @@ class Lane(QWidget):
 class Lanes(QWidget):
     """The list of them; ``changed`` tells that another race is to be run, ``said`` a sentence."""
 
-    changed, taken, said = Signal(), Signal(object), Signal(str)
+    changed, taken, said, replaced = Signal(), Signal(object), Signal(str), Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,4 +140,6 @@ class Lanes(QWidget):
                 return
             self._drop(idle)
         self._add(racing.lane_of(name))
+        # What was run before is of other lanes.
+        self.replaced.emit()
         self.changed.emit()

@@ -39,6 +39,9 @@ class RaceMap(QWidget):
         self._image: QImage | None = None
         self.lines: Sequence[Line] = ()
         self.at = 0
+        # The ways as spots of the picture, made anew for other ways or another size.
+        self._ways: list[list[QPointF]] = []
+        self._made_for: object = None
         self.setMouseTracking(True)
         self.setMinimumSize(260, 260)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -77,6 +80,13 @@ class RaceMap(QWidget):
         across, up = (max(-50.0, min(50.0, v)) if v == v else 50.0 for v in (across, up))
         return QPointF(frame.center().x() + across * frame.width() / 2, frame.center().y() - up * frame.height() / 2)
 
+    def _spots(self) -> list[list[QPointF]]:
+        wanted = ([id(line.places) for line in self.lines], self.frame(), self._middle, self._half)
+        if wanted != self._made_for:
+            self._made_for = wanted
+            self._ways = [[self.spot(place) for place in line.places] for line in self.lines]
+        return self._ways
+
     def place(self, spot: QPointF) -> tuple[float, float] | None:
         """Which two weights a spot in the picture means; None outside."""
         frame = self.frame()
@@ -97,17 +107,17 @@ class RaceMap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(frame, self._image)
         painter.setClipRect(frame)
-        for line in self.lines:
-            way = QPolygonF([self.spot(place) for place in line.places[: self.at + 1]])
+        for line, spots in zip(self.lines, self._spots(), strict=True):
+            way = QPolygonF(spots[: self.at + 1])
             # Light below the colour, so that a way is seen on every band.
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for color, wide in ((t.panel, 4.0), (line.color, 2.2)):
                 painter.setPen(QPen(QColor(color), wide, j=Qt.PenJoinStyle.RoundJoin))
                 painter.drawPolyline(way)
-        for line in self.lines:
+        for line, spots in zip(self.lines, self._spots(), strict=True):
             painter.setPen(QPen(QColor(t.panel), 1.5))
             painter.setBrush(QColor(line.color))
-            painter.drawEllipse(self.spot(line.places[min(self.at, len(line.places) - 1)]), DOT, DOT)
+            painter.drawEllipse(spots[min(self.at, len(spots) - 1)], DOT, DOT)
         if self.lines:
             painter.setPen(QPen(QColor(t.text), 2.0))
             painter.setBrush(QColor(t.panel))

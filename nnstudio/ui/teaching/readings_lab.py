@@ -12,7 +12,7 @@ from nnstudio.session.readings import MOST, averaged
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.jump_slider import JumpSlider
 from nnstudio.ui.kit.plain import plain
-from nnstudio.ui.kit.plain_plot import plain_plot, restyle
+from nnstudio.ui.kit.plain_plot import close_plot, plain_plot, restyle
 from nnstudio.ui.kit.texts import tr
 
 BETA, NOISE, MOST_NOISE = 0.9, 0.3, 100
@@ -52,6 +52,7 @@ class ReadingsLab(QDialog):
         whole.addLayout(row)
         whole.addWidget(self.says)
         self.above, self.below = plain_plot(tr("Readings and their average")), plain_plot(tr("Steps of optimizers"))
+        self.plots: tuple[Any, ...] = (self.above, self.below)
         self.curves: dict[str, pg.PlotDataItem] = {}
         self._keys: list[tuple[QLabel, str, str]] = []
         whole.addLayout(
@@ -103,7 +104,9 @@ class ReadingsLab(QDialog):
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
-        for plot in (self.above, self.below):
+        if not self.plots:
+            return
+        for plot in self.plots:
             restyle(plot)
         for _, name, color in self._keys:
             if name == "readings":
@@ -133,6 +136,12 @@ class ReadingsLab(QDialog):
         for name in ("readings", "truth", "average", "corrected", "velocity", "divided"):
             self.curves[name].setData(getattr(found, name))
         self.curves["step"].setData((1 - beta) * found.velocity)
+
+    def leave(self) -> None:
+        """The window goes: plots go with what they keep."""
+        for plot in self.plots:
+            close_plot(plot)
+        self.plots = ()
 
     def _anew(self) -> None:
         self.seed += 1

@@ -23,6 +23,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import as_number, number
 from nnstudio.document.values import Choice, Document
 from nnstudio.session import racing
+from nnstudio.session.background import LEAVE_SECONDS
 from nnstudio.ui.kit.jump_slider import JumpSlider
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import language, tr, words
@@ -32,6 +33,52 @@ from nnstudio.ui.teaching.race_map import Line, RaceMap
 POLL_MS, WAIT_MS, PLAY_MS = 40, 250, 30
 # So long a play takes, whatever the number of updates.
 PLAY_SECONDS = 5.0
+
+
+class Film(QWidget):
+    """How far the race is shown: a slider, and a button that moves it; ``there`` says whether there is a race."""
+
+    moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.there = False
+        self.slider = JumpSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(tr("Update"))
+        self.slider.valueChanged.connect(lambda value: self.moved.emit())
+        self.play = QPushButton(tr("Play"))
+        # Return in a field is no wish to play.
+        self.play.setAutoDefault(False)
+        self.play.clicked.connect(self._play)
+        self.count = QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.play)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.count)
+        self._go = QTimer(self)
+        self._go.setInterval(PLAY_MS)
+        self._go.timeout.connect(self._on)
+
+    def _play(self) -> None:
+        if self._go.isActive() or not self.there:
+            self.pause()
+            return
+        if self.slider.at_end:
+            self.slider.setValue(0)
+        self._go.start()
+        self.play.setText(tr("Pause"))
+
+    def pause(self) -> None:
+        """Stand still."""
+        self._go.stop()
+        self.play.setText(tr("Play"))
+
+    def _on(self) -> None:
+        step = max(1, round(self.slider.maximum() * PLAY_MS / 1000 / PLAY_SECONDS))
+        self.slider.setValue(self.slider.value() + step)
+        if self.slider.at_end:
+            self.pause()
 
 
 class SurfaceLab(QDialog):
@@ -50,37 +97,26 @@ class SurfaceLab(QDialog):
         self.map = RaceMap()
         self.map.start_chosen.connect(self._start_at)
         self.map.said.connect(self._say)
-        self.slider = JumpSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName(tr("Update"))
-        self.slider.valueChanged.connect(lambda value: self._draw())
-        self.play = QPushButton(tr("Play"))
-        # Return in a field is no wish to play.
-        self.play.setAutoDefault(False)
-        self.play.clicked.connect(self._play)
-        self.count = QLabel()
+        self.film = Film()
+        self.film.moved.connect(self._draw)
+        self.slider, self.play = self.film.slider, self.film.play
         self.said = plain(QLabel())
         self.said.setWordWrap(True)
         self.said.setObjectName("muted")
         self.said.setMinimumHeight(34)
-        under = QHBoxLayout()
-        under.addWidget(self.play)
-        under.addWidget(self.slider, 1)
-        under.addWidget(self.count)
         left = QVBoxLayout()
         left.addWidget(self.map, 1)
-        left.addLayout(under)
+        left.addWidget(self.film)
         left.addWidget(self.said)
         whole = QHBoxLayout(self)
         whole.addLayout(left, 1)
         whole.addWidget(self._side())
-        self._wait, self._poll, self._go = QTimer(self), QTimer(self), QTimer(self)
+        self._wait, self._poll = QTimer(self), QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(WAIT_MS)
         self._wait.timeout.connect(self._begin)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._look)
-        self._go.setInterval(PLAY_MS)
-        self._go.timeout.connect(self._on)
         self.resize(980, 640)
         self._choose()
 
@@ -122,6 +158,7 @@ class SurfaceLab(QDialog):
         column.addSpacing(8)
         self.field = Lanes()
         self.field.changed.connect(self._later)
+        self.field.replaced.connect(self._forget)
         self.field.taken.connect(self._take)
         self.field.said.connect(self._say)
         column.addWidget(self.field)
@@ -145,8 +182,8 @@ class SurfaceLab(QDialog):
         place = self.surface.findData(surface)
         if place >= 0:
             self.surface.setCurrentIndex(place)
-        self._later()
         self.show()
+        self._later()
         self.activateWindow()
 
     def _choose(self) -> None:
@@ -156,6 +193,7 @@ class SurfaceLab(QDialog):
         for widget in (self._of_expression, self.expression):
             widget.setVisible(name == racing.OWN)
         self.begin.setEnabled(name != racing.HERE)
+        self._forget()
         self.field.show_lanes(racing.lanes(name))
         self.updates.setValue(racing.updates(name))
         self._later()
@@ -177,7 +215,19 @@ class SurfaceLab(QDialog):
             self._later()
 
     def _later(self) -> None:
-        self._wait.start()
+        if self.isVisible():
+            self._wait.start()
+
+    def _forget(self) -> None:
+        """What was run is no longer what is asked for."""
+        self._end()
+        self._race, self._running = None, []
+        self.film.pause()
+        for lane in self.lanes:
+            lane.end.setText("")
+        self.map.show_lines((), 0)
+        self.film.there = False
+        self.film.count.setText("")
 
     def _begin(self) -> None:
         """Race as all is set now."""
@@ -190,6 +240,7 @@ class SurfaceLab(QDialog):
                 self._ground = racing.ground(name, self.expression.text(), self._start)
         except StudioError as error:
             self._ground = None
+            self._forget()
             self.map.show_ground(None, (0.0, 0.0), (1.0, 1.0))
             self._say(error.message.render(language()))
             return
@@ -207,6 +258,7 @@ class SurfaceLab(QDialog):
         if over:
             self._poll.stop()
             self.map.show_ground(race.contour, ground.middle, ground.half)
+            self.film.there = True
             longest = max((len(way.places) - 1 for way in race.ways.values()), default=0)
             self.slider.setRange(0, max(1, longest))
             self.slider.setValue(self.slider.maximum())
@@ -220,7 +272,7 @@ class SurfaceLab(QDialog):
         race, at = self._race, self.slider.value()
         if race is None or not race.done:
             return
-        self.count.setText(tr("update {count} of {all}", count=at, all=self.slider.maximum()))
+        self.film.count.setText(tr("update {count} of {all}", count=at, all=self.slider.maximum()))
         lines = []
         for place, lane in enumerate(self.lanes):
             way: Any = race.ways.get(self._running.index(place)) if place in self._running else None
@@ -234,23 +286,10 @@ class SurfaceLab(QDialog):
                 lane.end.setText(number(float(way.losses[here])))
         self.map.show_lines(lines, at)
 
-    def _play(self) -> None:
-        if self._go.isActive():
-            self._go.stop()
-        else:
-            if self.slider.at_end:
-                self.slider.setValue(0)
-            self._go.start()
-        self.play.setText(tr("Pause") if self._go.isActive() else tr("Play"))
-
-    def _on(self) -> None:
-        step = max(1, round(self.slider.maximum() * PLAY_MS / 1000 / PLAY_SECONDS))
-        self.slider.setValue(self.slider.value() + step)
-        if self.slider.at_end:
-            self._play()
-
     def _take(self, lane: Choice) -> None:
-        if self._ground is not None:
+        if self._ground is None:
+            self._say(tr("There is nothing to open yet: mend the expression or the start first."))
+        else:
             self.taken.emit(racing.laid(self._ground.document, lane, self.updates.value()))
 
     def _say(self, text: str) -> None:
@@ -262,11 +301,15 @@ class SurfaceLab(QDialog):
         self._poll.stop()
         if self._race is not None:
             self._race.stop()
-            self._race.join()
+            self._race.join(LEAVE_SECONDS)
+
+    def leave(self) -> None:
+        """Stop what is worked out."""
+        self._wait.stop()
+        self.film.pause()
+        self._end()
 
     def done(self, result: int) -> None:
-        """Closing stops what is worked out."""
-        for timer in (self._wait, self._go):
-            timer.stop()
-        self._end()
+        """Closing stops what is worked out; fields that lose the focus meanwhile wish for nothing."""
         super().done(result)
+        self.leave()
