@@ -130,7 +130,12 @@ def predict(args: argparse.Namespace) -> int:
     if trained.note is not None:
         print(trained.note.render(), file=sys.stderr)
     if args.data is not None:
-        x, names = read_samples(trained.known, args.data, graph=program.data.graph)
+        x, names = read_samples(
+            trained.known,
+            args.data,
+            graph=program.data.graph,
+            said=lambda note: print(note.render(), file=sys.stderr),
+        )
         answers = predict(program, fitting, x, trained.known)
     else:
         answers = predict(program, fitting, None, trained.known)

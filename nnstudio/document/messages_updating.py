@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 UPDATING: dict[str, str] = {
+    "data.constant.what": "Columns that hold the same in every row: {names}.",
+    "data.constant.why": "Nothing can be learnt from what never differs.",
+    "data.constant.remedy": "Leave them out, or look whether the file was read rightly.",
+    "data.numbering.what": "A column numbers the rows: {names}.",
+    "data.numbering.why": "It says where a row stands in the file. Where the file is sorted the network learns that order, and fails on new rows.",
+    "data.numbering.remedy": "Leave the column out, unless the number is a measure.",
+    "data.leaks.what": "A column tells the target by itself: {names}.",
+    "data.leaks.why": "It is the target in other words, or was written down after it. The network learns nothing else, and new rows will not have it.",
+    "data.leaks.remedy": "Leave the column out, unless it is known before the answer.",
+    "data.numbers_said": "The column {column} is read as numbers: {text} is {number}.",
+    "data.no_numbers": "In the column {column} {count} cells are no numbers and count as missing; the first is {text}, in row {row}.",
+    "data.other_files": "{count} files are no pictures that can be read, and are left out; the first is {name}.",
+    "data.transparent": "{count} pictures are partly transparent: they are put on white.",
+    "data.deep_pictures": "{count} pictures have 16 bits or more a pixel: they are brought to 256 steps.",
+    "predict.left_out": "{count} pictures could not be read and have no answer. The first: {first}",
     "data.crowded": "The column {column} holds more than {count} different texts (at most {high} become features) and is left out.",
     "data.large_folder": "{path} holds more than {high} files and folders. Choose the folder that has one folder of pictures per class.",
     "data.quotes": "{path}: quotation marks stand where none belong, so that cells run together. Mend them, or save the table anew as CSV.",

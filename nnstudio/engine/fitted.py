@@ -24,6 +24,7 @@ from nnstudio.engine.runtime.data import Scaler, fit_scaler, split_rows
 
 # More numbers than this of a table are not looked at to tell it from another.
 LOOKED_AT, MOST_EXAMPLE, MOST_SIZE = 2**18, 5000, 2**26
+MANNER = ("delimiter", "decimal", "header", "encoding", "sheet", "samples")
 # What of the preparation is a setting: what it is called, as the Data node says it.
 SETTINGS = {
     "scaling": Text("Scaling"),
@@ -61,6 +62,8 @@ class Fitted:
     labels: str = ""
     example: tuple[float, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    # How its file was written, as far as the student said it: delimiter, decimal mark, sheet, name of an array …
+    manner: Mapping[str, str] = field(default_factory=dict)
 
     def table(self) -> Table:
         """Return a table of the same form with one row of zeros: what a network means can be worked out with it."""
@@ -133,6 +136,7 @@ def _fit(plan: DataPlan, read: Table) -> Fitted:
         plan.labels,
         tuple(float(v) for v in first),
         {name: getattr(plan, name) for name in SETTINGS},
+        {name: str(value) for name in MANNER if (value := plan.dataset.params.get(name))},
     )
 
 
@@ -206,6 +210,7 @@ def to_plain(known: Fitted) -> dict[str, Any]:
         "labels": known.labels,
         "example": [v if math.isfinite(v) else None for v in known.example],
         "settings": dict(known.settings),
+        "manner": dict(known.manner),
     }
 
 
@@ -253,6 +258,7 @@ def from_plain(plain: Any) -> Fitted | None:
             _text(plain["labels"]),
             tuple(math.nan if v is None else _number(v) for v in plain["example"]),
             settings,
+            {name: _text(value) for name, value in plain["manner"].items() if name in MANNER},
         )
     except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
         return None

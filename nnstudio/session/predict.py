@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ import numpy as np
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
 from nnstudio.catalog.sources.columns import decode, encode
 from nnstudio.catalog.sources.files import size_of
-from nnstudio.catalog.sources.pictures import ENDINGS, read_picture
-from nnstudio.catalog.sources.tables import EXCEL, Manner, read_table
+from nnstudio.catalog.sources.pictures import ENDINGS, Seen, read_picture
+from nnstudio.catalog.sources.tables import EXCEL, Manner, Read, read_table
 from nnstudio.document.errors import TrainError
+from nnstudio.document.text import Message, message
 from nnstudio.engine.fitted import Fitted
 from nnstudio.engine.predict import Answers
 
@@ -22,8 +23,11 @@ TABLES = (".csv", ".tsv", ".txt", *EXCEL)
 MAX_PICTURE = 200 * 2**20
 
 
-def read_samples(known: Fitted, path: Path, *, graph: bool = False) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Read new samples from a table, arrays, IDX or pictures; returns them raw, and a name for each.
+def read_samples(
+    known: Fitted, path: Path, *, graph: bool = False, said: Callable[[Message], object] = lambda note: None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Read new samples from a table, arrays, IDX or pictures; returns them raw, and a name for each. ``said`` is told
+    of what is left out.
 
     Raises:
         TrainError: they cannot be read, or do not fit what the network learnt from.
@@ -34,12 +38,13 @@ def read_samples(known: Fitted, path: Path, *, graph: bool = False) -> tuple[np.
     if not path.exists():
         raise TrainError("data.moved", path=path)
     if path.is_dir() or ending in ENDINGS:
-        return _pictures(known, path)
+        return _pictures(known, path, said)
     if ending in TABLES:
         return _rows(known, path)
     if ending == ".npz":
         names = list_npz(path)
-        name = next((n for n in ("x", "x_test", "data", "images") if n in names), next(iter(names), ""))
+        usual = (known.manner.get("samples", ""), "x", "x_test", "data", "images")
+        name = next((n for n in usual if n in names), next(iter(names), ""))
         x = read_npz(path, name)
     elif ending in (".gz", "") or "idx" in path.name:
         x = read_idx(path)
@@ -59,7 +64,7 @@ def _folded(known: Fitted, x: np.ndarray) -> np.ndarray:
 
 def _rows(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     columns = known.columns
-    read = read_table(path, Manner())
+    read = _read(known, path)
     frame, manner = read.frame, read.manner
     odd = next((note for note in read.notes if note.key == "data.longer_rows"), None)
     if odd is not None:
@@ -74,7 +79,25 @@ def _rows(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     return encode(frame, columns), tuple(str(i + 1) for i in range(len(frame)))
 
 
-def _pictures(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+def _read(known: Fitted, path: Path) -> Read:
+    """Read a table as the training data was written; where that does not give its columns, as it seems to be written.
+
+    Raises:
+        TrainError: it cannot be read.
+    """
+    wanted = {column.name for column in known.columns}
+    if any(known.manner.get(name) for name in ("delimiter", "decimal", "header", "encoding", "sheet")):
+        try:
+            read = read_table(path, Manner.of(known.manner))
+            if wanted <= set(read.frame.columns) or not wanted:
+                return read
+        except TrainError as error:
+            if error.message.key == "data.cancelled":
+                raise
+    return read_table(path, Manner())
+
+
+def _pictures(known: Fitted, path: Path, said: Callable[[Message], object]) -> tuple[np.ndarray, tuple[str, ...]]:
     shape = known.shape
     if len(shape) == 1 and int(shape[0] ** 0.5) ** 2 == shape[0]:
         side, channels = int(shape[0] ** 0.5), 1
@@ -85,11 +108,26 @@ def _pictures(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     files = [path] if path.is_file() else sorted(item for item in path.iterdir() if item.suffix.lower() in ENDINGS)
     if not files:
         raise TrainError("data.no_classes", path=path, count=0)
-    found = []
+    found, kept, refused, seen = [], [], [], Seen()
     for item in files:
-        size_of(item, MAX_PICTURE)
-        with item.open("rb") as file:
-            found.append(read_picture(file, side, channels == 1, item.name))
+        try:
+            size_of(item, MAX_PICTURE)
+            with item.open("rb") as file:
+                found.append(read_picture(file, side, channels == 1, item.name, seen))
+        except TrainError as error:
+            refused.append(error)
+        except OSError as error:
+            refused.append(TrainError("data.unreadable_file", path=item, detail=error.strerror or str(error)))
+        else:
+            kept.append(item)
+    if not found:
+        raise refused[0]
+    if refused:
+        # The others have their answers.
+        said(message("predict.left_out", count=len(refused), first=refused[0].message))
+    for note in seen.notes():
+        said(note)
+    files = kept
     pixels = np.stack(found)
     # Data whose brightest value is small (8 × 8 digits: 16) is on a scale of its own.
     x = pixels if known.pixels else pixels.astype(np.float64) * (known.top / 255.0)

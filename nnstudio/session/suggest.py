@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nnstudio.catalog.entry import Table
+from nnstudio.catalog.labels import labels_of
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.catalog.tables import is_ready, table_of
 from nnstudio.document import storage
@@ -13,7 +14,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.resources import resource
 
-OUT = "out"
+OUT, ONE_HOT = "out", "one_hot"
 # By the form of a sample: a row of numbers, a picture, a sequence of rows.
 FORMS = {"": "features", "CHW": "images", "TD": "sequences"}
 
@@ -39,7 +40,9 @@ def template_for(table: Table) -> str | None:
     if table.adjacency is not None:
         return None
     form = "tokens" if table.tokens else FORMS.get(table.axes)
-    return f"{form}-{'classes' if table.classes else 'values'}" if form is not None else None
+    # One 1 and zeros else in every row of the targets: they name classes.
+    classes = table.classes or labels_of(table.y) == ONE_HOT
+    return f"{form}-{'classes' if classes else 'values'}" if form is not None else None
 
 
 def suggested(document: Document) -> Document | None:

@@ -678,3 +678,124 @@ def test_texts_that_are_of_no_use_are_not_kept_in_memory(tmp_path: Path, monkeyp
     with pytest.raises(StudioError) as refused:
         made("name")
     assert refused.value.message.key == "data.too_many_classes"
+
+
+# -- what real files look like -----------------------------------------------------------------------
+
+
+def test_a_program_writes_numbers_for_names(tmp_path: Path) -> None:
+    """``DataFrame.to_csv`` of a frame without names, with and without its index."""
+    import pandas as pd
+
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 3)).round(4))
+    for index, names in ((False, ("0", "1")), (True, ("0", "1"))):
+        path = tmp_path / f"frame{index}.csv"
+        frame.to_csv(path, index=index)
+        found = table("table_file", path)
+        assert len(found.x) == 20 and found.columns == names
+        np.testing.assert_allclose(found.x, frame.to_numpy()[:, :2])
+    years = write(
+        tmp_path / "years.csv", "place,2019,2020,2021\n" + "".join(f"p{i},{i},{i + 1},{2.5 * i}\n" for i in range(9))
+    )
+    assert table("table_file", years).columns[-2:] == ("2019", "2020")
+    # Rows that happen to count up are no names where the next row does as well.
+    rows = write(tmp_path / "rows.csv", "".join(f"{i},{i + 1},{i + 2}\n" for i in range(12)))
+    assert len(table("table_file", rows).x) == 12
+
+
+def test_numbers_as_people_write_them(tmp_path: Path) -> None:
+    rows = "".join(f'"{1000 * i + 234:,}.50";{i + 0.5}%;€{i}.60;({i}.25);{i}\n' for i in range(1, 60))
+    path = write(tmp_path / "money.csv", "price;share;cost;loss;y\n" + rows)
+    found = table("table_file", path)
+    i = np.arange(1, 60)
+    np.testing.assert_allclose(found.x, np.stack([1000 * i + 234.5, (i + 0.5) / 100, i + 0.6, -(i + 0.25)], axis=1))
+    assert [note.key for note in found.notes].count("data.numbers_said") == 4
+
+
+def test_a_word_among_a_thousand_numbers_is_one_missing_value(tmp_path: Path) -> None:
+    rows = "".join(f"{'error' if i == 500 else i / 7:},{i % 3},{i}\n" for i in range(1000))
+    path = write(tmp_path / "errors.csv", "a,b,y\n" + rows)
+    found = table("table_file", path)
+    assert found.columns == ("a", "b") and len(found.x) == 999
+    notes = {note.key: note for note in found.notes}
+    assert notes["data.no_numbers"].args == {"column": "a", "count": 1, "text": "error", "row": 501}
+    assert notes["data.dropped"].args["count"] == 1
+    assert len(table("table_file", path, missing="mean").x) == 1000
+
+
+@pytest.mark.parametrize("cells", [("007", "012", "A1"), ("1", "2", "unknown"), ("12:30", "13:45", "9:00")])
+def test_names_of_kinds_stay_texts(cells: tuple[str, ...], tmp_path: Path) -> None:
+    rows = "".join(f"{cells[2] if i % 50 == 0 else cells[i % 2]},{i}\n" for i in range(200))
+    found = table("table_file", write(tmp_path / "kinds.csv", "kind,y\n" + rows))
+    assert found.recipe[0].categories == tuple(sorted(cells))
+
+
+def test_a_category_is_the_same_in_every_piece_of_a_long_file(tmp_path: Path) -> None:
+    """Twenty thousand rows are read at once: in the first every cell is a number, in the second one is not."""
+    kinds = ["01"] * 20_000 + ["01", "B2"] * 500
+    path = write(tmp_path / "long.csv", "kind,y\n" + "".join(f"{kind},{i}\n" for i, kind in enumerate(kinds)))
+    found = table("table_file", path)
+    assert found.recipe[0].categories == ("01", "B2")
+    assert found.x[:, 0].sum() == kinds.count("01")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Größe,Länge\nschön,1\nüber,2\nfrüh,3\n", "latin-1"),
+        ("prénom,âge\nHélène,3\nÉtienne,4\nZoë,5\n", "latin-1"),
+        ("名字,年龄\n张三,20\n李四,30\n王五,40\n", "gb18030"),
+        ("城市,气温\n北京,20\n上海,30\n深圳,31\n", "gb18030"),
+    ],
+)
+def test_letters_with_accents_are_no_chinese(text: str, encoding: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "letters.csv", text, encoding)
+    assert describe(path, Manner()).encoding == encoding
+    assert table("table_file", path).columns[0].split(" = ")[0] == text.split(",")[0]
+
+
+def save_picture(path: Path, image: Any, **more: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path, **more)
+
+
+@pytest.mark.parametrize("ending", ["png", "gif", "webp", "tiff", "bmp", "ppm"])
+def test_pictures_of_every_usual_format(ending: str, tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name, grey in (("dark", 40), ("light", 210)):
+        for i in range(3):
+            save_picture(
+                tmp_path / name / f"{i}.{ending}",
+                Image.new("RGB", (9, 9), (grey, grey, grey)),
+                **({"lossless": True} if ending == "webp" else {}),
+            )
+    found = table("image_folder", tmp_path, size=8)
+    assert len(found.x) == 6 and set(np.unique(found.x)) == {40, 210} and not found.notes
+
+
+def test_deep_turned_and_transparent_pictures(tmp_path: Path) -> None:
+    from PIL import Image
+
+    deep = np.full((8, 8), 1000, dtype=np.uint16)
+    deep[:, 4:] = 60_000
+    save_picture(tmp_path / "a" / "deep.png", Image.fromarray(deep))
+    turned = Image.new("L", (8, 8), 0)
+    turned.paste(255, (0, 0, 8, 4))  # light above
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: shown, the light is at the right
+    save_picture(tmp_path / "a" / "turned.png", turned, exif=exif)
+    clear = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
+    save_picture(tmp_path / "b" / "clear.png", clear)
+    (tmp_path / "b" / "notes.docx").write_bytes(b"x")
+    (tmp_path / "b" / "Thumbs.db").write_bytes(b"x")
+    found = table("image_folder", tmp_path, size=8)
+    first, second, third = found.x[:, 0]
+    assert first[0, 0] == round(1000 / 257) and first[0, 7] == round(60_000 / 257)
+    assert (second[:, 4:] == 255).all() and (second[:, :4] == 0).all()
+    assert (third == 255).all()
+    assert {note.key: note.args.get("count") for note in found.notes} == {
+        "data.other_files": 1,
+        "data.transparent": 1,
+        "data.deep_pictures": 1,
+    }

@@ -90,6 +90,9 @@ CASES: dict[str, Any] = {
         layer("o", 1), data=choice("diabetes"), loss=MSE, data_params={"target_scaling": "none"}
     ),
     "data.scaled_target": lambda tmp: chain(layer("o", 1), data=choice("diabetes"), loss=MSE),
+    "data.constant": lambda tmp: of_table(tmp, "same"),
+    "data.numbering": lambda tmp: of_table(tmp, "number"),
+    "data.leaks": lambda tmp: of_table(tmp, "again"),
     "rate.unusual": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer=choice("adam", learning_rate=5.0)),
     "rate.warmup": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, optimizer_params={"warmup": 20}, epochs=20),
     "batch.single": lambda tmp: chain(
@@ -100,6 +103,19 @@ CASES: dict[str, Any] = {
     "names.many": lambda tmp: chain(("linear", "o", {"units": 3, "names": ("a", "b", "c", "d")}), data=IRIS, loss=CE),
     "precision.mixed": lambda tmp: chain(layer("o"), data=IRIS, loss=CE, dtype="bfloat16"),
 }
+
+
+def of_table(tmp: Path, column: str) -> Document:
+    """A table with one column that is not to be learnt from."""
+    draw = np.random.default_rng(0)
+    kinds = draw.integers(0, 3, 60)
+    odd = {"same": ["x"] * 60, "number": list(range(101, 161)), "again": [f"kind {'abc'[kind]}" for kind in kinds]}
+    rows = zip(
+        draw.normal(size=60), draw.permutation(odd[column]) if column == "number" else odd[column], kinds, strict=True
+    )
+    path = tmp / "odd.csv"
+    path.write_text("a,odd,kind\n" + "".join(f"{a:.3f},{b},{kind}\n" for a, b, kind in rows), encoding="utf-8")
+    return chain(layer("o"), data=choice("table_file", path=str(path)), loss=CE)
 
 
 def large_numbers(tmp: Path) -> Path:
@@ -215,7 +231,7 @@ def test_checks_survive_anything_drawn() -> None:
     document = chain(layer("h"), ("dropout", "d", {}), layer("o"), data=IRIS, loss=CE)
     nodes = tuple(n if n.id != "d" else type(n)("d", "dropout", "", Params(p="much")) for n in document.nodes)
     report = analyse(lower(Document("x", nodes, document.wires)))
-    assert "node.bad_value" in found(report) and len(checks()) == 18
+    assert "node.bad_value" in found(report) and len(checks()) == 21
 
 
 # -- E4: a phone-price table --------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.catalog.tables import again
 from nnstudio.document import storage
 from nnstudio.document.edits import SetParam
+from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
 from nnstudio.engine.fitted import Fitted, fitted, from_plain, otherwise, to_plain
 from nnstudio.engine.predict import predict
@@ -242,3 +243,51 @@ def test_a_run_in_a_process_of_its_own_tells_it_too(table: Path, tmp_path: Path)
         [sys.executable, "-c", code, str(project)], capture_output=True, text=True, timeout=120, check=True
     )
     assert done.stdout.startswith('{"shape"')
+
+
+def test_new_rows_are_read_as_the_project_says(tmp_path: Path) -> None:
+    """A decimal comma between semicolons, numbers as people write them, columns in another order and one more."""
+    path = tmp_path / "train.csv"
+    rows = "".join(f"{i},5;{2 * i},25;{i % 2}\n" for i in range(60))
+    path.write_text("a;b;y\n" + rows, encoding="utf-8")
+    document = chain(
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(path), delimiter=";", decimal=","),
+        loss=choice("cross_entropy"),
+        epochs=1,
+    )
+    known = from_plain(json.loads(json.dumps(to_plain(fitted(sound(document))))))
+    assert known is not None and known.manner == {"delimiter": ";", "decimal": ","}
+    new = tmp_path / "new.csv"
+    # Found out by itself this would be one column: the comma is on every line, the semicolon as well.
+    new.write_text("more;b;a\nx;1,5;3\ny;2;4,25\n", encoding="utf-8")
+    x, names = read_samples(known, new)
+    assert x.tolist() == [[3.0, 1.5], [4.25, 2.0]] and names == ("1", "2")
+
+
+def test_a_picture_that_cannot_be_read_leaves_the_others_their_answers(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name, grey in (("dark", 40), ("light", 210)):
+        (tmp_path / "train" / name).mkdir(parents=True)
+        for i in range(4):
+            Image.new("L", (8, 8), grey).save(tmp_path / "train" / name / f"{i}.png")
+    document = chain(
+        ("flatten", "f", {}),
+        ("linear", "o", {"units": 2}),
+        data=choice("image_folder", path=str(tmp_path / "train"), size=8),
+        loss=choice("cross_entropy"),
+        epochs=1,
+    )
+    known = fitted(sound(document))
+    new = tmp_path / "new"
+    new.mkdir()
+    Image.new("L", (8, 8), 90).save(new / "good.png")
+    (new / "bad.png").write_bytes(b"\x89PNG no picture")
+    told: list[Any] = []
+    x, names = read_samples(known, new, said=told.append)
+    assert names == ("good.png",) and len(x) == 1
+    assert [note.key for note in told] == ["predict.left_out"] and "bad.png" in told[0].render("en")
+    (new / "good.png").unlink()
+    with pytest.raises(StudioError):
+        read_samples(known, new)

@@ -382,3 +382,22 @@ def test_every_suggestion_fits_its_kind_of_data() -> None:
             lowered.problems,
         )
     assert {"features-classes", "features-values", "images-classes", "tokens-classes"} <= seen
+
+
+def test_one_hot_targets_are_suggested_a_network_for_classes(tmp_path: Path) -> None:
+    from nnstudio.catalog.tables import table_of
+    from nnstudio.compile.lower import lower
+    from nnstudio.document.edits import AddNode
+    from nnstudio.session.suggest import data_of, suggested
+
+    draw = np.random.default_rng(0)
+    np.savez(tmp_path / "hot.npz", x=draw.normal(size=(60, 4)), y=np.eye(3)[draw.integers(0, 3, 60)])
+    data = choice("npz_file", path=str(tmp_path / "hot.npz"))
+    document = AddNode("data", "mine", params=Params(dataset=data)).apply(Document("own"), CATALOG)
+    chosen = data_of(document)
+    assert chosen is not None
+    table_of(chosen)
+    found = suggested(document)
+    assert found is not None
+    program = lower(found).program
+    assert program is not None and program.data.labels == "one_hot" and len(program.data.classes) == 3

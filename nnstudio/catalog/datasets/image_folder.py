@@ -19,7 +19,10 @@ def _make(params: Params) -> Table:
 ENTRY = Dataset(
     id="image_folder",
     title=Text("Folder of pictures"),
-    help=Text("A folder that holds a folder of pictures (PNG, JPEG, BMP) for each class. All are brought to one size."),
+    help=Text(
+        "A folder that holds a folder of pictures (PNG, JPEG, GIF, WebP, TIFF, BMP) for each class. "
+        "All are brought to one size."
+    ),
     fields=(
         file_field(Text("Folder"), Text("The folder that holds the classes."), kind="folder"),
         IntField(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.many_texts import MOST
+from nnstudio.catalog.sources.numbers_said import number_said
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 
@@ -103,9 +104,15 @@ def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
 
 
 def _as_numbers(series: pd.Series) -> pd.Series:
-    """Cells as numbers; what is none is missing, a whole number beyond all floats is infinite."""
+    """Cells as numbers, also as people write them; what is none is missing, a whole number beyond all floats is
+    infinite.
+    """
     import pandas as pd
 
+    if series.dtype.kind in "OT" and not pd.api.types.is_bool_dtype(series):
+        said = series.map(lambda cell: number_said(cell) if isinstance(cell, str) else cell, na_action="ignore")
+        if said.notna().sum() == series.notna().sum():
+            series = said
     try:
         return pd.to_numeric(series, errors="coerce").astype("float64")
     except OverflowError:

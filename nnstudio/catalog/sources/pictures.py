@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -13,18 +14,38 @@ from nnstudio.catalog.sources.files import LOADING, MEGABYTE
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 
-FORMATS = ("PNG", "JPEG", "BMP")
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp")
+if TYPE_CHECKING:
+    from PIL import Image
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+# What lies beside pictures and is none.
+BESIDE = (".db", ".ini", ".ds_store")
+WHITE = (255, 255, 255, 255)
 MAX_PIXELS = 50_000_000
 
 
-def read_picture(file: IO[bytes], size: int, grey: bool, name: str) -> np.ndarray:
-    """Return one picture (channels, size, size) as bytes.
+@dataclass
+class Seen:
+    """What pictures were that are not read as they are: put on white, brought to 256 steps."""
+
+    transparent: int = 0
+    deep: int = 0
+
+    def notes(self) -> tuple[Message, ...]:
+        """What a student has to know of it."""
+        found = (("data.transparent", self.transparent), ("data.deep_pictures", self.deep))
+        return tuple(message(key, count=count) for key, count in found if count)
+
+
+def read_picture(file: IO[bytes], size: int, grey: bool, name: str, seen: Seen | None = None) -> np.ndarray:
+    """Return one picture (channels, size, size) as bytes: upright as its camera says, on white where it is transparent,
+    the first of several.
 
     Raises:
         TrainError: no picture, or one of too many pixels; it is not unpacked then.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     # The size is checked here, before anything is unpacked.
     Image.MAX_IMAGE_PIXELS = None
@@ -36,11 +57,35 @@ def read_picture(file: IO[bytes], size: int, grey: bool, name: str) -> np.ndarra
                     "data.huge_picture", name=name, width=width, height=height, high=MAX_PIXELS // 1_000_000
                 )
             image.draft("L" if grey else "RGB", (size, size))
-            small = image.convert("L" if grey else "RGB").resize((size, size), Image.Resampling.BILINEAR)
+            upright = _flat(ImageOps.exif_transpose(image), seen or Seen())
+            small = upright.convert("L" if grey else "RGB").resize((size, size), Image.Resampling.BILINEAR)
             pixels = np.asarray(small, dtype=np.uint8)
     except (UnidentifiedImageError, SyntaxError, ValueError, OSError, MemoryError) as error:
         raise TrainError("data.bad_picture", name=name, detail=str(error).split("\n")[0][:120]) from None
     return pixels[None] if grey else pixels.transpose(2, 0, 1)
+
+
+def _flat(image: Image.Image, seen: Seen) -> Image.Image:
+    """A picture of at most 256 steps a channel, and nothing to be seen through."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":
+        seen.deep += 1
+        values = np.asarray(image, dtype=np.float64)
+        values = np.nan_to_num(values - min(0.0, float(np.nanmin(values, initial=0.0))))
+        most = float(values.max(initial=0.0))
+        # 16 bits are scaled by what they can hold, other numbers by the largest there is.
+        top = 65535.0 if image.mode.startswith("I") and 255 < most <= 65535 else 255.0 if most <= 255 else most
+        if image.mode == "F" and most <= 1.0:
+            top = 1.0
+        return Image.fromarray((values * (255.0 / top)).round().astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        if np.asarray(clear.getchannel("A")).min(initial=255) < 255:
+            seen.transparent += 1
+            clear = Image.alpha_composite(Image.new("RGBA", clear.size, WHITE), clear)
+        return clear.convert("RGB")
+    return image
 
 
 def read_folder(
@@ -55,12 +100,9 @@ def read_folder(
         raise TrainError("data.no_folder", path=folder)
     try:
         classes = sorted(item for item in folder.iterdir() if item.is_dir() and not item.name.startswith("."))
-        files = [
-            (k, item)
-            for k, name in enumerate(classes)
-            for item in sorted(name.iterdir())
-            if item.suffix.lower() in ENDINGS and item.is_file()
-        ]
+        inside = [(k, item) for k, name in enumerate(classes) for item in sorted(name.iterdir()) if item.is_file()]
+        files = [(k, item) for k, item in inside if item.suffix.lower() in ENDINGS]
+        others = [item for k, item in inside if item.suffix.lower() not in ENDINGS and not _hidden(item)]
     except OSError as error:
         raise TrainError("data.unreadable_file", path=folder, detail=error.strerror or str(error)) from None
     used = sorted({k for k, _ in files})
@@ -77,11 +119,12 @@ def read_folder(
     pictures = np.empty((len(files), channels, size, size), dtype=np.uint8)
     labels: list[int] = []
     refused: list[TrainError] = []
+    seen = Seen()
     for number, (k, path) in enumerate(files):
         LOADING.advance(number / len(files))
         try:
             with path.open("rb") as file:
-                pictures[len(labels)] = read_picture(file, size, grey, path.name)
+                pictures[len(labels)] = read_picture(file, size, grey, path.name, seen)
         except TrainError as error:
             if error.message.key == "data.cancelled":
                 raise
@@ -93,7 +136,15 @@ def read_folder(
     if len(set(labels)) < 2:
         raise refused[0] if refused else TrainError("data.no_classes", path=folder, count=len(set(labels)))
     notes = (message("data.pictures_left_out", count=len(refused), first=refused[0].message),) if refused else ()
+    if others:
+        notes = (*notes, message("data.other_files", count=len(others), name=others[0].name))
+    notes = (*notes, *seen.notes())
     return pictures[: len(labels)], np.array(labels, dtype=np.int64), tuple(classes[k].name for k in used), notes
+
+
+def _hidden(path: Path) -> bool:
+    """Whether a file is the system's own, that nobody would miss."""
+    return path.name.startswith(".") or path.suffix.lower() in BESIDE or path.name.lower() in BESIDE
 
 
 def is_folder_of_classes(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import warnings
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.files import LOADING, MEGABYTE, Watched, size_of
+from nnstudio.catalog.sources.guesses import DELIMITERS, cells_by, decimal_mark, decode, has_header, separator
 from nnstudio.catalog.sources.many_texts import ManyTexts
+from nnstudio.catalog.sources.numbers_said import with_numbers
 from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, lines_text, survey
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
@@ -28,10 +29,8 @@ MAX_CELLS = 50_000_000
 # A workbook's cells are objects of their own before they are numbers.
 MAX_EXCEL_CELLS = 6_000_000
 SAMPLE = 256 * 1024
-DELIMITERS = (",", ";", "\t", "|")
 EXCEL = (".xlsx", ".xlsm")
 ROWS_AT_ONCE = 20_000
-NUMBER = re.compile(r"^\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*%?\s*$")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
 
 
@@ -49,44 +48,6 @@ class Manner:
     def of(cls, params: Mapping[str, Any]) -> Manner:
         """How a table is written, as far as its settings say."""
         return cls(*(str(params.get(name) or "") for name in ("encoding", "delimiter", "decimal", "header", "sheet")))
-
-
-def decode(data: bytes) -> str:
-    """Return the name of the encoding that bytes are written in: UTF-8 or UTF-16 with their marks, GB18030, Latin-1."""
-    if data.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    for name in ("utf-8", "gb18030"):
-        # A sample may end in the middle of a character.
-        for cut in range(4):
-            try:
-                data[: len(data) - cut].decode(name)
-                return name
-            except UnicodeDecodeError as error:
-                if error.start < len(data) - 8:
-                    break
-    return "latin-1"
-
-
-def separator(lines: list[str]) -> str:
-    """Return what parts the cells: the mark that occurs on every line, equally often if possible."""
-    best, score = ",", (0, 0)
-    for mark in DELIMITERS:
-        counts = [sum(1 for _ in row) - 1 for row in _cells(lines, mark)]
-        if counts and min(counts) > 0:
-            even = counts.count(counts[0]) * 100 // len(counts)
-            found = (even, min(counts))
-            if found > score:
-                best, score = mark, found
-    return best
-
-
-def _cells(lines: list[str], mark: str) -> list[list[str]]:
-    try:
-        return [row for row in csv.reader(lines, delimiter=mark) if row]
-    except csv.Error:
-        return []
 
 
 def describe(path: Path, manner: Manner) -> Manner:
@@ -116,7 +77,7 @@ def describe(path: Path, manner: Manner) -> Manner:
     if max(lines[0].count(mark) for mark in DELIMITERS) >= 20 * MAX_COLUMNS:
         raise TrainError("data.columns", count=max(lines[0].count(mark) for mark in DELIMITERS) + 1, high=MAX_COLUMNS)
     delimiter = manner.delimiter or separator(lines)
-    rows = _cells(lines, delimiter)
+    rows = cells_by(lines, delimiter)
     if not rows:
         raise TrainError("data.no_table", path=path)
     if len(rows[0]) > MAX_COLUMNS:
@@ -125,31 +86,9 @@ def describe(path: Path, manner: Manner) -> Manner:
         manner,
         encoding=encoding,
         delimiter=delimiter,
-        decimal=manner.decimal or _decimal(rows, delimiter),
-        header=manner.header or ("yes" if _has_header(rows) else "no"),
+        decimal=manner.decimal or decimal_mark(rows, delimiter),
+        header=manner.header or ("yes" if has_header(rows) else "no"),
     )
-
-
-def _decimal(rows: list[list[str]], delimiter: str) -> str:
-    """A comma within a cell of digits is a decimal comma, unless commas part the cells."""
-    cells = [cell.strip() for row in rows[1:] for cell in row]
-    commas = sum(1 for cell in cells if re.fullmatch(r"[-+]?\d+,\d+", cell))
-    points = sum(1 for cell in cells if re.fullmatch(r"[-+]?\d*\.\d+", cell))
-    return "," if delimiter != "," and commas > points else "."
-
-
-def _is_number(cell: str) -> bool:
-    return bool(NUMBER.match(cell))
-
-
-def _has_header(rows: list[list[str]]) -> bool:
-    """The first row is a header when it holds no number; a number there means there is none."""
-    first = [cell.strip() for cell in rows[0]]
-    if not any(first) or any(_is_number(cell) for cell in first if cell):
-        # Column names may be numbers where those below are text; that is rare, and can be said.
-        return False
-    below = [cell.strip() for row in rows[1:] for cell in row]
-    return len(rows) == 1 or (any(_is_number(cell) for cell in below) or len(set(first)) == len(first))
 
 
 @dataclass(frozen=True)
@@ -165,8 +104,10 @@ class Read:
     crowded: frozenset[str] = frozenset()
 
 
-def _pieces(path: Path, manner: Manner, rows: int | None, size: int, many: ManyTexts) -> tuple[Survey, list[Any]]:
-    """Survey a text table, then read it piece by piece.
+def _pieces(
+    path: Path, manner: Manner, rows: int | None, size: int, many: ManyTexts, texts: frozenset[Any] = frozenset()
+) -> tuple[Survey, list[Any]]:
+    """Survey a text table, then read it piece by piece; columns named in ``texts`` are not looked at as numbers.
 
     Raises:
         TrainError: it is too large. Besides, what pandas and the decoder raise.
@@ -194,6 +135,7 @@ def _pieces(path: Path, manner: Manner, rows: int | None, size: int, many: ManyT
             header=0 if header else None,
             names=names,
             na_values=list(MISSING),
+            dtype=dict.fromkeys(texts, str) if texts else None,
             chunksize=rows or ROWS_AT_ONCE,
             skipinitialspace=True,
             skip_blank_lines=True,
@@ -231,7 +173,8 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     """
     if path.suffix.lower() in EXCEL:
         frame, notes = _read_excel(path, manner, rows)
-        return Read(frame, manner, notes)
+        frame, more = with_numbers(frame, ".")
+        return Read(frame, manner, (*notes, *more))
     if path.suffix.lower() == ".xls":
         raise TrainError("data.old_excel", path=path)
     size = size_of(path, MAX_BYTES)
@@ -243,6 +186,10 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     many = ManyTexts()
     try:
         seen, pieces = _pieces(path, manner, rows, size, many)
+        if mixed := _mixed(pieces):
+            # "01" in one piece and 1 in another are the same text: as it is written.
+            many = ManyTexts()
+            seen, pieces = _pieces(path, manner, rows, size, many, mixed)
     except pd.errors.ParserWarning:
         raise TrainError("data.quotes", path=path) from None
     except UnicodeError:
@@ -271,8 +218,8 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
         frame = frame.iloc[:, 1:]
         said.insert(0, message("data.row_names"))
     places = frozenset(place for place, name in enumerate(frame.columns) if name in crowded)
-    frame = _named(frame, header, path)
-    return Read(frame, manner, tuple(said), frozenset(str(frame.columns[place]) for place in places))
+    frame, more = with_numbers(_named(frame, header, path), manner.decimal)
+    return Read(frame, manner, (*said, *more), frozenset(str(frame.columns[place]) for place in places))
 
 
 def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey:
@@ -295,16 +242,25 @@ def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey
     return seen
 
 
+def _mixed(pieces: list[Any]) -> frozenset[Any]:
+    """The columns that hold numbers in some pieces and texts in others."""
+    import pandas as pd
+
+    found = set()
+    for name in pieces[0].columns if len(pieces) > 1 else ():
+        kinds = {pd.api.types.is_numeric_dtype(piece[name]) for piece in pieces if piece[name].notna().any()}
+        if len(kinds) > 1:
+            found.add(name)
+    return frozenset(found)
+
+
 def _joined(pieces: list[Any]) -> Any:
     """Join pieces; a column that is text in one piece is text in all."""
     import pandas as pd
 
-    if len(pieces) > 1:
-        for name in pieces[0].columns:
-            kinds = {pd.api.types.is_numeric_dtype(piece[name]) for piece in pieces if piece[name].notna().any()}
-            if len(kinds) > 1:
-                for piece in pieces:
-                    piece[name] = piece[name].map(str, na_action="ignore")
+    for name in _mixed(pieces):
+        for piece in pieces:
+            piece[name] = piece[name].map(str, na_action="ignore")
     return pd.concat(pieces, ignore_index=True)
 
 

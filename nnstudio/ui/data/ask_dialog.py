@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.numbers import number
+from nnstudio.document.text import Message
 from nnstudio.session.reading import Reading
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr, words
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from nnstudio.engine.fitted import Trained
     from nnstudio.engine.predict import Answers
 
+PICTURES = "*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff"
 MAX_TYPED = 40
 MAX_SHOWN = 1000
 LEAST_PIXELS = 36
@@ -63,6 +65,8 @@ class AskDialog(QDialog):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take)
         self._answers: Answers | None = None
+        # What of the file that was asked about has no answer.
+        self._left_out: list[Message] = []
         self._names: tuple[str, ...] = ()
         self.lines: list[QLineEdit] = []
         layout = QVBoxLayout(self)
@@ -166,7 +170,8 @@ class AskDialog(QDialog):
             self,
             tr("A file of new rows …"),
             "",
-            tr("Tables, arrays, pictures") + " (*.csv *.tsv *.txt *.xlsx *.npz *.png *.jpg *.jpeg *.bmp *.gz *idx*)",
+            tr("Tables, arrays, pictures")
+            + " (*.csv *.tsv *.txt *.xlsx *.npz *.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff *.gz *idx*)",
         )
         if name:
             self.ask_file(Path(name))
@@ -181,7 +186,12 @@ class AskDialog(QDialog):
         from nnstudio.session.predict import read_samples
 
         known, graph = self._trained.known, self._trained.program.data.graph
-        self._ask(lambda: read_samples(known, path, graph=graph))
+
+        def read() -> tuple[np.ndarray | None, tuple[str, ...]]:
+            self._left_out = []
+            return read_samples(known, path, graph=graph, said=self._left_out.append)
+
+        self._ask(read)
 
     def ask_own(self) -> None:
         """Ask about the project's own samples."""
@@ -246,8 +256,10 @@ class AskDialog(QDialog):
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 self.table.setItem(row, column, item)
         more = tr("{shown} of {total} shown", shown=shown, total=len(names)) if shown < len(names) else ""
-        self.said.setObjectName("muted")
-        self.said.setText(more or tr("Answers: {count}", count=f"{len(names):,}"))
+        told, self._left_out = self._left_out, []
+        self.said.setObjectName("problem" if told else "muted")
+        counted = more or tr("Answers: {count}", count=f"{len(names):,}")
+        self.said.setText("  ".join([counted, *map(words, told)]))
 
     def _choose_target(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, tr("Save answers as CSV …"), "answers.csv", "CSV (*.csv)")

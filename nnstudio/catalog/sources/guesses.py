@@ -1,0 +1,103 @@
+"""Find out how a text table is written: its encoding, what parts the cells, the decimal mark, whether it has names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from itertools import pairwise
+
+DELIMITERS = (",", ";", "\t", "|")
+NUMBER = re.compile(r"^\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*%?\s*$")
+# The signs that nine of ten in a Chinese text are: the first level of GB 2312, and its punctuation.
+COMMON, LEAST_COMMON = (0xB0A1, 0xD7F9), 0.6
+# So many numbers counting up are names.
+LEAST_COUNTED = 2
+
+
+def decode(data: bytes) -> str:
+    """Return the name of the encoding that bytes are written in: UTF-8 or UTF-16 with their marks, GB18030, Latin-1."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    for name in ("utf-8", "gb18030"):
+        # A sample may end in the middle of a character.
+        for cut in range(4):
+            try:
+                text = data[: len(data) - cut].decode(name)
+                if name == "gb18030" and not _is_chinese(text):
+                    # Letters with accents are bytes of Chinese signs as well, of rare ones.
+                    return "latin-1"
+                return name
+            except UnicodeDecodeError as error:
+                if error.start < len(data) - 8:
+                    break
+    return "latin-1"
+
+
+def separator(lines: list[str]) -> str:
+    """Return what parts the cells: the mark that occurs on every line, equally often if possible."""
+    best, score = ",", (0, 0)
+    for mark in DELIMITERS:
+        counts = [sum(1 for _ in row) - 1 for row in cells_by(lines, mark)]
+        if counts and min(counts) > 0:
+            even = counts.count(counts[0]) * 100 // len(counts)
+            found = (even, min(counts))
+            if found > score:
+                best, score = mark, found
+    return best
+
+
+def cells_by(lines: list[str], mark: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(lines, delimiter=mark) if row]
+    except csv.Error:
+        return []
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether what was read as GB18030 is Chinese: most of its signs are common ones."""
+    signs = [sign for sign in text if ord(sign) > 127]
+    if not signs:
+        return True
+    common = 0
+    for sign in signs[:5000]:
+        code = sign.encode("gb18030", errors="replace")
+        place = int.from_bytes(code, "big") if len(code) == 2 else 0
+        common += COMMON[0] <= place <= COMMON[1] or 0xA1A1 <= place <= 0xA3FE
+    return common >= LEAST_COMMON * min(len(signs), 5000)
+
+
+def decimal_mark(rows: list[list[str]], delimiter: str) -> str:
+    """A comma within a cell of digits is a decimal comma, unless commas part the cells."""
+    cells = [cell.strip() for row in rows[1:] for cell in row]
+    commas = sum(1 for cell in cells if re.fullmatch(r"[-+]?\d+,\d+", cell))
+    points = sum(1 for cell in cells if re.fullmatch(r"[-+]?\d*\.\d+", cell))
+    return "," if delimiter != "," and commas > points else "."
+
+
+def is_number(cell: str) -> bool:
+    return bool(NUMBER.match(cell))
+
+
+def has_header(rows: list[list[str]]) -> bool:
+    """The first row is a header when it holds no number; a number there means there is none."""
+    first = [cell.strip() for cell in rows[0]]
+    if _counts(first) and not (len(rows) > 1 and _counts([cell.strip() for cell in rows[1]])):
+        # 0, 1, 2 … or 2019, 2020 …: names that a program gave, or years.
+        return True
+    if not any(first) or any(is_number(cell) for cell in first if cell):
+        # Column names may be numbers where those below are text; that is rare, and can be said.
+        return False
+    below = [cell.strip() for row in rows[1:] for cell in row]
+    return len(rows) == 1 or (any(is_number(cell) for cell in below) or len(set(first)) == len(first))
+
+
+def _counts(cells: list[str]) -> bool:
+    """Whether the numbers in a row are whole and go up by one."""
+    numbers = [cell for cell in cells if cell]
+    whole = [int(cell) for cell in numbers if re.fullmatch(r"\d{1,9}", cell)]
+    told = [cell for cell in numbers if is_number(cell)]
+    if len(whole) < LEAST_COUNTED or len(whole) != len(told):
+        return False
+    return all(after - before == 1 for before, after in pairwise(whole))

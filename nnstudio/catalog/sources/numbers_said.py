@@ -1,0 +1,86 @@
+"""Numbers as people write them: 1,234.50, 20.6 %, €5.60, (300); and a column of numbers with a few words in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.document.text import Message, message
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# From this share on a column of texts is one of numbers, and what is none is missing.
+LEAST_SHARE, FEW = 0.95, 30
+# A zero in front is part of a name: 007.
+_CODE = re.compile(r"0\d+")
+CURRENCY = "€$£¥₹元₩₽"
+_CODES = re.compile(r"\b(?:EUR|USD|GBP|CNY|RMB|JPY|CHF)\b", re.IGNORECASE)
+_PLAIN = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+_GROUPS = {
+    ".": re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?"),
+    ",": re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?"),
+}
+
+
+def number_said(cell: str, decimal: str = ".") -> float | None:
+    """Return the number that a cell says; None where it says none. A per cent is a hundredth.
+
+    >>> number_said("1,234.50"), number_said("20.6%"), number_said("(3.5)"), number_said("12 pm")
+    (1234.5, 0.206, -3.5, None)
+    """
+    text = cell.strip().replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ")
+    sign = 1.0
+    if text.startswith("(") and text.endswith(")"):
+        text, sign = text[1:-1].strip(), -1.0
+    scale = 1.0
+    if text.endswith(("%", "％")):
+        text, scale = text[:-1].strip(), 0.01
+    text = _CODES.sub("", text.strip(CURRENCY + " ")).strip(CURRENCY + " ")
+    if text[:1] in "+-" and text[1:2] in set(CURRENCY):
+        text = text[0] + text[1:].strip(CURRENCY + " ")
+    if re.fullmatch(r"[-+]?\d{1,3}( \d{3})+([.,]\d+)?", text):
+        text = text.replace(" ", "")
+    if _GROUPS[decimal].fullmatch(text):
+        text = text.replace("," if decimal == "." else ".", "")
+    if decimal == ",":
+        text = text.replace(",", ".", 1)
+    return sign * scale * float(text) if _PLAIN.fullmatch(text) else None
+
+
+def with_numbers(frame: pd.DataFrame, decimal: str) -> tuple[pd.DataFrame, tuple[Message, ...]]:
+    """Return a table whose columns of numbers as people write them are numbers, and what is to be said of them."""
+    import pandas as pd
+
+    notes: list[Message] = []
+    changed: dict[Any, Any] = {}
+    for name in frame.columns:
+        series = frame[name]
+        if series.dtype.kind not in "OT" or pd.api.types.is_bool_dtype(series):
+            continue
+        texts = series.dropna()
+        # Few different texts are looked at once each.
+        different = texts.map(str).unique()
+        known = {text: number_said(text, decimal) for text in different}
+        read = texts.map(lambda cell, known=known: known[str(cell)])
+        right = int(read.notna().sum())
+        if not right or right < LEAST_SHARE * len(texts) or any(_CODE.fullmatch(text) for text in different):
+            continue
+        odd = texts[read.isna()]
+        if len(odd) and len(different) <= FEW:
+            # Few numbers and a word are names of kinds: 1, 2, 3, unknown.
+            continue
+        changed[name] = pd.to_numeric(read.reindex(series.index))
+        example = next(text for text in different if known[text] is not None)
+        notes.append(message("data.numbers_said", column=name, text=example[:40], number=known[example]))
+        if len(odd):
+            notes.append(
+                message(
+                    "data.no_numbers",
+                    column=name,
+                    count=len(odd),
+                    text=str(odd.iloc[0])[:40],
+                    row=int(odd.index[0]) + 1,
+                )
+            )
+    return (frame.assign(**changed) if changed else frame), tuple(notes)
