@@ -16,9 +16,11 @@ import numpy as np
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.labels import labelled
+from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program
+from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.engine.runtime.data import Scaler, fit_scaler, split_rows
 
@@ -166,15 +168,22 @@ class Trained:
         return otherwise(self.known, self.program) if self.whole else message("fitted.gone")
 
 
+def _said(setting: str, value: Any) -> Any:
+    """A value of the preparation as the form of the Data node calls it."""
+    kinds = (kind for kind in node_kinds().values() if kind.role == "data")
+    fields = [spec for kind in kinds for spec in kind.fields if spec.name == setting]
+    options = {name: title for spec in fields if isinstance(spec, OptionField) for name, title in spec.options}
+    return options.get(value, value)
+
+
 def otherwise(known: Fitted, program: Program) -> Message | None:
     """Return what the data of the present network has otherwise than the data that the weights learnt from; None where
     it is the same, or cannot be read.
     """
     for name, title in SETTINGS.items():
         if known.settings.get(name) != getattr(program.data, name):
-            return message(
-                "fitted.setting", setting=title, then=known.settings.get(name), now=getattr(program.data, name)
-            )
+            then, now = known.settings.get(name), getattr(program.data, name)
+            return message("fitted.setting", setting=title, then=_said(name, then), now=_said(name, now))
     try:
         table = table_of(program.data.dataset)
     except Exception:  # it is said where the data is

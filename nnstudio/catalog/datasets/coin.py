@@ -1,0 +1,57 @@
+"""Labels from a tossed coin: nothing can be learnt, so whatever seems to be is a leak."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Dataset, Table
+from nnstudio.document.fields import BoolField, IntField
+from nnstudio.document.text import Text
+from nnstudio.document.values import Params
+
+COLUMNS = 6
+
+
+def _make(params: Params) -> Table:
+    import numpy as np
+
+    draw = np.random.default_rng(params["seed"])
+    x, label = draw.standard_normal((params["points"], COLUMNS)), draw.integers(0, 2, params["points"])
+    if params["twice"]:
+        x, label = np.repeat(x, 2, axis=0), np.repeat(label, 2)
+    return Table(tuple(f"x{i + 1}" for i in range(COLUMNS)), x, label, ("heads", "tails"))
+
+
+ENTRY = Dataset(
+    id="coin",
+    title=Text("Coin tosses"),
+    help=Text(
+        "Six random numbers, and a class that a coin chose: 50 % is all there is to know. With every row twice, "
+        "copies of training rows get into the validation part, and it looks as if more could be known."
+    ),
+    fields=(
+        IntField(
+            name="points",
+            title=Text("Points"),
+            default=400,
+            minimum=10,
+            maximum=1_000_000,
+            help=Text("How many points are drawn."),
+        ),
+        BoolField(
+            name="twice",
+            title=Text("Every row twice"),
+            default=False,
+            help=Text("As in a table that was joined carelessly: a leak from training to validation."),
+        ),
+        IntField(
+            name="seed",
+            title=Text("Data seed"),
+            default=0,
+            minimum=0,
+            maximum=2**31 - 1,
+            advanced=True,
+            help=Text("Another seed draws other points."),
+        ),
+    ),
+    make=_make,
+    order=64,
+)
