@@ -12,9 +12,11 @@ import numpy as np
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
 from nnstudio.catalog.sources.columns import decode, encode
 from nnstudio.catalog.sources.files import size_of
+from nnstudio.catalog.sources.numbers_said import number_said
 from nnstudio.catalog.sources.pictures import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.tables import EXCEL, Manner, Read, read_table
 from nnstudio.document.errors import TrainError
+from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message
 from nnstudio.engine.fitted import Fitted
 from nnstudio.engine.predict import Answers
@@ -134,6 +136,13 @@ def _pictures(known: Fitted, path: Path, said: Callable[[Message], object]) -> t
     return x.reshape(len(files), *shape), tuple(item.name for item in files)
 
 
+def _typed(cell: str) -> str:
+    """A number as it was typed, with a decimal comma or point, or as people write it; what is none stays as it is."""
+    found = as_number(cell)
+    found = number_said(cell) if found is None else found
+    return cell.strip() if found is None else repr(found)
+
+
 def row_of(known: Fitted, cells: Sequence[str]) -> np.ndarray:
     """Return one sample (1, features) from typed cells, one per column of the source.
 
@@ -144,12 +153,7 @@ def row_of(known: Fitted, cells: Sequence[str]) -> np.ndarray:
 
     columns = known.columns
     frame = pd.DataFrame(
-        [
-            [
-                cell.strip().replace(",", ".") if not column.categories else cell.strip()
-                for cell, column in zip(cells, columns, strict=True)
-            ]
-        ],
+        [[cell.strip() if column.categories else _typed(cell) for cell, column in zip(cells, columns, strict=True)]],
         columns=[column.name for column in columns],
     )
     return encode(frame.replace("", None), columns)

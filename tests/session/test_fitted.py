@@ -23,7 +23,7 @@ from nnstudio.document.values import Document
 from nnstudio.engine.fitted import Fitted, fitted, from_plain, otherwise, to_plain
 from nnstudio.engine.predict import predict
 from nnstudio.engine.states import State
-from nnstudio.session.predict import read_samples
+from nnstudio.session.predict import read_samples, row_of
 from nnstudio.session.session import Session
 from tests.helpers import chain, choice, sound, wait
 
@@ -292,3 +292,15 @@ def test_a_picture_that_cannot_be_read_leaves_the_others_their_answers(tmp_path:
     (new / "good.png").unlink()
     with pytest.raises(StudioError):
         read_samples(known, new)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [("3,5", 3.5), ("3.5", 3.5), ("1,234.50", 1234.5), ("20.6%", 0.206), ("€5.60", 5.6), ("−2", -2.0)],
+)
+def test_a_typed_number_is_read_as_it_is_written(typed: str, wanted: float, table: Path) -> None:
+    known = fitted(sound(document_of(table)))
+    x = row_of(known, [typed, "north", "10"])
+    assert x[0, 0] == pytest.approx(wanted)
+    with pytest.raises(StudioError):
+        row_of(known, ["twelve", "north", "10"])
