@@ -381,13 +381,17 @@ def trace(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     _, parts, lowered = _lowered(args.project)
+    from nnstudio.engine.fitted import from_plain, otherwise
     from nnstudio.session.export import fit_weights
-    from nnstudio.session.run_folder import read_weights
+    from nnstudio.session.run_folder import read_fitted, read_weights
+    from nnstudio.session.weights import FITTED
 
     program = _sound(lowered)
-    weights = dict(parts.weights)
+    weights, known = dict(parts.weights), from_plain(parts.run.get(FITTED))
     if args.weights is not None:
-        weights = read_weights(args.weights)
+        weights, known = read_weights(args.weights), from_plain(read_fitted(args.weights))
+    if weights and known is not None and (note := otherwise(known, program)) is not None:
+        print(note.render(), file=sys.stderr)
     files = exports()[args.to].to(
         args.out,
         Leaving(program, fit_weights(program, weights, args.weights) if weights else None, threads=args.threads),

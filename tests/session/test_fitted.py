@@ -304,3 +304,19 @@ def test_a_typed_number_is_read_as_it_is_written(typed: str, wanted: float, tabl
     assert x[0, 0] == pytest.approx(wanted)
     with pytest.raises(StudioError):
         row_of(known, ["twelve", "north", "10"])
+
+
+def test_an_export_says_that_its_weights_are_of_other_data(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project, out = tmp_path / "houses.nns", tmp_path / "run"
+    storage.save(project, document_of(table, epochs=2))
+    assert cli.main(["train", str(project), "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert cli.main(["export", str(project), "--weights", str(out), "--out", str(tmp_path / "one")]) == 0
+    assert "other data" not in capsys.readouterr().err
+    write_table(table, 300)
+    again(storage.load(project)[0].by_id["data"].params["dataset"])
+    assert cli.main(["export", str(project), "--weights", str(out), "--out", str(tmp_path / "two")]) == 0
+    said = capsys.readouterr().err
+    assert "other data" in said and "now it has 300" in said

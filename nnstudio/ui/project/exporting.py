@@ -40,6 +40,14 @@ class Exporting:
                 menu.addAction(words(export.title), partial(self.ask, name))
         menu.menuAction().setVisible(not menu.isEmpty())
 
+    def _of_other_data(self) -> str:
+        """What is to be said of weights that learnt from other data than there is now."""
+        try:
+            note = self._session.trained().note
+        except StudioError:
+            return ""
+        return f" {words(note)}" if note is not None else ""
+
     def to(self, folder: Path, way: str = FIRST) -> bool:
         """Export in some way, as script, data and weights if no other is named; returns whether it worked."""
         if self.busy:
@@ -67,8 +75,9 @@ class Exporting:
             else tr("Exported {names} with the start weights; the script reproduces this network exactly.", names=names)
         )
         lowered = self._session.meaning.lowered
+        other = self._of_other_data() if trained else ""
         if not exports()[way].reproduces:
-            self._says.say(tr("Exported {names}", names=names))
+            self._says.say(tr("Exported {names}", names=names) + other)
             return True
         if lowered is not None and lowered.program is not None and lowered.program.two_modes:
             # Forgotten, it gives other answers at every call, and no error.
@@ -76,5 +85,5 @@ class Exporting:
                 "In code of your own call model.eval() before you use it: dropout and batch norm behave otherwise in "
                 "training."
             )
-        self._says.say(text)
+        self._says.say(text + other)
         return True
