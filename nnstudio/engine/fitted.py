@@ -20,6 +20,7 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program
+from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.engine.runtime.data import Scaler, fit_scaler, split_rows
@@ -186,7 +187,8 @@ def otherwise(known: Fitted, program: Program) -> Message | None:
             return message("fitted.setting", setting=title, then=_said(name, then), now=_said(name, now))
     try:
         table = table_of(program.data.dataset)
-    except Exception:  # it is said where the data is
+    except StudioError:
+        # It is said where the data is.
         return None
     if _mark(table) == known.mark:
         return None

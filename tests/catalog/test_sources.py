@@ -698,9 +698,17 @@ def test_a_program_writes_numbers_for_names(tmp_path: Path) -> None:
         tmp_path / "years.csv", "place,2019,2020,2021\n" + "".join(f"p{i},{i},{i + 1},{2.5 * i}\n" for i in range(9))
     )
     assert table("table_file", years).columns[-2:] == ("2019", "2020")
-    # Rows that happen to count up are no names where the next row does as well.
-    rows = write(tmp_path / "rows.csv", "".join(f"{i},{i + 1},{i + 2}\n" for i in range(12)))
-    assert len(table("table_file", rows).x) == 12
+    # Rows of data that happen to count up are none.
+    for number, text in enumerate(
+        (
+            "".join(f"{i},{i + 1},{i + 2}\n" for i in range(1, 13)),
+            "3,4\n7,9\n" * 6,
+            "p1,1,2,3\np2,5,9,1\n" * 6,
+            "0,1\n1,1\n1,0\n" * 4,
+        )
+    ):
+        rows = write(tmp_path / f"rows{number}.csv", text)
+        assert describe(rows, Manner()).header == "no" and len(table("table_file", rows).x) == 12
 
 
 def test_numbers_as_people_write_them(tmp_path: Path) -> None:
@@ -780,6 +788,8 @@ def test_deep_turned_and_transparent_pictures(tmp_path: Path) -> None:
     deep = np.full((8, 8), 1000, dtype=np.uint16)
     deep[:, 4:] = 60_000
     save_picture(tmp_path / "a" / "deep.png", Image.fromarray(deep))
+    # Dark in all of it, and as dark beside the others.
+    save_picture(tmp_path / "c" / "dark.png", Image.fromarray(np.full((8, 8), 200, dtype=np.uint16)))
     turned = Image.new("L", (8, 8), 0)
     turned.paste(255, (0, 0, 8, 4))  # light above
     exif = Image.Exif()
@@ -790,12 +800,13 @@ def test_deep_turned_and_transparent_pictures(tmp_path: Path) -> None:
     (tmp_path / "b" / "notes.docx").write_bytes(b"x")
     (tmp_path / "b" / "Thumbs.db").write_bytes(b"x")
     found = table("image_folder", tmp_path, size=8)
-    first, second, third = found.x[:, 0]
+    first, second, third, fourth = found.x[:, 0]
+    assert (fourth == round(200 / 257)).all()
     assert first[0, 0] == round(1000 / 257) and first[0, 7] == round(60_000 / 257)
     assert (second[:, 4:] == 255).all() and (second[:, :4] == 0).all()
     assert (third == 255).all()
     assert {note.key: note.args.get("count") for note in found.notes} == {
         "data.other_files": 1,
         "data.transparent": 1,
-        "data.deep_pictures": 1,
+        "data.deep_pictures": 2,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from nnstudio.catalog.drawn import SEED, points
 from nnstudio.catalog.entry import Dataset, Table
-from nnstudio.document.fields import BoolField, IntField
+from nnstudio.document.fields import BoolField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
@@ -28,29 +29,14 @@ ENTRY = Dataset(
         "copies of training rows get into the validation part, and it looks as if more could be known."
     ),
     fields=(
-        IntField(
-            name="points",
-            title=Text("Points"),
-            default=400,
-            minimum=10,
-            maximum=1_000_000,
-            help=Text("How many points are drawn."),
-        ),
+        points(400),
         BoolField(
             name="twice",
             title=Text("Every row twice"),
             default=False,
             help=Text("As in a table that was joined carelessly: a leak from training to validation."),
         ),
-        IntField(
-            name="seed",
-            title=Text("Data seed"),
-            default=0,
-            minimum=0,
-            maximum=2**31 - 1,
-            advanced=True,
-            help=Text("Another seed draws other points."),
-        ),
+        SEED,
     ),
     make=_make,
     order=64,

@@ -10,8 +10,8 @@ DELIMITERS = (",", ";", "\t", "|")
 NUMBER = re.compile(r"^\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*%?\s*$")
 # The signs that nine of ten in a Chinese text are: the first level of GB 2312, and its punctuation.
 COMMON, LEAST_COMMON = (0xB0A1, 0xD7F9), 0.6
-# So many numbers counting up are names.
-LEAST_COUNTED = 2
+# So many whole numbers counting up from 0 are names even above whole numbers; these are years.
+MANY, YEARS = 4, range(1900, 2101)
 
 
 def decode(data: bytes) -> str:
@@ -81,10 +81,9 @@ def is_number(cell: str) -> bool:
 
 
 def has_header(rows: list[list[str]]) -> bool:
-    """The first row is a header when it holds no number; a number there means there is none."""
+    """The first row is a header when it holds no number, or numbers that are names; any other means there is none."""
     first = [cell.strip() for cell in rows[0]]
-    if _counts(first) and not (len(rows) > 1 and _counts([cell.strip() for cell in rows[1]])):
-        # 0, 1, 2 … or 2019, 2020 …: names that a program gave, or years.
+    if _counts_up(first, [cell.strip() for row in rows[1:] for cell in row]):
         return True
     if not any(first) or any(is_number(cell) for cell in first if cell):
         # Column names may be numbers where those below are text; that is rare, and can be said.
@@ -93,11 +92,21 @@ def has_header(rows: list[list[str]]) -> bool:
     return len(rows) == 1 or (any(is_number(cell) for cell in below) or len(set(first)) == len(first))
 
 
-def _counts(cells: list[str]) -> bool:
-    """Whether the numbers in a row are whole and go up by one."""
-    numbers = [cell for cell in cells if cell]
-    whole = [int(cell) for cell in numbers if re.fullmatch(r"\d{1,9}", cell)]
-    told = [cell for cell in numbers if is_number(cell)]
-    if len(whole) < LEAST_COUNTED or len(whole) != len(told):
+def _counts_up(first: list[str], below: list[str]) -> bool:
+    """Whether the numbers of a first row are names: 0, 1, 2 … that a program gave, or years beside other names. A row
+    of data may count up as well: where that is as likely it is none.
+    """
+    texts = [cell for cell in first if cell and not is_number(cell)]
+    told = [cell for cell in first if is_number(cell)]
+    if len(told) < 2 or not all(re.fullmatch(r"\d{1,9}", cell) for cell in told):
         return False
-    return all(after - before == 1 for before, after in pairwise(whole))
+    whole = [int(cell) for cell in told]
+    if any(after - before != 1 for before, after in pairwise(whole)):
+        return False
+    if whole[0] in YEARS and whole[-1] in YEARS:
+        return bool(texts)
+    if whole[0] != 0 or texts:
+        return False
+    # A frame's index has no name; fractions below are no names counting on.
+    fractions = any(is_number(cell) and not re.fullmatch(r"[-+]?\d+", cell) for cell in below)
+    return not first[0] or fractions or len(whole) >= MANY

@@ -74,10 +74,11 @@ def _flat(image: Image.Image, seen: Seen) -> Image.Image:
         values = np.asarray(image, dtype=np.float64)
         values = np.nan_to_num(values - min(0.0, float(np.nanmin(values, initial=0.0))))
         most = float(values.max(initial=0.0))
-        # 16 bits are scaled by what they can hold, other numbers by the largest there is.
-        top = 65535.0 if image.mode.startswith("I") and 255 < most <= 65535 else 255.0 if most <= 255 else most
-        if image.mode == "F" and most <= 1.0:
-            top = 1.0
+        # 16 bits are scaled by what they can hold, so that a dark picture stays dark; other numbers by what there is.
+        if image.mode.startswith("I;16") or (image.mode == "I" and 255 < most <= 65535):
+            top = 65535.0
+        else:
+            top = 1.0 if image.mode == "F" and most <= 1.0 else max(most, 255.0)
         return Image.fromarray((values * (255.0 / top)).round().astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         clear = image.convert("RGBA")
