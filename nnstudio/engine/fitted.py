@@ -26,7 +26,7 @@ from nnstudio.document.text import Message, Text, message
 from nnstudio.engine.runtime.data import Scaler, fit_scaler, split_rows
 
 # More numbers than this of a table are not looked at to tell it from another.
-LOOKED_AT, MOST_EXAMPLE, MOST_SIZE = 2**18, 5000, 2**26
+LOOKED_AT, MOST_EXAMPLE, MOST_SIZE = 2**23, 5000, 2**26
 MANNER = ("delimiter", "decimal", "header", "encoding", "sheet", "samples")
 # What of the preparation is a setting: what it is called, as the Data node says it.
 SETTINGS = {

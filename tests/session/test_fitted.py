@@ -320,3 +320,18 @@ def test_an_export_says_that_its_weights_are_of_other_data(
     assert cli.main(["export", str(project), "--weights", str(out), "--out", str(tmp_path / "two")]) == 0
     said = capsys.readouterr().err
     assert "other data" in said and "now it has 300" in said
+
+
+def test_one_number_among_a_million_is_noticed(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(250_000, 4)), draw.integers(0, 2, 250_000)
+    np.savez(tmp_path / "many.npz", x=x, y=y)
+    data = choice("npz_file", path=str(tmp_path / "many.npz"))
+    document = chain(("linear", "o", {"units": 2}), data=data, loss=choice("cross_entropy"), epochs=1)
+    known = fitted(sound(document))
+    assert otherwise(known, sound(document)) is None
+    x[123_457, 2] += 1.0
+    np.savez(tmp_path / "many.npz", x=x, y=y)
+    again(document.by_id["data"].params["dataset"])
+    found = otherwise(known, sound(document))
+    assert found is not None and found.key == "fitted.values"
