@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.plugins import FAILURES, blamed
@@ -13,6 +13,9 @@ from nnstudio.catalog.registry import family, origin_of
 from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.values import Choice
+
+if TYPE_CHECKING:
+    import numpy as np
 
 KEPT = 4
 KEPT_BYTES = 2**30
@@ -89,6 +92,11 @@ def table_fault(table: Any) -> str:
     if table.x.ndim == 2 and not table.tokens and not table.axes and len(table.columns) != table.x.shape[1]:
         return f"x has {table.x.shape[1]} columns, columns names {len(table.columns)}"
     return ""
+
+
+def keys_of(table: Table, split: str) -> np.ndarray | None:
+    """Return what a split goes by, a number a row: the order, the group or the part; None where it goes by nothing."""
+    return {"ordered": table.order, "grouped": table.groups, "given": table.parts}.get(split)
 
 
 def is_ready(choice: Choice) -> bool:

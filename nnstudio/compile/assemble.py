@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import family
+from nnstudio.catalog.tables import keys_of
 from nnstudio.catalog.training import MIXED
 from nnstudio.compile.context import Context
 from nnstudio.compile.program import DataPlan, Graph, Names, Program, Step, TargetForm, references
@@ -53,9 +55,13 @@ def assemble(
         data=DataPlan(
             source["dataset"],
             source["validation"] if splits else 0.0,
+            source["test"] if splits else 0.0,
             source["split"],
             source["split_seed"],
-            "none" if table.tokens else source["scaling"],
+            source["folds"],
+            source["fold"],
+            keys_of(table, source["split"]) is not None,
+            _scaling(source["scaling"], table),
             table.scale_axis,
             context.target_scaling,
             finder.answer.form == "values" and context.target_scaling != "none",
@@ -87,6 +93,13 @@ def assemble(
     )
     program.lint()
     return program
+
+
+def _scaling(usual: str, table: Table) -> str | tuple[str, ...]:
+    """How features are scaled: all alike, or each as it is said of its column."""
+    if table.tokens:
+        return "none"
+    return tuple(own or usual for own in table.scales) if table.scales else usual
 
 
 def _names(context: Context, order: list[str], source: Params) -> Names:

@@ -106,19 +106,24 @@ class TargetForm:
 @dataclass(frozen=True)
 class DataPlan:
     """Which samples are used and how they are prepared. ``undo`` says that answers and measures are in the units of
-    unscaled targets, ``labels`` how values tell classes (``catalog.labels``).
+    unscaled targets, ``labels`` how values tell classes (``catalog.labels``). ``keyed`` says that the split goes by a
+    column of the file; ``scaling`` and ``fill`` may be said for each feature.
     """
 
     dataset: Choice
     validation: float
+    test: float
     split: str
     split_seed: int
-    scaling: str
+    folds: int
+    fold: int
+    keyed: bool
+    scaling: str | tuple[str, ...]
     scale_axis: int | None
     target_scaling: str
     undo: bool
     labels: str
-    fill: str
+    fill: str | tuple[str, ...]
     tokens: int
     axes: str
     graph: bool

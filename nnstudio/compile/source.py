@@ -115,21 +115,31 @@ def _loading(program: Program) -> str:
     file = data_file(program)
     data = program.data
     if file == files.TABLE:
-        read = f'x, y = read_csv(HERE / "{file}", targets={1 if data.classes else len(data.target_columns)})'
+        targets, keys = 1 if data.classes else len(data.target_columns), ", keys=1" if data.keyed else ""
+        read = f'x, y, keys = read_csv(HERE / "{file}", targets={targets}{keys})'
     else:
         read = f'arrays = np.load(HERE / "{file}", allow_pickle=False)\n    x, y = arrays["x"], arrays["y"]'
+        read += '\n    keys = arrays["keys"]' if data.keyed else "\n    keys = None"
     graph = '\n        adjacency=arrays["adjacency"],' if data.graph else ""
+    split = ", ".join(
+        f"{name}={quoting.python(value)}"
+        for name, value in (
+            ("kind", data.split),
+            ("validation", data.validation),
+            ("test", data.test),
+            ("seed", data.split_seed),
+            *((("folds", data.folds), ("fold", data.fold)) if data.folds else ()),
+        )
+    )
     return f'''
 
-def load_data(device):
-    """Read {file} beside this script; return the training and the validation part."""
+def load_data(device, held="validation"):
+    """Read {file} beside this script; return the training part and the part that is held aside."""
     {read}
     return prepare_data(
         x,
         y,
-        validation={data.validation!r},
-        split={quoting.python(data.split)},
-        split_seed={data.split_seed!r},
+        split=Split({split}),
         scaling={quoting.python(data.scaling)},
         scale_axis={data.scale_axis!r},
         target_scaling={quoting.python(data.target_scaling)},
@@ -141,7 +151,9 @@ def load_data(device):
         uses={program.model.inputs!r},
         forms={tuple(target.form for target in data.targets)!r},
         dtype=DTYPE,
-        device=device,{graph}
+        device=device,
+        keys=keys,
+        held=held,{graph}
     )
 
 

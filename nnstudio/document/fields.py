@@ -221,6 +221,41 @@ class NamesField(Field):
         return tuple(value)
 
 
+# What may be said of one column of a table, and of which kind each is.
+COLUMN_KEYS = ("kind", "treat", "fill", "scale", "levels")
+MOST_LEVELS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnsField(Field):
+    """What is said of some columns of a table by name: an entry is ``Params`` with "name" and some of COLUMN_KEYS, all
+    texts but "levels", texts in their order. Columns of which nothing is said have no entry.
+    """
+
+    maximum: int = 4096
+
+    def _check(self, value: Any, vocabulary: Vocabulary) -> tuple[Params, ...]:
+        if not isinstance(value, list | tuple) or len(value) > self.maximum:
+            raise BadValue("value.names", field=self.title, high=self.maximum)
+        found: dict[str, Params] = {}
+        for entry in value:
+            plain = dict(entry) if isinstance(entry, Params | dict) else {}
+            name, levels = plain.pop("name", None), plain.pop("levels", ())
+            texts = (name, *plain.values(), *(levels if isinstance(levels, list | tuple) else (None,)))
+            if (
+                not set(plain) <= set(COLUMN_KEYS)
+                or len(texts) > MOST_LEVELS
+                or not all(isinstance(text, str) and len(text) <= 4096 for text in texts)
+            ):
+                raise BadValue("value.names", field=self.title, high=self.maximum)
+            said = {key: text for key, text in plain.items() if text}
+            if levels:
+                said["levels"] = tuple(levels)
+            if said:
+                found[name] = Params({"name": name, **said})
+        return tuple(found.values())
+
+
 @dataclass(frozen=True, kw_only=True)
 class TableField(Field):
     """A small table of numbers: rows of equal length, or one row for a vector."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_data import DATA
+
 UPDATING: dict[str, str] = {
+    **DATA,
     "data.constant.what": "Columns that hold the same in every row: {names}.",
     "data.constant.why": "Nothing can be learnt from what never differs.",
     "data.constant.remedy": "Leave them out, or look whether the file was read rightly.",

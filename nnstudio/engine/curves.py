@@ -20,7 +20,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class DataPreview:
-    """Some rows of the data as they are and as they go in. ``held`` marks those of the validation part."""
+    """Some rows of the data as they are and as they go in. ``part`` is 0 for those of training, 1 of
+    validation, 2 of the test part.
+    """
 
     columns: tuple[str, ...]
     raw: np.ndarray
@@ -31,7 +33,7 @@ class DataPreview:
     axes: str
     tokens: int
     rows: np.ndarray
-    held: np.ndarray
+    part: np.ndarray
     total: int
     training: int
     adjacency: np.ndarray | None

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from nnstudio.catalog.labels import labelled
-from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.tables import keys_of, table_of
 from nnstudio.compile.build import build, initialize
 from nnstudio.compile.program import Program
 from nnstudio.engine.runtime.data import Part, prepare_data
@@ -17,6 +17,7 @@ from nnstudio.engine.runtime.metrics import evaluate
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.sparing import Sparing
 from nnstudio.engine.runtime.training import Epoch, Limits, Progress, Restored, Update, report, train, trial, update
+from nnstudio.engine.splitting import split_of
 from nnstudio.engine.updating import make_optimizer, make_schedule
 
 
@@ -113,16 +114,14 @@ class Experiment:
         return progress.position > 0 and (left <= 0 or (self.program.couples_samples and left == 1))
 
 
-def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
-    """Return the training and the validation part of a program's data."""
+def load_parts(program: Program, device: torch.device, held: str = "validation") -> tuple[Part, Part]:
+    """Return the training part of a program's data and the part that is ``held`` aside: "validation" or "test"."""
     plan = program.data
     table = labelled(table_of(plan.dataset), plan.labels)
     return prepare_data(
         table.x,
         table.y,
-        validation=plan.validation,
-        split=plan.split,
-        split_seed=plan.split_seed,
+        split=split_of(plan),
         scaling=plan.scaling,
         scale_axis=plan.scale_axis,
         target_scaling=plan.target_scaling,
@@ -136,6 +135,8 @@ def load_parts(program: Program, device: torch.device) -> tuple[Part, Part]:
         dtype=getattr(torch, program.dtype),
         device=device,
         adjacency=table.adjacency if plan.graph else None,
+        keys=keys_of(table, plan.split),
+        held=held,
     )
 
 

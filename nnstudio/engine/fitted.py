@@ -18,24 +18,32 @@ from nnstudio.catalog.entry import Table
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.sources.columns import Column
+from nnstudio.catalog.sources.dates import FORMS, PARTS
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Message, Text, message
-from nnstudio.engine.runtime.data import Scaler, fit_scaler, split_rows
+from nnstudio.engine.runtime.data import Scaler, fit_scaler
+from nnstudio.engine.splitting import rows_of
 
 # More numbers than this of a table are not looked at to tell it from another.
 LOOKED_AT, MOST_EXAMPLE, MOST_SIZE = 2**23, 5000, 2**26
-MANNER = ("delimiter", "decimal", "header", "encoding", "sheet", "samples")
+MANNER = ("delimiter", "decimal", "header", "encoding", "sheet", "skip", "heads", "samples", "ids")
 # What of the preparation is a setting: what it is called, as the Data node says it.
 SETTINGS = {
     "scaling": Text("Scaling"),
     "target_scaling": Text("Target scaling"),
     "validation": Text("Validation share"),
+    "test": Text("Test share"),
     "split": Text("Split"),
     "split_seed": Text("Split seed"),
+    "folds": Text("Folds"),
+    "fold": Text("Fold"),
 }
+# What they were where a file does not say them yet.
+BEFORE = {"test": 0.0, "folds": 0, "fold": 1}
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Fitted:
     pixels: bool
     low: float
     top: float
-    fill: str
+    fill: str | tuple[str, ...]
     scaler: Scaler | None
     unit: Scaler | None
     classes: tuple[str, ...]
@@ -113,8 +121,7 @@ def fitted(program: Program) -> Fitted:
 def _fit(plan: DataPlan, read: Table) -> Fitted:
     table = labelled(read, plan.labels)
     y = table.y.reshape(len(table.y), -1)
-    labels = y.reshape(-1) if plan.classes and plan.split == "stratified" else None
-    rows, _ = split_rows(len(table.x), plan.validation, plan.split_seed, labels, plan.split == "ordered")
+    rows = rows_of(plan, table)[0]
     scaler = None if plan.tokens else fit_scaler(table.x, rows, plan.scaling, plan.scale_axis, plan.fill)
     unit = fit_scaler(y, rows, plan.target_scaling, 1, "") if plan.undo else None
     columns = table.recipe or tuple(Column(name) for name in table.columns)
@@ -139,7 +146,7 @@ def _fit(plan: DataPlan, read: Table) -> Fitted:
         plan.labels,
         tuple(float(v) for v in first),
         {name: getattr(plan, name) for name in SETTINGS},
-        {name: str(value) for name in MANNER if (value := plan.dataset.params.get(name))},
+        {name: str(value) for name in MANNER if (value := plan.dataset.params.get(name)) not in (None, "", 0, 1)},
     )
 
 
@@ -171,6 +178,8 @@ class Trained:
 
 def _said(setting: str, value: Any) -> Any:
     """A value of the preparation as the form of the Data node calls it."""
+    if isinstance(value, tuple):
+        return Text("as said of each column")
     kinds = (kind for kind in node_kinds().values() if kind.role == "data")
     fields = [spec for kind in kinds for spec in kind.fields if spec.name == setting]
     options = {name: title for spec in fields if isinstance(spec, OptionField) for name, title in spec.options}
@@ -204,13 +213,13 @@ def to_plain(known: Fitted) -> dict[str, Any]:
     """Return it as JSON values."""
     return {
         "shape": list(known.shape),
-        "columns": [{"name": c.name, "categories": list(c.categories)} for c in known.columns],
+        "columns": [_column_plain(column) for column in known.columns],
         "recipe": known.recipe,
         "tokens": known.tokens,
         "pixels": known.pixels,
         "low": known.low,
         "top": known.top,
-        "fill": known.fill,
+        "fill": list(known.fill) if isinstance(known.fill, tuple) else known.fill,
         "scaler": _scaler_plain(known.scaler),
         "unit": _scaler_plain(known.unit),
         "classes": list(known.classes),
@@ -220,9 +229,42 @@ def to_plain(known: Fitted) -> dict[str, Any]:
         "axes": known.axes,
         "labels": known.labels,
         "example": [v if math.isfinite(v) else None for v in known.example],
-        "settings": dict(known.settings),
+        "settings": {name: list(v) if isinstance(v, tuple) else v for name, v in known.settings.items()},
         "manner": dict(known.manner),
     }
+
+
+def _column_plain(column: Column) -> dict[str, Any]:
+    """A column by what is not usual of it."""
+    plain: dict[str, Any] = {"name": column.name, "categories": list(column.categories)}
+    if column.kind:
+        plain["kind"] = column.kind
+    if column.parts:
+        plain |= {"parts": list(column.parts), "form": column.form}
+    return plain
+
+
+def _column(plain: Any) -> Column:
+    """Read it strictly: what new rows become goes by it."""
+    kind, parts = _text(plain.get("kind", "")), tuple(map(_text, plain.get("parts", ())))
+    column = Column(
+        _text(plain["name"]), tuple(map(_text, plain["categories"])), kind, parts, _text(plain.get("form", ""))
+    )
+    texts = kind in (ORDERED, FLAG)
+    if kind not in ("", LOG, ORDERED, FLAG, DATE) or not set(parts) <= set(PARTS):
+        raise ValueError(kind)
+    if (texts != bool(column.categories) and kind) or (kind == DATE) != bool(parts) or column.form not in ("", *FORMS):
+        raise ValueError(column.name)
+    return column
+
+
+def _words(value: Any, most: int) -> str | tuple[str, ...]:
+    """One word, or one for each of some features."""
+    if isinstance(value, list):
+        if len(value) != most:
+            raise ValueError(value)
+        return tuple(map(_text, value))
+    return _text(value)
 
 
 def _scaler_plain(scaler: Scaler | None) -> dict[str, Any] | None:
@@ -231,7 +273,12 @@ def _scaler_plain(scaler: Scaler | None) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     for name in ("fill", "shift", "spread"):
         array = getattr(scaler, name)
-        found[name] = None if array is None else {"shape": list(array.shape), "values": array.reshape(-1).tolist()}
+        if array is None:
+            found[name] = None
+            continue
+        # A fill value that there is none of.
+        values = [v if math.isfinite(v) else None for v in array.reshape(-1).tolist()]
+        found[name] = {"shape": list(array.shape), "values": values}
     return found
 
 
@@ -241,14 +288,15 @@ def from_plain(plain: Any) -> Fitted | None:
         shape = tuple(_whole(n) for n in plain["shape"])
         if math.prod(shape) > MOST_SIZE:
             return None
-        columns = tuple(Column(_text(c["name"]), tuple(map(_text, c["categories"]))) for c in plain["columns"])
+        columns = tuple(map(_column, plain["columns"]))
         features = sum(len(column.features) for column in columns)
         if plain["recipe"] and (len(shape) != 1 or features != shape[0]):
             return None
         classes, targets = tuple(map(_text, plain["classes"])), tuple(map(_text, plain["targets"]))
         unit = _scaler(plain["unit"], (1, len(targets)))
-        settings = {name: plain["settings"][name] for name in SETTINGS}
-        if not all(isinstance(value, str | int | float) for value in settings.values()):
+        settings = {name: plain["settings"].get(name, BEFORE.get(name)) for name in SETTINGS}
+        settings["scaling"] = _words(settings["scaling"], features)
+        if not all(isinstance(value, str | int | float | tuple) for value in settings.values()):
             return None
         return Fitted(
             shape,
@@ -258,7 +306,7 @@ def from_plain(plain: Any) -> Fitted | None:
             bool(plain["pixels"]),
             _number(plain["low"]),
             _number(plain["top"]),
-            _text(plain["fill"]),
+            _words(plain["fill"], features),
             _scaler(plain["scaler"], (1, *shape)),
             unit,
             classes,
@@ -302,7 +350,9 @@ def _scaler(plain: Any, whole: tuple[int, ...]) -> Scaler | None:
         if part is None and name == "fill":
             found[name] = None
             continue
-        array = np.array([_number(v) for v in part["values"]]).reshape([_whole(n) for n in part["shape"]])
+        holes = name == "fill"
+        values = [math.nan if v is None and holes else _number(v) for v in part["values"]]
+        array = np.array(values).reshape([_whole(n) for n in part["shape"]])
         # It has to go over every sample: as long as the sample's axes, or 1.
         np.broadcast_shapes(array.shape, whole)
         if array.ndim != len(whole) or any(a not in (1, b) for a, b in zip(array.shape, whole, strict=True)):

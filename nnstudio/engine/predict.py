@@ -53,9 +53,20 @@ def check_samples(known: Fitted, x: np.ndarray) -> None:
             raise TrainError("predict.token", row=place[0] + 1, value=f"{x[place]:g}", last=known.tokens - 1)
     elif x.dtype.kind == "f" and np.isinf(x).any():
         raise TrainError("predict.infinite", row=int(np.argwhere(np.isinf(x))[0][0]) + 1)
-    elif not known.fill and x.dtype.kind == "f" and not np.isfinite(x).all():
-        row = int(np.argwhere(~np.isfinite(x))[0][0])
-        raise TrainError("predict.empty", row=row + 1)
+    else:
+        empty = empty_rows(known, x)
+        if len(empty):
+            raise TrainError("predict.empty", row=int(empty[0]) + 1)
+
+
+def empty_rows(known: Fitted, x: np.ndarray) -> np.ndarray:
+    """Return the places of samples that miss a number that nothing stands for."""
+    if x.dtype.kind != "f" or (known.fill and isinstance(known.fill, str)):
+        return np.zeros(0, dtype=np.int64)
+    holes = np.isnan(x.reshape(len(x), -1))
+    if isinstance(known.fill, tuple):
+        holes &= np.array([not fill for fill in known.fill])
+    return np.flatnonzero(holes.any(axis=1))
 
 
 @torch.no_grad()

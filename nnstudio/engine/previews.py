@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from nnstudio.compile.program import Program, Start
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.values import Choice
 from nnstudio.engine.curves import Curve, DataPreview
-from nnstudio.engine.runtime.data import fit_scaler, split_rows
+from nnstudio.engine.runtime.data import Split, fit_scaler
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import WarmUp, step_schedule
+from nnstudio.engine.splitting import parted
 
 # Where the slope is smaller than this share of its greatest value hardly any gradient gets through.
 NEARLY_FLAT = 0.05
@@ -176,9 +178,7 @@ def initial_values(program: Program, node: str, name: str) -> Curve | None:
 SHOWN_ROWS = 2000
 
 
-def data_preview(
-    choice: Choice, validation: float, split: str, split_seed: int, scaling: str, labels: str = ""
-) -> DataPreview:
+def data_preview(choice: Choice, split: Split, scaling: str, labels: str = "") -> DataPreview:
     """Return at most SHOWN_ROWS rows, evenly spread, before and after scaling with what the training part tells.
 
     ``labels`` says how targets that are numbers tell classes, as a Program's data does.
@@ -189,15 +189,17 @@ def data_preview(
     table = labelled(table_of(choice), labels)
     entry = family("datasets")[choice.kind]
     count = len(table.x)
-    classes = table.y.reshape(-1) if table.classes and split == "stratified" else None
-    train, held = split_rows(count, validation if entry.splits else 0.0, split_seed, classes, split == "ordered")
+    if not entry.splits:
+        split = replace(split, validation=0.0, test=0.0, folds=0)
+    train, held, tested = parted(split, table)
     places = np.arange(count) if count <= SHOWN_ROWS else np.linspace(0, count - 1, SHOWN_ROWS).round().astype(int)
     raw = np.array(table.x[places])
     scaled = raw
     if not table.tokens:
-        scaled = fit_scaler(table.x, train, scaling, table.scale_axis, table.fill).apply(raw)
-    marks = np.zeros(count, dtype=bool)
-    marks[held] = True
+        scalings = tuple(own or scaling for own in table.scales) or scaling
+        scaled = fit_scaler(table.x, train, scalings, table.scale_axis, table.fill).apply(raw)
+    marks = np.zeros(count, dtype=np.int64)
+    marks[held], marks[tested] = 1, 2
     return DataPreview(
         table.columns,
         raw,

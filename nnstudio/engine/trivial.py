@@ -8,7 +8,8 @@ import numpy as np
 
 from nnstudio.catalog.entry import Loss
 from nnstudio.compile.findings.view import View
-from nnstudio.engine.runtime.data import fit_scaler, split_rows
+from nnstudio.engine.runtime.data import fit_scaler
+from nnstudio.engine.splitting import rows_of
 
 LOOKED_AT = 20_000
 # One value in so many counts as lying far out.
@@ -63,9 +64,7 @@ def outliers(view: View) -> float:
     program, table = view.lowered.program, view.table
     if program is None or table is None or table.classes or len(view.losses) != 1:
         return 0.0
-    train, held = split_rows(
-        len(table.x), program.data.validation, program.data.split_seed, None, program.data.split == "ordered"
-    )
+    train, held, _ = rows_of(program.data, table)
     y, found = _values(view, table.y), view.loss(view.losses[0])
     if found is None or len(train) < FARTHEST or len(held) < FARTHEST:
         return 0.0

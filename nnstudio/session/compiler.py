@@ -100,6 +100,7 @@ class Compiler:
         """The first rows of the data, made again only when what they depend on has changed."""
         from nnstudio.compile.findings.view import View
         from nnstudio.engine.previews import data_preview
+        from nnstudio.engine.runtime.data import Split
 
         view = View(lowered)
         if view.data is None or view.read is None:
@@ -107,7 +108,9 @@ class Compiler:
         params = view.params(view.data)
         key = (
             view.read,
-            *(params[name] for name in ("dataset", "validation", "split", "split_seed", "scaling")),
+            params["dataset"],
+            Split(*(params[name] for name in ("split", "validation", "test", "split_seed", "folds", "fold"))),
+            params["scaling"],
             view.labels,
         )
         if (

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save as save_tensors
 
 from nnstudio.catalog.labels import labelled
-from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.tables import keys_of, table_of
 from nnstudio.compile import gate
 from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT, SPARING, WEIGHTS
 from nnstudio.compile.program import Program
@@ -45,12 +45,19 @@ def data_csv(program: Program) -> str:
     names = ("class",) if table.classes else table.targets
     # The header is one line, whatever a column is called.
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow([" ".join(name.split()) for name in (*table.columns, *names)])
+    keys = keys_of(table, program.data.split)
+    # What the split goes by stands in front.
+    first = () if keys is None else (f"({program.data.split})",)
+    csv.writer(buffer, lineterminator="\n").writerow(
+        [" ".join(name.split()) for name in (*first, *table.columns, *names)]
+    )
     targets = table.y.reshape(len(table.x), -1).tolist()
     whole = bool(table.classes)
+    x = table.x.astype(np.float64)
+    rows = (x if keys is None else np.concatenate([keys[:, None].astype(np.float64), x], axis=1)).tolist()
     lines = (
         ",".join((*map(repr, row), *(str(int(v)) if whole else repr(float(v)) for v in target)))
-        for row, target in zip(table.x.astype(np.float64).tolist(), targets, strict=True)
+        for row, target in zip(rows, targets, strict=True)
     )
     buffer.write("\n".join(lines) + "\n")
     return buffer.getvalue()
@@ -64,6 +71,9 @@ def data_bytes(program: Program) -> bytes:
     arrays: dict[str, Any] = {"x": table.x, "y": table.y}
     if table.adjacency is not None:
         arrays["adjacency"] = table.adjacency
+    keys = keys_of(table, program.data.split)
+    if keys is not None:
+        arrays["keys"] = keys
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()

@@ -6,22 +6,26 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
-from nnstudio.catalog.sources.columns import decode, encode
+from nnstudio.catalog.sources.columns import as_text, decode, encode
 from nnstudio.catalog.sources.files import size_of
 from nnstudio.catalog.sources.numbers_said import number_said
 from nnstudio.catalog.sources.pictures import ENDINGS, Seen, read_picture
-from nnstudio.catalog.sources.tables import EXCEL, Manner, Read, read_table
+from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Manner, Read, read_table
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message
 from nnstudio.engine.fitted import Fitted
-from nnstudio.engine.predict import Answers
+from nnstudio.engine.predict import Answers, empty_rows
 
-TABLES = (".csv", ".tsv", ".txt", *EXCEL)
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLES = (".csv", ".tsv", ".txt", *EXCEL, *PARQUET, *DATABASES)
 MAX_PICTURE = 200 * 2**20
 
 
@@ -42,7 +46,7 @@ def read_samples(
     if path.is_dir() or ending in ENDINGS:
         return _pictures(known, path, said)
     if ending in TABLES:
-        return _rows(known, path)
+        return _rows(known, path, said)
     if ending == ".npz":
         names = list_npz(path)
         usual = (known.manner.get("samples", ""), "x", "x_test", "data", "images")
@@ -64,7 +68,7 @@ def _folded(known: Fitted, x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), *wanted) if x.ndim > 1 and int(np.prod(x.shape[1:])) == size else x
 
 
-def _rows(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+def _rows(known: Fitted, path: Path, said: Callable[[Message], object]) -> tuple[np.ndarray, tuple[str, ...]]:
     columns = known.columns
     read = _read(known, path)
     frame, manner = read.frame, read.manner
@@ -78,7 +82,27 @@ def _rows(known: Fitted, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     named = {column.name for column in columns} <= set(frame.columns)
     if not named and not known.recipe and frame.shape[1] == len(columns) and manner.header == "no":
         frame = frame.set_axis([column.name for column in columns], axis=1)
-    return encode(frame, columns), tuple(str(i + 1) for i in range(len(frame)))
+    refused: dict[int, TrainError] = {}
+    x = encode(frame, columns, refused)
+    for place in empty_rows(known, x):
+        refused.setdefault(int(place), TrainError("predict.empty", row=int(place) + 1))
+    if refused:
+        first = refused[min(refused)]
+        if len(refused) == len(x):
+            raise first
+        # The others have their answers.
+        said(message("predict.rows_left_out", count=len(refused), rows=len(x), first=first.message))
+    kept = [place for place in range(len(x)) if place not in refused]
+    names = _names(known, frame)
+    return x[kept], tuple(names[place] for place in kept)
+
+
+def _names(known: Fitted, frame: pd.DataFrame) -> list[str]:
+    """What the rows are called: as the id column says, where there is one, or by their number."""
+    name = known.manner.get("ids", "")
+    if name not in frame.columns:
+        return [str(i + 1) for i in range(len(frame))]
+    return [str(i + 1) if cell is None or cell != cell else as_text(cell) for i, cell in enumerate(frame[name])]
 
 
 def _read(known: Fitted, path: Path) -> Read:

@@ -87,7 +87,8 @@ def test_texts_become_categories_and_missing_ones_a_category_of_their_own(tmp_pa
     assert kept.columns == ("colour = blue", "colour = red", "colour = (missing)", "size")
     assert kept.x[2].tolist()[:3] == [0, 0, 1] and np.isnan(kept.x[3, 3]) and kept.fill == "mean"
     dropped = table("table_file", path, target_kind="values")
-    assert len(dropped.x) == 2 and [n.key for n in dropped.notes] == ["data.dropped"]
+    assert len(dropped.x) == 2
+    assert [n.key for n in dropped.notes] == ["data.dropped", "data.left_rows", "data.left_rows"]
 
 
 def test_missing_values_are_filled_from_the_training_part_alone(tmp_path: Path) -> None:

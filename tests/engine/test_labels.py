@@ -129,6 +129,7 @@ def test_what_is_shown_of_the_data_is_what_is_trained_on(tmp_path: Path) -> None
     from nnstudio.compile.findings.view import View
     from nnstudio.engine.experiment import load_parts
     from nnstudio.engine.previews import data_preview
+    from nnstudio.engine.splitting import split_of
 
     lowered = lower(chain(("linear", "o", {"units": 3}), data=one_hot_file(tmp_path), loss=choice("cross_entropy")))
     program, view = lowered.program, View(lowered)
@@ -140,7 +141,7 @@ def test_what_is_shown_of_the_data_is_what_is_trained_on(tmp_path: Path) -> None
     )
     _, held = load_parts(program, torch.device("cpu"))
     plan = program.data
-    shown = data_preview(plan.dataset, plan.validation, plan.split, plan.split_seed, plan.scaling, view.labels)
+    shown = data_preview(plan.dataset, split_of(plan), plan.scaling, view.labels)
     assert sorted(shown.rows[shown.held].tolist()) == sorted(held.rows) and shown.classes == view.table.classes
 
 

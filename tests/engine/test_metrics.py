@@ -13,7 +13,7 @@ from nnstudio.compile.program import Program
 from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
 from nnstudio.engine.previews import data_preview, schedule_curve
 from nnstudio.engine.record import record
-from nnstudio.engine.runtime.data import fit_scaler, split_rows
+from nnstudio.engine.runtime.data import Split, fit_scaler, split_rows
 from nnstudio.engine.runtime.metrics import Spread, by_class, evaluate, measures_record, r_squared
 from nnstudio.engine.runtime.training import Epoch, Limits, Restored, train
 from nnstudio.engine.trainer import Trainer
@@ -258,8 +258,8 @@ def test_splits_random_and_in_order() -> None:
     )
     _, validation = load_parts(program, torch.device("cpu"))
     assert validation.rows == tuple(range(120, 150))
-    preview = data_preview(program.data.dataset, 0.2, "random", 3, "none")
-    assert preview.training == 120 and preview.held.sum() == 30
+    preview = data_preview(program.data.dataset, Split("random", 0.2, seed=3), "none")
+    assert preview.training == 120 and preview.part.sum() == 30
 
 
 def test_tokens_images_and_graphs_are_traced() -> None:

@@ -1,17 +1,23 @@
-"""The student's own table: CSV, TSV or Excel."""
+"""The student's own table: CSV, TSV, Excel, Parquet or SQLite."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.arrays import check_numbers
-from nnstudio.catalog.sources.columns import are_classes, class_numbers, encode, plan
-from nnstudio.catalog.sources.many_texts import MOST
+from nnstudio.catalog.sources.columns import are_classes, class_numbers, encode
 from nnstudio.catalog.sources.tables import Manner, read_table
+from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.document.errors import TrainError
-from nnstudio.document.fields import NamesField, OptionField, TextField
-from nnstudio.document.text import Text, message
+from nnstudio.document.fields import ColumnsField, IntField, NamesField, OptionField, TextField
+from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
+
+if TYPE_CHECKING:
+    import numpy as np
 
 AUTO = ("", Text("found out"))
 
@@ -21,31 +27,23 @@ def _make(params: Params) -> Table:
 
     path, notes = located(params)
     read = read_table(path, Manner.of(params))
-    frame, notes = read.frame, (*notes, *read.notes)
-    names = [str(name) for name in frame.columns]
-    targets = params["targets"] or (names[-1],)
-    absent = [name for name in (*targets, *params["columns"]) if name not in names]
-    if absent:
-        raise TrainError("data.no_column", columns=", ".join(absent[:5]), there=", ".join(names[:12]))
-    features = tuple(name for name in (params["columns"] or names) if name not in targets)
-    if not features:
-        raise TrainError("data.no_features")
-    kept = frame.dropna(subset=list(targets))
-    if params["missing"] == "drop":
-        kept = kept.dropna(subset=list(features))
-    if len(kept) < len(frame):
-        notes = (*notes, message("data.dropped", count=len(frame) - len(kept), rows=len(frame)))
-    if not len(kept):
-        raise TrainError("data.nothing_left")
-    columns, more = plan(kept, features, read.crowded)
-    if not columns:
-        raise TrainError("data.no_features")
+    taken = take(read.frame, params, read.crowded)
+    kept, targets, columns = taken.frame, taken.targets, taken.columns
+    notes = (*notes, *read.notes, *_left(taken, len(read.frame)), *taken.notes)
     x = encode(kept, columns)
     check_numbers(x, path, missing=True)
-    fill = params["missing"] if np.isnan(x).any() else ""
-    labels = tuple(name for column in columns for name in column.features)
-    if targets[0] in read.crowded:
-        raise TrainError("data.too_many_classes", column=targets[0], count=MOST)
+    whole = Table(
+        tuple(name for column in columns for name in column.features),
+        x,
+        x[:, :0],
+        notes=notes,
+        recipe=columns,
+        fill=_fill(taken, x, params["missing"]),
+        scales=taken.scales if any(taken.scales) else (),
+        groups=taken.groups,
+        order=taken.order,
+        parts=taken.parts,
+    )
     if are_classes(kept[targets[0]], params["target_kind"]):
         if len(targets) > 1:
             raise TrainError("data.one_class_column")
@@ -54,13 +52,34 @@ def _make(params: Params) -> Table:
             raise TrainError("data.one_class", column=targets[0])
         if len(classes) > max(1000, len(kept) // 2):
             raise TrainError("data.too_many_classes", column=targets[0], count=len(classes))
-        return Table(labels, x, y, classes, (targets[0],), notes=(*notes, *more), recipe=columns, fill=fill)
+        return replace(whole, y=y, classes=classes, targets=targets[:1])
     bad = [name for name in targets if kept[name].dtype.kind not in "biuf"]
     if bad:
         raise TrainError("data.text_target", column=bad[0])
     y = kept[list(targets)].to_numpy(dtype=np.float64)
     check_numbers(y, path)
-    return Table(labels, x, y, (), tuple(targets), notes=(*notes, *more), recipe=columns, fill=fill)
+    return replace(whole, y=y, targets=targets)
+
+
+def _left(taken: Taken, rows: int) -> tuple[Message, ...]:
+    """Say how many rows are left out, and why each."""
+    if not taken.left:
+        return ()
+    first = message("data.dropped", count=rows - len(taken.frame), rows=rows)
+    return (first, *(message("data.left_rows", count=count, reason=reason) for reason, count in taken.left))
+
+
+def _fill(taken: Taken, x: np.ndarray, usual: str) -> str | tuple[str, ...]:
+    """What stands for a missing number: of every feature, or of each where they differ; "" where none is missing."""
+    import numpy as np
+
+    holes = np.isnan(x).any(axis=0)
+    usual = "" if usual == "drop" else usual
+    found = tuple((fill or usual) if hole else "" for fill, hole in zip(taken.fills, holes, strict=True))
+    different = set(found) - {""}
+    if len(different) < 2 and not (different and any(fill and fill not in different for fill in taken.fills)):
+        return next(iter(different), "")
+    return found
 
 
 ENTRY = Dataset(
@@ -71,7 +90,11 @@ ENTRY = Dataset(
         "say otherwise."
     ),
     fields=(
-        file_field(Text("File"), Text("The table to learn from."), patterns="*.csv *.tsv *.txt *.xlsx *.xlsm"),
+        file_field(
+            Text("File"),
+            Text("The table to learn from."),
+            patterns="*.csv *.tsv *.txt *.xlsx *.xlsm *.parquet *.sqlite *.db",
+        ),
         NamesField(
             name="targets",
             title=Text("Target", about="column"),
@@ -85,6 +108,49 @@ ENTRY = Dataset(
             default=(),
             kind="columns",
             help=Text("The columns to learn from; none chosen takes all others."),
+        ),
+        TextField(
+            name="group",
+            title=Text("Group column"),
+            default="",
+            maximum=4096,
+            kind="column",
+            advanced=True,
+            help=Text("Rows that belong together: no group is in two parts when the split is grouped."),
+        ),
+        TextField(
+            name="order",
+            title=Text("Order column"),
+            default="",
+            maximum=4096,
+            kind="column",
+            advanced=True,
+            help=Text("A date or a number by which rows follow each other: split in order, the newest are held aside."),
+        ),
+        TextField(
+            name="part",
+            title=Text("Part column"),
+            default="",
+            maximum=4096,
+            kind="column",
+            advanced=True,
+            help=Text("Says of each row whether it is for training, validation or test."),
+        ),
+        TextField(
+            name="ids",
+            title=Text("Id column"),
+            default="",
+            maximum=4096,
+            kind="column",
+            advanced=True,
+            help=Text("What the rows are called: nothing is learnt from it."),
+        ),
+        ColumnsField(
+            name="treatments",
+            title=Text("Columns in detail"),
+            default=(),
+            hidden=True,
+            help=Text("What single columns hold and how they go in; the page of the columns sets it."),
         ),
         OptionField(
             name="target_kind",
@@ -151,7 +217,25 @@ ENTRY = Dataset(
             default="",
             maximum=200,
             advanced=True,
-            help=Text("Of an Excel file; empty takes the first."),
+            help=Text("Of an Excel file, or the table of a database; empty takes the first."),
+        ),
+        IntField(
+            name="skip",
+            title=Text("Rows above"),
+            default=0,
+            minimum=0,
+            maximum=1000,
+            advanced=True,
+            help=Text("Lines above the names of the columns that are passed over: a title, remarks."),
+        ),
+        IntField(
+            name="heads",
+            title=Text("Rows of names"),
+            default=1,
+            minimum=1,
+            maximum=4,
+            advanced=True,
+            help=Text("How many rows hold the names of the columns; several are joined."),
         ),
         KEEP_COPY,
         FINGERPRINT,

@@ -29,6 +29,16 @@ ENTRY = Node(
             maximum=0.9,
             help=Text("Share of the samples that is kept aside to measure, never to learn."),
         ),
+        FloatField(
+            name="test",
+            title=Text("Test share"),
+            default=0.0,
+            minimum=0.0,
+            maximum=0.9,
+            help=Text(
+                "Share of the samples that is looked at once, at the very end: neither learnt from nor tuned by."
+            ),
+        ),
         OptionField(
             name="split",
             title=Text("Split"),
@@ -37,10 +47,12 @@ ENTRY = Node(
                 ("stratified", Text("stratified (each class alike)")),
                 ("random", Text("random")),
                 ("ordered", Text("in order (the last rows)")),
+                ("grouped", Text("by group (none in two parts)")),
+                ("given", Text("as a column says")),
             ),
             help=Text(
-                "How the validation part is picked. Without classes stratified is random; for readings in time take "
-                "them in order."
+                "How validation and test are picked. Without classes stratified is random; for readings in time take "
+                "them in order; rows of one patient or one house belong in one part."
             ),
         ),
         OptionField(
@@ -77,6 +89,26 @@ ENTRY = Node(
             maximum=2**31 - 1,
             advanced=True,
             help=Text("Another seed holds other samples aside."),
+        ),
+        IntField(
+            name="folds",
+            title=Text("Folds"),
+            default=0,
+            minimum=0,
+            maximum=50,
+            advanced=True,
+            help=Text(
+                "For cross-validation: validation is one of so many equal parts instead of the share above; 0 is none."
+            ),
+        ),
+        IntField(
+            name="fold",
+            title=Text("Fold"),
+            default=1,
+            minimum=1,
+            maximum=50,
+            advanced=True,
+            help=Text("Which of the folds is validation."),
         ),
         labels_field(
             "names",

@@ -1,4 +1,4 @@
-"""Turn the columns of a table into numbers: texts become categories, and the same recipe serves new rows."""
+"""Turn the columns of a table into numbers: texts become categories, dates their parts; new rows go the same way."""
 
 from __future__ import annotations
 
@@ -6,31 +6,43 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.sources.many_texts import MOST
+from nnstudio.catalog.sources.dates import moments, part_of
 from nnstudio.catalog.sources.numbers_said import number_said
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
 from nnstudio.document.errors import TrainError
-from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-MAX_CATEGORIES = 50
-MAX_FEATURES = 5000
 FEW_WHOLE_NUMBERS = 20
-ABSENT = "(missing)"
+ABSENT, OTHERS = "(missing)", "(others)"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the source: a number, or with ``categories`` a place of its own for each of them."""
+    """One column of the source and what it became.
+
+    ``kind`` "" is a number, or with ``categories`` a place of its own for each of them; "log" its logarithm,
+    sign(x)·ln(1 + |x|); "ordered" and "flag" the place of a text among the categories; "date" the ``parts`` of a moment
+    that is written in ``form``. Where the last category is OTHERS it stands for all that have no place.
+    """
 
     name: str
     categories: tuple[str, ...] = ()
+    kind: str = ""
+    parts: tuple[str, ...] = ()
+    form: str = ""
 
     @property
     def features(self) -> tuple[str, ...]:
         """The names of the features that it becomes."""
+        if self.kind == DATE:
+            return tuple(f"{self.name}: {part}" for part in self.parts)
+        if self.kind in (ORDERED, FLAG):
+            return (self.name,)
+        if self.kind == LOG:
+            return (f"log {self.name}",)
         return tuple(f"{self.name} = {value}" for value in self.categories) or (self.name,)
 
 
@@ -41,80 +53,89 @@ def is_number(series: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series))
 
 
-def plan(
-    frame: pd.DataFrame, names: tuple[str, ...], crowded: frozenset[str] = frozenset()
-) -> tuple[tuple[Column, ...], tuple[Message, ...]]:
-    """Decide what each column becomes; a text column with too many different texts is left out, and said."""
-    columns: list[Column] = []
-    notes: list[Message] = []
-    for name in names:
-        series = frame[name]
-        if is_number(series):
-            if series.notna().any():
-                columns.append(Column(name))
-            else:
-                notes.append(message("data.empty_column", column=name))
-            continue
-        if name in crowded:
-            notes.append(message("data.crowded", column=name, count=MOST, high=MAX_CATEGORIES))
-            continue
-        texts = series.map(str, na_action="ignore")
-        values = sorted(texts.dropna().unique())
-        if not values or len(values) > MAX_CATEGORIES:
-            notes.append(message("data.many_categories", column=name, count=len(values), high=MAX_CATEGORIES))
-            continue
-        if texts.isna().any():
-            values.append(ABSENT)
-        columns.append(Column(name, tuple(values)))
-    total = sum(len(column.features) for column in columns)
-    if total > MAX_FEATURES:
-        raise TrainError("data.columns", count=total, high=MAX_FEATURES)
-    return tuple(columns), tuple(notes)
+def as_text(cell: Any) -> str:
+    """A cell as the name of a category: a whole number has no point."""
+    return f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else str(cell)
 
 
-def encode(frame: pd.DataFrame, columns: tuple[Column, ...]) -> np.ndarray:
+def encode(
+    frame: pd.DataFrame, columns: tuple[Column, ...], refused: dict[int, TrainError] | None = None
+) -> np.ndarray:
     """Return the features (rows, features) as float64; NaN where a number is missing.
 
+    With ``refused`` a row that holds what the columns never held is put there by its place, with the reason, and its
+    features are NaN.
+
     Raises:
-        TrainError: a column is not there, or holds what it did not hold before.
+        TrainError: a column is not there, or, without ``refused``, holds what it did not hold before.
     """
     import numpy as np
 
     missing = [column.name for column in columns if column.name not in frame.columns]
     if missing:
         raise TrainError("predict.columns", columns=", ".join(missing[:10]))
-    parts: list[Any] = []
-    for column in columns:
-        series = frame[column.name]
-        if not column.categories:
-            numbers = _as_numbers(series)
-            odd = series[numbers.isna() & series.notna()]
-            if len(odd):
-                raise TrainError(
-                    "predict.number", column=column.name, value=str(odd.iloc[0])[:80], row=int(odd.index[0]) + 1
-                )
-            parts.append(numbers.to_numpy(dtype=np.float64)[:, None])
-            continue
-        texts = series.map(str, na_action="ignore").fillna(ABSENT).to_numpy()
-        strange = sorted(set(texts) - set(column.categories))
-        if strange:
-            raise TrainError("predict.category", column=column.name, value=strange[0][:80])
-        parts.append((texts[:, None] == np.array(column.categories, dtype=object)[None, :]).astype(np.float64))
-    return np.concatenate(parts, axis=1) if parts else np.zeros((len(frame), 0))
+    odd: dict[int, TrainError] = {}
+    parts = [_encoded(frame[column.name], column, odd) for column in columns]
+    if odd and refused is None:
+        raise odd[min(odd)]
+    x = np.concatenate(parts, axis=1) if parts else np.zeros((len(frame), 0))
+    if refused is not None and odd:
+        x[list(odd)] = np.nan
+        refused.update(odd)
+    return x
 
 
-def _as_numbers(series: pd.Series) -> pd.Series:
+def _encoded(series: pd.Series, column: Column, odd: dict[int, TrainError]) -> np.ndarray:
+    """The features of one column; what it never held goes to ``odd`` by the row's place."""
+    import numpy as np
+    import pandas as pd
+
+    def refuse(wrong: np.ndarray, key: str) -> None:
+        for place in np.flatnonzero(wrong):
+            value = str(series.iloc[place])[:80]
+            odd.setdefault(
+                int(place), TrainError(key, column=column.name, value=value, row=int(series.index[place]) + 1)
+            )
+
+    if column.kind == DATE:
+        found = moments(series, column.form)
+        refuse((found.isna() & series.notna()).to_numpy(), "predict.date")
+        return np.stack([part_of(found, part) for part in column.parts], axis=1)
+    if not column.categories:
+        numbers = as_numbers(series)
+        refuse((numbers.isna() & series.notna()).to_numpy(), "predict.number")
+        values = numbers.to_numpy(dtype=np.float64)[:, None]
+        return np.asarray(np.sign(values) * np.log1p(np.abs(values)) if column.kind == LOG else values)
+    order = {category: place for place, category in enumerate(column.categories)}
+    absent = order.get(ABSENT, -2)
+    # Different cells are looked up once each.
+    codes, different = pd.factorize(series)
+    places = np.array([*(order.get(as_text(cell), -1) for cell in different), absent], dtype=np.int64)[codes]
+    if column.categories[-1] == OTHERS:
+        places[places == -1] = len(column.categories) - 1
+    if column.kind in (ORDERED, FLAG):
+        refuse(places == -1, "predict.category")
+        return np.where(places < 0, np.nan, places.astype(np.float64))[:, None]
+    if absent == -2:
+        # Nothing was missing where it learnt: there is no place for it.
+        refuse(places == -2, "predict.absent")
+    refuse(places == -1, "predict.category")
+    return np.asarray(places[:, None] == np.arange(len(column.categories))[None, :], dtype=np.float64)
+
+
+def as_numbers(series: pd.Series) -> pd.Series:
     """Cells as numbers, also as people write them; what is none is missing, a whole number beyond all floats is
     infinite.
     """
     import pandas as pd
 
-    if series.dtype.kind in "OT" and not pd.api.types.is_bool_dtype(series):
-        said = series.map(lambda cell: number_said(cell) if isinstance(cell, str) else cell, na_action="ignore")
-        if said.notna().sum() == series.notna().sum():
-            series = said
     try:
-        return pd.to_numeric(series, errors="coerce").astype("float64")
+        found = pd.to_numeric(series, errors="coerce").astype("float64")
+        odd = series.notna() & found.isna()
+        if odd.any() and not pd.api.types.is_bool_dtype(series):
+            said = series[odd].map(lambda cell: number_said(str(cell)))
+            found[odd] = pd.to_numeric(said).astype("float64")
+        return found
     except OverflowError:
         return pd.to_numeric(
             series.map(
@@ -126,15 +147,23 @@ def _as_numbers(series: pd.Series) -> pd.Series:
 
 
 def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """Return the cells that :func:`encode` turns into these features of one row; "" where a number is missing."""
+    """Return cells that :func:`encode` turns into these features of one row; "" where they cannot be told."""
+    import numpy as np
+
     cells, place = [], 0
     for column in columns:
         part = features[place : place + len(column.features)]
         place += len(part)
-        if column.categories:
-            cells.append(column.categories[int(part.argmax())])
+        if column.kind == DATE or np.isnan(part).any():
+            cells.append("")
+        elif column.kind in (ORDERED, FLAG):
+            cells.append(column.categories[int(part[0])])
+        elif column.categories:
+            found = column.categories[int(part.argmax())]
+            cells.append("" if found in (ABSENT, OTHERS) else found)
         else:
-            cells.append("" if part[0] != part[0] else f"{float(part[0]):.10g}")
+            value = float(part[0])
+            cells.append(f"{np.sign(value) * np.expm1(abs(value)) if column.kind == LOG else value:.10g}")
     return tuple(cells)
 
 

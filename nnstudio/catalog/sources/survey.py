@@ -36,6 +36,8 @@ class Survey:
     cells: int = 0
     row_names: bool = False
     trailing: bool = False
+    # Rows of names above the last one.
+    above: list[list[str]] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -119,8 +121,8 @@ def cells_of(text: str, mark: str) -> list[str]:
         return text.split(mark)
 
 
-def survey(file: TextIO, mark: str, header: bool, rows: int | None = None) -> Survey:
-    """Look through a table; with ``rows`` only at so many rows."""
+def survey(file: TextIO, mark: str, header: bool, rows: int | None = None, before: int = 0) -> Survey:
+    """Look through a table; with ``rows`` only at so many rows. ``before`` lines stand above what the file gives."""
     found = Survey()
     last_empty = True
     for line, text, count in rows_of(file, mark):
@@ -132,7 +134,7 @@ def survey(file: TextIO, mark: str, header: bool, rows: int | None = None) -> Su
         found.cells += count
         places = found.places.setdefault(count, [])
         if len(places) < NAMED:
-            places.append(line)
+            places.append(line + before)
         last_empty = last_empty and text.rstrip("\r\n").rstrip(" ").endswith((mark, mark + '""'))
         if rows is not None and found.rows >= rows:
             break

@@ -1,53 +1,68 @@
-"""Read a table a student brings: CSV, TSV or Excel. How it is written is found out, and can be said."""
+"""Read a table a student brings: CSV, TSV, Excel, Parquet or SQLite. How it is written is found out, and can be
+said.
+"""
 
 from __future__ import annotations
 
 import io
 import re
 import warnings
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.sources.files import LOADING, MEGABYTE, Watched, size_of
+from nnstudio.catalog.sources.excel import read_excel
+from nnstudio.catalog.sources.files import MEGABYTE, Watched, size_of
 from nnstudio.catalog.sources.guesses import DELIMITERS, cells_by, decimal_mark, decode, has_header, separator
 from nnstudio.catalog.sources.many_texts import ManyTexts
+from nnstudio.catalog.sources.naming import MAX_COLUMNS, joined_names, named
 from nnstudio.catalog.sources.numbers_said import with_numbers
-from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, lines_text, survey
+from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, cells_of, lines_text, survey
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_BYTES = 200 * MEGABYTE
-MAX_COLUMNS = 2000
+MAX_BYTES = 1000 * MEGABYTE
 # Cells of a table, empty ones too: while it is read each takes 8 bytes twice.
 MAX_CELLS = 50_000_000
-# A workbook's cells are objects of their own before they are numbers.
-MAX_EXCEL_CELLS = 6_000_000
 SAMPLE = 256 * 1024
 EXCEL = (".xlsx", ".xlsm")
+PARQUET, DATABASES = (".parquet",), (".sqlite", ".sqlite3", ".db")
 ROWS_AT_ONCE = 20_000
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a table is written. "" is found out; ``header`` is "yes", "no" or ""."""
+    """How a table is written. "" is found out; ``header`` is "yes", "no" or "". ``skip`` lines stand above the
+    ``heads`` rows that hold the names.
+    """
 
     encoding: str = ""
     delimiter: str = ""
     decimal: str = ""
     header: str = ""
     sheet: str = ""
+    skip: int = 0
+    heads: int = 1
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Manner:
-        """How a table is written, as far as its settings say."""
-        return cls(*(str(params.get(name) or "") for name in ("encoding", "delimiter", "decimal", "header", "sheet")))
+        """How a table is written, as far as its settings say; those kept with weights are texts."""
+        names = ("encoding", "delimiter", "decimal", "header", "sheet", "skip", "heads")
+        encoding, delimiter, decimal, header, sheet, skip, heads = (str(params.get(name) or "") for name in names)
+        return cls(
+            encoding,
+            delimiter,
+            decimal,
+            header,
+            sheet,
+            int(skip) if skip.isdecimal() else 0,
+            max(1, int(heads)) if heads.isdecimal() else 1,
+        )
 
 
 def describe(path: Path, manner: Manner) -> Manner:
@@ -71,12 +86,14 @@ def describe(path: Path, manner: Manner) -> Manner:
     lines = text.splitlines()
     if len(lines) > 1 and len(more) >= SAMPLE:
         lines = lines[:-1]
-    lines = [line for line in lines if line.strip()][:200]
+    said, named = _before(lines, manner)
+    skip = manner.skip + said
+    lines = [line for line in lines[skip + manner.heads - 1 :] if line.strip()][:200]
     if not lines:
-        raise TrainError("data.empty_file", path=path)
+        raise TrainError("data.empty_file" if not skip else "data.no_rows", path=path)
     if max(lines[0].count(mark) for mark in DELIMITERS) >= 20 * MAX_COLUMNS:
         raise TrainError("data.columns", count=max(lines[0].count(mark) for mark in DELIMITERS) + 1, high=MAX_COLUMNS)
-    delimiter = manner.delimiter or separator(lines)
+    delimiter = manner.delimiter or named or separator(lines)
     rows = cells_by(lines, delimiter)
     if not rows:
         raise TrainError("data.no_table", path=path)
@@ -87,8 +104,23 @@ def describe(path: Path, manner: Manner) -> Manner:
         encoding=encoding,
         delimiter=delimiter,
         decimal=manner.decimal or decimal_mark(rows, delimiter),
-        header=manner.header or ("yes" if has_header(rows) else "no"),
+        header=manner.header or ("yes" if manner.heads > 1 or has_header(rows) else "no"),
+        skip=skip,
     )
+
+
+def _before(lines: list[str], manner: Manner) -> tuple[int, str]:
+    """How many lines above the names are remarks that begin with #, and the delimiter that a line "sep=" names."""
+    rest = lines[manner.skip :]
+    if rest and (found := re.fullmatch(r'"?sep=(.)"?\s*', rest[0], re.IGNORECASE)):
+        return 1, found.group(1)
+    count = next((n for n, line in enumerate(rest) if line.strip() and not line.startswith("#")), 0)
+    after = rest[count] if count < len(rest) else ""
+    # A first line of names may begin with the sign as well: it has as many cells as the next.
+    mark = manner.delimiter or separator([line for line in rest[count:] if line.strip()][:50] or [after])
+    while count and rest[count - 1].count(mark) == after.count(mark) > 0:
+        count -= 1
+    return count, ""
 
 
 @dataclass(frozen=True)
@@ -121,9 +153,12 @@ def _pieces(
     with path.open("rb") as file:
         # Counting is a small part of the way.
         lines = io.TextIOWrapper(io.BufferedReader(Watched(file, 10 * size), 2**18), encoding=encoding, newline="")
+        above = _passed_over(lines, manner)
         seen = _surveyed(path, lines, manner, rows)
+        seen.above = above
     with path.open("rb") as file:
         text: Any = io.TextIOWrapper(io.BufferedReader(Watched(file, size), 2**18), encoding=encoding, newline="")
+        _passed_over(text, manner)
         if seen.uneven(longer=True)[0]:
             text = WithoutLines(text, manner.delimiter, seen.width)
         # Numbers for now: names may occur twice.
@@ -152,6 +187,13 @@ def _pieces(
     return seen, pieces
 
 
+def _passed_over(text: Any, manner: Manner) -> list[list[str]]:
+    """Read beyond the lines above the last row of names; returns the cells of the rows of names among them."""
+    for _ in range(manner.skip):
+        text.readline()
+    return [cells_of(text.readline(), manner.delimiter) for _ in range(manner.heads - 1)]
+
+
 def _first_is_named(seen: Survey) -> bool:
     return bool((seen.first or ["x"])[0].strip())
 
@@ -172,9 +214,16 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
         TrainError: it cannot be read; the sentence says why.
     """
     if path.suffix.lower() in EXCEL:
-        frame, notes = _read_excel(path, manner, rows)
+        frame, notes = read_excel(path, manner, rows, MISSING)
         frame, more = with_numbers(frame, ".")
         return Read(frame, manner, (*notes, *more))
+    if path.suffix.lower() in (*PARQUET, *DATABASES):
+        from nnstudio.catalog.sources.stores import read_store
+
+        frame, notes = read_store(path, manner.sheet, rows)
+        frame, more = named(frame, True, path)
+        frame, said_numbers = with_numbers(frame, ".")
+        return Read(frame, manner, (*notes, *more, *said_numbers))
     if path.suffix.lower() == ".xls":
         raise TrainError("data.old_excel", path=path)
     size = size_of(path, MAX_BYTES)
@@ -218,8 +267,14 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
         frame = frame.iloc[:, 1:]
         said.insert(0, message("data.row_names"))
     places = frozenset(place for place, name in enumerate(frame.columns) if name in crowded)
-    frame, more = with_numbers(_named(frame, header, path), manner.decimal)
-    return Read(frame, manner, (*said, *more), frozenset(str(frame.columns[place]) for place in places))
+    if seen.above and header:
+        first = len(seen.first) - frame.shape[1]
+        frame.columns = joined_names([row[first:] for row in seen.above], [str(name) for name in frame.columns])
+    if manner.skip:
+        said.insert(0, message("data.skipped_lines", count=manner.skip))
+    frame, names_said = named(frame, header, path)
+    frame, more = with_numbers(frame, manner.decimal)
+    return Read(frame, manner, (*said, *names_said, *more), frozenset(str(frame.columns[place]) for place in places))
 
 
 def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey:
@@ -228,7 +283,7 @@ def _surveyed(path: Path, text: Any, manner: Manner, rows: int | None) -> Survey
     Raises:
         TrainError: there are too many, or rows differ so much that it is no table.
     """
-    seen = survey(text, manner.delimiter, manner.header == "yes", rows)
+    seen = survey(text, manner.delimiter, manner.header == "yes", rows, manner.skip + manner.heads - 1)
     if seen.width > MAX_COLUMNS + 1:
         raise TrainError("data.columns", count=seen.width, high=MAX_COLUMNS)
     # What is short is filled up.
@@ -262,111 +317,3 @@ def _joined(pieces: list[Any]) -> Any:
         for piece in pieces:
             piece[name] = piece[name].map(str, na_action="ignore")
     return pd.concat(pieces, ignore_index=True)
-
-
-def _named(frame: Any, header: bool, path: Path) -> Any:
-    if frame.shape[1] > MAX_COLUMNS:
-        raise TrainError("data.columns", count=frame.shape[1], high=MAX_COLUMNS)
-    if not len(frame):
-        raise TrainError("data.no_rows", path=path)
-    names, seen = [], set()
-    for number, name in enumerate(frame.columns):
-        text = str(name).strip() if header else f"column {number + 1}"
-        text = f"column {number + 1}" if not text or text.startswith("Unnamed:") else text[:200]
-        while text in seen:
-            text += "'"
-        seen.add(text)
-        names.append(text)
-    frame.columns = names
-    return frame
-
-
-# Cells in a sheet's XML, and the places of those that say where they stand.
-_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_PLACE = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Za-z]{1,3})(\d{1,7})"')
-
-
-def _check_sheets(path: Path, archive: zipfile.ZipFile) -> None:
-    """Look where the cells of a workbook's sheets stand: one in the last corner would make a table of billions.
-
-    Raises:
-        TrainError: there are too many, or too many columns.
-    """
-    for info in archive.infolist():
-        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", info.filename):
-            continue
-        widest, deepest, cells, tail = 0, 0, 0, b""
-        with archive.open(info) as sheet:
-            while block := sheet.read(MEGABYTE):
-                text = tail + block
-                # A place that is cut by the block's end is looked at with the next.
-                cut = text.rfind(b"<")
-                text, tail = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
-                cells += len(_CELL.findall(text))
-                for letters, number in _PLACE.findall(text):
-                    column = 0
-                    for letter in letters.upper():
-                        column = 26 * column + letter - 64
-                    widest, deepest = max(widest, column), max(deepest, int(number))
-        if widest > MAX_COLUMNS:
-            raise TrainError("data.columns", count=widest, high=MAX_COLUMNS)
-        if max(cells, widest * deepest) > MAX_EXCEL_CELLS:
-            raise TrainError("data.cells", path=path, count=max(cells, widest * deepest), high=MAX_EXCEL_CELLS)
-
-
-def _read_excel(path: Path, manner: Manner, rows: int | None) -> tuple[Any, tuple[Message, ...]]:
-    import pandas as pd
-
-    size_of(path, MAX_BYTES)
-    LOADING.advance(0.1)
-    try:
-        with path.open("rb") as file:
-            with zipfile.ZipFile(file) as archive:
-                # What is packed small may be huge unpacked.
-                if sum(info.file_size for info in archive.infolist()) > 2 * MAX_BYTES:
-                    raise TrainError("data.bomb", path=path, high=2 * MAX_BYTES // MEGABYTE)
-                _check_sheets(path, archive)
-            file.seek(0)
-            with pd.ExcelFile(file, engine="openpyxl") as book:
-                if manner.sheet and manner.sheet not in book.sheet_names:
-                    raise TrainError(
-                        "data.no_sheet", path=path, name=manner.sheet, there=", ".join(map(str, book.sheet_names[:8]))
-                    )
-                frame = pd.read_excel(
-                    book,
-                    sheet_name=manner.sheet or 0,
-                    header=None if manner.header == "no" else 0,
-                    nrows=rows,
-                    na_values=list(MISSING),
-                )
-    except TrainError:
-        raise
-    except OSError as error:
-        raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
-    except Exception as error:
-        # openpyxl raises whatever its parsers do on a broken workbook.
-        raise TrainError(
-            "data.broken_excel", path=path, detail=str(error).split("\n")[0][:160] or type(error).__name__
-        ) from None
-    LOADING.advance(0.9)
-    first = frame.columns[0] if frame.shape[1] > 1 else "x"
-    if manner.header != "no" and len(frame) > 1 and str(first).startswith("Unnamed:") and frame.iloc[:, 0].is_unique:
-        return _named(frame.iloc[:, 1:], True, path), (message("data.row_names"),)
-    if manner.header != "no" and _one_name_short(frame):
-        named = frame.iloc[:, 1:]
-        named.columns = frame.columns[:-1]
-        return _named(named, True, path), (message("data.row_names"),)
-    return _named(frame, manner.header != "no", path), ()
-
-
-def _one_name_short(frame: Any) -> bool:
-    """Whether all columns but the last have a name and no cell of the first is there twice: the names stand one too far
-    to the left.
-    """
-    unnamed = [str(name).startswith("Unnamed:") for name in frame.columns]
-    return (
-        len(frame) > 1
-        and frame.shape[1] > 2
-        and unnamed == [*[False] * (len(unnamed) - 1), True]
-        and bool(frame.iloc[:, 0].is_unique and frame.iloc[:, -1].notna().all())
-    )

@@ -99,30 +99,112 @@ class Scaler:
         return scaled
 
 
-def read_csv(path: Path, targets: int) -> tuple[np.ndarray, np.ndarray]:
-    """Read a table with a header; the last ``targets`` columns are the targets."""
+def read_csv(path: Path, targets: int, keys: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Read a table with a header: the numbers, the last ``targets`` columns, and with ``keys`` what the first column
+    says for the split.
+    """
     table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2, comments=None, encoding="utf-8")
-    return table[:, :-targets], table[:, -targets:]
+    return table[:, keys:-targets], table[:, -targets:], table[:, 0] if keys else None
+
+
+@dataclass(frozen=True)
+class Split:
+    """How samples are parted. ``kind`` is "stratified" (each class alike), "random", "ordered" (the last are held
+    aside), "grouped" (no group is in two parts) or "given" (0 training, 1 validation, 2 test).
+
+    ``validation`` and ``test`` are shares. With ``folds`` validation is one of so many parts of what is no test part,
+    the ``fold``-th from 1 on.
+    """
+
+    kind: str
+    validation: float
+    test: float = 0.0
+    seed: int = 0
+    folds: int = 0
+    fold: int = 1
+
+    def parts(
+        self, count: int, labels: np.ndarray | None = None, keys: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the row numbers of training, validation and test, each in order.
+
+        ``labels`` are class numbers, ``keys`` say the order, the group or the part of each row.
+        """
+        part = np.zeros(count, dtype=np.int64)
+        if self.kind == "given" and keys is not None:
+            part = keys.astype(np.int64)
+            if not (part == 1).any():
+                # The file says nothing of validation: it is drawn from what is left for training.
+                rest = np.flatnonzero(part == 0)
+                part[rest[self._drawn([np.arange(len(rest))], len(rest)) == 1]] = 1
+        elif self.kind == "grouped" and keys is not None:
+            part = self._grouped(keys)
+        elif self.kind == "ordered":
+            order = np.arange(count) if keys is None else np.argsort(keys, kind="stable")
+            part[order] = self._cut(count, last=True)
+        else:
+            rows = np.arange(count)
+            classes = labels if labels is not None and self.kind == "stratified" else rows * 0
+            part = self._drawn([np.flatnonzero(classes == name) for name in np.unique(classes)], count)
+        found = tuple(np.flatnonzero(part == number) for number in range(3))
+        return found[0], found[1], found[2]
+
+    def _cut(self, count: int, last: bool = False) -> np.ndarray:
+        """Part so many rows as they stand: validation first and test last, or both at the end."""
+        part = np.zeros(count, dtype=np.int64)
+        held = round(count * self.validation)
+        tested = min(round(count * self.test), count if self.folds else count - held)
+        rest = count - tested
+        part[rest:] = 2
+        if self.folds:
+            part[np.array_split(np.arange(rest), self.folds)[self.fold - 1]] = 1
+        elif last:
+            part[rest - held : rest] = 1
+        else:
+            part[:held] = 1
+        return part
+
+    def _drawn(self, groups: list[np.ndarray], count: int) -> np.ndarray:
+        """Part each of these sets of rows alike, by chance."""
+        draw = np.random.default_rng(self.seed)
+        part = np.zeros(count, dtype=np.int64)
+        for group in groups:
+            part[draw.permutation(group)] = self._cut(len(group))
+        return part
+
+    def _grouped(self, keys: np.ndarray) -> np.ndarray:
+        """Part whole groups by chance until each part has its share of the rows."""
+        names, place, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+        order = np.random.default_rng(self.seed).permutation(len(names))
+        part = np.zeros(len(names), dtype=np.int64)
+        left = round(len(keys) * self.test)
+        for name in order[::-1]:
+            # The group that comes nearest to the share is the last.
+            if left < sizes[name] / 2:
+                break
+            part[name], left = 2, left - sizes[name]
+        rest = [name for name in order if part[name] == 0]
+        if self.folds:
+            rows = np.zeros(self.folds)
+            for name in sorted(rest, key=lambda name: -sizes[name]):
+                smallest = int(rows.argmin())
+                rows[smallest] += sizes[name]
+                part[name] = 1 if smallest == self.fold - 1 else 0
+            return np.asarray(part[place.reshape(-1)])
+        left = round(len(keys) * self.validation)
+        for name in rest:
+            if left < sizes[name] / 2:
+                break
+            part[name], left = 1, left - sizes[name]
+        return np.asarray(part[place.reshape(-1)])
 
 
 def split_rows(
     count: int, share: float, seed: int, labels: np.ndarray | None = None, ordered: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the row numbers of the training and the validation part, each in order.
-
-    With class labels every class gives the same share to validation (stratified); ``ordered`` keeps the last rows.
-    """
-    held = np.zeros(count, dtype=bool)
-    if ordered:
-        held[count - round(count * share) :] = True
-    else:
-        draw = np.random.default_rng(seed)
-        groups = (
-            [np.arange(count)] if labels is None else [np.flatnonzero(labels == name) for name in np.unique(labels)]
-        )
-        kept = [draw.permutation(group)[: round(len(group) * share)] for group in groups]
-        held[np.concatenate(kept).astype(int)] = True
-    return np.flatnonzero(~held), np.flatnonzero(held)
+    """Return the row numbers of the training and the validation part where there is no test part."""
+    kind = "ordered" if ordered else "stratified"
+    return Split(kind, share, seed=seed).parts(count, labels)[:2]
 
 
 def chunks(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
@@ -138,12 +220,27 @@ def most_frequent(column: np.ndarray) -> float:
     return float(values[counts.argmax()]) if len(values) else 0.0
 
 
-def fit_scaler(x: np.ndarray, rows: np.ndarray, scaling: str, axis: int | None, fill: str) -> Scaler:
+def fit_scaler(
+    x: np.ndarray, rows: np.ndarray, scaling: str | tuple[str, ...], axis: int | None, fill: str | tuple[str, ...]
+) -> Scaler:
     """Fit on the training rows alone. ``axis`` is the axis whose places have a scale each; None: one scale for all.
 
     "standard": mean 0 and spread 1; "minmax": from 0 to 1; "none". What is constant keeps its scale. ``fill`` is what
-    stands for a missing number: "mean", "most_frequent", or "" where none is missing.
+    stands for a missing number: "mean", "most_frequent", "zero", or "" where none is missing. Of rows of numbers both
+    may be said for each.
     """
+    if isinstance(scaling, tuple) or isinstance(fill, tuple):
+        width = x.shape[1]
+        scalings = scaling if isinstance(scaling, tuple) else (scaling,) * width
+        fills = fill if isinstance(fill, tuple) else (fill,) * width
+        each = [fit_scaler(x[:, k : k + 1], rows, scalings[k], axis, fills[k]) for k in range(width)]
+        none = np.full((1, 1), np.nan)
+        stands = np.concatenate([none if one.fill is None else one.fill for one in each], axis=1)
+        return Scaler(
+            None if np.isnan(stands).all() else stands,
+            np.concatenate([one.shift for one in each], axis=1),
+            np.concatenate([one.spread for one in each], axis=1),
+        )
     over = tuple(a for a in range(x.ndim) if a != axis)
     shape = tuple(n if a == axis else 1 for a, n in enumerate(x.shape))
     size = int(np.prod(x.shape[1:]))
@@ -151,6 +248,8 @@ def fit_scaler(x: np.ndarray, rows: np.ndarray, scaling: str, axis: int | None, 
     if fill == "most_frequent":
         columns = x[rows].reshape(len(rows), size)
         instead = np.array([most_frequent(columns[:, i]) for i in range(size)]).reshape(1, *x.shape[1:])
+    elif fill == "zero":
+        instead = np.zeros((1, *x.shape[1:]))
     elif fill:
         seen = x[rows]
         count = (~np.isnan(seen)).sum(axis=0, keepdims=True)
@@ -209,14 +308,12 @@ def prepare_data(
     x: np.ndarray,
     y: np.ndarray,
     *,
-    validation: float,
-    split: str,
-    split_seed: int,
-    scaling: str,
+    split: Split,
+    scaling: str | tuple[str, ...],
     scale_axis: int | None,
     target_scaling: str,
     undo: bool,
-    fill: str,
+    fill: str | tuple[str, ...],
     tokens: bool,
     classes: int,
     evaluation: int,
@@ -225,16 +322,19 @@ def prepare_data(
     dtype: torch.dtype,
     device: torch.device,
     adjacency: np.ndarray | None = None,
+    keys: np.ndarray | None = None,
+    held: str = "validation",
 ) -> tuple[Part, Part]:
-    """Return the training and the validation part; scaling is fitted on the training part alone.
+    """Return the training and the validation part, or with ``held`` "test" that one in its place; scaling is fitted on
+    the training part alone. ``keys`` say the order, the group or the part of each row where ``split`` goes by them.
 
     ``target_scaling`` scales targets that are numbers, column by column; with ``undo`` they are measured in their own
     units. ``uses`` names what the model takes: "x" and, for a graph whose nodes are the samples, "adjacency" and
     "rows".
     """
     y = y.reshape(len(y), -1)
-    labels = y.reshape(-1) if classes and split == "stratified" else None
-    split_at = split_rows(len(x), validation, split_seed, labels, split == "ordered")
+    training, validation, test = split.parts(len(x), y.reshape(-1) if classes else None, keys)
+    split_at = (training, test if held == "test" else validation)
     scaler = None if tokens else fit_scaler(x, split_at[0], scaling, scale_axis, fill)
     unit: tuple[torch.Tensor, torch.Tensor] | None = None
     if target_scaling != "none" and not classes:

@@ -76,7 +76,7 @@ class DataModel(QAbstractTableModel):
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         if column == 0:
-            return tr("validation") if preview.held[place] else tr("training")
+            return (tr("training"), tr("validation"), tr("test"))[preview.part[place]]
         if column == 1:
             text = target_text(preview, place)
             return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
@@ -95,9 +95,17 @@ def target_text(preview: DataPreview, place: int) -> str:
     return ", ".join(number(float(v)) for v in np.atleast_1d(preview.y[place]))
 
 
+PARTS = ("training", "validation", "test")
+
+
 def _parts() -> tuple[tuple[str, str], ...]:
     """What can be shown of the data."""
-    return ("all", tr("all rows")), ("training", tr("training part")), ("validation", tr("validation part"))
+    return (
+        ("all", tr("all rows")),
+        ("training", tr("training part")),
+        ("validation", tr("validation part")),
+        ("test", tr("test part")),
+    )
 
 
 class DataView(QWidget):
@@ -232,9 +240,8 @@ class DataView(QWidget):
             return
         if self.plot is None:
             self._make_plot()
-        chosen = {"all": np.ones(len(preview.held), dtype=bool), "training": ~preview.held, "validation": preview.held}[
-            self.part.currentData()
-        ]
+        wanted = self.part.currentData()
+        chosen = preview.part == PARTS.index(wanted) if wanted in PARTS else np.ones(len(preview.part), dtype=bool)
         places = np.flatnonzero(chosen)
         x = preview.scaled if self.scaled.isChecked() else preview.raw
         names = self._names()
@@ -276,8 +283,8 @@ class DataView(QWidget):
         kept = places[np.isfinite(x[places][:, [a, b]]).all(axis=1)]
         brushes = [pg.mkBrush(color) for color in self._colors(preview, kept)]
         outline = pg.mkPen(theme.current().border)
-        # Validation samples are squares, training samples dots.
-        marks = np.where(preview.held[kept], "s", "o").tolist()
+        # Samples held aside are squares, training samples dots.
+        marks = np.where(preview.part[kept] > 0, "s", "o").tolist()
         self.plot.addItem(
             pg.ScatterPlotItem(x=x[kept, a], y=x[kept, b], size=7, brush=brushes, pen=outline, symbol=marks)
         )
@@ -297,7 +304,7 @@ class DataView(QWidget):
             pg.PlotCurveItem(lines[:, 0], lines[:, 1], connect="pairs", pen=pg.mkPen(theme.current().border))
         )
         brushes = [pg.mkBrush(color) for color in self._colors(preview, places)]
-        marks = np.where(preview.held[places], "s", "o").tolist()
+        marks = np.where(preview.part[places] > 0, "s", "o").tolist()
         self.plot.addItem(
             pg.ScatterPlotItem(
                 x=at[places, 0],

@@ -150,6 +150,8 @@ def text_editor(host: Host, field: TextField, path: Path, value: str) -> Made:
     """A line of text; for a file or folder with a button that chooses one."""
     if field.kind == "lines":
         return lines_editor(host, path, value)
+    if field.kind == "column":
+        return column_editor(host, path, value)
     line = QLineEdit(value)
     line.setAccessibleName(words(field.title))
     line.setToolTip(tip(value))
@@ -177,6 +179,41 @@ def text_editor(host: Host, field: TextField, path: Path, value: str) -> Made:
     row.addWidget(button)
     box.setFocusProxy(line)
     return box, show
+
+
+class ColumnBox(QComboBox):
+    """A column of the chosen file, or none; the file is looked at when the list opens."""
+
+    def __init__(self, columns: Callable[[], tuple[str, ...]]) -> None:
+        super().__init__()
+        self._columns = columns
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    def show_column(self, name: str) -> None:
+        """Show a column, without asking which there are."""
+        self.clear()
+        for one in dict.fromkeys(("", name)):
+            self.addItem(one or tr("none"), one)
+        self.setCurrentIndex(self.count() - 1)
+
+    def showPopup(self) -> None:
+        """Open the list of all columns."""
+        value = self.currentData()
+        self.clear()
+        for one in dict.fromkeys(("", value, *self._columns())):
+            self.addItem(one or tr("none"), one)
+        self.setCurrentIndex(max(0, self.findData(value)))
+        super().showPopup()
+
+
+def column_editor(host: Host, path: Path, value: str) -> Made:
+    """One column of the chosen file."""
+    box = ColumnBox(host.hooks.columns)
+    box.show_column(value)
+    box.activated.connect(lambda row: host.commit(path, box.itemData(row)))
+    setattr(box, "wheelEvent", lambda event: event.ignore())  # noqa: B010
+    return box, box.show_column
 
 
 def lines_editor(host: Host, path: Path, value: str) -> Made:

@@ -1,0 +1,36 @@
+"""What is said of a student's own data: its columns, its parts, its rows."""
+
+from __future__ import annotations
+
+DATA = {
+    "data.no_target": "No column is to be predicted. Choose a target.",
+    "data.left_no_target": "no value in {columns}",
+    "data.left_no_order": "no place in time in {column}",
+    "data.left_empty": "empty cell in {column}",
+    "data.left_rows": "Left out: {count} rows ({reason}).",
+    "data.no_dates": "In the column {column} {count} cells are no dates and count as missing; the first is {text}, in row {row}.",
+    "data.date_open": "The column {column} may have its day or its month first: {text} is read with the day first. Say on its page if it is not so.",
+    "data.one_date": "The column {column} holds the same moment everywhere and is left out.",
+    "data.rare_together": "Of the column {column} the {kept} most frequent texts have a place each; the other {count} stand together.",
+    "data.part_words": "The column {column} says “{value}” in row {row}. It has to say training, validation or test in every row.",
+    "data.no_order": "The column {column} holds neither numbers nor dates, so rows cannot be put in order by it. Choose another.",
+    "data.skipped_lines": "{count} lines above the names of the columns are passed over.",
+    "data.unnamed": "{count} columns have no name. If a title stands above the names, say how many rows to pass over.",
+    "data.repeated": "Columns share a name and are told apart by ′: {columns}.",
+    "data.other_sheets": "Read is {name}. There are others: {others}.",
+    "data.nested_columns": "{count} columns hold lists or bytes and are left out: {columns}.",
+    "data.no_parquet": "{path} is a Parquet file, and pyarrow, which reads such, is not installed. Install it (pip install pyarrow), or save the table as CSV.",
+    "data.no_tables": "{path} is a database without tables. Choose another.",
+    "predict.date": "Row {row} of the column {column} holds {value}, which is no date.",
+    "predict.absent": "Row {row} has an empty cell in the column {column}, and the network was trained without such. Fill it.",
+    "predict.rows_left_out": "{count} of {rows} rows have no answer. The first: {first}",
+    "split.no_column.what": "The split goes by a column that is not chosen.",
+    "split.no_column.why": "“By group” needs a group column, “as a column says” one that names the part of every row.",
+    "split.no_column.remedy": "Choose the column among the settings of the data, or another split.",
+    "split.no_training.what": "Nothing is left for training.",
+    "split.no_training.why": "Validation and test take all {count} samples.",
+    "split.no_training.remedy": "Make their shares smaller.",
+    "split.fold.what": "There are {folds} folds, and number {fold} is chosen.",
+    "split.fold.why": "Validation would be a fold that there is not.",
+    "split.fold.remedy": "Choose one of them.",
+}
