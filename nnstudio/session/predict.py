@@ -13,9 +13,10 @@ import numpy as np
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
 from nnstudio.catalog.sources.columns import as_text, decode, encode
 from nnstudio.catalog.sources.files import size_of
+from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.numbers_said import number_said
 from nnstudio.catalog.sources.pictures import ENDINGS, Seen, read_picture
-from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Manner, Read, read_table
+from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Read, read_table
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message

@@ -17,11 +17,12 @@ import pytest
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import CATALOG, family
-from nnstudio.catalog.sources import files, tables
+from nnstudio.catalog.sources import excel, files, tables
 from nnstudio.catalog.sources.arrays import read_idx
 from nnstudio.catalog.sources.copies import copies_of, look_beside
 from nnstudio.catalog.sources.files import LOADING, fingerprint
-from nnstudio.catalog.sources.tables import Manner, describe
+from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.tables import describe
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.compile.lower import lower
 from nnstudio.document import storage
@@ -142,7 +143,7 @@ BAD_TABLES: dict[str, tuple[str, bytes]] = {
     "binary": ("data.no_table", bytes(range(256)) * 20),
     "one class": ("data.one_class", b"a,y\n1,x\n2,x\n3,x\n"),
     "one column": ("data.no_features", b"a\n1\n2\n3\n"),
-    "all missing": ("data.nothing_left", b"a,b,y\n1,,x\n2,,y\n"),
+    "all missing": ("data.nothing_left", b"a,b,y\n1,,x\n,2,y\n"),
     "infinite": ("data.infinite", b"a,y\n1,x\ninf,y\n2,x\n"),
     "infinite target": ("data.infinite", b"a,y\n1,.5\n2,inf\n3,1.5\n"),
     "beyond squares": ("data.infinite", b"a,y\n1e200,x\n1,y\n2,x\n"),
@@ -332,7 +333,7 @@ def test_two_hundred_thousand_columns_are_refused_at_once(tmp_path: Path) -> Non
 def test_an_excel_bomb_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/sheet.xml", b"0" * 5_000_000)
-    monkeypatch.setattr(tables, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(excel, "MAX_EXCEL_BYTES", 1_000_000)
     assert sentence("table_file", tmp_path / "bomb.xlsx") == "data.bomb"
 
 
@@ -629,10 +630,9 @@ def test_texts_that_are_of_no_use_are_not_kept_in_memory(tmp_path: Path, monkeyp
     """A column of ever new texts is marked, piece by piece; what is missing stays missing, other columns as they
     are.
     """
-    from nnstudio.catalog.datasets import table_file
-    from nnstudio.catalog.sources import columns, many_texts, tables
+    from nnstudio.catalog.sources import many_texts, tables, taking
 
-    for module in (many_texts, columns, table_file):
+    for module in (many_texts, taking):
         monkeypatch.setattr(module, "MOST", 500)
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", 100)
     rows = [

@@ -9,7 +9,8 @@ from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.arrays import check_numbers
 from nnstudio.catalog.sources.columns import are_classes, class_numbers, encode
-from nnstudio.catalog.sources.tables import Manner, read_table
+from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, IntField, NamesField, OptionField, TextField

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnstudio.catalog.sources.files import LOADING, MEGABYTE, size_of
+from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.naming import MAX_COLUMNS, named
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
-
-if TYPE_CHECKING:
-    from nnstudio.catalog.sources.tables import Manner
 
 MAX_EXCEL_BYTES = 200 * MEGABYTE
 # A workbook's cells are objects of their own before they are numbers.

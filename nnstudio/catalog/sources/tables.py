@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.catalog.sources.excel import read_excel
 from nnstudio.catalog.sources.files import MEGABYTE, Watched, size_of
 from nnstudio.catalog.sources.guesses import DELIMITERS, cells_by, decimal_mark, decode, has_header, separator
+from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.many_texts import ManyTexts
 from nnstudio.catalog.sources.naming import MAX_COLUMNS, joined_names, named
 from nnstudio.catalog.sources.numbers_said import with_numbers
@@ -33,36 +33,6 @@ EXCEL = (".xlsx", ".xlsm")
 PARQUET, DATABASES = (".parquet",), (".sqlite", ".sqlite3", ".db")
 ROWS_AT_ONCE = 20_000
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a table is written. "" is found out; ``header`` is "yes", "no" or "". ``skip`` lines stand above the
-    ``heads`` rows that hold the names.
-    """
-
-    encoding: str = ""
-    delimiter: str = ""
-    decimal: str = ""
-    header: str = ""
-    sheet: str = ""
-    skip: int = 0
-    heads: int = 1
-
-    @classmethod
-    def of(cls, params: Mapping[str, Any]) -> Manner:
-        """How a table is written, as far as its settings say; those kept with weights are texts."""
-        names = ("encoding", "delimiter", "decimal", "header", "sheet", "skip", "heads")
-        encoding, delimiter, decimal, header, sheet, skip, heads = (str(params.get(name) or "") for name in names)
-        return cls(
-            encoding,
-            delimiter,
-            decimal,
-            header,
-            sheet,
-            int(skip) if skip.isdecimal() else 0,
-            max(1, int(heads)) if heads.isdecimal() else 1,
-        )
 
 
 def describe(path: Path, manner: Manner) -> Manner:

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.catalog.sources.columns import are_classes, is_number
-from nnstudio.catalog.sources.tables import Manner, read_table
+from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.tables import read_table
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, OptionField
 from nnstudio.document.values import Params

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFileDialog
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
 from nnstudio.catalog.sources.arrays import list_npz
 from nnstudio.catalog.sources.files import find, fingerprint
+from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.pictures import ENDINGS, is_folder_of_classes
-from nnstudio.catalog.sources.tables import Manner, read_table
+from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.document.edits import AddNode, Edit, ReplaceAll, SetParam, Together, fresh_id
 from nnstudio.document.errors import StudioError
