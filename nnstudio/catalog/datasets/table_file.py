@@ -74,13 +74,11 @@ def _fill(taken: Taken, x: np.ndarray, usual: str) -> str | tuple[str, ...]:
     """What stands for a missing number: of every feature, or of each where they differ; "" where none is missing."""
     import numpy as np
 
-    holes = np.isnan(x).any(axis=0)
+    if not np.isnan(x).any():
+        return ""
     usual = "" if usual == "drop" else usual
-    found = tuple((fill or usual) if hole else "" for fill, hole in zip(taken.fills, holes, strict=True))
-    different = set(found) - {""}
-    if len(different) < 2 and not (different and any(fill and fill not in different for fill in taken.fills)):
-        return next(iter(different), "")
-    return found
+    found = tuple("" if fill == "drop" else fill or usual for fill in taken.fills)
+    return found[0] if len(set(found)) == 1 else found
 
 
 ENTRY = Dataset(

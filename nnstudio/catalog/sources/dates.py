@@ -103,7 +103,8 @@ def part_of(found: pd.Series, part: str) -> np.ndarray:
         return np.asarray(hours.to_numpy(dtype=np.float64, na_value=np.nan))
     if part not in PARTS:
         raise KeyError(part)
-    return np.asarray(getattr(found.dt, part).to_numpy(dtype=np.float64, na_value=np.nan))
+    name = "day_of_week" if part == "weekday" else part
+    return np.asarray(getattr(found.dt, name).to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def usual_parts(found: pd.Series) -> tuple[str, ...]:

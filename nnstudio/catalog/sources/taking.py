@@ -199,7 +199,7 @@ def take(frame: pd.DataFrame, params: Mapping[str, Any], crowded: frozenset[str]
         targets,
         tuple(notes),
         tuple(left),
-        tuple(t.fill if t.fill != "drop" else "" for c, t in single_out for _ in c.features),
+        tuple(t.fill for c, t in single_out for _ in c.features),
         tuple(t.scale for c, t in single_out for _ in c.features),
         groups,
         order,

@@ -1,0 +1,127 @@
+"""Training, validation and test: shares, classes, groups, time, a column, folds; and the script parts the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio.catalog.tables import table_of
+from nnstudio.compile.lower import lower
+from nnstudio.document.values import Document, Params
+from nnstudio.engine.experiment import load_parts
+from nnstudio.engine.runtime.data import Split
+from nnstudio.engine.splitting import rows_of
+from nnstudio.session.export import check_source, source_of
+from tests.helpers import chain, choice, keys, sound
+
+LABELS = np.repeat([0, 1, 2], [100, 50, 10])
+GROUPS = np.random.default_rng(0).integers(0, 40, 160)
+TIMES = np.random.default_rng(1).permutation(160).astype(float)
+
+
+def whole(parts: tuple[np.ndarray, ...], count: int) -> None:
+    """Every row is in one part, each part in order."""
+    assert sorted(np.concatenate(parts).tolist()) == list(range(count))
+    assert all(part.tolist() == sorted(part) for part in parts)
+
+
+def test_a_test_part_leaves_validation_as_it_was() -> None:
+    before = Split("stratified", 0.2, seed=4).parts(160, LABELS)
+    parts = Split("stratified", 0.2, 0.3, seed=4).parts(160, LABELS)
+    whole(parts, 160)
+    assert np.array_equal(parts[1], before[1]) and len(before[2]) == 0
+    assert [np.bincount(LABELS[part], minlength=3).tolist() for part in parts] == [
+        [50, 25, 5],
+        [20, 10, 2],
+        [30, 15, 3],
+    ]
+
+
+def test_no_group_is_in_two_parts() -> None:
+    for seed in range(20):
+        parts = Split("grouped", 0.2, 0.2, seed=seed).parts(160, LABELS, GROUPS)
+        whole(parts, 160)
+        names = [set(GROUPS[part].tolist()) for part in parts]
+        assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
+        assert all(abs(len(part) - 32) <= 5 for part in parts[1:])
+
+
+def test_the_newest_are_the_test_part() -> None:
+    parts = Split("ordered", 0.2, 0.1).parts(160, None, TIMES)
+    whole(parts, 160)
+    assert TIMES[parts[0]].max() < TIMES[parts[1]].min() <= TIMES[parts[1]].max() < TIMES[parts[2]].min()
+    assert [len(part) for part in parts] == [112, 32, 16]
+
+
+def test_parts_as_a_column_says_and_validation_drawn_where_it_says_none() -> None:
+    said = np.array([0, 1, 2] * 20)
+    parts = Split("given", 0.2).parts(60, None, said)
+    assert all((said[part] == number).all() for number, part in enumerate(parts))
+    parts = Split("given", 0.2).parts(60, None, np.array([0, 0, 2] * 20))
+    whole(parts, 60)
+    assert [len(part) for part in parts] == [32, 8, 20]
+
+
+@pytest.mark.parametrize("kind", ["stratified", "random", "ordered", "grouped"])
+@pytest.mark.parametrize("test", [0.0, 0.2])
+def test_every_row_is_validation_in_one_fold(kind: str, test: float) -> None:
+    keyed = {"ordered": TIMES, "grouped": GROUPS}.get(kind)
+    found = [Split(kind, 0.9, test, 7, 5, fold).parts(160, LABELS, keyed) for fold in range(1, 6)]
+    for parts in found:
+        whole(parts, 160)
+        assert np.array_equal(parts[2], found[0][2])
+        if kind == "grouped":
+            assert not set(GROUPS[parts[0]]) & set(GROUPS[parts[1]])
+    held = np.concatenate([parts[1] for parts in found])
+    assert sorted([*held, *found[0][2]]) == list(range(160))
+    sizes = [len(parts[1]) for parts in found]
+    assert max(sizes) - min(sizes) <= 8
+
+
+def document_of(path: Path, **data: object) -> Document:
+    draw = np.random.default_rng(2)
+    lines = ["size,house,day,part,price"]
+    for row in range(60):
+        size = draw.uniform(40, 200)
+        part = ("train", "train", "validation", "test")[row % 4]
+        lines.append(f"{size:.3f},h{row % 15},2024-{row % 12 + 1:02d}-{row % 28 + 1:02d},{part},{size * 3 + 0.5}")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    file = choice("table_file", path=str(path), group="house", order="day", part="part")
+    return chain(
+        ("linear", "h", {"units": 4, "activation": choice("relu")}),
+        ("linear", "o", {"units": 1}),
+        data=file,
+        loss=choice("mse"),
+        data_params={"test": 0.2, **data},
+        epochs=3,
+        batch_size=8,
+    )
+
+
+@pytest.mark.parametrize("split", ["random", "ordered", "grouped", "given"])
+def test_the_script_parts_as_the_program_does(split: str, tmp_path: Path) -> None:
+    program = sound(document_of(tmp_path / "t.csv", split=split))
+    assert program.data.keyed == (split != "random") and program.data.columns == ("size",)
+    check_source(program, source_of(program, replay=True).text)
+    import torch
+
+    training, held = load_parts(program, torch.device("cpu"))
+    _, tested = load_parts(program, torch.device("cpu"), "test")
+    rows = rows_of(program.data, table_of(program.data.dataset))
+    assert [list(part.rows) for part in (training, held, tested)] == [part.tolist() for part in rows]
+
+
+def test_what_cannot_be_parted_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for data, key in (
+        ({"validation": 0.8, "test": 0.2}, "split.no_training"),
+        ({"folds": 3, "fold": 4}, "split.fold"),
+        ({"split": "given", "dataset": choice("iris")}, "split.no_column"),
+    ):
+        lowered = lower(document_of(path, **data))
+        assert key in keys(lowered) and lowered.program is None
+        problem = next(p for p in lowered.problems if p.what.key == f"{key}.what")
+        assert all("{" not in text.render("zh") for text in (problem.what, problem.why, problem.remedy))
+    assert isinstance(document_of(path).nodes[0].params, Params)
