@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 DATA = {
+    "data.nothing_copied": "No table was copied. Copy rows in a spreadsheet, names first, and try again.",
+    "data.copied_large": "The copied table has more than {high} MB. Save it as a file and choose that.",
+    "data.unwritable_copy": "{path} cannot be written: {detail}. Make room, or save the table as a file and choose that.",
+    "edit.data": "Take data",
     "data.no_target": "No column is to be predicted. Choose a target.",
     "data.left_no_target": "no value in {columns}",
     "data.left_no_order": "no place in time in {column}",
@@ -21,6 +25,13 @@ DATA = {
     "data.nested_columns": "{count} columns hold lists or bytes and are left out: {columns}.",
     "data.no_parquet": "{path} is a Parquet file, and pyarrow, which reads such, is not installed. Install it (pip install pyarrow), or save the table as CSV.",
     "data.no_tables": "{path} is a database without tables. Choose another.",
+    "column.id": "{count} distinct, one per row: an id teaches nothing",
+    "column.constant": "“{value}” in every row: nothing can be learnt",
+    "column.one_value": "{percent} % say “{value}”",
+    "column.empty": "empty",
+    "column.texts": "too many different texts to be categories",
+    "column.tail": "long tail: try the logarithm",
+    "column.leaks": "tells {target} by itself",
     "predict.date": "Row {row} of the column {column} holds {value}, which is no date.",
     "predict.absent": "Row {row} has an empty cell in the column {column}, and the network was trained without such. Fill it.",
     "predict.rows_left_out": "{count} of {rows} rows have no answer. The first: {first}",

@@ -21,7 +21,8 @@ from nnstudio.document.values import Document, Params
 from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
 from nnstudio.ui.data.ask_dialog import AskDialog
-from nnstudio.ui.data.import_dialog import ImportDialog
+from nnstudio.ui.data.column_table import FOUND, KIND, ROLE, TREATMENT
+from nnstudio.ui.data.columns_page import ColumnsPage
 from nnstudio.ui.data.paint_dialog import PaintDialog
 from tests.catalog.test_sources import idx, idx_pair, picture
 from tests.e2e.hand import LEFT, Hand, open_window
@@ -53,6 +54,23 @@ def scores(folder: Path) -> Path:
     return path
 
 
+def settled(hand: Hand, page: ColumnsPage) -> None:
+    """Wait until all rows were read and what becomes of them is worked out."""
+    hand.wait(lambda: page.found is not None and page.found.whole and not page.busy)
+
+
+def pick(hand: Hand, page: ColumnsPage, row: int, column: int, text: str) -> None:
+    """Click a cell of the page and choose from its menu."""
+    place = page.table.visualRect(page.model.index(row, column)).center()
+    QTest.mouseClick(page.table.viewport(), LEFT, pos=place)
+    hand.wait(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    action = next(action for action in menu.actions() if action.text() == text)
+    QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+    hand.wait(lambda: QApplication.activePopupWidget() is None)
+    settled(hand, page)
+
+
 def dialogs(hand: Hand, act: object) -> None:
     """Do something with the next dialog that opens, when it is there."""
 
@@ -71,17 +89,26 @@ def test_a_table_is_looked_at_and_becomes_the_data(tmp_path: Path, said: list[st
         hand.compiled()
         seen: dict[str, object] = {}
 
-        def use(dialog: ImportDialog) -> None:
-            hand.wait(lambda: dialog.table.rowCount() > 0)
-            seen["heads"] = [dialog.table.horizontalHeaderItem(c).text() for c in range(dialog.table.columnCount())]
-            seen["said"] = dialog.said.text()
-            dialog.columns.item(1).setCheckState(Qt.CheckState.Unchecked)
-            QTest.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Ok), LEFT)
+        def use(dialog: ColumnsPage) -> None:
+            settled(hand, dialog)
+            model = dialog.model
+            seen["rows"] = [
+                [model.index(row, column).data() for column in (0, ROLE, KIND, FOUND, TREATMENT)] for row in range(4)
+            ]
+            seen["said"] = dialog.about.text()
+            seen["parts"] = dialog.parts.parts
+            pick(hand, dialog, 1, ROLE, "ignore")
+            QTest.mouseClick(dialog.use, LEFT)
 
         dialogs(hand, use)
         assert hand.window.bench.own_data.take(scores(tmp_path))
-        assert seen["heads"] == ["身高\nnumbers", "体重\nnumbers", "城市\ncategories", "类别\ntarget: classes"]
-        assert "GB18030" in str(seen["said"]) and "comma" in str(seen["said"])
+        assert seen["rows"] == [
+            ["身高", "input", "number", "1.5 … 2.09", "standard"],
+            ["体重", "input", "number", "40 … 97", "standard"],
+            ["城市", "input", "category", "北京, 上海", "one-hot"],
+            ["类别", "target", "category", "女, 男", "2 classes"],
+        ]
+        assert "GB18030" in str(seen["said"]) and "60 rows" in str(seen["said"]) and seen["parts"] == (48, 12, 0)
         hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 60)
         assert hand.session.meaning.preview.columns == ("身高", "城市 = 上海", "城市 = 北京") and set(
             hand.session.meaning.preview.classes
@@ -105,9 +132,9 @@ def test_a_table_that_cannot_be_read_leaves_everything_as_it_was(tmp_path: Path,
         before = hand.session.document
         (tmp_path / "bad.csv").write_bytes(b"")
 
-        def use(dialog: ImportDialog) -> None:
-            hand.wait(lambda: "empty" in dialog.said.text())
-            assert not dialog.buttons.button(dialog.buttons.StandardButton.Ok).isEnabled()
+        def use(dialog: ColumnsPage) -> None:
+            hand.wait(lambda: "empty" in dialog.about.text())
+            assert not dialog.use.isEnabled()
             QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
         dialogs(hand, use)
@@ -242,7 +269,7 @@ def test_the_data_table_shows_what_goes_in() -> None:
         assert raw == "5.100"
         view.scaled.click()
         assert view.model.data(view.model.index(0, 2)) != raw
-        training = ~preview.held
+        training = ~(preview.part > 0)
         np.testing.assert_allclose(preview.scaled[training].mean(axis=0), 0, atol=1e-9)
         np.testing.assert_allclose(preview.scaled[training].std(axis=0), 1, atol=1e-9)
         view.part.setCurrentIndex(2)
@@ -330,7 +357,7 @@ def test_new_data_on_an_empty_canvas_offers_a_network_that_runs(
 
     file = tmp_path / "mine.csv"
     file.write_text(columns)
-    monkeypatch.setattr(ImportDialog, "exec", lambda self: 1)
+    monkeypatch.setattr(ColumnsPage, "exec", lambda self: 1)
     seen: list[str] = []
 
     def answer(self: SuggestDialog) -> int:

@@ -146,9 +146,9 @@ ENTRY = Dataset(
         ),
         ColumnsField(
             name="treatments",
-            title=Text("Columns in detail"),
+            title=Text("Page of the columns"),
             default=(),
-            hidden=True,
+            editor="columns",
             help=Text("What single columns hold and how they go in; the page of the columns sets it."),
         ),
         OptionField(

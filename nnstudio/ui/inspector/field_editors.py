@@ -141,7 +141,8 @@ def line_editor(host: Host, field: Field, path: Path, value: Any) -> Made:
 
 def painted(host: Host, field: Field, path: Path) -> Made:
     """A button that opens a dialog."""
-    button = QPushButton(tr("Paint …"))
+    button = QPushButton(tr("Paint …") if field.editor == "paint" else tr("Open …"))
+    button.setAccessibleName(words(field.title))
     button.clicked.connect(lambda: host.hooks.choose(path, field))
     return button, None
 

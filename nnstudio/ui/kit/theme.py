@@ -359,6 +359,8 @@ QLabel#feedback[kind="muted"], QLabel#hinted {{ color: {t.muted}; }}
 QFrame#choice {{ background: {t.panel}; border: 1px solid {t.border}; border-radius: 6px; }}
 QFrame#choice:hover, QFrame#choice[on="true"] {{ border-color: {t.now}; }}
 QPushButton#go {{ background: {t.now}; color: {t.window}; border-color: {t.now}; font-weight: 600; }}
+QPushButton#use {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; font-weight: 600; }}
+QPushButton#use:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
 QPushButton#go:disabled {{ background: {t.border}; color: {t.muted}; border-color: {t.border}; }}
 QToolButton#dot {{ border-radius: {px(10)}; padding: 0; font-size: {px(11)}; color: {t.muted}; }}
 QToolButton#dot[stand="here"] {{ background: {t.now}; color: {t.window}; border-color: {t.now}; }}

@@ -8,20 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
 from nnstudio.catalog.sources.arrays import list_npz
 from nnstudio.catalog.sources.files import find, fingerprint
 from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.pasted import keep_pasted
 from nnstudio.catalog.sources.pictures import ENDINGS, is_folder_of_classes
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.document.edits import AddNode, Edit, ReplaceAll, SetParam, Together, fresh_id
 from nnstudio.document.errors import StudioError
-from nnstudio.document.fields import Field, NamesField, TextField, complete
+from nnstudio.document.fields import ColumnsField, Field, TextField, complete
 from nnstudio.document.text import message
 from nnstudio.document.values import Choice, Params
+from nnstudio.session.file_kinds import kind_of, patterns
 from nnstudio.session.session import Session
 from nnstudio.session.suggest import data_of, suggested, wants_network
 from nnstudio.ui.desk import Asks, Camera, Edits, Panels, Says
@@ -63,6 +67,9 @@ class OwnData:
         choice = self._choice(node)
         if node is None or choice is None:
             return
+        if isinstance(field, ColumnsField):
+            self._choose_columns(choice)
+            return
         if field.editor:
             from nnstudio.ui.data.paint_dialog import PaintDialog
 
@@ -84,6 +91,32 @@ class OwnData:
             self.take(Path(name), choice.kind)
         else:
             self._edits.propose(SetParam(node, path, name))
+
+    def _choose_columns(self, choice: Choice) -> None:
+        """Open the page of the columns of the table that is there."""
+        try:
+            self.take(find(choice.params["path"], choice.params["fingerprint"]), choice.kind)
+        except StudioError as error:
+            self._asks.refuse(error.message)
+
+    def open_columns(self) -> None:
+        """Open the page of the columns, where the data is a table of one's own."""
+        choice = self._choice(self._data_node())
+        entry = None if choice is None else family("datasets")[choice.kind]
+        if choice is None or entry is None or not any(isinstance(field, ColumnsField) for field in entry.fields):
+            self._says.say(tr("The data is no table of your own. Use one by Data ▸ Use my data."))
+            return
+        self._choose_columns(choice)
+
+    def take_copied(self) -> None:
+        """Make the table that was copied elsewhere, from a spreadsheet, the project's data."""
+        text = QGuiApplication.clipboard().text()
+        try:
+            path = keep_pasted(text)
+        except StudioError as error:
+            self._says.say(words(error.message))
+            return
+        self.take(path)
 
     def choose_source(self) -> None:
         """Choose the file or folder of the present data set: it was moved, or none was chosen yet."""
@@ -110,37 +143,12 @@ class OwnData:
 
     def ask(self) -> None:
         """Choose a file of any kind and make it the project's data."""
-        kinds = " ".join(self._patterns())
+        kinds = " ".join(patterns())
         name, _ = QFileDialog.getOpenFileName(
             self._asks.over, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)"
         )
         if name:
             self.take(Path(name))
-
-    def _patterns(self) -> list[str]:
-        return [
-            pattern
-            for entry in family("datasets").values()
-            for field in entry.fields
-            if isinstance(field, TextField) and field.name == "path"
-            for pattern in field.patterns.split()
-        ]
-
-    def kind_of(self, path: Path) -> str | None:
-        """The data set that reads a file, by its name and its beginning; None when it is of no kind that is read."""
-        datasets = family("datasets")
-        if path.is_dir():
-            return next(
-                (e.id for e in datasets.values() for f in e.fields if isinstance(f, TextField) and f.kind == "folder"),
-                None,
-            )
-        for entry in datasets.values():
-            for field in entry.fields:
-                if isinstance(field, TextField) and field.name == "path" and field.kind == "file":
-                    endings = [p for p in field.patterns.split() if p != "*"]
-                    if any(path.match(pattern) for pattern in endings):
-                        return str(entry.id)
-        return None
 
     def is_data(self, path: Path) -> bool:
         """Whether a dropped file or folder is data."""
@@ -148,14 +156,14 @@ class OwnData:
             return (
                 is_folder_of_classes(path)
                 if path.is_dir()
-                else path.suffix.lower() not in ENDINGS and self.kind_of(path) is not None
+                else path.suffix.lower() not in ENDINGS and kind_of(path) is not None
             )
         except OSError:
             return False
 
     def take(self, path: Path, kind: str | None = None) -> bool:
         """Make a file or folder the project's data; a table is looked at first. Returns whether it was taken."""
-        kind = kind or self.kind_of(path)
+        kind = kind or kind_of(path)
         if kind is None:
             self._says.say(
                 tr("{name} is of no kind that is read: tables, .npz, IDX files, folders of pictures.", name=path.name)
@@ -167,15 +175,20 @@ class OwnData:
         given = old.params if old is not None and old.kind == kind else Params()
         try:
             params = complete(entry.fields, Params({**given, "path": str(path), "fingerprint": ""}), CATALOG)
-            if any(isinstance(field, NamesField) for field in entry.fields):
-                from nnstudio.ui.data.import_dialog import ImportDialog
+            settings = Params()
+            if any(isinstance(field, ColumnsField) for field in entry.fields):
+                from nnstudio.ui.data.columns_page import ask_for_columns
 
-                dialog = ImportDialog(path, entry.fields, params, self._asks.over)
-                okay = bool(dialog.exec())
-                params = dialog.params() if okay else params
-                dialog.deleteLater()
-                if not okay:
+                own = None if node is None else self._session.document.by_id[node]
+                kind_of_node = node_kinds()["data" if own is None else own.kind]
+                found = ask_for_columns(path, entry.fields, params, kind_of_node, own, self._asks.over)
+                if found is None:
                     return False
+                if isinstance(found, str):
+                    # When this dialog is gone.
+                    QTimer.singleShot(0, self.ask)
+                    return False
+                params, settings = found
             elif path.suffix == ".npz":
                 list_npz(path)
             params = params.with_value("fingerprint", fingerprint(path))
@@ -183,15 +196,18 @@ class OwnData:
             self._asks.refuse(error.message)
             return False
         choice = Choice(kind, params)
-        again(choice)
-        return self._set(node, choice)
+        if old != choice:
+            again(choice)
+        return self._set(node, choice, settings)
 
-    def _set(self, node: str | None, choice: Choice) -> bool:
+    def _set(self, node: str | None, choice: Choice, settings: Params) -> bool:
         document = self._session.document
+        given = {"dataset": choice, **settings}
         if node is None:
-            edit: Edit = AddNode("data", fresh_id(document, "data"), (-260.0, 0.0), Params({"dataset": choice}))
+            edit: Edit = AddNode("data", fresh_id(document, "data"), (-260.0, 0.0), Params(given))
         else:
-            edit = SetParam(node, ("dataset",), choice)
+            edits = tuple(SetParam(node, (name,), value) for name, value in given.items())
+            edit = edits[0] if len(edits) == 1 else Together(edits, message("edit.data"))
         done = self._edits.propose_whole(edit)
         if done:
             self._panels.show("data")

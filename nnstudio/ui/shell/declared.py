@@ -232,6 +232,10 @@ MENUS = (
         Text("Data"),
         (
             Action("own_data", Text("Use my data …"), lambda w: w.bench.own_data.ask(), ("Ctrl+D",), may_hide=True),
+            Action(
+                "columns", Text("Columns of my table …"), lambda w: w.bench.own_data.open_columns(), ("Ctrl+Shift+D",)
+            ),
+            Action("copied_table", Text("Use the copied table …"), lambda w: w.bench.own_data.take_copied()),
             Action("reload", Text("Read the data again"), lambda w: w.bench.own_data.reload()),
             Action("ask", Text("Ask the trained network …"), lambda w: w.bench.own_data.ask_network(), ("Ctrl+P",)),
         ),

@@ -1,0 +1,226 @@
+"""The page of a table's columns, with mouse and keys: roles, kinds, treatments, parts, and what becomes of the rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
+
+from nnstudio.catalog.registry import CATALOG, family, node_kinds
+from nnstudio.document.fields import complete
+from nnstudio.document.values import Document, Params
+from nnstudio.session.column_page import with_role
+from nnstudio.session.examples import load_example
+from nnstudio.ui.data.column_table import FOUND, KIND, ROLE, TREATMENT
+from nnstudio.ui.data.columns_page import ColumnsPage
+from tests.e2e.hand import Hand, open_window
+from tests.ui.test_own_data import dialogs, pick, settled
+
+pytestmark = pytest.mark.usefixtures("qtbot")
+FIELDS = family("datasets")["table_file"].fields
+DATA = complete(node_kinds()["data"].fields, Params(), CATALOG).without("dataset")
+
+
+def flats(folder: Path, rows: int = 400) -> Path:
+    draw = np.random.default_rng(3)
+    lines = ["id,area,sold,finish,floor,price_m2,note,price"]
+    for row in range(rows):
+        area, day = draw.uniform(12, 400), f"202{3 + row % 3}-{row % 12 + 1:02d}-{row % 28 + 1:02d}"
+        price = area * draw.uniform(8, 60)
+        floor = "" if row % 40 == 7 else str(int(draw.integers(1, 30)))
+        cells = (f"{row + 1}", f"{area:.1f}", day, ("plain", "good", "luxury")[row % 3], floor, "7")
+        lines.append(",".join((*cells, "" if row % 2 else f"n{row}", "" if row % 100 == 5 else f"{price:.2f}")))
+    path = folder / "flats.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def page_of(hand: Hand, path: Path, **params: object) -> ColumnsPage:
+    page = ColumnsPage(
+        path, FIELDS, complete(FIELDS, Params(path=str(path), **params), CATALOG), DATA, node_kinds()["data"].fields
+    )
+    page.show()
+    settled(hand, page)
+    return page
+
+
+def cell(page: ColumnsPage, name: str, column: int) -> str:
+    row = next(row for row, one in enumerate(page.model.judged) if one.name == name)
+    return str(page.model.index(row, column).data())
+
+
+def row_of(page: ColumnsPage, name: str) -> int:
+    return next(row for row, one in enumerate(page.model.judged) if one.name == name)
+
+
+def test_what_teaches_nothing_is_left_out_and_everything_is_counted(tmp_path: Path) -> None:
+    with open_window(Document()) as hand:
+        page = page_of(hand, flats(tmp_path))
+        assert [cell(page, name, ROLE) for name in ("id", "area", "sold", "price_m2", "note", "price")] == [
+            "id",
+            "input",
+            "input",
+            "ignore",
+            "ignore",
+            "target",
+        ]
+        assert cell(page, "sold", TREATMENT) == "year, month"
+        assert cell(page, "floor", TREATMENT) == "standard, 10 rows left out"
+        assert cell(page, "floor", FOUND).endswith("10 missing")
+        texts = [f"{number} {what}" for number, what, _ in page.beside.counts.lines]
+        assert texts == [
+            "386 rows are used",
+            "4 rows left out: no value in price",
+            "10 rows left out: empty cell in floor",
+            "4 columns go in as 7 numbers",
+            "3 columns stay out: id, price_m2, note",
+        ]
+        assert sum(page.parts.parts) == 386 and page.parts.parts[1] == 77
+        assert "7 → " in page.beside.counts.suggestion.text()
+        warnings = page.model.judged[row_of(page, "price_m2")].warnings
+        assert [warning.key for warning in warnings] == ["column.constant"]
+        page.close()
+
+
+def test_roles_kinds_and_treatments_by_the_mouse(tmp_path: Path) -> None:
+    with open_window(Document()) as hand:
+        page = page_of(hand, flats(tmp_path))
+        pick(hand, page, row_of(page, "sold"), ROLE, "order")
+        assert page.data()["split"] == "ordered" and page.params()["order"] == "sold"
+        assert cell(page, "sold", TREATMENT) == "the newest are held aside" and page.outcome.features == 5
+        pick(hand, page, row_of(page, "sold"), TREATMENT, "learn from it as well")
+        assert cell(page, "sold", TREATMENT) == "year, month" and page.outcome.features == 7
+        pick(hand, page, row_of(page, "sold"), TREATMENT, "weekday")
+        assert cell(page, "sold", TREATMENT) == "year, month, weekday" and page.outcome.features == 8
+        pick(hand, page, row_of(page, "finish"), KIND, "ordered")
+        assert cell(page, "finish", TREATMENT) == "0, 1, 2" and page.outcome.features == 6
+        pick(hand, page, row_of(page, "area"), TREATMENT, "logarithm")
+        assert cell(page, "area", TREATMENT) == "logarithm, standard"
+        pick(hand, page, row_of(page, "area"), ROLE, "target")
+        assert cell(page, "price", ROLE) == "input" and page.params()["targets"] == ("area",)
+        pick(hand, page, row_of(page, "finish"), ROLE, "group")
+        assert page.data()["split"] == "grouped" and cell(page, "finish", TREATMENT) == "no group in two parts"
+        page.close()
+
+
+def test_a_page_by_the_keyboard(tmp_path: Path) -> None:
+    with open_window(Document()) as hand:
+        page = page_of(hand, flats(tmp_path))
+        page.table.setFocus()
+        page.table.setCurrentIndex(page.model.index(row_of(page, "area"), ROLE))
+        QTest.keyClick(page.table, Qt.Key.Key_Space)
+        hand.wait(lambda: QApplication.activePopupWidget() is not None)
+        menu = QApplication.activePopupWidget()
+        for _ in range(8):
+            if menu.activeAction() is not None and menu.activeAction().text() == "ignore":
+                break
+            QTest.keyClick(menu, Qt.Key.Key_Down)
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+        settled(hand, page)
+        assert cell(page, "area", ROLE) == "ignore"
+        assert page.beside.chosen.head.text() == "area"
+        page.close()
+
+
+def test_shares_and_the_way_the_file_is_written(tmp_path: Path) -> None:
+    with open_window(Document()) as hand:
+        page = page_of(hand, flats(tmp_path))
+        page.tabs.setCurrentIndex(1)
+        test = page.rows.editors["test"]
+        assert isinstance(test, QSpinBox)
+        test.setFocus()
+        test.selectAll()
+        QTest.keyClicks(test, "25")
+        QTest.keyClick(test, Qt.Key.Key_Tab)
+        settled(hand, page)
+        assert page.data()["test"] == 0.25 and page.parts.parts[2] == 96
+        missing = page.rows.editors["missing"]
+        assert isinstance(missing, QComboBox)
+        missing.setCurrentIndex(missing.findData("mean"))
+        missing.activated.emit(missing.currentIndex())
+        settled(hand, page)
+        assert page.outcome.used == 396 and cell(page, "floor", TREATMENT) == "standard, the mean fills 10"
+        box = page.rows.editors["delimiter"]
+        assert isinstance(box, QComboBox) and box.currentText() == "found out: comma"
+        box.setCurrentIndex(box.findData(";"))
+        box.activated.emit(box.currentIndex())
+        settled(hand, page)
+        assert not page.use.isEnabled() and page.beside.counts.lines[0][2] == "bad"
+        page.close()
+
+
+def test_all_rows_are_judged_not_the_first_alone(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("code,x,y\n" + "".join(f"{n if n < 5000 else 'k'},{n % 7}.5,{n}.25\n" for n in range(6000)))
+    with open_window(Document()) as hand:
+        page = page_of(hand, path)
+        assert page.found is not None and page.found.whole
+        assert cell(page, "code", KIND) == "text" and cell(page, "code", ROLE) == "ignore"
+        page.close()
+
+
+def test_a_page_that_was_taken_can_be_opened_again(tmp_path: Path) -> None:
+    with open_window(load_example("iris")) as hand:
+
+        def first(page: ColumnsPage) -> None:
+            settled(hand, page)
+            pick(hand, page, row_of(page, "sold"), ROLE, "order")
+            QTest.keyClick(page, Qt.Key.Key_Return)
+
+        dialogs(hand, first)
+        assert hand.window.bench.own_data.take(flats(tmp_path))
+        data = next(node for node in hand.session.document.nodes if node.kind == "data")
+        assert data.params["split"] == "ordered" and data.params["dataset"].params["order"] == "sold"
+        hand.keys(hand.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        hand.keys(hand.window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+        hand.wait(lambda: hand.session.meaning.preview is not None)
+        seen: list[str] = []
+
+        def again(page: ColumnsPage) -> None:
+            settled(hand, page)
+            seen.append(cell(page, "sold", ROLE))
+            pick(hand, page, row_of(page, "area"), TREATMENT, "logarithm")
+            QTest.mouseClick(page.use, Qt.MouseButton.LeftButton)
+
+        dialogs(hand, again)
+        hand.window.actions_["columns"].trigger()
+        assert seen == ["order"]
+        hand.wait(
+            lambda: (
+                hand.session.document.by_id["data"].params["dataset"].params.get("treatments")
+                == (Params(name="area", treat="log"),)
+            )
+        )
+
+
+def test_a_copied_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *a, **k: str(tmp_path / "data"))
+    with open_window(Document()) as hand:
+        QApplication.clipboard().setText("just words")
+        hand.window.actions_["copied_table"].trigger()
+        assert "No table was copied" in hand.window.bench.parts.toast.text()
+        text = "size\tprice\n" + "".join(f"{n},5\t{3 * n}\n" for n in range(40))
+        QApplication.clipboard().setText(text)
+        dialogs(hand, lambda page: (settled(hand, page), QTest.mouseClick(page.use, Qt.MouseButton.LeftButton)))
+        hand.window.actions_["copied_table"].trigger()
+        hand.wait(lambda: hand.session.meaning.preview is not None and hand.session.meaning.preview.total == 40)
+        assert hand.session.meaning.preview.raw[3, 0] == 3.5
+    with open_window(Document()) as hand:
+        hand.window.actions_["columns"].trigger()
+        assert "no table of your own" in hand.window.bench.parts.toast.text()
+
+
+def test_roles_exclude_each_other() -> None:
+    names = ("a", "b", "c", "d")
+    params = complete(FIELDS, Params(path="x"), CATALOG)
+    group = with_role(params, names, "b", "group")
+    assert group["group"] == "b" and group["targets"] == ("d",) and group["columns"] == ()
+    other = with_role(group, names, "a", "group")
+    assert other["group"] == "a" and other["columns"] == ("c",)
+    back = with_role(other, names, "b", "input")
+    assert back["columns"] == ()
+    assert with_role(back, names, "c", "target")["targets"] == ("c",)
