@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnstudio import __version__, lesson_commands, subcommands
+from nnstudio import __version__, data_commands, lesson_commands, subcommands
 from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
@@ -157,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     trace.add_argument("--language", choices=language_ids(), default="en", help="the language of the cards")
 
-    ask = command("predict", subcommands.predict, "Ask a trained network about new samples.")
+    ask = command("predict", data_commands.predict, "Ask a trained network about new samples.")
     ask.add_argument("project", type=Path)
     ask.add_argument(
         "--weights", type=Path, metavar="W", help="what 'train --out' wrote; else the weights in the project"
@@ -169,6 +169,12 @@ def _parser() -> argparse.ArgumentParser:
         help="table, arrays (.npz), IDX, a picture or a folder of pictures; else the project's data",
     )
     ask.add_argument("--out", type=Path, metavar="FILE", help="write the answers there as CSV")
+
+    held = command("test", data_commands.test, "Measure the test part with the trained weights: once, at the very end.")
+    held.add_argument("project", type=Path)
+    held.add_argument(
+        "--weights", type=Path, metavar="W", help="what 'train --out' wrote; else the weights in the project"
+    )
 
     export = command("export", subcommands.export, "Write the network as Python that reproduces it.")
     export.add_argument("project", type=Path)

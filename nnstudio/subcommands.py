@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
 
 
-def _out(args: argparse.Namespace) -> TextIO:
+def out_of(args: argparse.Namespace) -> TextIO:
     """Where results go: what own files print while a program reads the result goes elsewhere."""
     found: TextIO = getattr(args, "stdout", sys.stdout)
     return found
@@ -61,7 +61,7 @@ def mark(args: argparse.Namespace) -> int:
                     + ("" if answer.missing is None else f": {answer.missing.render()}")
                 )
     if args.json:
-        print(json.dumps({"projects": rows}, ensure_ascii=False), file=_out(args))
+        print(json.dumps({"projects": rows}, ensure_ascii=False), file=out_of(args))
     return 0 if whole else 1
 
 
@@ -71,7 +71,7 @@ def new_layer(args: argparse.Namespace) -> int:
     files = new_layer(args.name)
     print(
         json.dumps({"files": [str(path) for path in files]}) if args.json else "\n".join(str(path) for path in files),
-        file=_out(args),
+        file=out_of(args),
     )
     return 0
 
@@ -90,7 +90,7 @@ def own(args: argparse.Namespace) -> int:
                 },
                 ensure_ascii=False,
             ),
-            file=_out(args),
+            file=out_of(args),
         )
     else:
         there = "" if plugins.own_folder().is_dir() else "  (not there yet)"
@@ -106,57 +106,7 @@ def own(args: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def predict(args: argparse.Namespace) -> int:
-    document, parts, lowered = _lowered(args.project)
-    from nnstudio.compile.lower import lower
-    from nnstudio.engine.fitted import Trained, fitted, from_plain
-    from nnstudio.engine.predict import predict
-    from nnstudio.session.export import fit_weights
-    from nnstudio.session.predict import answers_csv, plain_answers, read_samples
-    from nnstudio.session.run_folder import read_fitted, read_weights
-    from nnstudio.session.weights import FITTED
-
-    known = from_plain(read_fitted(args.weights) if args.weights is not None else parts.run.get(FITTED))
-    whole = lowered.program is not None or known is None
-    if known is not None and not whole:
-        # Its data is not there: what the weights were fitted with says what it was.
-        lowered = lower(document, known.table())
-    program = _sound(lowered)
-    weights = read_weights(args.weights) if args.weights is not None else dict(parts.weights)
-    if not weights:
-        raise TrainError("predict.no_weights")
-    fitting = fit_weights(program, weights, args.weights or args.project)
-    trained = Trained(program, fitting, known or fitted(program), whole)
-    if trained.note is not None:
-        print(trained.note.render(), file=sys.stderr)
-    if args.data is not None:
-        x, names = read_samples(
-            trained.known,
-            args.data,
-            graph=program.data.graph,
-            said=lambda note: print(note.render(), file=sys.stderr),
-        )
-        answers = predict(program, fitting, x, trained.known)
-    else:
-        answers = predict(program, fitting, None, trained.known)
-        names = tuple(str(row) for row in range(len(answers.numbers)))
-    text = answers_csv(answers, names)
-    if args.out is not None:
-        write_atomically(args.out, text.encode("utf-8"))
-    if args.json:
-        print(
-            json.dumps(
-                {"answers": plain_answers(answers, names), "file": str(args.out) if args.out else None},
-                ensure_ascii=False,
-            ),
-            file=_out(args),
-        )
-    else:
-        print(args.out if args.out is not None else text, end="\n" if args.out is not None else "")
-    return 0
-
-
-def _lowered(path: Path) -> tuple[Document, Parts, Lowered]:
+def lowered_of(path: Path) -> tuple[Document, Parts, Lowered]:
     # The file first: a wrong name is said at once, before torch is imported.
     document, parts = storage.load(path)
     look_beside(path, parts.data)
@@ -165,7 +115,7 @@ def _lowered(path: Path) -> tuple[Document, Parts, Lowered]:
     return document, parts, lower(document)
 
 
-def _sound(lowered: Lowered) -> Program:
+def sound_of(lowered: Lowered) -> Program:
     from nnstudio.compile.analysis import analyse
 
     errors = analyse(lowered).errors
@@ -189,7 +139,7 @@ def new(args: argparse.Namespace) -> int:
 
     if args.name is None:
         names = example_names()
-        print(json.dumps({"examples": names}) if args.json else "\n".join(names), file=_out(args))
+        print(json.dumps({"examples": names}) if args.json else "\n".join(names), file=out_of(args))
         return 0
     source = example_path(args.name)
     target = args.file or Path(f"{args.name}.nns")
@@ -198,12 +148,12 @@ def new(args: argparse.Namespace) -> int:
     if target.exists():
         raise ProjectFileError("file.exists", path=target)
     write_atomically(target, source.read_bytes())
-    print(json.dumps({"file": str(target)}) if args.json else str(target), file=_out(args))
+    print(json.dumps({"file": str(target)}) if args.json else str(target), file=out_of(args))
     return 0
 
 
 def check(args: argparse.Namespace) -> int:
-    _, _, lowered = _lowered(args.project)
+    _, _, lowered = lowered_of(args.project)
     from nnstudio.compile.analysis import analyse
     from nnstudio.compile.sizes import axis_letters, shape_text
 
@@ -242,7 +192,7 @@ def check(args: argparse.Namespace) -> int:
                 {"nodes": rows, "parameters": report.parameters, "totals": totals, "problems": problems},
                 ensure_ascii=False,
             ),
-            file=_out(args),
+            file=out_of(args),
         )
     else:
         print(f"{'node':<20} {'type':<22} {'output':<26} {'parameters':>12} {'multiply-adds':>14} {'memory':>10}")
@@ -262,13 +212,13 @@ def check(args: argparse.Namespace) -> int:
 
 
 def _with_settings(lowered: Lowered, args: argparse.Namespace) -> Program:
-    program = _sound(lowered)
+    program = sound_of(lowered)
     changes = {"epochs": args.epochs, "seed": args.seed, "device": args.device}
     return replace(program, **{key: value for key, value in changes.items() if value is not None})
 
 
 def train(args: argparse.Namespace) -> int:
-    _, _, lowered = _lowered(args.project)
+    _, _, lowered = lowered_of(args.project)
     from tqdm import tqdm
 
     from nnstudio.engine import events
@@ -313,7 +263,7 @@ def train(args: argparse.Namespace) -> int:
         raise _Failure(end.reason)
     assert end.report is not None
     if args.json:
-        print(json.dumps({**end.report, "history": lines}), file=_out(args))
+        print(json.dumps({**end.report, "history": lines}), file=out_of(args))
     else:
         for record in lines:
             print(_epoch_text(record, program.epochs))
@@ -341,7 +291,7 @@ def _epoch_text(record: dict[str, Any], epochs: int) -> str:
 
 
 def trace(args: argparse.Namespace) -> int:
-    _, parts, lowered = _lowered(args.project)
+    _, parts, lowered = lowered_of(args.project)
     import torch
 
     from nnstudio.engine.experiment import load_parts, make_model
@@ -350,7 +300,7 @@ def trace(args: argparse.Namespace) -> int:
     from nnstudio.explain.printed import card_text, cards_of, plain_cards
     from nnstudio.explain.spelling import explained
 
-    program = _sound(lowered)
+    program = sound_of(lowered)
     seed = program.seed if args.seed is None else args.seed
     data, validation = load_parts(program, torch.device("cpu"))
     try:
@@ -375,18 +325,18 @@ def trace(args: argparse.Namespace) -> int:
         **to_plain(shown, args.phase),
         **({"cards": plain_cards(shown, args.phase, args.language)} if args.json else {}),
     }
-    print(json.dumps(plain) if args.json else json.dumps(plain, indent=2), file=_out(args))
+    print(json.dumps(plain) if args.json else json.dumps(plain, indent=2), file=out_of(args))
     return 0
 
 
 def export(args: argparse.Namespace) -> int:
-    _, parts, lowered = _lowered(args.project)
+    _, parts, lowered = lowered_of(args.project)
     from nnstudio.engine.fitted import from_plain, otherwise
     from nnstudio.session.export import fit_weights
     from nnstudio.session.run_folder import read_fitted, read_weights
     from nnstudio.session.weights import FITTED
 
-    program = _sound(lowered)
+    program = sound_of(lowered)
     weights, known = dict(parts.weights), from_plain(parts.run.get(FITTED))
     if args.weights is not None:
         weights, known = read_weights(args.weights), from_plain(read_fitted(args.weights))
@@ -397,7 +347,7 @@ def export(args: argparse.Namespace) -> int:
         Leaving(program, fit_weights(program, weights, args.weights) if weights else None, threads=args.threads),
     )
     if args.json:
-        print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}), file=_out(args))
+        print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}), file=out_of(args))
     else:
         print("\n".join(str(path) for path in files))
     return 0

@@ -8,15 +8,19 @@ from typing import Any
 
 from nnstudio.catalog.entry import Node, Table
 from nnstudio.catalog.own import brought_names
-from nnstudio.catalog.registry import node_kinds
+from nnstudio.catalog.registry import family, node_kinds
+from nnstudio.catalog.tables import keys_of
 from nnstudio.compile.names import identifier
 from nnstudio.compile.problems import Problem, local_edit
 from nnstudio.compile.program import Group, Recipe, Shape, Start, Step
+from nnstudio.document.edits import SetParam
 from nnstudio.document.groups import SEPARATOR, flatten
 from nnstudio.document.text import message
 from nnstudio.document.values import Document, Params
 from nnstudio.document.values import Node as DocumentNode
 
+# Splits that go by a column of the file; in order goes by one where there is one.
+BY_COLUMN = ("grouped", "given")
 # What a criterion or a model may be called with.
 INPUTS = ("x", "y", "adjacency", "rows")
 
@@ -68,6 +72,20 @@ class Context:
         if mend is not None and SEPARATOR in node:
             mend = local_edit(mend, node)
         self.problems.append(Problem(node, what, why, remedy, mend, severity))
+
+    def check_parting(self, node: DocumentNode) -> None:
+        """Note what keeps the samples from being parted as a Data node says; the table is read."""
+        params, table = self.params[node.id], self.table
+        if table is None or not family("datasets")[params["dataset"].kind].splits:
+            return
+        split, folds, fold = params["split"], params["folds"], params["fold"]
+        if split in BY_COLUMN and keys_of(table, split) is None:
+            self.problem(node.id, "split.no_column", mend=SetParam(node.id, ("split",), "stratified"))
+        if folds and fold > folds:
+            self.problem(node.id, "split.fold", folds=folds, fold=fold, mend=SetParam(node.id, ("fold",), 1))
+        if params["validation"] * (not folds) + params["test"] >= 1.0:
+            mend = SetParam(node.id, ("test",), 0.0)
+            self.problem(node.id, "split.no_training", count=len(table.x), mend=mend)
 
     @property
     def has_errors(self) -> bool:

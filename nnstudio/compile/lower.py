@@ -16,7 +16,6 @@ from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.assemble import assemble
 from nnstudio.compile.context import Context
 from nnstudio.compile.layers import MAX_PARAMETERS, lower_layer
-from nnstudio.compile.parting import check_parting
 from nnstudio.compile.ports import wired_rightly
 from nnstudio.compile.printing import own_code
 from nnstudio.compile.problems import Problem
@@ -215,7 +214,7 @@ class _Lowering:
             self.context.problem(node.id, "data.unreadable", detail=detail)
             return
         if self._stand_in is None:
-            check_parting(self.context, node)
+            self.context.check_parting(node)
         for note in self.context.table.notes:
             self.context.problem(node.id, "data.note", severity="note", detail=note)
         width = (BATCH, *self.context.table.x.shape[1:])

@@ -35,6 +35,8 @@ DATA = {
     "predict.date": "Row {row} of the column {column} holds {value}, which is no date.",
     "predict.absent": "Row {row} has an empty cell in the column {column}, and the network was trained without such. Fill it.",
     "predict.rows_left_out": "{count} of {rows} rows have no answer. The first: {first}",
+    "test.none": "There is no test part. Give it a share in the Data node and train anew.",
+    "test.other_data": "The weights are of other data, so a look at the test part would tell nothing of them. {reason}",
     "split.no_column.what": "The split goes by a column that is not chosen.",
     "split.no_column.why": "“By group” needs a group column, “as a column says” one that names the part of every row.",
     "split.no_column.remedy": "Choose the column among the settings of the data, or another split.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.fitted import Fitted, fitted
 from nnstudio.engine.runtime.data import sample_tensor
+from nnstudio.engine.runtime.metrics import by_class
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,23 @@ def predict(
             outputs.append(model(*inputs))
     picked = [out[program.answer.output] if isinstance(out, tuple) else out for out in outputs]
     return _answers(program, torch.cat(picked), known)
+
+
+def measures_of(answers: Answers, truth: np.ndarray) -> dict[str, Any]:
+    """Return how good answers are where the truth is known: accuracy and confusion, or MAE, RMSE and R² (None where all
+    true values are equal).
+    """
+    if answers.said is not None:
+        count = len(answers.classes)
+        table = np.zeros((count, count), dtype=np.int64)
+        np.add.at(table, (truth.reshape(-1), answers.said.reshape(-1)), 1)
+        rows = tuple(tuple(int(n) for n in row) for row in table)
+        accuracy = float(np.trace(table) / max(1, table.sum()))
+        return {"accuracy": accuracy, "confusion": [list(row) for row in rows], "classes": by_class(rows)}
+    off = answers.numbers - truth.reshape(len(truth), -1)
+    around = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
+    r2 = float((1 - (off**2).sum(axis=0) / around).mean()) if (around > 0).all() else None
+    return {"mae": float(np.abs(off).mean()), "rmse": float(np.sqrt((off**2).mean())), "r2": r2}
 
 
 def _answers(program: Program, scores: torch.Tensor, known: Fitted) -> Answers:

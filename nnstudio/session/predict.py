@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
-from nnstudio.catalog.sources.columns import as_text, decode, encode
+from nnstudio.catalog.sources.columns import as_numbers, as_text, decode, encode
 from nnstudio.catalog.sources.files import size_of
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.numbers_said import number_said
@@ -31,10 +31,15 @@ MAX_PICTURE = 200 * 2**20
 
 
 def read_samples(
-    known: Fitted, path: Path, *, graph: bool = False, said: Callable[[Message], object] = lambda note: None
+    known: Fitted,
+    path: Path,
+    *,
+    graph: bool = False,
+    said: Callable[[Message], object] = lambda note: None,
+    truth: Callable[[np.ndarray], object] = lambda told: None,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Read new samples from a table, arrays, IDX or pictures; returns them raw, and a name for each. ``said`` is told
-    of what is left out.
+    of what is left out, ``truth`` the answers where the file has them: class numbers or values, a row each.
 
     Raises:
         TrainError: they cannot be read, or do not fit what the network learnt from.
@@ -47,7 +52,7 @@ def read_samples(
     if path.is_dir() or ending in ENDINGS:
         return _pictures(known, path, said)
     if ending in TABLES:
-        return _rows(known, path, said)
+        return _rows(known, path, said, truth)
     if ending == ".npz":
         names = list_npz(path)
         usual = (known.manner.get("samples", ""), "x", "x_test", "data", "images")
@@ -69,7 +74,9 @@ def _folded(known: Fitted, x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), *wanted) if x.ndim > 1 and int(np.prod(x.shape[1:])) == size else x
 
 
-def _rows(known: Fitted, path: Path, said: Callable[[Message], object]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _rows(
+    known: Fitted, path: Path, said: Callable[[Message], object], truth: Callable[[np.ndarray], object]
+) -> tuple[np.ndarray, tuple[str, ...]]:
     columns = known.columns
     read = _read(known, path)
     frame, manner = read.frame, read.manner
@@ -95,7 +102,31 @@ def _rows(known: Fitted, path: Path, said: Callable[[Message], object]) -> tuple
         said(message("predict.rows_left_out", count=len(refused), rows=len(x), first=first.message))
     kept = [place for place in range(len(x)) if place not in refused]
     names = _names(known, frame)
+    told = _truth(known, frame)
+    if told is not None:
+        truth(told[kept])
     return x[kept], tuple(names[place] for place in kept)
+
+
+def _truth(known: Fitted, frame: pd.DataFrame) -> np.ndarray | None:
+    """The answers where every row has one: class numbers (rows,) or values (rows, k)."""
+    if (
+        not known.targets
+        or not set(known.targets) <= set(frame.columns)
+        or len(set(known.targets)) < len(known.targets)
+    ):
+        return None
+    if known.classes:
+        order = {name: place for place, name in enumerate(known.classes)}
+        places = [order.get(_class(cell), -1) for cell in frame[known.targets[0]]]
+        return np.array(places) if min(places, default=-1) >= 0 else None
+    values = np.stack([as_numbers(frame[name]).to_numpy(dtype=np.float64) for name in known.targets], axis=1)
+    return values if np.isfinite(values).all() else None
+
+
+def _class(cell: object) -> str:
+    """A cell as the name of a class, as the training data's were."""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
 def _names(known: Fitted, frame: pd.DataFrame) -> list[str]:

@@ -129,6 +129,10 @@ class Run:
         """A project's file has trained weights, and what they were fitted with."""
         self.document, self.weights, self.fitted = document, weights, fitted
 
+    def keep_more(self) -> None:
+        """Something is known of it that no file holds."""
+        self.unsaved = True
+
     def prepare(self, program: Program, document: Document, lowered: Lowered | None) -> None:
         """A network is about to be trained."""
         self.program, self.document, self.lowered = program, document, lowered

@@ -29,6 +29,7 @@ from nnstudio.session.runs import Runs
 from nnstudio.session.settings import EVERYTHING, NETWORK_ONLY, load_settings
 from nnstudio.session.steering import Helm
 from nnstudio.session.stepping import Stepping
+from nnstudio.session.testing import FinalTest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +44,7 @@ class Session(Project):
 
     ``meaning`` is what the document means, ``training`` the run, ``stepping`` the step that is shown, ``closer`` looks
     closer at it, ``health`` is what is measured, ``helm`` steers, ``runs`` are all that are compared, ``abreast`` those
-    that train along.
+    that train along, ``testing`` the looks at the test part.
     """
 
     def __init__(self, document: Document | None = None, *, start: bool = True) -> None:
@@ -57,6 +58,7 @@ class Session(Project):
         self.closer = Closer(self.training, self.stepping, self.present_weights)
         self.health = Health(self.training)
         self.tutor = Tutor(self)
+        self.testing = FinalTest(self.training, self.trained)
         whom = self.training, self.helm, self.stepping, self.health, self.runs
         self._arrivals = come = Arrivals(*whom, lambda: self.parts.weights, self.train_on)
         self.epoch_done, self.rewound, self.refused = come.epoch_done, come.rewound, come.refused
@@ -88,6 +90,7 @@ class Session(Project):
         self.runs.from_plain(parts.run.get("runs"))
         self.health.forget_silenced()
         self.training.take_weights(saved, dict(parts.weights), parts.run.get(weights.FITTED))
+        self.testing.take(parts.run.get(weights.TESTS))
         self.helm.keep_left_run(keeping.kept_in(saved, parts))
 
     def parts_now(self, carry: str = EVERYTHING) -> Parts:
@@ -102,7 +105,7 @@ class Session(Project):
             view.pop("step", None)
             return Parts(view=view, data=copies, progress=self.tutor.to_plain())
         fitting = self.fitting_weights()
-        run = weights.run_parts(self.parts, self.training, self.runs, fitting)
+        run = weights.run_parts(self.parts, self.training, self.runs, fitting, self.testing.to_plain())
         parts = Parts(fitting, run, view, copies, progress=self.tutor.to_plain())
         if carry == EVERYTHING and fitting:
             parts = keeping.with_run(parts, self.training, self.stepping, self.document, self.helm.waiting)

@@ -18,11 +18,12 @@ from nnstudio.session.runs import MOST_LINES, Runs
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
-    from nnstudio.engine.fitted import Trained
+    from nnstudio.engine.fitted import Fitted, Trained
 
-# Where a project's file has what the weights were fitted with.
-FITTED = "fitted"
+# Where a project's file has what the weights were fitted with, and the looks at the test part.
+FITTED, TESTS = "fitted", "tests"
 
 
 def fitting(
@@ -46,9 +47,11 @@ def fitting(
         return {}
 
 
-def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """What a project's file says of its runs: the history of the one whose weights it has, and all that are
-    compared.
+def run_parts(
+    parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarray], tests: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a project's file says of its runs: the history of the one whose weights it has, all that are compared, and
+    the looks at the test part.
     """
     plain: dict[str, Any] = (
         dict(parts.run)
@@ -60,7 +63,17 @@ def run_parts(parts: Parts, run: Run, runs: Runs, weights: Mapping[str, np.ndarr
     kept = runs.to_plain()
     if weights and run.fitted is not None:
         plain[FITTED] = dict(run.fitted)
+    plain.pop(TESTS, None)
+    if tests:
+        plain[TESTS] = dict(tests)
     return {**plain, "runs": kept} if kept else plain
+
+
+def lowered_alone(document: Document, known: Fitted) -> Lowered:
+    """Return what a network means whose data is not there: what its weights were fitted with says what it was."""
+    from nnstudio.compile.lower import lower
+
+    return lower(document, known.table())
 
 
 def trained(run: Run, meaning: Meaning, document: Document, weights: Callable[[], Mapping[str, np.ndarray]]) -> Trained:
@@ -70,7 +83,6 @@ def trained(run: Run, meaning: Meaning, document: Document, weights: Callable[[]
     Raises:
         TrainError: it has a problem, or is not trained.
     """
-    from nnstudio.compile.lower import lower
     from nnstudio.engine.fitted import Trained, fitted, from_plain
     from nnstudio.session.export import fit_weights
 
@@ -79,7 +91,7 @@ def trained(run: Run, meaning: Meaning, document: Document, weights: Callable[[]
         program = meaning.sound()
     except TrainError:
         origin = run.document
-        alone = lower(document, known.table()) if known is not None else None
+        alone = lowered_alone(document, known) if known is not None else None
         if known is None or alone is None or alone.program is None or origin is None:
             raise
         if origin.meaning != document.meaning:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # From this share on a column of texts is one of numbers, and what is none is missing.
 LEAST_SHARE, FEW = 0.95, 30
+LOOKED_AT = 500
 # A zero in front is part of a name: 007.
 _CODE = re.compile(r"0\d+")
 CURRENCY = "€$£¥₹元₩₽"
@@ -60,7 +61,10 @@ def with_numbers(frame: pd.DataFrame, decimal: str) -> tuple[pd.DataFrame, tuple
             continue
         texts = series.dropna()
         # Few different texts are looked at once each.
-        different = texts.map(str).unique()
+        different = pd.Series(texts.unique()).map(str).unique()
+        few = different[:LOOKED_AT]
+        if not sum(number_said(text, decimal) is not None for text in few) >= LEAST_SHARE * len(few) / 2:
+            continue
         known = {text: number_said(text, decimal) for text in different}
         read = texts.map(lambda cell, known=known: known[str(cell)])
         right = int(read.notna().sum())

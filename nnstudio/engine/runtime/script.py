@@ -36,7 +36,7 @@ from nnstudio.engine.runtime.training import (
 class Script:
     """What a script is about: its network, its data, and how it trains."""
 
-    load_data: Callable[[torch.device], tuple[Part, Part]]
+    load_data: Callable[..., tuple[Part, Part]]
     make_model: Callable[[int, torch.device], torch.nn.Module]
     criterion: Callable[..., Any]
     make_optimizer: Callable[[torch.nn.Module], Any]
@@ -67,6 +67,7 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=script.threads, help="processor cores; else it is measured")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument("--evaluate", action="store_true", help=f"measure {script.weights.name} instead of training")
+    parser.add_argument("--test", action="store_true", help="measure the test part at the end: once, and last of all")
     parser.add_argument("--save", type=Path, help="write the trained weights to this .safetensors file")
     args = parser.parse_args(arguments)
 
@@ -117,9 +118,14 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
         except Diverged as problem:
             sys.exit(f"Training stopped: {problem}. Try a smaller learning rate.")
     seconds = time.perf_counter() - started
+    if args.test:
+        validation = script.load_data(device, "test")[1]
     result = report(model, script.criterion, data, validation, history, updates, samples, seconds, restored)
     if args.save:
         save_file({name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}, args.save)
+    if args.test:
+        result["metrics"]["test"] = result["metrics"].pop("validation")
+        result["final"] = {name.replace("val_", "test_"): value for name, value in result["final"].items()}
     if args.json:
         print(json.dumps(result))
     else:

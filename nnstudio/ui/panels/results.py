@@ -12,6 +12,7 @@ from nnstudio.ui.training.results import Results
 
 def make(desk: Desk) -> Results:
     view = Results()
+    view.once.testing = desk.session.testing
     view.step_wanted.connect(desk.step.look_at_row)
     return view
 

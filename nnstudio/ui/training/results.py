@@ -31,6 +31,7 @@ from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.training.samples import Samples
+from nnstudio.ui.training.test_part import TestPart
 
 MAX_CLASSES = 40
 POLL_MS = 80
@@ -50,7 +51,8 @@ class Results(QWidget):
         self._reviewing: Reviewing | None = None
         self.review: Review | None = None
         self.part = QComboBox()
-        for name, text in (("validation", tr("validation part")), ("train", tr("training part"))):
+        parts = ("validation", tr("validation part")), ("train", tr("training part")), ("test", tr("test part"))
+        for name, text in parts:
             self.part.addItem(text, name)
         self.part.setAccessibleName(tr("Part"))
         self.part.activated.connect(lambda _: self._fill())
@@ -73,6 +75,8 @@ class Results(QWidget):
         self.samples = Samples()
         self.samples.step_wanted.connect(self.step_wanted)
         self.chart = SmallChart(tr("Results as a plot"))
+        self.once = TestPart()
+        self.once.measured.connect(self._fill)
         both = QWidget()
         self._beside = row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +90,7 @@ class Results(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
+        layout.addWidget(self.once)
         layout.addWidget(self.tabs, 1)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -145,7 +150,10 @@ class Results(QWidget):
             self.samples.about.setText(words(reviewing.reason))
 
     def _fill(self) -> None:
-        metrics = (self._report or {}).get("metrics", {}).get(self.part.currentData())
+        tested = self.part.currentData() == "test"
+        self.once.setVisible(tested)
+        self.once.show_state()
+        metrics = self.once.measures if tested else (self._report or {}).get("metrics", {}).get(self.part.currentData())
         self.tabs.setVisible(metrics is not None)
         counted = bool(metrics and "confusion" in metrics)
         self.tabs.setTabVisible(0, counted)
@@ -153,6 +161,8 @@ class Results(QWidget):
             self.about.setText(
                 tr("Here stands what a finished run has reached.")
                 if self._report is None
+                else ""
+                if tested
                 else tr("This part has no samples.")
             )
             return
@@ -173,6 +183,11 @@ class Results(QWidget):
         self.samples.show_review(self.review, names, held)
         if self._reviewing is not None:
             self.samples.about.setText(tr("Looking through the samples …"))
+        self.tabs.setTabVisible(1, not tested)
+        if tested:
+            # Single samples of it are not shown: who knows them tunes by them.
+            self.tabs.setTabVisible(2, False)
+            return
         self._plot(held)
 
     def _open(self, row: int, column: int) -> None:

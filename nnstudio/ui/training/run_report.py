@@ -19,6 +19,7 @@ from nnstudio.document.edits import SetNotes
 from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
+from nnstudio.session.testing import FinalTest
 from nnstudio.session.variants import settings_of
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Asks, Compares, Edits, Panels, Says, Step
@@ -59,8 +60,17 @@ class RunReport:
     """Makes reports and pictures of views."""
 
     def __init__(
-        self, session: Compares, edits: Edits, canvas: CanvasView, step: Step, says: Says, asks: Asks, panels: Panels
+        self,
+        session: Compares,
+        testing: FinalTest,
+        edits: Edits,
+        canvas: CanvasView,
+        step: Step,
+        says: Says,
+        asks: Asks,
+        panels: Panels,
     ) -> None:
+        self._testing = testing
         self._session, self._edits, self._canvas, self._step, self._says, self._asks, self._panels = (
             session,
             edits,
@@ -226,8 +236,11 @@ class RunReport:
             + "</p>"
         )
         classes = session.training.program.data.classes if session.training.program is not None else ()
-        for part, name in (("train", tr("training part")), ("validation", tr("validation part"))):
-            metrics = report["metrics"].get(part)
+        looked = self._testing.last
+        known = {**report["metrics"], "test": looked["measures"] if looked is not None else None}
+        parts = ("train", tr("training part")), ("validation", tr("validation part")), ("test", tr("test part"))
+        for part, name in parts:
+            metrics = known.get(part)
             if not metrics:
                 continue
             rows = [(tr("loss"), _text(metrics.get("loss")))]
@@ -237,6 +250,8 @@ class RunReport:
                 if metrics.get(key) is not None
             ]
             text += f"<h3>{name}</h3>" + _table(rows)
+            if part == "test":
+                text += f"<p>{tr('Looked at {count} times.', count=self._testing.count)}</p>"
             if metrics.get("confusion") and len(metrics["confusion"]) <= MOST_CLASSES:
                 names = [
                     quoting.markup(classes[k] if k < len(classes) else str(k)) for k in range(len(metrics["confusion"]))

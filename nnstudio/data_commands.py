@@ -1,0 +1,89 @@
+"""Sub-commands that ask a trained network: about new samples, and about the test part."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from nnstudio.document.disk import write_atomically
+from nnstudio.document.errors import TrainError
+from nnstudio.subcommands import lowered_of, out_of, sound_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnstudio.engine.fitted import Trained
+
+
+def _trained(args: argparse.Namespace) -> Trained:
+    """A project's network with its trained weights, or with those that ``--weights`` names.
+
+    Raises:
+        TrainError: there are none.
+    """
+    document, parts, lowered = lowered_of(args.project)
+    from nnstudio.engine.fitted import Trained, fitted, from_plain
+    from nnstudio.session.export import fit_weights
+    from nnstudio.session.run_folder import read_fitted, read_weights
+    from nnstudio.session.weights import FITTED, lowered_alone
+
+    known = from_plain(read_fitted(args.weights) if args.weights is not None else parts.run.get(FITTED))
+    whole = lowered.program is not None or known is None
+    if known is not None and not whole:
+        lowered = lowered_alone(document, known)
+    program = sound_of(lowered)
+    weights = read_weights(args.weights) if args.weights is not None else dict(parts.weights)
+    if not weights:
+        raise TrainError("predict.no_weights")
+    fitting = fit_weights(program, weights, args.weights or args.project)
+    return Trained(program, fitting, known or fitted(program), whole)
+
+
+def predict(args: argparse.Namespace) -> int:
+    from nnstudio.engine.predict import measures_of, predict
+    from nnstudio.session.predict import answers_csv, plain_answers, read_samples
+
+    trained = _trained(args)
+    if trained.note is not None:
+        print(trained.note.render(), file=sys.stderr)
+    truth: list[np.ndarray] = []
+    x = None
+    if args.data is not None:
+        x, names = read_samples(
+            trained.known,
+            args.data,
+            graph=trained.program.data.graph,
+            said=lambda note: print(note.render(), file=sys.stderr),
+            truth=truth.append,
+        )
+    answers = predict(trained.program, trained.weights, x, trained.known)
+    if x is None:
+        names = tuple(str(row) for row in range(len(answers.numbers)))
+    measures = measures_of(answers, truth[0]) if truth else None
+    text = answers_csv(answers, names)
+    if args.out is not None:
+        write_atomically(args.out, text.encode("utf-8"))
+    if args.json:
+        found = {"answers": plain_answers(answers, names), "file": str(args.out) if args.out else None}
+        print(json.dumps(found | ({"metrics": measures} if measures else {}), ensure_ascii=False), file=out_of(args))
+        return 0
+    print(args.out if args.out is not None else text, end="\n" if args.out is not None else "")
+    if measures:
+        print(f"the file has the answers: {_line(measures)}", file=sys.stderr)
+    return 0
+
+
+def test(args: argparse.Namespace) -> int:
+    """Measure the test part: a look that is meant to be the last."""
+    from nnstudio.engine.testing import measure_test
+
+    found = measure_test(_trained(args))
+    print(json.dumps(found) if args.json else f"test  {_line(found)}", file=out_of(args))
+    return 0
+
+
+def _line(measures: dict[str, object]) -> str:
+    """Measures in one line."""
+    return "  ".join(f"{name} {value:.6g}" for name, value in measures.items() if isinstance(value, int | float))
