@@ -26,6 +26,11 @@ def resource(*parts: str) -> Path:
     return resource_root().joinpath(*parts)
 
 
+def package_source(path: str) -> str:
+    """Return the text of a module of the program, by its path in the package."""
+    return (_PACKAGE / path).read_text(encoding="utf-8")
+
+
 def runtime_source(name: str) -> str:
     """Return the text of one training module, as it is copied into an exported script."""
     return (_PACKAGE / "engine" / "runtime" / f"{name}.py").read_text(encoding="utf-8")

@@ -344,7 +344,12 @@ def export(args: argparse.Namespace) -> int:
         print(note.render(), file=sys.stderr)
     files = exports()[args.to].to(
         args.out,
-        Leaving(program, fit_weights(program, weights, args.weights) if weights else None, threads=args.threads),
+        Leaving(
+            program,
+            fit_weights(program, weights, args.weights) if weights else None,
+            threads=args.threads,
+            known=known if weights else None,
+        ),
     )
     if args.json:
         print(json.dumps({"files": [str(path) for path in files], "script": str(files[0])}), file=out_of(args))

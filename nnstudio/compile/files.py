@@ -9,6 +9,8 @@ RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "scri
 REPLAY = ("recording", "replay", "judging")
 # One whose updates spare time or memory.
 SPARING = ("sparing",)
-ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS)
+# What reads new raw files, and what it does so by.
+PREDICT, PIPELINE = "predict.py", "pipeline.json"
+ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS, PREDICT, PIPELINE)
 # A network in numpy alone: the script and its numbers.
 SCRATCH, NUMBERS = "scratch.py", "scratch.npz"

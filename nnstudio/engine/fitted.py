@@ -18,7 +18,8 @@ from nnstudio.catalog.entry import Table
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.sources.columns import Column
-from nnstudio.catalog.sources.dates import FORMS, PARTS
+from nnstudio.catalog.sources.date_forms import FORMS
+from nnstudio.catalog.sources.dates import PARTS
 from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program

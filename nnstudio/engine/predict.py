@@ -15,6 +15,7 @@ from nnstudio.compile.build import build
 from nnstudio.compile.program import Program
 from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
+from nnstudio.engine.asking import empty_rows
 from nnstudio.engine.fitted import Fitted, fitted
 from nnstudio.engine.runtime.data import sample_tensor
 from nnstudio.engine.runtime.metrics import by_class
@@ -56,19 +57,9 @@ def check_samples(known: Fitted, x: np.ndarray) -> None:
     elif x.dtype.kind == "f" and np.isinf(x).any():
         raise TrainError("predict.infinite", row=int(np.argwhere(np.isinf(x))[0][0]) + 1)
     else:
-        empty = empty_rows(known, x)
+        empty = empty_rows(x, known.fill)
         if len(empty):
             raise TrainError("predict.empty", row=int(empty[0]) + 1)
-
-
-def empty_rows(known: Fitted, x: np.ndarray) -> np.ndarray:
-    """Return the places of samples that miss a number that nothing stands for."""
-    if x.dtype.kind != "f" or (known.fill and isinstance(known.fill, str)):
-        return np.zeros(0, dtype=np.int64)
-    holes = np.isnan(x.reshape(len(x), -1))
-    if isinstance(known.fill, tuple):
-        holes &= np.array([not fill for fill in known.fill])
-    return np.flatnonzero(holes.any(axis=1))
 
 
 @torch.no_grad()

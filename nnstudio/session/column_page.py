@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import family
-from nnstudio.catalog.sources.columns import Column, are_classes, class_numbers, encode
+from nnstudio.catalog.sources.classes import are_classes, class_numbers
+from nnstudio.catalog.sources.columns import Column, encode
 from nnstudio.catalog.sources.judged import Judged, judge, proposed
 from nnstudio.catalog.sources.manner import Manner
-from nnstudio.catalog.sources.numbers_said import CURRENCY
+from nnstudio.catalog.sources.number_words import CURRENCY
 from nnstudio.catalog.sources.tables import Read, read_table
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.treatments import IGNORE, INPUT, ORDER, SINGLE, TARGET, roles_of, targets_of

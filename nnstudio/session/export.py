@@ -24,10 +24,12 @@ from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError
 from nnstudio.engine.experiment import limits_of, load_parts, make_model, sparing_of
+from nnstudio.engine.fitted import Fitted, fitted
 from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
+from nnstudio.session.predicting import predicting_files
 
 
 def source_of(
@@ -256,9 +258,11 @@ def export_python(
     journal: tuple[str, ...] = (),
     threads: int | None = None,
     replay: bool = False,
+    known: Fitted | None = None,
 ) -> list[Path]:
-    """Write script, data and weights into a folder; the start weights when there are no trained ones. With ``replay``
-    the script trains as quickly as the program does.
+    """Write the scripts, data and weights into a folder; the start weights when there are no trained ones. With
+    ``replay`` the script trains as quickly as the program does. ``known`` is what the weights were fitted with; without
+    it that is what the data gives now.
 
     Raises:
         ExportError: the gate found a difference, code of own files is to be replayed, or the folder cannot be written.
@@ -273,6 +277,7 @@ def export_python(
         SCRIPT: text.encode("utf-8"),
         data_file(program): data_bytes(program),
         WEIGHTS: save_tensors(tensors),
+        **predicting_files(program, known or fitted(program), tensors, text),
     }
     fresh = [folder / name for name in contents if not (folder / name).exists()]
     try:

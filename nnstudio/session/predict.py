@@ -6,25 +6,24 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnstudio.catalog.sources.arrays import list_npz, read_idx, read_npz
-from nnstudio.catalog.sources.columns import as_numbers, as_text, decode, encode
+from nnstudio.catalog.sources.cells import decode
+from nnstudio.catalog.sources.columns import encode
 from nnstudio.catalog.sources.files import size_of
 from nnstudio.catalog.sources.manner import Manner
-from nnstudio.catalog.sources.numbers_said import number_said
-from nnstudio.catalog.sources.pictures import ENDINGS, Seen, read_picture
+from nnstudio.catalog.sources.number_words import number_said
+from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
+from nnstudio.catalog.sources.pictures import notes_of
 from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Read, read_table
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message
+from nnstudio.engine.asking import folded, from_pictures, picture_form, rows_of
 from nnstudio.engine.fitted import Fitted
-from nnstudio.engine.predict import Answers, empty_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
+from nnstudio.engine.predict import Answers
 
 TABLES = (".csv", ".tsv", ".txt", *EXCEL, *PARQUET, *DATABASES)
 MAX_PICTURE = 200 * 2**20
@@ -64,77 +63,36 @@ def read_samples(
         raise TrainError("predict.format", path=path)
     if x.ndim < 1 or not x.size:
         raise TrainError("predict.no_rows", path=path)
-    return _folded(known, x), tuple(str(i) for i in range(len(x)))
-
-
-def _folded(known: Fitted, x: np.ndarray) -> np.ndarray:
-    """Bring pictures without a channel axis, or laid flat, to the form of the training data."""
-    wanted = known.shape
-    size = int(np.prod(wanted))
-    return x.reshape(len(x), *wanted) if x.ndim > 1 and int(np.prod(x.shape[1:])) == size else x
+    return folded(x, known.shape), tuple(str(i) for i in range(len(x)))
 
 
 def _rows(
     known: Fitted, path: Path, said: Callable[[Message], object], truth: Callable[[np.ndarray], object]
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    columns = known.columns
     read = _read(known, path)
     frame, manner = read.frame, read.manner
     odd = next((note for note in read.notes if note.key == "data.longer_rows"), None)
     if odd is not None:
         # Every row gets its answer, or none does.
         raise TrainError("predict.longer", path=path, lines=odd.args["lines"])
-    if not columns:
+    if not known.columns:
         # Sequences and tokens have no names: a row of the file is a sample.
-        return _folded(known, frame.to_numpy(dtype=np.float64)), tuple(str(i + 1) for i in range(len(frame)))
-    named = {column.name for column in columns} <= set(frame.columns)
-    if not named and not known.recipe and frame.shape[1] == len(columns) and manner.header == "no":
-        frame = frame.set_axis([column.name for column in columns], axis=1)
-    refused: dict[int, TrainError] = {}
-    x = encode(frame, columns, refused)
-    for place in empty_rows(known, x):
-        refused.setdefault(int(place), TrainError("predict.empty", row=int(place) + 1))
+        x = folded(frame.to_numpy(dtype=np.float64), known.shape)
+        return x, tuple(str(i + 1) for i in range(len(frame)))
+    x, names, told, refused = rows_of(known, frame, manner.header != "no")
     if refused:
-        first = refused[min(refused)]
-        if len(refused) == len(x):
-            raise first
         # The others have their answers.
-        said(message("predict.rows_left_out", count=len(refused), rows=len(x), first=first.message))
-    kept = [place for place in range(len(x)) if place not in refused]
-    names = _names(known, frame)
-    told = _truth(known, frame)
+        said(
+            message(
+                "predict.rows_left_out",
+                count=len(refused),
+                rows=len(frame),
+                first=refused[min(refused)].message,
+            )
+        )
     if told is not None:
-        truth(told[kept])
-    return x[kept], tuple(names[place] for place in kept)
-
-
-def _truth(known: Fitted, frame: pd.DataFrame) -> np.ndarray | None:
-    """The answers where every row has one: class numbers (rows,) or values (rows, k)."""
-    if (
-        not known.targets
-        or not set(known.targets) <= set(frame.columns)
-        or len(set(known.targets)) < len(known.targets)
-    ):
-        return None
-    if known.classes:
-        order = {name: place for place, name in enumerate(known.classes)}
-        places = [order.get(_class(cell), -1) for cell in frame[known.targets[0]]]
-        return np.array(places) if min(places, default=-1) >= 0 else None
-    values = np.stack([as_numbers(frame[name]).to_numpy(dtype=np.float64) for name in known.targets], axis=1)
-    return values if np.isfinite(values).all() else None
-
-
-def _class(cell: object) -> str:
-    """A cell as the name of a class, as the training data's were."""
-    return f"{cell:g}" if isinstance(cell, float) else str(cell)
-
-
-def _names(known: Fitted, frame: pd.DataFrame) -> list[str]:
-    """What the rows are called: as the id column says, where there is one, or by their number."""
-    name = known.manner.get("ids", "")
-    if name not in frame.columns:
-        return [str(i + 1) for i in range(len(frame))]
-    return [str(i + 1) if cell is None or cell != cell else as_text(cell) for i, cell in enumerate(frame[name])]
+        truth(told)
+    return x, names
 
 
 def _read(known: Fitted, path: Path) -> Read:
@@ -156,13 +114,10 @@ def _read(known: Fitted, path: Path) -> Read:
 
 
 def _pictures(known: Fitted, path: Path, said: Callable[[Message], object]) -> tuple[np.ndarray, tuple[str, ...]]:
-    shape = known.shape
-    if len(shape) == 1 and int(shape[0] ** 0.5) ** 2 == shape[0]:
-        side, channels = int(shape[0] ** 0.5), 1
-    elif len(shape) == 3 and shape[1] == shape[2] and shape[0] in (1, 3):
-        side, channels = shape[1], shape[0]
-    else:
+    form = picture_form(known.shape)
+    if form is None:
         raise TrainError("predict.format", path=path)
+    side, channels = form
     files = [path] if path.is_file() else sorted(item for item in path.iterdir() if item.suffix.lower() in ENDINGS)
     if not files:
         raise TrainError("data.no_classes", path=path, count=0)
@@ -183,13 +138,10 @@ def _pictures(known: Fitted, path: Path, said: Callable[[Message], object]) -> t
     if refused:
         # The others have their answers.
         said(message("predict.left_out", count=len(refused), first=refused[0].message))
-    for note in seen.notes():
+    for note in notes_of(seen):
         said(note)
     files = kept
-    pixels = np.stack(found)
-    # Data whose brightest value is small (8 × 8 digits: 16) is on a scale of its own.
-    x = pixels if known.pixels else pixels.astype(np.float64) * (known.top / 255.0)
-    return x.reshape(len(files), *shape), tuple(item.name for item in files)
+    return from_pictures(known, np.stack(found)), tuple(item.name for item in files)
 
 
 def _typed(cell: str) -> str:

@@ -110,7 +110,10 @@ def exporter(
     that may be done in any thread.
     """
     journal, threads = (run.journal, run.threads) if trained else ((), None)
-    leaving = Leaving(program, trained or None, journal, threads or wanted_threads())
+    from nnstudio.engine.fitted import from_plain
+
+    known = from_plain(run.fitted) if trained else None
+    leaving = Leaving(program, trained or None, journal, threads or wanted_threads(), known)
 
     def write() -> tuple[list[Path], bool]:
         return way.to(folder, leaving), leaving.weights is not None

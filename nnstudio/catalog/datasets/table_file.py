@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.arrays import check_numbers
-from nnstudio.catalog.sources.columns import are_classes, class_numbers, encode
+from nnstudio.catalog.sources.classes import are_classes, class_numbers
+from nnstudio.catalog.sources.columns import encode
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.dates import moments, part_of
-from nnstudio.catalog.sources.numbers_said import number_said
+from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
 from nnstudio.document.errors import TrainError
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-FEW_WHOLE_NUMBERS = 20
 ABSENT, OTHERS = "(missing)", "(others)"
 
 
@@ -44,13 +43,6 @@ class Column:
         if self.kind == LOG:
             return (f"log {self.name}",)
         return tuple(f"{self.name} = {value}" for value in self.categories) or (self.name,)
-
-
-def is_number(series: pd.Series) -> bool:
-    """Whether a column holds numbers (yes and no count as such)."""
-    import pandas as pd
-
-    return bool(pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series))
 
 
 def as_text(cell: Any) -> str:
@@ -144,47 +136,3 @@ def as_numbers(series: pd.Series) -> pd.Series:
             ),
             errors="coerce",
         ).astype("float64")
-
-
-def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """Return cells that :func:`encode` turns into these features of one row; "" where they cannot be told."""
-    import numpy as np
-
-    cells, place = [], 0
-    for column in columns:
-        part = features[place : place + len(column.features)]
-        place += len(part)
-        if column.kind == DATE or np.isnan(part).any():
-            cells.append("")
-        elif column.kind in (ORDERED, FLAG):
-            cells.append(column.categories[int(part[0])])
-        elif column.categories:
-            found = column.categories[int(part.argmax())]
-            cells.append("" if found in (ABSENT, OTHERS) else found)
-        else:
-            value = float(part[0])
-            cells.append(f"{np.sign(value) * np.expm1(abs(value)) if column.kind == LOG else value:.10g}")
-    return tuple(cells)
-
-
-def are_classes(series: pd.Series, kind: str) -> bool:
-    """Whether a target names classes: said, or text, or few whole numbers."""
-    import pandas as pd
-
-    if kind != "auto":
-        return kind == "classes"
-    if not is_number(series) or pd.api.types.is_bool_dtype(series):
-        return True
-    known = series.dropna()
-    return bool((known == known.round()).all()) and known.nunique() <= FEW_WHOLE_NUMBERS
-
-
-def class_numbers(series: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the names of the classes, in their natural order, and the number of each row's."""
-    import numpy as np
-
-    values = sorted(series.unique()) if is_number(series) else sorted(series.map(str).unique())
-    order = {value: place for place, value in enumerate(values)}
-    names = tuple(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
-    keys = series if is_number(series) else series.map(str)
-    return names, np.array([order[value] for value in keys], dtype=np.int64)

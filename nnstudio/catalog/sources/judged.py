@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nnstudio.catalog.sources.columns import as_text
-from nnstudio.catalog.sources.dates import form_of, moments
+from nnstudio.catalog.sources.date_forms import form_of
+from nnstudio.catalog.sources.dates import moments
 from nnstudio.catalog.sources.taking import kind_of, levels_of
 from nnstudio.catalog.sources.treatments import DATE, NUMBER, TEXT
 from nnstudio.document.text import Message, message

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.sources.columns import ABSENT, OTHERS, Column, as_numbers, as_text, is_number
-from nnstudio.catalog.sources.dates import PARTS, form_of, is_open, moments, month_first, usual_parts
+from nnstudio.catalog.sources.classes import is_number
+from nnstudio.catalog.sources.columns import ABSENT, OTHERS, Column, as_numbers, as_text
+from nnstudio.catalog.sources.date_forms import form_of, is_open, month_first, usual_parts
+from nnstudio.catalog.sources.dates import PARTS, moments, part_of
 from nnstudio.catalog.sources.many_texts import MOST
 from nnstudio.catalog.sources.treatments import (
     CATEGORY,
@@ -342,8 +344,6 @@ def _order(frame: pd.DataFrame, name: str | None, said: Mapping[str, Treatment])
         TrainError: the column holds neither numbers nor dates.
     """
     import numpy as np
-
-    from nnstudio.catalog.sources.dates import part_of
 
     if name is None:
         return None

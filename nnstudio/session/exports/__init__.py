@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnstudio.compile.program import Program
+    from nnstudio.engine.fitted import Fitted
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Leaving:
     weights: Mapping[str, np.ndarray] | None = None
     journal: tuple[str, ...] = ()
     threads: int | None = None
+    # What the weights were fitted with; None: what the data gives now.
+    known: Fitted | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from nnstudio.session.exports import Export, Leaving
 def _write(leaving: Leaving, folder: Path) -> list[Path]:
     from nnstudio.session.export import export_python
 
-    return export_python(leaving.program, folder, leaving.weights, leaving.journal, leaving.threads, replay=True)
+    return export_python(
+        leaving.program, folder, leaving.weights, leaving.journal, leaving.threads, replay=True, known=leaving.known
+    )
 
 
 EXPORT = Export("fast", Text("Fast Python, updates replayed …"), _write, files.ALL, reproduces=True, order=20)

@@ -12,7 +12,9 @@ from nnstudio.session.exports import Export, Leaving
 def _write(leaving: Leaving, folder: Path) -> list[Path]:
     from nnstudio.session.export import export_python
 
-    return export_python(leaving.program, folder, leaving.weights, leaving.journal, leaving.threads)
+    return export_python(
+        leaving.program, folder, leaving.weights, leaving.journal, leaving.threads, known=leaving.known
+    )
 
 
 EXPORT = Export("python", Text("Export Python …"), _write, files.ALL, reproduces=True, order=10)

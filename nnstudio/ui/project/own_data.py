@@ -16,8 +16,9 @@ from nnstudio.catalog.registry import CATALOG, family, node_kinds
 from nnstudio.catalog.sources.arrays import list_npz
 from nnstudio.catalog.sources.files import find, fingerprint
 from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.one_picture import ENDINGS
 from nnstudio.catalog.sources.pasted import keep_pasted
-from nnstudio.catalog.sources.pictures import ENDINGS, is_folder_of_classes
+from nnstudio.catalog.sources.pictures import is_folder_of_classes
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.document.edits import AddNode, Edit, ReplaceAll, SetParam, Together, fresh_id

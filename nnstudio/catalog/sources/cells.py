@@ -1,0 +1,32 @@
+"""From features back to the cells that they were made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnstudio.catalog.sources.columns import ABSENT, OTHERS, Column
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Return cells that :func:`encode` turns into these features of one row; "" where they cannot be told."""
+    import numpy as np
+
+    cells, place = [], 0
+    for column in columns:
+        part = features[place : place + len(column.features)]
+        place += len(part)
+        if column.kind == DATE or np.isnan(part).any():
+            cells.append("")
+        elif column.kind in (ORDERED, FLAG):
+            cells.append(column.categories[int(part[0])])
+        elif column.categories:
+            found = column.categories[int(part.argmax())]
+            cells.append("" if found in (ABSENT, OTHERS) else found)
+        else:
+            value = float(part[0])
+            cells.append(f"{np.sign(value) * np.expm1(abs(value)) if column.kind == LOG else value:.10g}")
+    return tuple(cells)

@@ -1,0 +1,96 @@
+"""New samples as a network takes them: rows of a table by the names of their columns, pictures, arrays.
+
+``known`` is what a network was fitted with (``engine.fitted``), or the same as an exported script has it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.catalog.sources.columns import as_numbers, as_text, encode
+from nnstudio.document.errors import TrainError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def folded(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Bring samples that are laid flat, or pictures without a channel axis, to the form of the training data."""
+    size = int(np.prod(shape))
+    return x.reshape(len(x), *shape) if x.ndim > 1 and int(np.prod(x.shape[1:])) == size else x
+
+
+def empty_rows(x: np.ndarray, fill: str | tuple[str, ...]) -> np.ndarray:
+    """Return the places of samples that miss a number that nothing stands for."""
+    if x.dtype.kind != "f" or (fill and isinstance(fill, str)):
+        return np.zeros(0, dtype=np.int64)
+    holes = np.isnan(x.reshape(len(x), -1))
+    if isinstance(fill, tuple):
+        holes &= np.array([not one for one in fill])
+    return np.flatnonzero(holes.any(axis=1))
+
+
+def rows_of(
+    known: Any, frame: pd.DataFrame, header: bool
+) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None, dict[int, TrainError]]:
+    """Return the samples of a table that can be answered, what they are called, the answers where the table has them,
+    and by its place why a row has none. Columns are found by their names; what there is more is not looked at.
+
+    Raises:
+        TrainError: a column is missing, or no row can be answered.
+    """
+    columns = known.columns
+    named = {column.name for column in columns} <= set(frame.columns)
+    if not named and not known.recipe and frame.shape[1] == len(columns) and not header:
+        frame = frame.set_axis([column.name for column in columns], axis=1)
+    refused: dict[int, TrainError] = {}
+    x = encode(frame, columns, refused)
+    for place in empty_rows(x, known.fill):
+        refused.setdefault(int(place), TrainError("predict.empty", row=int(place) + 1))
+    for place in np.flatnonzero(np.isinf(x).any(axis=1)):
+        refused.setdefault(int(place), TrainError("predict.infinite", row=int(place) + 1))
+    if refused and len(refused) == len(x):
+        raise refused[min(refused)]
+    kept = [place for place in range(len(x)) if place not in refused]
+    names, truth = names_of(known, frame), truth_of(known, frame)
+    return x[kept], tuple(names[place] for place in kept), None if truth is None else truth[kept], refused
+
+
+def names_of(known: Any, frame: pd.DataFrame) -> list[str]:
+    """What rows are called: as the id column says, where there is one, or by their number."""
+    name = known.manner.get("ids", "")
+    if name not in frame.columns:
+        return [str(i + 1) for i in range(len(frame))]
+    return [str(i + 1) if cell is None or cell != cell else as_text(cell) for i, cell in enumerate(frame[name])]
+
+
+def truth_of(known: Any, frame: pd.DataFrame) -> np.ndarray | None:
+    """The answers where every row has one: class numbers (rows,) or values (rows, k)."""
+    targets = known.targets
+    if not targets or not set(targets) <= set(frame.columns) or len(set(targets)) < len(targets):
+        return None
+    if known.classes:
+        order = {name: place for place, name in enumerate(known.classes)}
+        cells = (f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in frame[targets[0]])
+        places = [order.get(cell, -1) for cell in cells]
+        return np.array(places) if min(places, default=-1) >= 0 else None
+    values = np.stack([as_numbers(frame[name]).to_numpy(dtype=np.float64) for name in targets], axis=1)
+    return values if np.isfinite(values).all() else None
+
+
+def picture_form(shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return (side, channels) of samples that are square pictures, laid flat or not; None where they are none."""
+    if len(shape) == 1 and int(shape[0] ** 0.5) ** 2 == shape[0]:
+        return int(shape[0] ** 0.5), 1
+    if len(shape) == 3 and shape[1] == shape[2] and shape[0] in (1, 3):
+        return shape[1], shape[0]
+    return None
+
+
+def from_pictures(known: Any, pixels: np.ndarray) -> np.ndarray:
+    """Bytes of pictures (N, channels, side, side) as samples."""
+    # Data whose brightest value is small (8 × 8 digits: 16) is on a scale of its own.
+    x = pixels if known.pixels else pixels.astype(np.float64) * (known.top / 255.0)
+    return x.reshape(len(pixels), *known.shape)
