@@ -306,13 +306,14 @@ class Table:
     """A data set in memory.
 
     ``x`` has a row per sample: numbers (NaN where one is missing), bytes (images) or, with ``tokens`` > 0, whole
-    numbers below it. ``y`` holds class numbers (rows,) or values (rows, k). ``axes`` names the axes of a sample by a
-    letter each ("" for a row of features, "CHW", "TD"). ``scale_axis`` is the axis whose places are scaled apart from
-    each other; None scales all numbers alike. ``fill`` says what stands for a missing number: "mean",
-    "most_frequent" or "zero", of all features or of each; ``scales`` are scalings of single features ("": as all).
-    ``groups``, ``order`` and ``parts`` (rows,) say what belongs together, what comes after what, and which part a row
-    is of. With ``adjacency`` (rows, rows) the rows are the nodes of one graph. ``recipe`` says how the
-    columns of a file became features, so that new rows can be read the same way; ``notes`` are for the student.
+    numbers below it. ``y`` holds class numbers (rows,), of every step of a sequence (rows, steps), or values (rows, k).
+    ``axes`` names the axes of a sample by a letter each ("" for a row of features, "CHW", "TD"). ``scale_axis`` is the
+    axis whose places are scaled apart from each other; None scales all numbers alike. ``fill`` says what stands for a
+    missing number: "mean", "most_frequent" or "zero", of all features or of each; ``scales`` are scalings of single
+    features ("": as all). ``groups``, ``order`` and ``parts`` (rows,) say what belongs together, what comes after what,
+    and which part a row is of. ``tokenizer`` cuts text into the tokens of ``x`` (``sources.tokenizing``). With
+    ``adjacency`` (rows, rows) the rows are the nodes of one graph. ``recipe`` says how the columns of a file became
+    features, so that new rows can be read the same way; ``notes`` are for the student.
     """
 
     columns: tuple[str, ...]
@@ -331,6 +332,7 @@ class Table:
     groups: np.ndarray | None = None
     order: np.ndarray | None = None
     parts: np.ndarray | None = None
+    tokenizer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -218,7 +218,7 @@ class _Lowering:
         for note in self.context.table.notes:
             self.context.problem(node.id, "data.note", severity="note", detail=note)
         width = (BATCH, *self.context.table.x.shape[1:])
-        target = (BATCH,) if self.context.table.classes else (BATCH, *self.context.table.y.shape[1:])
+        target = (BATCH, *self.context.table.y.shape[1:])
         self.context.shapes[node.id] = {"x": width, "y": target}
         self.context.axes[node.id] = self.context.table.axes
         self.context.tokens["x"] = self.context.table.tokens

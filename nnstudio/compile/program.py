@@ -97,7 +97,9 @@ class Updater:
 
 @dataclass(frozen=True)
 class TargetForm:
-    """A tensor the loss compares with: "index", "values", "one_hot", "column" or "input"."""
+    """A tensor the loss compares with: "index" (a class each), "steps" (a class for every step of a sequence),
+    "values", "one_hot", "column" or "input".
+    """
 
     name: str
     form: str

@@ -16,11 +16,31 @@ from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
 
 
+def _form_of_steps(context: Context, node: DocumentNode, entry: Loss, shape: Shape, source: str) -> str | None:
+    """Every step of a sequence has a class of its own: "steps", or None, with a problem."""
+    table = context.table
+    assert table is not None
+    steps, classes = table.y.shape[1], len(table.classes)
+    if entry.target != "index":
+        mend = SetParam(node.id, ("loss",), Choice("cross_entropy"))
+        context.problem(node.id, "loss.steps_class", loss=entry.title, mend=mend)
+    elif len(shape) != 3 or shape[1] != steps:
+        context.problem(node.id, "loss.steps", found=shape_text(shape), wanted=shape_text((BATCH, steps, classes)))
+    elif shape[-1] != classes:
+        mend_width = widen(context, source, classes)
+        context.problem(node.id, "loss.width", found=shape_text(shape), wanted=classes, mend=mend_width)
+    else:
+        return "steps"
+    return None
+
+
 def target_form(context: Context, node: DocumentNode, entry: Loss, shape: Shape, source: str) -> str | None:
     """Return the form of the data's target that a loss compares with, or None, with a problem on its node."""
     table = context.table
     assert table is not None
     classes, width = len(table.classes), shape[-1] if len(shape) == 2 else -1
+    if classes and table.y.ndim == 2:
+        return _form_of_steps(context, node, entry, shape, source)
     if len(shape) > 2:
         context.problem(
             node.id,

@@ -16,7 +16,7 @@ from nnstudio.compile.target_forms import target_form
 from nnstudio.compile.target_scaling import AUTO, NONE, wanted_scaling
 from nnstudio.document.values import Node as DocumentNode
 
-FORM_NAMES = {"index": "y", "values": "y", "one_hot": "y_one_hot", "column": "y_column", "input": "x"}
+FORM_NAMES = {"index": "y", "steps": "y", "values": "y", "one_hot": "y_one_hot", "column": "y_column", "input": "x"}
 
 
 class TargetFinder:
@@ -116,6 +116,8 @@ class TargetFinder:
         if target is None:
             return None
         name, form, target_shape = target
+        if form == "steps":
+            return self._of_steps(node, entry, prediction, name, shape)
         if entry.expects == "probabilities" and not may_be(context, source.source, "probabilities"):
             context.problem(
                 node.id,
@@ -197,7 +199,33 @@ class TargetFinder:
         if form is None:
             return None
         self.targets[FORM_NAMES[form]] = form
-        return FORM_NAMES[form], form, (BATCH,) if form == "index" else shape
+        return FORM_NAMES[form], form, (BATCH,) if form == "index" else shape[:2] if form == "steps" else shape
+
+    def _of_steps(self, node: DocumentNode, entry: Loss, prediction: str, target: str, shape: Shape) -> str | None:
+        """Compare every step of a sequence with a class of its own: each counts as a sample does."""
+        context = self.context
+        complaint = infer_loss(entry.id, context.params[node.id]["loss"].params, (BATCH, shape[-1]), (BATCH,), True)
+        if complaint:
+            context.problem(node.id, "shape.refused", detail=complaint, shapes=shape_text(shape))
+            return None
+        if prediction not in self.outputs:
+            self.outputs.append(prediction)
+        context.shapes[node.id] = {"loss": ()}
+        flat, truth = context.new_name(f"{prediction}_steps", "steps"), context.new_name("y_steps", "y_steps")
+        self._steps.append(Step(flat, "", "torch.flatten", (Value(prediction), 0, 1), {}))
+        self._steps.append(Step(truth, "", "torch.flatten", (Value(target),), {}))
+        result = self._emit(node, entry, flat, truth)
+        if self._verdict is None or not self._exact:
+            asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
+            self._verdict, self._exact = self._judge(flat, truth, "index", 0.0), True
+            self.answer = Answer(
+                self.outputs.index(prediction),
+                "steps",
+                0.0,
+                asked.target if asked else "",
+                dict(asked.kwargs) if asked else {},
+            )
+        return result
 
     def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:
         """Write the loss's calls as steps; returns the name of its (weighted) result."""

@@ -186,6 +186,9 @@ def answered(
         out = model(sample_tensor(x, piece, known.scaler, dtype))
         outputs.append(out[known.output] if isinstance(out, tuple) else out)
     scores = torch.cat(outputs)
+    if known.form == "steps":
+        # What comes next.
+        scores = scores[:, -1]
     given = probabilities(scores) if probabilities is not None else scores
     numbers = given.reshape(len(given), -1).to(torch.float64).numpy()
     if known.unit is not None:
@@ -193,7 +196,7 @@ def answered(
     if known.form == "column":
         said = (scores.reshape(-1) >= known.threshold).numpy().astype(np.int64)
         return said, np.concatenate([1.0 - numbers, numbers], axis=1) if probabilities is not None else numbers
-    if known.form in ("index", "one_hot"):
+    if known.form in ("index", "one_hot", "steps"):
         return scores.argmax(dim=1).numpy(), numbers
     return None, numbers
 

@@ -5,6 +5,7 @@ Answers are made with it, whatever the data's file holds by now; new rows are re
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import weakref
@@ -20,10 +21,11 @@ from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.sources.date_forms import FORMS
 from nnstudio.catalog.sources.dates import PARTS
+from nnstudio.catalog.sources.tokenizing import cutter
 from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program
-from nnstudio.document.errors import StudioError
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.engine.runtime.data import Scaler, fit_scaler
@@ -76,11 +78,15 @@ class Fitted:
     settings: Mapping[str, Any] = field(default_factory=dict)
     # How its file was written, as far as the student said it: delimiter, decimal mark, sheet, name of an array …
     manner: Mapping[str, str] = field(default_factory=dict)
+    # How many steps of a sample have a class each; () where a sample has one.
+    steps: tuple[int, ...] = ()
+    # What cuts text into tokens (``catalog.sources.tokenizing``).
+    tokenizer: str = ""
 
     def table(self) -> Table:
         """Return a table of the same form with one row of zeros: what a network means can be worked out with it."""
         x = np.zeros((1, *self.shape), dtype=np.uint8 if self.pixels else np.float64)
-        y = np.zeros(1, dtype=np.int64) if self.classes else np.zeros((1, len(self.targets)))
+        y = np.zeros((1, *self.steps), dtype=np.int64) if self.classes else np.zeros((1, len(self.targets)))
         features = self.recipe or len(self.shape) == 1
         names = tuple(feature for column in self.columns for feature in column.features) if features else ()
         recipe = self.columns if self.recipe else ()
@@ -148,6 +154,8 @@ def _fit(plan: DataPlan, read: Table) -> Fitted:
         tuple(float(v) for v in first),
         {name: getattr(plan, name) for name in SETTINGS},
         {name: str(value) for name in MANNER if (value := plan.dataset.params.get(name)) not in (None, "", 0, 1)},
+        table.y.shape[1:] if table.classes else (),
+        table.tokenizer,
     )
 
 
@@ -232,6 +240,8 @@ def to_plain(known: Fitted) -> dict[str, Any]:
         "example": [v if math.isfinite(v) else None for v in known.example],
         "settings": {name: list(v) if isinstance(v, tuple) else v for name, v in known.settings.items()},
         "manner": dict(known.manner),
+        **({"steps": list(known.steps)} if known.steps else {}),
+        **({"tokenizer": known.tokenizer} if known.tokenizer else {}),
     }
 
 
@@ -319,6 +329,8 @@ def from_plain(plain: Any) -> Fitted | None:
             tuple(math.nan if v is None else _number(v) for v in plain["example"]),
             settings,
             {name: _text(value) for name, value in plain["manner"].items() if name in MANNER},
+            tuple(_whole(n) for n in plain.get("steps", ()))[:1],
+            _tokenizer(plain.get("tokenizer", "")),
         )
     except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
         return None
@@ -340,6 +352,16 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 10_000:
         raise ValueError(value)
     return value
+
+
+def _tokenizer(plain: Any) -> str:
+    if not isinstance(plain, str):
+        raise ValueError(plain)
+    if plain:
+        with contextlib.suppress(TrainError):
+            # A library that is missing here is no fault of the file.
+            cutter(plain)
+    return plain
 
 
 def _scaler(plain: Any, whole: tuple[int, ...]) -> Scaler | None:

@@ -26,7 +26,8 @@ class Answers:
     """What a network says of some samples.
 
     With classes ``said`` are class numbers (N,) and ``numbers`` probabilities (N, classes) when the loss gives a
-    meaning to them, else the scores; without classes ``numbers`` are the predicted values (N, k).
+    meaning to them, else the scores; without classes ``numbers`` are the predicted values (N, k). Of samples whose
+    steps have a class each it is the last step's.
     """
 
     said: np.ndarray | None
@@ -123,6 +124,8 @@ def measures_of(answers: Answers, truth: np.ndarray) -> dict[str, Any]:
 
 def _answers(program: Program, scores: torch.Tensor, known: Fitted) -> Answers:
     answer, plan, unit = program.answer, known, known.unit
+    if answer.form == "steps":
+        scores = scores[:, -1]
     numbers = resolve(answer.target)(scores, **answer.kwargs) if answer.target else scores
     flat = numbers.reshape(len(numbers), -1).to(torch.float64).numpy()
     if unit is not None:
@@ -133,7 +136,7 @@ def _answers(program: Program, scores: torch.Tensor, known: Fitted) -> Answers:
             flat = np.concatenate([1.0 - flat, flat], axis=1)
             return Answers(said, flat, tuple(f"p({name})" for name in plan.classes), plan.classes)
         return Answers(said, flat, ("score",), plan.classes)
-    if answer.form in ("index", "one_hot"):
+    if answer.form in ("index", "one_hot", "steps"):
         label = "p({})" if answer.target else "score({})"
         return Answers(
             scores.argmax(dim=1).numpy(), flat, tuple(label.format(name) for name in plan.classes), plan.classes

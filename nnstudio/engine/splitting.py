@@ -24,5 +24,5 @@ def rows_of(plan: DataPlan, table: Table) -> Rows:
 
 def parted(split: Split, table: Table) -> Rows:
     """Return the row numbers of the three parts of a table."""
-    labels = table.y.reshape(-1) if table.classes else None
+    labels = table.y if table.classes and table.y.ndim == 1 else None
     return split.parts(len(table.x), labels, keys_of(table, split.kind))

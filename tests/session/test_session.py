@@ -211,7 +211,7 @@ CHANGES = (
     ("SEED = 0", "SEED = 1"),
     ("CLIP_NORM = 1.0", "CLIP_NORM = None"),
     ("SHUFFLE = True", "SHUFFLE = False"),
-    ("split_seed=3", "split_seed=4"),
+    ("seed=3)", "seed=4)"),
     ("scaling='standard'", "scaling='none'"),
     ("p=0.2", "p=0.3"),
     ("elif part is not None:\n            part.step()", "elif part is not None:\n            pass"),

@@ -295,10 +295,13 @@ def sample_tensor(x: np.ndarray, rows: np.ndarray, scaler: Scaler | None, dtype:
 def shape_target(y: np.ndarray, form: str, classes: int, dtype: torch.dtype) -> torch.Tensor:
     """Return the targets as the loss wants them.
 
-    "index": class numbers (N,); "one_hot": (N, classes); "column": (N, 1) of 0 and 1; "values": (N, k).
+    "index": class numbers (N,); "steps": class numbers (N, T); "one_hot": (N, classes); "column": (N, 1) of 0 and 1;
+    "values": (N, k).
     """
     if form == "index":
         return torch.tensor(y.reshape(-1), dtype=torch.int64)
+    if form == "steps":
+        return torch.tensor(y, dtype=torch.int64)
     if form == "one_hot":
         return torch.nn.functional.one_hot(torch.tensor(y.reshape(-1), dtype=torch.int64), classes).to(dtype)
     return torch.tensor(y, dtype=dtype)
@@ -333,7 +336,7 @@ def prepare_data(
     "rows".
     """
     y = y.reshape(len(y), -1)
-    training, validation, test = split.parts(len(x), y.reshape(-1) if classes else None, keys)
+    training, validation, test = split.parts(len(x), y.reshape(-1) if classes and y.shape[1] == 1 else None, keys)
     split_at = (training, test if held == "test" else validation)
     scaler = None if tokens else fit_scaler(x, split_at[0], scaling, scale_axis, fill)
     unit: tuple[torch.Tensor, torch.Tensor] | None = None

@@ -99,7 +99,8 @@ def measure(part: Part, answer: Callable[..., Any]) -> Measures:
             sums = [a + b for a, b in zip(sums, new, strict=True)] if sums else new
     if table is not None:
         rows = tuple(tuple(row) for row in table.reshape(classes, classes).tolist())
-        return Measures(total / count, sum(row[k] for k, row in enumerate(rows)) / count, rows)
+        # Of a sequence every step is said.
+        return Measures(total / count, sum(row[k] for k, row in enumerate(rows)) / sum(map(sum, rows)), rows)
     absolute, errors = sums
     numbers = count * len(absolute)
     return Measures(

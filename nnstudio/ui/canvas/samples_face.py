@@ -44,6 +44,8 @@ class Samples:
     words: tuple[str, ...]
     total: int
     left_out: int = 0
+    # What tokens are called; () where they are numbers.
+    names: tuple[str, ...] = ()
 
 
 def samples_around(table: Table, present: int, classes: Sequence[str]) -> Samples | None:
@@ -75,14 +77,16 @@ def samples_around(table: Table, present: int, classes: Sequence[str]) -> Sample
         left_out = max(0, found.shape[1] - shown)
         found = found[:, :shown]
     words = tuple(_target(table.y[row], classes) for row in rows)
-    return Samples(kind, found, rows, present - first, words, total, left_out)
+    names = tuple(table.classes) if table.tokenizer else ()
+    return Samples(kind, found, rows, present - first, words, total, left_out, names)
 
 
 def _target(value: np.ndarray, classes: Sequence[str]) -> str:
     """A target in words: its class, or its numbers."""
     numbers = np.atleast_1d(np.asarray(value)).reshape(-1)
-    if classes and len(numbers) == 1 and 0 <= int(numbers[0]) < len(classes):
-        return str(classes[int(numbers[0])])
+    if classes and value.dtype.kind in "iu" and numbers.min() >= 0 and numbers.max() < len(classes):
+        told = [str(classes[int(number)]) for number in numbers]
+        return (" " if any(len(name) > 1 for name in told) else "").join(told)
     return ", ".join(few(float(number)) for number in numbers[:2]) + (" …" if len(numbers) > 2 else "")
 
 
@@ -176,7 +180,13 @@ def _rows(painter: QPainter, samples: Samples, box: QRectF) -> None:
         painter.setPen(QColor(t.text if place == samples.present else t.muted))
         for column, value in enumerate(numbers):
             cell = QRectF(box.left() + column * wide, line.top(), wide - 2, ROW)
-            text = str(value) if whole else f"{float(value):.3g}".replace("-", "−")
+            text = (
+                samples.names[value]
+                if samples.names
+                else str(value)
+                if whole
+                else f"{float(value):.3g}".replace("-", "−")
+            )
             painter.drawText(cell, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         left = box.left() + wide * len(numbers)
         if samples.left_out:

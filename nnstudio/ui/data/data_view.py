@@ -91,7 +91,8 @@ class DataModel(QAbstractTableModel):
 def target_text(preview: DataPreview, place: int) -> str:
     """The class, or the values, of a row."""
     if preview.classes:
-        return preview.classes[int(preview.y.reshape(-1)[place])]
+        told = [preview.classes[int(k)] for k in np.atleast_1d(preview.y[place])]
+        return (" " if any(len(name) > 1 for name in told) else "").join(told)
     return ", ".join(number(float(v)) for v in np.atleast_1d(preview.y[place]))
 
 
@@ -272,7 +273,10 @@ class DataView(QWidget):
 
     def _colors(self, preview: DataPreview, places: np.ndarray) -> list[QColor]:
         if preview.classes:
-            return [QColor(theme.CLASSES[int(k) % len(theme.CLASSES)]) for k in preview.y.reshape(-1)[places]]
+            return [
+                QColor(theme.CLASSES[int(k) % len(theme.CLASSES)])
+                for k in preview.y.reshape(len(preview.y), -1)[places, -1]
+            ]
         values = preview.y.reshape(len(preview.y), -1)[places, 0]
         middle = float(np.mean(values))
         limit = float(np.abs(values - middle).max()) or 1.0
@@ -332,7 +336,7 @@ class DataView(QWidget):
         edges = np.histogram_bin_edges(values, bins=BINS)
         groups = preview.classes if 1 < len(preview.classes) <= 4 else ("",)
         below = np.zeros(len(edges) - 1)
-        numbers = preview.y.reshape(-1)[places]
+        numbers = preview.y.reshape(len(preview.y), -1)[places, -1]
         numbers = numbers[np.isfinite(x[places][:, max(0, self.first.currentIndex())])] if len(groups) > 1 else numbers
         for k, _ in enumerate(groups):
             counts, _ = np.histogram(values[numbers == k] if len(groups) > 1 else values, bins=edges)

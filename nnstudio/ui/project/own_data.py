@@ -252,6 +252,9 @@ class OwnData:
         except StudioError as error:
             self._says.say(words(error.message))
             return
+        if trained.program.answer.form == "steps":
+            self._panels.show("writing")
+            return
         from nnstudio.ui.data.ask_dialog import AskDialog
 
         dialog = AskDialog(trained, self._asks.over)

@@ -1,0 +1,109 @@
+"""Cut text into tokens: characters, words or byte pairs. A tokenizer is a JSON text, so that it can be kept and sent.
+
+Words and byte pairs are made by the ``tokenizers`` library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from nnstudio.document.errors import TrainError
+
+CHARACTERS, WORDS, PAIRS = KINDS = ("characters", "words", "pairs")
+# What stands for a token that was not there when the tokenizer was made.
+UNKNOWN = "�"
+MOST_TOKENS, MOST_JSON = 50_000, 20_000_000
+
+
+def make_tokenizer(kind: str, texts: Sequence[str], size: int) -> str:
+    """Return a tokenizer made from texts, with at most ``size`` tokens; the rarest characters are unknown.
+
+    Raises:
+        TrainError: the library that makes words or byte pairs is missing.
+    """
+    if kind == CHARACTERS:
+        from collections import Counter
+
+        counts = Counter(letter for text in texts for letter in text)
+        kept = sorted(letter for letter, _ in counts.most_common(size))
+        unknown = [UNKNOWN] if len(kept) < len(counts) else []
+        return json.dumps({"kind": kind, "tokens": [*kept, *unknown]}, ensure_ascii=False)
+    try:
+        from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    except ImportError:
+        raise TrainError("text.no_tokenizers") from None
+    if kind == WORDS:
+        made = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
+        made.pre_tokenizer = pre_tokenizers.Whitespace()
+        trainer: Any = trainers.WordLevelTrainer(vocab_size=size, special_tokens=[UNKNOWN], show_progress=False)
+    else:
+        made = Tokenizer(models.BPE())
+        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        made.decoder = decoders.ByteLevel()
+        alphabet = pre_tokenizers.ByteLevel.alphabet()
+        trainer = trainers.BpeTrainer(vocab_size=max(size, 256), initial_alphabet=alphabet, show_progress=False)
+    made.train_from_iterator(texts, trainer)
+    return json.dumps({"kind": kind, "json": made.to_str()}, ensure_ascii=False)
+
+
+class Cutter:
+    """A tokenizer that was read: text to numbers and back."""
+
+    def __init__(self, plain: str) -> None:
+        """Raises ValueError where it is no tokenizer."""
+        if len(plain) > MOST_JSON:
+            raise ValueError("too large")
+        found = json.loads(plain)
+        self.kind = str(found["kind"])
+        self._made: Any = None
+        if self.kind == CHARACTERS:
+            names = found["tokens"]
+            if not names or len(names) > MOST_TOKENS or not all(isinstance(n, str) and len(n) == 1 for n in names):
+                raise ValueError("no characters")
+            self.names = tuple(names)
+            self._places = {name: place for place, name in enumerate(names)}
+        elif self.kind in (WORDS, PAIRS):
+            try:
+                from tokenizers import Tokenizer
+            except ImportError:
+                raise TrainError("text.no_tokenizers") from None
+            try:
+                self._made = Tokenizer.from_str(found["json"])
+            except Exception as error:
+                # The library raises bare exceptions.
+                raise ValueError(str(error)) from None
+            count = self._made.get_vocab_size()
+            self.names = tuple(self._shown(self._made.id_to_token(n) or "") for n in range(count))
+        else:
+            raise ValueError(self.kind)
+
+    def _shown(self, token: str) -> str:
+        if self.kind != PAIRS:
+            return token
+        # Bytes are written as letters of their own; a token that is no whole letter stays so.
+        return self._made.decoder.decode([token]) if self._made.decoder is not None else token
+
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a text; a character without one is unknown, or left out where nothing is."""
+        if self._made is not None:
+            return list(self._made.encode(text).ids)
+        unknown = self._places.get(UNKNOWN)
+        found = (self._places.get(letter, unknown) for letter in text)
+        return [place for place in found if place is not None]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens."""
+        if self.kind == CHARACTERS:
+            return "".join(self.names[token] for token in tokens)
+        if self.kind == WORDS:
+            return " ".join(self.names[token] for token in tokens)
+        return str(self._made.decode(list(tokens)))
+
+
+@lru_cache(maxsize=8)
+def cutter(plain: str) -> Cutter:
+    """Return a tokenizer by its JSON text; raises ValueError where it is none."""
+    return Cutter(plain)
