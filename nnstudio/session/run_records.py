@@ -56,11 +56,25 @@ class RunRecord:
         return self.state.over
 
 
+def without_fold(document: Document) -> Document:
+    """The same whichever of its folds is validation."""
+    if not any(node.params.get("folds") for node in document.nodes):
+        return document
+    nodes = (replace(n, params=n.params.without("fold")) if n.params.get("folds") else n for n in document.nodes)
+    return replace(document, nodes=tuple(nodes))
+
+
+def fold_of(document: Document) -> int:
+    """Which fold is validation; 0 where there are none."""
+    return next((int(n.params.get("fold", 1)) for n in document.nodes if n.params.get("folds")), 0)
+
+
 def by_settings(runs: Iterable[RunRecord]) -> list[list[RunRecord]]:
-    """Runs that differ in the seed alone, together."""
+    """Runs that differ in the seed or the fold alone, together."""
     found: dict[Any, list[RunRecord]] = {}
     for run in runs:
-        key = replace(run.document, name="", notes="", training=run.document.training.without("seed")).meaning
+        plain = without_fold(run.document)
+        key = replace(plain, name="", notes="", training=plain.training.without("seed")).meaning
         found.setdefault(key, []).append(run)
     return list(found.values())
 

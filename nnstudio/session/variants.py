@@ -191,14 +191,30 @@ def edits_for(document: Document, axis: Axis, value: Any) -> list[Edit]:
     ]
 
 
-def variants(document: Document, chosen: Sequence[tuple[Axis, Sequence[Any]]], seeds: int) -> list[Document]:
-    """Every combination of the values, each with so many seeds from the document's own on.
+def folded(document: Document, folds: int) -> list[Document]:
+    """The same network once with each of so many folds as its validation part."""
+    data = [n.id for n in document.nodes if n.kind in node_kinds() and node_kinds()[n.kind].role == "data"]
+    found = []
+    for fold in range(1, folds + 1):
+        made = document
+        for node in data:
+            made = SetParam(node, ("folds",), folds).apply(made, CATALOG)
+            made = SetParam(node, ("fold",), fold).apply(made, CATALOG)
+        found.append(made)
+    return found
+
+
+def variants(
+    document: Document, chosen: Sequence[tuple[Axis, Sequence[Any]]], seeds: int, folds: int = 0
+) -> list[Document]:
+    """Every combination of the values, each with so many seeds from the document's own on and, for cross-validation,
+    with every one of so many folds.
 
     Raises:
         EditError: a value is not legal.
         TooMany: there would be more than MOST_RUNS.
     """
-    count = seeds
+    count = seeds * max(1, folds)
     for _, values in chosen:
         count *= len(values)
     if count > MOST_RUNS:
@@ -211,7 +227,8 @@ def variants(document: Document, chosen: Sequence[tuple[Axis, Sequence[Any]]], s
             for edit in edits_for(made, axis, value):
                 made = edit.apply(made, CATALOG)
         for seed in range(first, first + seeds):
-            found.append(SetTraining(("seed",), seed).apply(made, CATALOG))
+            seeded = SetTraining(("seed",), seed).apply(made, CATALOG)
+            found += folded(seeded, folds) if folds else [seeded]
     return found
 
 

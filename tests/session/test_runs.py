@@ -8,21 +8,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from nnstudio.document import storage
 from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import EditError
 from nnstudio.document.values import Document
+from nnstudio.engine.experiment import load_parts
 from nnstudio.engine.states import State
 from nnstudio.session import runs as runs_module
 from nnstudio.session import worker
 from nnstudio.session.examples import load_example
 from nnstudio.session.health import MOST_FINDINGS
-from nnstudio.session.run_records import by_settings
+from nnstudio.session.run_records import RunRecord, by_settings
 from nnstudio.session.runs import MOST_SHOWN, Runs
 from nnstudio.session.session import Session
 from nnstudio.session.variants import MOST_RUNS, axes_of, differences, edits_for, read_values, variants
-from tests.helpers import chain, choice
+from tests.helpers import chain, choice, sound
 
 
 def small(**training: int) -> Document:
@@ -358,3 +360,13 @@ def test_results_of_a_sweep_are_asked_for_before_they_are_left() -> None:
         session.runs._waiting.clear()
     finally:
         session.close()
+
+
+def test_folds_are_runs_that_make_one_line() -> None:
+    document = chain(("linear", "o", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy"), epochs=2)
+    made = variants(document, [], 2, 5)
+    assert len(made) == 10
+    held = [tuple(load_parts(sound(one), torch.device("cpu"))[1].rows) for one in made]
+    assert sorted(row for rows in held[:5] for row in rows) == list(range(150)) and held[:5] == held[5:]
+    records = [RunRecord(place, "", one) for place, one in enumerate([*made, document])]
+    assert sorted(len(group) for group in by_settings(records)) == [1, 10]

@@ -103,7 +103,8 @@ def several_losses(view: View) -> Iterator[Problem]:
 def unbalanced(view: View) -> Iterator[Problem]:
     """Some classes have far fewer samples than others."""
     table = view.table
-    if table is None or view.data is None or len(table.classes) < 2:
+    if table is None or view.data is None or len(table.classes) < 2 or table.y.ndim > 1:
+        # Some letters are rarer than others.
         return
     counts = np.bincount(table.y.reshape(-1).astype(np.int64), minlength=len(table.classes))
     if not counts.min() or counts.max() / counts.min() < UNBALANCED:

@@ -31,7 +31,7 @@ from nnstudio.document.numbers import number
 from nnstudio.document.text import Text
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
-from nnstudio.session.run_records import RunRecord, by_settings
+from nnstudio.session.run_records import RunRecord, by_settings, fold_of
 from nnstudio.session.runs import Runs
 from nnstudio.session.variants import differences
 from nnstudio.ui.kit import theme
@@ -121,6 +121,11 @@ class RunsModel(QAbstractTableModel):
         for group in groups:
             seeds = sorted({int(run.document.training.get("seed", 0)) for run in group})
             text = str(seeds[0]) if len(seeds) == 1 else tr("{count} seeds", count=len(seeds))
+            folds = sorted({fold_of(run.document) for run in group})
+            if len(folds) > 1:
+                text += " · " + tr("{count} folds", count=len(folds))
+            elif folds[0]:
+                text += " · " + tr("fold {number}", number=folds[0])
             rows.append(Row(tuple(group), difference_words(group[-1].document, _with_seed(base, group[-1])), text))
         if [
             (r.differs, r.seed, [(x.id, x.name, x.state, len(x.records), x.shown, x.pinned) for x in r.runs])
@@ -231,7 +236,12 @@ def _with_seed(base: Document, run: RunRecord) -> Document:
     """The network on the canvas with a run's seed: the seed has a column of its own."""
     from dataclasses import replace
 
-    seed = run.document.training.get("seed")
+    seed, fold = run.document.training.get("seed"), fold_of(run.document)
+    if fold:
+        nodes = (
+            replace(n, params=n.params.with_value("fold", fold)) if n.params.get("folds") else n for n in base.nodes
+        )
+        base = replace(base, nodes=tuple(nodes))
     return replace(
         base, training=base.training.without("seed") if seed is None else base.training.with_value("seed", seed)
     )
@@ -271,8 +281,10 @@ class RunsView(QWidget):
         self.filter.setAccessibleName(tr("Filter"))
         self.filter.setMaximumWidth(150)
         self.filter.textChanged.connect(self.sorted.setFilterFixedString)
-        self.together = QCheckBox(tr("mean over seeds"))
-        self.together.setToolTip(tr("Runs that differ in the seed alone become one line: mean ± standard deviation"))
+        self.together = QCheckBox(tr("mean over seeds, folds"))
+        self.together.setToolTip(
+            tr("Runs that differ in the seed or the fold alone become one line: mean ± standard deviation")
+        )
         self.together.toggled.connect(self._group)
         self.pin, self.delete, self.take = QPushButton("★"), QPushButton(tr("Delete")), QPushButton(tr("Take over"))
         self.pin.setToolTip(tr("Keep this run"))

@@ -28,6 +28,7 @@ from nnstudio.ui.kit.texts import tr, words
 
 AXES = 2
 MOST_SEEDS = 50
+MOST_FOLDS = 20
 
 
 class AxisEditor(QWidget):
@@ -124,10 +125,22 @@ class SweepDialog(QDialog):
         self.seeds.setRange(1, MOST_SEEDS)
         self.seeds.setValue(3)
         self.seeds.setAccessibleName(tr("Seeds"))
+        self.folds = QSpinBox()
+        self.folds.setRange(1, MOST_FOLDS)
+        self.folds.setSpecialValueText(tr("none"))
+        self.folds.setAccessibleName(tr("Folds"))
+        self.folds.setToolTip(
+            tr("Cross-validation: every one of so many parts is validation once; the table gives mean ± spread.")
+        )
         grid = QGridLayout()
         grid.setVerticalSpacing(8)
         for row, (name, widget) in enumerate(
-            ((tr("Vary"), self.axes[0]), (tr("and"), self.axes[1]), (tr("Seeds for each"), self.seeds))
+            (
+                (tr("Vary"), self.axes[0]),
+                (tr("and"), self.axes[1]),
+                (tr("Seeds for each"), self.seeds),
+                (tr("Folds"), self.folds),
+            )
         ):
             label = plain(QLabel(name))
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
@@ -158,11 +171,13 @@ class SweepDialog(QDialog):
             editor.values.textChanged.connect(self._count)
             editor.choices.itemChanged.connect(lambda _: self._count())
         self.seeds.valueChanged.connect(self._count)
+        self.folds.valueChanged.connect(self._count)
         self._count()
 
     def _make(self) -> list[Document]:
         chosen = [found for editor in self.axes if (found := editor.chosen()) is not None]
-        return variants(self._document, chosen, self.seeds.value())
+        folds = self.folds.value()
+        return variants(self._document, chosen, self.seeds.value(), folds if folds > 1 else 0)
 
     def _count(self) -> None:
         try:
