@@ -37,7 +37,7 @@ class Settings:
     the program; ``transport`` says whether a run has a process of its own. ``unhurried`` lets
     runs begin at a pace that can be watched, ``lead`` lets what is begun turn to its desk. ``desks`` are (name, how the
     student arranged it). ``shortcuts`` are (action, keys) where they differ from the program's own, ``classes``
-    folders with the lessons of a class.
+    folders with the lessons of a class, ``author`` who signs reports.
     """
 
     language: str = ""
@@ -57,6 +57,7 @@ class Settings:
     lead: bool = True
     desks: tuple[tuple[str, str], ...] = ()
     classes: tuple[str, ...] = ()
+    author: str = ""
 
     def with_recent(self, path: Path) -> Settings:
         """Put a project first in the list of recent ones."""
@@ -119,6 +120,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "recent": lambda value: tuple(name for name in value if isinstance(name, str))[:RECENT],
     "shortcuts": _pairs,
     "recovery_folder": _text,
+    "author": _text,
     "threads": _threads,
     "motion": _flag,
     "full": _flag,

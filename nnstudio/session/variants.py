@@ -29,6 +29,7 @@ class Setting:
     path: tuple[str, ...]
     titles: tuple[Text | str, ...]
     value: Any
+    field: Field | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def settings_of(document: Document) -> dict[tuple[str, tuple[str, ...]], Setting
             if isinstance(value, Choice) and isinstance(spec, ChoiceField):
                 entry = family(spec.family).get(value.kind)
                 shown = entry.title if entry is not None else value.kind
-            found[name, path] = Setting(name, path, titles, shown)
+            found[name, path] = Setting(name, path, titles, shown, field=spec)
     return found
 
 
