@@ -311,7 +311,9 @@ class Table:
     axis whose places are scaled apart from each other; None scales all numbers alike. ``fill`` says what stands for a
     missing number: "mean", "most_frequent" or "zero", of all features or of each; ``scales`` are scalings of single
     features ("": as all). ``groups``, ``order`` and ``parts`` (rows,) say what belongs together, what comes after what,
-    and which part a row is of. ``tokenizer`` cuts text into the tokens of ``x`` (``sources.tokenizing``). With
+    and which part a row is of. ``tokenizer`` cuts text into the tokens of ``x`` (``sources.tokenizing``).
+    ``lagged`` is the number of a sequence whose next value the first target is, -1 where it is none's;
+    ``dated`` says that ``order`` counts days from 1 January 1970. With
     ``adjacency`` (rows, rows) the rows are the nodes of one graph. ``recipe`` says how the columns of a file became
     features, so that new rows can be read the same way; ``notes`` are for the student.
     """
@@ -333,6 +335,8 @@ class Table:
     order: np.ndarray | None = None
     parts: np.ndarray | None = None
     tokenizer: str = ""
+    lagged: int = -1
+    dated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,8 +22,7 @@ def _form_of_steps(context: Context, node: DocumentNode, entry: Loss, shape: Sha
     assert table is not None
     steps, classes = table.y.shape[1], len(table.classes)
     if entry.target != "index":
-        mend = SetParam(node.id, ("loss",), Choice("cross_entropy"))
-        context.problem(node.id, "loss.steps_class", loss=entry.title, mend=mend)
+        context.problem(node.id, "loss.steps_class", loss=entry.title)
     elif len(shape) != 3 or shape[1] != steps:
         context.problem(node.id, "loss.steps", found=shape_text(shape), wanted=shape_text((BATCH, steps, classes)))
     elif shape[-1] != classes:

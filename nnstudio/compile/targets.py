@@ -155,7 +155,10 @@ class TargetFinder:
                 self._steps.append(Step(said, "", asked.target, (Value(prediction),), dict(asked.kwargs)))
                 self._verdict, self._exact = (said, name), False
             else:
-                self._verdict, self._exact = self._judge(prediction, name, form, threshold), classes
+                self._verdict, self._exact = (
+                    judge(self.context, self._steps, prediction, name, form, threshold),
+                    classes,
+                )
             self.answer = Answer(
                 self.outputs.index(prediction),
                 form,
@@ -217,7 +220,7 @@ class TargetFinder:
         result = self._emit(node, entry, flat, truth)
         if self._verdict is None or not self._exact:
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
-            self._verdict, self._exact = self._judge(flat, truth, "index", 0.0), True
+            self._verdict, self._exact = judge(self.context, self._steps, flat, truth, "index", 0.0), True
             self.answer = Answer(
                 self.outputs.index(prediction),
                 "steps",
@@ -260,19 +263,22 @@ class TargetFinder:
         self._steps.append(Step(weighted, node.id, "torch.mul", (Value(base), params["weight"]), {}))
         return weighted
 
-    def _judge(self, prediction: str, target: str, form: str, threshold: float) -> tuple[str, str]:
-        """Write what is said and the truth: class numbers, or the values themselves; these steps belong to no node."""
 
-        def step(name: str, function: str, *args: Any) -> str:
-            self._steps.append(Step(name, "", function, args, {}))
-            return name
+def judge(
+    context: Context, steps: list[Step], prediction: str, target: str, form: str, threshold: float
+) -> tuple[str, str]:
+    """Write what is said and the truth: class numbers, or the values themselves; these steps belong to no node."""
 
-        if form == "column":
-            yes = step(self.context.new_name("yes", "yes"), "torch.ge", Value(prediction), threshold)
-            true = step(self.context.new_name("truly", "truly"), "torch.gt", Value(target), 0.5)
-            said = step("said_class", "torch.Tensor.long", Value(yes))
-            return said, step("true_class", "torch.Tensor.long", Value(true))
-        if form in ("index", "one_hot"):
-            said = step("said_class", "torch.argmax", Value(prediction), 1)
-            return said, step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else target
-        return prediction, target
+    def step(name: str, function: str, *args: Any) -> str:
+        steps.append(Step(name, "", function, args, {}))
+        return name
+
+    if form == "column":
+        yes = step(context.new_name("yes", "yes"), "torch.ge", Value(prediction), threshold)
+        true = step(context.new_name("truly", "truly"), "torch.gt", Value(target), 0.5)
+        said = step("said_class", "torch.Tensor.long", Value(yes))
+        return said, step("true_class", "torch.Tensor.long", Value(true))
+    if form in ("index", "one_hot"):
+        said = step("said_class", "torch.argmax", Value(prediction), 1)
+        return said, step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else target
+    return prediction, target

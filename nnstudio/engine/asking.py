@@ -46,6 +46,8 @@ def rows_of(
     if not named and not known.recipe and frame.shape[1] == len(columns) and not header:
         frame = frame.set_axis([column.name for column in columns], axis=1)
     refused: dict[int, TrainError] = {}
+    if len(known.shape) == 2:
+        return _windows(known, frame)
     x = encode(frame, columns, refused)
     for place in empty_rows(x, known.fill):
         refused.setdefault(int(place), TrainError("predict.empty", row=int(place) + 1))
@@ -56,6 +58,28 @@ def rows_of(
     kept = [place for place in range(len(x)) if place not in refused]
     names, truth = names_of(known, frame), truth_of(known, frame)
     return x[kept], tuple(names[place] for place in kept), None if truth is None else truth[kept], refused
+
+
+def _windows(
+    known: Any, frame: pd.DataFrame
+) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None, dict[int, TrainError]]:
+    """Every stretch of rows that is as long as a sample, called by its last row; those with an empty cell are refused.
+
+    Raises:
+        TrainError: a column is missing, there are too few rows, or every stretch has an empty cell.
+    """
+    length = known.shape[0]
+    values = encode(frame, known.columns, {})
+    if len(values) < length:
+        raise TrainError("predict.short", count=len(values), wanted=length)
+    ends = np.arange(length - 1, len(values))
+    x = values[ends[:, None] - np.arange(length - 1, -1, -1)[None, :]]
+    whole = np.isfinite(x).all(axis=(1, 2))
+    refused = {int(end): TrainError("predict.empty", row=int(end) + 1) for end in ends[~whole]}
+    if not whole.any():
+        raise refused[min(refused)]
+    names = names_of(known, frame)
+    return x[whole], tuple(names[end] for end in ends[whole]), None, refused
 
 
 def names_of(known: Any, frame: pd.DataFrame) -> list[str]:

@@ -301,7 +301,8 @@ def from_plain(plain: Any) -> Fitted | None:
             return None
         columns = tuple(map(_column, plain["columns"]))
         features = sum(len(column.features) for column in columns)
-        if plain["recipe"] and (len(shape) != 1 or features != shape[0]):
+        # Of a sequence every step has the columns.
+        if plain["recipe"] and (len(shape) not in (1, 2) or features != shape[-1]):
             return None
         classes, targets = tuple(map(_text, plain["classes"])), tuple(map(_text, plain["targets"]))
         unit = _scaler(plain["unit"], (1, len(targets)))

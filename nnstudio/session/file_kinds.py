@@ -11,13 +11,13 @@ from nnstudio.document.fields import Field, TextField
 LOOKED_AT, ALIKE = 64 * 1024, 0.9
 
 
-def patterns() -> list[str]:
-    """Return the names of all files that some data set reads."""
+def patterns(kind: str | None = None) -> list[str]:
+    """Return the names of all files that some data set reads, or that one."""
     return [
         pattern
         for entry in family("datasets").values()
         for field in entry.fields
-        if isinstance(field, TextField) and field.name == "path"
+        if isinstance(field, TextField) and field.name == "path" and kind in (None, entry.id)
         for pattern in field.patterns.split()
     ]
 

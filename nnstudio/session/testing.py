@@ -17,10 +17,10 @@ MOST = 100
 
 
 class FinalTest:
-    """``looks`` are plain values: when, after which epoch, and what was measured."""
+    """``looks`` are plain values: when, after which epoch, and what was measured; ``trained`` gives the network."""
 
     def __init__(self, run: Run, trained: Callable[[], Trained]) -> None:
-        self._run, self._trained = run, trained
+        self._run, self.trained = run, trained
         self.looks: tuple[Mapping[str, Any], ...] = ()
         self.count = 0
 
@@ -38,7 +38,7 @@ class FinalTest:
         """
         from nnstudio.engine.testing import measure_test
 
-        trained = self._trained()
+        trained = self.trained()
         return Reading(lambda: measure_test(trained), "test part")
 
     def keep(self, measures: Mapping[str, Any]) -> None:

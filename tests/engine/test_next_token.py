@@ -14,7 +14,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.catalog.datasets.words import PARTNERS, VOWELS
+from nnstudio.catalog.datasets.invented_words import PARTNERS, VOWELS
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.sources.tokenizing import UNKNOWN, cutter, make_tokenizer
 from nnstudio.catalog.tables import table_of
@@ -214,7 +214,7 @@ def test_what_does_not_fit_every_step_is_said() -> None:
         ("embedding", "e", {"width": 4}),
         ("flatten", "f", {}),
         ("linear", "o", {"units": 20}),
-        data=choice("words"),
+        data=choice("invented_words"),
         loss=choice("cross_entropy"),
     )
     assert "loss.steps" in keys(lower(flat))

@@ -16,7 +16,7 @@ def _make(params: Params) -> Table:
     count, length = params["points"], params["length"]
     start = draw.uniform(0.0, 2.0 * np.pi, (count, 1))
     wave = np.sin(start + 0.4 * np.arange(length + 1)) + params["noise"] * draw.standard_normal((count, length + 1))
-    return Table((), wave[:, :-1, None], wave[:, -1:], (), ("next",), axes="TD", scale_axis=2)
+    return Table((), wave[:, :-1, None], wave[:, -1:], (), ("next",), axes="TD", scale_axis=2, lagged=0)
 
 
 ENTRY = Dataset(

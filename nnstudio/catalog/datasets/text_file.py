@@ -64,7 +64,7 @@ ENTRY = Dataset(
         "knows it can go on writing."
     ),
     fields=(
-        file_field(Text("File"), Text("The text to learn from."), patterns="*.text *.md *.story"),
+        file_field(Text("File"), Text("The text to learn from."), patterns="*.txt *.text *.md"),
         OptionField(
             name="cut",
             title=Text("Tokens are"),

@@ -169,8 +169,8 @@ def take(frame: pd.DataFrame, params: Mapping[str, Any], crowded: frozenset[str]
     roles = roles_of(names, params)
     of_role = {role: name for name, role in roles.items()}
     parts = _parts(frame, of_role.get(PART))
-    order = _order(frame, of_role.get(ORDER), said)
-    groups = _groups(frame, of_role.get(GROUP))
+    order = order_of(frame, of_role.get(ORDER), said)
+    groups = groups_of(frame, of_role.get(GROUP))
     planned = _Planned(frame, inputs, crowded, said, notes)
     frame = planned.frame
     stays = np.ones(len(frame), dtype=bool)
@@ -337,7 +337,7 @@ def _parts(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
     return np.asarray(found.to_numpy(dtype=np.int64))
 
 
-def _order(frame: pd.DataFrame, name: str | None, said: Mapping[str, Treatment]) -> np.ndarray | None:
+def order_of(frame: pd.DataFrame, name: str | None, said: Mapping[str, Treatment]) -> np.ndarray | None:
     """Where each row stands in time: a number, or the days of a date; NaN where it is not said.
 
     Raises:
@@ -360,7 +360,7 @@ def _order(frame: pd.DataFrame, name: str | None, said: Mapping[str, Treatment])
     return part_of(moments(series, form), "days")
 
 
-def _groups(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
+def groups_of(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
     """Which group each row is of; rows that name none are a group each."""
     import numpy as np
     import pandas as pd

@@ -19,7 +19,7 @@ SAME = 0.9999
 def _columns(view: View) -> Iterator[tuple[Column, np.ndarray]]:
     """The columns of a table with their features (rows, features); none of other data."""
     table, place = view.table, 0
-    if table is None or not table.recipe or len(table.x) < LEAST_ROWS:
+    if table is None or not table.recipe or table.x.ndim != 2 or len(table.x) < LEAST_ROWS:
         return
     x = np.asarray(table.x[:LOOKED_AT], dtype=np.float64)
     for column in table.recipe:

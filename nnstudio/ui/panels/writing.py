@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnstudio.document.text import Text
-from nnstudio.session.run import Run
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import WISH, Feed, Panel
 from nnstudio.ui.training.writing_view import WritingView
@@ -19,7 +20,7 @@ def make(desk: Desk) -> WritingView:
     return WritingView(session.trained, epoch)
 
 
-def _grow(view: WritingView, run: Run) -> None:
+def _grow(view: WritingView, run: Any) -> None:
     program = run.program
     if program is not None and program.answer.form == "steps" and run.records:
         view.grow()

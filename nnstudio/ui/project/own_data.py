@@ -142,14 +142,18 @@ class OwnData:
 
     # -- taking a file ----------------------------------------------------------------------------
 
-    def ask(self) -> None:
-        """Choose a file of any kind and make it the project's data."""
-        kinds = " ".join(patterns())
+    def ask(self, kind: str | None = None) -> None:
+        """Choose a file, of any kind or for one data set, and make it the project's data."""
+        kinds = " ".join(patterns(kind))
         name, _ = QFileDialog.getOpenFileName(
             self._asks.over, tr("Your data"), "", f"{tr('Data')} ({kinds});;{tr('All files')} (*)"
         )
         if name:
-            self.take(Path(name))
+            self.take(Path(name), kind)
+
+    def ask_readings(self) -> None:
+        """Choose a file of readings in time."""
+        self.ask(next(entry.id for entry in family("datasets").values() if "in_order" in entry.tags))
 
     def is_data(self, path: Path) -> bool:
         """Whether a dropped file or folder is data."""
@@ -176,7 +180,8 @@ class OwnData:
         given = old.params if old is not None and old.kind == kind else Params()
         try:
             params = complete(entry.fields, Params({**given, "path": str(path), "fingerprint": ""}), CATALOG)
-            settings = Params()
+            # Readings in time are held aside as they come, the newest last.
+            settings = Params(split="ordered") if "in_order" in entry.tags else Params()
             if any(isinstance(field, ColumnsField) for field in entry.fields):
                 from nnstudio.ui.data.columns_page import ask_for_columns
 

@@ -246,9 +246,7 @@ class Bench:
         self.steering = Steering(session, self.stepping, toast, boxes)
         self.comparing = _comparer(self, parts)
         self.filming = Filming(self.boxes.over, toast, boxes)
-        self.report = RunReport(
-            session, session.testing, session.trained, stage, canvas, self.stepping, toast, boxes, self.panels
-        )
+        self.report = RunReport(session, session.testing, stage, canvas, self.stepping, toast, boxes, self.panels)
         self.walks = Walks(session, self.shown, canvas, parts.timeline, parts.card, toast, boxes)
 
     def _offer(self, parts: Parts) -> None:

@@ -5,10 +5,8 @@ notes.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -33,10 +31,8 @@ from nnstudio.ui.desk import Asks, Compares, Edits, Panels, Says, Step
 from nnstudio.ui.kit import paper, theme
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.training.report_blocks import Block, to_html, to_markdown
-from nnstudio.ui.training.report_content import Content
-
-if TYPE_CHECKING:
-    from nnstudio.engine.fitted import Trained
+from nnstudio.ui.training.report_content import blocks
+from nnstudio.ui.training.report_results import Matter
 
 WIDTH = 820
 
@@ -77,7 +73,6 @@ class RunReport:
         self,
         session: Compares,
         testing: FinalTest,
-        trained: Callable[[], Trained],
         edits: Edits,
         canvas: CanvasView,
         step: Step,
@@ -85,7 +80,7 @@ class RunReport:
         asks: Asks,
         panels: Panels,
     ) -> None:
-        self._testing, self._trained = testing, trained
+        self._testing = testing
         self._session, self._edits, self._canvas, self._step, self._says, self._asks, self._panels = (
             session,
             edits,
@@ -161,8 +156,9 @@ class RunReport:
         images["network"] = paper.picture_of_scene(scene, box, WIDTH, theme.current().canvas)
         held = None
         with contextlib.suppress(StudioError):
-            held = held_out(self._trained())
-        return Content(self._session, self._testing, images).blocks(self.title(), load_settings().author, held)
+            held = held_out(self._testing.trained())
+        matter = Matter(self._session, self._testing, images)
+        return blocks(matter, self.title(), load_settings().author, held)
 
     def title(self) -> str:
         """The project's name."""

@@ -44,7 +44,7 @@ def _make(params: Params) -> Table:
 
 
 ENTRY = Dataset(
-    id="words",
+    id="invented_words",
     title=Text("Words of an invented language"),
     help=Text(
         "Words of five letters that follow rules: both vowels are of one kind, the last letter goes with the first. "
