@@ -136,7 +136,7 @@ def install(*, dev: bool) -> None:
             fail("the virtual environment could not be made. On Debian: apt-get install python3-venv")
     say("Installing NN Studio and what it needs (PyTorch is large; the first time takes some minutes) …")
     pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--progress-bar", "on"]
-    target = f"{ROOT}[dev]" if dev else str(ROOT)
+    target = f"{ROOT}[dev]" if dev else f"{ROOT}[data]"
     index = torch_index()
     if index:
         # First, so that the default index is not asked for a build of several gigabytes.
