@@ -17,6 +17,7 @@ from nnstudio.document.edits import SetTraining
 from nnstudio.document.text import Message
 from nnstudio.engine.case import IN_A_ROW, OVERFIT_EPOCHS, Case
 from nnstudio.engine.trivial import chance
+from nnstudio.engine.unseen import unseen_categories
 from nnstudio.engine.vitals import Vitals
 
 VANISHED, HUGE_NORM = 1e-3, 1e3
@@ -332,6 +333,7 @@ CHECKS = (
     overfitting,
     not_separable,
     worse_than_mean,
+    unseen_categories,
     plateau,
 )
 

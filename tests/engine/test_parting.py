@@ -10,11 +10,13 @@ import pytest
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.lower import lower
 from nnstudio.document.values import Document, Params
+from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.experiment import load_parts
 from nnstudio.engine.runtime.data import Split
 from nnstudio.engine.splitting import rows_of
+from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of
-from tests.helpers import chain, choice, keys, sound
+from tests.helpers import chain, choice, finish, keys, sound
 
 LABELS = np.repeat([0, 1, 2], [100, 50, 10])
 GROUPS = np.random.default_rng(0).integers(0, 40, 160)
@@ -125,3 +127,26 @@ def test_what_cannot_be_parted_is_said(tmp_path: Path) -> None:
         problem = next(p for p in lowered.problems if p.what.key == f"{key}.what")
         assert all("{" not in text.render("zh") for text in (problem.what, problem.why, problem.remedy))
     assert isinstance(document_of(path).nodes[0].params, Params)
+
+
+def test_a_category_that_stands_in_validation_alone_is_said(tmp_path: Path) -> None:
+    rows = ["town,size,y"] + [f"{'far' if n == 39 else 'near'},{n % 7},{n}.5" for n in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    for split, said in (("ordered", True), ("random", False)):
+        document = chain(
+            ("linear", "o", {"units": 1}),
+            data=choice("table_file", path=str(tmp_path / "t.csv")),
+            loss=choice("mse"),
+            data_params={"split": split, "split_seed": 1},
+            epochs=2,
+        )
+        lowered = lower(document)
+        assert lowered.program is not None
+        trainer = Trainer(lowered.program)
+        finish(trainer)
+        held = rows_of(lowered.program.data, table_of(lowered.program.data.dataset))[1]
+        assert (39 in held) == said
+        found = diagnose(lowered.program, trainer.history, (), None, lowered)
+        keys_said = [problem.what.key for problem in found]
+        assert ("watch.unseen.what" in keys_said) == said
+        assert not said or "town = far" in next(p for p in found if p.what.key == "watch.unseen.what").what.render("zh")

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QFileDialog
 
+from nnstudio.document.edits import SetParam
 from nnstudio.engine.predict import predict
 from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
@@ -120,3 +121,12 @@ def test_markdown_tables_keep_their_columns() -> None:
     block = Block(TABLE, rows=(("a|b", "c"),), head=("x", "y"))
     lines = to_markdown([block, Block(PICTURE, names=("p",))], {}, "f").splitlines()
     assert [len(re.findall(r"(?<!\\)\|", line)) for line in lines[:3]] == [3, 3, 3]
+
+
+def test_weights_of_other_data_are_told_of_in_the_report() -> None:
+    with open_window(load_example("iris")) as hand:
+        trained(hand)
+        hand.session.apply(SetParam("data", ("scaling",), "minmax"))
+        hand.wait(lambda: hand.session.meaning.lowered is not None and hand.session.meaning.lowered.program is not None)
+        text = to_markdown(hand.window.bench.report.blocks({}), {}, "x")
+        assert "min" in text.split("Results")[1].split("|")[0] and "caling" in text.split("Results")[1].split("|")[0]

@@ -13,11 +13,12 @@ from nnstudio.catalog.sources.cells import decode
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import Program
 from nnstudio.document.numbers import number
+from nnstudio.document.text import Message
 from nnstudio.session.held_out import HeldOut
 from nnstudio.session.testing import FinalTest
 from nnstudio.ui.desk import Compares
 from nnstudio.ui.kit import paper, theme
-from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.plots.chart import SmallChart
 from nnstudio.ui.training.report_blocks import HEAD, PICTURE, SUB, TABLE, WORDS, Block
 
@@ -32,6 +33,8 @@ class Matter:
     session: Compares
     testing: FinalTest
     images: dict[str, QImage]
+    # What the data has otherwise by now than the weights learnt from.
+    note: Message | None = None
 
     def program(self) -> Program | None:
         """The network that was trained, or could be."""
@@ -79,6 +82,8 @@ def curves(m: Matter) -> list[Block]:
 def results(m: Matter) -> list[Block]:
     session = m.session
     found = [Block(HEAD, tr("Results"))]
+    if m.note is not None:
+        found.append(Block(WORDS, words(m.note)))
     report = session.training.report
     if report is None:
         last = session.training.records[-1] if session.training.records else {}

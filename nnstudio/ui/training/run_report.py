@@ -154,10 +154,11 @@ class RunReport:
         self._step.leave()
         box = scene.content().adjusted(-20, -20, 20, 20)
         images["network"] = paper.picture_of_scene(scene, box, WIDTH, theme.current().canvas)
-        held = None
+        held = note = None
         with contextlib.suppress(StudioError):
-            held = held_out(self._testing.trained())
-        matter = Matter(self._session, self._testing, images)
+            trained = self._testing.trained()
+            held, note = held_out(trained), trained.note
+        matter = Matter(self._session, self._testing, images, note)
         return blocks(matter, self.title(), load_settings().author, held)
 
     def title(self) -> str:
