@@ -311,11 +311,11 @@ class Table:
     axis whose places are scaled apart from each other; None scales all numbers alike. ``fill`` says what stands for a
     missing number: "mean", "most_frequent" or "zero", of all features or of each; ``scales`` are scalings of single
     features ("": as all). ``groups``, ``order`` and ``parts`` (rows,) say what belongs together, what comes after what,
-    and which part a row is of. ``tokenizer`` cuts text into the tokens of ``x`` (``sources.tokenizing``).
-    ``lagged`` is the number of a sequence whose next value the first target is, -1 where it is none's;
-    ``dated`` says that ``order`` counts days from 1 January 1970. With
-    ``adjacency`` (rows, rows) the rows are the nodes of one graph. ``recipe`` says how the columns of a file became
-    features, so that new rows can be read the same way; ``notes`` are for the student.
+    and which part a row is of. ``tokenizer`` cuts text into the tokens of ``x`` (``sources.tokenizing``),
+    ``vocabulary`` is what they are called. ``lagged`` is the number of a sequence whose next value the first target is,
+    -1 where it is none's; ``dated``: ``order`` counts days from 1 January 1970. With ``adjacency`` (rows, rows)
+    the rows are the nodes of one graph. ``recipe`` says how the columns of a file became features, so that new rows can
+    be read the same way; ``notes`` are for the student.
     """
 
     columns: tuple[str, ...]
@@ -335,6 +335,7 @@ class Table:
     order: np.ndarray | None = None
     parts: np.ndarray | None = None
     tokenizer: str = ""
+    vocabulary: tuple[str, ...] = ()
     lagged: int = -1
     dated: bool = False
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
 from nnstudio.compile import files
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import merged_imports, runtime_text
@@ -20,6 +20,7 @@ from nnstudio.document.messages import MESSAGES
 TEXTS = (
     "catalog/sources/number_words.py",
     "catalog/sources/dates.py",
+    "catalog/sources/tokenizing.py",
     "catalog/sources/columns.py",
     "catalog/sources/guesses.py",
     "catalog/sources/one_picture.py",
@@ -27,7 +28,7 @@ TEXTS = (
     "engine/asking_main.py",
 )
 _TYPES = re.compile(r"^if TYPE_CHECKING:\n(?:    .*\n)+\n*", re.MULTILINE)
-_KEYS = re.compile(r'"((?:predict|data)\.[a-z_]+)"')
+_KEYS = re.compile(r'"((?:predict|data|text)\.[a-z_]+)"')
 
 
 def write_predict(program: Program, sources: Sequence[str]) -> str:
@@ -41,7 +42,7 @@ def write_predict(program: Program, sources: Sequence[str]) -> str:
         .replace("from typing import TYPE_CHECKING, Any", "from typing import Any")
         for source in sources
     ]
-    kinds = ", ".join(quoting.python(kind) for kind in (DATE, FLAG, LOG, ORDERED))
+    kinds = ", ".join(quoting.python(kind) for kind in (DATE, FLAG, LOG, ORDERED, TOKENS))
     title = quoting.comment(program.title) or "network"
     return f'''# {title} - made with NN Studio. It answers new samples: python {files.PREDICT} FILE
 """Ask the network of {files.SCRIPT} about new rows or pictures: python {files.PREDICT} FILE [--out ANSWERS.csv]
@@ -52,7 +53,6 @@ not needed. Needs numpy, torch, safetensors and pandas; Pillow for pictures, ope
 
 from __future__ import annotations
 
-import json
 {merged_imports(imports)}
 
 HERE = Path(__file__).resolve().parent
@@ -60,7 +60,7 @@ sys.path.insert(0, str(HERE))
 
 from {files.SCRIPT.removesuffix(".py")} import DTYPE, Scaler, make_model, sample_tensor  # noqa: E402
 
-DATE, FLAG, LOG, ORDERED = {kinds}
+DATE, FLAG, LOG, ORDERED, TOKENS = {kinds}
 SENTENCES = {{
 {sentences}}}
 
@@ -78,7 +78,7 @@ class TrainError(Exception):
 
 if __name__ == "__main__":
     main(
-        json.loads((HERE / "{files.PIPELINE}").read_text(encoding="utf-8")),
+        HERE / "{files.PIPELINE}",
         make_model,
         {"probabilities" if program.answer.target else "None"},
         DTYPE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,14 @@ class Pipeline:
 def load_pipeline(plain: Mapping[str, Any]) -> Pipeline:
     """Return the pipeline that a JSON object says."""
     columns = (
-        Column(c["name"], tuple(c["categories"]), c.get("kind", ""), tuple(c.get("parts", ())), c.get("form", ""))
+        Column(
+            c["name"],
+            tuple(c["categories"]),
+            c.get("kind", ""),
+            tuple(c.get("parts", ())),
+            c.get("form", ""),
+            c.get("width", 0),
+        )
         for c in plain["columns"]
     )
     fill, answer = plain["fill"], plain["answer"]
@@ -212,7 +220,7 @@ def heads(known: Pipeline, said: np.ndarray | None, numbers: np.ndarray, probabl
 
 
 def main(
-    plain: Mapping[str, Any],
+    pipeline: Path,
     make_model: Callable[..., torch.nn.Module],
     probabilities: Callable[[Any], Any] | None,
     dtype: torch.dtype,
@@ -225,7 +233,7 @@ def main(
     parser.add_argument("--weights", type=Path, default=weights, help="trained weights, else those beside this script")
     parser.add_argument("--out", type=Path, help="write the answers to this CSV file; else they are printed")
     args = parser.parse_args(arguments)
-    known = load_pipeline(plain)
+    known = load_pipeline(json.loads(pipeline.read_text(encoding="utf-8")))
     try:
         x, called, truth = read_samples(known, args.file)
     except TrainError as error:

@@ -22,7 +22,7 @@ from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.sources.date_forms import FORMS
 from nnstudio.catalog.sources.dates import PARTS
 from nnstudio.catalog.sources.tokenizing import cutter
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program
 from nnstudio.document.errors import StudioError, TrainError
@@ -252,12 +252,19 @@ def _column_plain(column: Column) -> dict[str, Any]:
         plain["kind"] = column.kind
     if column.parts:
         plain |= {"parts": list(column.parts), "form": column.form}
+    if column.width:
+        plain |= {"form": column.form, "width": column.width}
     return plain
 
 
 def _column(plain: Any) -> Column:
     """Read it strictly: what new rows become goes by it."""
     kind, parts = _text(plain.get("kind", "")), tuple(map(_text, plain.get("parts", ())))
+    if kind == TOKENS:
+        width = _whole(plain["width"])
+        if width > MOST_EXAMPLE or plain["categories"] or parts:
+            raise ValueError(kind)
+        return Column(_text(plain["name"]), (), kind, (), _tokenizer(plain["form"]), width)
     column = Column(
         _text(plain["name"]), tuple(map(_text, plain["categories"])), kind, parts, _text(plain.get("form", ""))
     )

@@ -18,6 +18,7 @@ from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.pictures import notes_of
 from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Read, read_table
+from nnstudio.catalog.sources.treatments import TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message
@@ -161,7 +162,12 @@ def row_of(known: Fitted, cells: Sequence[str]) -> np.ndarray:
 
     columns = known.columns
     frame = pd.DataFrame(
-        [[cell.strip() if column.categories else _typed(cell) for cell, column in zip(cells, columns, strict=True)]],
+        [
+            [
+                cell.strip() if column.categories or column.kind == TOKENS else _typed(cell)
+                for cell, column in zip(cells, columns, strict=True)
+            ]
+        ],
         columns=[column.name for column in columns],
     )
     return encode(frame.replace("", None), columns)

@@ -106,6 +106,8 @@ def document_with(kind: str, params: dict[str, Any] | None = None, form: str = "
         if port.per == "shared":
             document = AddNode("edges", "edges").apply(document, CATALOG)
             document = Connect(Wire("edges", "adjacency", "it", port.name)).apply(document, CATALOG)
+        elif port.tokens:
+            document = Connect(Wire("data", "x", "it", port.name)).apply(document, CATALOG)
         else:
             into = document.wires_into["it"][0]
             document = Connect(Wire(into.source, into.source_port, "it", port.name)).apply(document, CATALOG)

@@ -40,6 +40,7 @@ def _make(params: Params) -> Table:
         axes="T",
         tokens=len(names),
         tokenizer=tokenizer,
+        vocabulary=names,
     )
 
 

@@ -53,6 +53,7 @@ def _make(params: Params) -> Table:
         tokens=len(cut.names),
         notes=notes,
         tokenizer=tokenizer,
+        vocabulary=cut.names,
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.catalog.sources.columns import ABSENT, OTHERS, Column
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
+from nnstudio.catalog.sources.tokenizing import MARKS, cutter
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +20,10 @@ def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]
     for column in columns:
         part = features[place : place + len(column.features)]
         place += len(part)
-        if column.kind == DATE or np.isnan(part).any():
+        if column.kind == TOKENS:
+            cut = cutter(column.form)
+            cells.append(cut.decode([int(v) - len(MARKS) for v in part if v >= len(MARKS)]))
+        elif column.kind == DATE or np.isnan(part).any():
             cells.append("")
         elif column.kind in (ORDERED, FLAG):
             cells.append(column.categories[int(part[0])])

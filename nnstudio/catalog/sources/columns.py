@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.dates import moments, part_of
 from nnstudio.catalog.sources.number_words import number_said
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED
+from nnstudio.catalog.sources.tokenizing import padded
+from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
 from nnstudio.document.errors import TrainError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Column:
 
     ``kind`` "" is a number, or with ``categories`` a place of its own for each of them; "log" its logarithm,
     sign(x)·ln(1 + |x|); "ordered" and "flag" the place of a text among the categories; "date" the ``parts`` of a moment
-    that is written in ``form``. Where the last category is OTHERS it stands for all that have no place.
+    that is written in ``form``; "tokens" a text, cut by the tokenizer in ``form`` and filled up to ``width``. Where the
+    last category is OTHERS it stands for all that have no place.
     """
 
     name: str
@@ -32,10 +34,13 @@ class Column:
     kind: str = ""
     parts: tuple[str, ...] = ()
     form: str = ""
+    width: int = 0
 
     @property
     def features(self) -> tuple[str, ...]:
         """The names of the features that it becomes."""
+        if self.kind == TOKENS:
+            return tuple(f"{self.name} {place + 1}" for place in range(self.width))
         if self.kind == DATE:
             return tuple(f"{self.name}: {part}" for part in self.parts)
         if self.kind in (ORDERED, FLAG):
@@ -89,6 +94,9 @@ def _encoded(series: pd.Series, column: Column, odd: dict[int, TrainError]) -> n
                 int(place), TrainError(key, column=column.name, value=value, row=int(series.index[place]) + 1)
             )
 
+    if column.kind == TOKENS:
+        texts = ["" if cell is None or cell != cell else str(cell) for cell in series]
+        return np.array([padded(column.form, text, column.width) for text in texts], dtype=np.float64)
     if column.kind == DATE:
         found = moments(series, column.form)
         refuse((found.isna() & series.notna()).to_numpy(), "predict.date")

@@ -103,6 +103,26 @@ class Cutter:
         return str(self._made.decode(list(tokens)))
 
 
+# In front of a short text, and what stands for a token that is not known.
+PAD, STRANGE = 0, 1
+MARKS = ("[PAD]", "[UNK]")
+
+
+def padded(plain: str, text: str, width: int) -> list[int]:
+    """Return a text as ``width`` numbers: its last tokens, each two more than the tokenizer's, with PAD in front. What
+    is unknown is STRANGE.
+    """
+    cut = cutter(plain)
+    unknown = cut.names.index(UNKNOWN) if UNKNOWN in cut.names else -1
+    if cut.kind == CHARACTERS and unknown < 0:
+        places = {name: place for place, name in enumerate(cut.names)}
+        tokens = [places.get(letter, -1) for letter in text]
+    else:
+        tokens = cut.encode(text)
+    shown = [STRANGE if token in (-1, unknown) else token + len(MARKS) for token in tokens][-width:]
+    return [PAD] * (width - len(shown)) + shown
+
+
 @lru_cache(maxsize=8)
 def cutter(plain: str) -> Cutter:
     """Return a tokenizer by its JSON text; raises ValueError where it is none."""

@@ -27,6 +27,8 @@ NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT = KINDS = (
     "text",
 )
 # How a column goes in: a number as it is or its logarithm, a category with a place for each or the rare ones together.
+# A text that was cut into tokens is as many numbers as a sample is long.
+TOKENS = "tokens"
 LOG, ONE_HOT, RARE = "log", "one_hot", "rare"
 # What stands for a missing number, per column; "drop" leaves the row out.
 FILLS = ("drop", "mean", "most_frequent", "zero")

@@ -77,7 +77,7 @@ def samples_around(table: Table, present: int, classes: Sequence[str]) -> Sample
         left_out = max(0, found.shape[1] - shown)
         found = found[:, :shown]
     words = tuple(_target(table.y[row], classes) for row in rows)
-    names = tuple(table.classes) if table.tokenizer else ()
+    names = table.vocabulary
     return Samples(kind, found, rows, present - first, words, total, left_out, names)
 
 
