@@ -20,6 +20,7 @@ DATA = {
     "data.no_order": "The column {column} holds neither numbers nor dates, so rows cannot be put in order by it. Choose another.",
     "data.skipped_lines": "{count} lines above the names of the columns are passed over.",
     "data.unnamed": "{count} columns have no name. If a title stands above the names, say how many rows to pass over.",
+    "data.codes": "Numbers that begin with zeros are names of things, and are read as they are written: {columns}.",
     "data.repeated": "Columns share a name and are told apart by ′: {columns}.",
     "data.other_sheets": "Read is {name}. There are others: {others}.",
     "data.nested_columns": "{count} columns hold lists or bytes and are left out: {columns}.",

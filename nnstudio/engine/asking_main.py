@@ -139,6 +139,8 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
     text = data.decode(encoding, errors="replace").lstrip("\ufeff")
     begin = [line for line in text[: 256 * 1024].splitlines() if line.strip()][:200]
     wanted = {column.name for column in known.columns}
+    # What is the name of something is read as it is written: 007.
+    texts = {column.name for column in known.columns if column.categories}
     delimiter = manner.get("delimiter") or separator(begin)
     cells = cells_by(begin, delimiter)
     header = manner.get("header", "") != "no" and (wanted <= set(map(str.strip, cells[0])) or has_header(cells))
@@ -149,6 +151,7 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
         encoding="utf-8-sig" if encoding == "utf-8" else encoding,
         header=0 if header else None,
         na_values=list(MISSING),
+        dtype={name: str for name in cells[0] if name.strip() in texts} if header else None,
         skipinitialspace=True,
         index_col=False,
     )

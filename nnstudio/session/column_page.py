@@ -17,7 +17,7 @@ from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.number_words import CURRENCY
 from nnstudio.catalog.sources.tables import Read, read_table
 from nnstudio.catalog.sources.taking import Taken, take
-from nnstudio.catalog.sources.treatments import IGNORE, INPUT, ORDER, SINGLE, TARGET, roles_of, targets_of
+from nnstudio.catalog.sources.treatments import IGNORE, INPUT, ORDER, SINGLE, TARGET, read_as_text, roles_of, targets_of
 from nnstudio.document.text import Message
 from nnstudio.document.values import Params
 from nnstudio.resources import resource
@@ -49,7 +49,7 @@ def look(path: Path, params: Params, rows: int | None = None) -> Found:
     Raises:
         TrainError: it cannot be read.
     """
-    read = read_table(path, Manner.of(params), rows)
+    read = read_table(path, Manner.of(params), rows, read_as_text(params))
     names = [str(name) for name in read.frame.columns]
     targets = targets_of(names, {**params, "targets": tuple(t for t in params["targets"] if t in names)})
     target = targets[0] if targets else ""

@@ -103,15 +103,16 @@ def _read(known: Fitted, path: Path) -> Read:
         TrainError: it cannot be read.
     """
     wanted = {column.name for column in known.columns}
+    texts = frozenset(column.name for column in known.columns if column.categories)
     if any(known.manner.get(name) for name in ("delimiter", "decimal", "header", "encoding", "sheet")):
         try:
-            read = read_table(path, Manner.of(known.manner))
+            read = read_table(path, Manner.of(known.manner), texts=texts)
             if wanted <= set(read.frame.columns) or not wanted:
                 return read
         except TrainError as error:
             if error.message.key == "data.cancelled":
                 raise
-    return read_table(path, Manner())
+    return read_table(path, Manner(), texts=texts)
 
 
 def _pictures(known: Fitted, path: Path, said: Callable[[Message], object]) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from nnstudio.catalog.sources.columns import encode
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take
+from nnstudio.catalog.sources.treatments import read_as_text
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message
@@ -27,7 +28,7 @@ def _make(params: Params) -> Table:
     import numpy as np
 
     path, notes = located(params)
-    read = read_table(path, Manner.of(params))
+    read = read_table(path, Manner.of(params), texts=read_as_text(params))
     taken = take(read.frame, params, read.crowded)
     kept, targets, columns = taken.frame, taken.targets, taken.columns
     notes = (*notes, *read.notes, *_left(taken, len(read.frame)), *taken.notes)

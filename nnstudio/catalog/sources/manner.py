@@ -20,6 +20,8 @@ class Manner:
     sheet: str = ""
     skip: int = 0
     heads: int = 1
+    # Places of columns whose cells are codes: a zero in front is part of their name.
+    codes: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Manner:

@@ -25,7 +25,7 @@ def number_said(cell: str, decimal: str = ".") -> float | None:
         text, sign = text[1:-1].strip(), -1.0
     scale = 1.0
     if text.endswith(("%", "％")):
-        text, scale = text[:-1].strip(), 0.01
+        text, scale = text[:-1].strip(), 100.0
     text = _CODES.sub("", text.strip(CURRENCY + " ")).strip(CURRENCY + " ")
     if text[:1] in "+-" and text[1:2] in set(CURRENCY):
         text = text[0] + text[1:].strip(CURRENCY + " ")
@@ -35,4 +35,4 @@ def number_said(cell: str, decimal: str = ".") -> float | None:
         text = text.replace("," if decimal == "." else ".", "")
     if decimal == ",":
         text = text.replace(",", ".", 1)
-    return sign * scale * float(text) if _PLAIN.fullmatch(text) else None
+    return sign * float(text) / scale if _PLAIN.fullmatch(text) else None

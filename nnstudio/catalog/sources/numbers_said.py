@@ -18,14 +18,20 @@ LOOKED_AT = 500
 _CODE = re.compile(r"0\d+")
 
 
-def with_numbers(frame: pd.DataFrame, decimal: str) -> tuple[pd.DataFrame, tuple[Message, ...]]:
-    """Return a table whose columns of numbers as people write them are numbers, and what is to be said of them."""
+def with_numbers(
+    frame: pd.DataFrame, decimal: str, plain: frozenset[str] = frozenset()
+) -> tuple[pd.DataFrame, tuple[Message, ...]]:
+    """Return a table whose columns of numbers as people write them are numbers, and what is to be said of them;
+    those named in ``plain`` stay as they are written.
+    """
     import pandas as pd
 
     notes: list[Message] = []
     changed: dict[Any, Any] = {}
     for name in frame.columns:
         series = frame[name]
+        if str(name) in plain:
+            continue
         if series.dtype.kind not in "OT" or pd.api.types.is_bool_dtype(series):
             continue
         texts = series.dropna()

@@ -32,6 +32,7 @@ SAMPLE = 256 * 1024
 EXCEL = (".xlsx", ".xlsm")
 PARQUET, DATABASES = (".parquet",), (".sqlite", ".sqlite3", ".db")
 ROWS_AT_ONCE = 20_000
+CODE = re.compile(r"0\d{2,}")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
 
 
@@ -76,7 +77,13 @@ def describe(path: Path, manner: Manner) -> Manner:
         decimal=manner.decimal or decimal_mark(rows, delimiter),
         header=manner.header or ("yes" if manner.heads > 1 or has_header(rows) else "no"),
         skip=skip,
+        codes=_codes(rows[1:]),
     )
+
+
+def _codes(rows: list[list[str]]) -> tuple[int, ...]:
+    """The columns in which a number of three digits or more begins with a zero: postcodes, numbers of parts."""
+    return tuple(sorted({place for row in rows for place, cell in enumerate(row) if CODE.fullmatch(cell.strip())}))
 
 
 def _before(lines: list[str], manner: Manner) -> tuple[int, str]:
@@ -106,10 +113,27 @@ class Read:
     crowded: frozenset[str] = frozenset()
 
 
+def _as_text(seen: Survey, manner: Manner, texts: frozenset[str]) -> set[Any]:
+    """What pandas calls the columns that are read as they are written: those of some names, and codes."""
+    header, shift = manner.header == "yes", int(seen.row_names)
+    names = [name.strip() for name in seen.first] if header else [f"column {n + 1}" for n in range(seen.width)]
+    by_place = seen.row_names or seen.trailing or not header
+    places = {place for place, name in enumerate(names) if name in texts}
+    places |= {place - shift for place in manner.codes if place >= shift}
+    return {place + shift if by_place else seen.first[place] for place in places if place < len(names)}
+
+
 def _pieces(
-    path: Path, manner: Manner, rows: int | None, size: int, many: ManyTexts, texts: frozenset[Any] = frozenset()
+    path: Path,
+    manner: Manner,
+    rows: int | None,
+    size: int,
+    many: ManyTexts,
+    mixed: frozenset[Any],
+    texts: frozenset[str],
 ) -> tuple[Survey, list[Any]]:
-    """Survey a text table, then read it piece by piece; columns named in ``texts`` are not looked at as numbers.
+    """Survey a text table, then read it piece by piece; columns that are ``mixed`` by pandas' names, or named in
+    ``texts``, are not looked at as numbers.
 
     Raises:
         TrainError: it is too large. Besides, what pandas and the decoder raise.
@@ -131,6 +155,7 @@ def _pieces(
         _passed_over(text, manner)
         if seen.uneven(longer=True)[0]:
             text = WithoutLines(text, manner.delimiter, seen.width)
+        plain = mixed | _as_text(seen, manner, texts)
         # Numbers for now: names may occur twice.
         names = list(range(seen.width)) if seen.row_names or seen.trailing or not header else None
         reader = pd.read_csv(
@@ -140,7 +165,7 @@ def _pieces(
             header=0 if header else None,
             names=names,
             na_values=list(MISSING),
-            dtype=dict.fromkeys(texts, str) if texts else None,
+            dtype=dict.fromkeys(plain, str) if plain else None,
             chunksize=rows or ROWS_AT_ONCE,
             skipinitialspace=True,
             skip_blank_lines=True,
@@ -174,8 +199,9 @@ def _names_rows(frame: pd.DataFrame, seen: Survey) -> bool:
     return unnamed and bool(frame.iloc[:, 0].is_unique)
 
 
-def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
-    """Read a table. ``rows`` reads only the beginning, for a preview.
+def read_table(path: Path, manner: Manner, rows: int | None = None, texts: frozenset[str] = frozenset()) -> Read:
+    """Read a table. ``rows`` reads only the beginning, for a preview; columns named in ``texts`` are read as they are
+    written, not as numbers.
 
     A first column without a name, whose cells all differ, is taken as the names of the rows. Rows longer than the
     header are left out, shorter ones end with empty cells; all three are said in the notes.
@@ -204,11 +230,11 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     header = manner.header == "yes"
     many = ManyTexts()
     try:
-        seen, pieces = _pieces(path, manner, rows, size, many)
+        seen, pieces = _pieces(path, manner, rows, size, many, frozenset(), texts)
         if mixed := _mixed(pieces):
             # "01" in one piece and 1 in another are the same text: as it is written.
             many = ManyTexts()
-            seen, pieces = _pieces(path, manner, rows, size, many, mixed)
+            seen, pieces = _pieces(path, manner, rows, size, many, mixed, texts)
     except pd.errors.ParserWarning:
         raise TrainError("data.quotes", path=path) from None
     except UnicodeError:
@@ -236,6 +262,7 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     elif header and _names_rows(frame, seen):
         frame = frame.iloc[:, 1:]
         said.insert(0, message("data.row_names"))
+    shift = 1 if len(seen.first) > frame.shape[1] or seen.row_names else 0
     places = frozenset(place for place, name in enumerate(frame.columns) if name in crowded)
     if seen.above and header:
         first = len(seen.first) - frame.shape[1]
@@ -243,7 +270,11 @@ def read_table(path: Path, manner: Manner, rows: int | None = None) -> Read:
     if manner.skip:
         said.insert(0, message("data.skipped_lines", count=manner.skip))
     frame, names_said = named(frame, header, path)
-    frame, more = with_numbers(frame, manner.decimal)
+    frame, more = with_numbers(frame, manner.decimal, texts)
+    codes = [str(frame.columns[place - shift]) for place in manner.codes if 0 <= place - shift < frame.shape[1]]
+    codes = [name for name in codes if name not in texts]
+    if codes:
+        said.append(message("data.codes", columns=", ".join(codes[:5])))
     return Read(frame, manner, (*said, *names_said, *more), frozenset(str(frame.columns[place]) for place in places))
 
 

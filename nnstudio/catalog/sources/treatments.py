@@ -57,6 +57,12 @@ def treatments_of(params: Mapping[str, Any]) -> dict[str, Treatment]:
     }
 
 
+def read_as_text(params: Mapping[str, Any]) -> frozenset[str]:
+    """Return the columns that are read as they are written: 007 is no 7 where it is the name of something."""
+    kinds = (CATEGORY, ORDERED, FLAG, TEXT)
+    return frozenset(name for name, treatment in treatments_of(params).items() if treatment.kind in kinds)
+
+
 def plain_treatments(given: Mapping[str, Treatment]) -> tuple[Params, ...]:
     """Return them as the value of a setting."""
     found = []

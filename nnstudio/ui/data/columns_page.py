@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.catalog.sources.files import LOADING
-from nnstudio.catalog.sources.treatments import TARGET, roles_of, treatments_of
+from nnstudio.catalog.sources.treatments import TARGET, read_as_text, roles_of, treatments_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, NodeKind, complete
 from nnstudio.document.values import Node, Params
@@ -240,10 +240,12 @@ class ColumnsPage(QDialog):
     def _changed(self, params: Params, data: Mapping[str, Any] | None = None) -> None:
         """Something was said of a column."""
         self._touched = True
+        reread = read_as_text(params) != read_as_text(self._params)
         self._params = params
         if data is not None:
             self._data = Params({**self._data, **data})
-        self._work_out()
+        # What is to be read as it is written is read anew.
+        self._read() if reread else self._work_out()
 
     def _said(self, name: str, value: Any) -> None:
         """A setting of rows and parts was chosen: what tells how the file is written has it read anew."""

@@ -149,7 +149,7 @@ MENUS = (
             Action("cut", Text("Cut"), lambda w: w.bench.clipboard.cut(), (Standard.Cut,), canvas=True),
             Action("copy", Text("Copy"), lambda w: w.bench.clipboard.copy(), (Standard.Copy,), canvas=True),
             Action("paste", Text("Paste"), lambda w: w.bench.clipboard.paste(), (Standard.Paste,), canvas=True),
-            Action("duplicate", Text("Duplicate"), lambda w: w.bench.clipboard.duplicate(), ("Ctrl+Alt+D",)),
+            Action("duplicate", Text("Duplicate"), lambda w: w.bench.clipboard.duplicate(), ("Ctrl+Shift+D",)),
             Action("rename", Text("Rename"), lambda w: w.bench.selecting.rename(), ("F2",)),
             Action("delete", Text("Delete"), lambda w: w.bench.parts.canvas.delete_selection()),
             None,
@@ -233,7 +233,7 @@ MENUS = (
         (
             Action("own_data", Text("Use my data …"), lambda w: w.bench.own_data.ask(), ("Ctrl+D",), may_hide=True),
             Action(
-                "columns", Text("Columns of my table …"), lambda w: w.bench.own_data.open_columns(), ("Ctrl+Alt+D",)
+                "columns", Text("Columns of my table …"), lambda w: w.bench.own_data.open_columns(), ("Ctrl+Alt+K",)
             ),
             Action("copied_table", Text("Use the copied table …"), lambda w: w.bench.own_data.take_copied()),
             Action("reload", Text("Read the data again"), lambda w: w.bench.own_data.reload()),
