@@ -149,7 +149,9 @@ class TargetFinder:
         if self._verdict is None or (classes and not self._exact):
             threshold = threshold_of(context, source.source, entry)
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
-            if asked and form == "values":
+            if form == "values" and side_by_side(self.context, entry):
+                self._verdict, self._exact = judge_labels(self.context, self._steps, prediction, name, threshold), True
+            elif asked and form == "values":
                 # What is measured is what is answered: shares and chances, not the scores in front of them.
                 said = context.new_name("said", "said")
                 self._steps.append(Step(said, "", asked.target, (Value(prediction),), dict(asked.kwargs)))
@@ -282,3 +284,22 @@ def judge(
         said = step("said_class", "torch.argmax", Value(prediction), 1)
         return said, step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else target
     return prediction, target
+
+
+def side_by_side(context: Context, entry: Loss) -> bool:
+    """Whether several labels stand side by side, each yes or no for itself."""
+    table = context.table
+    if table is None or entry.bounds != (0.0, 1.0) or table.y.ndim != 2 or table.y.shape[1] < 2:
+        return False
+    return context.target_scaling == "none" and bool(((table.y == 0) | (table.y == 1)).all())
+
+
+def judge_labels(
+    context: Context, steps: list[Step], prediction: str, target: str, threshold: float
+) -> tuple[str, str]:
+    """Write what is said and true of every label: each counts by itself."""
+    said, truth = judge(context, steps, prediction, target, "column", threshold)
+    flat = context.new_name("said_labels", "said"), context.new_name("true_labels", "true")
+    steps.append(Step(flat[0], "", "torch.flatten", (Value(said),), {}))
+    steps.append(Step(flat[1], "", "torch.flatten", (Value(truth),), {}))
+    return flat

@@ -61,6 +61,7 @@ DATA = {
     "series.sorted": "The rows are put in the order of {column}.",
     "series.left_out": "Columns that are no numbers are not looked at: {columns}.",
     "forecast.none": "This network tells no readings of a series. Choose a time series as its data, and train it.",
+    "results.many": "Each sample has several answers: see the confusion matrix, in which every one of them counts.",
     "test.none": "There is no test part. Give it a share in the Data node and train anew.",
     "test.other_data": "The weights are of other data, so a look at the test part would tell nothing of them. {reason}",
     "split.no_column.what": "The split goes by a column that is not chosen.",

@@ -19,7 +19,9 @@ from nnstudio.engine.snapshot import sampled
 def review(
     program: Program, weights: Mapping[str, np.ndarray], stopped: Callable[[], bool] = lambda: False
 ) -> Review | None:
-    """Return what a network with these weights says of its data; None when it was stopped."""
+    """Return what a network with these weights says of its data; None when it was stopped, or
+    when samples have several answers.
+    """
     model, criterion = make_model(program, program.seed, torch.device("cpu"))
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
     model.eval()
@@ -40,6 +42,9 @@ def review(
             picked = outputs[answer.output] if isinstance(outputs, tuple) else outputs
             given = resolve(answer.target)(picked, **answer.kwargs) if answer.target else picked
             classes = not told.is_floating_point()
+            if classes and told.numel() > 1:
+                # Steps of a sequence, labels side by side: a sample is neither right nor wrong.
+                return None
             if not classes:
                 told, true, given = (
                     part.unscaled(values.reshape(1, -1).to(torch.float64)) for values in (told, true, given)

@@ -33,5 +33,7 @@ class Reviewing(Background):
         prepare_thread(1)
         try:
             self.result = review(*self._args, self.cancelled)
+            if self.result is None and not self.cancelled():
+                self.reason = Message("results.many", {})
         except (RuntimeError, ValueError, MemoryError, OSError) as error:
             self.reason = Message("results.failed", {"detail": str(error).split("\n")[0][:160]})

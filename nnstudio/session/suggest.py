@@ -44,7 +44,14 @@ def template_for(table: Table) -> str | None:
     form = "tokens" if table.tokens else FORMS.get(table.axes)
     # One 1 and zeros else in every row of the targets: they name classes.
     classes = table.classes or labels_of(table.y) == ONE_HOT
-    return f"{form}-{'classes' if classes else 'values'}" if form is not None else None
+    told = "classes" if classes else "labels" if side_by_side(table) else "values"
+    return f"{form}-{told}" if form is not None else None
+
+
+def side_by_side(table: Table) -> bool:
+    """Whether several labels stand side by side, each yes or no for itself."""
+    y = table.y
+    return not table.classes and y.ndim == 2 and y.shape[1] > 1 and bool(((y == 0) | (y == 1)).all())
 
 
 def suggested(document: Document) -> Document | None:
