@@ -83,6 +83,8 @@ class Context:
             self.problem(node.id, "split.no_column", mend=SetParam(node.id, ("split",), "stratified"))
         if folds and fold > folds:
             self.problem(node.id, "split.fold", folds=folds, fold=fold, mend=SetParam(node.id, ("fold",), 1))
+        elif folds > len(table.x):
+            self.problem(node.id, "split.folds", folds=folds, count=len(table.x), mend=SetParam(node.id, ("folds",), 0))
         if params["validation"] * (not folds) + params["test"] >= 1.0:
             mend = SetParam(node.id, ("test",), 0.0)
             self.problem(node.id, "split.no_training", count=len(table.x), mend=mend)

@@ -50,6 +50,13 @@ def test_no_group_is_in_two_parts() -> None:
         assert all(abs(len(part) - 32) <= 5 for part in parts[1:])
 
 
+def test_one_group_at_least_is_learnt_from() -> None:
+    keys_of = np.array([0, 1] * 10)
+    for split in (Split("grouped", 0.3, 0.3), Split("grouped", 0.9), Split("grouped", 0.0, 0.9)):
+        assert len(split.parts(20, None, keys_of)[0])
+        assert len(split.parts(20, None, keys_of * 0)[0]) == 20
+
+
 def test_the_newest_are_the_test_part() -> None:
     parts = Split("ordered", 0.2, 0.1).parts(160, None, TIMES)
     whole(parts, 160)
@@ -120,6 +127,7 @@ def test_what_cannot_be_parted_is_said(tmp_path: Path) -> None:
     for data, key in (
         ({"validation": 0.8, "test": 0.2}, "split.no_training"),
         ({"folds": 3, "fold": 4}, "split.fold"),
+        ({"folds": 50, "dataset": choice("xor")}, "split.folds"),
         ({"split": "given", "dataset": choice("iris")}, "split.no_column"),
     ):
         lowered = lower(document_of(path, **data))

@@ -106,8 +106,10 @@ def judge_column(series: pd.Series, crowded: bool = False, unit: str = "") -> Ju
             low, high = _said(least, unit), _said(most, unit)
             if most > least:
                 bars = tuple(int(n) for n in np.histogram(finite, BINS, (least, most))[0])
-            spread = finite.std()
-            if least >= 0 and spread > 0 and float((((finite - finite.mean()) / spread) ** 3).mean()) > LONG_TAIL:
+            with np.errstate(all="ignore"):
+                spread = finite.std()
+                tail = float((((finite - finite.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
+            if least >= 0 and tail > LONG_TAIL:
                 warnings.append(message("column.tail"))
             if is_numbering(finite) and rows - missing >= LEAST_ROWS and not missing:
                 alike = "id"

@@ -180,7 +180,7 @@ class Split:
         left = round(len(keys) * self.test)
         for name in order[::-1]:
             # The group that comes nearest to the share is the last.
-            if left < sizes[name] / 2:
+            if left < sizes[name] / 2 or (part == 0).sum() == 1:
                 break
             part[name], left = 2, left - sizes[name]
         rest = [name for name in order if part[name] == 0]
@@ -193,7 +193,8 @@ class Split:
             return np.asarray(part[place.reshape(-1)])
         left = round(len(keys) * self.validation)
         for name in rest:
-            if left < sizes[name] / 2:
+            # One group at least is learnt from.
+            if left < sizes[name] / 2 or (part == 0).sum() == 1:
                 break
             part[name], left = 1, left - sizes[name]
         return np.asarray(part[place.reshape(-1)])
