@@ -127,7 +127,7 @@ def test_what_cannot_be_parted_is_said(tmp_path: Path) -> None:
     for data, key in (
         ({"validation": 0.8, "test": 0.2}, "split.no_training"),
         ({"folds": 3, "fold": 4}, "split.fold"),
-        ({"folds": 50, "dataset": choice("xor")}, "split.folds"),
+        ({"folds": 50, "dataset": choice("karate")}, "split.folds"),
         ({"split": "given", "dataset": choice("iris")}, "split.no_column"),
     ):
         lowered = lower(document_of(path, **data))
