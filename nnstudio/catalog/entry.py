@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.document.fields import Field
@@ -342,10 +343,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(Entry):
-    """Where samples come from; ``make(params)`` returns the same table for the same params."""
+    """Where samples come from; ``make(params)`` returns the same table for the same params.
+
+    ``begins_with(path)`` says what a file that was just chosen begins with: settings of the data set, and of the Data
+    node.
+    """
 
     make: Callable[[Params], Table]
     splits: bool = True
+    begins_with: Callable[[Path], tuple[Mapping[str, Any], Mapping[str, Any]]] | None = None
     prepare: Callable[..., Any] | None = None
     family: str = "datasets"
 

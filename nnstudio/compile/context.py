@@ -81,6 +81,9 @@ class Context:
         split, folds, fold = params["split"], params["folds"], params["fold"]
         if split in BY_COLUMN and keys_of(table, split) is None:
             self.problem(node.id, "split.no_column", mend=SetParam(node.id, ("split",), "stratified"))
+        if table.parts is not None and split != "given" and not folds and bool((table.parts > 0).any()):
+            mend = SetParam(node.id, ("split",), "given")
+            self.problem(node.id, "split.unused", severity="warning", count=int((table.parts > 0).sum()), mend=mend)
         if folds and fold > folds:
             self.problem(node.id, "split.fold", folds=folds, fold=fold, mend=SetParam(node.id, ("fold",), 1))
         elif folds > len(table.x):

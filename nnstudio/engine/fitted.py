@@ -337,7 +337,7 @@ def from_plain(plain: Any) -> Fitted | None:
             tuple(math.nan if v is None else _number(v) for v in plain["example"]),
             settings,
             {name: _text(value) for name, value in plain["manner"].items() if name in MANNER},
-            tuple(_whole(n) for n in plain.get("steps", ()))[:1],
+            _steps(plain.get("steps", ()), shape),
             _tokenizer(plain.get("tokenizer", "")),
         )
     except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
@@ -360,6 +360,14 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 10_000:
         raise ValueError(value)
     return value
+
+
+def _steps(plain: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """How many steps of a sample have a class each: all of them, or none."""
+    found = tuple(_whole(n) for n in plain)
+    if found not in ((), shape[:1]):
+        raise ValueError(plain)
+    return found
 
 
 def _tokenizer(plain: Any) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.registry import CATALOG, family
+from nnstudio.catalog.tables import again, table_of
 from nnstudio.compile.lower import lower
+from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Document, Params
 from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.experiment import load_parts
@@ -16,6 +18,7 @@ from nnstudio.engine.runtime.data import Split
 from nnstudio.engine.splitting import rows_of
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of
+from tests.catalog.test_sources import idx_pair
 from tests.helpers import chain, choice, finish, keys, sound
 
 LABELS = np.repeat([0, 1, 2], [100, 50, 10])
@@ -158,3 +161,51 @@ def test_a_category_that_stands_in_validation_alone_is_said(tmp_path: Path) -> N
         keys_said = [problem.what.key for problem in found]
         assert ("watch.unseen.what" in keys_said) == said
         assert not said or "town = far" in next(p for p in found if p.what.key == "watch.unseen.what").what.render("zh")
+
+
+def test_the_test_files_of_mnist_are_the_test_part(tmp_path: Path) -> None:
+    path = idx_pair(tmp_path, 40, 8)
+    other = idx_pair(tmp_path / "other", 20, 8)
+    entry = family("datasets")["idx_file"]
+    assert entry.begins_with(path) == ({}, {})
+    for kind in ("images-idx3", "labels-idx1"):
+        (tmp_path / f"t10k-{kind}-ubyte.gz").write_bytes((other.parent / f"train-{kind}-ubyte.gz").read_bytes())
+    own, data = entry.begins_with(path)
+    document = chain(
+        ("linear", "o", {"units": 10}),
+        data=choice("idx_file", path=str(path), **own),
+        loss=choice("cross_entropy"),
+        data_params=data,
+        epochs=2,
+        batch_size=8,
+    )
+    program = sound(document)
+    training, held, tested = rows_of(program.data, table_of(program.data.dataset))
+    assert (len(training), len(held), tested.tolist()) == (32, 8, list(range(40, 60)))
+    check_source(program, source_of(program).text)
+    unused = lower(SetParam("data", ("split",), "random").apply(document, CATALOG))
+    problem = next(p for p in unused.problems if p.what.key == "split.unused.what")
+    assert problem.severity == "warning" and problem.mend is not None
+    assert sound(problem.mend.apply(unused.document, CATALOG)).data == program.data
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes((tmp_path / "train-labels-idx1-ubyte.gz").read_bytes())
+    again(program.data.dataset)
+    assert "data.unreadable" in keys(lower(document))
+
+
+def test_x_test_in_a_file_of_arrays_is_the_test_part(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(30, 3)), np.arange(30) % 3
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x[:9] + 1, y_test=y[:9])
+    own, data = family("datasets")["npz_file"].begins_with(tmp_path / "a.npz")
+    document = chain(
+        ("linear", "o", {"units": 3}),
+        data=choice("npz_file", path=str(tmp_path / "a.npz"), **own),
+        loss=choice("cross_entropy"),
+        data_params=data,
+    )
+    program = sound(document)
+    table = table_of(program.data.dataset)
+    tested = rows_of(program.data, table)[2]
+    np.testing.assert_array_equal(table.x[tested], x[:9] + 1)
+    np.savez(tmp_path / "b.npz", x=x, y=y)
+    assert family("datasets")["npz_file"].begins_with(tmp_path / "b.npz") == ({}, {})

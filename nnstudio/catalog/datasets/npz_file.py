@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.arrays import check_numbers, list_npz, read_npz
 from nnstudio.document.errors import TrainError
-from nnstudio.document.fields import OptionField, TextField
-from nnstudio.document.text import Text
+from nnstudio.document.fields import BoolField, OptionField, TextField
+from nnstudio.document.text import Text, message
 from nnstudio.document.values import Params
 
 if TYPE_CHECKING:
     import numpy as np
 
 SAMPLES = ("x", "x_train", "data", "images", "features", "inputs")
+TEST = (("x_test", "test_x", "test_images"), ("y_test", "test_y", "test_labels"))
 TARGETS = ("y", "y_train", "target", "targets", "labels", "label")
 
 
@@ -31,6 +33,16 @@ def _name(wanted: str, usual: tuple[str, ...], there: dict[str, tuple[int, ...]]
     return found
 
 
+def _test_arrays(there: dict[str, tuple[int, ...]]) -> tuple[str, str] | None:
+    """The names of the arrays of a test part; None where there are none."""
+    found = [next((name for name in usual if name in there), None) for usual in TEST]
+    return (found[0], found[1]) if found[0] is not None and found[1] is not None else None
+
+
+def _begins_with(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    return ({"with_test": True}, {"split": "given"}) if _test_arrays(list_npz(path)) is not None else ({}, {})
+
+
 def _make(params: Params) -> Table:
     import numpy as np
 
@@ -38,6 +50,17 @@ def _make(params: Params) -> Table:
     there = list_npz(path)
     x = read_npz(path, _name(params["samples"], SAMPLES, there))
     y = read_npz(path, _name(params["target"], TARGETS, there))
+    parts = None
+    if params["with_test"]:
+        names_of = _test_arrays(there)
+        if names_of is None:
+            raise TrainError("data.no_array", name="x_test, y_test", there=", ".join(there))
+        more, told = (read_npz(path, name) for name in names_of)
+        if more.shape[1:] != x.shape[1:] or told.shape[1:] != y.shape[1:] or len(more) != len(told) or len(x) != len(y):
+            raise TrainError("data.test_differs", path=path)
+        parts = np.repeat([0, 2], [len(x), len(more)])
+        x, y = np.concatenate([x, more]), np.concatenate([y, told])
+        notes = (*notes, message("data.test_rows", count=len(more), name=names_of[0]))
     if min(x.shape[:1] + y.shape[:1], default=0) == 0 or not y.size:
         raise TrainError("data.no_rows", path=path)
     if x.ndim < 1 or y.ndim < 1 or len(x) != len(y):
@@ -57,7 +80,18 @@ def _make(params: Params) -> Table:
         check_numbers(y, path)
         values = y.reshape(len(y), -1).astype(np.float64, copy=False)
         return Table(
-            columns, x, values, (), tuple(f"t{i + 1}" for i in range(values.shape[1])), axes, 0, axis, None, fill, notes
+            columns,
+            x,
+            values,
+            (),
+            tuple(f"t{i + 1}" for i in range(values.shape[1])),
+            axes,
+            0,
+            axis,
+            None,
+            fill,
+            notes,
+            parts=parts,
         )
     if y.size != len(y):
         raise TrainError("data.one_class_column")
@@ -77,6 +111,7 @@ def _make(params: Params) -> Table:
         None,
         fill,
         notes,
+        parts=parts,
     )
 
 
@@ -101,6 +136,13 @@ ENTRY = Dataset(
     help=Text("Arrays saved with numpy.savez: samples by row (also images or sequences) and their targets."),
     fields=(
         file_field(Text("File"), Text("A .npz file of numbers."), patterns="*.npz"),
+        BoolField(
+            name="with_test",
+            title=Text("Test part from its own arrays"),
+            default=False,
+            advanced=True,
+            help=Text("Takes x_test and y_test as the test part; split as a column says."),
+        ),
         TextField(
             name="samples",
             title=Text("Samples"),
@@ -126,5 +168,6 @@ ENTRY = Dataset(
         FINGERPRINT,
     ),
     make=_make,
+    begins_with=_begins_with,
     order=92,
 )

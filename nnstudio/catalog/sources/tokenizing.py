@@ -56,12 +56,22 @@ class Cutter:
         """Raises ValueError where it is no tokenizer."""
         if len(plain) > MOST_JSON:
             raise ValueError("too large")
-        found = json.loads(plain)
-        self.kind = str(found["kind"])
+        try:
+            found = json.loads(plain)
+        except RecursionError:
+            raise ValueError("too deeply nested") from None
+        if not isinstance(found, dict):
+            raise ValueError("no tokenizer")
+        self.kind = str(found.get("kind"))
         self._made: Any = None
         if self.kind == CHARACTERS:
-            names = found["tokens"]
-            if not names or len(names) > MOST_TOKENS or not all(isinstance(n, str) and len(n) == 1 for n in names):
+            names = found.get("tokens")
+            if (
+                not isinstance(names, list)
+                or not names
+                or len(names) > MOST_TOKENS
+                or not all(isinstance(n, str) and len(n) == 1 for n in names)
+            ):
                 raise ValueError("no characters")
             self.names = tuple(names)
             self._places = {name: place for place, name in enumerate(names)}
@@ -71,11 +81,15 @@ class Cutter:
             except ImportError:
                 raise TrainError("text.no_tokenizers") from None
             try:
-                self._made = Tokenizer.from_str(found["json"])
-            except Exception as error:
-                # The library raises bare exceptions.
+                self._made = Tokenizer.from_str(str(found.get("json")))
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:
+                # The library raises bare exceptions, and what it panics with is no Exception.
                 raise ValueError(str(error)) from None
             count = self._made.get_vocab_size()
+            if not 0 < count <= MOST_TOKENS:
+                raise ValueError("no tokens, or too many")
             self.names = tuple(self._shown(self._made.id_to_token(n) or "") for n in range(count))
         else:
             raise ValueError(self.kind)

@@ -180,8 +180,8 @@ class OwnData:
         given = old.params if old is not None and old.kind == kind else Params()
         try:
             params = complete(entry.fields, Params({**given, "path": str(path), "fingerprint": ""}), CATALOG)
-            # Readings in time are held aside as they come, the newest last.
-            settings = Params(split="ordered") if "in_order" in entry.tags else Params()
+            begun, node_settings = entry.begins_with(path) if entry.begins_with is not None else ({}, {})
+            params, settings = Params({**params, **begun}), Params(node_settings)
             if any(isinstance(field, ColumnsField) for field in entry.fields):
                 from nnstudio.ui.data.columns_page import ask_for_columns
 
