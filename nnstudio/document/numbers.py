@@ -43,6 +43,9 @@ def number(value: float) -> str:
         return "0.000"
     if not 1e-4 <= abs(value) < 1e6:
         text = f"{value:.3e}"
+    elif abs(value) >= 9999.5:
+        # A price reads better than a power of ten.
+        text = f"{float(f'{value:.4g}'):.0f}"
     else:
         text = f"{value:.4g}" if abs(value) >= 1000 else f"{value:#.4g}".rstrip(".")
     return text.replace("-", "−")
