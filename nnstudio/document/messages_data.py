@@ -30,7 +30,7 @@ DATA = {
     "column.constant": "“{value}” in every row: nothing can be learnt",
     "column.one_value": "{percent} % say “{value}”",
     "column.empty": "empty",
-    "column.texts": "too many different texts to be categories",
+    "column.texts": "too many different texts to be categories; for sentences there is the data set Sentences with labels",
     "column.tail": "long tail: try the logarithm",
     "column.leaks": "tells {target} by itself",
     "predict.date": "Row {row} of the column {column} holds {value}, which is no date.",
