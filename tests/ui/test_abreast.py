@@ -71,7 +71,13 @@ def test_one_run_trains_all_as_each_would_train_alone() -> None:
         # Their lines are among those that are compared, in the colours of their heads.
         listed = {run.name: run for run in hand.session.runs.items.values()}
         assert [listed[cell.neighbour.name].state for cell in cells] == [State.FINISHED] * 2
-        others = {other.name: other.color for other in hand.window.bench.feeds.newest("others")[0]}
+
+        def drawn() -> dict[str, str]:
+            return {other.name: other.color for other in hand.window.bench.feeds.newest("others")[0]}
+
+        names = [cell.neighbour.name for cell in cells]
+        hand.wait(lambda: all(any(title.startswith(name) for title in drawn()) for name in names))
+        others = drawn()
         for cell in cells:
             color = next(color for title, color in others.items() if title.startswith(cell.neighbour.name))
             assert color in cell.head._dot.styleSheet()
