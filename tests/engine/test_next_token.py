@@ -246,3 +246,12 @@ def test_it_writes_in_the_window(tmp_path: Path) -> None:
         QTest.keyClick(view.prompt, Qt.Key.Key_Return)
         hand.wait(lambda: view.text.toPlainText())
         assert view.text.toPlainText().startswith("b|") and "What comes next" in view.following.text()
+
+
+def test_steps_and_tokenizers_of_strangers_are_not_believed() -> None:
+    plain = to_plain(fitted(sound(gpt())))
+    assert from_plain(plain) is not None
+    for steps in ([2**40], [-1], [5], [6, 6], "6", [1.5], None):
+        assert from_plain({**plain, "steps": steps}) is None
+    for tokenizer in ("[" * 200_000, '{"kind":["words"],"json":5}', '{"kind":"characters","tokens":{"a":1}}', "NaN", 7):
+        assert from_plain({**plain, "tokenizer": tokenizer}) is None
