@@ -9,6 +9,7 @@ import argparse
 import csv
 import gzip
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ import torch
 from safetensors.torch import load_file
 
 from nnstudio.catalog.sources.columns import Column
-from nnstudio.catalog.sources.guesses import cells_by, decimal_mark, decode, has_header, separator
+from nnstudio.catalog.sources.guesses import cells_by, decimal_mark, decode, has_header, joined_names, separator
+from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
+from nnstudio.catalog.sources.treatments import LOG
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.asking import folded, from_pictures, picture_form, rows_of
 from nnstudio.engine.runtime.data import Scaler, sample_tensor
@@ -137,29 +140,60 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
     data = path.read_bytes()
     encoding = manner.get("encoding") or decode(data[: 256 * 1024])
     text = data.decode(encoding, errors="replace").lstrip("\ufeff")
-    begin = [line for line in text[: 256 * 1024].splitlines() if line.strip()][:200]
+    heads, lines = max(1, int(manner.get("heads", 1))), text.splitlines()
     wanted = {column.name for column in known.columns}
+    skip = int(manner.get("skip", 0)) or next((n for n, line in enumerate(lines) if _is_row(line)), 0)
+    begin = [line for line in lines[skip : skip + 300] if line.strip()][:200]
+    delimiter = manner.get("delimiter") or separator(begin[heads - 1 :])
+    cells = cells_by(begin, delimiter)
+    above, cells = cells[: heads - 1], cells[heads - 1 :]
+    header = manner.get("header", "") != "no" and (
+        heads > 1 or wanted <= set(map(str.strip, cells[0])) or has_header(cells)
+    )
     # What is the name of something is read as it is written: 007.
     texts = {column.name for column in known.columns if column.categories}
-    delimiter = manner.get("delimiter") or separator(begin)
-    cells = cells_by(begin, delimiter)
-    header = manner.get("header", "") != "no" and (wanted <= set(map(str.strip, cells[0])) or has_header(cells))
+    decimal = manner.get("decimal") or decimal_mark(cells, delimiter)
     frame = pd.read_csv(
         path,
         sep=delimiter,
-        decimal=manner.get("decimal") or decimal_mark(cells, delimiter),
+        decimal=decimal,
         encoding="utf-8-sig" if encoding == "utf-8" else encoding,
         header=0 if header else None,
+        skiprows=skip + heads - 1,
         na_values=list(MISSING),
         dtype={name: str for name in cells[0] if name.strip() in texts} if header else None,
         skipinitialspace=True,
         index_col=False,
     )
-    names = (
-        [str(name).strip() for name in frame.columns] if header else [f"column {n + 1}" for n in range(len(cells[0]))]
-    )
-    frame.columns = names
+    names = [str(name) for name in frame.columns] if header else [f"column {n + 1}" for n in range(len(cells[0]))]
+    frame.columns = _apart(joined_names(above, names) if header else names)
+    for column in known.columns:
+        if not column.categories and column.kind in ("", LOG) and column.name in frame.columns:
+            frame[column.name] = frame[column.name].map(lambda cell: _number(cell, decimal), na_action="ignore")
     return frame, header
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line is neither empty nor a remark."""
+    return bool(line.strip()) and not line.startswith("#")
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Names without blanks around them; one that is there already gets a mark."""
+    found: list[str] = []
+    for name in (name.strip() for name in names):
+        plain = re.sub(r"\.\d+$", "", name)
+        name = plain if plain in found else name
+        while name in found:
+            name += "'"
+        found.append(name)
+    return found
+
+
+def _number(cell: Any, decimal: str) -> Any:
+    """A cell as the number that it says; what says none stays as it is."""
+    said = number_said(cell, decimal) if isinstance(cell, str) else None
+    return cell if said is None else said
 
 
 def _pictures(known: Pipeline, path: Path) -> tuple[np.ndarray, Sequence[str], None]:

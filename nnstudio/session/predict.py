@@ -28,6 +28,8 @@ from nnstudio.engine.predict import Answers
 
 TABLES = (".csv", ".tsv", ".txt", *EXCEL, *PARQUET, *DATABASES)
 MAX_PICTURE = 200 * 2**20
+# What of how the training data was written was said by hand.
+WRITTEN = ("delimiter", "decimal", "header", "encoding", "sheet", "skip", "heads")
 
 
 def read_samples(
@@ -104,7 +106,7 @@ def _read(known: Fitted, path: Path) -> Read:
     """
     wanted = {column.name for column in known.columns}
     texts = frozenset(column.name for column in known.columns if column.categories)
-    if any(known.manner.get(name) for name in ("delimiter", "decimal", "header", "encoding", "sheet")):
+    if any(known.manner.get(name) for name in WRITTEN):
         try:
             read = read_table(path, Manner.of(known.manner), texts=texts)
             if wanted <= set(read.frame.columns) or not wanted:

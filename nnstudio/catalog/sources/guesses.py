@@ -110,3 +110,17 @@ def _counts_up(first: list[str], below: list[str]) -> bool:
     # A frame's index has no name; fractions below are no names counting on.
     fractions = any(is_number(cell) and not re.fullmatch(r"[-+]?\d+", cell) for cell in below)
     return not first[0] or fractions or len(whole) >= MANY
+
+
+def joined_names(above: list[list[str]], names: list[str]) -> list[str]:
+    """Return names of columns with those of the rows above them, where an empty cell is as the one before it."""
+    found = list(names)
+    for row in reversed(above):
+        last, filled = "", []
+        for place in range(len(names)):
+            last = (row[place].strip() if place < len(row) else "") or last
+            filled.append(last)
+        found = [
+            f"{head} / {name}" if head and name != head else name for head, name in zip(filled, found, strict=True)
+        ]
+    return found

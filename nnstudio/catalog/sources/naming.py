@@ -12,20 +12,6 @@ from nnstudio.document.text import Message, message
 MAX_COLUMNS = 2000
 
 
-def joined_names(above: list[list[str]], names: list[str]) -> list[str]:
-    """Return names of columns with those of the rows above them, where an empty cell is as the one before it."""
-    found = list(names)
-    for row in reversed(above):
-        last, filled = "", []
-        for place in range(len(names)):
-            last = (row[place].strip() if place < len(row) else "") or last
-            filled.append(last)
-        found = [
-            f"{head} / {name}" if head and name != head else name for head, name in zip(filled, found, strict=True)
-        ]
-    return found
-
-
 def named(frame: Any, header: bool, path: Path) -> tuple[Any, tuple[Message, ...]]:
     """Give every column a name of its own, and say which had none or one that another has."""
     if frame.shape[1] > MAX_COLUMNS:

@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.excel import read_excel
 from nnstudio.catalog.sources.files import MEGABYTE, Watched, size_of
-from nnstudio.catalog.sources.guesses import DELIMITERS, cells_by, decimal_mark, decode, has_header, separator
+from nnstudio.catalog.sources.guesses import (
+    DELIMITERS,
+    cells_by,
+    decimal_mark,
+    decode,
+    has_header,
+    joined_names,
+    separator,
+)
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.many_texts import ManyTexts
-from nnstudio.catalog.sources.naming import MAX_COLUMNS, joined_names, named
+from nnstudio.catalog.sources.naming import MAX_COLUMNS, named
 from nnstudio.catalog.sources.numbers_said import with_numbers
 from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, cells_of, lines_text, survey
 from nnstudio.document.errors import TrainError
