@@ -24,7 +24,8 @@ def _trained(args: argparse.Namespace) -> Trained:
         TrainError: there are none.
     """
     document, parts, lowered = lowered_of(args.project)
-    from nnstudio.engine.fitted import Trained, fitted, from_plain
+    from nnstudio.engine.fitted import Trained, fitted
+    from nnstudio.engine.fitted_plain import from_plain
     from nnstudio.session.export import fit_weights
     from nnstudio.session.run_folder import read_fitted, read_weights
     from nnstudio.session.weights import FITTED, lowered_alone

@@ -331,7 +331,8 @@ def trace(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     _, parts, lowered = lowered_of(args.project)
-    from nnstudio.engine.fitted import from_plain, otherwise
+    from nnstudio.engine.fitted import otherwise
+    from nnstudio.engine.fitted_plain import from_plain
     from nnstudio.session.export import fit_weights
     from nnstudio.session.run_folder import read_fitted, read_weights
     from nnstudio.session.weights import FITTED

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,20 @@ from nnstudio.document.errors import TrainError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CODE = re.compile(r"0\d+")
+
+
+def as_written(known: Any) -> frozenset[str]:
+    """Return the columns that are read as they are written, as where they were learnt from: those of which that was
+    said, and those whose names begin with zeros.
+    """
+    try:
+        said = json.loads(known.manner.get("texts", "[]"))
+    except ValueError:
+        said = []
+    codes = {c.name for c in known.columns if any(CODE.fullmatch(category) for category in c.categories)}
+    return frozenset(codes | {name for name in said if isinstance(name, str)})
 
 
 def folded(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -97,7 +113,7 @@ def truth_of(known: Any, frame: pd.DataFrame) -> np.ndarray | None:
         return None
     if known.classes:
         order = {name: place for place, name in enumerate(known.classes)}
-        cells = (f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in frame[targets[0]])
+        cells = (as_text(cell) for cell in frame[targets[0]])
         places = [order.get(cell, -1) for cell in cells]
         return np.array(places) if min(places, default=-1) >= 0 else None
     values = np.stack([as_numbers(frame[name]).to_numpy(dtype=np.float64) for name in targets], axis=1)

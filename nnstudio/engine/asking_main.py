@@ -9,7 +9,6 @@ import argparse
 import csv
 import gzip
 import json
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +20,12 @@ import torch
 from safetensors.torch import load_file
 
 from nnstudio.catalog.sources.columns import Column
-from nnstudio.catalog.sources.guesses import cells_by, decimal_mark, decode, has_header, joined_names, separator
+from nnstudio.catalog.sources.guesses import apart, cells_by, decimal_mark, decode, has_header, joined_names, separator
 from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.treatments import LOG
 from nnstudio.document.errors import TrainError
-from nnstudio.engine.asking import folded, from_pictures, picture_form, rows_of
+from nnstudio.engine.asking import as_written, folded, from_pictures, picture_form, rows_of
 from nnstudio.engine.runtime.data import Scaler, sample_tensor
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
@@ -151,7 +150,7 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
         heads > 1 or wanted <= set(map(str.strip, cells[0])) or has_header(cells)
     )
     # What is the name of something is read as it is written: 007.
-    texts = {column.name for column in known.columns if column.categories}
+    texts = as_written(known)
     decimal = manner.get("decimal") or decimal_mark(cells, delimiter)
     frame = pd.read_csv(
         path,
@@ -166,7 +165,8 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
         index_col=False,
     )
     names = [str(name) for name in frame.columns] if header else [f"column {n + 1}" for n in range(len(cells[0]))]
-    frame.columns = _apart(joined_names(above, names) if header else names)
+    names = [name.strip()[:200] for name in (joined_names(above, names) if header else names)]
+    frame.columns = apart(names)
     for column in known.columns:
         if not column.categories and column.kind in ("", LOG) and column.name in frame.columns:
             frame[column.name] = frame[column.name].map(lambda cell: _number(cell, decimal), na_action="ignore")
@@ -176,18 +176,6 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
 def _is_row(line: str) -> bool:
     """Whether a line is neither empty nor a remark."""
     return bool(line.strip()) and not line.startswith("#")
-
-
-def _apart(names: list[str]) -> list[str]:
-    """Names without blanks around them; one that is there already gets a mark."""
-    found: list[str] = []
-    for name in (name.strip() for name in names):
-        plain = re.sub(r"\.\d+$", "", name)
-        name = plain if plain in found else name
-        while name in found:
-            name += "'"
-        found.append(name)
-    return found
 
 
 def _number(cell: Any, decimal: str) -> Any:
@@ -275,6 +263,12 @@ def main(
         x, called, truth = read_samples(known, args.file)
     except TrainError as error:
         sys.exit(str(error))
+    except (ValueError, IndexError, KeyError, OSError) as error:
+        # What pandas and numpy say of a file that is none of these, or has no rows.
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        sys.exit(f"{args.file} cannot be read: {lines[-1]}")
+    if not len(x):
+        sys.exit(f"{args.file} has no rows.")
     if x.shape[1:] != known.shape:
         sys.exit(f"The samples have the shape {x.shape[1:]}, the network takes {known.shape}.")
     model = make_model(0, torch.device("cpu"))

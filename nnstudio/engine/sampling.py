@@ -31,7 +31,13 @@ class Manner:
 
 
 def chances(scores: np.ndarray, manner: Manner) -> np.ndarray:
-    """Return the probabilities that scores (K,) give: softmax(z/T) over the ``top`` largest, 0 for all others."""
+    """Return the probabilities that scores (K,) give: softmax(z/T) over the ``top`` largest, 0 for all others.
+
+    Raises:
+        TrainError: a score is no number: the run went out of bounds.
+    """
+    if not np.isfinite(scores).all():
+        raise TrainError("text.no_numbers")
     if manner.temperature == 0:
         found = np.zeros(len(scores))
         found[int(scores.argmax())] = 1.0

@@ -26,7 +26,8 @@ from nnstudio.engine.cores import cores_of
 from nnstudio.engine.events import Ended, EpochDone, Event, Looked, Measured, Paused, Resumed, Started, Stepped
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.falling import FallsBack
-from nnstudio.engine.fitted import fitted, to_plain
+from nnstudio.engine.fitted import fitted
+from nnstudio.engine.fitted_plain import to_plain
 from nnstudio.engine.goals import Until
 from nnstudio.engine.keeper import Keeper
 from nnstudio.engine.lines import Lines

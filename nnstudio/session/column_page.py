@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import family
-from nnstudio.catalog.sources.classes import are_classes, class_numbers
 from nnstudio.catalog.sources.columns import Column, encode
 from nnstudio.catalog.sources.judged import Judged, judge, proposed
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.number_words import CURRENCY
 from nnstudio.catalog.sources.tables import Read, read_table
 from nnstudio.catalog.sources.taking import Taken, take
+from nnstudio.catalog.sources.telling import check_cells, told
 from nnstudio.catalog.sources.treatments import IGNORE, INPUT, ORDER, SINGLE, TARGET, read_as_text, roles_of, targets_of
+from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message
 from nnstudio.document.values import Params
 from nnstudio.resources import resource
@@ -108,13 +109,13 @@ def outcome(found: Found, params: Params, data: Mapping[str, Any]) -> Outcome:
     """
     from nnstudio.engine.runtime.data import Split
 
+    if data["folds"] and data["fold"] > data["folds"]:
+        raise TrainError("data.fold", folds=data["folds"], fold=data["fold"])
     frame = found.read.frame
     taken = take(frame, params, found.read.crowded)
-    target = taken.frame[taken.targets[0]]
-    classes: tuple[str, ...] = ()
-    labels = None
-    if len(taken.targets) == 1 and are_classes(target, params["target_kind"]):
-        classes, labels = class_numbers(target)
+    check_cells(taken, params["path"])
+    classes, y = told(taken, params["target_kind"], params["path"])
+    labels = y if classes else None
     split = Split(*(data[name] for name in ("split", "validation", "test", "split_seed", "folds", "fold")))
     keys = {"ordered": taken.order, "grouped": taken.groups, "given": taken.parts}.get(split.kind)
     parts = [len(rows) for rows in split.parts(len(taken.frame), labels, keys)]
@@ -172,7 +173,8 @@ def with_roles(params: Params, names: tuple[str, ...], roles: Mapping[str, str])
     others = {changed[setting] for setting in SINGLE}
     every = tuple(other for other in names if other not in targets and other not in others)
     changed["targets"] = targets
-    changed["columns"] = () if inputs == every else inputs
+    # None chosen means all: where nothing is to be learnt from, the targets stand there, which never are.
+    changed["columns"] = () if inputs == every else inputs or targets
     return Params({**params, **changed})
 
 

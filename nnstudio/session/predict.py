@@ -22,7 +22,7 @@ from nnstudio.catalog.sources.treatments import TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message
-from nnstudio.engine.asking import folded, from_pictures, picture_form, rows_of
+from nnstudio.engine.asking import as_written, folded, from_pictures, picture_form, rows_of
 from nnstudio.engine.fitted import Fitted
 from nnstudio.engine.predict import Answers
 
@@ -105,7 +105,7 @@ def _read(known: Fitted, path: Path) -> Read:
         TrainError: it cannot be read.
     """
     wanted = {column.name for column in known.columns}
-    texts = frozenset(column.name for column in known.columns if column.categories)
+    texts = as_written(known)
     if any(known.manner.get(name) for name in WRITTEN):
         try:
             read = read_table(path, Manner.of(known.manner), texts=texts)

@@ -19,7 +19,8 @@ from nnstudio.compile.files import PIPELINE, PREDICT, SCRIPT
 from nnstudio.compile.predicting import TEXTS, pipeline_of, write_predict
 from nnstudio.compile.program import Program
 from nnstudio.document.errors import ExportError
-from nnstudio.engine.fitted import Fitted, to_plain
+from nnstudio.engine.fitted import Fitted
+from nnstudio.engine.fitted_plain import to_plain
 from nnstudio.engine.predict import predict
 from nnstudio.resources import package_source
 

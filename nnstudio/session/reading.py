@@ -24,9 +24,9 @@ class Reading(Generic[T]):
     def _main(self) -> None:
         try:
             self._found.append(self._work())
-        except Exception as error:
-            # Whoever fetches the outcome meets it there.
-            self._error = error
+        except BaseException as error:
+            # Whoever fetches the outcome meets it there; what a library panics with is no Exception.
+            self._error = error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
 
     @property
     def done(self) -> bool:

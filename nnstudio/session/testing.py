@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.session.reading import Reading
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nnstudio.engine.fitted import Trained
     from nnstudio.session.run import Run
 
@@ -23,12 +25,14 @@ class FinalTest:
         self._run, self.trained = run, trained
         self.looks: tuple[Mapping[str, Any], ...] = ()
         self.count = 0
+        # What is being looked at: the weights, and after which epoch. Another project forgets it.
+        self._asked: tuple[str, int] | None = None
 
     @property
     def last(self) -> Mapping[str, Any] | None:
         """The last look, if it was at the weights of the present run."""
         last = self.looks[-1] if self.looks else None
-        return last if last is not None and last.get("run") == _run_of(self._run) else None
+        return last if last is not None and last.get("run") == _run_of(self._run.weights) else None
 
     def begin(self) -> Reading[Mapping[str, Any]]:
         """Measure the test part beside the window; :meth:`keep` takes the outcome.
@@ -39,17 +43,16 @@ class FinalTest:
         from nnstudio.engine.testing import measure_test
 
         trained = self.trained()
+        records = self._run.records
+        self._asked = _run_of(trained.weights), int(records[-1]["epoch"]) if records else 0
         return Reading(lambda: measure_test(trained), "test part")
 
     def keep(self, measures: Mapping[str, Any]) -> None:
-        """Keep a look."""
-        records = self._run.records
-        look = {
-            "time": time.strftime("%Y-%m-%d %H:%M"),
-            "epoch": int(records[-1]["epoch"]) if records else 0,
-            "run": _run_of(self._run),
-            "measures": dict(measures),
-        }
+        """Keep the look that was begun last; one of a project that was left is nobody's."""
+        if self._asked is None:
+            return
+        (run, epoch), self._asked = self._asked, None
+        look = {"time": time.strftime("%Y-%m-%d %H:%M"), "epoch": epoch, "run": run, "measures": dict(measures)}
         self.count += 1
         self.looks = (*self.looks, look)[-MOST:]
         self._run.keep_more()
@@ -60,6 +63,7 @@ class FinalTest:
 
     def take(self, plain: Any) -> None:
         """Take looks from a project's file, which may be anyone's."""
+        self._asked = None
         given = plain.get("looks", ()) if isinstance(plain, Mapping) else ()
         looks = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
         self.looks = tuple(look for look in looks[-MOST:] if _whole(look))
@@ -67,12 +71,12 @@ class FinalTest:
         self.count = max(len(self.looks), count if isinstance(count, int) and 0 <= count < 10**6 else 0)
 
 
-def _run_of(run: Run) -> str:
+def _run_of(weights: Mapping[str, np.ndarray]) -> str:
     """What tells the weights of a run from others."""
     import hashlib
 
     found = hashlib.blake2b(digest_size=8)
-    for name, value in sorted(run.weights.items()):
+    for name, value in sorted(weights.items()):
         found.update(name.encode())
         found.update(value.tobytes())
     return found.hexdigest()

@@ -83,7 +83,8 @@ def trained(run: Run, meaning: Meaning, document: Document, weights: Callable[[]
     Raises:
         TrainError: it has a problem, or is not trained.
     """
-    from nnstudio.engine.fitted import Trained, fitted, from_plain
+    from nnstudio.engine.fitted import Trained, fitted
+    from nnstudio.engine.fitted_plain import from_plain
     from nnstudio.session.export import fit_weights
 
     known = from_plain(run.fitted)
@@ -110,7 +111,7 @@ def exporter(
     that may be done in any thread.
     """
     journal, threads = (run.journal, run.threads) if trained else ((), None)
-    from nnstudio.engine.fitted import from_plain
+    from nnstudio.engine.fitted_plain import from_plain
 
     known = from_plain(run.fitted) if trained else None
     leaving = Leaving(program, trained or None, journal, threads or wanted_threads(), known)

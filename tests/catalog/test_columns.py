@@ -173,7 +173,8 @@ def test_fill_of_each_column_and_rows_left_out_with_their_reason(tmp_path: Path)
 
 
 def test_scaling_of_single_columns_is_that_of_numpy(tmp_path: Path) -> None:
-    from nnstudio.engine.fitted import fitted, from_plain, to_plain
+    from nnstudio.engine.fitted import fitted
+    from nnstudio.engine.fitted_plain import from_plain, to_plain
 
     draw = np.random.default_rng(3)
     a, b, c = draw.normal(5, 2, 50), draw.uniform(-3, 9, 50), draw.normal(0, 1, 50)

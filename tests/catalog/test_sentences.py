@@ -22,7 +22,8 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.experiment import load_parts, make_model
-from nnstudio.engine.fitted import fitted, from_plain, to_plain
+from nnstudio.engine.fitted import fitted
+from nnstudio.engine.fitted_plain import from_plain, to_plain
 from nnstudio.engine.predict import predict
 from nnstudio.engine.states import State
 from nnstudio.session.export import export_python

@@ -26,7 +26,8 @@ from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document, Node, Params
 from nnstudio.engine.check import check
 from nnstudio.engine.experiment import load_parts, make_model
-from nnstudio.engine.fitted import Trained, fitted, from_plain, to_plain
+from nnstudio.engine.fitted import Trained, fitted
+from nnstudio.engine.fitted_plain import from_plain, to_plain
 from nnstudio.engine.record import record
 from nnstudio.engine.runtime.metrics import evaluate
 from nnstudio.engine.sampling import Manner, Writer, chances

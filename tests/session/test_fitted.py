@@ -20,7 +20,8 @@ from nnstudio.document import storage
 from nnstudio.document.edits import SetParam
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Document
-from nnstudio.engine.fitted import Fitted, fitted, from_plain, otherwise, to_plain
+from nnstudio.engine.fitted import Fitted, fitted, otherwise
+from nnstudio.engine.fitted_plain import from_plain, to_plain
 from nnstudio.engine.predict import predict
 from nnstudio.engine.states import State
 from nnstudio.session.predict import read_samples, row_of

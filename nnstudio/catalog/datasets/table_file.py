@@ -9,13 +9,12 @@ from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.manner_fields import MANNER_FIELDS
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.arrays import check_numbers
-from nnstudio.catalog.sources.classes import are_classes, class_numbers
 from nnstudio.catalog.sources.columns import encode
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take
+from nnstudio.catalog.sources.telling import told
 from nnstudio.catalog.sources.treatments import read_as_text
-from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 
 def _make(params: Params) -> Table:
-    import numpy as np
 
     path, notes = located(params)
     read = read_table(path, Manner.of(params), texts=read_as_text(params))
@@ -46,21 +44,8 @@ def _make(params: Params) -> Table:
         order=taken.order,
         parts=taken.parts,
     )
-    if are_classes(kept[targets[0]], params["target_kind"]):
-        if len(targets) > 1:
-            raise TrainError("data.one_class_column")
-        classes, y = class_numbers(kept[targets[0]])
-        if len(classes) < 2:
-            raise TrainError("data.one_class", column=targets[0])
-        if len(classes) > max(1000, len(kept) // 2):
-            raise TrainError("data.too_many_classes", column=targets[0], count=len(classes))
-        return replace(whole, y=y, classes=classes, targets=targets[:1])
-    bad = [name for name in targets if kept[name].dtype.kind not in "biuf"]
-    if bad:
-        raise TrainError("data.text_target", column=bad[0])
-    y = kept[list(targets)].to_numpy(dtype=np.float64)
-    check_numbers(y, path)
-    return replace(whole, y=y, targets=targets)
+    classes, y = told(taken, params["target_kind"], path)
+    return replace(whole, y=y, classes=classes, targets=targets)
 
 
 def _left(taken: Taken, rows: int) -> tuple[Message, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnstudio.catalog.sources.columns import as_text
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -36,6 +38,6 @@ def class_numbers(series: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
 
     values = sorted(series.unique()) if is_number(series) else sorted(series.map(str).unique())
     order = {value: place for place, value in enumerate(values)}
-    names = tuple(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+    names = tuple(as_text(value) for value in values)
     keys = series if is_number(series) else series.map(str)
     return names, np.array([order[value] for value in keys], dtype=np.int64)

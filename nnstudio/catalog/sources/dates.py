@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,22 +10,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # What a date can go in as: a day's number counts from 1 January 1970, Monday is 0.
+ZONE = re.compile(r"(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s*(?:Z|[+-]\d{2}(?::?\d{2})?)$")
 PARTS = ("year", "month", "day", "weekday", "hour", "days")
 
 
 def moments(series: pd.Series, form: str) -> pd.Series:
-    """Return the moments that cells say in a form; what says none is missing. All are without a time zone: those that
-    name one are brought to UTC.
+    """Return the moments that cells say in a form; what says none is missing. A time zone is left out: the hour is the
+    one that is written.
     """
     import pandas as pd
 
     if series.dtype.kind == "M":
         return series
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        return series.dt.tz_convert("UTC").dt.tz_localize(None)
-    texts = series.map(lambda cell: str(cell).strip(), na_action="ignore")
-    found = pd.to_datetime(texts, format=form, errors="coerce", utc=True)
-    return found.dt.tz_localize(None)
+        return series.dt.tz_localize(None)
+    texts = series.map(lambda cell: ZONE.sub(r"\1", str(cell).strip()), na_action="ignore")
+    return pd.to_datetime(texts, format=form, errors="coerce")
 
 
 def part_of(found: pd.Series, part: str) -> np.ndarray:

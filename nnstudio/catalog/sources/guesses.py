@@ -124,3 +124,16 @@ def joined_names(above: list[list[str]], names: list[str]) -> list[str]:
             f"{head} / {name}" if head and name != head else name for head, name in zip(filled, found, strict=True)
         ]
     return found
+
+
+def apart(names: list[str]) -> list[str]:
+    """Return names that all differ: one that is there already gets a mark. pandas writes a, a.1, a.2 for a thrice."""
+    found: list[str] = []
+    for name in names:
+        plain, _, number = name.rpartition(".")
+        again = sum(1 for other in found if other.rstrip("'") == plain)
+        name = plain if again and number == str(again) else name
+        while name in found:
+            name += "'"
+        found.append(name)
+    return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
+from nnstudio.catalog.sources.guesses import apart
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 
@@ -19,18 +19,15 @@ def named(frame: Any, header: bool, path: Path) -> tuple[Any, tuple[Message, ...
     if not len(frame):
         raise TrainError("data.no_rows", path=path)
     names: list[str] = []
-    unnamed, repeated = 0, dict[str, None]()
+    unnamed = 0
     for number, name in enumerate(frame.columns):
         text = str(name).strip() if header else f"column {number + 1}"
         if not text or text.startswith("Unnamed:"):
             text, unnamed = f"column {number + 1}", unnamed + 1
-        text = re.sub(r"\.\d+$", "", text) if re.sub(r"\.\d+$", "", text) in names else text[:200]
-        if text in names:
-            repeated[text] = None
-        while text in names:
-            text += "'"
-        names.append(text)
-    frame.columns = names
+        names.append(text[:200])
+    found = apart(names)
+    repeated = dict.fromkeys(name.rstrip("'") for name, given in zip(found, names, strict=True) if name != given)
+    frame.columns = found
     notes = []
     if unnamed:
         notes.append(message("data.unnamed", count=unnamed))

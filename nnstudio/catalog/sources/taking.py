@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.catalog.sources.classes import is_number
 from nnstudio.catalog.sources.columns import ABSENT, OTHERS, Column, as_numbers, as_text
 from nnstudio.catalog.sources.date_forms import form_of, is_open, month_first, usual_parts
-from nnstudio.catalog.sources.dates import PARTS, moments, part_of
+from nnstudio.catalog.sources.dates import PARTS, ZONE, moments, part_of
 from nnstudio.catalog.sources.many_texts import MOST
 from nnstudio.catalog.sources.treatments import (
     CATEGORY,
@@ -276,6 +276,8 @@ class _Planned:
             form = month_first(form)
         elif texts and is_open(texts, form):
             self._notes.append(message("data.date_open", column=name, text=texts[0][:40]))
+        if str(series.dtype).startswith("datetime64[ns,") or any(ZONE.search(text) for text in texts):
+            self._notes.append(message("data.zones", column=name))
         self._forms[name] = form
         found = moments(series, form)
         _note_odd(name, series, found.isna(), "data.no_dates", self._notes)
@@ -312,9 +314,12 @@ class _Planned:
             rest = len(values) - len(kept)
             if rest:
                 self._notes.append(message("data.rare_together", column=name, kept=len(kept), count=rest))
-            values = [*sorted(kept), *([ABSENT] if texts.isna().any() else []), OTHERS]
+            # A cell that says so itself is no other than an empty one.
+            values = sorted(set(kept) - {ABSENT, OTHERS})
+            values += [ABSENT] if texts.isna().any() or ABSENT in kept else []
+            values.append(OTHERS)
             return Column(name, tuple(values))
-        if texts.isna().any():
+        if texts.isna().any() and ABSENT not in values:
             values.append(ABSENT)
         return Column(name, tuple(values))
 
@@ -333,7 +338,12 @@ def _parts(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
     found = words.map(PART_WORDS)
     odd = frame[name][found.isna()]
     if len(odd):
-        raise TrainError("data.part_words", column=name, value=str(odd.iloc[0])[:40], row=int(odd.index[0]) + 1)
+        raise TrainError(
+            "data.part_words",
+            column=name,
+            value="" if odd.iloc[0] != odd.iloc[0] else str(odd.iloc[0])[:40],
+            row=int(odd.index[0]) + 1,
+        )
     return np.asarray(found.to_numpy(dtype=np.int64))
 
 

@@ -6,7 +6,7 @@ Words and byte pairs are made by the ``tokenizers`` library.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -82,6 +82,9 @@ class Cutter:
                 raise TrainError("text.no_tokenizers") from None
             try:
                 self._made = Tokenizer.from_str(str(found.get("json")))
+                # Filling up and cutting off is done here; a file could ask for any length.
+                self._made.no_padding()
+                self._made.no_truncation()
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as error:
@@ -103,7 +106,7 @@ class Cutter:
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a text; a character without one is unknown, or left out where nothing is."""
         if self._made is not None:
-            return list(self._made.encode(text).ids)
+            return list(self._guarded(lambda: self._made.encode(text, add_special_tokens=False).ids))
         unknown = self._places.get(UNKNOWN)
         found = (self._places.get(letter, unknown) for letter in text)
         return [place for place in found if place is not None]
@@ -114,7 +117,16 @@ class Cutter:
             return "".join(self.names[token] for token in tokens)
         if self.kind == WORDS:
             return " ".join(self.names[token] for token in tokens)
-        return str(self._made.decode(list(tokens)))
+        return str(self._guarded(lambda: self._made.decode(list(tokens))))
+
+    def _guarded(self, work: Callable[[], Any]) -> Any:
+        """Do work of the library; a stranger's tokenizer may have it panic, and that is no Exception."""
+        try:
+            return work()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            raise TrainError("text.broken_tokenizer", detail=str(error).split("\n")[0][:120]) from None
 
 
 # In front of a short text, and what stands for a token that is not known.

@@ -27,6 +27,8 @@ NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT = KINDS = (
     "text",
 )
 # How a column goes in: a number as it is or its logarithm, a category with a place for each or the rare ones together.
+# Kinds that are read as they are written.
+AS_WRITTEN = (CATEGORY, ORDERED, FLAG, TEXT)
 # A text that was cut into tokens is as many numbers as a sample is long.
 TOKENS = "tokens"
 LOG, ONE_HOT, RARE = "log", "one_hot", "rare"
@@ -59,8 +61,7 @@ def treatments_of(params: Mapping[str, Any]) -> dict[str, Treatment]:
 
 def read_as_text(params: Mapping[str, Any]) -> frozenset[str]:
     """Return the columns that are read as they are written: 007 is no 7 where it is the name of something."""
-    kinds = (CATEGORY, ORDERED, FLAG, TEXT)
-    return frozenset(name for name, treatment in treatments_of(params).items() if treatment.kind in kinds)
+    return frozenset(name for name, treatment in treatments_of(params).items() if treatment.kind in AS_WRITTEN)
 
 
 def plain_treatments(given: Mapping[str, Treatment]) -> tuple[Params, ...]:

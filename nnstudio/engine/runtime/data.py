@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,8 @@ class Split:
             if not (part == 1).any():
                 # The file says nothing of validation: it is drawn from what is left for training.
                 rest = np.flatnonzero(part == 0)
-                part[rest[self._drawn([np.arange(len(rest))], len(rest)) == 1]] = 1
+                drawn = replace(self, test=0.0)._drawn([np.arange(len(rest))], len(rest))
+                part[rest[drawn == 1]] = 1
         elif self.kind == "grouped" and keys is not None:
             part = self._grouped(keys)
         elif self.kind == "ordered":
@@ -168,8 +169,15 @@ class Split:
         """Part each of these sets of rows alike, by chance."""
         draw = np.random.default_rng(self.seed)
         part = np.zeros(count, dtype=np.int64)
+        begin = 0
         for group in groups:
-            part[draw.permutation(group)] = self._cut(len(group))
+            cut, order = self._cut(len(group)), draw.permutation(group)
+            if self.folds:
+                # What is left over of a class goes to the folds that come next, not always to the first.
+                rest = int((cut < 2).sum())
+                cut[:rest] = (begin + np.arange(rest)) % self.folds == self.fold - 1
+                begin += rest
+            part[order] = cut
         return part
 
     def _grouped(self, keys: np.ndarray) -> np.ndarray:

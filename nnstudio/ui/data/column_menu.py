@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QTableView, QWidget
 
 from nnstudio.catalog.sources.dates import PARTS
 from nnstudio.catalog.sources.treatments import (
+    AS_WRITTEN,
     CATEGORY,
     DATE,
     DATE_US,
@@ -28,6 +29,7 @@ from nnstudio.catalog.sources.treatments import (
     TEXT,
     Treatment,
     plain_treatments,
+    targets_of,
     treatments_of,
 )
 from nnstudio.document.values import Params
@@ -113,7 +115,10 @@ class ColumnMenu:
             offers.pop(DATE)
 
         def choose(kind: str) -> None:
-            said = "" if kind == one.kind else kind
+            if kind == kind_of(one, treatment):
+                return
+            # What is read as it is written was judged as text: whether it would be by itself is not known.
+            said = "" if kind == one.kind and kind not in AS_WRITTEN and not treatment.kind else kind
             self._say(params, row, replace(treatment, kind=said, treat="", levels=()))
 
         self._choices(menu, offers, kind_of(one, treatment), choose)
@@ -179,7 +184,8 @@ class ColumnMenu:
             if inside
             else tuple(one.name for one in self._model.judged if one.name in others or one.name == name)
         )
-        too.triggered.connect(lambda _on: self._changed(params.with_value("columns", columns), None))
+        chosen = columns or targets_of(self._model.roles, params)
+        too.triggered.connect(lambda _on: self._changed(params.with_value("columns", chosen), None))
         menu.addSeparator()
 
     def _order(self, row: int, params: Params) -> None:

@@ -1,0 +1,52 @@
+"""What is to be told of a table that was taken, and whether its numbers can be computed with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.catalog.sources.arrays import check_numbers
+from nnstudio.catalog.sources.classes import are_classes, class_numbers
+from nnstudio.catalog.sources.columns import as_numbers
+from nnstudio.catalog.sources.taking import Taken
+from nnstudio.catalog.sources.treatments import LOG
+from nnstudio.document.errors import TrainError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def told(taken: Taken, kind: str, path: Any) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the classes with the number of each row's, or () with the values (rows, targets).
+
+    Raises:
+        TrainError: the target cannot be learnt: one class, too many, no numbers.
+    """
+    import numpy as np
+
+    frame, targets = taken.frame, taken.targets
+    if are_classes(frame[targets[0]], kind):
+        if len(targets) > 1:
+            raise TrainError("data.one_class_column")
+        classes, numbers = class_numbers(frame[targets[0]])
+        if len(classes) < 2:
+            raise TrainError("data.one_class", column=targets[0])
+        if len(classes) > max(1000, len(frame) // 2):
+            raise TrainError("data.too_many_classes", column=targets[0], count=len(classes))
+        return classes, numbers
+    bad = [name for name in targets if frame[name].dtype.kind not in "biuf"]
+    if bad:
+        raise TrainError("data.text_target", column=bad[0])
+    y = frame[list(targets)].to_numpy(dtype=np.float64)
+    check_numbers(y, path)
+    return (), y
+
+
+def check_cells(taken: Taken, path: Any) -> None:
+    """Refuse numbers that nothing can be computed with, column by column.
+
+    Raises:
+        TrainError: a number is infinite, or its square would be.
+    """
+    for column in taken.columns:
+        if not column.categories and column.kind in ("", LOG):
+            check_numbers(as_numbers(taken.frame[column.name]).to_numpy(), path, missing=True)
