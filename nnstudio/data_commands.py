@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from nnstudio.document.disk import write_atomically
-from nnstudio.document.errors import TrainError
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.subcommands import lowered_of, out_of, sound_of
 
 if TYPE_CHECKING:
@@ -34,11 +34,20 @@ def _trained(args: argparse.Namespace) -> Trained:
     whole = lowered.program is not None or known is None
     if known is not None and not whole:
         lowered = lowered_alone(document, known)
-    program = sound_of(lowered)
     weights = read_weights(args.weights) if args.weights is not None else dict(parts.weights)
     if not weights:
         raise TrainError("predict.no_weights")
-    fitting = fit_weights(program, weights, args.weights or args.project)
+    where = args.weights or args.project
+    program = sound_of(lowered)
+    try:
+        fitting = fit_weights(program, weights, where)
+    except StudioError:
+        # Its columns go in otherwise by now, perhaps: the network as it was trained is known.
+        alone = lowered_alone(document, known).program if known is not None and whole else None
+        if alone is None:
+            raise
+        assert known is not None
+        return Trained(alone, fit_weights(alone, weights, where), known, False, "fitted.columns")
     return Trained(program, fitting, known or fitted(program), whole)
 
 

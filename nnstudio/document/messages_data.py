@@ -6,6 +6,7 @@ DATA = {
     "data.nothing_copied": "No table was copied. Copy rows in a spreadsheet, names first, and try again.",
     "data.copied_large": "The copied table has more than {high} MB. Save it as a file and choose that.",
     "data.unwritable_copy": "{path} cannot be written: {detail}. Make room, or save the table as a file and choose that.",
+    "fitted.columns": "The columns of the data go in otherwise than those that the weights learnt from. Answers are prepared as it was when they were trained.",
     "edit.data": "Take data",
     "data.no_target": "No column is to be predicted. Choose a target.",
     "data.left_no_target": "no value in {columns}",

@@ -177,17 +177,20 @@ def _mark(table: Table) -> str:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with its weights and what they were fitted with; ``whole`` says whether its data is there."""
+    """A network with its weights and what they were fitted with; ``whole`` says whether its data is there, and goes in
+    as it did, ``reason`` why not.
+    """
 
     program: Program
     weights: Mapping[str, np.ndarray]
     known: Fitted
     whole: bool = True
+    reason: str = "fitted.gone"
 
     @property
     def note(self) -> Message | None:
         """What the data has otherwise by now."""
-        return otherwise(self.known, self.program) if self.whole else message("fitted.gone")
+        return otherwise(self.known, self.program) if self.whole else message(self.reason)
 
 
 def _said(setting: str, value: Any) -> Any:

@@ -104,7 +104,7 @@ class Session(Project):
         if carry == NETWORK_ONLY:
             view.pop("step", None)
             return Parts(view=view, data=copies, progress=self.tutor.to_plain())
-        fitting = self.fitting_weights()
+        fitting = weights.to_keep(self.training, self.document, self.fitting_weights())
         run = weights.run_parts(self.parts, self.training, self.runs, fitting, self.testing.to_plain())
         parts = Parts(fitting, run, view, copies, progress=self.tutor.to_plain())
         if carry == EVERYTHING and fitting:

@@ -99,9 +99,38 @@ def trained(run: Run, meaning: Meaning, document: Document, weights: Callable[[]
             raise
         return Trained(alone.program, fit_weights(alone.program, run.weights, ""), known, whole=False)
     found = weights()
-    if not found:
+    if found:
+        return Trained(program, found, known or fitted(program))
+    before = alone_with(run, document)
+    if before is None:
         raise TrainError("predict.no_weights")
-    return Trained(program, found, known or fitted(program))
+    return before
+
+
+def alone_with(run: Run, document: Document) -> Trained | None:
+    """Return the network as it was trained where its columns go in otherwise by now: another category came into the
+    file, or columns are read otherwise than they were; None where the weights are of another network.
+    """
+    from nnstudio.engine.fitted import Trained
+    from nnstudio.engine.fitted_plain import from_plain
+    from nnstudio.session.export import fit_weights
+
+    known, origin = from_plain(run.fitted), run.document
+    if known is None or not run.weights or origin is None or origin.meaning != document.meaning:
+        return None
+    program = lowered_alone(document, known).program
+    if program is None:
+        return None
+    try:
+        return Trained(program, fit_weights(program, run.weights, ""), known, False, "fitted.columns")
+    except StudioError:
+        return None
+
+
+def to_keep(run: Run, document: Document, fitting: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """Return the weights that a project's file keeps: those that fit, or that fit the network as it was trained."""
+    alone = None if fitting or run.live else alone_with(run, document)
+    return alone.weights if alone is not None else fitting
 
 
 def exporter(

@@ -107,6 +107,18 @@ def test_roles_kinds_and_treatments_by_the_mouse(tmp_path: Path) -> None:
         page.close()
 
 
+def test_a_kind_stays_chosen_whatever_was_chosen_before(tmp_path: Path) -> None:
+    path = tmp_path / "g.csv"
+    path.write_text("grade,x,y\n" + "\n".join(f"{n % 4},{n * 1.5},{n}.25" for n in range(60)))
+    with open_window(Document()) as hand:
+        page = page_of(hand, path)
+        for kind in ("ordered", "category", "category", "number", "category"):
+            pick(hand, page, row_of(page, "grade"), KIND, kind)
+            assert cell(page, "grade", KIND) == kind
+        assert page.outcome.features == 5
+        page.close()
+
+
 def test_a_page_by_the_keyboard(tmp_path: Path) -> None:
     with open_window(Document()) as hand:
         page = page_of(hand, flats(tmp_path))
