@@ -136,19 +136,26 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
         return pd.read_excel(path, sheet_name=manner.get("sheet") or 0, skiprows=skip, na_values=list(MISSING)), True
     if ending == ".parquet":
         return pd.read_parquet(path), True
+    if ending in (".db", ".sqlite", ".sqlite3"):
+        raise ValueError("databases are not read here; save the table as CSV")
     data = path.read_bytes()
     encoding = manner.get("encoding") or decode(data[: 256 * 1024])
     text = data.decode(encoding, errors="replace").lstrip("\ufeff")
     heads, lines = max(1, int(manner.get("heads", 1))), text.splitlines()
     wanted = {column.name for column in known.columns}
     skip = int(manner.get("skip", 0)) or next((n for n, line in enumerate(lines) if _is_row(line)), 0)
+    # A spreadsheet may write its delimiter into a line of its own.
+    written = lines[0].strip().strip('"')[4:] if lines and lines[0].lower().strip('"').startswith("sep=") else ""
+    skip = max(skip, int(bool(written)))
     begin = [line for line in lines[skip : skip + 300] if line.strip()][:200]
-    delimiter = manner.get("delimiter") or separator(begin[heads - 1 :])
+    delimiter = manner.get("delimiter") or written or separator(begin[heads - 1 :])
     cells = cells_by(begin, delimiter)
     above, cells = cells[: heads - 1], cells[heads - 1 :]
     header = manner.get("header", "") != "no" and (
         heads > 1 or wanted <= set(map(str.strip, cells[0])) or has_header(cells)
     )
+    # Every row has a cell more than the names: they stand one too far to the left, above the names of the rows.
+    shift = header and len(cells) > 1 and all(len(row) == len(cells[0]) + 1 for row in cells[1:])
     # What is the name of something is read as it is written: 007.
     texts = as_written(known)
     decimal = manner.get("decimal") or decimal_mark(cells, delimiter)
@@ -162,8 +169,8 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
         na_values=list(MISSING),
         dtype={name: str for name in cells[0] if name.strip() in texts} if header else None,
         skipinitialspace=True,
-        index_col=False,
-    )
+        index_col=0 if shift else False,
+    ).reset_index(drop=True)
     names = [str(name) for name in frame.columns] if header else [f"column {n + 1}" for n in range(len(cells[0]))]
     names = [name.strip()[:200] for name in (joined_names(above, names) if header else names)]
     frame.columns = apart(names)

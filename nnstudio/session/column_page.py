@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,9 +191,16 @@ def with_proposals(params: Params, found: Found) -> Params:
 
 def outline(features: int, classes: int, values: int) -> tuple[tuple[int, ...], Any]:
     """Return the sizes of the layers of the network that would be suggested for rows of numbers, and its loss."""
+    sizes, loss = _template("classes" if classes else "values")
+    return (features, *sizes, classes or values), family("losses")[loss].title
+
+
+@cache
+def _template(told: str) -> tuple[tuple[int, ...], str]:
+    """The sizes of the hidden layers of a suggested network, and its loss; a shipped file is read once."""
     from nnstudio.document import storage
 
-    document, _ = storage.load(resource("suggestions", f"features-{'classes' if classes else 'values'}.nns"))
+    document, _ = storage.load(resource("suggestions", f"features-{told}.nns"))
     sizes = [node.params["units"] for node in document.nodes if "units" in node.params]
     loss = next(node.params["loss"] for node in document.nodes if "loss" in node.params)
-    return (features, *sizes[:-1], classes or values), family("losses")[loss.kind].title
+    return tuple(sizes[:-1]), loss.kind

@@ -38,6 +38,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "remarks": (lines("# x\n# y\na,y\n", [f"{i},{i}.5" for i in ROWS]), {}),
     "a title": (lines("Title\n\na,y\n", [f"{i},{i}.5" for i in ROWS]), {"skip": 2}),
     "names in two rows": (lines("size,,price\nw,l,\n", [f"{i},{i + 1},{i}.5" for i in ROWS]), {"heads": 2}),
+    "the delimiter in a line of its own": (lines("sep=;\na;y\n", [f"{i};{i},5" for i in ROWS]), {}),
+    "names of rows without a name": (lines("a,y\n", [f"r{i},{i},{i}.5" for i in ROWS]), {}),
     "postcodes": (lines("z,y\n", [f"0{i % 4}12,{i}.5" for i in ROWS]), {}),
     "names twice": (lines("a,a,y\n", [f"{i},{-i},{i}.5" for i in ROWS]), {}),
     "blanks": (lines(" a , b ,y\n", [f"{i}, x{i % 2} ,{i}.5" for i in ROWS]), {}),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnstudio.catalog.sources.columns import Column
+from nnstudio.catalog.sources.judged import is_numbering
 from nnstudio.compile.findings.view import View, finding, mends
 from nnstudio.compile.problems import Problem
 from nnstudio.document.edits import Edit
@@ -55,10 +56,7 @@ def numbering_columns(view: View) -> Iterator[Problem]:
     found = []
     for column, x in _columns(view):
         values = x[:, 0]
-        if column.categories or np.isnan(values).any() or not (values == np.round(values)).all():
-            continue
-        # One number each, one after the other, in whatever order the rows are; a few rows may have been left out.
-        if len(np.unique(values)) == len(values) and np.ptp(values) < 1.2 * len(values):
+        if not column.categories and not column.kind and is_numbering(values):
             found.append(column.name)
     if found and view.data is not None:
         yield finding("data.numbering", view.data.id, _without(view, found), severity="warning", names=_named(found))
