@@ -65,7 +65,7 @@ def look_ahead(trained: Trained) -> Forecast:
         errors["network"] = float(np.abs(numbers[held, 0] - truth[held]).mean())
         errors["naive"] = float(np.abs(naive[held] - truth[held]).mean())
     begin = int(np.flatnonzero(held)[0]) if held.any() else 0
-    ahead = _ahead(trained, x[begin], min(FAR, len(rows) - begin))
+    ahead = _ahead(trained, x[begin:], FAR)
     if len(ahead):
         there = truth[begin : begin + len(ahead)]
         errors["ahead"] = float(np.abs(ahead - there).mean())
@@ -84,18 +84,20 @@ def look_ahead(trained: Trained) -> Forecast:
     )
 
 
-def _ahead(trained: Trained, window: np.ndarray, steps: int) -> np.ndarray:
-    """Tell values one from the other: what was said is seen by the next. Empty where not all that is seen is told."""
-    width = window.shape[1]
-    if trained.program.data.target_columns[:width] == () or len(trained.known.targets) % width:
-        return np.zeros(0)
+def _ahead(trained: Trained, x: np.ndarray, most: int) -> np.ndarray:
+    """Tell values one from the other, from the first of these windows on: what was said is seen by the next. Empty
+    where not all that is seen is told; no longer than windows follow each other row by row.
+    """
     table = table_of(trained.program.data.dataset)
-    if width > 1 or table.lagged != 0:
+    told = {name.rsplit(" +", 1)[0] for name in table.targets}
+    if x.shape[2] > 1 or table.lagged != 0 or len(told) > 1:
         return np.zeros(0)
+    follows = (x[1:, :-1] == x[:-1, 1:]).all(axis=(1, 2))
+    steps = min(most, 1 + int(np.argmin(follows)) if not follows.all() else len(x))
     found: list[float] = []
-    seen = window.copy()
+    seen = x[0].copy()
     while len(found) < steps:
         said = predict(trained.program, trained.weights, seen[None], trained.known).numbers[0]
         found += [float(value) for value in said]
-        seen = np.concatenate([seen, said[:, None]])[-len(window) :]
+        seen = np.concatenate([seen, said[:, None]])[-len(seen) :]
     return np.array(found[:steps])

@@ -19,12 +19,13 @@ from nnstudio.catalog.tables import table_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document, Params
+from nnstudio.engine.fitted import Trained, fitted
 from nnstudio.engine.forecasting import look_ahead
 from nnstudio.engine.predict import predict
 from nnstudio.engine.splitting import rows_of
 from nnstudio.engine.states import State
 from nnstudio.session.examples import load_example
-from nnstudio.session.export import check_source, export_python, source_of
+from nnstudio.session.export import check_source, export_python, source_of, start_weights
 from nnstudio.session.predict import read_samples
 from nnstudio.session.session import Session
 from tests.e2e.hand import open_window
@@ -197,3 +198,18 @@ def test_the_forecast_is_drawn_over_the_data(tmp_path: Path) -> None:
         assert "naive" in view.said.text() and len(view.found.ahead) and view.plot is not None
         view.naive.setChecked(True)
         assert len(view.plot.getPlotItem().listDataItems()) == 4
+
+
+def test_many_steps_ahead_end_where_windows_no_longer_follow_each_other(tmp_path: Path) -> None:
+    values = [line.split(",")[1] for line in wave(120).splitlines()[1:]]
+    values[110] = ""
+    (tmp_path / "hole.csv").write_text("day,level\n" + days(values))
+    (tmp_path / "w.csv").write_text(wave(120))
+    for name, params, wanted in (
+        ("hole.csv", {"window": 8}, None),
+        ("w.csv", {"window": 8, "step": 3}, 1),
+    ):
+        program = sound(document_of(tmp_path / name, **params))
+        told = look_ahead(Trained(program, start_weights(program), fitted(program)))
+        assert len(told.ahead) == (wanted or 110 - int(np.flatnonzero(told.part == 1)[0]) - 8)
+        assert np.array_equal(np.diff(told.ahead_times), np.ones(len(told.ahead) - 1))
