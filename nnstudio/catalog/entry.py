@@ -88,6 +88,9 @@ FORMS = (
     "norm",
     "shares",
     "mask",
+    "moves",
+    "moved",
+    "noise",
     "lookup",
     "recurrence",
     "product",
@@ -116,9 +119,10 @@ class Call:
     rule: Rule | None = None
 
 
-# What is made by a call to this, with ``make={"shape": …}``, is a tensor that is learnt by itself: the weight "value"
-# of that call.
-PARAMETER = "nnstudio.compile.bare.Parameter"
+# What torch lacks and the program brings is named so. What is made by a call to the first, with
+# ``make={"shape": …}``, is a tensor that is learnt by itself: the weight "value" of that call.
+BARE = "nnstudio.compile.bare."
+PARAMETER = BARE + "Parameter"
 
 
 @dataclass(frozen=True)

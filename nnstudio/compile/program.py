@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnstudio.catalog.entry import PARAMETER, Rule
+from nnstudio.catalog.entry import BARE, Rule
 from nnstudio.catalog.own import is_own
 from nnstudio.document.values import Choice, Params
 
 Shape = tuple[int, ...]
 # The target of a step that takes one part of a result that has several.
 ITEM = "operator.getitem"
+# The forms of calls that draw by chance while they train, and do nothing else.
+CHANCE = ("mask", "moves", "noise")
 
 
 @dataclass(frozen=True)
@@ -232,12 +234,12 @@ class Program:
     @property
     def has_own_code(self) -> bool:
         """Whether something is called that an entry brings in its own file."""
-        return any(is_own(target) for target in self.targets if target != PARAMETER)
+        return any(is_own(target) for target in self.targets if not target.startswith(BARE))
 
     @property
     def two_modes(self) -> bool:
-        """Whether the network answers otherwise in training than in use: it drops values, or norms over the batch."""
-        return self.couples_samples or any(step.form == "mask" for step in self.model.steps)
+        """Whether the network answers otherwise in training than in use: it draws by chance, or norms by the batch."""
+        return self.couples_samples or any(step.form in CHANCE for step in self.model.steps)
 
     @property
     def updater_of(self) -> Mapping[str, Updater]:

@@ -13,7 +13,7 @@ import torch
 import torch.overrides
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from nnstudio.catalog.entry import PARAMETER
+from nnstudio.catalog.entry import BARE
 from nnstudio.catalog.own import is_own, thing_named
 from nnstudio.compile.program import ITEM
 from nnstudio.document.errors import StudioError
@@ -31,7 +31,7 @@ def resolve(target: str) -> Callable[..., Any]:
     """
     if not isinstance(target, str):
         raise StudioError("own.forgotten", name=getattr(target, "__name__", type(target).__name__))
-    if target == PARAMETER:
+    if target.startswith(BARE):
         import nnstudio.compile.bare  # noqa: F401
     if is_own(target):
         return thing_named(target)  # type: ignore[no-any-return]
@@ -138,7 +138,7 @@ def _drawn_apart(func: Any, args: Any, kwargs: Any) -> Any:
 
 def make_module(target: str, make: Mapping[str, Any], device: str, dtype: torch.dtype) -> torch.nn.Module:
     """Construct a torch module without drawing random numbers; its parameters are not yet initialized."""
-    own = is_own(target) and target != PARAMETER
+    own = is_own(target) and not target.startswith(BARE)
     with NoDefaultRandom(fill=own), torch.device(device), kept_generators() if own else contextlib.nullcontext():
         module = resolve(target)(**make)
     if not isinstance(module, torch.nn.Module):

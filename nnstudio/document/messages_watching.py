@@ -74,7 +74,7 @@ WATCHING: dict[str, str] = {
     "watch.not_separable.remedy": "Put a hidden layer in front, with an activation that has a slope and a loss such as cross-entropy.",
     "watch.overfit.what": "The validation loss was {best} in epoch {epoch} and is {now} now, while the training loss fell to {train}.",
     "watch.overfit.why": "Overfitting: the network learns the training samples by heart instead of what they have in common.",
-    "watch.overfit.remedy": "Try dropout or weight decay, fewer units, more data, or early stopping.",
+    "watch.overfit.remedy": "Try dropout, weight decay or, for pictures, augmentation, fewer units, more data, or early stopping.",
     "watch.leak.what": "The validation loss ({val}) is far below the training loss ({train}), and the network has no dropout that would explain it.",
     "watch.leak.why": "Validation samples may stand in the training part as well, be far easier, or a column gives the answer away.",
     "watch.leak.remedy": "Look at the split, at rows that stand twice, and at columns that know the target.",

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from nnstudio.catalog.entry import Optimizer
+from nnstudio.catalog.registry import node_kinds
 from nnstudio.compile.findings.view import View, mends
 from nnstudio.compile.program import Program
-from nnstudio.document.edits import Edit, SetTraining
+from nnstudio.document.edits import Edit, InsertNode, SetTraining, fresh_id
 from nnstudio.document.text import Message
 from nnstudio.document.values import Choice
 from nnstudio.document.values import Node as DocumentNode
@@ -133,7 +134,9 @@ class Case:
         return mends(*found)
 
     def drop(self) -> Edit | None:
-        """An edit that holds overfitting back: more dropout where there is one, else weight decay."""
+        """An edit that holds overfitting back: more dropout where there is one, pictures shown a little otherwise
+        each time, else weight decay.
+        """
         if self.view is None:
             return None
         edits = []
@@ -143,6 +146,9 @@ class Case:
                 edits.append(self.view.set(node, ("p",), min(0.8, float(self.view.params(node)["p"]) + DROP_MORE)))
         if edits:
             return mends(*edits)
+        augmented = self._augment()
+        if augmented is not None:
+            return mends(augmented)
         for node in self.view.of_role("optimizer"):
             for name, _, params in self.view.chosen(node, "optimizers"):
                 if "weight_decay" in params:
@@ -153,11 +159,33 @@ class Case:
                     )
         return mends(SetTraining(("patience",), OVERFIT_EPOCHS))
 
+    def _augment(self) -> Edit | None:
+        """An edit that shows pictures otherwise each time; None where they are no pictures, or are shown so."""
+        assert self.view is not None
+        kinds = node_kinds()
+        moves = next(
+            (kind for kind in kinds.values() if "augments" in kind.tags and kind.inputs[0].ranks == (4,)), None
+        )
+        here, lowered = self.view.data, self.view.lowered
+        if any("augments" in kind.tags for node in self.view.layers if (kind := self.view.kind(node)) is not None):
+            return None
+        # From the data on, through what only gives another form, to the first wire with pictures.
+        while moves is not None and here is not None and not lowered.parameters.get(here.id):
+            name = kinds[here.kind].outputs[0].name if here.kind in kinds else ""
+            wires = [wire for wire in lowered.document.wires_from[here.id] if wire.source_port == name]
+            if len(wires) != 1:
+                return None
+            if len(lowered.shapes.get(here.id, {}).get(name, ())) == 4:
+                return InsertNode(wires[0], moves.id, fresh_id(lowered.document, moves.id))
+            here = lowered.document.by_id.get(wires[0].target)
+        return None
+
     @cached_property
     def drops(self) -> bool:
-        """Whether training itself is made harder than measuring: dropout, or noise of a batch norm."""
+        """Whether training itself is made harder than measuring: dropout, augmentation, or noise of a batch norm."""
         if self.view is None:
             return self.program.couples_samples
         return self.program.couples_samples or any(
-            (kind := self.view.kind(node)) is not None and "drops" in kind.tags for node in self.view.layers
+            (kind := self.view.kind(node)) is not None and kind.tags & {"drops", "augments"}
+            for node in self.view.layers
         )

@@ -13,7 +13,7 @@ from nnstudio.catalog.entry import PARAMETER
 from nnstudio.document.numbers import number
 from nnstudio.document.text import concat, joined, phrase
 from nnstudio.engine.trace import StepRecord
-from nnstudio.explain import losses
+from nnstudio.explain import chance, losses
 from nnstudio.explain.forward import curve_of, group_of, row_of, terms_of
 from nnstudio.explain.look import (
     MAX_TERMS,
@@ -331,6 +331,9 @@ BACKWARD: Mapping[str, Callable[[Look], None]] = {
     "norm": normalize,
     "shares": softmax,
     "mask": dropout,
+    "moves": chance.moves_back,
+    "moved": chance.moved_back,
+    "noise": chance.noise_back,
     "lookup": embedding,
     "product": product,
     "sum": add_up,

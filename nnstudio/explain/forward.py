@@ -12,7 +12,7 @@ from nnstudio.catalog.arithmetic import evaluate
 from nnstudio.catalog.entry import PARAMETER
 from nnstudio.document.numbers import number
 from nnstudio.document.text import phrase
-from nnstudio.explain import losses, patches
+from nnstudio.explain import chance, losses, patches
 from nnstudio.explain.look import (
     MAX_TERMS,
     Curve,
@@ -198,8 +198,7 @@ def dropout(look: Look) -> None:
     p = float(look.step.options.get("p", 0.0))
     x, y = float(look.input()[look.index]), float(look.out[look.index])
     on = _kept(look)
-    training = look.trace.origin is None or look.trace.origin.training
-    if not training:
+    if not chance.drawn(look):
         look.say(phrase("Outside training all neurons are on: y = x = {value}", value=number(y)))
     elif on[look.index]:
         look.say(f"y = {number(x)} / (1 − {p:g}) = {number(y)}")
@@ -320,6 +319,9 @@ FORWARD: Mapping[str, Callable[[Look], None]] = {
     "norm": normalize,
     "shares": softmax,
     "mask": dropout,
+    "moves": chance.moves,
+    "moved": chance.moved,
+    "noise": chance.noise,
     "lookup": embedding,
     "product": product,
     "sum": add_up,
