@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -307,6 +308,24 @@ class Schedule(Entry):
 
 
 @dataclass(frozen=True)
+class Side:
+    """An input of its own among the features of a table: those from ``start`` on, in the form ``shape``, its axes named
+    by a letter each. With ``tokens`` > 0 they are whole numbers below it.
+    """
+
+    name: str
+    start: int
+    shape: tuple[int, ...]
+    axes: str
+    tokens: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many features it is."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
 class Table:
     """A data set in memory.
 
@@ -319,8 +338,8 @@ class Table:
     and which part a row is of. ``tokenizer`` cuts text into the tokens of ``x`` (``sources.tokenizing``),
     ``vocabulary`` is what they are called. ``lagged`` is the number of a sequence whose next value the first target is,
     -1 where it is none's; ``dated``: ``order`` counts days from 1 January 1970. With ``adjacency`` (rows, rows)
-    the rows are the nodes of one graph. ``recipe`` says how the columns of a file became features, so that new rows can
-    be read the same way; ``notes`` are for the student.
+    the rows are the nodes of one graph. ``sides`` are inputs of their own, the last of the features. ``recipe`` says
+    how the columns of a file became features, so that new rows can be read the same way; ``notes`` are for the student.
     """
 
     columns: tuple[str, ...]
@@ -343,6 +362,7 @@ class Table:
     vocabulary: tuple[str, ...] = ()
     lagged: int = -1
     dated: bool = False
+    sides: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,16 +120,17 @@ def _inputs(view: View, node: Any, entry: Layer, samples: int) -> tuple[tuple[st
     flat, shapes = view.lowered.flat, view.lowered.shapes
     given: list[tuple[str, tuple[Shape, ...]]] = []
     for port in entry.inputs:
-        found = []
+        found, tokens = [], 0
         for wire in flat.wires_into[node.id]:
             if wire.target_port == port.name:
                 shape = shapes.get(wire.source, {}).get(wire.source_port)
                 if shape is None:
                     return None
+                tokens = tokens or view.lowered.tokens.get((wire.source, wire.source_port), 0)
                 found.append((samples, samples) if port.per == "shared" else (samples, *shape[1:]))
         given.append((port.name, tuple(found)))
-        if port.tokens and view.table is not None:
-            given.append((f"{port.name}.tokens", ((view.table.tokens,),)))
+        if port.tokens:
+            given.append((f"{port.name}.tokens", ((tokens,),)))
     return tuple(given)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import family
@@ -74,6 +75,7 @@ def assemble(
             table.classes,
             table.targets,
             tuple(TargetForm(name, form) for name, form in finder.targets.items()),
+            bool(table.sides),
         ),
         epochs=epochs,
         batch_size=training["batch_size"],
@@ -89,7 +91,7 @@ def assemble(
         # Batch norm and graphs need the whole batch at once.
         parts=1 if coupled or table.adjacency is not None else min(training["parts"], training["batch_size"]),
         compiled=training["compiled"],
-        names=_names(context, order, source),
+        names=replace(_names(context, order, source), given=context.values[data.id, "x"]),
     )
     program.lint()
     return program

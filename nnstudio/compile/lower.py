@@ -21,6 +21,7 @@ from nnstudio.compile.printing import own_code
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Program, Shape, Step
 from nnstudio.compile.shapes import BATCH
+from nnstudio.compile.sides import lower_input, lower_numbers
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.compile.updating import Serving
 from nnstudio.document.edits import AddNode, fresh_id
@@ -48,6 +49,8 @@ class Lowered:
     axes: Mapping[str, str] = field(default_factory=dict)
     flat: Document = field(default_factory=Document)
     steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    # How many tokens there are at an output, by (node, port).
+    tokens: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -100,6 +103,10 @@ class _Lowering:
                     self._data(node)
                 elif entry.role == "edges":
                     self._edges(node)
+                elif entry.role == "input":
+                    table = self._table()
+                    if table is not None:
+                        lower_input(self.context, node, table)
                 elif entry.role == "boundary":
                     self.context.problem(node.id, "group.boundary")
                 elif isinstance(entry, Layer):
@@ -116,6 +123,7 @@ class _Lowering:
             context.axes,
             self.context.document,
             {name: tuple(steps) for name, steps in context.steps.items()},
+            {place: context.tokens[name] for place, name in context.values.items() if context.tokens.get(name)},
         )
 
     def _layer(self, node: DocumentNode, entry: Layer) -> None:
@@ -224,26 +232,33 @@ class _Lowering:
         self.context.tokens["x"] = self.context.table.tokens
         self.context.values[node.id, "x"] = "x"
         self.context.values[node.id, "y"] = "y"
+        if self.context.table.sides:
+            lower_numbers(self.context, node, self.context.table)
 
     def _edges(self, node: DocumentNode) -> None:
         """The adjacency matrix of the data's graph: the one value that is shared by all samples."""
-        if self.context.table is None:
-            sources = self.context.of_role("data")
-            # The Data node may stand behind this one in the order; edges have no wire to it.
-            if not sources or (sources[0].id not in self.context.params and not self._settings(sources[0])):
-                return
-            try:
-                table = table_of(self.context.params[sources[0].id]["dataset"])
-            except (StudioError, OSError, ValueError, MemoryError):
-                return  # It is said at the Data node.
-        else:
-            table = self.context.table
+        table = self._table()
+        if table is None:
+            return
         if table.adjacency is None:
             self.context.problem(node.id, "edges.none")
             return
         self.context.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
         self.context.axes[node.id] = "N"
         self.context.values[node.id, "adjacency"] = "adjacency"
+
+    def _table(self) -> Table | None:
+        """The data's table; None where it cannot be read, which is said at the Data node."""
+        if self.context.table is not None or self._stand_in is not None:
+            return self.context.table or self._stand_in
+        sources = self.context.of_role("data")
+        # The Data node may stand behind others of the data in the order: there is no wire from it to them.
+        if not sources or (sources[0].id not in self.context.params and not self._settings(sources[0])):
+            return None
+        try:
+            return table_of(self.context.params[sources[0].id]["dataset"])
+        except (StudioError, OSError, ValueError, MemoryError):
+            return None
 
     # -- the whole ----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
+from nnstudio.catalog.sources.treatments import DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS
 from nnstudio.compile import files
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import merged_imports, runtime_text
@@ -42,7 +42,7 @@ def write_predict(program: Program, sources: Sequence[str]) -> str:
         .replace("from typing import TYPE_CHECKING, Any", "from typing import Any")
         for source in sources
     ]
-    kinds = ", ".join(quoting.python(kind) for kind in (DATE, FLAG, LOG, ORDERED, TOKENS))
+    kinds = ", ".join(quoting.python(kind) for kind in (DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS))
     title = quoting.comment(program.title) or "network"
     return f'''# {title} - made with NN Studio. It answers new samples: python {files.PREDICT} FILE
 """Ask the network of {files.SCRIPT} about new rows or pictures: python {files.PREDICT} FILE [--out ANSWERS.csv]
@@ -60,7 +60,7 @@ sys.path.insert(0, str(HERE))
 
 from {files.SCRIPT.removesuffix(".py")} import DTYPE, Scaler, make_model, sample_tensor  # noqa: E402
 
-DATE, FLAG, LOG, ORDERED, TOKENS = {kinds}
+DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS = {kinds}
 SENTENCES = {{
 {sentences}}}
 

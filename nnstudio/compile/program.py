@@ -135,6 +135,8 @@ class DataPlan:
     classes: tuple[str, ...]
     target_columns: tuple[str, ...]
     targets: tuple[TargetForm, ...]
+    # Whether samples hold several inputs, one behind the other.
+    sides: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,8 @@ class Names:
     units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     weights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    # The value that the Data node gives: of several inputs one alone.
+    given: str = "x"
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,8 @@ def scratch(program: Program, rates: Sequence[Sequence[float]]) -> str:
     Raises:
         ExportError: something in the network is not written out in numpy.
     """
-    if len(program.model.inputs) != 1 or len(program.data.targets) != 1 or program.data.tokens or program.data.graph:
+    data = program.data
+    if len(program.model.inputs) != 1 or len(data.targets) != 1 or data.tokens or data.graph or data.sides:
         raise ExportError("scratch.data")
     if program.spares or program.has_own_code or program.patience:
         raise ExportError("scratch.extras")

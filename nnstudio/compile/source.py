@@ -5,6 +5,7 @@ The training functions are not written here: their text comes from ``engine/runt
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -104,7 +105,16 @@ COMPILED = {program.compiled!r}  # whether torch.compile fuses the operations
 
 def data_file(program: Program) -> str:
     """The file that lies beside the script: CSV for rows of numbers, arrays for all else."""
-    return files.ARRAYS if program.data.axes or program.data.graph or program.data.tokens else files.TABLE
+    data = program.data
+    return files.ARRAYS if data.axes or data.graph or data.tokens or data.sides else files.TABLE
+
+
+def _short(value: str | tuple[str, ...]) -> str:
+    """Write what is said of each feature; what is said of many that follow each other is said once."""
+    if isinstance(value, str) or len(value) < 20:
+        return quoting.python(value)
+    runs = ((one, len(list(many))) for one, many in itertools.groupby(value))
+    return " + ".join(f"({quoting.python(one)},) * {count}" for one, count in runs)
 
 
 def _freezing(program: Program) -> str:
@@ -140,11 +150,11 @@ def load_data(device, held="validation"):
         x,
         y,
         split=Split({split}),
-        scaling={quoting.python(data.scaling)},
+        scaling={_short(data.scaling)},
         scale_axis={data.scale_axis!r},
         target_scaling={quoting.python(data.target_scaling)},
         undo={data.undo!r},
-        fill={quoting.python(data.fill)},
+        fill={_short(data.fill)},
         tokens={bool(data.tokens)!r},
         classes=len(CLASSES),
         evaluation={program.evaluation!r},

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.catalog.sources.columns import as_numbers, as_text, encode
+from nnstudio.catalog.sources.columns import as_numbers, as_text, beside, encode
+from nnstudio.catalog.sources.treatments import PICTURE
 from nnstudio.document.errors import TrainError
 
 if TYPE_CHECKING:
@@ -49,10 +51,11 @@ def empty_rows(x: np.ndarray, fill: str | tuple[str, ...]) -> np.ndarray:
 
 
 def rows_of(
-    known: Any, frame: pd.DataFrame, header: bool
+    known: Any, frame: pd.DataFrame, header: bool, folder: Path | None = None
 ) -> tuple[np.ndarray, tuple[str, ...], np.ndarray | None, dict[int, TrainError]]:
     """Return the samples of a table that can be answered, what they are called, the answers where the table has them,
-    and by its place why a row has none. Columns are found by their names; what there is more is not looked at.
+    and by its place why a row has none. Columns are found by their names; what there is more is not looked at. Names of
+    pictures lead on from ``folder``.
 
     Raises:
         TrainError: a column is missing, or no row can be answered.
@@ -61,6 +64,8 @@ def rows_of(
     named = {column.name for column in columns} <= set(frame.columns)
     if not named and not known.recipe and frame.shape[1] == len(columns) and not header:
         frame = frame.set_axis([column.name for column in columns], axis=1)
+    if folder is not None:
+        frame = beside(frame, (column.name for column in columns if column.kind == PICTURE), folder)
     refused: dict[int, TrainError] = {}
     if len(known.shape) == 2:
         return _windows(known, frame)

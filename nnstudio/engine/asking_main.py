@@ -114,7 +114,7 @@ def read_samples(known: Pipeline, path: Path) -> tuple[np.ndarray, Sequence[str]
     else:
         frame, header = _table(known, path)
         if known.columns:
-            x, called, truth, refused = rows_of(known, frame, header)
+            x, called, truth, refused = rows_of(known, frame, header, path.resolve().parent)
             for place in sorted(refused)[:5]:
                 print(f"left out: {refused[place]}", file=sys.stderr)
             if refused:

@@ -18,6 +18,7 @@ from nnstudio.catalog.entry import Table
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import node_kinds
 from nnstudio.catalog.sources.columns import Column
+from nnstudio.catalog.sources.sides import sides_of
 from nnstudio.catalog.sources.treatments import read_as_text
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import DataPlan, Program
@@ -100,6 +101,7 @@ class Fitted:
             self.fill,
             (),
             recipe,
+            sides=sides_of(recipe) if len(self.shape) == 1 else (),
         )
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.sources.date_forms import FORMS
 from nnstudio.catalog.sources.dates import PARTS
+from nnstudio.catalog.sources.sides import COLOUR, GREY, MOST_SIDE
 from nnstudio.catalog.sources.tokenizing import cutter
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
+from nnstudio.catalog.sources.treatments import DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.fitted import BEFORE, MANNER, MOST_EXAMPLE, MOST_SIZE, SETTINGS, Fitted
 from nnstudio.engine.runtime.data import Scaler
@@ -65,11 +66,16 @@ def _column(plain: Any) -> Column:
         if width > MOST_EXAMPLE or plain["categories"] or parts:
             raise ValueError(kind)
         return Column(_text(plain["name"]), (), kind, (), _tokenizer(plain["form"]), width)
+    if kind == PICTURE:
+        form, width = _text(plain["form"]), _whole(plain["width"])
+        if form not in (COLOUR, GREY) or width > MOST_SIDE or plain["categories"] or parts:
+            raise ValueError(kind)
+        return Column(_text(plain["name"]), (), kind, (), form, width)
     column = Column(
         _text(plain["name"]), tuple(map(_text, plain["categories"])), kind, parts, _text(plain.get("form", ""))
     )
-    texts = kind in (ORDERED, FLAG)
-    if kind not in ("", LOG, ORDERED, FLAG, DATE) or not set(parts) <= set(PARTS):
+    texts = kind in (ORDERED, FLAG, EMBED)
+    if kind not in ("", LOG, ORDERED, FLAG, DATE, EMBED) or not set(parts) <= set(PARTS):
         raise ValueError(kind)
     if (texts != bool(column.categories) and kind) or (kind == DATE) != bool(parts) or column.form not in ("", *FORMS):
         raise ValueError(column.name)
@@ -107,7 +113,7 @@ def from_plain(plain: Any) -> Fitted | None:
         if math.prod(shape) > MOST_SIZE:
             return None
         columns = tuple(map(_column, plain["columns"]))
-        features = sum(len(column.features) for column in columns)
+        features = sum(column.size for column in columns)
         # Of a sequence every step has the columns.
         if plain["recipe"] and (len(shape) not in (1, 2) or features != shape[-1]):
             return None

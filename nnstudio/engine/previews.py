@@ -15,6 +15,7 @@ import torch
 from nnstudio.catalog.entry import Call, Ref, Weight
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import family
+from nnstudio.catalog.shown import for_the_eye
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.build import draw_start, fill_start, schedule_of
 from nnstudio.compile.program import Program, Start
@@ -186,9 +187,11 @@ def data_preview(choice: Choice, split: Split, scaling: str, labels: str = "") -
     Raises:
         StudioError: the data cannot be read.
     """
-    table = labelled(table_of(choice), labels)
+    table = for_the_eye(labelled(table_of(choice), labels))
     entry = family("datasets")[choice.kind]
     count = len(table.x)
+    # An input of its own goes in as it is.
+    apart = bool(table.recipe) and bool(table.axes)
     if not entry.splits:
         split = replace(split, validation=0.0, test=0.0, folds=0)
     train, held, tested = parted(split, table)
@@ -196,7 +199,7 @@ def data_preview(choice: Choice, split: Split, scaling: str, labels: str = "") -
     raw = np.array(table.x[places])
     scaled = raw
     if not table.tokens:
-        scalings = tuple(own or scaling for own in table.scales) or scaling
+        scalings = tuple(own or scaling for own in table.scales) or ("none" if apart else scaling)
         scaled = fit_scaler(table.x, train, scalings, table.scale_axis, table.fill).apply(raw)
     marks = np.zeros(count, dtype=np.int64)
     marks[held], marks[tested] = 1, 2

@@ -75,7 +75,9 @@ def probe(
             wanted, weighed = shown_by_node(program), weighed_by_node(program)
             told = seen_by_node(program)
             timed = [given_to(step) for step in told.values() if step.form == "recurrence"]
-            asked = dict.fromkeys((*program.model.inputs, *wanted.values(), *weighed.values(), *timed))
+            asked = dict.fromkeys(
+                (*program.model.inputs, program.names.given, *wanted.values(), *weighed.values(), *timed)
+            )
             names = [n for n in asked if n in seen and seen[n].requires_grad]
             grads = torch.autograd.grad(loss, [seen[n] for n in names], allow_unused=True)
     finally:
@@ -97,7 +99,8 @@ def probe(
             node: with_nodes(picture, seen[wanted[node]].detach().cpu().numpy()) for node, picture in pictures.items()
         }
     for name in (n for n in program.model.inputs if n != "rows"):
-        pictures[f"input:{name}"] = make_picture(seen[name][place].detach().cpu().numpy(), slopes.get(name))
+        shown = program.names.given if name == "x" and program.names.given in seen else name
+        pictures[f"input:{name}"] = make_picture(seen[shown][place].detach().cpu().numpy(), slopes.get(shown))
     return pictures
 
 

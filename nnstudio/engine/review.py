@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 
+from nnstudio.catalog.shown import picture_of
+from nnstudio.catalog.tables import table_of
 from nnstudio.compile.program import Program
 from nnstudio.compile.resolve import resolve
 from nnstudio.engine.experiment import load_parts, make_model
@@ -28,6 +30,7 @@ def review(
     parts = load_parts(program, torch.device("cpu"))
     total = sum(len(part) for part in parts)
     answer = program.answer
+    face = picture_of(table_of(program.data.dataset)) if program.data.sides else None
     rows, held, said, truth, losses, numbers, inputs = [], [], [], [], [], [], []
     classes = False
     for part, validation in zip(parts, (False, True), strict=True):
@@ -58,7 +61,8 @@ def review(
             truth.append(float(true.reshape(-1)[0]))
             losses.append(float(loss))
             numbers.append(given)
-            inputs.append((part.inputs[0][place] if part.inputs else x[0][place]).numpy().astype(np.float32))
+            sample = (part.inputs[0][place] if part.inputs else x[0][place]).numpy().astype(np.float32)
+            inputs.append(sample if face is None else sample[face.start : face.start + face.size].reshape(face.shape))
     if not rows:
         return None
     return Review(

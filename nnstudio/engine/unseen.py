@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnstudio.catalog.entry import Table
+from nnstudio.catalog.sources.treatments import EMBED
 from nnstudio.compile.findings.view import finding
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import DataPlan
@@ -28,8 +29,13 @@ def unseen_in(plan: DataPlan, table: Table) -> tuple[str, ...]:
     if table.recipe and table.x.ndim == 2:
         training, place = rows_of(plan, table)[0], 0
         for column in table.recipe:
-            wide = len(column.features)
-            if column.categories and wide == len(column.categories):
+            wide = column.size
+            if column.kind == EMBED:
+                places = np.asarray(table.x[:, place : place + 1])
+                features = places == np.arange(len(column.categories))
+                alone = np.logical_and(features.any(axis=0), ~features[training].any(axis=0))
+                names += [f"{column.name} = {column.categories[int(k)]}" for k in np.flatnonzero(alone)]
+            elif column.categories and wide == len(column.categories):
                 features = np.asarray(table.x[:, place : place + wide]) > 0
                 alone = np.logical_and(features.any(axis=0), ~features[training].any(axis=0))
                 names += [column.features[int(k)] for k in np.flatnonzero(alone)]

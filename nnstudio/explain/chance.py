@@ -46,6 +46,7 @@ def drawn(look: Look) -> bool:
 
 def moved(look: Look) -> None:
     """The picture after the move."""
+    look.say(listed("x", look.input()))
     look.fact(f"y{sub(look.index)}", float(look.out[look.index]))
     look.words = (
         phrase(

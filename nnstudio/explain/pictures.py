@@ -63,7 +63,8 @@ class Pictures:
             if name is not None:
                 found[node] = self._picture(name, self._back.get(name, moment.index + 1) <= moment.index)
         if "x" in self.trace.values:
-            found["input:x"] = self._picture("x", moment.phase == "update")
+            given = self.trace.names.given if self.trace.names.given in self.trace.values else "x"
+            found["input:x"] = self._picture(given, moment.phase == "update")
         return found
 
     def _picture(self, name: str, with_gradient: bool) -> Picture:

@@ -53,7 +53,7 @@ def unit_called(trace: Trace, node: str, unit: int) -> str:
 
 def input_called(trace: Trace, value: str, unit: int) -> str:
     """What a number that comes into a layer is called: an input of the network, or a neuron; "" without a name."""
-    if value == "x":
+    if value in ("x", trace.names.given):
         return _given(trace.names.inputs, unit)
     step = trace.steps.get(value)
     return unit_called(trace, step.node, unit) if step is not None else ""

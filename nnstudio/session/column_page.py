@@ -5,8 +5,9 @@ which part. Worked out beside the window.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,25 @@ from nnstudio.catalog.sources.columns import Column, encode
 from nnstudio.catalog.sources.judged import Judged, judge, proposed
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.number_words import CURRENCY
+from nnstudio.catalog.sources.sides import LENGTH, cut_of, is_apart
 from nnstudio.catalog.sources.tables import Read, read_table
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.telling import check_cells, told
-from nnstudio.catalog.sources.treatments import IGNORE, INPUT, ORDER, SINGLE, TARGET, read_as_text, roles_of, targets_of
+from nnstudio.catalog.sources.tokenizing import CHARACTERS, WORDS
+from nnstudio.catalog.sources.treatments import (
+    IGNORE,
+    INPUT,
+    ORDER,
+    SINGLE,
+    TARGET,
+    TEXT,
+    Treatment,
+    plain_treatments,
+    read_as_text,
+    roles_of,
+    targets_of,
+    treatments_of,
+)
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message
 from nnstudio.document.values import Params
@@ -98,8 +114,13 @@ class Outcome:
 
     @property
     def features(self) -> int:
-        """How many numbers go in."""
-        return sum(len(column.features) for column in self.columns)
+        """How many numbers go in, in the row that the Data node gives."""
+        return sum(column.size for column in self.columns if not is_apart(column))
+
+    @property
+    def apart(self) -> tuple[Column, ...]:
+        """The columns that are inputs of their own."""
+        return tuple(column for column in self.columns if is_apart(column))
 
 
 def outcome(found: Found, params: Params, data: Mapping[str, Any]) -> Outcome:
@@ -136,7 +157,7 @@ def outcome(found: Found, params: Params, data: Mapping[str, Any]) -> Outcome:
         classes,
         taken.targets,
         _raw(frame, taken, first.index),
-        tuple(tuple(float(v) for v in row) for row in encode(first, taken.columns)),
+        tuple(tuple(float(v) for v in row) for row in encode(first, taken.columns, {})),
     )
 
 
@@ -177,6 +198,20 @@ def with_roles(params: Params, names: tuple[str, ...], roles: Mapping[str, str])
     # None chosen means all: where nothing is to be learnt from, the targets stand there, which never are.
     changed["columns"] = () if inputs == every else inputs or targets
     return Params({**params, **changed})
+
+
+def with_texts(params: Params, names: tuple[str, ...], kinds: Mapping[str, str]) -> Params:
+    """Return settings in which texts that are learnt from go in: as words, or as characters without the library."""
+    known = treatments_of(params)
+    for name, kind in kinds.items():
+        if (
+            kind == TEXT
+            and roles_of(names, params).get(name) == INPUT
+            and not cut_of(known.get(name, Treatment()).treat)[1]
+        ):
+            cut = WORDS if find_spec("tokenizers") else CHARACTERS
+            known[name] = replace(known.get(name, Treatment()), kind=TEXT, treat=f"{cut} {LENGTH}")
+    return params.with_value("treatments", plain_treatments(known))
 
 
 def with_proposals(params: Params, found: Found) -> Params:

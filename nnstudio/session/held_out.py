@@ -34,12 +34,14 @@ class HeldOut:
 def held_out(trained: Trained) -> HeldOut | None:
     """Ask about the validation part (at most MOST samples); None where there is none, or a sample has many answers."""
     from nnstudio.catalog.labels import labelled
+    from nnstudio.catalog.shown import for_the_eye, picture_of
     from nnstudio.catalog.tables import table_of
     from nnstudio.engine.predict import predict
     from nnstudio.engine.splitting import rows_of
 
     program = trained.program
     table = labelled(table_of(program.data.dataset), program.data.labels)
+    seen = for_the_eye(table, face=True) if picture_of(table) else table
     rows = rows_of(program.data, table)[1][:MOST]
     single = table.y.ndim == 1 if table.classes else True
     if not len(rows) or program.data.graph or not single or program.answer.form in ("input", "steps"):
@@ -61,4 +63,4 @@ def held_out(trained: Trained) -> HeldOut | None:
         order = np.argsort(-np.abs(said - truth), kind="stable")
     worst = tuple(int(place) for place in order[:WORST])
     target = table.targets[0] if table.targets else ""
-    return HeldOut(rows, truth, said, sure, worst, np.array(table.x[rows[list(worst)]]), answers.classes, target)
+    return HeldOut(rows, truth, said, sure, worst, np.array(seen.x[rows[list(worst)]]), answers.classes, target)

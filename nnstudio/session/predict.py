@@ -18,7 +18,7 @@ from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.pictures import notes_of
 from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Read, read_table
-from nnstudio.catalog.sources.treatments import TOKENS
+from nnstudio.catalog.sources.treatments import PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number
 from nnstudio.document.text import Message, message
@@ -82,7 +82,7 @@ def _rows(
         # Sequences and tokens have no names: a row of the file is a sample.
         x = folded(frame.to_numpy(dtype=np.float64), known.shape)
         return x, tuple(str(i + 1) for i in range(len(frame)))
-    x, names, told, refused = rows_of(known, frame, manner.header != "no")
+    x, names, told, refused = rows_of(known, frame, manner.header != "no", path.resolve().parent)
     if refused:
         # The others have their answers.
         said(
@@ -167,7 +167,7 @@ def row_of(known: Fitted, cells: Sequence[str]) -> np.ndarray:
     frame = pd.DataFrame(
         [
             [
-                cell.strip() if column.categories or column.kind == TOKENS else _typed(cell)
+                cell.strip() if column.categories or column.kind in (TOKENS, PICTURE) else _typed(cell)
                 for cell, column in zip(cells, columns, strict=True)
             ]
         ],
@@ -181,7 +181,7 @@ def example_cells(known: Fitted) -> tuple[str, ...]:
     features = np.asarray(known.example, dtype=np.float64)
     return (
         decode(features, known.columns)
-        if sum(len(column.features) for column in known.columns) == len(features)
+        if sum(column.size for column in known.columns) == len(features)
         else ("",) * len(known.columns)
     )
 

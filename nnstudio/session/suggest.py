@@ -13,6 +13,7 @@ from nnstudio.document.edits import SetParam, SetTraining
 from nnstudio.document.errors import StudioError
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.resources import resource
+from nnstudio.session.suggest_parts import joined
 
 OUT, ONE_HOT = "out", "one_hot"
 # By the form of a sample: a row of numbers, a picture, a sequence of rows.
@@ -41,7 +42,7 @@ def template_for(table: Table) -> str | None:
         return None
     if table.tokens and table.y.ndim == 2:
         return "tokens-next"
-    form = "tokens" if table.tokens else FORMS.get(table.axes)
+    form = "tokens" if table.tokens else "several" if table.sides else FORMS.get(table.axes)
     # One 1 and zeros else in every row of the targets: they name classes.
     classes = table.classes or labels_of(table.y) == ONE_HOT
     told = "classes" if classes else "labels" if side_by_side(table) else "values"
@@ -67,6 +68,8 @@ def suggested(document: Document) -> Document | None:
         if name is None or not resource("suggestions", f"{name}.nns").is_file():
             return None
         found, _ = storage.load(resource("suggestions", f"{name}.nns"))
+        if table.sides:
+            found = joined(found, table)
         own = next(node for node in document.nodes if node.params.get("dataset") == choice)
         data = next(node for node in found.nodes if node.kind == own.kind)
         nodes = tuple(

@@ -630,9 +630,9 @@ def test_texts_that_are_of_no_use_are_not_kept_in_memory(tmp_path: Path, monkeyp
     """A column of ever new texts is marked, piece by piece; what is missing stays missing, other columns as they
     are.
     """
-    from nnstudio.catalog.sources import many_texts, tables, taking
+    from nnstudio.catalog.sources import many_texts, planned, tables, taking
 
-    for module in (many_texts, taking):
+    for module in (many_texts, planned, taking):
         monkeypatch.setattr(module, "MOST", 500)
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", 100)
     rows = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
@@ -236,3 +237,37 @@ def test_roles_exclude_each_other() -> None:
     back = with_role(other, names, "b", "input")
     assert back["columns"] == ()
     assert with_role(back, names, "c", "target")["targets"] == ("c",)
+
+
+def test_pictures_texts_and_an_embedded_category_are_inputs_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "img").mkdir()
+    lines = ["photo,size,review,city,label"]
+    for row in range(60):
+        if row != 7:
+            Image.new("RGB", (9, 9), (4 * row, 0, 90)).save(tmp_path / "img" / f"{row}.png")
+        words = f"the {row}th thing was {'good' if row % 2 else 'bad'} and so on"
+        lines.append(f"img/{row}.png,{row * 7 % 11},{words},{('oslo', 'rome', 'york')[row % 3]},{row % 2}")
+    path = tmp_path / "shop.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with open_window(Document()) as hand:
+        page = page_of(hand, path)
+        kinds = [cell(page, name, KIND) for name in ("photo", "size", "review", "city")]
+        assert kinds == ["picture", "number", "text", "category"]
+        assert cell(page, "photo", TREATMENT) == "32 × 32, colour" and cell(page, "review", ROLE) in ("ignore", "id")
+        pick(hand, page, row_of(page, "photo"), TREATMENT, "grey")
+        pick(hand, page, row_of(page, "review"), ROLE, "input")
+        assert cell(page, "review", TREATMENT) == "32 words"
+        pick(hand, page, row_of(page, "review"), TREATMENT, "characters")
+        pick(hand, page, row_of(page, "city"), TREATMENT, "embedding, an input of its own")
+        shown = [cell(page, name, TREATMENT) for name in ("photo", "size", "review", "city")]
+        assert shown == ["32 × 32, grey", "standard", "32 characters", "embedding of 3"]
+        said = [f"{number} {what}" for number, what, _ in page.beside.counts.lines]
+        assert said[0] == "59 rows are used" and said[1].startswith("1 rows left out: the picture that photo names")
+        assert said[2:4] == ["1 columns go in as 1 number", "3 inputs of their own: photo, review, city"]
+        assert "a part for each input" in page.beside.counts.suggestion.text()
+        page.tabs.setCurrentIndex(2)
+        table = page.goes_in.table
+        first = {table.item(row, 0).text(): table.item(row, 2).text() for row in range(table.rowCount())}
+        assert first["photo"] == "img/0.png → 32 × 32 pixels" and first["city"] == "oslo → 0"
+        assert len(first["review"].split(" → ")[1].split()) == 12 and set(first) == {"size", "photo", "review", "city"}
+        page.close()

@@ -11,8 +11,9 @@ from nnstudio.catalog.sources.arrays import check_numbers
 from nnstudio.catalog.sources.classes import is_number
 from nnstudio.catalog.sources.columns import Column, as_numbers
 from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.planned import kind_of
 from nnstudio.catalog.sources.tables import read_table
-from nnstudio.catalog.sources.taking import groups_of, kind_of, order_of
+from nnstudio.catalog.sources.taking import groups_of, order_of
 from nnstudio.catalog.sources.treatments import DATE
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import IntField, NamesField, TextField

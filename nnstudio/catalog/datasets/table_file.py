@@ -11,10 +11,12 @@ from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, locate
 from nnstudio.catalog.sources.arrays import check_numbers
 from nnstudio.catalog.sources.columns import encode
 from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.sides import refused_pictures, sides_of
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.telling import told
 from nnstudio.catalog.sources.treatments import read_as_text
+from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
@@ -24,14 +26,22 @@ if TYPE_CHECKING:
 
 
 def _make(params: Params) -> Table:
+    import numpy as np
 
     path, notes = located(params)
     read = read_table(path, Manner.of(params), texts=read_as_text(params))
     taken = take(read.frame, params, read.crowded)
     kept, targets, columns = taken.frame, taken.targets, taken.columns
-    notes = (*notes, *read.notes, *_left(taken, len(read.frame)), *taken.notes)
-    x = encode(kept, columns)
+    odd: dict[int, TrainError] = {}
+    x = encode(kept, columns, odd)
+    if odd:
+        places = refused_pictures(odd)
+        if len(places) == len(x):
+            raise odd[places[0]]
+        taken = taken.without(places, odd[places[0]].message)
+        x = np.delete(x, places, axis=0)
     check_numbers(x, path, missing=True)
+    notes = (*notes, *read.notes, *_left(taken, len(read.frame)), *taken.notes)
     whole = Table(
         tuple(name for column in columns for name in column.features),
         x,
@@ -43,6 +53,7 @@ def _make(params: Params) -> Table:
         groups=taken.groups,
         order=taken.order,
         parts=taken.parts,
+        sides=sides_of(columns),
     )
     classes, y = told(taken, params["target_kind"], path)
     return replace(whole, y=y, classes=classes, targets=targets)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnstudio.catalog.sources.columns import ABSENT, OTHERS, Column
 from nnstudio.catalog.sources.tokenizing import MARKS, cutter
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
+from nnstudio.catalog.sources.treatments import DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,14 +18,14 @@ def decode(features: np.ndarray, columns: tuple[Column, ...]) -> tuple[str, ...]
 
     cells, place = [], 0
     for column in columns:
-        part = features[place : place + len(column.features)]
+        part = features[place : place + column.size]
         place += len(part)
         if column.kind == TOKENS:
             cut = cutter(column.form)
             cells.append(cut.decode([int(v) - len(MARKS) for v in part if v >= len(MARKS)]))
-        elif column.kind == DATE or np.isnan(part).any():
+        elif column.kind in (DATE, PICTURE) or np.isnan(part).any():
             cells.append("")
-        elif column.kind in (ORDERED, FLAG):
+        elif column.kind in (ORDERED, FLAG, EMBED):
             cells.append(column.categories[int(part[0])])
         elif column.categories:
             found = column.categories[int(part.argmax())]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.dates import moments, part_of
 from nnstudio.catalog.sources.number_words import number_said
+from nnstudio.catalog.sources.one_picture import read_picture
 from nnstudio.catalog.sources.tokenizing import padded
-from nnstudio.catalog.sources.treatments import DATE, FLAG, LOG, ORDERED, TOKENS
+from nnstudio.catalog.sources.treatments import DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 
 if TYPE_CHECKING:
@@ -25,8 +28,9 @@ class Column:
 
     ``kind`` "" is a number, or with ``categories`` a place of its own for each of them; "log" its logarithm,
     sign(x)·ln(1 + |x|); "ordered" and "flag" the place of a text among the categories; "date" the ``parts`` of a moment
-    that is written in ``form``; "tokens" a text, cut by the tokenizer in ``form`` and filled up to ``width``. Where the
-    last category is OTHERS it stands for all that have no place.
+    that is written in ``form``; "tokens" a text, cut by the tokenizer in ``form`` and filled up to ``width``; "embed"
+    the place of a category, as a token; "picture" the pixels of the file that it names, ``width`` × ``width``, from −1
+    to 1, in ``form`` "colour" or "grey". Where the last category is OTHERS it stands for all that have no place.
     """
 
     name: str
@@ -37,13 +41,20 @@ class Column:
     width: int = 0
 
     @property
+    def size(self) -> int:
+        """How many features it becomes."""
+        if self.kind == PICTURE:
+            return self.width**2 * (1 if self.form == "grey" else 3)
+        return self.width if self.kind == TOKENS else len(self.features)
+
+    @property
     def features(self) -> tuple[str, ...]:
         """The names of the features that it becomes."""
-        if self.kind == TOKENS:
-            return tuple(f"{self.name} {place + 1}" for place in range(self.width))
+        if self.kind in (TOKENS, PICTURE):
+            return tuple(f"{self.name} {place + 1}" for place in range(self.size))
         if self.kind == DATE:
             return tuple(f"{self.name}: {part}" for part in self.parts)
-        if self.kind in (ORDERED, FLAG):
+        if self.kind in (ORDERED, FLAG, EMBED):
             return (self.name,)
         if self.kind == LOG:
             return (f"log {self.name}",)
@@ -97,6 +108,14 @@ def _encoded(series: pd.Series, column: Column, odd: dict[int, TrainError]) -> n
     if column.kind == TOKENS:
         texts = ["" if cell is None or cell != cell else str(cell) for cell in series]
         return np.array([padded(column.form, text, column.width) for text in texts], dtype=np.float64)
+    if column.kind == PICTURE:
+        x = np.full((len(series), column.size), np.nan)
+        for place, cell in enumerate(series):
+            try:
+                x[place] = _pixels(cell, column)
+            except TrainError as error:
+                odd.setdefault(place, error)
+        return x
     if column.kind == DATE:
         found = moments(series, column.form)
         refuse((found.isna() & series.notna()).to_numpy(), "predict.date")
@@ -120,7 +139,31 @@ def _encoded(series: pd.Series, column: Column, odd: dict[int, TrainError]) -> n
         # Nothing was missing where it learnt: there is no place for it.
         refuse(places == -2, "predict.absent")
     refuse(places == -1, "predict.category")
+    if column.kind == EMBED:
+        return np.asarray(places.astype(np.float64)[:, None])
     return np.asarray(places[:, None] == np.arange(len(column.categories))[None, :], dtype=np.float64)
+
+
+def _pixels(cell: Any, column: Column) -> np.ndarray:
+    """The pixels of the file that a cell names.
+
+    Raises:
+        TrainError: there is none, or it is no picture.
+    """
+    if not isinstance(cell, str):
+        raise TrainError("data.no_picture", name="")
+    try:
+        with open(cell.strip(), "rb") as file:
+            pixels = read_picture(file, column.width, column.form == "grey", cell)
+    except (OSError, ValueError):
+        raise TrainError("data.no_picture", name=cell[:200]) from None
+    return (pixels.reshape(-1) - 127.5) / 127.5
+
+
+def beside(frame: pd.DataFrame, columns: Iterable[str], folder: Path) -> pd.DataFrame:
+    """Return a table in which names of files lead on from the folder that it lies in."""
+    there = [name for name in columns if name in frame.columns]
+    return frame.assign(**{n: frame[n].map(lambda cell: str(folder / str(cell)), na_action="ignore") for n in there})
 
 
 def as_numbers(series: pd.Series) -> pd.Series:

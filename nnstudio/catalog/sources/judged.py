@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from nnstudio.catalog.sources.columns import as_text
 from nnstudio.catalog.sources.date_forms import form_of
 from nnstudio.catalog.sources.dates import moments
-from nnstudio.catalog.sources.taking import kind_of, levels_of
-from nnstudio.catalog.sources.treatments import DATE, NUMBER, TEXT
+from nnstudio.catalog.sources.planned import kind_of, levels_of
+from nnstudio.catalog.sources.treatments import DATE, NUMBER, PICTURE, TEXT
 from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ def judge_column(series: pd.Series, crowded: bool = False, unit: str = "") -> Ju
             numbers = when.to_numpy().astype("datetime64[s]").astype(np.float64)
             if np.ptp(numbers) > 0:
                 bars = tuple(int(n) for n in np.histogram(numbers, BINS)[0])
+    elif kind == PICTURE:
+        low, high = as_text(known.iloc[0])[-40:], as_text(known.iloc[-1])[-40:]
     else:
         texts = tuple((as_text(value), int(n)) for value, n in counts.head(BINS).items())
         bars = tuple(n for _, n in texts)
@@ -130,7 +132,11 @@ def judge_column(series: pd.Series, crowded: bool = False, unit: str = "") -> Ju
             warnings.append(message("column.id", count=distinct))
         elif kind == TEXT:
             warnings.append(message("column.texts"))
-    levels = levels_of([as_text(value) for value in counts.index]) if 1 < distinct <= BINS and kind != DATE else ()
+    levels = (
+        levels_of([as_text(value) for value in counts.index])
+        if 1 < distinct <= BINS and kind not in (DATE, PICTURE)
+        else ()
+    )
     return Judged(name, kind, rows, missing, distinct, low, high, bars, texts, levels, alike, tuple(warnings), unit)
 
 

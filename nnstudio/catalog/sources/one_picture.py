@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-import numpy as np
-
 from nnstudio.document.errors import TrainError
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
@@ -33,6 +32,7 @@ def read_picture(file: IO[bytes], size: int, grey: bool, name: str, seen: Seen |
     Raises:
         TrainError: no picture, or one of too many pixels; it is not unpacked then.
     """
+    import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     # The size is checked here, before anything is unpacked.
@@ -55,6 +55,7 @@ def read_picture(file: IO[bytes], size: int, grey: bool, name: str, seen: Seen |
 
 def _flat(image: Image.Image, seen: Seen) -> Image.Image:
     """A picture of at most 256 steps a channel, and nothing to be seen through."""
+    import numpy as np
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":

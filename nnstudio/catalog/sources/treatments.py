@@ -17,7 +17,7 @@ INPUT, TARGET, GROUP, ORDER, PART, ID, IGNORE = ROLES = (
     "id",
     "ignore",
 )
-NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT = KINDS = (
+NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT, PICTURE = KINDS = (
     "number",
     "category",
     "ordered",
@@ -25,13 +25,15 @@ NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT = KINDS = (
     "date_us",
     "flag",
     "text",
+    "picture",
 )
-# How a column goes in: a number as it is or its logarithm, a category with a place for each or the rare ones together.
+# How a column goes in: a number as it is or its logarithm, a category with a place for each, the rare ones
+# together, or a number that leads to a row of a table; a text as "words 32", a picture as "colour 32".
 # Kinds that are read as they are written.
-AS_WRITTEN = (CATEGORY, ORDERED, FLAG, TEXT)
+AS_WRITTEN = (CATEGORY, ORDERED, FLAG, TEXT, PICTURE)
 # A text that was cut into tokens is as many numbers as a sample is long.
 TOKENS = "tokens"
-LOG, ONE_HOT, RARE = "log", "one_hot", "rare"
+LOG, ONE_HOT, RARE, EMBED = "log", "one_hot", "rare", "embed"
 # What stands for a missing number, per column; "drop" leaves the row out.
 FILLS = ("drop", "mean", "most_frequent", "zero")
 SCALES = ("standard", "minmax", "none")

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.sources.judged import is_numbering
+from nnstudio.catalog.sources.sides import is_apart
 from nnstudio.compile.findings.view import View, finding, mends
 from nnstudio.compile.problems import Problem
 from nnstudio.document.edits import Edit
@@ -18,15 +19,15 @@ SAME = 0.9999
 
 
 def _columns(view: View) -> Iterator[tuple[Column, np.ndarray]]:
-    """The columns of a table with their features (rows, features); none of other data."""
+    """The columns of a table with their features (rows, features), but for inputs of their own; none of other data."""
     table, place = view.table, 0
     if table is None or not table.recipe or table.x.ndim != 2 or len(table.x) < LEAST_ROWS:
         return
     x = np.asarray(table.x[:LOOKED_AT], dtype=np.float64)
     for column in table.recipe:
-        wide = len(column.features)
-        yield column, x[:, place : place + wide]
-        place += wide
+        if not is_apart(column):
+            yield column, x[:, place : place + column.size]
+        place += column.size
 
 
 def _without(view: View, names: list[str]) -> Edit | None:

@@ -41,6 +41,8 @@ def unscaled(view: View) -> Iterator[Problem]:
                 most=float(np.nanmax(np.abs(x))),
             )
         return
+    # Inputs of their own are not scaled.
+    x = x[:, : table.sides[0].start] if table.sides else x
     spread = np.nanstd(x, axis=0)
     lively = np.flatnonzero(spread > 0)
     if not len(lively):

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
+from nnstudio.catalog.shown import for_the_eye
 from nnstudio.document.numbers import few
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
@@ -50,6 +51,7 @@ class Samples:
 
 def samples_around(table: Table, present: int, classes: Sequence[str]) -> Samples | None:
     """Return the rows among which the present one stands; None where there is none, or it cannot be drawn."""
+    table = for_the_eye(table, face=True)
     total = len(table.x)
     if not 0 <= present < total or table.adjacency is not None:
         return None

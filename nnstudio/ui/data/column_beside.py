@@ -69,7 +69,16 @@ class Beside(QWidget):
             for note in found.read.notes
             if note.key == "data.longer_rows"
         ]
-        lines.append((f"{len(done.columns):,}", tr("columns go in as {count} numbers", count=done.features), "good"))
+        lines.append(
+            (
+                f"{len(done.columns) - len(done.apart):,}",
+                tr("columns go in as {count} numbers", count=done.features),
+                "good",
+            )
+        )
+        if done.apart:
+            names = ", ".join(column.name for column in done.apart)
+            lines.append((f"{len(done.apart):,}", tr("inputs of their own: {names}", names=names), "good"))
         if done.out:
             names = ", ".join(done.out[:4]) + (" …" if len(done.out) > 4 else "")
             lines.append((f"{len(done.out):,}", tr("columns stay out: {names}", names=names), "muted"))
@@ -78,4 +87,6 @@ class Beside(QWidget):
         sizes, loss = outline(done.features, len(done.classes), len(done.targets))
         chain = " → ".join(map(str, sizes))
         said = tr("Suggested: {sizes}, {loss}", sizes=chain, loss=words(loss))
+        if done.apart:
+            said = tr("Suggested: a part for each input, joined; {loss}", loss=words(loss))
         self.counts.suggestion.setText(said if done.used else "")

@@ -11,11 +11,14 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu, QTableView, QWidget
 
 from nnstudio.catalog.sources.dates import PARTS
+from nnstudio.catalog.sources.sides import COLOUR, GREY, LENGTH, LENGTHS, SIZES, cut_of, size_of
+from nnstudio.catalog.sources.tokenizing import CHARACTERS, PAIRS, WORDS
 from nnstudio.catalog.sources.treatments import (
     AS_WRITTEN,
     CATEGORY,
     DATE,
     DATE_US,
+    EMBED,
     FLAG,
     GROUP,
     INPUT,
@@ -24,6 +27,7 @@ from nnstudio.catalog.sources.treatments import (
     ORDER,
     ORDERED,
     PART,
+    PICTURE,
     RARE,
     TARGET,
     TEXT,
@@ -33,7 +37,7 @@ from nnstudio.catalog.sources.treatments import (
     treatments_of,
 )
 from nnstudio.document.values import Params
-from nnstudio.session.column_page import with_role
+from nnstudio.session.column_page import with_role, with_texts
 from nnstudio.ui.data.column_table import KIND, ROLE, ColumnModel
 from nnstudio.ui.data.column_words import (
     fill_words,
@@ -72,21 +76,23 @@ class ColumnMenu:
         menu = QMenu(self._over)
         menu.setToolTipsVisible(True)
         menu.aboutToHide.connect(menu.deleteLater)
-        one = self._model.judged[index.row()]
         if index.column() == ROLE:
-            self._roles(menu, one.name, params, data)
+            self._roles(menu, index.row(), params, data)
         elif index.column() == KIND:
             self._kinds(menu, index.row(), params)
         else:
             self._treatments(menu, index.row(), params)
         return menu
 
-    def _roles(self, menu: QMenu, name: str, params: Params, data: Params) -> None:
-        names = tuple(one.name for one in self._model.judged)
+    def _roles(self, menu: QMenu, row: int, params: Params, data: Params) -> None:
+        one = self._model.judged[row]
+        name, names = one.name, tuple(one.name for one in self._model.judged)
         now, helps = self._model.roles.get(name), role_help()
 
         def choose(role: str) -> None:
             found = with_role(params, names, name, role)
+            if role == INPUT:
+                found = with_texts(found, names, {name: kind_of(one, self._model.treatment(row))})
             split = SPLITS.get(role)
             lost = SPLITS.get(str(now)) == data["split"] and role != now
             self._changed(found, {"split": split} if split else {"split": "stratified"} if lost else None)
@@ -106,7 +112,9 @@ class ColumnMenu:
     def _kinds(self, menu: QMenu, row: int, params: Params) -> None:
         one, treatment = self._model.judged[row], self._model.treatment(row)
         wanted = kind_words()
-        offers = {kind: wanted[kind] for kind in (NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT)}
+        offers = {kind: wanted[kind] for kind in (NUMBER, CATEGORY, ORDERED, DATE, DATE_US, FLAG, TEXT, PICTURE)}
+        if one.kind != PICTURE:
+            offers.pop(PICTURE)
         if one.distinct != 2:
             offers.pop(FLAG)
         if one.kind != DATE:
@@ -139,9 +147,17 @@ class ColumnMenu:
             log.setCheckable(True)
             log.setChecked(treatment.treat == LOG)
             log.triggered.connect(lambda on: self._say(params, row, replace(treatment, treat=LOG if on else "")))
-        elif kind in (CATEGORY, TEXT):
-            offers = {"": tr("one-hot"), RARE: tr("one-hot, rare together")}
+        elif kind == CATEGORY:
+            offers = {
+                "": tr("one-hot"),
+                RARE: tr("one-hot, rare together"),
+                EMBED: tr("embedding, an input of its own"),
+            }
             self._choices(menu, offers, treatment.treat, lambda t: self._say(params, row, replace(treatment, treat=t)))
+        elif kind == TEXT:
+            self._texts(menu, row, params, treatment)
+        elif kind == PICTURE:
+            self._pictures(menu, row, params, treatment)
         elif kind == ORDERED:
             order = menu.addAction(tr("Order …"))
             order.triggered.connect(lambda: self._order(row, params))
@@ -152,6 +168,40 @@ class ColumnMenu:
             self._choices(
                 fill, fill_words(), treatment.fill, lambda f: self._say(params, row, replace(treatment, fill=f))
             )
+
+    def _texts(self, menu: QMenu, row: int, params: Params, treatment: Treatment) -> None:
+        """What a text is cut into, and how long a sample is."""
+        now, length = cut_of(treatment.treat)
+        names = {CHARACTERS: tr("characters"), WORDS: tr("words"), PAIRS: tr("byte pairs")}
+
+        def cut(kind: str) -> None:
+            treat = f"{kind} {length or LENGTH}" if kind else ""
+            self._say(params, row, replace(treatment, kind=TEXT if kind else treatment.kind, treat=treat))
+
+        self._choices(menu, {"": tr("stays out"), **names}, now, cut)
+        if now:
+            longer = menu.addMenu(tr("Length"))
+            offers = {str(n): tr("{count} {tokens}", count=n, tokens=names[now]) for n in LENGTHS}
+            self._choices(
+                longer, offers, str(length), lambda n: self._say(params, row, replace(treatment, treat=f"{now} {n}"))
+            )
+
+    def _pictures(self, menu: QMenu, row: int, params: Params, treatment: Treatment) -> None:
+        """Colours and size of pictures."""
+        form, side = size_of(treatment.treat)
+        self._choices(
+            menu,
+            {COLOUR: tr("colour"), GREY: tr("grey")},
+            form,
+            lambda f: self._say(params, row, replace(treatment, treat=f"{f} {side}")),
+        )
+        sizes = menu.addMenu(tr("Size"))
+        self._choices(
+            sizes,
+            {str(n): f"{n} × {n}" for n in SIZES},
+            str(side),
+            lambda n: self._say(params, row, replace(treatment, treat=f"{form} {n}")),
+        )
 
     def _dates(self, menu: QMenu, row: int, params: Params, treatment: Treatment) -> None:
         parts = [part for part in treatment.treat.split() if part in PARTS]

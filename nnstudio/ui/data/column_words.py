@@ -8,10 +8,13 @@ from typing import Any
 from nnstudio.catalog.sources.columns import Column
 from nnstudio.catalog.sources.dates import PARTS
 from nnstudio.catalog.sources.judged import Judged
+from nnstudio.catalog.sources.sides import GREY, cut_of
+from nnstudio.catalog.sources.tokenizing import CHARACTERS, PAIRS, WORDS
 from nnstudio.catalog.sources.treatments import (
     CATEGORY,
     DATE,
     DATE_US,
+    EMBED,
     FLAG,
     GROUP,
     ID,
@@ -22,9 +25,11 @@ from nnstudio.catalog.sources.treatments import (
     ORDER,
     ORDERED,
     PART,
+    PICTURE,
     RARE,
     TARGET,
     TEXT,
+    TOKENS,
     Treatment,
 )
 from nnstudio.ui.kit.texts import tr
@@ -66,6 +71,7 @@ def kind_words() -> dict[str, str]:
         DATE_US: tr("date, month first"),
         FLAG: tr("yes / no"),
         TEXT: tr("text"),
+        PICTURE: tr("picture"),
     }
 
 
@@ -89,6 +95,17 @@ def fill_words() -> dict[str, str]:
         "zero": tr("zero"),
         "drop": tr("leave the row out"),
     }
+
+
+def cut_words(cut: str, length: int) -> str:
+    """How a text goes in."""
+    names = {CHARACTERS: tr("characters"), WORDS: tr("words"), PAIRS: tr("byte pairs")}
+    return tr("{count} {tokens}", count=length, tokens=names[cut])
+
+
+def picture_words(form: str, side: int) -> str:
+    """How a picture goes in."""
+    return f"{side} × {side}, {tr('grey') if form == GREY else tr('colour')}"
 
 
 def kind_text(one: Judged, kind: str) -> str:
@@ -156,6 +173,12 @@ def _input_words(
     words: list[str] = []
     if kind in (DATE, DATE_US):
         words.append(", ".join(part_words()[part] for part in column.parts))
+    elif kind == PICTURE:
+        words.append(picture_words(column.form, column.width))
+    elif column.kind == TOKENS:
+        words.append(cut_words(*cut_of(treatment.treat)))
+    elif column.kind == EMBED:
+        words.append(tr("embedding of {count}", count=len(column.categories)))
     elif kind in (CATEGORY, TEXT):
         words.append(tr("one-hot, rare together") if treatment.treat == RARE else tr("one-hot"))
     elif kind in (ORDERED, FLAG):
@@ -167,7 +190,7 @@ def _input_words(
             words.append(tr("logarithm"))
         words.append(scale_words()[treatment.scale or data["scaling"]])
     fill = treatment.fill or params["missing"]
-    if one.missing and kind not in (CATEGORY, TEXT):
+    if one.missing and kind != CATEGORY and (kind != TEXT or column.kind == TOKENS):
         words.append(
             tr("{count} rows left out", count=one.missing)
             if fill == "drop"

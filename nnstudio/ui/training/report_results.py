@@ -187,7 +187,7 @@ def _sample(m: Matter, place: int, sample: np.ndarray) -> str:
     flat = values.reshape(-1)
     program = m.program()
     recipe = table_of(program.data.dataset).recipe if program is not None else ()
-    if sum(len(column.features) for column in recipe) == len(flat) > 0:
+    if sum(column.size for column in recipe) == len(flat) > 0:
         told = [f"{c.name} {cell or '–'}" for c, cell in zip(recipe, decode(flat, recipe), strict=True)]
         return ", ".join(told[:MOST_CELLS]) + (" …" if len(told) > MOST_CELLS else "")
     columns = program.data.columns if program is not None and len(program.data.columns) == len(flat) else ()
