@@ -6,6 +6,9 @@ from nnstudio.document.fields import BoolField, ChoiceField, Field, FloatField, 
 from nnstudio.document.text import Text
 from nnstudio.document.values import Choice
 
+# Every sample is learnt from once an epoch.
+SAMPLE = "each"
+
 TRAINING_FIELDS: tuple[Field, ...] = (
     IntField(
         name="epochs",
@@ -28,6 +31,20 @@ TRAINING_FIELDS: tuple[Field, ...] = (
         title=Text("Shuffle every epoch"),
         default=True,
         help=Text("Draw a new order of the samples for each epoch."),
+    ),
+    OptionField(
+        name="sampling",
+        title=Text("Sampling"),
+        default=SAMPLE,
+        options=(
+            (SAMPLE, Text("every sample once an epoch")),
+            ("classes", Text("every class as often (oversampling)")),
+        ),
+        advanced=True,
+        help=Text(
+            "Of classes with few samples these come several times an epoch, of the others some do not come. Measures "
+            "of validation are of the samples as they are."
+        ),
     ),
     IntField(
         name="patience",

@@ -8,11 +8,12 @@ from dataclasses import replace
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.tables import keys_of
-from nnstudio.catalog.training import MIXED
+from nnstudio.catalog.training import MIXED, SAMPLE
 from nnstudio.compile.context import Context
 from nnstudio.compile.program import DataPlan, Graph, Names, Program, Step, TargetForm, references
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.compile.updating import Service
+from nnstudio.document.edits import SetTraining
 from nnstudio.document.values import Node as DocumentNode
 from nnstudio.document.values import Params
 
@@ -75,6 +76,7 @@ def assemble(
             table.classes,
             table.targets,
             tuple(TargetForm(name, form) for name, form in finder.targets.items()),
+            _balanced(context),
             bool(table.sides),
         ),
         epochs=epochs,
@@ -95,6 +97,18 @@ def assemble(
     )
     program.lint()
     return program
+
+
+def _balanced(context: Context) -> bool:
+    """Whether every class is drawn as often; where that was asked for and cannot be, it is said."""
+    table = context.table
+    if context.training["sampling"] == SAMPLE or table is None:
+        return False
+    if not table.classes or table.y.ndim > 1:
+        mend = SetTraining(("sampling",), SAMPLE)
+        context.problem("", "training.no_classes", severity="warning", mend=mend)
+        return False
+    return True
 
 
 def _scaling(usual: str, table: Table) -> str | tuple[str, ...]:

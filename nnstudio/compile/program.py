@@ -135,7 +135,8 @@ class DataPlan:
     classes: tuple[str, ...]
     target_columns: tuple[str, ...]
     targets: tuple[TargetForm, ...]
-    # Whether samples hold several inputs, one behind the other.
+    # Whether every class is drawn as often, and samples hold several inputs, one behind the other.
+    balance: bool = field(default=False, repr=False)
     sides: bool = field(default=False, repr=False)
 
 

@@ -111,7 +111,14 @@ def scratch(program: Program, rates: Sequence[Sequence[float]]) -> str:
         ExportError: something in the network is not written out in numpy.
     """
     data = program.data
-    if len(program.model.inputs) != 1 or len(data.targets) != 1 or data.tokens or data.graph or data.sides:
+    if (
+        len(program.model.inputs) != 1
+        or len(data.targets) != 1
+        or data.tokens
+        or data.graph
+        or data.sides
+        or data.balance
+    ):
         raise ExportError("scratch.data")
     if program.spares or program.has_own_code or program.patience:
         raise ExportError("scratch.extras")

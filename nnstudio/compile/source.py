@@ -131,6 +131,7 @@ def _loading(program: Program) -> str:
         read = f'arrays = np.load(HERE / "{file}", allow_pickle=False)\n    x, y = arrays["x"], arrays["y"]'
         read += '\n    keys = arrays["keys"]' if data.keyed else "\n    keys = None"
     graph = '\n        adjacency=arrays["adjacency"],' if data.graph else ""
+    balance = "\n        balance=True," if data.balance else ""
     split = ", ".join(
         f"{name}={quoting.python(value)}"
         for name, value in (
@@ -163,7 +164,7 @@ def load_data(device, held="validation"):
         dtype=DTYPE,
         device=device,
         keys=keys,
-        held=held,{graph}
+        held=held,{graph}{balance}
     )
 
 

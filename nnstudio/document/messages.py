@@ -314,7 +314,7 @@ MESSAGES: dict[str, str] = {
     "losses.unweighted.remedy": "Give each a weight in the sum.",
     "data.unbalanced.what": "The classes are unbalanced: {most} has {high} samples, {least} {low}.",
     "data.unbalanced.why": "The network does well by always saying the frequent class; accuracy hides it.",
-    "data.unbalanced.remedy": "Weigh the classes in the cross-entropy, and look at recall by class.",
+    "data.unbalanced.remedy": "Weigh the classes in the cross-entropy, or let the training draw every class as often (Sampling); look at recall by class.",
     "start.mismatch.what": "{initializer} was not made for {activation}.",
     "start.mismatch.why": "Values and gradients grow or fade from layer to layer.",
     "start.mismatch.remedy": "Choose {better}.",

@@ -137,6 +137,7 @@ def load_parts(program: Program, device: torch.device, held: str = "validation")
         adjacency=table.adjacency if plan.graph else None,
         keys=keys_of(table, plan.split),
         held=held,
+        balance=plan.balance,
     )
 
 

@@ -25,7 +25,7 @@ class Looker:
     def next_step(self, experiment: Experiment, clock: Clock, size: int) -> Trace:
         """Record the step that comes next, with a batch of so many samples."""
         count = len(experiment.data)
-        order = epoch_order(count, clock.epoch, self.seed, self.program.shuffle)
+        order = epoch_order(count, clock.epoch, self.seed, self.program.shuffle, experiment.data.chances)
         places = order[clock.position : clock.position + min(size, count - clock.position)].to(experiment.device)
         return self._trace(experiment, clock, experiment.data, places, 0, "training")
 

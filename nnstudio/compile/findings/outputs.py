@@ -106,6 +106,8 @@ def unbalanced(view: View) -> Iterator[Problem]:
     if table is None or view.data is None or len(table.classes) < 2 or table.y.ndim > 1:
         # Some letters are rarer than others.
         return
+    if view.lowered.program is not None and view.lowered.program.data.balance:
+        return
     counts = np.bincount(table.y.reshape(-1).astype(np.int64), minlength=len(table.classes))
     if not counts.min() or counts.max() / counts.min() < UNBALANCED:
         return

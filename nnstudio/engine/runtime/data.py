@@ -22,8 +22,8 @@ class Part:
 
     ``shared`` goes to the model before the inputs, whole, with every batch: the graph that the samples are nodes of.
     ``evaluation`` is how many samples are measured at once. ``unit`` is (shift, spread) of targets that were scaled and
-    are measured in their own units. ``home`` is where batches are copied to, of samples that do not fit there all at
-    once.
+    are measured in their own units. ``chances`` are those of a sample to be drawn. ``home`` is where batches are copied
+    to, of samples that do not fit there all at once.
     """
 
     inputs: tuple[torch.Tensor, ...]
@@ -34,6 +34,7 @@ class Part:
     evaluation: int = 4096
     unit: tuple[torch.Tensor, torch.Tensor] | None = None
     home: torch.device | None = None
+    chances: torch.Tensor | None = None
 
     def unscaled(self, values: torch.Tensor) -> torch.Tensor:
         """Return values of the target, or answers to it, (rows, outputs) in the target's own units, as float64."""
@@ -336,13 +337,14 @@ def prepare_data(
     adjacency: np.ndarray | None = None,
     keys: np.ndarray | None = None,
     held: str = "validation",
+    balance: bool = False,
 ) -> tuple[Part, Part]:
     """Return the training and the validation part, or with ``held`` "test" that one in its place; scaling is fitted on
     the training part alone. ``keys`` say the order, the group or the part of each row where ``split`` goes by them.
 
     ``target_scaling`` scales targets that are numbers, column by column; with ``undo`` they are measured in their own
-    units. ``uses`` names what the model takes: "x" and, for a graph whose nodes are the samples, "adjacency" and
-    "rows".
+    units. With ``balance`` every class of the training part is drawn as often. ``uses`` names what the model takes: "x"
+    and, for a graph whose nodes are the samples, "adjacency" and "rows".
     """
     y = y.reshape(len(y), -1)
     training, validation, test = split.parts(len(x), y.reshape(-1) if classes and y.shape[1] == 1 else None, keys)
@@ -382,4 +384,8 @@ def prepare_data(
         )
         for rows, (inputs, targets) in zip(split_at, given, strict=True)
     ]
+    if balance and classes and y.shape[1] == 1:
+        labels = y[split_at[0]].reshape(-1).astype(np.int64)
+        counts = np.bincount(labels, minlength=classes)
+        return replace(parts[0], chances=torch.from_numpy(1.0 / counts[labels])), parts[1]
     return parts[0], parts[1]

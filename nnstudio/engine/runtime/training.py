@@ -80,8 +80,14 @@ class Limits:
                         parameter.grad.add_(parameter.sign(), alpha=self.l1)
 
 
-def epoch_order(count: int, epoch: int, seed: int, shuffle: bool) -> torch.Tensor:
-    """Return the order of the samples in an epoch (epochs count from 1)."""
+def epoch_order(count: int, epoch: int, seed: int, shuffle: bool, chances: torch.Tensor | None = None) -> torch.Tensor:
+    """Return the order of the samples in an epoch (epochs count from 1); with ``chances`` (count,) as many are drawn,
+    each time one of them all.
+    """
+    if chances is not None:
+        drawn = torch.rand(count, generator=stream(seed, "shuffle", epoch), dtype=torch.float64)
+        upto = chances.to("cpu", torch.float64).cumsum(0)
+        return torch.searchsorted(upto, drawn * upto[-1], right=True).clamp_(max=count - 1)
     return torch.randperm(count, generator=stream(seed, "shuffle", epoch)) if shuffle else torch.arange(count)
 
 
@@ -240,7 +246,7 @@ def train(
         if not model.training:
             model.train()
         warm.set(epoch)
-        rows = InOrder(data, epoch_order(count, epoch, seed, shuffle).to(data.device))
+        rows = InOrder(data, epoch_order(count, epoch, seed, shuffle, data.chances).to(data.device))
         if not here.position:
             # Compared once an epoch: three small operations a batch fewer.
             digits = torch.float32 if data.device.type == "mps" else torch.float64
