@@ -35,6 +35,7 @@ DATA = {
     "column.tail": "long tail: try the logarithm",
     "column.leaks": "tells {target} by itself",
     "predict.date": "Row {row} of the column {column} holds {value}, which is no date.",
+    "latent.none": "No layer gives several numbers for a sample: there is no plane to show.",
     "training.no_classes.what": "There are no classes to be drawn as often as each other.",
     "training.no_classes.why": "The target is numbers, or a class for every step.",
     "training.no_classes.remedy": "Take every sample once an epoch.",

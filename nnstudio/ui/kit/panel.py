@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,8 @@ class Panel:
     """A panel below the canvas. ``make(desk)`` returns its view, which may ask the desk for what it does.
 
     ``area`` is LEFT or RIGHT, ``front`` the one that is seen first there, ``order`` its place among the others. One
-    that is ``advanced`` is left out of a first lesson. ``waits_for`` STEP or WISH hides it until then. ``leave(view)``
+    that is ``advanced`` is left out of a first lesson. ``waits_for`` STEP or WISH hides it until then; it comes
+    ``beside`` another panel, where that one stands. ``leave(view)``
     is called before the window goes, ``let_go(view)`` once it is hidden.
     """
 
@@ -47,5 +48,11 @@ class Panel:
     front: bool = False
     advanced: bool = False
     waits_for: str = ""
+    beside: str = ""
     leave: Callable[[Any], object] | None = None
     let_go: Callable[[Any], object] | None = None
+
+
+def epochs_of(records: Sequence[Mapping[str, Any]]) -> int:
+    """How many epochs a run has behind it, by its history."""
+    return int(records[-1]["epoch"]) if records else 0

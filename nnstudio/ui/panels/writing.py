@@ -6,18 +6,12 @@ from typing import Any
 
 from nnstudio.document.text import Text
 from nnstudio.ui.desk import Desk
-from nnstudio.ui.kit.panel import WISH, Feed, Panel
+from nnstudio.ui.kit.panel import WISH, Feed, Panel, epochs_of
 from nnstudio.ui.training.writing_view import WritingView
 
 
 def make(desk: Desk) -> WritingView:
-    session = desk.session
-
-    def epoch() -> int:
-        records = session.training.records
-        return int(records[-1]["epoch"]) if records else 0
-
-    return WritingView(session.trained, epoch)
+    return WritingView(desk.session.trained, lambda: epochs_of(desk.session.training.records))
 
 
 def _grow(view: WritingView, run: Any) -> None:

@@ -46,6 +46,7 @@ PURPOSE = {
     "iris": Text("Iris: three species from four measures, on real data"),
     "digits": Text("Hand-written digits with convolutions"),
     "memory": Text("Remember the first letter of a sequence: embedding and LSTM"),
+    "autoencoder": Text("An autoencoder squeezes digits into two numbers: see them lie in a plane"),
     "gpt": Text("A tiny GPT: letter by letter it learns to write words of an invented language"),
     "karate": Text("Two halves of a club, told by who knows whom: graph convolution"),
     "backprop-2-2-2": Text("Backpropagation worked out number by number"),

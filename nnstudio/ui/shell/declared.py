@@ -238,6 +238,7 @@ MENUS = (
             Action("copied_table", Text("Use the copied table …"), lambda w: w.bench.own_data.take_copied()),
             Action("reload", Text("Read the data again"), lambda w: w.bench.own_data.reload()),
             Action("ahead", Text("Forecast …"), lambda w: w.bench.panels.show("ahead")),
+            Action("latent", Text("Latent plane …"), lambda w: w.bench.panels.show("latent")),
             Action("series", Text("Use readings in time …"), lambda w: w.bench.own_data.ask_readings()),
             Action("writing", Text("Let it write …"), lambda w: w.bench.panels.show("writing")),
             Action("ask", Text("Ask the trained network …"), lambda w: w.bench.own_data.ask_network(), ("Ctrl+P",)),

@@ -245,7 +245,10 @@ class PanelHost:
 
     def show(self, name: str) -> None:
         """Bring a panel to the front."""
-        self.dock_of[name].show()
+        dock, beside = self.dock_of[name], self.dock_of.get(self._panels[name].beside)
+        if beside is not None and not dock.isVisible() and not beside.isHidden() and not dock.isFloating():
+            self._window.tabifyDockWidget(beside, dock)
+        dock.show()
         self.raise_(name)
 
     def raise_(self, name: str) -> None:
