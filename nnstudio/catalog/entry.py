@@ -364,6 +364,11 @@ class Table:
     dated: bool = False
     sides: tuple[Side, ...] = ()
 
+    @property
+    def streamed(self) -> bool:
+        """Whether samples are read from a file as they are wanted."""
+        return type(self.x).__name__ == "memmap"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(Entry):

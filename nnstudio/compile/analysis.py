@@ -201,7 +201,7 @@ def analyse(lowered: Lowered) -> Report:
         )
     numbers = sum(row.parameters for row in rows)
     fixed = size * (2 * numbers + _remembered(view, rows))
-    if view.table is not None:
+    if view.table is not None and not view.table.streamed:
         fixed += size * view.table.x.size
     total = fixed + sum(row.memory for row in rows)
     problems = list(lowered.problems)

@@ -77,6 +77,7 @@ def assemble(
             table.targets,
             tuple(TargetForm(name, form) for name, form in finder.targets.items()),
             _balanced(context),
+            table.streamed,
             bool(table.sides),
         ),
         epochs=epochs,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
-TABLE, ARRAYS = "data.csv", "data.npz"
-RUNTIME = ("seeding", "device", "data", "metrics", "together", "training", "script")
+TABLE, ARRAYS, SAMPLES = "data.csv", "data.npz", "samples.npy"
+RUNTIME = ("seeding", "device", "parting", "data", "metrics", "together", "training", "script")
 # What a script that replays its updates has besides.
 REPLAY = ("recording", "replay", "judging")
 # One whose updates spare time or memory.
 SPARING = ("sparing",)
 # What reads new raw files, and what it does so by.
 PREDICT, PIPELINE = "predict.py", "pipeline.json"
-ALL = (SCRIPT, TABLE, ARRAYS, WEIGHTS, PREDICT, PIPELINE)
+ALL = (SCRIPT, TABLE, ARRAYS, SAMPLES, WEIGHTS, PREDICT, PIPELINE)
 # A network in numpy alone: the script and its numbers.
 SCRATCH, NUMBERS = "scratch.py", "scratch.npz"

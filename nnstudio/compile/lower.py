@@ -21,7 +21,7 @@ from nnstudio.compile.printing import own_code
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Program, Shape, Step
 from nnstudio.compile.shapes import BATCH
-from nnstudio.compile.sides import lower_input, lower_numbers
+from nnstudio.compile.sides import lower_edges, lower_input, lower_numbers
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.compile.updating import Serving
 from nnstudio.document.edits import AddNode, fresh_id
@@ -101,12 +101,8 @@ class _Lowering:
                 entry = self.context.kinds[node.kind]
                 if entry.role == "data":
                     self._data(node)
-                elif entry.role == "edges":
-                    self._edges(node)
-                elif entry.role == "input":
-                    table = self._table()
-                    if table is not None:
-                        lower_input(self.context, node, table)
+                elif entry.role in ("edges", "input") and (table := self._table()) is not None:
+                    (lower_edges if entry.role == "edges" else lower_input)(self.context, node, table)
                 elif entry.role == "boundary":
                     self.context.problem(node.id, "group.boundary")
                 elif isinstance(entry, Layer):
@@ -234,18 +230,6 @@ class _Lowering:
         self.context.values[node.id, "y"] = "y"
         if self.context.table.sides:
             lower_numbers(self.context, node, self.context.table)
-
-    def _edges(self, node: DocumentNode) -> None:
-        """The adjacency matrix of the data's graph: the one value that is shared by all samples."""
-        table = self._table()
-        if table is None:
-            return
-        if table.adjacency is None:
-            self.context.problem(node.id, "edges.none")
-            return
-        self.context.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
-        self.context.axes[node.id] = "N"
-        self.context.values[node.id, "adjacency"] = "adjacency"
 
     def _table(self) -> Table | None:
         """The data's table; None where it cannot be read, which is said at the Data node."""

@@ -135,8 +135,9 @@ class DataPlan:
     classes: tuple[str, ...]
     target_columns: tuple[str, ...]
     targets: tuple[TargetForm, ...]
-    # Whether every class is drawn as often, and samples hold several inputs, one behind the other.
+    # Whether every class is drawn as often, samples are read from a file as they are wanted, and hold several inputs.
     balance: bool = field(default=False, repr=False)
+    streamed: bool = field(default=False, repr=False)
     sides: bool = field(default=False, repr=False)
 
 

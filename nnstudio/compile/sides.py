@@ -1,4 +1,4 @@
-"""Take the samples of a table with several inputs apart: the row of numbers, and what goes in by itself."""
+"""What data gives beside its samples: further inputs of a table that holds several, and the edges of a graph."""
 
 from __future__ import annotations
 
@@ -73,6 +73,16 @@ def lower_input(context: Context, node: DocumentNode, table: Table) -> None:
         context.problem(node.id, key, column=column, there=there)
         return
     _give(context, node, side, node.id)
+
+
+def lower_edges(context: Context, node: DocumentNode, table: Table) -> None:
+    """The adjacency matrix of the data's graph: the one value that is shared by all samples."""
+    if table.adjacency is None:
+        context.problem(node.id, "edges.none")
+        return
+    context.shapes[node.id] = {"adjacency": (BATCH, BATCH)}
+    context.axes[node.id] = "N"
+    context.values[node.id, "adjacency"] = "adjacency"
 
 
 def _give(context: Context, node: DocumentNode, side: Side, owner: str) -> None:

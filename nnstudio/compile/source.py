@@ -129,6 +129,9 @@ def _loading(program: Program) -> str:
         read = f'x, y, keys = read_csv(HERE / "{file}", targets={targets}{keys})'
     else:
         read = f'arrays = np.load(HERE / "{file}", allow_pickle=False)\n    x, y = arrays["x"], arrays["y"]'
+        if data.streamed:
+            samples = f'np.load(HERE / "{files.SAMPLES}", mmap_mode="r")'
+            read = read.replace('arrays["x"], arrays["y"]', f'{samples}[: len(arrays["y"])], arrays["y"]')
         read += '\n    keys = arrays["keys"]' if data.keyed else "\n    keys = None"
     graph = '\n        adjacency=arrays["adjacency"],' if data.graph else ""
     balance = "\n        balance=True," if data.balance else ""

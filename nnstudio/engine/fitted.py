@@ -30,7 +30,7 @@ from nnstudio.engine.runtime.data import Scaler, fit_scaler
 from nnstudio.engine.splitting import rows_of
 
 # More numbers than this of a table are not looked at to tell it from another.
-LOOKED_AT, MOST_EXAMPLE, MOST_SIZE = 2**23, 5000, 2**26
+LOOKED_AT, MOST_EXAMPLE, MOST_SIZE, FEW = 2**23, 5000, 2**26, 500
 MANNER = ("delimiter", "decimal", "header", "encoding", "sheet", "skip", "heads", "samples", "ids", "texts")
 # What of the preparation is a setting: what it is called, as the Data node says it.
 SETTINGS = {
@@ -139,8 +139,7 @@ def _fit(plan: DataPlan, read: Table) -> Fitted:
         bool(table.recipe),
         table.tokens,
         table.x.dtype == np.uint8,
-        float(np.nanmin(table.x, initial=0.0)),
-        float(np.nanmax(table.x, initial=0.0)),
+        *_ends(table),
         plan.fill,
         scaler,
         unit,
@@ -166,11 +165,20 @@ def _manner(params: Params) -> dict[str, str]:
     return found | ({"texts": json.dumps(texts, ensure_ascii=False)} if texts else {})
 
 
+def _ends(table: Table) -> tuple[float, float]:
+    """The least and the greatest number, and 0; of samples in a file those that there can be."""
+    if table.streamed:
+        return 0.0, 255.0
+    return float(np.nanmin(table.x, initial=0.0)), float(np.nanmax(table.x, initial=0.0))
+
+
 def _mark(table: Table) -> str:
     """What tells a table from another: names, shapes, and numbers from all over it."""
     found = hashlib.blake2b(digest_size=12)
     found.update(repr((table.columns, table.classes, table.targets, table.x.shape, table.y.shape)).encode())
     for array in (table.x, table.y):
+        # Of a file that is larger than the memory some samples tell.
+        array = array[:: max(1, len(array) // FEW)] if table.streamed and array is table.x else array
         flat = array.reshape(len(array), -1)
         step = max(1, flat.size // LOOKED_AT)
         found.update(np.ascontiguousarray(flat[::step]).tobytes())

@@ -22,7 +22,8 @@ from nnstudio.compile.program import Program, Start
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.values import Choice
 from nnstudio.engine.curves import Curve, DataPreview
-from nnstudio.engine.runtime.data import Split, fit_scaler
+from nnstudio.engine.runtime.data import fit_scaler
+from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import WarmUp, step_schedule
 from nnstudio.engine.splitting import parted
@@ -176,11 +177,12 @@ def initial_values(program: Program, node: str, name: str) -> Curve | None:
     return Curve((edges[:-1] + edges[1:]) / 2, (("n", counts.astype(float)),), bars=True, axis="w")
 
 
-SHOWN_ROWS = 2000
+SHOWN_ROWS, SHOWN_NUMBERS = 2000, 2**25
 
 
 def data_preview(choice: Choice, split: Split, scaling: str, labels: str = "") -> DataPreview:
-    """Return at most SHOWN_ROWS rows, evenly spread, before and after scaling with what the training part tells.
+    """Return at most SHOWN_ROWS rows (of large samples fewer), evenly spread, before and after scaling with what the
+    training part tells.
 
     ``labels`` says how targets that are numbers tell classes, as a Program's data does.
 
@@ -195,7 +197,8 @@ def data_preview(choice: Choice, split: Split, scaling: str, labels: str = "") -
     if not entry.splits:
         split = replace(split, validation=0.0, test=0.0, folds=0)
     train, held, tested = parted(split, table)
-    places = np.arange(count) if count <= SHOWN_ROWS else np.linspace(0, count - 1, SHOWN_ROWS).round().astype(int)
+    shown = max(1, min(SHOWN_ROWS, SHOWN_NUMBERS // math.prod(table.x.shape[1:])))
+    places = np.arange(count) if count <= shown else np.linspace(0, count - 1, shown).round().astype(int)
     raw = np.array(table.x[places])
     scaled = raw
     if not table.tokens:

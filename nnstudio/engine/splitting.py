@@ -7,7 +7,7 @@ import numpy as np
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.tables import keys_of
 from nnstudio.compile.program import DataPlan
-from nnstudio.engine.runtime.data import Split
+from nnstudio.engine.runtime.parting import Split
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 

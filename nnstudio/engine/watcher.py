@@ -18,6 +18,7 @@ from nnstudio.engine.clock import Clock
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.probe import outputs_by_node, probe
 from nnstudio.engine.recorder import Recorder
+from nnstudio.engine.runtime.data import Streamed
 from nnstudio.engine.runtime.training import Limits
 from nnstudio.engine.snapshot import Plane, Scatter, Snapshot, sampled
 from nnstudio.engine.vitals import NO_BAND, Band, Vital, Vitals, band
@@ -273,7 +274,12 @@ class Watcher:
         )
 
     def _share_of_loading(self, experiment: Experiment, clock: Clock) -> float:
-        """What share of an update's time fetching its batch takes, by fetching one."""
+        """What share of an update's time fetching its batch takes, by fetching one; of samples in a file what was
+        waited for them.
+        """
+        streamed = next((one for one in experiment.data.inputs if isinstance(one, Streamed)), None)
+        if streamed is not None:
+            return min(1.0, streamed.waited / clock.seconds()) if clock.seconds() > 0 else 0.0
         places = torch.arange(min(self.program.batch_size, len(experiment.data)), device=experiment.device)
         started = time.perf_counter()
         experiment.data.batch(places)

@@ -129,7 +129,7 @@ def outcome(found: Found, params: Params, data: Mapping[str, Any]) -> Outcome:
     Raises:
         TrainError: nothing can become of it.
     """
-    from nnstudio.engine.runtime.data import Split
+    from nnstudio.engine.runtime.parting import Split
 
     if data["folds"] and data["fold"] > data["folds"]:
         raise TrainError("data.fold", folds=data["folds"], fold=data["fold"])

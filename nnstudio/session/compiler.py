@@ -100,7 +100,7 @@ class Compiler:
         """The first rows of the data, made again only when what they depend on has changed."""
         from nnstudio.compile.findings.view import View
         from nnstudio.engine.previews import data_preview
-        from nnstudio.engine.runtime.data import Split
+        from nnstudio.engine.runtime.parting import Split
 
         view = View(lowered)
         if view.data is None or view.read is None:

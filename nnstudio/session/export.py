@@ -6,6 +6,7 @@ import contextlib
 import csv
 import dataclasses
 import io
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from safetensors.torch import save as save_tensors
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import keys_of, table_of
 from nnstudio.compile import gate
-from nnstudio.compile.files import REPLAY, RUNTIME, SCRIPT, SPARING, WEIGHTS
+from nnstudio.compile.files import REPLAY, RUNTIME, SAMPLES, SCRIPT, SPARING, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
@@ -70,7 +71,7 @@ def data_bytes(program: Program) -> bytes:
     if data_file(program).endswith(".csv"):
         return data_csv(program).encode("utf-8")
     table = labelled(table_of(program.data.dataset), program.data.labels)
-    arrays: dict[str, Any] = {"x": table.x, "y": table.y}
+    arrays: dict[str, Any] = {"y": table.y} if table.streamed else {"x": table.x, "y": table.y}
     if table.adjacency is not None:
         arrays["adjacency"] = table.adjacency
     keys = keys_of(table, program.data.split)
@@ -79,6 +80,22 @@ def data_bytes(program: Program) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()
+
+
+def streamed_files(program: Program) -> dict[str, Path]:
+    """Return the file of samples that are read as they are wanted, by its name beside the script; none of others."""
+    if not program.data.streamed:
+        return {}
+    x: Any = table_of(program.data.dataset).x
+    return {SAMPLES: Path(x.filename)}
+
+
+def _lay_beside(path: Path, there: Path) -> None:
+    """Let a large file be found at another place, without a copy where that can be."""
+    try:
+        there.symlink_to(path)
+    except OSError:
+        shutil.copyfile(path, there)
 
 
 def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] | None = None) -> None:
@@ -90,6 +107,8 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
     with tempfile.TemporaryDirectory() as folder:
         # The script reads its data from beside itself, so the gate gives it the very table that will lie there.
         (Path(folder) / data_file(program)).write_bytes(data_bytes(program))
+        for name, path in streamed_files(program).items():
+            _lay_beside(path, Path(folder) / name)
         try:
             _check_script(program, gate.load_script(text, folder), weights)
         except ExportError as error:
@@ -140,6 +159,8 @@ def _check_script(program: Program, script: dict[str, Any], weights: Mapping[str
 
 # How many batches of each part go through both training loops.
 LOOP_BATCHES = 3
+# Of samples in a file so many are compared.
+COMPARED = 256
 # As many epochs; updates are replayed after more of them.
 LOOP_EPOCHS, REPLAYED_EPOCHS = 2, 14
 
@@ -169,7 +190,8 @@ def _check_loop(program: Program, script: dict[str, Any]) -> None:
         for one, two in zip(
             (*mine.shared, *mine.inputs, *mine.targets), (*other.shared, *other.inputs, *other.targets), strict=True
         ):
-            gate.same(one, two, "data")
+            some = slice(0, COMPARED) if program.data.streamed else slice(None)
+            gate.same(one[some], two[some], "data")
     count = LOOP_BATCHES * program.batch_size + 1
     results = []
     with gate.kept_random():
@@ -279,18 +301,21 @@ def export_python(
         WEIGHTS: save_tensors(tensors),
         **predicting_files(program, known or fitted(program), tensors, text),
     }
-    fresh = [folder / name for name in contents if not (folder / name).exists()]
+    streamed = streamed_files(program)
+    fresh = [folder / name for name in (*contents, *streamed) if not (folder / name).exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
             write_atomically(folder / name, data)
+        for name, path in streamed.items():
+            shutil.copyfile(path, folder / name)
     except OSError as error:
         _take_away(fresh)
         raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None
     except ProjectFileError as error:
         _take_away(fresh)
         raise ExportError("export.unwritable", path=folder, detail=error.message.args.get("detail", "")) from None
-    return [folder / name for name in contents]
+    return [folder / name for name in (*contents, *streamed)]
 
 
 def _take_away(files: list[Path]) -> None:

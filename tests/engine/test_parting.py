@@ -14,7 +14,7 @@ from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Document, Params
 from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.experiment import load_parts
-from nnstudio.engine.runtime.data import Split
+from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.splitting import rows_of
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of

@@ -22,7 +22,7 @@ from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.fitted import fitted
 from nnstudio.engine.predict import predict
-from nnstudio.engine.runtime.data import Split
+from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.sampling import Manner, chances
 from nnstudio.engine.states import State
 from nnstudio.session.column_page import look, outcome, with_role

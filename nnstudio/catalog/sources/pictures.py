@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnstudio.catalog.sources.arrays import MAX_ARRAY
 from nnstudio.catalog.sources.files import LOADING, MEGABYTE
+from nnstudio.catalog.sources.large_pictures import MOST, STREAMED, from_file, key_of
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
-
-if TYPE_CHECKING:
-    pass
 
 # What lies beside pictures and is none.
 BESIDE = (".db", ".ini", ".ds_store")
@@ -47,23 +43,43 @@ def read_folder(
     used = sorted({k for k, _ in files})
     if len(used) < 2:
         raise TrainError("data.no_classes", path=folder, count=len(used))
-    channels = 1 if grey else 3
-    if len(files) * channels * size * size > MAX_ARRAY:
-        raise TrainError(
-            "data.large_array",
-            path=folder,
-            shape=f"{len(files)} × {channels} × {size} × {size}",
-            high=MAX_ARRAY // MEGABYTE,
-        )
-    pictures = np.empty((len(files), channels, size, size), dtype=np.uint8)
+    shape = (len(files), 1 if grey else 3, size, size)
+    if np.prod(shape, dtype=float) > MOST:
+        high = MOST // MEGABYTE
+        raise TrainError("data.large_array", path=folder, shape=" × ".join(map(str, shape)), high=high)
+
+    def fill(pictures: np.ndarray) -> tuple[list[int], tuple[Message, ...]]:
+        return _fill(pictures, [(used.index(k), path) for k, path in files], folder)
+
+    if np.prod(shape, dtype=float) > STREAMED:
+        try:
+            key = key_of(folder, [path for _, path in files], size, grey)
+        except OSError as error:
+            raise TrainError("data.unreadable_file", path=folder, detail=error.strerror or str(error)) from None
+        pictures, labels, notes = from_file(key, shape, fill)
+    else:
+        pictures = np.empty(shape, dtype=np.uint8)
+        labels, notes = fill(pictures)
+    if others:
+        notes = (*notes, message("data.other_files", count=len(others), name=others[0].name))
+    names = tuple(classes[k].name for k in used)
+    return pictures[: len(labels)], np.array(labels, dtype=np.int64), names, notes
+
+
+def _fill(pictures: np.ndarray, files: list[tuple[int, Path]], folder: Path) -> tuple[list[int], tuple[Message, ...]]:
+    """Read pictures of (class number, file) one behind the other; those that cannot be read are left out, and said.
+
+    Raises:
+        TrainError: fewer than two classes are left, or reading was stopped.
+    """
     labels: list[int] = []
     refused: list[TrainError] = []
-    seen = Seen()
+    seen, (_, channels, size, _) = Seen(), pictures.shape
     for number, (k, path) in enumerate(files):
         LOADING.advance(number / len(files))
         try:
             with path.open("rb") as file:
-                pictures[len(labels)] = read_picture(file, size, grey, path.name, seen)
+                pictures[len(labels)] = read_picture(file, size, channels == 1, path.name, seen)
         except TrainError as error:
             if error.message.key == "data.cancelled":
                 raise
@@ -71,14 +87,11 @@ def read_folder(
         except OSError as error:
             refused.append(TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)))
         else:
-            labels.append(used.index(k))
+            labels.append(k)
     if len(set(labels)) < 2:
         raise refused[0] if refused else TrainError("data.no_classes", path=folder, count=len(set(labels)))
     notes = (message("data.pictures_left_out", count=len(refused), first=refused[0].message),) if refused else ()
-    if others:
-        notes = (*notes, message("data.other_files", count=len(others), name=others[0].name))
-    notes = (*notes, *notes_of(seen))
-    return pictures[: len(labels)], np.array(labels, dtype=np.int64), tuple(classes[k].name for k in used), notes
+    return labels, (*notes, *notes_of(seen))
 
 
 def _hidden(path: Path) -> bool:

@@ -16,7 +16,7 @@ from nnstudio.document.edits import SetTraining
 
 # A column this many times as wide as another rules the sums; numbers this large saturate any activation.
 WIDE_RATIO, LARGE = 100.0, 50.0
-LOOKED_AT = 20_000
+LOOKED_AT, MOST_NUMBERS = 20_000, 2**25
 SAFE_BATCH = 32
 
 
@@ -31,7 +31,7 @@ def unscaled(view: View) -> Iterator[Problem]:
         or view.params(data).get("scaling") != "none"
     ):
         return
-    x = np.asarray(table.x[:LOOKED_AT], dtype=np.float64)
+    x = np.asarray(table.x[: max(1, min(LOOKED_AT, MOST_NUMBERS // table.x[0].size))], dtype=np.float64)
     if x.ndim != 2:
         if np.nanmax(np.abs(x)) > LARGE:
             yield finding(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +13,12 @@ import numpy as np
 import torch
 
 from nnstudio.engine.runtime.device import fits
+from nnstudio.engine.runtime.parting import Split
 
 # The bytes of an epoch's samples that are put in order at once; more are no quicker so.
 AT_ONCE = 2**24
+# So many samples of a file tell how all are scaled.
+LOOKED_AT = 2000
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Part:
     to, of samples that do not fit there all at once.
     """
 
-    inputs: tuple[torch.Tensor, ...]
+    inputs: tuple[Any, ...]
     targets: tuple[torch.Tensor, ...]
     rows: tuple[int, ...]
     shared: tuple[torch.Tensor, ...] = ()
@@ -64,11 +69,51 @@ def sent(tensor: torch.Tensor, home: torch.device) -> torch.Tensor:
     return (tensor.pin_memory() if home.type == "cuda" else tensor).to(home, non_blocking=True)
 
 
+class Streamed:
+    """Samples that are read from a file and scaled as they are wanted; ``waited`` are the seconds that was waited for
+    them. As far as it is used it is a tensor.
+    """
+
+    def __init__(self, x: np.ndarray, rows: np.ndarray, scaler: Scaler | None, dtype: torch.dtype) -> None:
+        self._x, self._rows, self._scaler = x, rows, scaler
+        self.dtype = torch.int64 if scaler is None else dtype
+        self.shape = torch.Size((len(rows), *x.shape[1:]))
+        self.ndim, self.device, self.waited = x.ndim, torch.device("cpu"), 0.0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, places: Any) -> torch.Tensor:
+        rows = self._rows[places.cpu().numpy() if isinstance(places, torch.Tensor) else places]
+        found = sample_tensor(self._x, np.atleast_1d(rows), self._scaler, self.dtype)
+        return found[0] if np.ndim(rows) == 0 else found
+
+    def is_floating_point(self) -> bool:
+        """Whether samples are numbers, and no tokens."""
+        return self.dtype.is_floating_point
+
+    def numel(self) -> int:
+        """How many numbers all samples are."""
+        return self.shape.numel()
+
+    def element_size(self) -> int:
+        """The bytes of a number."""
+        return self.dtype.itemsize
+
+    def to(self, device: Any) -> Streamed:
+        """Stay where it is: batches are copied."""
+        return self
+
+
 class InOrder:
-    """The samples of a part in some order; few of them are gathered once, many batch by batch."""
+    """The samples of a part in some order; few of them are gathered once, many batch by batch. Those that are streamed
+    are read ahead by a batch.
+    """
 
     def __init__(self, part: Part, order: torch.Tensor) -> None:
         self._part, self._order = part, order if part.home is None else order.cpu()
+        self._streamed = next((t for t in part.inputs if isinstance(t, Streamed)), None)
+        self._ahead: tuple[int, int, threading.Thread, list[Any]] | None = None
         size = sum(t[:1].numel() * t.element_size() for t in (*part.inputs, *part.targets)) * len(order)
         self._once = size <= AT_ONCE and part.home is None
         if self._once:
@@ -77,10 +122,32 @@ class InOrder:
 
     def batch(self, start: int, end: int) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
         """Return what :meth:`Part.batch` does for the samples from one place to another in the order."""
+        if self._streamed is not None:
+            return self._read(self._streamed, start, end)
         if not self._once:
             return self._part.batch(self._order[start:end])
         inputs, targets = [t[start:end] for t in self._inputs], [t[start:end] for t in self._targets]
         return (*self._part.shared, *inputs), (*targets,)
+
+    def _read(
+        self, streamed: Streamed, start: int, end: int
+    ) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        began = time.perf_counter()
+        ahead, self._ahead, found = self._ahead, None, []
+        if ahead is not None and ahead[:2] == (start, end):
+            ahead[2].join()
+            found = ahead[3]
+        # What could not be read ahead is read here, and fails here.
+        batch = found[0] if found else self._part.batch(self._order[start:end])
+        streamed.waited += time.perf_counter() - began
+        after = min(2 * end - start, len(self._order))
+        if after > end:
+            given: list[Any] = []
+            places = self._order[end:after]
+            thread = threading.Thread(target=lambda: given.append(self._part.batch(places)), name="reader", daemon=True)
+            self._ahead = end, after, thread, given
+            thread.start()
+        return batch
 
 
 @dataclass(frozen=True)
@@ -106,107 +173,6 @@ def read_csv(path: Path, targets: int, keys: int = 0) -> tuple[np.ndarray, np.nd
     """
     table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2, comments=None, encoding="utf-8")
     return table[:, keys:-targets], table[:, -targets:], table[:, 0] if keys else None
-
-
-@dataclass(frozen=True)
-class Split:
-    """How samples are parted. ``kind`` is "stratified" (each class alike), "random", "ordered" (the last are held
-    aside), "grouped" (no group is in two parts) or "given" (0 training, 1 validation, 2 test).
-
-    ``validation`` and ``test`` are shares. With ``folds`` validation is one of so many parts of what is no test part,
-    the ``fold``-th from 1 on.
-    """
-
-    kind: str
-    validation: float
-    test: float = 0.0
-    seed: int = 0
-    folds: int = 0
-    fold: int = 1
-
-    def parts(
-        self, count: int, labels: np.ndarray | None = None, keys: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the row numbers of training, validation and test, each in order.
-
-        ``labels`` are class numbers, ``keys`` say the order, the group or the part of each row.
-        """
-        part = np.zeros(count, dtype=np.int64)
-        if self.kind == "given" and keys is not None:
-            part = keys.astype(np.int64)
-            if not (part == 1).any():
-                # The file says nothing of validation: it is drawn from what is left for training.
-                rest = np.flatnonzero(part == 0)
-                drawn = replace(self, test=0.0)._drawn([np.arange(len(rest))], len(rest))
-                part[rest[drawn == 1]] = 1
-        elif self.kind == "grouped" and keys is not None:
-            part = self._grouped(keys)
-        elif self.kind == "ordered":
-            order = np.arange(count) if keys is None else np.argsort(keys, kind="stable")
-            part[order] = self._cut(count, last=True)
-        else:
-            rows = np.arange(count)
-            classes = labels if labels is not None and self.kind == "stratified" else rows * 0
-            part = self._drawn([np.flatnonzero(classes == name) for name in np.unique(classes)], count)
-        found = tuple(np.flatnonzero(part == number) for number in range(3))
-        return found[0], found[1], found[2]
-
-    def _cut(self, count: int, last: bool = False) -> np.ndarray:
-        """Part so many rows as they stand: validation first and test last, or both at the end."""
-        part = np.zeros(count, dtype=np.int64)
-        held = round(count * self.validation)
-        tested = min(round(count * self.test), count if self.folds else count - held)
-        rest = count - tested
-        part[rest:] = 2
-        if self.folds:
-            part[np.array_split(np.arange(rest), self.folds)[self.fold - 1]] = 1
-        elif last:
-            part[rest - held : rest] = 1
-        else:
-            part[:held] = 1
-        return part
-
-    def _drawn(self, groups: list[np.ndarray], count: int) -> np.ndarray:
-        """Part each of these sets of rows alike, by chance."""
-        draw = np.random.default_rng(self.seed)
-        part = np.zeros(count, dtype=np.int64)
-        begin = 0
-        for group in groups:
-            cut, order = self._cut(len(group)), draw.permutation(group)
-            if self.folds:
-                # What is left over of a class goes to the folds that come next, not always to the first.
-                rest = int((cut < 2).sum())
-                cut[:rest] = (begin + np.arange(rest)) % self.folds == self.fold - 1
-                begin += rest
-            part[order] = cut
-        return part
-
-    def _grouped(self, keys: np.ndarray) -> np.ndarray:
-        """Part whole groups by chance until each part has its share of the rows."""
-        names, place, sizes = np.unique(keys, return_inverse=True, return_counts=True)
-        order = np.random.default_rng(self.seed).permutation(len(names))
-        part = np.zeros(len(names), dtype=np.int64)
-        left = round(len(keys) * self.test)
-        for name in order[::-1]:
-            # The group that comes nearest to the share is the last.
-            if left < sizes[name] / 2 or (part == 0).sum() == 1:
-                break
-            part[name], left = 2, left - sizes[name]
-        rest = [name for name in order if part[name] == 0]
-        if self.folds:
-            rows = np.zeros(self.folds)
-            for name in sorted(rest, key=lambda name: -sizes[name]):
-                smallest = int(rows.argmin())
-                rows[smallest] += sizes[name]
-                part[name] = 1 if smallest == self.fold - 1 else 0
-            return np.asarray(part[place.reshape(-1)])
-        left = round(len(keys) * self.validation)
-        for name in rest:
-            # One group at least is learnt from.
-            if left < sizes[name] / 2 or (part == 0).sum() == 1:
-                break
-            part[name], left = 1, left - sizes[name]
-        return np.asarray(part[place.reshape(-1)])
 
 
 def split_rows(
@@ -235,7 +201,8 @@ def fit_scaler(
 ) -> Scaler:
     """Fit on the training rows alone. ``axis`` is the axis whose places have a scale each; None: one scale for all.
 
-    "standard": mean 0 and spread 1; "minmax": from 0 to 1; "none". What is constant keeps its scale. ``fill`` is what
+    "standard": mean 0 and spread 1; "minmax": from 0 to 1; "none". Of samples in a file some, evenly spread, are looked
+    at: LOOKED_AT. What is constant keeps its scale. ``fill`` is what
     stands for a missing number: "mean", "most_frequent", "zero", or "" where none is missing. Of rows of numbers both
     may be said for each.
     """
@@ -251,6 +218,8 @@ def fit_scaler(
             np.concatenate([one.shift for one in each], axis=1),
             np.concatenate([one.spread for one in each], axis=1),
         )
+    if isinstance(x, np.memmap):
+        rows = rows[:: max(1, len(rows) // LOOKED_AT)]
     over = tuple(a for a in range(x.ndim) if a != axis)
     shape = tuple(n if a == axis else 1 for a, n in enumerate(x.shape))
     size = int(np.prod(x.shape[1:]))
@@ -365,12 +334,14 @@ def prepare_data(
     def sides(rows: np.ndarray) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         own: dict[str, torch.Tensor] = {"rows": torch.tensor(rows, dtype=torch.int64)}
         if adjacency is None and ("x" in uses or "input" in forms):
-            own["x"] = sample_tensor(x, rows, scaler, dtype)
+            later = isinstance(x, np.memmap)
+            own["x"] = (Streamed if later else sample_tensor)(x, rows, scaler, dtype)  # type: ignore[assignment]
         targets = [own["x"] if form == "input" else shape_target(y[rows], form, classes, dtype) for form in forms]
         return [own[name] for name in uses if name not in whole], targets
 
     given = [sides(rows) for rows in split_at]
-    there = fits(sum(t.numel() * t.element_size() for pair in given for side in pair for t in side), device)
+    size = sum(t.numel() * t.element_size() for pair in given for side in pair for t in side)
+    there = not isinstance(x, np.memmap) and fits(size, device)
     parts = [
         Part(
             tuple(tensor.to(device) if there else tensor for tensor in inputs),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nnstudio.engine.snapshot import Snapshot
 
 SOON = 0.3
+# From this share of the time on it is said that data is waited for.
+WAITING = 0.05
 # Labels grow in steps of so many pixels, and shrink when they are this many steps too wide.
 STEP, WIDE = 16, 4
 # Room that stays for the bar, and between two labels; what gives way first when there is too little comes last.
@@ -163,7 +165,10 @@ class RunStatus(QStatusBar):
         self.set("epoch", tr("epoch {epoch} / {epochs}", epoch=snapshot.epoch, epochs=snapshot.epochs))
         self.set("batch", tr("batch {batch} / {batches}", batch=snapshot.batch, batches=snapshot.batches))
         self.set("loss", "" if snapshot.loss != snapshot.loss else f"{tr('loss')} {number(snapshot.loss)}")
-        self.set("speed", speed_of(snapshot))
+        speed = speed_of(snapshot)
+        if snapshot.loading >= WAITING:
+            speed = tr("{speed}, {percent} % waiting for data", speed=speed, percent=f"{100 * snapshot.loading:.0f}")
+        self.set("speed", speed)
         left = snapshot.seconds_left
         self.set("left", "" if left is None else tr("{seconds} s left", seconds=f"{left:,.0f}"))
         own, gpu = snapshot.memory
