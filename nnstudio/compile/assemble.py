@@ -35,6 +35,9 @@ def assemble(
         for name in order
         for shape in context.shapes.get(name, {}).values()
     )
+    if table.streamed:
+        # What is read from a file for it as well.
+        held += math.prod(table.x.shape[1:])
     named = {name for step in steps for name in references((*step.args, *step.kwargs.values()))} | set(finder.outputs)
     coupled = any(getattr(context.kinds[context.document.by_id[n].kind], "couples_samples", False) for n in order)
     if warmup >= epochs:

@@ -16,6 +16,7 @@ from nnstudio.catalog.sources.columns import Column, encode
 from nnstudio.catalog.sources.judged import Judged, judge, proposed
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.number_words import CURRENCY
+from nnstudio.catalog.sources.sheets import sheets_of
 from nnstudio.catalog.sources.sides import LENGTH, cut_of, is_apart
 from nnstudio.catalog.sources.tables import Read, read_table
 from nnstudio.catalog.sources.taking import Taken, take
@@ -55,6 +56,8 @@ class Found:
     judged: tuple[Judged, ...]
     target: str
     whole: bool
+    # The tables that the file holds, where they are several.
+    sheets: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,9 +74,8 @@ def look(path: Path, params: Params, rows: int | None = None) -> Found:
     names = [str(name) for name in read.frame.columns]
     targets = targets_of(names, {**params, "targets": tuple(t for t in params["targets"] if t in names)})
     target = targets[0] if targets else ""
-    return Found(
-        read, judge(read.frame, read.crowded, target, _units(read)), target, rows is None or len(read.frame) < rows
-    )
+    judged = judge(read.frame, read.crowded, target, _units(read))
+    return Found(read, judged, target, rows is None or len(read.frame) < rows, sheets_of(path))
 
 
 def _units(read: Read) -> dict[str, str]:
@@ -89,9 +91,8 @@ def _units(read: Read) -> dict[str, str]:
 
 def judged_again(found: Found, target: str) -> Found:
     """The same after another target was chosen: others may tell it."""
-    return Found(
-        found.read, judge(found.read.frame, found.read.crowded, target, _units(found.read)), target, found.whole
-    )
+    judged = judge(found.read.frame, found.read.crowded, target, _units(found.read))
+    return replace(found, judged=judged, target=target)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.sources import copies, large_pictures, pictures
 from nnstudio.catalog.tables import again, table_of
+from nnstudio.compile import assemble
 from nnstudio.compile.lower import lower
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
@@ -117,6 +118,13 @@ def test_batches_are_those_of_the_memory_in_any_order(tmp_path: Path, monkeypatc
     streamed(folder, monkeypatch)
     program = sound(net(folder))
     assert program.data.streamed
+    large = chain(
+        ("flatten", "flat", {}), ("linear", "out", {"units": 3}), data=source(folder), loss=choice("cross_entropy")
+    )
+    monkeypatch.setattr(assemble, "NUMBERS_AT_ONCE", 64 * 200)
+    # What is measured at once holds its samples as well.
+    assert sound(large).evaluation <= 64 * 200 // (64 + 64)
+    monkeypatch.setattr(assemble, "NUMBERS_AT_ONCE", 2**25)
     parts = load_parts(program, CPU)
     for one, two in zip(plain, parts, strict=True):
         assert isinstance(two.inputs[0], Streamed) and two.rows == one.rows and two.device == CPU

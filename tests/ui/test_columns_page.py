@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
@@ -12,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
 
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
+from nnstudio.catalog.sources.sheets import sheets_of
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Document, Params
 from nnstudio.session.column_page import with_role
@@ -271,3 +275,31 @@ def test_pictures_texts_and_an_embedded_category_are_inputs_of_their_own(tmp_pat
         assert first["photo"] == "img/0.png → 32 × 32 pixels" and first["city"] == "oslo → 0"
         assert len(first["review"].split(" → ")[1].split()) == 12 and set(first) == {"size", "photo", "review", "city"}
         page.close()
+
+
+def test_the_sheet_is_chosen_from_those_that_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"a": range(30), "b": range(30)}).to_excel(book, sheet_name="First & foremost", index=False)
+        pd.DataFrame({"c": range(40), "d": range(40)}).to_excel(book, sheet_name="数据", index=False)
+    with open_window(Document()) as hand:
+        page = page_of(hand, path)
+        box = page.rows.editors["sheet"]
+        assert [box.itemData(n) for n in range(box.count())] == ["", "First & foremost", "数据"]
+        page.tabs.setCurrentIndex(1)
+        box.setCurrentIndex(2)
+        box.activated.emit(2)
+        settled(hand, page)
+        assert page.params()["sheet"] == "数据" and page.found is not None and page.found.names == ("c", "d")
+        page.close()
+        one = page_of(hand, flats(tmp_path))
+        assert one.rows.editors["sheet"].count() == 1 and one.rows.editors["sheet"].isHidden()
+        one.close()
+    store = tmp_path / "s.sqlite"
+    with contextlib.closing(sqlite3.connect(store)) as made:
+        for name in ("people", "houses"):
+            made.execute(f"CREATE TABLE {name} (x REAL, y REAL)")
+            made.executemany(f"INSERT INTO {name} VALUES (?, ?)", [(n, n) for n in range(25)])
+        made.commit()
+    assert sheets_of(store) == ("people", "houses") and sheets_of(path) == ("First & foremost", "数据")
+    assert sheets_of(tmp_path / "flats.csv") == () and sheets_of(tmp_path / "none.xlsx") == ()

@@ -32,10 +32,31 @@ def read_store(path: Path, table: str, rows: int | None = None) -> tuple[pd.Data
     if path.suffix.lower() == ".parquet":
         return _parquet(path, rows)
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as store:
+        with contextlib.closing(opened(path)) as store:
             return _database(store, path, table, rows)
     except sqlite3.Error as error:
         raise TrainError("data.unreadable_file", path=path, detail=str(error)[:160]) from None
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """Open a database to be read alone.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    store = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    # What a stranger's file says of functions and views is not run.
+    store.execute("PRAGMA trusted_schema = OFF")
+    return store
+
+
+def tables_of(store: sqlite3.Connection) -> list[str]:
+    """Return the tables of a database, as they were made."""
+    return [
+        str(name)
+        for name, text in store.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
+        if not str(name).startswith("sqlite_") and "VIRTUAL" not in str(text or "").upper().split()[:3]
+    ]
 
 
 def _check_size(path: Path, rows: int, columns: int) -> None:
@@ -103,13 +124,7 @@ def _database(
 ) -> tuple[pd.DataFrame, tuple[Message, ...]]:
     import pandas as pd
 
-    # What a stranger's file says of functions and views is not run.
-    store.execute("PRAGMA trusted_schema = OFF")
-    there = [
-        str(name)
-        for name, text in store.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
-        if not str(name).startswith("sqlite_") and "VIRTUAL" not in str(text or "").upper().split()[:3]
-    ]
+    there = tables_of(store)
     if not there:
         raise TrainError("data.no_tables", path=path)
     if table and table not in there:

@@ -27,6 +27,7 @@ from nnstudio.ui.kit.texts import tr, words
 
 # Settings that say how the file is written.
 FORM = ("delimiter", "decimal", "header", "encoding", "sheet", "skip", "heads")
+SHEET = "sheet"
 ROWS = ("missing", "target_kind")
 PARTS = ("validation", "test", "split", "split_seed", "scaling", "target_scaling")
 
@@ -46,6 +47,7 @@ class RowsPage(QWidget):
         self._said = said
         self.editors: dict[str, QWidget] = {}
         self._split: Mapping[str, str] = {}
+        self._forms: list[QFormLayout] = []
         known = {field.name: field for field in (*data_fields, *fields)}
         self._titles = known
         left = QVBoxLayout()
@@ -63,6 +65,7 @@ class RowsPage(QWidget):
                     value = params[name] if name in params else data[name]
                     form.addRow(words(field.title), self._editor(field, value))
             card.body.addLayout(form)
+            self._forms.append(form)
             left.addWidget(card)
         left.addStretch(1)
         holder = QWidget()
@@ -81,7 +84,13 @@ class RowsPage(QWidget):
     def _editor(self, field: Field, value: Any) -> QWidget:
         editor: QWidget
         name = field.name
-        if isinstance(field, OptionField):
+        if name == SHEET:
+            names = QComboBox()
+            names.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            names.setMinimumContentsLength(12)
+            names.activated.connect(lambda row: self._said(name, names.itemData(row)))
+            editor = names
+        elif isinstance(field, OptionField):
             box = QComboBox()
             for option, title in field.options:
                 box.addItem(words(title), option)
@@ -120,17 +129,34 @@ class RowsPage(QWidget):
             line.setModified(False)
             self._said(name, line.text())
 
-    def show_settings(self, params: Params, data: Params, manner: Manner) -> None:
-        """Show settings that were changed elsewhere; the first choice of a list says what was found out."""
+    def show_settings(self, params: Params, data: Params, manner: Manner, sheets: tuple[str, ...] = ()) -> None:
+        """Show settings that were changed elsewhere; the first choice of a list says what was found out. ``sheets`` are
+        the tables of the file, where they are several.
+        """
+        self._show_sheets(str(params[SHEET]) if SHEET in params else "", sheets)
         for name, editor in self.editors.items():
             value = params[name] if name in params else data[name]
-            if isinstance(editor, QComboBox):
+            if isinstance(editor, QComboBox) and name != SHEET:
                 editor.setCurrentIndex(max(0, editor.findData(value)))
                 found = getattr(manner, name, "")
                 place = editor.findData("")
                 if place >= 0 and found:
                     shown = editor.itemText(max(0, editor.findData(found)))
                     editor.setItemText(place, tr("found out: {what}", what=shown))
+
+    def _show_sheets(self, now: str, sheets: tuple[str, ...]) -> None:
+        box = self.editors.get(SHEET)
+        if not isinstance(box, QComboBox):
+            return
+        wanted = list(dict.fromkeys(("", *sheets, now)))
+        if [box.itemData(place) for place in range(box.count())] != wanted:
+            box.clear()
+            for one in wanted:
+                box.addItem(one or tr("the first"), one)
+        box.setCurrentIndex(wanted.index(now))
+        for form in self._forms:
+            if form.indexOf(box) >= 0:
+                form.setRowVisible(box, len(wanted) > 1)
 
     def split_text(self, params: Mapping[str, Any]) -> str:
         """How rows are parted, in a few words."""

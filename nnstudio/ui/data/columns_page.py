@@ -204,7 +204,7 @@ class ColumnsPage(QDialog):
         self.beside.show_counts(found, self._outcome)
         self.parts.show_parts(self._outcome.parts)
         self.parted.setText(self.rows.split_text(self._params))
-        self.rows.show_settings(self._params, self._data, found.read.manner)
+        self.rows.show_settings(self._params, self._data, found.read.manner, found.sheets)
         self.rows.say(tuple(words(note) for note in (*found.read.notes, *self._outcome.notes)))
         self.goes_in.show_outcome(self._outcome)
 
