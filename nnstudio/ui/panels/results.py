@@ -13,12 +13,15 @@ from nnstudio.ui.training.results import Results
 def make(desk: Desk) -> Results:
     view = Results()
     view.once.testing = desk.session.testing
+    view.other.trained = desk.session.trained
     view.step_wanted.connect(desk.step.look_at_row)
     return view
 
 
 def _run(view: Results, run: Run) -> None:
     program = run.program
+    if run.state in (State.FINISHED, State.PAUSED, State.IDLE):
+        view.other.look()
     if run.report is not None or run.state in (State.FINISHED, State.IDLE, State.STARTING):
         view.show_report(
             run.report,
@@ -27,6 +30,22 @@ def _run(view: Results, run: Run) -> None:
         )
 
 
+def _worked_out(view: Results, *_: object) -> None:
+    view.other.look()
+
+
+def _leave(view: Results) -> None:
+    view.leave()
+    view.other.leave()
+
+
 PANEL = Panel(
-    "results", Text("Results"), make, (Feed("run", _run),), area=LEFT, order=50, advanced=True, leave=Results.leave
+    "results",
+    Text("Results"),
+    make,
+    (Feed("run", _run), Feed("report", _worked_out)),
+    area=LEFT,
+    order=50,
+    advanced=True,
+    leave=_leave,
 )

@@ -30,6 +30,7 @@ from nnstudio.ui.kit.low_rows import keep_rows_low
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.plots.chart import SmallChart
+from nnstudio.ui.training.other_data import OtherData
 from nnstudio.ui.training.samples import Samples
 from nnstudio.ui.training.test_part import TestPart
 
@@ -90,6 +91,8 @@ class Results(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
+        self.other = OtherData()
+        layout.addWidget(self.other)
         layout.addWidget(self.once)
         layout.addWidget(self.tabs, 1)
         self._timer = QTimer(self)
