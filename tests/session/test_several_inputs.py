@@ -18,13 +18,14 @@ from PIL import Image
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.shown import for_the_eye
+from nnstudio.catalog.sources.files import LOADING
 from nnstudio.catalog.sources.sides import cut_of, size_of
 from nnstudio.catalog.sources.tokenizing import MARKS, STRANGE
 from nnstudio.catalog.tables import table_of
 from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
 from nnstudio.document.edits import AddNode
-from nnstudio.document.errors import StudioError
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.check import check
@@ -427,3 +428,38 @@ def test_what_stands_for_a_sample_to_the_eye(tmp_path: Path) -> None:
     assert said == set(first.split()[-LENGTH:])
     iris = table_of(Choice("iris", complete(family("datasets")["iris"].fields, Params(), CATALOG)))
     assert for_the_eye(iris) is iris
+
+
+def test_names_written_under_windows_blanks_and_whole_paths_lead_to_pictures(tmp_path: Path) -> None:
+    file = make_files(tmp_path, 6)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace("img/0.png", "img\\0.png")
+    lines[2] = lines[2].replace("img/1.png", " img/1.png ")
+    lines[3] = lines[3].replace("img/2.png", str(tmp_path / "img" / "2.png"))
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    np.testing.assert_array_equal(part_of(table_of(source(other)), "photo"), part_of(table_of(source(file)), "photo"))
+
+
+def test_an_embedding_takes_many_categories(tmp_path: Path) -> None:
+    lines = ["street,size,label", *(f"street {n % 120},{n},{n % 2}" for n in range(360))]
+    file = tmp_path / "t.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table = table_of(source(file, (Params(name="street", kind="category", treat="embed"),)))
+    assert table.sides[0].tokens == 120 and table.x[:, table.sides[0].start].max() == 119
+
+
+def test_reading_pictures_of_a_table_tells_how_far_it_is_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+
+    def advance(share: float) -> None:
+        told.append(share)
+        if len(told) > 30:
+            raise TrainError("data.cancelled")
+
+    monkeypatch.setattr(LOADING, "advance", advance)
+    with pytest.raises(StudioError) as found:
+        table_of(source(make_files(tmp_path)))
+    assert found.value.message.key == "data.cancelled" and 0 < told[-1] < 0.6

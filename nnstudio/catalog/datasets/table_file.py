@@ -10,12 +10,13 @@ from nnstudio.catalog.manner_fields import MANNER_FIELDS
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.arrays import check_numbers
 from nnstudio.catalog.sources.columns import encode
+from nnstudio.catalog.sources.files import LOADING
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.sides import refused_pictures, sides_of
 from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.telling import told
-from nnstudio.catalog.sources.treatments import read_as_text
+from nnstudio.catalog.sources.treatments import PICTURE, read_as_text
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message
@@ -33,7 +34,7 @@ def _make(params: Params) -> Table:
     taken = take(read.frame, params, read.crowded)
     kept, targets, columns = taken.frame, taken.targets, taken.columns
     odd: dict[int, TrainError] = {}
-    x = encode(kept, columns, odd)
+    x = encode(kept, columns, odd, LOADING.advance if any(c.kind == PICTURE for c in columns) else lambda share: None)
     if odd:
         places = refused_pictures(odd)
         if len(places) == len(x):

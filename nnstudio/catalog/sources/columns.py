@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,12 +68,15 @@ def as_text(cell: Any) -> str:
 
 
 def encode(
-    frame: pd.DataFrame, columns: tuple[Column, ...], refused: dict[int, TrainError] | None = None
+    frame: pd.DataFrame,
+    columns: tuple[Column, ...],
+    refused: dict[int, TrainError] | None = None,
+    tell: Callable[[float], object] = lambda share: None,
 ) -> np.ndarray:
     """Return the features (rows, features) as float64; NaN where a number is missing.
 
     With ``refused`` a row that holds what the columns never held is put there by its place, with the reason, and its
-    features are NaN.
+    features are NaN. ``tell`` is told how far the reading of pictures has come, from 0 to 1.
 
     Raises:
         TrainError: a column is not there, or, without ``refused``, holds what it did not hold before.
@@ -83,7 +87,7 @@ def encode(
     if missing:
         raise TrainError("predict.columns", columns=", ".join(missing[:10]))
     odd: dict[int, TrainError] = {}
-    parts = [_encoded(frame[column.name], column, odd) for column in columns]
+    parts = [_encoded(frame[column.name], column, odd, tell) for column in columns]
     if odd and refused is None:
         raise odd[min(odd)]
     x = np.concatenate(parts, axis=1) if parts else np.zeros((len(frame), 0))
@@ -93,7 +97,9 @@ def encode(
     return x
 
 
-def _encoded(series: pd.Series, column: Column, odd: dict[int, TrainError]) -> np.ndarray:
+def _encoded(
+    series: pd.Series, column: Column, odd: dict[int, TrainError], tell: Callable[[float], object]
+) -> np.ndarray:
     """The features of one column; what it never held goes to ``odd`` by the row's place."""
     import numpy as np
     import pandas as pd
@@ -111,6 +117,7 @@ def _encoded(series: pd.Series, column: Column, odd: dict[int, TrainError]) -> n
     if column.kind == PICTURE:
         x = np.full((len(series), column.size), np.nan)
         for place, cell in enumerate(series):
+            tell(place / len(series))
             try:
                 x[place] = _pixels(cell, column)
             except TrainError as error:
@@ -163,7 +170,12 @@ def _pixels(cell: Any, column: Column) -> np.ndarray:
 def beside(frame: pd.DataFrame, columns: Iterable[str], folder: Path) -> pd.DataFrame:
     """Return a table in which names of files lead on from the folder that it lies in."""
     there = [name for name in columns if name in frame.columns]
-    return frame.assign(**{n: frame[n].map(lambda cell: str(folder / str(cell)), na_action="ignore") for n in there})
+
+    def leads(cell: Any) -> str:
+        # A table that was written under Windows.
+        return str(folder / (str(cell).strip() if os.sep == "\\" else str(cell).strip().replace("\\", "/")))
+
+    return frame.assign(**{name: frame[name].map(leads, na_action="ignore") for name in there})
 
 
 def as_numbers(series: pd.Series) -> pd.Series:

@@ -235,7 +235,8 @@ class Planned:
             named = [level for level in treatment.levels if level in counts.index]
             return Column(name, (*named, *(v for v in levels_of(values) if v not in named)), ORDERED)
         embeds = EMBED if treatment.treat == EMBED else ""
-        if treatment.treat == RARE or (len(values) > MAX_CATEGORIES and treatment.kind == CATEGORY):
+        many = len(values) > MAX_CATEGORIES and treatment.kind == CATEGORY and not embeds
+        if treatment.treat == RARE or many:
             kept = sorted(counts.index, key=lambda value: (-counts[value], value))[:KEPT_APART]
             rest = len(values) - len(kept)
             if rest:
