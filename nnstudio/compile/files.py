@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SCRIPT, WEIGHTS = "train.py", "weights.safetensors"
 TABLE, ARRAYS, SAMPLES = "data.csv", "data.npz", "samples.npy"
-RUNTIME = ("seeding", "device", "parting", "data", "metrics", "together", "training", "script")
+RUNTIME = ("seeding", "device", "parting", "scaling", "data", "metrics", "together", "training", "script")
 # What a script that replays its updates has besides.
 REPLAY = ("recording", "replay", "judging")
 # One whose updates spare time or memory.

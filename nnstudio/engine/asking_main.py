@@ -26,7 +26,7 @@ from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.treatments import LOG
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.asking import as_written, folded, from_pictures, picture_form, rows_of
-from nnstudio.engine.runtime.data import Scaler, sample_tensor
+from nnstudio.engine.runtime.scaling import Scaler, sample_tensor
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
 AT_ONCE = 1024

@@ -26,7 +26,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
-from nnstudio.engine.runtime.data import Scaler, fit_scaler
+from nnstudio.engine.runtime.scaling import Scaler, fit_scaler
 from nnstudio.engine.splitting import rows_of
 
 # More numbers than this of a table are not looked at to tell it from another.

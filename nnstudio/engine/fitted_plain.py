@@ -16,7 +16,7 @@ from nnstudio.catalog.sources.tokenizing import cutter
 from nnstudio.catalog.sources.treatments import DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.fitted import BEFORE, MANNER, MOST_EXAMPLE, MOST_SIZE, SETTINGS, Fitted
-from nnstudio.engine.runtime.data import Scaler
+from nnstudio.engine.runtime.scaling import Scaler
 
 
 def to_plain(known: Fitted) -> dict[str, Any]:

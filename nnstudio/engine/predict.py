@@ -17,8 +17,8 @@ from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
 from nnstudio.engine.asking import empty_rows
 from nnstudio.engine.fitted import Fitted, fitted
-from nnstudio.engine.runtime.data import sample_tensor
 from nnstudio.engine.runtime.metrics import by_class
+from nnstudio.engine.runtime.scaling import sample_tensor
 
 
 @dataclass(frozen=True)

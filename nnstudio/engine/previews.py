@@ -22,8 +22,8 @@ from nnstudio.compile.program import Program, Start
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.values import Choice
 from nnstudio.engine.curves import Curve, DataPreview
-from nnstudio.engine.runtime.data import fit_scaler
 from nnstudio.engine.runtime.parting import Split
+from nnstudio.engine.runtime.scaling import fit_scaler
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import WarmUp, step_schedule
 from nnstudio.engine.splitting import parted

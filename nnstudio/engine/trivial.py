@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.catalog.entry import Loss
 from nnstudio.compile.findings.view import View
-from nnstudio.engine.runtime.data import fit_scaler
+from nnstudio.engine.runtime.scaling import fit_scaler
 from nnstudio.engine.splitting import rows_of
 
 LOOKED_AT = 20_000

@@ -93,7 +93,7 @@ def test_texts_become_categories_and_missing_ones_a_category_of_their_own(tmp_pa
 
 
 def test_missing_values_are_filled_from_the_training_part_alone(tmp_path: Path) -> None:
-    from nnstudio.engine.runtime.data import fit_scaler
+    from nnstudio.engine.runtime.scaling import fit_scaler
 
     x = np.array([[1.0], [np.nan], [3.0], [3.0], [100.0]])
     rows = np.arange(4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.engine.runtime.data import chunks, most_frequent
+from nnstudio.engine.runtime.scaling import chunks, most_frequent
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from nnstudio.compile.program import Program
 from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
 from nnstudio.engine.previews import data_preview, schedule_curve
 from nnstudio.engine.record import record
-from nnstudio.engine.runtime.data import fit_scaler, split_rows
 from nnstudio.engine.runtime.metrics import Spread, by_class, evaluate, measures_record, r_squared
-from nnstudio.engine.runtime.parting import Split
+from nnstudio.engine.runtime.parting import Split, split_rows
+from nnstudio.engine.runtime.scaling import fit_scaler
 from nnstudio.engine.runtime.training import Epoch, Limits, Restored, train
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of

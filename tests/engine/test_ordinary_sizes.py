@@ -19,7 +19,7 @@ from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Document
 from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.predict import predict
-from nnstudio.engine.runtime.data import split_rows
+from nnstudio.engine.runtime.parting import split_rows
 from nnstudio.engine.trainer import Trainer
 from tests.helpers import chain, choice, finish, sound
 

@@ -153,7 +153,9 @@ def test_the_share_of_waiting_is_what_was_waited(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(clock, "seconds", lambda: 10.0)
     assert watcher._share_of_loading(experiment, clock) == 0.25
     read = Streamed.__getitem__
+    filled = Streamed.fill
     monkeypatch.setattr(Streamed, "__getitem__", lambda self, places: (time.sleep(0.02), read(self, places))[1])
+    monkeypatch.setattr(Streamed, "fill", lambda self, places, room: (time.sleep(0.02), filled(self, places, room))[1])
     samples.waited = 0.0
     order = InOrder(experiment.data, torch.arange(48))
     for start in (0, 16, 32):
@@ -226,13 +228,13 @@ def test_an_autoencoder_of_streamed_pictures(tmp_path: Path, monkeypatch: pytest
 
 
 def test_scales_are_told_by_samples_evenly_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nnstudio.engine.runtime import data
+    from nnstudio.engine.runtime import scaling
 
-    monkeypatch.setattr(data, "LOOKED_AT", 10)
+    monkeypatch.setattr(scaling, "LOOKED_AT", 10)
     folder = folder_of(tmp_path / "p")
     table = streamed(folder, monkeypatch)
     rows = np.arange(48)
-    scaler = data.fit_scaler(table.x, rows, "standard", None, "")
+    scaler = scaling.fit_scaler(table.x, rows, "standard", None, "")
     some = np.array(table.x[rows[::4]], dtype=float)
     assert scaler.shift.item() == pytest.approx(some.mean()) and scaler.spread.item() == pytest.approx(some.std())
 

@@ -72,7 +72,7 @@ def test_answers_and_measures_are_in_the_units_of_the_data(
     for column in range(len(targets)):
         assert np.abs(answers.numbers[:, column] - y[:, column]).mean() < 0.15 * y[:, column].std()
     # MAE, RMSE and R², worked out here from the answers.
-    from nnstudio.engine.runtime.data import split_rows
+    from nnstudio.engine.runtime.parting import split_rows
 
     train, held = split_rows(len(x), 0.2, 0)
     for rows, part in ((train, "train"), (held, "validation")):
@@ -153,7 +153,7 @@ def test_classes_and_inputs_are_not_scaled() -> None:
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 1e9 + 0.1, -7.7e-5])
 @pytest.mark.parametrize("rows", [7, 80, 1000])
 def test_what_is_constant_keeps_its_scale_however_it_is_rounded(value: float, rows: int) -> None:
-    from nnstudio.engine.runtime.data import fit_scaler
+    from nnstudio.engine.runtime.scaling import fit_scaler
 
     x = np.stack([np.full(rows, value), np.linspace(0, 1, rows) + 1e9], axis=1)
     scaled = fit_scaler(x, np.arange(rows), "standard", 1, "").apply(np.array([[value, 1e9], [value + 1, 1e9 + 1]]))

@@ -68,7 +68,8 @@ def test_a_single_output_gives_both_classes_and_one_input_a_line() -> None:
     raw = np.array([[0.3]])
     answer = float(predict(line, weights, raw).numbers[0, 0])
     from nnstudio.catalog.tables import table_of
-    from nnstudio.engine.runtime.data import fit_scaler, split_rows
+    from nnstudio.engine.runtime.parting import split_rows
+    from nnstudio.engine.runtime.scaling import fit_scaler
 
     table, plan = table_of(line.data.dataset), line.data
     scaler = fit_scaler(

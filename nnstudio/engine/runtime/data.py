@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ import torch
 
 from nnstudio.engine.runtime.device import fits
 from nnstudio.engine.runtime.parting import Split
+from nnstudio.engine.runtime.scaling import Scaler, fit_scaler, sample_tensor
 
 # The bytes of an epoch's samples that are put in order at once; more are no quicker so.
 AT_ONCE = 2**24
-# So many samples of a file tell how all are scaled.
-LOOKED_AT = 2000
+# Of streamed batches so many lie in memory at once.
+ROOMS = 3
+# Seconds after which a thread that reads ahead goes, when nothing is asked for.
+IDLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,21 @@ class Part:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def batch(self, places: Any) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
-        """Return (what the model is called with, targets) of the samples at some places."""
+    def batch(
+        self, places: Any, read: Sequence[torch.Tensor] = ()
+    ) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        """Return (what the model is called with, targets) of the samples at some places. ``read`` is what was read of
+        those that are streamed, in their order.
+        """
         home = self.home
         if home is None:
             return (*self.shared, *(t[places] for t in self.inputs)), tuple(t[places] for t in self.targets)
         here = places.cpu() if isinstance(places, torch.Tensor) else places
-        inputs, targets = (tuple(sent(t[here], home) for t in side) for side in (self.inputs, self.targets))
+        ready = iter(read)
+        inputs, targets = (
+            tuple(sent(next(ready) if read and isinstance(t, Streamed) else t[here], home) for t in side)
+            for side in (self.inputs, self.targets)
+        )
         return (*self.shared, *inputs), targets
 
     @property
@@ -88,6 +100,14 @@ class Streamed:
         found = sample_tensor(self._x, np.atleast_1d(rows), self._scaler, self.dtype)
         return found[0] if np.ndim(rows) == 0 else found
 
+    def room(self, count: int) -> torch.Tensor:
+        """Return room for so many samples."""
+        return torch.empty((count, *self.shape[1:]), dtype=self.dtype)
+
+    def fill(self, places: torch.Tensor, room: torch.Tensor) -> None:
+        """Read the samples at some places into a tensor that is there."""
+        sample_tensor(self._x, self._rows[places.numpy()], self._scaler, self.dtype, room)
+
     def is_floating_point(self) -> bool:
         """Whether samples are numbers, and no tokens."""
         return self.dtype.is_floating_point
@@ -105,6 +125,63 @@ class Streamed:
         return self
 
 
+class Reader:
+    """A thread that reads streamed samples of a part while something else is done. The room for them is used again and
+    again: memory that one thread takes and another one leaves hardly ever is. What was read stays until the batch
+    after the next is asked for.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self.streams = [t for t in (*part.inputs, *part.targets) if isinstance(t, Streamed)]
+        # By the size of a batch, in turns: one is at work, one is read into.
+        self._rooms: dict[int, list[list[torch.Tensor]]] = {}
+        self._wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._given: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def _awake(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            arguments = self.streams, self._wanted, self._given
+            self._thread = threading.Thread(target=_reads, args=arguments, name="reader", daemon=True)
+            self._thread.start()
+
+    def begin(self, places: torch.Tensor) -> None:
+        """Begin to read the samples at some places."""
+        count = len(places)
+        if count not in self._rooms:
+            self._rooms = {count: [[stream.room(count) for stream in self.streams] for _ in range(ROOMS)]}
+        rooms = self._rooms[count]
+        rooms.append(rooms.pop(0))
+        self._wanted.put((places, rooms[-1]))
+        self._awake()
+
+    def taken(self) -> list[torch.Tensor]:
+        """Wait for what was begun; nothing where it could not be read."""
+        while True:
+            try:
+                return self._given.get(timeout=IDLE)  # type: ignore[no-any-return]
+            except queue.Empty:
+                # It may have gone to sleep at the very moment when it was asked.
+                self._awake()
+
+
+def _reads(streams: list[Streamed], wanted: queue.SimpleQueue[Any], given: queue.SimpleQueue[Any]) -> None:
+    """What the thread does: it fills the rooms that it is given, in turn."""
+    while True:
+        try:
+            places, rooms = wanted.get(timeout=IDLE)
+        except queue.Empty:
+            # A run that waits, or is over, has no thread.
+            return
+        try:
+            for stream, room in zip(streams, rooms, strict=True):
+                stream.fill(places, room)
+        except Exception:
+            # It is read once more where it is wanted, and fails there.
+            rooms = []
+        given.put(rooms)
+
+
 class InOrder:
     """The samples of a part in some order; few of them are gathered once, many batch by batch. Those that are streamed
     are read ahead by a batch.
@@ -113,7 +190,8 @@ class InOrder:
     def __init__(self, part: Part, order: torch.Tensor) -> None:
         self._part, self._order = part, order if part.home is None else order.cpu()
         self._streamed = next((t for t in part.inputs if isinstance(t, Streamed)), None)
-        self._ahead: tuple[int, int, threading.Thread, list[Any]] | None = None
+        self._reader = Reader(part) if self._streamed is not None else None
+        self._ahead: tuple[int, int] | None = None
         size = sum(t[:1].numel() * t.element_size() for t in (*part.inputs, *part.targets)) * len(order)
         self._once = size <= AT_ONCE and part.home is None
         if self._once:
@@ -132,39 +210,18 @@ class InOrder:
     def _read(
         self, streamed: Streamed, start: int, end: int
     ) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]:
+        assert self._reader is not None
         began = time.perf_counter()
-        ahead, self._ahead, found = self._ahead, None, []
-        if ahead is not None and ahead[:2] == (start, end):
-            ahead[2].join()
-            found = ahead[3]
-        # What could not be read ahead is read here, and fails here.
-        batch = found[0] if found else self._part.batch(self._order[start:end])
+        ahead, self._ahead = self._ahead, None
+        read = self._reader.taken() if ahead is not None else []
+        # What was not read ahead, or could not be, is read here, and fails here.
+        batch = self._part.batch(self._order[start:end], read if ahead == (start, end) else ())
         streamed.waited += time.perf_counter() - began
         after = min(2 * end - start, len(self._order))
         if after > end:
-            given: list[Any] = []
-            places = self._order[end:after]
-            thread = threading.Thread(target=lambda: given.append(self._part.batch(places)), name="reader", daemon=True)
-            self._ahead = end, after, thread, given
-            thread.start()
+            self._ahead = end, after
+            self._reader.begin(self._order[end:after])
         return batch
-
-
-@dataclass(frozen=True)
-class Scaler:
-    """What was fitted on the training part: what stands for a missing number, and (x − shift) / spread."""
-
-    fill: np.ndarray | None
-    shift: np.ndarray
-    spread: np.ndarray
-
-    def apply(self, x: np.ndarray) -> np.ndarray:
-        """Return samples filled and scaled, as float64."""
-        x = x.astype(np.float64)
-        if self.fill is not None:
-            x = np.where(np.isnan(x), self.fill, x)
-        scaled: np.ndarray = (x - self.shift) / self.spread
-        return scaled
 
 
 def read_csv(path: Path, targets: int, keys: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
@@ -173,102 +230,6 @@ def read_csv(path: Path, targets: int, keys: int = 0) -> tuple[np.ndarray, np.nd
     """
     table = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2, comments=None, encoding="utf-8")
     return table[:, keys:-targets], table[:, -targets:], table[:, 0] if keys else None
-
-
-def split_rows(
-    count: int, share: float, seed: int, labels: np.ndarray | None = None, ordered: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the row numbers of the training and the validation part where there is no test part."""
-    kind = "ordered" if ordered else "stratified"
-    return Split(kind, share, seed=seed).parts(count, labels)[:2]
-
-
-def chunks(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Cut row numbers into pieces of about four million numbers, so that a large set is never held twice."""
-    step = max(1, 2**22 // max(1, size))
-    for start in range(0, len(rows), step):
-        yield rows[start : start + step]
-
-
-def most_frequent(column: np.ndarray) -> float:
-    """Return the value that occurs most often; the smallest of them when several do; 0 for an empty column."""
-    values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
-    return float(values[counts.argmax()]) if len(values) else 0.0
-
-
-def fit_scaler(
-    x: np.ndarray, rows: np.ndarray, scaling: str | tuple[str, ...], axis: int | None, fill: str | tuple[str, ...]
-) -> Scaler:
-    """Fit on the training rows alone. ``axis`` is the axis whose places have a scale each; None: one scale for all.
-
-    "standard": mean 0 and spread 1; "minmax": from 0 to 1; "none". Of samples in a file some, evenly spread, are looked
-    at: LOOKED_AT. What is constant keeps its scale. ``fill`` is what
-    stands for a missing number: "mean", "most_frequent", "zero", or "" where none is missing. Of rows of numbers both
-    may be said for each.
-    """
-    if isinstance(scaling, tuple) or isinstance(fill, tuple):
-        width = x.shape[1]
-        scalings = scaling if isinstance(scaling, tuple) else (scaling,) * width
-        fills = fill if isinstance(fill, tuple) else (fill,) * width
-        each = [fit_scaler(x[:, k : k + 1], rows, scalings[k], axis, fills[k]) for k in range(width)]
-        none = np.full((1, 1), np.nan)
-        stands = np.concatenate([none if one.fill is None else one.fill for one in each], axis=1)
-        return Scaler(
-            None if np.isnan(stands).all() else stands,
-            np.concatenate([one.shift for one in each], axis=1),
-            np.concatenate([one.spread for one in each], axis=1),
-        )
-    if isinstance(x, np.memmap):
-        rows = rows[:: max(1, len(rows) // LOOKED_AT)]
-    over = tuple(a for a in range(x.ndim) if a != axis)
-    shape = tuple(n if a == axis else 1 for a, n in enumerate(x.shape))
-    size = int(np.prod(x.shape[1:]))
-    instead: np.ndarray | None = None
-    if fill == "most_frequent":
-        columns = x[rows].reshape(len(rows), size)
-        instead = np.array([most_frequent(columns[:, i]) for i in range(size)]).reshape(1, *x.shape[1:])
-    elif fill == "zero":
-        instead = np.zeros((1, *x.shape[1:]))
-    elif fill:
-        seen = x[rows]
-        count = (~np.isnan(seen)).sum(axis=0, keepdims=True)
-        instead = np.nansum(seen, axis=0, keepdims=True) / np.maximum(count, 1)
-    plain = Scaler(instead, np.zeros(shape), np.ones(shape))
-    if scaling == "none" or not len(rows):
-        return plain
-    count = len(rows) * size // int(np.prod(shape))
-    if scaling == "minmax":
-        parts = [plain.apply(x[piece]) for piece in chunks(rows, size)]
-        low = np.min([part.min(axis=over, keepdims=True) for part in parts], axis=0)
-        spread = np.max([part.max(axis=over, keepdims=True) for part in parts], axis=0) - low
-    else:
-        low = sum(plain.apply(x[piece]).sum(axis=over, keepdims=True) for piece in chunks(rows, size)) / count
-        squares = sum(
-            ((plain.apply(x[piece]) - low) ** 2).sum(axis=over, keepdims=True) for piece in chunks(rows, size)
-        )
-        spread = np.sqrt(squares / count)
-        if (spread < 1e-8 * np.abs(low)).any():
-            # The mean of equal numbers is rounded: what is left of them, or of numbers that are equal but for rounding,
-            # is no spread.
-            least = np.min(
-                [plain.apply(x[piece]).min(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0
-            )
-            most = np.max([plain.apply(x[piece]).max(axis=over, keepdims=True) for piece in chunks(rows, size)], axis=0)
-            equal = most - least <= 4 * np.finfo(np.float64).eps * np.abs(low)
-            low, spread = np.where(equal, least, low), np.where(equal, 0.0, spread)
-    return Scaler(instead, low, np.where(spread > 0, spread, 1.0))
-
-
-def sample_tensor(x: np.ndarray, rows: np.ndarray, scaler: Scaler | None, dtype: torch.dtype) -> torch.Tensor:
-    """Return some rows as a tensor, filled and scaled; without a scaler they are tokens, whole numbers."""
-    if scaler is None:
-        return torch.tensor(x[rows], dtype=torch.int64)
-    result = torch.empty((len(rows), *x.shape[1:]), dtype=dtype)
-    start = 0
-    for piece in chunks(rows, int(np.prod(x.shape[1:]))):
-        result[start : start + len(piece)] = torch.from_numpy(scaler.apply(x[piece]))
-        start += len(piece)
-    return result
 
 
 def shape_target(y: np.ndarray, form: str, classes: int, dtype: torch.dtype) -> torch.Tensor:

@@ -106,3 +106,11 @@ class Split:
                 break
             part[name], left = 1, left - sizes[name]
         return np.asarray(part[place.reshape(-1)])
+
+
+def split_rows(
+    count: int, share: float, seed: int, labels: np.ndarray | None = None, ordered: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row numbers of the training and the validation part where there is no test part."""
+    kind = "ordered" if ordered else "stratified"
+    return Split(kind, share, seed=seed).parts(count, labels)[:2]
