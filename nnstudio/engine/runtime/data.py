@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import queue
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -21,6 +24,8 @@ from nnstudio.engine.runtime.scaling import Scaler, fit_scaler, sample_tensor
 AT_ONCE = 2**24
 # Of streamed batches so many lie in memory at once.
 ROOMS = 3
+# Pieces of memory of so many bytes are large.
+LARGE = 2**20
 # Seconds after which a thread that reads ahead goes, when nothing is asked for.
 IDLE = 0.5
 
@@ -125,6 +130,15 @@ class Streamed:
         return self
 
 
+def give_back_large() -> None:
+    """Let Linux give large pieces of memory back at once: kept for later they are hardly ever used again, and a run
+    over large samples would take more and more (glibc's M_MMAP_THRESHOLD).
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(-3, LARGE)
+
+
 class Reader:
     """A thread that reads streamed samples of a part while something else is done. The room for them is used again and
     again: memory that one thread takes and another one leaves hardly ever is. What was read stays until the batch
@@ -138,6 +152,7 @@ class Reader:
         self._wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._given: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        give_back_large()
 
     def _awake(self) -> None:
         if self._thread is None or not self._thread.is_alive():
