@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnstudio.document.text import Text
+from nnstudio.engine.states import State
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import WISH, Feed, Panel, epochs_of
 from nnstudio.ui.plots.latent_view import LatentView
@@ -15,7 +16,9 @@ def make(desk: Desk) -> LatentView:
 
 
 def _run(view: LatentView, run: Any) -> None:
-    if run.records:
+    if run.state is State.FINISHED:
+        view.ask(quiet=True)
+    elif run.records:
         view.grow()
 
 

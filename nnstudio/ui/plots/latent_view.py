@@ -45,7 +45,7 @@ class LatentView(QWidget):
         super().__init__(parent)
         self._trained, self._epoch = trained, epoch
         self._reading: Reading[Latent] | None = None
-        self._told = -1
+        self._told, self._again = -1, False
         self.found: Latent | None = None
         self.titles: dict[str, str] = {}
         self.layer = QComboBox()
@@ -95,7 +95,10 @@ class LatentView(QWidget):
     def ask(self, quiet: bool = False) -> None:
         """Look at the present weights."""
         if self._reading is not None:
+            # Another layer may have been chosen meanwhile, or the run is over.
+            self._again = True
             return
+        self._again = False
         self._told = self._epoch()
         try:
             trained = self._trained()
@@ -123,7 +126,14 @@ class LatentView(QWidget):
             if self.plot is not None:
                 self.plot.clear()
             return
+        wanted = self.layer.currentData()
         self._draw()
+        if self._again:
+            self.layer.setCurrentIndex(max(0, self.layer.findData(wanted)))
+            self.ask(quiet=True)
+        else:
+            # The run may have come on, or to its end, meanwhile.
+            self.grow()
 
     def _draw(self, *_: object) -> None:
         found = self.found
