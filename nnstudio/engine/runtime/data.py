@@ -191,7 +191,7 @@ def _reads(streams: list[Streamed], wanted: queue.SimpleQueue[Any], given: queue
         try:
             for stream, room in zip(streams, rooms, strict=True):
                 stream.fill(places, room)
-        except Exception:
+        except (OSError, RuntimeError, ValueError, IndexError, MemoryError):
             # It is read once more where it is wanted, and fails there.
             rooms = []
         given.put(rooms)
