@@ -139,6 +139,9 @@ def test_every_input_is_read_as_the_file_has_it(tmp_path: Path) -> None:
     assert all(len(found) == 1 for found in tokens.values())
     assert len({token for found in tokens.values() for token in found}) == len(tokens)
     assert min(min(found) for found in tokens.values()) >= len(MARKS)
+    # Texts that lose their beginning are counted.
+    long = sum(len(row[2].split()) > LENGTH for row in rows)
+    assert [note.args["count"] for note in table.notes if note.key == "text.cut_off"] == [long] and long
     assert table.scales[0] == "" and set(table.scales[1:]) == {"none"} and len(table.scales) == table.x.shape[1]
 
 

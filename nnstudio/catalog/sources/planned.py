@@ -19,7 +19,7 @@ from nnstudio.catalog.sources.sides import (
     names_pictures,
     size_of,
 )
-from nnstudio.catalog.sources.tokenizing import make_tokenizer
+from nnstudio.catalog.sources.tokenizing import cutter, make_tokenizer
 from nnstudio.catalog.sources.treatments import (
     CATEGORY,
     DATE,
@@ -226,7 +226,12 @@ class Planned:
         if kind == TEXT:
             cut, length = cut_of(treatment.treat)
             known = [text for text in texts if isinstance(text, str)]
-            return Column(name, kind=TOKENS, form=make_tokenizer(cut, known, VOCABULARY), width=length)
+            tokenizer = make_tokenizer(cut, known, VOCABULARY)
+            encode = cutter(tokenizer).encode
+            long = sum(len(encode(text)) > length for text in known)
+            if long:
+                self._notes.append(message("text.cut_off", count=long, length=length))
+            return Column(name, kind=TOKENS, form=tokenizer, width=length)
         counts = texts.value_counts()
         values = sorted(counts.index)
         if kind == FLAG and (pair := no_and_yes(values) or (tuple(values) if len(values) == 2 else None)):
