@@ -235,7 +235,8 @@ class LatentView(QWidget):
     def leave(self) -> None:
         """The window goes."""
         self._timer.stop()
-        self._reading = None
+        # Another look of the program would draw once more, into a plot that is gone.
+        self._reading = self.found = None
         if self.plot is not None:
             close_plot(self.plot)
 
