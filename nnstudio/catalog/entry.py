@@ -375,12 +375,13 @@ class Dataset(Entry):
     """Where samples come from; ``make(params)`` returns the same table for the same params.
 
     ``begins_with(path)`` says what a file that was just chosen begins with: settings of the data set, and of the Data
-    node.
+    node. ``reads(path)`` says whether it reads a file whose name it would take.
     """
 
     make: Callable[[Params], Table]
     splits: bool = True
     begins_with: Callable[[Path], tuple[Mapping[str, Any], Mapping[str, Any]]] | None = None
+    reads: Callable[[Path], bool] = lambda path: True
     prepare: Callable[..., Any] | None = None
     family: str = "datasets"
 

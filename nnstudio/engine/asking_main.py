@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from nnstudio.catalog.sources.columns import Column
+from nnstudio.catalog.sources.columns import Column, frame_of
 from nnstudio.catalog.sources.guesses import apart, cells_by, decimal_mark, decode, has_header, joined_names, separator
 from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
@@ -102,7 +102,7 @@ def read_samples(known: Pipeline, path: Path) -> tuple[np.ndarray, Sequence[str]
     """Read new samples; returns them raw, what they are called, and the true answers where the file has them."""
     if path.is_dir() or path.suffix.lower() in ENDINGS:
         return _pictures(known, path)
-    if path.suffix.lower() == ".npz":
+    if path.suffix.lower() == ".npz" and not known.columns:
         with np.load(path, allow_pickle=False) as arrays:
             names = [known.manner.get("samples", ""), "x", "x_test", "data", "images", *arrays.files]
             x = arrays[next(name for name in names if name in arrays.files)]
@@ -134,6 +134,9 @@ def _table(known: Pipeline, path: Path) -> tuple[Any, bool]:
     if ending in (".xlsx", ".xlsm"):
         skip = int(manner.get("skip", 0))
         return pd.read_excel(path, sheet_name=manner.get("sheet") or 0, skiprows=skip, na_values=list(MISSING)), True
+    if ending == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            return frame_of({name: arrays[name] for name in arrays.files if 1 <= arrays[name].ndim <= 2})[0], True
     if ending == ".parquet":
         return pd.read_parquet(path), True
     if ending in (".db", ".sqlite", ".sqlite3"):

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.sources.columns import Column, encode
 from nnstudio.catalog.sources.judged import Judged, judge, proposed
-from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.number_words import CURRENCY
+from nnstudio.catalog.sources.second_file import read_rows
 from nnstudio.catalog.sources.sheets import sheets_of
 from nnstudio.catalog.sources.sides import LENGTH, cut_of, is_apart
-from nnstudio.catalog.sources.tables import Read, read_table
+from nnstudio.catalog.sources.tables import Read
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.telling import check_cells, told
 from nnstudio.catalog.sources.tokenizing import CHARACTERS, WORDS
@@ -31,7 +31,6 @@ from nnstudio.catalog.sources.treatments import (
     TEXT,
     Treatment,
     plain_treatments,
-    read_as_text,
     roles_of,
     targets_of,
     treatments_of,
@@ -70,7 +69,7 @@ def look(path: Path, params: Params, rows: int | None = None) -> Found:
     Raises:
         TrainError: it cannot be read.
     """
-    read = read_table(path, Manner.of(params), rows, read_as_text(params))
+    read = read_rows(path, params, rows)
     names = [str(name) for name in read.frame.columns]
     targets = targets_of(names, {**params, "targets": tuple(t for t in params["targets"] if t in names)})
     target = targets[0] if targets else ""

@@ -55,6 +55,6 @@ def kind_of(path: Path) -> str | None:
         for field in entry.fields:
             if isinstance(field, TextField) and field.name == "path" and field.kind == "file":
                 endings = [p for p in field.patterns.split() if p != "*"]
-                if any(path.match(pattern) for pattern in endings):
+                if any(path.match(pattern) for pattern in endings) and entry.reads(path):
                     return str(entry.id)
     return None

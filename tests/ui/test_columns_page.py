@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QSpinBox
 
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
 from nnstudio.catalog.sources.sheets import sheets_of
@@ -39,6 +39,7 @@ def flats(folder: Path, rows: int = 400) -> Path:
         floor = "" if row % 40 == 7 else str(int(draw.integers(1, 30)))
         cells = (f"{row + 1}", f"{area:.1f}", day, ("plain", "good", "luxury")[row % 3], floor, "7")
         lines.append(",".join((*cells, "" if row % 2 else f"n{row}", "" if row % 100 == 5 else f"{price:.2f}")))
+    folder.mkdir(exist_ok=True)
     path = folder / "flats.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -303,3 +304,56 @@ def test_the_sheet_is_chosen_from_those_that_there_are(tmp_path: Path) -> None:
         made.commit()
     assert sheets_of(store) == ("people", "houses") and sheets_of(path) == ("First & foremost", "数据")
     assert sheets_of(tmp_path / "flats.csv") == () and sheets_of(tmp_path / "none.xlsx") == ()
+
+
+def test_a_second_file_is_the_test_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, other = flats(tmp_path), flats(tmp_path / "later", 50)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
+    with open_window(Document()) as hand:
+        page = page_of(hand, first)
+        page.tabs.setCurrentIndex(1)
+        box = page.rows.editors["test_file"]
+        assert [box.itemText(n) for n in range(box.count())] == ["none", "choose a file …"]
+        box.setCurrentIndex(1)
+        box.activated.emit(1)
+        settled(hand, page)
+        assert box.currentText() == "flats.csv" and page.data()["split"] == "given"
+        assert cell(page, "(file)", ROLE) == "part" and page.parts.parts[2] == 47
+        assert "50 samples of flats.csv are the test part." in page.rows.notes.toPlainText()
+        # Another dialog that is left changes nothing.
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+        box.activated.emit(2)
+        assert box.currentText() == "flats.csv" and page.params()["test_file"] == str(other)
+        box.activated.emit(0)
+        settled(hand, page)
+        assert page.params()["test_file"] == "" and page.data()["split"] == "stratified"
+        assert page.parts.parts[2] == 0 and "(file)" not in page.found.names
+        other.unlink()
+        page._said("test_file", str(other))
+        hand.wait(lambda: not page.busy)
+        assert "flats.csv" in page.about.text() and not page.use.isEnabled()
+        page.close()
+
+
+def test_arrays_are_looked_at_column_by_column(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "a.npz",
+        x_train=draw.normal(size=(60, 3)),
+        y_train=draw.integers(0, 2, 60),
+        x_test=draw.normal(size=(20, 3)),
+        y_test=draw.integers(0, 2, 20),
+    )
+    with open_window(load_example("iris")) as hand:
+
+        def look(page: ColumnsPage) -> None:
+            settled(hand, page)
+            assert page.found is not None and page.found.names == ("x1", "x2", "x3", "part", "y")
+            assert page.parts.parts[2] == 20
+            pick(hand, page, row_of(page, "x2"), ROLE, "ignore")
+            QTest.mouseClick(page.use, Qt.MouseButton.LeftButton)
+
+        dialogs(hand, look)
+        assert hand.window.bench.own_data.take(tmp_path / "a.npz")
+        data = next(node for node in hand.session.document.nodes if node.kind == "data")
+        assert data.params["split"] == "given" and data.params["dataset"].params["columns"] == ("x1", "x3")

@@ -1,22 +1,23 @@
-"""The student's own table: CSV, TSV, Excel, Parquet or SQLite."""
+"""The student's own table: CSV, TSV, Excel, Parquet, SQLite, or arrays that are rows of numbers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.manner_fields import MANNER_FIELDS
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
+from nnstudio.catalog.sources import array_table
 from nnstudio.catalog.sources.arrays import check_numbers
 from nnstudio.catalog.sources.columns import encode
 from nnstudio.catalog.sources.files import LOADING
-from nnstudio.catalog.sources.manner import Manner
+from nnstudio.catalog.sources.second_file import read_rows
 from nnstudio.catalog.sources.sides import refused_pictures, sides_of
-from nnstudio.catalog.sources.tables import read_table
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.telling import told
-from nnstudio.catalog.sources.treatments import PICTURE, read_as_text
+from nnstudio.catalog.sources.treatments import FILE_COLUMN, PICTURE
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+PATTERNS = "*.csv *.tsv *.txt *.xlsx *.xlsm *.parquet *.sqlite *.db *.npz"
+
+
 def _make(params: Params) -> Table:
     import numpy as np
 
     path, notes = located(params)
-    read = read_table(path, Manner.of(params), texts=read_as_text(params))
+    if params["test_file"] and not params["part"]:
+        params = params.with_value("part", FILE_COLUMN)
+    read = read_rows(path, params)
     taken = take(read.frame, params, read.crowded)
     kept, targets, columns = taken.frame, taken.targets, taken.columns
     odd: dict[int, TrainError] = {}
@@ -79,6 +85,14 @@ def _fill(taken: Taken, x: np.ndarray, usual: str) -> str | tuple[str, ...]:
     return found[0] if len(set(found)) == 1 else found
 
 
+def _reads(path: Path) -> bool:
+    return path.suffix.lower() != array_table.ENDING or array_table.is_array_table(path)
+
+
+def _begins_with(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    return array_table.begins_with(path) if path.suffix.lower() == array_table.ENDING else ({}, {})
+
+
 ENTRY = Dataset(
     id="table_file",
     title=Text("Table file (CSV, Excel)"),
@@ -90,7 +104,7 @@ ENTRY = Dataset(
         file_field(
             Text("File"),
             Text("The table to learn from."),
-            patterns="*.csv *.tsv *.txt *.xlsx *.xlsm *.parquet *.sqlite *.db",
+            patterns=PATTERNS,
         ),
         NamesField(
             name="targets",
@@ -134,6 +148,16 @@ ENTRY = Dataset(
             help=Text("Says of each row whether it is for training, validation or test."),
         ),
         TextField(
+            name="test_file",
+            title=Text("Test part from a file"),
+            default="",
+            maximum=4096,
+            kind="file",
+            patterns=PATTERNS,
+            advanced=True,
+            help=Text("A second table with the same columns: its rows are the test part, split as a column says."),
+        ),
+        TextField(
             name="ids",
             title=Text("Id column"),
             default="",
@@ -175,5 +199,7 @@ ENTRY = Dataset(
         FINGERPRINT,
     ),
     make=_make,
+    reads=_reads,
+    begins_with=_begins_with,
     order=90,
 )

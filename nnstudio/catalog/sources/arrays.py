@@ -106,8 +106,8 @@ def labels_beside(path: Path) -> Path:
     raise TrainError("data.no_labels", path=path, wanted=name)
 
 
-def list_npz(path: Path) -> dict[str, tuple[int, ...]]:
-    """Return the names and shapes of the arrays in a .npz file, without reading them.
+def list_npz(path: Path, texts: bool = False) -> dict[str, tuple[int, ...]]:
+    """Return the names and shapes of the arrays in a .npz file, without reading them; ``texts`` may be among them.
 
     Raises:
         TrainError: not such a file, or an array of anything but numbers.
@@ -124,7 +124,7 @@ def list_npz(path: Path) -> dict[str, tuple[int, ...]]:
                         np.lib.format.read_array_header_1_0 if version[0] == 1 else np.lib.format.read_array_header_2_0
                     )
                     shape, _, kind = reader(file)
-                if kind.hasobject or kind.kind not in "biuf":
+                if kind.hasobject or kind.kind not in ("biufU" if texts else "biuf"):
                     raise TrainError("data.npz_type", path=path, name=info.filename.removesuffix(".npy"))
                 if any(n < 0 for n in shape):
                     raise ValueError("an axis of negative length")

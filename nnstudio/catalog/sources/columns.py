@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ABSENT, OTHERS = "(missing)", "(others)"
+# Arrays for training and for testing are one column, and this one says which is which.
+PART_COLUMN = "part"
+_PART_NAME = re.compile(r"_?(train|test)_?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,56 @@ def beside(frame: pd.DataFrame, columns: Iterable[str], folder: Path) -> pd.Data
         return str(folder / (str(cell).strip() if os.sep == "\\" else str(cell).strip().replace("\\", "/")))
 
     return frame.assign(**{name: frame[name].map(leads, na_action="ignore") for name in there})
+
+
+def base_name(name: str) -> str:
+    """The name of an array without the part that it is of: x of x_train."""
+    return _PART_NAME.sub("", name) or name
+
+
+def frame_of(arrays: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return arrays of as many rows as a table, and the names of those that do not fit in. An array x of several
+    columns is x1, x2 …, or what an array of as many texts calls them; ``attrs["arrays"]`` says whose each column is.
+    """
+    import numpy as np
+    import pandas as pd
+
+    tested = {name for name in arrays if "test" in name.lower()}
+    known = {base_name(name): array for name, array in arrays.items() if name not in tested}
+    later = {base_name(name): array for name, array in arrays.items() if name in tested}
+    if not known:
+        known, later = later, {}
+    # As many rows as the samples, which have several columns, or as the longest.
+    rows = max(((array.ndim, len(array)) for array in known.values() if array.dtype.kind != "U"), default=(0, 0))[1]
+    kept = {name: array for name, array in known.items() if len(array) == rows}
+    joined = bool(later) and all(name in later and later[name].shape[1:] == kept[name].shape[1:] for name in kept)
+    if joined and len({len(later[name]) for name in kept}) == 1:
+        # Arrays for testing stand below those for training, where all have both.
+        kept = {name: np.concatenate([array, later[name]]) for name, array in kept.items()}
+    left = [
+        name
+        for name in arrays
+        if base_name(name) not in kept or (name in tested and later and len(kept[base_name(name)]) == rows)
+    ]
+    headings = {
+        len(arrays[name]): [str(text) for text in arrays[name]]
+        for name in left
+        if arrays[name].dtype.kind == "U" and arrays[name].ndim == 1 and len(set(arrays[name])) == len(arrays[name])
+    }
+    columns: dict[str, Any] = {}
+    whose: dict[str, str] = {}
+    for name, array in kept.items():
+        wide = array.reshape(len(array), -1)
+        several = headings.get(wide.shape[1]) or [f"{name}{place + 1}" for place in range(wide.shape[1])]
+        for place, title in enumerate(several if wide.shape[1] > 1 else [name]):
+            columns[title], whose[title] = wide[:, place], name
+    frame = pd.DataFrame(columns)
+    if len(frame) > rows and PART_COLUMN not in columns:
+        frame[PART_COLUMN] = ["train"] * rows + ["test"] * (len(frame) - rows)
+        whose[PART_COLUMN] = ""
+    frame.attrs["arrays"] = whose
+    named = {name for name in left if arrays[name].dtype.kind == "U" and len(arrays[name]) in headings}
+    return frame, tuple(name for name in left if name not in named)
 
 
 def as_numbers(series: pd.Series) -> pd.Series:

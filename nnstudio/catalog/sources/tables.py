@@ -1,4 +1,4 @@
-"""Read a table a student brings: CSV, TSV, Excel, Parquet or SQLite. How it is written is found out, and can be
+"""Read a table a student brings: CSV, TSV, Excel, Parquet, SQLite or arrays. How it is written is found out, and can be
 said.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnstudio.catalog.sources.array_table import ENDING, read_array_table
 from nnstudio.catalog.sources.excel import read_excel
 from nnstudio.catalog.sources.files import MEGABYTE, Watched, size_of
 from nnstudio.catalog.sources.guesses import (
@@ -221,10 +222,11 @@ def read_table(path: Path, manner: Manner, rows: int | None = None, texts: froze
         frame, notes = read_excel(path, manner, rows, MISSING)
         frame, more = with_numbers(frame, ".")
         return Read(frame, manner, (*notes, *more))
-    if path.suffix.lower() in (*PARQUET, *DATABASES):
+    if path.suffix.lower() in (*PARQUET, *DATABASES, ENDING):
         from nnstudio.catalog.sources.stores import read_store
 
-        frame, notes = read_store(path, manner.sheet, rows)
+        arrays = path.suffix.lower() == ENDING
+        frame, notes = read_array_table(path, rows) if arrays else read_store(path, manner.sheet, rows)
         frame, more = named(frame, True, path)
         frame, said_numbers = with_numbers(frame, ".")
         return Read(frame, manner, (*notes, *more, *said_numbers))

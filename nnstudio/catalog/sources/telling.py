@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.arrays import check_numbers
-from nnstudio.catalog.sources.classes import are_classes, class_numbers
+from nnstudio.catalog.sources.classes import are_classes, class_numbers, is_number
 from nnstudio.catalog.sources.columns import as_numbers
 from nnstudio.catalog.sources.taking import Taken
 from nnstudio.catalog.sources.treatments import LOG
@@ -24,7 +24,9 @@ def told(taken: Taken, kind: str, path: Any) -> tuple[tuple[str, ...], np.ndarra
     import numpy as np
 
     frame, targets = taken.frame, taken.targets
-    if are_classes(frame[targets[0]], kind):
+    # Several columns of numbers are values: one-hot, yes or no each, or measures.
+    several = kind == "auto" and len(targets) > 1 and all(is_number(frame[name]) for name in targets)
+    if not several and are_classes(frame[targets[0]], kind):
         if len(targets) > 1:
             raise TrainError("data.one_class_column")
         classes, numbers = class_numbers(frame[targets[0]])

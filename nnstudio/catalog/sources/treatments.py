@@ -37,6 +37,8 @@ LOG, ONE_HOT, RARE, EMBED = "log", "one_hot", "rare", "embed"
 # What stands for a missing number, per column; "drop" leaves the row out.
 FILLS = ("drop", "mean", "most_frequent", "zero")
 SCALES = ("standard", "minmax", "none")
+# With rows of a second file a column of this name says of which file each is.
+FILE_COLUMN, TRAINED, HELD = "(file)", "train", "test"
 # Settings of a table that name one column each, and the role that it has by that.
 SINGLE = {"group": GROUP, "order": ORDER, "part": PART, "ids": ID}
 

@@ -22,6 +22,7 @@ from nnstudio.catalog.sources.manner import Manner
 from nnstudio.document.fields import Field, FloatField, IntField, OptionField, TextField
 from nnstudio.document.values import Params
 from nnstudio.ui.data.column_side import Card
+from nnstudio.ui.data.file_choice import FileChoice
 from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
 
@@ -29,7 +30,8 @@ from nnstudio.ui.kit.texts import tr, words
 FORM = ("delimiter", "decimal", "header", "encoding", "sheet", "skip", "heads")
 SHEET = "sheet"
 ROWS = ("missing", "target_kind")
-PARTS = ("validation", "test", "split", "split_seed", "scaling", "target_scaling")
+SECOND = "test_file"
+PARTS = (SECOND, "validation", "test", "split", "split_seed", "scaling", "target_scaling")
 
 
 class RowsPage(QWidget):
@@ -90,6 +92,8 @@ class RowsPage(QWidget):
             names.setMinimumContentsLength(12)
             names.activated.connect(lambda row: self._said(name, names.itemData(row)))
             editor = names
+        elif isinstance(field, TextField) and field.kind == "file":
+            editor = FileChoice(words(field.title), field.patterns, lambda path: self._said(name, path))
         elif isinstance(field, OptionField):
             box = QComboBox()
             for option, title in field.options:
@@ -136,7 +140,9 @@ class RowsPage(QWidget):
         self._show_sheets(str(params[SHEET]) if SHEET in params else "", sheets)
         for name, editor in self.editors.items():
             value = params[name] if name in params else data[name]
-            if isinstance(editor, QComboBox) and name != SHEET:
+            if isinstance(editor, FileChoice):
+                editor.show_file(str(value))
+            elif isinstance(editor, QComboBox) and name != SHEET:
                 editor.setCurrentIndex(max(0, editor.findData(value)))
                 found = getattr(manner, name, "")
                 place = editor.findData("")

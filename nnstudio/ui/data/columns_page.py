@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.catalog.sources.files import LOADING
-from nnstudio.catalog.sources.treatments import TARGET, read_as_text, roles_of, treatments_of
+from nnstudio.catalog.sources.treatments import FILE_COLUMN, TARGET, read_as_text, roles_of, treatments_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import Field, NodeKind, complete
 from nnstudio.document.values import Node, Params
@@ -36,7 +36,7 @@ from nnstudio.session.column_page import (
 from nnstudio.session.reading import Reading
 from nnstudio.ui.data.column_beside import Beside
 from nnstudio.ui.data.column_menu import ColumnMenu
-from nnstudio.ui.data.column_rows import FORM, RowsPage
+from nnstudio.ui.data.column_rows import FORM, SECOND, RowsPage
 from nnstudio.ui.data.column_side import PartsBar
 from nnstudio.ui.data.column_table import FOUND, NAME, ColumnModel, ColumnView
 from nnstudio.ui.data.goes_in import GoesIn
@@ -254,7 +254,11 @@ class ColumnsPage(QDialog):
             self._work_out()
             return
         self._params = self._params.with_value(name, value)
-        if name in FORM:
+        if name == SECOND:
+            # Its rows are the test part, as a column says that stands beside the others then.
+            self._params = self._params.with_value("part", FILE_COLUMN if value else "")
+            self._data = self._data.with_value("split", "given" if value else "stratified")
+        if name in (*FORM, SECOND):
             self._read()
         else:
             self._work_out()
@@ -291,15 +295,21 @@ ANOTHER = "another"
 
 
 def ask_for_columns(
-    path: Path, fields: tuple[Field, ...], params: Params, kind: NodeKind, node: Node | None, over: QWidget | None
+    path: Path,
+    fields: tuple[Field, ...],
+    params: Params,
+    begun: Params,
+    kind: NodeKind,
+    node: Node | None,
+    over: QWidget | None,
 ) -> tuple[Params, Params] | str | None:
-    """Open the page of a table for the Data node that is there; returns what was chosen of the table and what of the
-    node, ANOTHER where another file is wanted, None where nothing is.
+    """Open the page of a table for the Data node that is there, with what is ``begun`` there; returns what
+    was chosen of the table and what of the node, ANOTHER where another file is wanted, None where nothing is.
     """
     given = Params() if node is None else node.params
     # A table as it came says itself what it holds; the choice of the data set is made by taking the file.
     data = complete(kind.fields, given.without("dataset"), CATALOG).without("dataset")
-    page = ColumnsPage(path, fields, params, data, kind.fields, over)
+    page = ColumnsPage(path, fields, params, Params({**data, **begun}), kind.fields, over)
     okay, another = bool(page.exec()), page.another
     chosen = page.params(), Params({name: value for name, value in page.data().items() if value != data[name]})
     page.deleteLater()

@@ -180,14 +180,15 @@ class OwnData:
         given = old.params if old is not None and old.kind == kind else Params()
         try:
             params = complete(entry.fields, Params({**given, "path": str(path), "fingerprint": ""}), CATALOG)
-            begun, node_settings = entry.begins_with(path) if entry.begins_with is not None else ({}, {})
+            anew = entry.begins_with is not None and given.get("path") != str(path)
+            begun, node_settings = entry.begins_with(path) if anew and entry.begins_with is not None else ({}, {})
             params, settings = Params({**params, **begun}), Params(node_settings)
             if any(isinstance(field, ColumnsField) for field in entry.fields):
                 from nnstudio.ui.data.columns_page import ask_for_columns
 
                 own = None if node is None else self._session.document.by_id[node]
                 kind_of_node = node_kinds()["data" if own is None else own.kind]
-                found = ask_for_columns(path, entry.fields, params, kind_of_node, own, self._asks.over)
+                found = ask_for_columns(path, entry.fields, params, settings, kind_of_node, own, self._asks.over)
                 if found is None:
                     return False
                 if isinstance(found, str):
