@@ -219,6 +219,9 @@ class TargetFinder:
         flat, truth = context.new_name(f"{prediction}_steps", "steps"), context.new_name("y_steps", "y_steps")
         self._steps.append(Step(flat, "", "torch.flatten", (Value(prediction), 0, 1), {}))
         self._steps.append(Step(truth, "", "torch.flatten", (Value(target),), {}))
+        if context.table is not None and context.table.recipe:
+            # Texts are filled up in front: what has no label is not compared.
+            flat, truth = self._with_label(flat, truth)
         result = self._emit(node, entry, flat, truth)
         if self._verdict is None or not self._exact:
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
@@ -231,6 +234,18 @@ class TargetFinder:
                 dict(asked.kwargs) if asked else {},
             )
         return result
+
+    def _with_label(self, flat: str, truth: str) -> tuple[str, str]:
+        """Pick the steps that have a class, (rows with a label, their classes)."""
+        known, places, at = (self.context.new_name(name, name) for name in ("has_label", "place_of_label", "labelled"))
+        self._steps.append(Step(known, "", "torch.ge", (Value(truth), 0), {}))
+        self._steps.append(Step(places, "", "torch.nonzero", (Value(known),), {}))
+        self._steps.append(Step(at, "", "torch.flatten", (Value(places),), {}))
+        found = []
+        for name in (flat, truth):
+            found.append(self.context.new_name(f"{name}_labelled", "labelled"))
+            self._steps.append(Step(found[-1], "", "torch.index_select", (Value(name), 0, Value(at)), {}))
+        return found[0], found[1]
 
     def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:
         """Write the loss's calls as steps; returns the name of its (weighted) result."""

@@ -28,6 +28,11 @@ DATA = {
     "data.test_without": "{path} has no column {columns}: its rows cannot be tested. Choose a file with the answers.",
     "data.test_lacks": "{path} lacks {count} columns, whose cells are missing there: {columns}.",
     "data.of_file": "{name}: {detail}",
+    "text.tags_differ": "{count} texts have not as many labels as tokens and are left out.",
+    "text.tags_blanks": "Every piece between blanks has a label of its own.",
+    "text.tags_letters": "Every character has a label of its own.",
+    "text.no_tags": "The labels in {column} are not as many as the tokens of their text. Part both by blanks, or say "
+    "that they are of the whole text.",
     "data.nested_columns": "{count} columns hold lists or bytes and are left out: {columns}.",
     "data.no_parquet": "{path} is a Parquet file, and pyarrow, which reads such, is not installed. Install it (pip install pyarrow), or save the table as CSV.",
     "data.no_tables": "{path} is a database without tables. Choose another.",

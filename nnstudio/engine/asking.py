@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.catalog.sources.columns import as_numbers, as_text, beside, encode
+from nnstudio.catalog.sources.tokenizing import PAD, cutter, pieces, tag_row
 from nnstudio.catalog.sources.treatments import PICTURE
 from nnstudio.document.errors import TrainError
 
@@ -111,6 +113,20 @@ def names_of(known: Any, frame: pd.DataFrame) -> list[str]:
     return [str(i + 1) if cell is None or cell != cell else as_text(cell) for i, cell in enumerate(frame[name])]
 
 
+def label_of(classes: Sequence[str], said: Any) -> str:
+    """Return what is said of a sample in words: its class, or those of all its tokens."""
+    return " ".join(classes[int(k)] for k in np.atleast_1d(said) if k >= 0)
+
+
+def tagged(given: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the class of every token by scores or chances (N, T, K), -1 where a text has none, and the mean of what
+    its tokens got, (N, 1).
+    """
+    there = x.reshape(given.shape[:2]) != PAD
+    said = np.where(there, given.argmax(axis=2), -1)
+    return said, ((given.max(axis=2) * there).sum(axis=1) / np.maximum(there.sum(axis=1), 1))[:, None]
+
+
 def truth_of(known: Any, frame: pd.DataFrame) -> np.ndarray | None:
     """The answers where every row has one: class numbers (rows,) or values (rows, k)."""
     targets = known.targets
@@ -118,11 +134,25 @@ def truth_of(known: Any, frame: pd.DataFrame) -> np.ndarray | None:
         return None
     if known.classes:
         order = {name: place for place, name in enumerate(known.classes)}
+        if known.tags:
+            return _tags(known, frame, order)
         cells = (as_text(cell) for cell in frame[targets[0]])
         places = [order.get(cell, -1) for cell in cells]
         return np.array(places) if min(places, default=-1) >= 0 else None
     values = np.stack([as_numbers(frame[name]).to_numpy(dtype=np.float64) for name in targets], axis=1)
     return values if np.isfinite(values).all() else None
+
+
+def _tags(known: Any, frame: pd.DataFrame, order: Mapping[str, int]) -> np.ndarray | None:
+    """The classes of all tokens (rows, T), -1 where there is none; None where a row has other labels."""
+    column, cut = known.columns[0], cutter(known.columns[0].form)
+    rows = []
+    for text, label in zip(frame[column.name], frame[known.targets[0]], strict=True):
+        count = len(pieces(cut.kind, as_text(text)))
+        rows.append(tag_row(as_text(label), count, order, column.width))
+        if sum(k >= 0 for k in rows[-1]) != min(count, column.width):
+            return None
+    return np.array(rows)
 
 
 def picture_form(shape: tuple[int, ...]) -> tuple[int, int] | None:

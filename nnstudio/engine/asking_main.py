@@ -25,7 +25,15 @@ from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.treatments import LOG
 from nnstudio.document.errors import TrainError
-from nnstudio.engine.asking import as_written, folded, from_pictures, picture_form, rows_of
+from nnstudio.engine.asking import (
+    as_written,
+    folded,
+    from_pictures,
+    label_of,
+    picture_form,
+    rows_of,
+    tagged,
+)
 from nnstudio.engine.runtime.scaling import Scaler, sample_tensor
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
@@ -51,6 +59,11 @@ class Pipeline:
     form: str
     output: int
     threshold: float
+
+    @property
+    def tags(self) -> bool:
+        """Whether every token of a text has a class of its own, and not the next token."""
+        return self.form == "steps" and self.recipe
 
 
 def load_pipeline(plain: Mapping[str, Any]) -> Pipeline:
@@ -229,6 +242,8 @@ def answered(
         out = model(sample_tensor(x, piece, known.scaler, dtype))
         outputs.append(out[known.output] if isinstance(out, tuple) else out)
     scores = torch.cat(outputs)
+    if known.tags:
+        return tagged((probabilities(scores) if probabilities is not None else scores).to(torch.float64).numpy(), x)
     if known.form == "steps":
         # What comes next.
         scores = scores[:, -1]
@@ -249,6 +264,8 @@ def heads(known: Pipeline, said: np.ndarray | None, numbers: np.ndarray, probabl
     width = numbers.shape[1]
     if said is not None and width == len(known.classes):
         return ["answer", *(f"p({name})" if probable else f"score({name})" for name in known.classes)]
+    if said is not None and known.tags:
+        return ["answer", "p" if probable else "score"]
     if said is not None:
         return ["answer", "score"]
     return list(known.targets) if width == len(known.targets) else [f"output {i + 1}" for i in range(width)]
@@ -288,9 +305,9 @@ def main(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["sample", *heads(known, said, numbers, probabilities is not None)])
         for row, name in enumerate(called):
-            own = [] if said is None else [known.classes[int(said[row])]]
+            own = [] if said is None else [label_of(known.classes, said[row])]
             writer.writerow([name, *own, *(f"{v:.9g}" for v in numbers[row])])
     if truth is not None and said is not None:
-        print(f"the file has the answers: accuracy {(said == truth).mean():.6g}", file=sys.stderr)
+        print(f"the file has the answers: accuracy {(said == truth)[truth >= 0].mean():.6g}", file=sys.stderr)
     elif truth is not None:
         print(f"the file has the answers: mean absolute error {np.abs(numbers - truth).mean():.6g}", file=sys.stderr)

@@ -81,6 +81,11 @@ class Fitted:
     # What cuts text into tokens (``catalog.sources.tokenizing``).
     tokenizer: str = ""
 
+    @property
+    def tags(self) -> bool:
+        """Whether every token of a text has a class of its own, and not the next token."""
+        return bool(self.steps) and self.recipe
+
     def table(self) -> Table:
         """Return a table of the same form with one row of zeros: what a network means can be worked out with it."""
         x = np.zeros((1, *self.shape), dtype=np.uint8 if self.pixels else np.float64)

@@ -15,7 +15,7 @@ from nnstudio.compile.build import build
 from nnstudio.compile.program import Program
 from nnstudio.compile.resolve import resolve
 from nnstudio.document.errors import TrainError
-from nnstudio.engine.asking import empty_rows
+from nnstudio.engine.asking import empty_rows, label_of, tagged
 from nnstudio.engine.fitted import Fitted, fitted
 from nnstudio.engine.runtime.metrics import by_class
 from nnstudio.engine.runtime.scaling import sample_tensor
@@ -27,13 +27,18 @@ class Answers:
 
     With classes ``said`` are class numbers (N,) and ``numbers`` probabilities (N, classes) when the loss gives a
     meaning to them, else the scores; without classes ``numbers`` are the predicted values (N, k). Of samples whose
-    steps have a class each it is the last step's.
+    steps have a class each it is the last step's; where these are labels of tokens ``said`` is (N, T), -1 where there
+    is no token, and ``numbers`` (N, 1) the mean of what they got.
     """
 
     said: np.ndarray | None
     numbers: np.ndarray
     columns: tuple[str, ...]
     classes: tuple[str, ...]
+
+    def label(self, row: int) -> str | None:
+        """What is said of a sample in words; None where it is numbers."""
+        return None if self.said is None else label_of(self.classes, self.said[row])
 
 
 def check_samples(known: Fitted, x: np.ndarray) -> None:
@@ -102,7 +107,10 @@ def predict(
             inputs = (sample_tensor(x, piece, scaler, dtype),) if program.model.inputs else ()
             outputs.append(model(*inputs))
     picked = [out[program.answer.output] if isinstance(out, tuple) else out for out in outputs]
-    return _answers(program, torch.cat(picked), known)
+    scores = torch.cat(picked)
+    if known.tags and x is not None:
+        return _tags(program, scores, known, x)
+    return _answers(program, scores, known)
 
 
 def measures_of(answers: Answers, truth: np.ndarray) -> dict[str, Any]:
@@ -110,9 +118,9 @@ def measures_of(answers: Answers, truth: np.ndarray) -> dict[str, Any]:
     true values are equal).
     """
     if answers.said is not None:
-        count = len(answers.classes)
+        count, known = len(answers.classes), truth.reshape(-1) >= 0
         table = np.zeros((count, count), dtype=np.int64)
-        np.add.at(table, (truth.reshape(-1), answers.said.reshape(-1)), 1)
+        np.add.at(table, (truth.reshape(-1)[known], answers.said.reshape(-1)[known]), 1)
         rows = tuple(tuple(int(n) for n in row) for row in table)
         accuracy = float(np.trace(table) / max(1, table.sum()))
         return {"accuracy": accuracy, "confusion": [list(row) for row in rows], "classes": by_class(rows)}
@@ -120,6 +128,13 @@ def measures_of(answers: Answers, truth: np.ndarray) -> dict[str, Any]:
     around = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
     r2 = float((1 - (off**2).sum(axis=0) / around).mean()) if (around > 0).all() else None
     return {"mae": float(np.abs(off).mean()), "rmse": float(np.sqrt((off**2).mean())), "r2": r2}
+
+
+def _tags(program: Program, scores: torch.Tensor, known: Fitted, x: np.ndarray) -> Answers:
+    target = program.answer.target
+    given = resolve(target)(scores, **program.answer.kwargs) if target else scores
+    said, got = tagged(given.to(torch.float64).numpy(), x)
+    return Answers(said, got, ("p" if target else "score",), known.classes)
 
 
 def _answers(program: Program, scores: torch.Tensor, known: Fitted) -> Answers:

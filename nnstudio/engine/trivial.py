@@ -43,7 +43,9 @@ def _values(view: View, y: np.ndarray) -> np.ndarray:
 
 def _of(loss: Loss, y: np.ndarray, classes: int, weights: np.ndarray | None) -> float | None:
     if classes:
-        shares = np.bincount(y.reshape(-1).astype(int), minlength=classes) / y.size
+        # Of texts some places have no label.
+        known = y[y >= 0].reshape(-1).astype(int)
+        shares = np.bincount(known, minlength=classes) / max(1, len(known))
         if weights is not None and len(weights) == classes and (weights * shares).sum() > 0:
             # A weighted mean of the samples is that of other shares.
             shares = weights * shares / (weights * shares).sum()

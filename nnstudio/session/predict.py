@@ -193,7 +193,8 @@ def answers_csv(answers: Answers, names: Sequence[str]) -> str:
     said = answers.said is not None
     writer.writerow(["sample", *(["answer"] if said else []), *answers.columns])
     for row, name in enumerate(names):
-        own = [answers.classes[int(answers.said[row])]] if answers.said is not None else []
+        label = answers.label(row)
+        own = [label] if label is not None else []
         writer.writerow([name, *own, *(f"{v:.9g}" for v in answers.numbers[row])])
     return text.getvalue()
 
@@ -204,7 +205,7 @@ def plain_answers(answers: Answers, names: Sequence[str]) -> list[Mapping[str, o
     for row, name in enumerate(names):
         entry: dict[str, object] = {"sample": name}
         if answers.said is not None:
-            entry["answer"] = answers.classes[int(answers.said[row])]
+            entry["answer"] = answers.label(row)
         entry["numbers"] = {column: float(v) for column, v in zip(answers.columns, answers.numbers[row], strict=True)}
         rows.append(entry)
     return rows

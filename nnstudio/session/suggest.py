@@ -40,8 +40,8 @@ def template_for(table: Table) -> str | None:
     """The name of the template that suits a table; None where there is none."""
     if table.adjacency is not None:
         return None
-    if table.tokens and table.y.ndim == 2:
-        return "tokens-next"
+    if table.tokens and table.classes and table.y.ndim == 2:
+        return "tokens-steps" if table.recipe else "tokens-next"
     form = "tokens" if table.tokens else "several" if table.sides else FORMS.get(table.axes)
     # One 1 and zeros else in every row of the targets: they name classes.
     classes = table.classes or labels_of(table.y) == ONE_HOT

@@ -20,7 +20,7 @@ import torch
 from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.away import Away
-from nnstudio.engine.runtime.training import Progress, count_right
+from nnstudio.engine.runtime.training import Progress, share_right
 from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session import hosting
@@ -312,7 +312,7 @@ def test_a_state_that_is_handed_over_is_no_larger_than_what_it_holds() -> None:
     progress.answers = [(targets[n : n + 10].clone(), targets[n : n + 10]) for n in range(0, 1000, 10)]
     kept = progress.kept()
     assert len(pickle.dumps(kept)) < 200_000
-    assert count_right(kept.answers) == count_right(progress.answers) == 1000
+    assert share_right(kept.answers) == share_right(progress.answers) == 1.0
 
 
 def test_weights_put_in_twice_are_what_a_lost_run_stands_with() -> None:

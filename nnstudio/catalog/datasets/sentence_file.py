@@ -1,6 +1,9 @@
-"""Sentences with a label each, from a table: text cut into tokens, filled up to one length."""
+"""Sentences with a label each, from a table: or one for every token: text cut into tokens, filled up to one length."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.manner_fields import MANNER_FIELDS
@@ -9,7 +12,19 @@ from nnstudio.catalog.sources.classes import are_classes, class_numbers, is_numb
 from nnstudio.catalog.sources.columns import Column, as_text, encode
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.tables import read_table
-from nnstudio.catalog.sources.tokenizing import CHARACTERS, MARKS, PAIRS, STRANGE, WORDS, cutter, make_tokenizer
+from nnstudio.catalog.sources.tokenizing import (
+    BLANKS,
+    CHARACTERS,
+    MARKS,
+    PAIRS,
+    STRANGE,
+    WORDS,
+    cutter,
+    make_tokenizer,
+    pieces,
+    tag_row,
+    tags_of,
+)
 from nnstudio.catalog.sources.treatments import TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import IntField, OptionField, TextField
@@ -17,6 +32,8 @@ from nnstudio.document.text import Text, message
 from nnstudio.document.values import Params
 
 MOST_CLASSES = 1000
+# So large a share of the texts has a label for every token, where they have.
+FIT = 0.9
 
 
 def _make(params: Params) -> Table:
@@ -43,8 +60,21 @@ def _make(params: Params) -> Table:
         notes = (*notes, message("data.dropped", count=len(frame) - len(kept), rows=len(frame)))
     if not len(kept):
         raise TrainError("data.nothing_left")
-    texts = [as_text(cell) for cell in kept[text]]
-    tokenizer = make_tokenizer(params["cut"], texts, params["vocabulary"])
+    texts, labels = [as_text(cell) for cell in kept[text]], [as_text(cell) for cell in kept[label]]
+    cut_by, turned = _cut_of_labels(texts, labels, params["told"], bool(params["text"] or params["label"]))
+    if turned:
+        # Labels are often longer than what they belong to, but of few kinds.
+        text, label, texts, labels = label, text, labels, texts
+    if cut_by:
+        fits = [bool(tags_of(tags, len(pieces(cut_by, one)))) for one, tags in zip(texts, labels, strict=True)]
+        if not all(fits):
+            notes = (*notes, message("text.tags_differ", count=fits.count(False)))
+            kept = kept[fits]
+            texts, labels = ([one for one, fit in zip(each, fits, strict=True) if fit] for each in (texts, labels))
+        notes = (*notes, message("text.tags_blanks" if cut_by == BLANKS else "text.tags_letters"))
+    elif params["told"] == "tokens":
+        raise TrainError("text.no_tags", column=label)
+    tokenizer = make_tokenizer(cut_by or params["cut"], texts, params["vocabulary"])
     column = Column(text, kind=TOKENS, form=tokenizer, width=params["length"])
     x = encode(kept, (column,)).astype(np.int64)
     cut = cutter(tokenizer)
@@ -67,16 +97,43 @@ def _make(params: Params) -> Table:
         recipe=(column,),
         vocabulary=vocabulary,
     )
-    from dataclasses import replace
-
+    if cut_by:
+        counts = [len(pieces(cut_by, one)) for one in texts]
+        found = (tag for tags, count in zip(labels, counts, strict=True) for tag in tags_of(tags, count))
+        classes = tuple(sorted(set(found)))
+        _check_classes(classes, label)
+        order = {name: place for place, name in enumerate(classes)}
+        rows = [tag_row(tags, count, order, params["length"]) for tags, count in zip(labels, counts, strict=True)]
+        return replace(whole, y=np.array(rows, dtype=np.int64), classes=classes)
     if are_classes(kept[label], "auto"):
         classes, y = class_numbers(kept[label])
-        if len(classes) < 2:
-            raise TrainError("data.one_class", column=label)
-        if len(classes) > MOST_CLASSES:
-            raise TrainError("data.too_many_classes", column=label, count=len(classes))
+        _check_classes(classes, label)
         return replace(whole, y=y, classes=classes)
     return replace(whole, y=kept[[label]].to_numpy(dtype=np.float64))
+
+
+def _check_classes(classes: Sequence[str], label: str) -> None:
+    if len(classes) < 2:
+        raise TrainError("data.one_class", column=label)
+    if len(classes) > MOST_CLASSES:
+        raise TrainError("data.too_many_classes", column=label, count=len(classes))
+
+
+def _cut_of_labels(texts: Sequence[str], labels: Sequence[str], told: str, said: bool) -> tuple[str, bool]:
+    """How texts are cut so that nearly every one has as many tokens as labels, "" where there is no such way, and
+    whether it is the labels that are the texts, as long as it is not ``said`` which are. Labels are of few kinds.
+    """
+    found: list[tuple[int, str, bool]] = []
+    for kind in () if told == "text" else (BLANKS, CHARACTERS):
+        for turned in (False,) if said else (False, True):
+            ways = (labels, texts) if turned else (texts, labels)
+            counts = [len(pieces(kind, text)) for text in ways[0]]
+            tags = [tags_of(label, count) for label, count in zip(ways[1], counts, strict=True)]
+            fits = sum(map(bool, tags))
+            # Texts of one token say nothing.
+            if sum(counts) > 1.5 * len(counts) and fits >= (0.5 if told == "tokens" else FIT) * len(counts):
+                found.append((len({tag for each in tags for tag in each}), kind, turned))
+    return min(found, key=lambda one: one[0])[1:] if found else ("", False)
 
 
 ENTRY = Dataset(
@@ -109,10 +166,26 @@ ENTRY = Dataset(
             help=Text("Empty takes the last of the other columns."),
         ),
         OptionField(
+            name="told",
+            title=Text("Labels are"),
+            default="auto",
+            options=(
+                ("auto", Text("found out")),
+                ("text", Text("of the whole text")),
+                ("tokens", Text("of every token")),
+            ),
+            help=Text("Of every token: as many labels as tokens, parted by blanks, or a letter for each."),
+        ),
+        OptionField(
             name="cut",
             title=Text("Tokens are"),
             default=CHARACTERS,
-            options=((CHARACTERS, Text("characters")), (WORDS, Text("words")), (PAIRS, Text("byte pairs"))),
+            options=(
+                (CHARACTERS, Text("characters")),
+                (BLANKS, Text("what stands between blanks")),
+                (WORDS, Text("words")),
+                (PAIRS, Text("byte pairs")),
+            ),
             help=Text("Byte pairs are pieces of words that occur often."),
         ),
         IntField(

@@ -1,4 +1,5 @@
-"""Cut text into tokens: characters, words or byte pairs. A tokenizer is a JSON text, so that it can be kept and sent.
+"""Cut text into tokens: characters, pieces between blanks, words or byte pairs. A tokenizer is a JSON text, so that it
+can be kept and sent.
 
 Words and byte pairs are made by the ``tokenizers`` library.
 """
@@ -6,13 +7,13 @@ Words and byte pairs are made by the ``tokenizers`` library.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from nnstudio.document.errors import TrainError
 
-CHARACTERS, WORDS, PAIRS = KINDS = ("characters", "words", "pairs")
+CHARACTERS, WORDS, PAIRS, BLANKS = KINDS = ("characters", "words", "pairs", "blanks")
 # What stands for a token that was not there when the tokenizer was made.
 UNKNOWN = "�"
 MOST_TOKENS, MOST_JSON = 50_000, 20_000_000
@@ -24,10 +25,10 @@ def make_tokenizer(kind: str, texts: Sequence[str], size: int) -> str:
     Raises:
         TrainError: the library that makes words or byte pairs is missing.
     """
-    if kind == CHARACTERS:
+    if kind in (CHARACTERS, BLANKS):
         from collections import Counter
 
-        counts = Counter(letter for text in texts for letter in text)
+        counts = Counter(piece for text in texts for piece in pieces(kind, text))
         kept = sorted(letter for letter, _ in counts.most_common(size))
         unknown = [UNKNOWN] if len(kept) < len(counts) else []
         return json.dumps({"kind": kind, "tokens": [*kept, *unknown]}, ensure_ascii=False)
@@ -49,6 +50,24 @@ def make_tokenizer(kind: str, texts: Sequence[str], size: int) -> str:
     return json.dumps({"kind": kind, "json": made.to_str()}, ensure_ascii=False)
 
 
+def pieces(kind: str, text: str) -> Sequence[str]:
+    """Return a text in pieces: its characters, or what stands between blanks."""
+    return text.split() if kind == BLANKS else text
+
+
+def tags_of(label: str, count: int) -> list[str]:
+    """Return the labels of so many tokens: parted by blanks, or a letter each; [] where they are not as many."""
+    parts = label.split()
+    letters = parts if len(parts) == count else list("".join(parts))
+    return letters if len(letters) == count else []
+
+
+def tag_row(label: str, count: int, order: Mapping[str, int], width: int) -> list[int]:
+    """Return the classes of the last ``width`` of so many tokens, with -1 in front; an unknown label is -1 as well."""
+    found = [order.get(tag, -1) for tag in tags_of(label, count)][-width:]
+    return [-1] * (width - len(found)) + found
+
+
 class Cutter:
     """A tokenizer that was read: text to numbers and back."""
 
@@ -64,15 +83,15 @@ class Cutter:
             raise ValueError("no tokenizer")
         self.kind = str(found.get("kind"))
         self._made: Any = None
-        if self.kind == CHARACTERS:
+        if self.kind in (CHARACTERS, BLANKS):
             names = found.get("tokens")
             if (
                 not isinstance(names, list)
                 or not names
                 or len(names) > MOST_TOKENS
-                or not all(isinstance(n, str) and len(n) == 1 for n in names)
+                or not all(isinstance(n, str) and len(pieces(self.kind, n)) == 1 for n in names)
             ):
-                raise ValueError("no characters")
+                raise ValueError("no characters or pieces")
             self.names = tuple(names)
             self._places = {name: place for place, name in enumerate(names)}
         elif self.kind in (WORDS, PAIRS):
@@ -108,14 +127,14 @@ class Cutter:
         if self._made is not None:
             return list(self._guarded(lambda: self._made.encode(text, add_special_tokens=False).ids))
         unknown = self._places.get(UNKNOWN)
-        found = (self._places.get(letter, unknown) for letter in text)
+        found = (self._places.get(piece, unknown) for piece in pieces(self.kind, text))
         return [place for place in found if place is not None]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens."""
         if self.kind == CHARACTERS:
             return "".join(self.names[token] for token in tokens)
-        if self.kind == WORDS:
+        if self.kind in (WORDS, BLANKS):
             return " ".join(self.names[token] for token in tokens)
         return str(self._guarded(lambda: self._made.decode(list(tokens))))
 
@@ -140,9 +159,9 @@ def padded(plain: str, text: str, width: int) -> list[int]:
     """
     cut = cutter(plain)
     unknown = cut.names.index(UNKNOWN) if UNKNOWN in cut.names else -1
-    if cut.kind == CHARACTERS and unknown < 0:
+    if cut.kind in (CHARACTERS, BLANKS) and unknown < 0:
         places = {name: place for place, name in enumerate(cut.names)}
-        tokens = [places.get(letter, -1) for letter in text]
+        tokens = [places.get(piece, -1) for piece in pieces(cut.kind, text)]
     else:
         tokens = cut.encode(text)
     shown = [STRANGE if token in (-1, unknown) else token + len(MARKS) for token in tokens][-width:]

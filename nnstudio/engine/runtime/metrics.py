@@ -79,7 +79,8 @@ def evaluate(model: Any, criterion: Any, part: Part) -> Measures | None:
 def measure(part: Part, answer: Callable[..., Any]) -> Measures:
     """Measure what ``answer`` returns for the samples of a part: (loss, what was said, the truth), as forward does."""
     count = len(part)
-    total = 0.0
+    losses: list[float] = []
+    weights: list[int] = []
     table: torch.Tensor | None = None
     sums: list[torch.Tensor] = []
     spread = Spread()
@@ -87,7 +88,9 @@ def measure(part: Part, answer: Callable[..., Any]) -> Measures:
     for start in range(0, count, part.evaluation):
         end = min(start + part.evaluation, count)
         loss, said, truth = answer(*part.batch(slice(start, end)))
-        total += float(loss) * (end - start)
+        # A loss is the mean over what it compares: of texts that differ in length so many tokens.
+        weights.append(end - start if said.is_floating_point() else len(truth))
+        losses.append(float(loss))
         if not said.is_floating_point():
             found = torch.bincount(truth.reshape(-1) * classes + said.reshape(-1), minlength=classes * classes)
             table = found if table is None else table + found
@@ -97,14 +100,15 @@ def measure(part: Part, answer: Callable[..., Any]) -> Measures:
             new = [off.abs().sum(0), (off * off).sum(0)]
             spread.add(goal)
             sums = [a + b for a, b in zip(sums, new, strict=True)] if sums else new
+    loss = sum(a * b for a, b in zip(losses, weights, strict=True)) / sum(weights)
     if table is not None:
         rows = tuple(tuple(row) for row in table.reshape(classes, classes).tolist())
         # Of a sequence every step is said.
-        return Measures(total / count, sum(row[k] for k, row in enumerate(rows)) / sum(map(sum, rows)), rows)
+        return Measures(loss, sum(row[k] for k, row in enumerate(rows)) / sum(map(sum, rows)), rows)
     absolute, errors = sums
     numbers = count * len(absolute)
     return Measures(
-        total / count,
+        loss,
         mae=float(absolute.sum()) / numbers,
         rmse=math.sqrt(float(errors.sum()) / numbers),
         r2=r_squared(errors, spread),

@@ -138,10 +138,12 @@ def trial(
     return lambda: update(twin, criterion, optimizer, *given, limits, guard=False)
 
 
-def count_right(answers: list[tuple[torch.Tensor, torch.Tensor]]) -> int:
-    """Return how many were right of (said, truth) by batch."""
+def share_right(answers: list[tuple[torch.Tensor, torch.Tensor]]) -> float | None:
+    """Return the share of right answers of (said, truth) by batch; a sample of several steps or labels has several."""
+    if not answers:
+        return None
     said, truth = (torch.cat(side) for side in zip(*answers, strict=True))
-    return int(torch.eq(said, truth).sum())
+    return int(torch.eq(said, truth).sum()) / max(1, truth.numel())
 
 
 def step_schedule(schedule: Any, measure: float) -> None:
@@ -289,7 +291,7 @@ def train(
         yield Epoch(
             epoch,
             train_loss,
-            count_right(here.answers) / max(here.seen, 1) if here.answers else None,
+            share_right(here.answers),
             measured.loss if len(validation) else None,
             measured.accuracy,
             rate,

@@ -86,7 +86,10 @@ def samples_around(table: Table, present: int, classes: Sequence[str]) -> Sample
 def _target(value: np.ndarray, classes: Sequence[str]) -> str:
     """A target in words: its class, or its numbers."""
     numbers = np.atleast_1d(np.asarray(value)).reshape(-1)
-    if classes and value.dtype.kind in "iu" and numbers.min() >= 0 and numbers.max() < len(classes):
+    if classes and value.dtype.kind in "iu" and len(numbers) > 1:
+        # Of a text what is filled up has none.
+        numbers = numbers[numbers >= 0]
+    if classes and value.dtype.kind in "iu" and numbers.min(initial=0) >= 0 and numbers.max(initial=0) < len(classes):
         told = [str(classes[int(number)]) for number in numbers]
         return (" " if any(len(name) > 1 for name in told) else "").join(told)
     return ", ".join(few(float(number)) for number in numbers[:2]) + (" …" if len(numbers) > 2 else "")

@@ -250,7 +250,8 @@ class AskDialog(QDialog):
         shown = min(len(names), MAX_SHOWN)
         self.table.setRowCount(shown)
         for row in range(shown):
-            said = [answers.classes[int(answers.said[row])]] if answers.said is not None else []
+            label = answers.label(row)
+            said = [label] if label is not None else []
             for column, text in enumerate([names[row], *said, *(number(float(v)) for v in answers.numbers[row])]):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)

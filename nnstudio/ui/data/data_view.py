@@ -91,7 +91,7 @@ class DataModel(QAbstractTableModel):
 def target_text(preview: DataPreview, place: int) -> str:
     """The class, or the values, of a row."""
     if preview.classes:
-        told = [preview.classes[int(k)] for k in np.atleast_1d(preview.y[place])]
+        told = [preview.classes[int(k)] for k in np.atleast_1d(preview.y[place]) if k >= 0]
         return (" " if any(len(name) > 1 for name in told) else "").join(told)
     return ", ".join(number(float(v)) for v in np.atleast_1d(preview.y[place]))
 

@@ -258,7 +258,7 @@ class OwnData:
         except StudioError as error:
             self._says.say(words(error.message))
             return
-        if trained.program.answer.form == "steps":
+        if trained.known.tokenizer:
             self._panels.show("writing")
             return
         from nnstudio.ui.data.ask_dialog import AskDialog
