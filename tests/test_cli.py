@@ -12,30 +12,13 @@ from typing import Any
 
 import pytest
 
+from tests.commands import command
+
 ROOT = Path(__file__).resolve().parent.parent
-NO_QT = (
-    "import sys, importlib.abc\n"
-    "class Wall(importlib.abc.MetaPathFinder):\n"
-    "    def find_spec(self, name, path=None, target=None):\n"
-    "        if name.split('.')[0] in ('PySide6', 'pyqtgraph', 'shiboken6'):\n"
-    "            raise ImportError(name + ' is not installed')\n"
-    "sys.meta_path.insert(0, Wall())\n"
-    "from nnstudio.cli import main\n"
-    "sys.exit(main(sys.argv[1:]))\n"
-)
 
 
 def run(*words: object, cwd: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-c", NO_QT, *map(str, words)],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-    )
+    done = command(*map(str, words), cwd=cwd)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -94,13 +77,13 @@ def test_check_names_problems(tmp_path: Path) -> None:
 def test_unreadable_projects_are_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.nns"
     path.write_bytes(content)
-    for command in (
+    for words in (
         ("check", path),
         ("train", path),
         ("trace", path, "--sample", 0),
         ("export", path, "--out", tmp_path / "o"),
     ):
-        assert len(run(*command, code=1).stderr.strip().splitlines()) == 1
+        assert len(run(*words, code=1).stderr.strip().splitlines()) == 1
     assert "error" in run_json("check", path, code=1)
 
 

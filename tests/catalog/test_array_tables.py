@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from nnstudio.session.export import export_python
 from nnstudio.session.file_kinds import kind_of
 from nnstudio.session.predict import read_samples
 from tests.catalog.test_sources import sentence, table
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, sound
 
 DRAW = np.random.default_rng(5)
@@ -114,7 +114,7 @@ def test_new_arrays_are_answered_as_a_pipeline_by_hand_answers_them(tmp_path: Pa
     scores = ((new - mean) / spread) @ np.asarray(weight, np.float64).T + np.asarray(bias, np.float64)
     chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     script = next(file for file in files if file.name == "predict.py")
-    done = subprocess.run(
+    done = run_script(
         [sys.executable, script, other, "--out", tmp_path / "out.csv"], capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr

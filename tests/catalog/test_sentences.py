@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from nnstudio.engine.states import State
 from nnstudio.session.export import export_python
 from nnstudio.session.predict import read_samples, row_of
 from nnstudio.session.session import Session
+from tests.commands import run_script
 from tests.helpers import choice, network, sound, wait
 
 GOOD, BAD = ("good", "fine", "lovely", "great"), ("bad", "poor", "awful", "dull")
@@ -138,7 +138,7 @@ def test_new_sentences_are_answered_alike(cut: str, tmp_path: Path) -> None:
         session.close()
     file.unlink()
     given = [sys.executable, "-I", str(tmp_path / "out" / "predict.py"), str(tmp_path / "new.csv")]
-    ended = subprocess.run(given, capture_output=True, text=True, timeout=300, check=True)
+    ended = run_script(given, capture_output=True, text=True, timeout=300, check=True)
     rows = list(csv.DictReader(io.StringIO(ended.stdout)))
     np.testing.assert_allclose([float(row["p(praise)"]) for row in rows], answers.numbers[:, 1], rtol=1e-6)
 

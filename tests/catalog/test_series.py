@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.export import check_source, export_python, source_of, start_weights
 from nnstudio.session.predict import read_samples
 from nnstudio.session.session import Session
+from tests.commands import run_script
 from tests.e2e.hand import open_window
 from tests.helpers import chain, choice, sound, wait
 
@@ -172,7 +172,7 @@ def test_new_readings_are_answered_by_the_program_and_the_script(tmp_path: Path)
     finally:
         session.close()
     given = [sys.executable, "-I", str(tmp_path / "out" / "predict.py"), str(tmp_path / "new.csv")]
-    ended = subprocess.run(given, capture_output=True, text=True, timeout=300, check=True)
+    ended = run_script(given, capture_output=True, text=True, timeout=300, check=True)
     rows = list(csv.DictReader(io.StringIO(ended.stdout)))
     np.testing.assert_allclose([[float(row[f"level +{k}"]) for k in (1, 2, 3)] for row in rows], ours, rtol=1e-6)
     assert [row["sample"] for row in rows] == list(names)

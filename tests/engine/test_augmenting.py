@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from nnstudio.engine.runtime.training import epoch_order, update
 from nnstudio.engine.trainer import Trainer
 from nnstudio.explain.cards import make_card
 from nnstudio.session.export import export_python, start_weights
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, network, sound
 
 CPU = torch.device("cpu")
@@ -210,7 +210,7 @@ def test_a_run_its_script_and_the_replayed_run_are_one(tmp_path: Path) -> None:
     ended, _ = finish(Trainer(program))
     files = export_python(program, tmp_path, threads=1)
     script = next(file for file in files if file.name == "train.py")
-    told = subprocess.run(
+    told = run_script(
         [sys.executable, str(script), "--json", "--save", str(tmp_path / "w.safetensors")],
         capture_output=True,
         text=True,
@@ -223,7 +223,7 @@ def test_a_run_its_script_and_the_replayed_run_are_one(tmp_path: Path) -> None:
         np.testing.assert_array_equal(value, ended.weights[key])
     fast = export_python(program, tmp_path / "fast", threads=1, replay=True)
     script = next(file for file in fast if file.name == "train.py")
-    told = subprocess.run(
+    told = run_script(
         [sys.executable, str(script), "--json", "--save", str(tmp_path / "f.safetensors")],
         capture_output=True,
         text=True,

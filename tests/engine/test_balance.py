@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from nnstudio.engine.experiment import load_parts
 from nnstudio.engine.runtime.training import epoch_order
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import export_python, source_of
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, keys, sound
 
 CPU = torch.device("cpu")
@@ -88,7 +88,7 @@ def test_run_script_and_replayed_script_are_one(tmp_path: Path) -> None:
         out = tmp_path / f"out{replay}"
         export_python(program, out, threads=1, replay=replay)
         weights = out / "w.safetensors"
-        told = subprocess.run(
+        told = run_script(
             [sys.executable, str(out / "train.py"), "--json", "--save", str(weights)],
             capture_output=True,
             text=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
 from nnstudio.session.exports import Leaving, exports
 from tests.catalog.test_own import ENTROPY, HEAD, IRIS, LAYER, OUT
+from tests.commands import run_script
 from tests.helpers import chain, finish, sound
 from tests.owned import own_files
 
 
 def train(folder: Path, *given: str) -> dict[str, object]:
-    done = subprocess.run(
+    done = run_script(
         [sys.executable, str(folder / "train.py"), "--json", "--epochs", "12", "--threads", "1", *given],
         capture_output=True,
         text=True,

@@ -31,6 +31,7 @@ from nnstudio.engine.trainer import Trainer
 from nnstudio.engine.updating import make_optimizer
 from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.export import check_source, export_python, source_of
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, keys, sound
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -271,7 +272,7 @@ def test_the_scale_of_the_loss_is_kept_with_the_run(tmp_path: Path) -> None:
 def test_the_script_trains_as_the_program_does(training: dict[str, Any], tmp_path: Path) -> None:
     program = net(*DROPPING, epochs=3, **training)
     export_python(program, tmp_path)
-    done = subprocess.run(
+    done = run_script(
         [sys.executable, "train.py", "--json", "--threads", "1"], capture_output=True, text=True, cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
@@ -282,7 +283,7 @@ def test_the_script_trains_as_the_program_does(training: dict[str, Any], tmp_pat
 def test_a_device_that_a_script_cannot_have_is_said(tmp_path: Path) -> None:
     export_python(net(epochs=1), tmp_path)
     for device, said in (("cuda:77", True), ("gpu", True), ("cpu", False), ("auto", False)):
-        done = subprocess.run(
+        done = run_script(
             [sys.executable, "train.py", "--threads", "1", "--device", device],
             capture_output=True,
             text=True,

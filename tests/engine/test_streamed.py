@@ -33,6 +33,7 @@ from nnstudio.engine.runtime.training import epoch_order
 from nnstudio.engine.trainer import Trainer
 from nnstudio.engine.watcher import Watched, Watcher
 from nnstudio.session.export import check_source, export_python, source_of
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, sound
 
 CPU = torch.device("cpu")
@@ -190,7 +191,7 @@ def test_runs_steps_answers_and_scripts_are_the_same(tmp_path: Path, monkeypatch
     files = export_python(program, tmp_path / "out", threads=1)
     assert {file.name for file in files} >= {"samples.npy", "data.npz", "train.py", "predict.py"}
     shutil_free(tmp_path / "cache")
-    told = subprocess.run(
+    told = run_script(
         [sys.executable, str(tmp_path / "out" / "train.py"), "--json", "--save", str(tmp_path / "w.safetensors")],
         capture_output=True,
         text=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from nnstudio.engine.runtime.training import Progress
 from nnstudio.engine.trainer import Trainer
 from nnstudio.engine.watcher import Watched, Watcher
 from nnstudio.session.export import export_python
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, keys, sound
 
 
@@ -96,7 +96,7 @@ def test_the_script_at_home_measures_the_same(houses: Path, tmp_path: Path) -> N
     program = sound(regression(houses, epochs=5))
     ended, _ = finish(Trainer(program, device="cpu"))
     export_python(program, tmp_path / "home")
-    done = subprocess.run(
+    done = run_script(
         [sys.executable, str(tmp_path / "home" / "train.py"), "--device", "cpu", "--json"],
         capture_output=True,
         text=True,

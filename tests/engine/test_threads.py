@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
 from nnstudio.session.session import Session
 from nnstudio.session.settings import Settings, save_settings
+from tests.commands import run_script
 from tests.helpers import chain, choice, finish, sound
 
 
@@ -163,7 +163,7 @@ def test_the_script_takes_as_many_as_the_run(threads: int | None, tmp_path: Path
     export_python(program, tmp_path, threads=threads)
     assert f"THREADS = {threads}  #" in (tmp_path / "train.py").read_text(encoding="utf-8")
     for given, expected in ((["--threads", "1"], 1), ([], threads or 1)):
-        done = subprocess.run(
+        done = run_script(
             [sys.executable, str(tmp_path / "train.py"), "--json", *given], capture_output=True, text=True, check=True
         )
         assert json.loads(done.stdout)["threads"] == expected

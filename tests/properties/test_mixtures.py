@@ -31,6 +31,7 @@ from nnstudio.engine.runtime.replay import WARM_UPDATES
 from nnstudio.engine.runtime.training import epoch_order
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import export_python
+from tests.commands import run_script
 from tests.engine.test_past import Run, same
 from tests.explain.test_spelling import run_notebook
 from tests.helpers import chain, choice, finish, keys, sound
@@ -347,12 +348,11 @@ def test_a_script_at_home_does_the_same(tmp_path: Path) -> None:
     document = mixed()
     program = sound(document)
     export_python(program, tmp_path)
-    import subprocess
     import sys
 
     from safetensors.numpy import load_file
 
-    done = subprocess.run(
+    done = run_script(
         [sys.executable, str(tmp_path / "train.py"), "--device", "cpu", "--save", str(tmp_path / "w.safetensors")],
         capture_output=True,
         text=True,

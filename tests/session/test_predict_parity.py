@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from nnstudio.engine.fitted import fitted
 from nnstudio.engine.predict import predict
 from nnstudio.session.export import export_python, start_weights
 from nnstudio.session.predict import read_samples
+from tests.commands import run_script
 from tests.helpers import chain, choice, sound
 
 ROWS = range(40)
@@ -60,7 +60,7 @@ def test_the_script_answers_as_the_program_does(case: str, tmp_path: Path) -> No
     ours = predict(program, weights, x, known).numbers[:, 0]
     export_python(program, tmp_path / "out", weights, known=known)
     given = [sys.executable, "-I", str(tmp_path / "out" / "predict.py"), str(file)]
-    ended = subprocess.run(given, capture_output=True, text=True, timeout=300, check=False)
+    ended = run_script(given, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 0, ended.stderr
     rows = [list(row.values()) for row in csv.DictReader(io.StringIO(ended.stdout))]
     assert [row[0] for row in rows] == list(names) and len(rows) == len(ROWS)

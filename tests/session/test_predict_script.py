@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from nnstudio.session.export import export_python
 from nnstudio.session.predict import read_samples
 from nnstudio.session.session import Session
 from tests.catalog.test_sources import picture
+from tests.commands import run_script
 from tests.helpers import chain, choice, sound, wait
 
 TOWNS, SIZES = ("north", "south", "west"), ("small", "medium", "large")
@@ -85,7 +85,7 @@ def flats(path: Path) -> Document:
 def run(folder: Path, *arguments: object) -> tuple[list[dict[str, str]], str]:
     """Run predict.py in a place without the program: its rows, and what it says besides."""
     given = [sys.executable, "-I", str(folder / "predict.py"), *map(str, arguments)]
-    ended = subprocess.run(given, capture_output=True, text=True, cwd=folder, timeout=300, check=False)
+    ended = run_script(given, capture_output=True, text=True, cwd=folder, timeout=300, check=False)
     assert ended.returncode == 0, ended.stderr
     return list(csv.DictReader(io.StringIO(ended.stdout))), ended.stderr
 
@@ -192,7 +192,7 @@ def test_what_cannot_be_read_is_one_sentence(exported: tuple[Path, np.ndarray, l
     folder, _, _ = exported
     (folder / "less.csv").write_text("area,town\n3,north\n")
     given = [sys.executable, "-I", str(folder / "out" / "predict.py"), str(folder / "less.csv")]
-    ended = subprocess.run(given, capture_output=True, text=True, timeout=300, check=False)
+    ended = run_script(given, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode and "lack the columns" in ended.stderr and "Traceback" not in ended.stderr
 
 

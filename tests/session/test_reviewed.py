@@ -32,6 +32,7 @@ from nnstudio.session.reading import Reading
 from nnstudio.session.run import Run
 from nnstudio.session.session import Session
 from nnstudio.session.testing import FinalTest
+from tests.commands import run_script
 from tests.helpers import chain, choice, sound, wait
 
 FIELDS = family("datasets")["table_file"].fields
@@ -67,7 +68,7 @@ def test_true_and_false_with_holes_are_asked_as_they_were_learnt(words: tuple[st
     np.testing.assert_array_equal(x, table_of(program.data.dataset).x)
     export_python(program, tmp_path / "out", weights, known=known)
     given = [sys.executable, "-I", str(tmp_path / "out" / "predict.py"), str(file)]
-    ended = subprocess.run(given, capture_output=True, text=True, timeout=300, check=True)
+    ended = run_script(given, capture_output=True, text=True, timeout=300, check=True)
     told = [float(line.split(",")[1]) for line in ended.stdout.splitlines()[1:]]
     np.testing.assert_allclose(told, predict(program, weights, x, known).numbers[:, 0], rtol=1e-5)
     assert len(names) == 40

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ from nnstudio.explain.cards import make_card
 from nnstudio.session.export import export_python, source_of, start_weights
 from nnstudio.session.predict import example_cells, read_samples, row_of
 from nnstudio.session.suggest import suggested
+from tests.commands import run_script
 from tests.helpers import choice, finish, keys, network, sound
 
 CPU = torch.device("cpu")
@@ -175,7 +175,7 @@ def test_script_and_run_are_one_and_new_rows_are_answered_alike(tmp_path: Path) 
     known = fitted(program)
     ended, _ = finish(Trainer(program))
     written = export_python(program, out, ended.weights, threads=1, known=known)
-    told = subprocess.run(
+    told = run_script(
         [sys.executable, str(out / "train.py"), "--json", "--save", str(tmp_path / "w.safetensors")],
         capture_output=True,
         text=True,
@@ -204,7 +204,7 @@ def test_script_and_run_are_one_and_new_rows_are_answered_alike(tmp_path: Path) 
     side = next(side for side in table_sides(known) if side.name == "words")
     assert (x[4, side.start : side.start + side.size] == STRANGE).sum() == 1
     ours = predict(program, ended.weights, x, known).numbers
-    told = subprocess.run(
+    told = run_script(
         [sys.executable, str(out / "predict.py"), str(file)], capture_output=True, text=True, timeout=300, cwd=tmp_path
     )
     assert told.returncode == 0, told.stderr

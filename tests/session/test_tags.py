@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from nnstudio.session.export import check_source, export_python, source_of, star
 from nnstudio.session.predict import answers_csv, read_samples
 from nnstudio.session.suggest import suggested
 from tests.catalog.test_sources import sentence
+from tests.commands import run_script
 from tests.helpers import finish, sound
 
 CPU = torch.device("cpu")
@@ -162,7 +162,7 @@ def test_it_learns_what_only_the_context_tells(tmp_path: Path) -> None:
     files = export_python(program, tmp_path / "home", ended.weights)
     path.unlink()
     script = next(file for file in files if file.name == "predict.py")
-    done = subprocess.run(
+    done = run_script(
         [sys.executable, script, new, "--out", tmp_path / "out.csv"], capture_output=True, text=True, timeout=240
     )
     assert done.returncode == 0, done.stderr

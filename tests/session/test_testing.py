@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from nnstudio.session.predict import read_samples
 from nnstudio.session.run import Run
 from nnstudio.session.session import Session
 from nnstudio.session.testing import FinalTest
+from tests.commands import run_script
 from tests.e2e.hand import open_window
 from tests.helpers import chain, choice, wait
 
@@ -150,7 +150,7 @@ def test_the_command_line_and_the_script_measure_the_same(tmp_path: Path, capsys
         session.close()
     assert cli.main(["test", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] == wanted["accuracy"]
-    run = subprocess.run(
+    run = run_script(
         [sys.executable, str(tmp_path / "out" / "train.py"), "--evaluate", "--test", "--json"],
         capture_output=True,
         text=True,

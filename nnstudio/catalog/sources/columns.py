@@ -218,7 +218,7 @@ def frame_of(arrays: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, tuple[str,
     columns: dict[str, Any] = {}
     whose: dict[str, str] = {}
     for name, array in kept.items():
-        wide = array.reshape(len(array), -1)
+        wide = array.reshape(len(array), int(np.prod(array.shape[1:])))
         several = headings.get(wide.shape[1]) or [f"{name}{place + 1}" for place in range(wide.shape[1])]
         for place, title in enumerate(several if wide.shape[1] > 1 else [name]):
             columns[title], whose[title] = wide[:, place], name
