@@ -115,7 +115,7 @@ def read_samples(known: Pipeline, path: Path) -> tuple[np.ndarray, Sequence[str]
     """Read new samples; returns them raw, what they are called, and the true answers where the file has them."""
     if path.is_dir() or path.suffix.lower() in ENDINGS:
         return _pictures(known, path)
-    if path.suffix.lower() == ".npz" and not known.columns:
+    if path.suffix.lower() == ".npz" and not known.recipe:
         with np.load(path, allow_pickle=False) as arrays:
             names = [known.manner.get("samples", ""), "x", "x_test", "data", "images", *arrays.files]
             x = arrays[next(name for name in names if name in arrays.files)]

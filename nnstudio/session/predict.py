@@ -53,7 +53,7 @@ def read_samples(
         raise TrainError("data.moved", path=path)
     if path.is_dir() or ending in ENDINGS:
         return _pictures(known, path, said)
-    if ending in TABLES or (ending == ".npz" and known.columns):
+    if ending in TABLES or (ending == ".npz" and known.recipe):
         return _rows(known, path, said, truth)
     if ending == ".npz":
         names = list_npz(path)
