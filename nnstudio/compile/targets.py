@@ -221,7 +221,7 @@ class TargetFinder:
         self._steps.append(Step(truth, "", "torch.flatten", (Value(target),), {}))
         if context.table is not None and context.table.recipe:
             # Texts are filled up in front: what has no label is not compared.
-            flat, truth = self._with_label(flat, truth)
+            flat, truth = with_label(context, self._steps, flat, truth)
         result = self._emit(node, entry, flat, truth)
         if self._verdict is None or not self._exact:
             asked = entry.probabilities(shape[-1]) if entry.probabilities is not None else None
@@ -234,18 +234,6 @@ class TargetFinder:
                 dict(asked.kwargs) if asked else {},
             )
         return result
-
-    def _with_label(self, flat: str, truth: str) -> tuple[str, str]:
-        """Pick the steps that have a class, (rows with a label, their classes)."""
-        known, places, at = (self.context.new_name(name, name) for name in ("has_label", "place_of_label", "labelled"))
-        self._steps.append(Step(known, "", "torch.ge", (Value(truth), 0), {}))
-        self._steps.append(Step(places, "", "torch.nonzero", (Value(known),), {}))
-        self._steps.append(Step(at, "", "torch.flatten", (Value(places),), {}))
-        found = []
-        for name in (flat, truth):
-            found.append(self.context.new_name(f"{name}_labelled", "labelled"))
-            self._steps.append(Step(found[-1], "", "torch.index_select", (Value(name), 0, Value(at)), {}))
-        return found[0], found[1]
 
     def _emit(self, node: DocumentNode, entry: Loss, prediction: str, target: str) -> str:
         """Write the loss's calls as steps; returns the name of its (weighted) result."""
@@ -299,6 +287,21 @@ def judge(
         said = step("said_class", "torch.argmax", Value(prediction), 1)
         return said, step("true_class", "torch.argmax", Value(target), 1) if form == "one_hot" else target
     return prediction, target
+
+
+def with_label(context: Context, steps: list[Step], flat: str, truth: str) -> tuple[str, str]:
+    """Pick the steps of sequences that have a class: their rows of scores, and the classes."""
+
+    def step(name: str, function: str, *args: Any) -> str:
+        steps.append(Step(context.new_name(name, name), "", function, args, {}))
+        return steps[-1].name
+
+    known = step("has_label", "torch.ge", Value(truth), 0)
+    at = step("labelled", "torch.flatten", Value(step("place_of_label", "torch.nonzero", Value(known))))
+    rows, classes = (
+        step(f"{name}_labelled", "torch.index_select", Value(name), 0, Value(at)) for name in (flat, truth)
+    )
+    return rows, classes
 
 
 def side_by_side(context: Context, entry: Loss) -> bool:

@@ -29,8 +29,14 @@ def test_a_split_that_changed_after_training_is_said_and_unsaid() -> None:
         hand.session.apply(SetParam(data, ("split_seed",), 5))
         hand.wait(lambda: view.other.isVisible())
         assert "Split seed" in view.other.text()
+        # At the bottom of the window as well, in few words.
+        brief = hand.window.bench.parts.status.other
+        hand.wait(brief.isVisible)
+        assert brief.text() == "weights of other data" and "Split seed" in brief.toolTip()
+        assert brief.width() >= brief.fontMetrics().horizontalAdvance(brief.text())
         hand.session.undo()
         hand.wait(lambda: not view.other.isVisible())
+        hand.wait(lambda: not brief.isVisible())
 
 
 def test_rows_that_came_into_the_file_are_said(tmp_path: Path) -> None:
@@ -47,6 +53,8 @@ def test_rows_that_came_into_the_file_are_said(tmp_path: Path) -> None:
         hand.state("finished")
         file.write_text("\n".join([*lines, "9,9,1", "8,8,0"]) + "\n")
         again(data)
+        hand.window.bench.own_data.reload()
+        hand.wait(hand.window.bench.parts.status.other.isVisible)
         view.other.look()
         hand.wait(lambda: view.other.isVisible())
         assert "60" in view.other.text() and "62" in view.other.text()

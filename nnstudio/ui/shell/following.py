@@ -158,6 +158,7 @@ class Following:
         self._feeds.give("preview", meaning.preview)
         self._feeds.give("source", meaning.source)
         parts.status.set_parameters(lowered.total)
+        self._data_of_weights()
         here = tuple(
             replace(p, node=stage.local_id(p.node) or "?") if p.node else p
             for p in found
@@ -173,6 +174,14 @@ class Following:
             # Things are called otherwise than in the step that is shown.
             self._session.stepping.shown_changed.tell(meaning.named(shown))
         self._watching.fade_stale()
+
+    def _data_of_weights(self) -> None:
+        """Look whether there are weights that learnt from other data than there is now."""
+        run, other = self._session.training, self._parts.status.other
+        if run.weights or run.state is State.PAUSED:
+            other.look()
+        else:
+            other.hide()
 
     # -- what is selected ---------------------------------------------------------------------
 
@@ -211,6 +220,8 @@ class Following:
             self._watching.look()
             parts.show_limits(*parts.scene.limits)
         self._feeds.give("run", run)
+        if run.state in (State.FINISHED, State.PAUSED, State.IDLE):
+            self._data_of_weights()
         if run.state in (State.IDLE, State.STARTING):
             parts.toast.hush()
             self.rewound()

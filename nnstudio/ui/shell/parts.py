@@ -63,6 +63,7 @@ class Parts:
         self.scene.reshaped.connect(self._place_key)
         self.lesson = LessonCard()
         self.status = RunStatus()
+        self.status.other.trained = session.trained
         window.setStatusBar(self.status)
         self.title = Title(window, session)
 
@@ -76,6 +77,12 @@ class Parts:
         self.abreast.fit()
         self.scene.select(name for name in other.scene.selected if name in self.scene.cards)
         self.inspector.set_full(other.inspector.full)
+
+    def leave(self) -> None:
+        """The window goes: nothing of it looks behind it any more."""
+        self.abreast.leave()
+        self.status.other.leave()
+        self.toast.rest()
 
     def show_limits(self, values: float, gradients: float) -> None:
         """Write the ends of the scales into the legend."""

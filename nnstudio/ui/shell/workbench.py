@@ -406,10 +406,9 @@ class Bench:
         """Let go of the session, which may live on in another window."""
         self.tutoring.keep()
         self.session.look_now = dict
-        self.parts.abreast.leave()
+        self.parts.leave()
         self.watching.rest()
         self.bridge.close()
         self.desks.save()
         self.panels.leave()
         self.stepping.stop()
-        self.parts.toast.rest()

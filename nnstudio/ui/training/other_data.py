@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel
 
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.session.reading import Reading
+from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import words
 
 if TYPE_CHECKING:
@@ -20,16 +21,21 @@ POLL_MS = 80
 
 
 class OtherData(QLabel):
-    """Looks behind the window; hidden as long as there is nothing to say."""
+    """Looks behind the window; hidden as long as there is nothing to say. With ``brief`` words these stand there, and
+    the whole sentence appears under the mouse. ``told`` comes when it has changed.
+    """
 
-    def __init__(self) -> None:
+    told = Signal()
+
+    def __init__(self, brief: str = "") -> None:
         super().__init__()
+        self._brief = brief
         self.trained: Callable[[], Trained] | None = None
         self._reading: Reading[Message | None] | None = None
         self._again = False
         self.setObjectName("problem")
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
+        self.setWordWrap(not brief)
         self.setContentsMargins(8, 0, 8, 0)
         self.hide()
         self._timer = QTimer(self)
@@ -63,8 +69,11 @@ class OtherData(QLabel):
             note = reading.outcome()
         except StudioError:
             note = None
-        self.setText(words(note) if note is not None else "")
+        sentence = words(note) if note is not None else ""
+        self.setText(self._brief or sentence)
+        self.setToolTip(tip(sentence) if self._brief and sentence else "")
         self.setVisible(note is not None)
+        self.told.emit()
         if self._again:
             self.look()
 

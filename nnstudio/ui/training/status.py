@@ -13,6 +13,7 @@ from nnstudio.catalog.sources.files import LOADING
 from nnstudio.document.numbers import number
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
+from nnstudio.ui.training.other_data import OtherData
 
 if TYPE_CHECKING:
     from nnstudio.engine.snapshot import Snapshot
@@ -82,6 +83,10 @@ class RunStatus(QStatusBar):
         for widget in (self._reading, self._stop):
             widget.hide()
             self.addPermanentWidget(widget)
+        self.other = OtherData(tr("weights of other data"))
+        self.addPermanentWidget(self.other)
+        self.other.told.connect(self._fit)
+        self.other.hide()
         self._parameters = self._word("parameters")
         self.addPermanentWidget(self._parameters)
         theme.follow(self.restyle)
@@ -124,6 +129,7 @@ class RunStatus(QStatusBar):
         screen.
         """
         room = self.width() - self._parameters.sizeHint().width() - LEAST_BAR
+        room -= 0 if self.other.isHidden() else self.other.sizeHint().width() + GAP
         for name in TELLING:
             label = self._labels[name]
             room -= label.maximumWidth() + GAP if label.text() else 0
