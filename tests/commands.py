@@ -162,5 +162,11 @@ def _home(kind: str) -> subprocess.Popen[str]:
             text=True,
             encoding="utf-8",
         )
-        atexit.register(_homes[kind].kill)
+        atexit.register(_end, _homes[kind])
     return _homes[kind]
+
+
+def _end(home: subprocess.Popen[str]) -> None:
+    # Leaving the block closes its pipes and waits for it.
+    with home:
+        home.kill()

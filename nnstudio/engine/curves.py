@@ -37,3 +37,5 @@ class DataPreview:
     total: int
     training: int
     adjacency: np.ndarray | None
+    # What tokens are called; () where they are numbers.
+    vocabulary: tuple[str, ...] = ()

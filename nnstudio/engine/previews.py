@@ -220,4 +220,5 @@ def data_preview(choice: Choice, split: Split, scaling: str, labels: str = "") -
         count,
         len(train),
         table.adjacency,
+        table.vocabulary,
     )

@@ -24,13 +24,17 @@ from nnstudio.engine.experiment import load_parts, make_model
 from nnstudio.engine.fitted import Trained, fitted
 from nnstudio.engine.fitted_plain import from_plain, to_plain
 from nnstudio.engine.predict import measures_of, predict
+from nnstudio.engine.previews import data_preview
 from nnstudio.engine.record import record
 from nnstudio.engine.runtime.metrics import evaluate
+from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.sampling import Writer
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, export_python, source_of, start_weights
 from nnstudio.session.predict import answers_csv, read_samples
 from nnstudio.session.suggest import suggested
+from nnstudio.ui.canvas.samples_face import samples_around
+from nnstudio.ui.data.data_view import DataModel
 from tests.catalog.test_sources import sentence
 from tests.commands import run_script
 from tests.helpers import finish, sound
@@ -192,3 +196,18 @@ def test_a_network_that_answers_once_a_text_is_refused(tmp_path: Path) -> None:
     document = network(data)
     once = SetParam("r", ("outputs",), "last").apply(document, CATALOG)
     assert "loss.steps.what" in {problem.what.key for problem in lower(once).problems}
+
+
+def test_texts_are_shown_as_texts(tmp_path: Path) -> None:
+    data = source(written(tmp_path / "t.csv", [("the dog can", "D N V"), ("dogs", "N"), ("a dog", "D N")]), length=5)
+    table = table_of(data)
+    face = samples_around(table, 0, table.classes)
+    assert face is not None and face.kind == "texts"
+    assert face.texts == ("the dog can", "dogs", "a dog") and face.words == ("DNV", "N", "DN")
+    preview = data_preview(data, Split("random", 0.3), "none")
+    model = DataModel()
+    names = [f"x{n}" for n in range(5)]
+    model.show(preview, preview.raw, np.arange(3), names, in_words=True)
+    assert [model.index(0, n).data() for n in range(1, 7)] == ["DNV", "", "", "the", "dog", "can"]
+    model.show(preview, preview.scaled, np.arange(3), names)
+    assert [model.index(0, n).data() for n in range(2, 4)] == ["0", "0"]

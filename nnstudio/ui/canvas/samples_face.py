@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from nnstudio.catalog.shown import for_the_eye
+from nnstudio.catalog.sources.tokenizing import MARKS as PADDED
 from nnstudio.document.numbers import few
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr
@@ -26,6 +27,8 @@ SMALLER = 0.9
 COLUMNS, WIDE = 2, 44.0
 # Or for so many whole ones, such as letters of a text.
 MARKS, MARKS_WIDE = 8, 130.0
+# Or for a text and what it is told to be.
+TEXT_WIDE, TOLD_WIDE = 130.0, 84.0
 # Pictures and readings are thinned out to so many numbers each way.
 MOST = 32
 
@@ -47,6 +50,8 @@ class Samples:
     left_out: int = 0
     # What tokens are called; () where they are numbers.
     names: tuple[str, ...] = ()
+    # Texts that were filled up to one length, as they are read.
+    texts: tuple[str, ...] = ()
 
 
 def samples_around(table: Table, present: int, classes: Sequence[str]) -> Samples | None:
@@ -80,7 +85,16 @@ def samples_around(table: Table, present: int, classes: Sequence[str]) -> Sample
         found = found[:, :shown]
     words = tuple(_target(table.y[row], classes) for row in rows)
     names = table.vocabulary
+    if names[: len(PADDED)] == PADDED and kind == "rows":
+        texts = tuple(text_of(table.x[row], names) for row in rows)
+        return Samples("texts", found[:, :1], rows, present - first, words, total, 0, names, texts)
     return Samples(kind, found, rows, present - first, words, total, left_out, names)
+
+
+def text_of(tokens: np.ndarray, names: Sequence[str]) -> str:
+    """A text as it is read, without what it was filled up with."""
+    told = [names[int(token)] for token in tokens if token]
+    return (" " if any(len(name) > 1 for name in told if name not in PADDED) else "").join(told)
 
 
 def _target(value: np.ndarray, classes: Sequence[str]) -> str:
@@ -103,6 +117,8 @@ def room_of(samples: Samples, letters: QFontMetricsF) -> tuple[float, float]:
         return ACROSS * (THUMB + GAP) + GAP, lines * (THUMB + GAP) + GAP + line
     if samples.kind == "readings":
         return 130.0, len(samples.rows) * (CURVE + 2) + GAP + line
+    if samples.kind == "texts":
+        return TEXT_WIDE + TOLD_WIDE, len(samples.rows) * ROW + GAP + line
     wide = _wide(samples) * samples.numbers.shape[1] + 16
     return wide + 84, len(samples.rows) * ROW + GAP + line
 
@@ -119,11 +135,11 @@ def _whole_wide(numbers: np.ndarray) -> float:
 def paint_samples(painter: QPainter, samples: Samples, box: QRectF) -> None:
     """Draw them into a rectangle."""
     line = QFontMetricsF(painter.font()).height()
-    {"pictures": _pictures, "readings": _readings, "rows": _rows}[samples.kind](painter, samples, box)
+    {"pictures": _pictures, "readings": _readings, "rows": _rows, "texts": _texts}[samples.kind](painter, samples, box)
     painter.setPen(QColor(theme.current().muted))
     row = samples.rows[samples.present]
     said = tr("row {row} of {total}", row=f"{row:,}", total=f"{samples.total:,}")
-    if samples.kind != "rows":
+    if samples.kind not in ("rows", "texts"):
         said += f" · {samples.words[samples.present]}"
     below = QRectF(box.left(), box.bottom() - line, box.width(), line)
     fitting = QFontMetricsF(painter.font()).elidedText(said, Qt.TextElideMode.ElideRight, box.width())
@@ -165,6 +181,31 @@ def _readings(painter: QPainter, samples: Samples, box: QRectF) -> None:
         painter.setPen(QPen(QColor(t.now if present else t.muted), 2.2 if present else 1.0))
         points = zip(across.tolist(), (top + CURVE * (1 - (curve - low) / span)).tolist(), strict=True)
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
+
+
+def _texts(painter: QPainter, samples: Samples, box: QRectF) -> None:
+    """Texts and what they are told to be, a line each; of a long one its end, which is what the network has last."""
+    t = theme.current()
+    usual, small = painter.font(), painter.font()
+    small.setPointSizeF(SMALLER * usual.pointSizeF())
+    painter.setFont(small)
+    letters = QFontMetricsF(small)
+    half = box.width() * TEXT_WIDE / (TEXT_WIDE + TOLD_WIDE)
+    for place, (text, word) in enumerate(zip(samples.texts, samples.words, strict=True)):
+        line = QRectF(box.left(), box.top() + GAP + place * ROW, box.width(), ROW)
+        if place == samples.present:
+            tint = QColor(t.now)
+            tint.setAlphaF(0.18)
+            painter.fillRect(line, tint)
+        painter.setPen(QColor(t.text if place == samples.present else t.muted))
+        said = letters.elidedText(text, Qt.TextElideMode.ElideLeft, half - 8)
+        left = QRectF(line.left() + 4, line.top(), half - 8, ROW)
+        painter.drawText(left, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, said)
+        told = letters.elidedText(f"→ {word}", Qt.TextElideMode.ElideRight, box.width() - half - 4)
+        painter.drawText(
+            QRectF(line.left() + half, line.top(), box.width() - half - 4, ROW), Qt.AlignmentFlag.AlignVCenter, told
+        )
+    painter.setFont(usual)
 
 
 def _rows(painter: QPainter, samples: Samples, box: QRectF) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 
+from nnstudio.catalog.sources.tokenizing import MARKS, PAD
 from nnstudio.document.numbers import number
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.low_rows import keep_rows_low
@@ -37,9 +38,18 @@ class DataModel(QAbstractTableModel):
         self._x = np.zeros((0, 0))
         self._places = np.zeros(0, dtype=int)
         self._names: list[str] = []
+        self._words: tuple[str, ...] = ()
 
-    def show(self, preview: DataPreview | None, x: np.ndarray, places: np.ndarray, names: list[str]) -> None:
-        """Show some places of a preview."""
+    def show(
+        self,
+        preview: DataPreview | None,
+        x: np.ndarray,
+        places: np.ndarray,
+        names: list[str],
+        in_words: bool = False,
+    ) -> None:
+        """Show some places of a preview; tokens as what they are called or as the numbers that go in."""
+        self._words = preview.vocabulary if preview is not None and in_words else ()
         self.beginResetModel()
         self._preview, self._x, self._places, self._names = (
             preview,
@@ -83,6 +93,10 @@ class DataModel(QAbstractTableModel):
         value = float(self._x[place, column - 2])
         if value != value:
             return tr("missing")
+        if preview.tokens and self._words:
+            # What a text is filled up with is nothing.
+            name = self._words[int(value)]
+            return "" if name == MARKS[PAD] else name
         if preview.tokens:
             return str(int(value))
         return f"{value!r}" if role == Qt.ItemDataRole.ToolTipRole else number(value)
@@ -246,7 +260,7 @@ class DataView(QWidget):
         places = np.flatnonzero(chosen)
         x = preview.scaled if self.scaled.isChecked() else preview.raw
         names = self._names()
-        self.model.show(preview, x, places, names)
+        self.model.show(preview, x, places, names, in_words=not self.scaled.isChecked())
         text = tr(
             "{rows} rows: {training} training, {validation} validation",
             rows=f"{preview.total:,}",
