@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
-from nnstudio.session import hosting, worker
+from nnstudio.session import apart, hosting, worker
 from nnstudio.session.exports import FIRST, exports
 
 
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments == [worker.NAME]:
         return worker.serve()
+    if arguments == [apart.NAME]:
+        return apart.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
     if all(_is_project(word) for word in arguments):
@@ -176,9 +179,18 @@ def _parser() -> argparse.ArgumentParser:
         "--weights", type=Path, metavar="W", help="what 'train --out' wrote; else the weights in the project"
     )
 
-    export = command("export", subcommands.export, "Write the network as Python that reproduces it.")
+    export = command(
+        "export", subcommands.export, "Take the network home: as Python that reproduces it, ONNX and more."
+    )
     export.add_argument("project", type=Path)
-    export.add_argument("--to", choices=tuple(exports()), default=FIRST)
+    export.add_argument(
+        "--to",
+        choices=(*exports(), "help"),
+        default=FIRST,
+        action=_Forms,
+        help="the form; 'help' says what each is for",
+    )
+    export.add_argument("--replace", action="store_true", help="replace files of the same names")
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     export.add_argument("--weights", type=Path, metavar="DIR", help="what 'train --out' wrote")
     export.add_argument("--threads", type=_whole(1, 256), metavar="N", help="cores of the run; else it is measured")
@@ -195,6 +207,21 @@ def _parser() -> argparse.ArgumentParser:
 
     command("own", subcommands.own, "List what own files and installed packages bring, and what of them is broken.")
     return parser
+
+
+class _Forms(argparse.Action):
+    """The form of an export; "help" lists them."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, *_: Any) -> None:
+        if value == "help":
+            width = max(map(len, exports())) + 2
+            for name, export in exports().items():
+                purpose = export.purpose() if export.purpose is not None else export.title()
+                print(
+                    textwrap.fill(purpose, 100, initial_indent=f"{name:{width}}  ", subsequent_indent=" " * (width + 2))
+                )
+            parser.exit()
+        setattr(namespace, self.dest, value)
 
 
 def _lessons(commands: Any) -> None:

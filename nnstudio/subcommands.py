@@ -15,7 +15,7 @@ from nnstudio.catalog import plugins
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
-from nnstudio.document.errors import ProjectFileError, TrainError
+from nnstudio.document.errors import ExportError, ProjectFileError, TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.exports import Leaving, exports
 
@@ -343,6 +343,9 @@ def export(args: argparse.Namespace) -> int:
         weights, known = read_weights(args.weights), from_plain(read_fitted(args.weights))
     if weights and known is not None and (note := otherwise(known, program)) is not None:
         print(note.render(), file=sys.stderr)
+    there = [name for name in exports()[args.to].files if (args.out / name).exists()]
+    if there and not args.replace:
+        raise ExportError("export.there", path=args.out, names=", ".join(there))
     files = exports()[args.to].to(
         args.out,
         Leaving(

@@ -11,6 +11,8 @@ REPLAY = ("recording", "replay", "judging")
 SPARING = ("sparing",)
 # What reads new raw files, and what it does so by.
 PREDICT, PIPELINE = "predict.py", "pipeline.json"
-ALL = (SCRIPT, TABLE, ARRAYS, SAMPLES, WEIGHTS, PREDICT, PIPELINE)
+# What is to be said of all that goes home: seed, data, versions.
+ABOUT = "about.json"
+ALL = (SCRIPT, TABLE, ARRAYS, SAMPLES, WEIGHTS, PREDICT, PIPELINE, ABOUT)
 # A network in numpy alone: the script and its numbers.
 SCRATCH, NUMBERS = "scratch.py", "scratch.npz"

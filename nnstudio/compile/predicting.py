@@ -74,7 +74,7 @@ class TrainError(Exception):
 
 {body}
 
-{_probabilities(program)}
+{printed_probabilities(program)}
 
 if __name__ == "__main__":
     main(
@@ -87,7 +87,8 @@ if __name__ == "__main__":
 '''
 
 
-def _probabilities(program: Program) -> str:
+def printed_probabilities(program: Program) -> str:
+    """Return the function that turns scores into what they mean; "" where they are it."""
     answer = program.answer
     if not answer.target:
         return ""

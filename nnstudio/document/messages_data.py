@@ -33,6 +33,13 @@ DATA = {
     "text.tags_letters": "Every character has a label of its own.",
     "text.no_tags": "The labels in {column} are not as many as the tokens of their text. Part both by blanks, or say "
     "that they are of the whole text.",
+    "export.no_inputs": "Nothing goes into this network, so there is nothing to ask it about. Export it as Python.",
+    "export.no_onnx": "ONNX files need the libraries onnx, onnxscript and onnxruntime: pip install nnstudio[onnx].",
+    "export.not_traced": "This network cannot be written as {form} ({detail}). Nothing was written; export it as Python.",
+    "export.apart": "As {form} the network would answer otherwise, by {by}. Nothing was written; please report this.",
+    "export.cancelled": "The export was stopped; nothing was written.",
+    "export.failed": "The export ended with an error ({detail}). Nothing was written; please report this.",
+    "export.there": "{names} would be replaced in {path}. Choose another folder, or say --replace.",
     "data.nested_columns": "{count} columns hold lists or bytes and are left out: {columns}.",
     "data.no_parquet": "{path} is a Parquet file, and pyarrow, which reads such, is not installed. Install it (pip install pyarrow), or save the table as CSV.",
     "data.no_tables": "{path} is a database without tables. Choose another.",

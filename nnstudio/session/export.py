@@ -6,9 +6,10 @@ import contextlib
 import csv
 import dataclasses
 import io
+import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from safetensors.torch import save as save_tensors
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.tables import keys_of, table_of
 from nnstudio.compile import gate
-from nnstudio.compile.files import REPLAY, RUNTIME, SAMPLES, SCRIPT, SPARING, WEIGHTS
+from nnstudio.compile.files import ABOUT, REPLAY, RUNTIME, SAMPLES, SCRIPT, SPARING, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, write_source
 from nnstudio.document.disk import write_atomically
@@ -30,6 +31,9 @@ from nnstudio.engine.runtime.metrics import forward
 from nnstudio.engine.runtime.training import train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
+from nnstudio.session.about import about
+from nnstudio.session.exports import Leaving
+from nnstudio.session.parcel import write_all
 from nnstudio.session.predicting import predicting_files
 
 
@@ -281,13 +285,15 @@ def export_python(
     threads: int | None = None,
     replay: bool = False,
     known: Fitted | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
     """Write the scripts, data and weights into a folder; the start weights when there are no trained ones. With
     ``replay`` the script trains as quickly as the program does. ``known`` is what the weights were fitted with; without
     it that is what the data gives now.
 
     Raises:
-        ExportError: the gate found a difference, code of own files is to be replayed, or the folder cannot be written.
+        ExportError: the gate found a difference, code of own files is to be replayed, the folder cannot be written, or
+            it is no longer wanted.
     """
     if replay and program.has_own_code:
         raise ExportError("export.own_replay")
@@ -301,6 +307,8 @@ def export_python(
         WEIGHTS: save_tensors(tensors),
         **predicting_files(program, known or fitted(program), tensors, text),
     }
+    if cancelled():
+        raise ExportError("export.cancelled")
     streamed = streamed_files(program)
     fresh = [folder / name for name in (*contents, *streamed) if not (folder / name).exists()]
     try:
@@ -316,6 +324,25 @@ def export_python(
         _take_away(fresh)
         raise ExportError("export.unwritable", path=folder, detail=error.message.args.get("detail", "")) from None
     return [folder / name for name in (*contents, *streamed)]
+
+
+def export_leaving(leaving: Leaving, folder: Path, replay: bool = False) -> list[Path]:
+    """Write the scripts, data and weights of a network that goes home, and what is to be said of it.
+
+    Raises:
+        ExportError: as of :func:`export_python`.
+    """
+    found = export_python(
+        leaving.program,
+        folder,
+        leaving.weights,
+        leaving.journal,
+        leaving.threads,
+        replay,
+        leaving.known,
+        leaving.cancelled,
+    )
+    return [*found, *write_all(folder, {ABOUT: json.dumps(about(leaving), ensure_ascii=False, indent=1) + "\n"})]
 
 
 def _take_away(files: list[Path]) -> None:

@@ -19,7 +19,7 @@ from nnstudio.session.abreast import Abreast
 from nnstudio.session.arrivals import Arrivals
 from nnstudio.session.closer import Closer
 from nnstudio.session.compiler import CLOSE_SECONDS, wait_for
-from nnstudio.session.exports import FIRST, exports
+from nnstudio.session.exports import FIRST, exports, never
 from nnstudio.session.health import Health
 from nnstudio.session.lessons.tutor import Tutor
 from nnstudio.session.meaning import Meaning
@@ -237,11 +237,15 @@ class Session(Project):
             return self.training.weights
         return found
 
-    def exporter(self, folder: Path, way: str = FIRST) -> Callable[[], tuple[list[Path], bool]]:
+    def exporter(
+        self, folder: Path, way: str = FIRST, cancelled: Callable[[], bool] = never
+    ) -> Callable[[], tuple[list[Path], bool]]:
         """Return what writes the network in some way, in any thread: it gives the files, and whether they hold trained
         weights. Raises TrainError when it has a problem, or a run is too busy to hand its weights out.
         """
-        return weights.exporter(folder, exports()[way], self.meaning.sound(), self.fitting_weights(), self.training)
+        return weights.exporter(
+            folder, exports()[way], self.meaning.sound(), self.fitting_weights(), self.training, cancelled
+        )
 
     def trained(self) -> Trained:
         """Return the network as it was trained; raises TrainError when it has a problem, or is not trained."""

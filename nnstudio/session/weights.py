@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.cores import wanted_threads
-from nnstudio.session.exports import Export, Leaving
+from nnstudio.session.exports import Export, Leaving, never
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.run import Run
 from nnstudio.session.run_records import thinned
@@ -134,16 +134,21 @@ def to_keep(run: Run, document: Document, fitting: Mapping[str, np.ndarray]) -> 
 
 
 def exporter(
-    folder: Path, way: Export, program: Program, trained: Mapping[str, np.ndarray], run: Run
+    folder: Path,
+    way: Export,
+    program: Program,
+    trained: Mapping[str, np.ndarray],
+    run: Run,
+    cancelled: Callable[[], bool] = never,
 ) -> Callable[[], tuple[list[Path], bool]]:
     """Return what writes a network in some way, with its ``trained`` weights ({}: none) and what was done to their run;
-    that may be done in any thread.
+    that may be done in any thread, and is given up when it is ``cancelled``.
     """
     journal, threads = (run.journal, run.threads) if trained else ((), None)
     from nnstudio.engine.fitted_plain import from_plain
 
     known = from_plain(run.fitted) if trained else None
-    leaving = Leaving(program, trained or None, journal, threads or wanted_threads(), known)
+    leaving = Leaving(program, trained or None, journal, threads or wanted_threads(), known, cancelled)
 
     def write() -> tuple[list[Path], bool]:
         return way.to(folder, leaving), leaving.weights is not None

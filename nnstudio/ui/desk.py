@@ -49,6 +49,16 @@ class Asks(Protocol):
     def text(self, title: str, label: str, given: str) -> str | None: ...
 
 
+def with_ending(path: Path, ending: str, asks: Asks) -> Path | None:
+    """Return a path that has an ending; None where a file of that name is to stay: a dialog asked about the name as it
+    was typed, not about this one.
+    """
+    if path.suffix:
+        return path
+    path = path.with_name(path.name + ending)
+    return None if path.exists() and not asks.may_replace([path]) else path
+
+
 class Busy(Protocol):
     """Something that may be going on."""
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from nnstudio.engine.fitted import Fitted
 
 
+def never() -> bool:
+    """Whether an export is no longer wanted."""
+    return False
+
+
 @dataclass(frozen=True)
 class Leaving:
     """A network that is to go home: what it is, its trained weights (None: the start weights), what was done to it by
@@ -35,6 +40,8 @@ class Leaving:
     threads: int | None = None
     # What the weights were fitted with; None: what the data gives now.
     known: Fitted | None = None
+    # Asked now and then by what takes long.
+    cancelled: Callable[[], bool] = never
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,8 @@ class Export:
     """One way. ``write(leaving, folder)`` makes the files, ``files`` are the names they may have; it raises
     ExportError.
 
-    ``title`` is what the menu says. ``reproduces`` says that a gate has compared what was written with the network.
+    ``title`` is what the menu says, ``purpose`` what it is good for. ``reproduces`` says that a gate has compared what
+    was written with the network. One that traces the network is written ``apart``, in a process of its own.
     """
 
     id: str
@@ -51,6 +59,8 @@ class Export:
     files: tuple[str, ...] = ()
     reproduces: bool = False
     order: int = 100
+    purpose: Text | None = None
+    apart: bool = False
 
     def to(self, folder: Path, leaving: Leaving) -> list[Path]:
         """Write the files; an own file that fails does it with a sentence.
@@ -59,6 +69,12 @@ class Export:
             ExportError: they cannot be made, or the folder cannot be written.
         """
         try:
+            if leaving.cancelled():
+                raise ExportError("export.cancelled")
+            if self.apart:
+                from nnstudio.session.apart import write_apart
+
+                return write_apart(self, leaving, folder)
             return self.write(leaving, folder)
         except OSError as error:
             raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None

@@ -10,11 +10,17 @@ from nnstudio.session.exports import Export, Leaving
 
 
 def _write(leaving: Leaving, folder: Path) -> list[Path]:
-    from nnstudio.session.export import export_python
+    from nnstudio.session.export import export_leaving
 
-    return export_python(
-        leaving.program, folder, leaving.weights, leaving.journal, leaving.threads, replay=True, known=leaving.known
-    )
+    return export_leaving(leaving, folder, replay=True)
 
 
-EXPORT = Export("fast", Text("Fast Python, updates replayed …"), _write, files.ALL, reproduces=True, order=20)
+EXPORT = Export(
+    "fast",
+    Text("Fast Python, updates replayed …"),
+    _write,
+    files.ALL,
+    reproduces=True,
+    order=15,
+    purpose=Text("The same script with what replays its updates: longer to read, as quick as the program itself."),
+)

@@ -10,11 +10,20 @@ from nnstudio.session.exports import Export, Leaving
 
 
 def _write(leaving: Leaving, folder: Path) -> list[Path]:
-    from nnstudio.session.export import export_python
+    from nnstudio.session.export import export_leaving
 
-    return export_python(
-        leaving.program, folder, leaving.weights, leaving.journal, leaving.threads, known=leaving.known
-    )
+    return export_leaving(leaving, folder)
 
 
-EXPORT = Export("python", Text("Export Python …"), _write, files.ALL, reproduces=True, order=10)
+EXPORT = Export(
+    "python",
+    Text("Export Python …"),
+    _write,
+    files.ALL,
+    reproduces=True,
+    order=10,
+    purpose=Text(
+        "The script that trains this network again, number by number, and one that answers new samples. It needs no "
+        "NN Studio; that it does the same was checked."
+    ),
+)

@@ -203,5 +203,11 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
 
 
 EXPORT = Export(
-    "scratch", Text("NumPy from scratch, nothing hidden …"), _write, (SCRATCH, NUMBERS), reproduces=False, order=30
+    "scratch",
+    Text("NumPy from scratch, nothing hidden …"),
+    _write,
+    (SCRATCH, NUMBERS),
+    reproduces=False,
+    order=25,
+    purpose=Text("A small network in numpy alone, every line of forward, backward and update written out: to be read."),
 )

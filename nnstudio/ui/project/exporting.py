@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMenu, QProgressDialog
 
 from nnstudio.document.errors import StudioError
 from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.session import Session
 from nnstudio.ui.desk import Asks, Says
 from nnstudio.ui.kit.background import in_background
+from nnstudio.ui.kit.plain import tip
 from nnstudio.ui.kit.texts import tr, words
+
+# An export that takes longer can be stopped.
+PATIENCE_MS = 1200
 
 
 class Exporting:
@@ -37,7 +43,9 @@ class Exporting:
         """Offer the ways to take a network home that own files and packages bring."""
         for name, export in exports().items():
             if name != FIRST:
-                menu.addAction(words(export.title), partial(self.ask, name))
+                action = menu.addAction(words(export.title), partial(self.ask, name))
+                action.setToolTip(tip(words(export.purpose)) if export.purpose is not None else "")
+        menu.setToolTipsVisible(True)
         menu.menuAction().setVisible(not menu.isEmpty())
 
     def _of_other_data(self) -> str:
@@ -56,13 +64,21 @@ class Exporting:
         if there and not self._asks.may_replace(there):
             return False
         try:
-            write = self._session.exporter(folder, way)
+            unwanted = threading.Event()
+            write = self._session.exporter(folder, way, unwanted.is_set)
             self._says.say(tr("Exporting …"), stay=True)
             self.busy = True
+            # Of what takes longer: how it can be given up.
+            waiting = QProgressDialog(tr("Exporting …"), tr("Stop"), 0, 0, self._asks.over)
+            waiting.setWindowModality(Qt.WindowModality.WindowModal)
+            waiting.setMinimumDuration(PATIENCE_MS)
+            waiting.canceled.connect(unwanted.set)
             try:
                 files, trained = in_background(write, "exporting")
             finally:
                 self.busy = False
+                waiting.close()
+                waiting.deleteLater()
         except StudioError as error:
             self._says.hush()
             self._asks.refuse(error.message)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
 from nnstudio.document.errors import StudioError
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.desk import Asks, Says, Steps
+from nnstudio.ui.desk import Asks, Says, Steps, with_ending
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.film import ffmpeg
 from nnstudio.ui.kit.texts import language, tr, words
@@ -59,10 +59,9 @@ class Walks:
         kinds = ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)", *moving, tr("Jupyter notebook (*.ipynb)")))
         name, chosen = QFileDialog.getSaveFileName(self._asks.over, tr("Export the walk"), "step.html", kinds)
         if name:
-            path = Path(name)
-            if not path.suffix:
-                path = path.with_suffix("." + chosen.rsplit(".", 1)[-1].rstrip(")"))
-            self.write(path)
+            path = with_ending(Path(name), "." + chosen.rsplit(".", 1)[-1].rstrip(")"), self._asks)
+            if path is not None:
+                self.write(path)
 
     def write(self, path: Path) -> bool:
         """Write the walk; returns whether it was written. What went wrong is said over the canvas."""

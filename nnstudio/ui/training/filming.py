@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nnstudio.document.errors import StudioError
-from nnstudio.ui.desk import Asks, Says
+from nnstudio.ui.desk import Asks, Says, with_ending
 from nnstudio.ui.kit import film
 from nnstudio.ui.kit.paper import png_of
 from nnstudio.ui.kit.texts import tr, words
@@ -63,8 +63,11 @@ class Filming(QObject):
             self._asks.over, tr("Save the film"), "network.gif", ";;".join(kinds)
         )
         if name:
-            path = Path(name)
-            self.write(path if path.suffix else path.with_suffix(".mp4" if "mp4" in chosen else ".gif"))
+            path = with_ending(Path(name), ".mp4" if "mp4" in chosen else ".gif", self._asks)
+            if path is None:
+                self.ask()
+                return
+            self.write(path)
         self.frames = []
 
     def write(self, path: Path) -> bool:

@@ -27,7 +27,7 @@ from nnstudio.session.held_out import held_out
 from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.session.testing import FinalTest
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.desk import Asks, Compares, Edits, Panels, Says, Step
+from nnstudio.ui.desk import Asks, Compares, Edits, Panels, Says, Step, with_ending
 from nnstudio.ui.kit import paper, theme
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.training.report_blocks import Block, to_html, to_markdown
@@ -110,9 +110,9 @@ class RunReport:
             ";;".join((tr("Web page (*.html)"), "PDF (*.pdf)", "Markdown (*.md)")),
         )
         if name:
-            path = Path(name)
-            ending = next((e for e in (".pdf", ".md") if e in chosen), ".html")
-            self.write(path if path.suffix else path.with_suffix(ending))
+            path = with_ending(Path(name), next((e for e in (".pdf", ".md") if e in chosen), ".html"), self._asks)
+            if path is not None:
+                self.write(path)
 
     def write(self, path: Path) -> bool:
         """Write the report; what went wrong is said over the canvas."""
@@ -174,8 +174,9 @@ class RunReport:
             self._asks.over, tr("Save as picture"), f"{name or 'network'}.png", "PNG (*.png);;SVG (*.svg)"
         )
         if given:
-            path = Path(given)
-            self.save_picture(name, path if path.suffix else path.with_suffix(".svg" if "svg" in chosen else ".png"))
+            path = with_ending(Path(given), ".svg" if "svg" in chosen else ".png", self._asks)
+            if path is not None:
+                self.save_picture(name, path)
 
     def save_picture(self, name: str, path: Path) -> bool:
         """Save a view as PNG or SVG, by the file's ending."""
