@@ -235,7 +235,7 @@ def test_a_network_is_suggested_for_a_text(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("qtbot")
 def test_it_writes_in_the_window(tmp_path: Path) -> None:
-    with open_window(gpt(60)) as hand:
+    with open_window(gpt(10)) as hand:
         hand.compiled()
         view = hand.panel("writing")
         QTest.mouseClick(view.button, Qt.MouseButton.LeftButton)
