@@ -21,7 +21,7 @@ from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
-from nnstudio.session import apart, hosting, worker
+from nnstudio.session import apart, apart_main, hosting, worker
 from nnstudio.session.exports import FIRST, exports
 
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments == [worker.NAME]:
         return worker.serve()
     if arguments == [apart.NAME]:
-        return apart.serve()
+        return apart_main.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
     if all(_is_project(word) for word in arguments):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +74,7 @@ class Export:
             if self.apart:
                 from nnstudio.session.apart import write_apart
 
-                return write_apart(self, leaving, folder)
+                return write_apart(self.id, replace(leaving, cancelled=never), folder, leaving.cancelled)
             return self.write(leaving, folder)
         except OSError as error:
             raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None

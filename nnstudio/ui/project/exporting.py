@@ -73,6 +73,10 @@ class Exporting:
             waiting.setWindowModality(Qt.WindowModality.WindowModal)
             waiting.setMinimumDuration(PATIENCE_MS)
             waiting.canceled.connect(unwanted.set)
+            # Only from its first value on is it shown by itself; that is its last as well.
+            waiting.setAutoReset(False)
+            waiting.setAutoClose(False)
+            waiting.setValue(0)
             try:
                 files, trained = in_background(write, "exporting")
             finally:
