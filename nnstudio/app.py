@@ -11,12 +11,14 @@ import sys
 import threading
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
+from nnstudio.document.disk import BACKUP
 from nnstudio.resources import resource
 from nnstudio.session.session import Session
 from nnstudio.session.settings import load_settings
@@ -89,9 +91,14 @@ class Application:
         return window
 
     def open(self, name: str) -> None:
-        """Open a project in the present window."""
-        if self.window is not None:
-            self.window.bench.files.open(name)
+        """Open a project in the present window, or a file of data as what a new one learns from."""
+        if self.window is None:
+            return
+        bench, path = self.window.bench, Path(name)
+        if not name.lower().endswith((".nns", ".nns" + BACKUP)) and bench.own_data.is_data(path):
+            bench.own_data.take(path)
+        else:
+            bench.files.open(name)
 
     def offer_recovery(self) -> None:
         """Offer what an earlier start could not save."""

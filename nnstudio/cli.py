@@ -15,6 +15,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from nnstudio import __version__, data_commands, lesson_commands, subcommands
 from nnstudio.catalog import plugins
@@ -34,10 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return apart_main.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
-    if all(_is_project(word) for word in arguments):
-        return _window(arguments)
+    parser = _parser()
+    if all(_is_file(word, parser) for word in arguments):
+        return _window([path_of(word) for word in arguments])
     _speak_utf8()
-    args = _parser().parse_args(arguments)
+    args = parser.parse_args(arguments)
     try:
         return _with_json(args) if getattr(args, "json", False) else int(args.run(args))
     except StudioError as error:
@@ -48,6 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Who reads has seen enough, as head does; nothing is to be said to it at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except SystemExit as error:
         print(plugins.blamed(error).render("en"), file=sys.stderr)
         return 1
@@ -69,13 +76,42 @@ def _with_json(args: argparse.Namespace) -> int:
         return int(args.run(args))
 
 
-def _is_project(word: str) -> bool:
-    """Whether a word of the command line is a project to be opened, or the backup of one."""
-    return not word.startswith("-") and word.lower().endswith((".nns", ".nns" + BACKUP))
+def _is_file(word: str, parser: argparse.ArgumentParser) -> bool:
+    """Whether a word of the command line is to be opened in a window: a project, the backup of one, or a file that is
+    there; what is a command as well is the command.
+    """
+    if word.startswith("-") or word in _commands(parser):
+        return False
+    return word.lower().endswith((".nns", ".nns" + BACKUP)) or Path(path_of(word)).is_file()
+
+
+def _commands(parser: argparse.ArgumentParser) -> Sequence[str]:
+    """The names of all commands."""
+    return next(tuple(a.choices) for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+
+
+def path_of(word: str) -> str:
+    """Return the path that a word names: file managers give addresses such as file:///home/me/a%20b.nns."""
+    if not word.lower().startswith("file:"):
+        return word
+    parts = urlsplit(word)
+    return url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc not in ("", "localhost") else parts.path)
 
 
 def _gui(args: argparse.Namespace) -> int:
-    return _window([str(path) for path in args.files])
+    return _window([path_of(word) for word in args.files])
+
+
+def gui() -> int:
+    """Open the window, with the files that are named: what is started where there is no terminal."""
+    return _window([path_of(word) for word in sys.argv[1:] if not word.startswith("-")])
+
+
+def _complete(args: argparse.Namespace) -> int:
+    import shtab
+
+    print(shtab.complete(_parser(), shell=args.shell))
+    return 0
 
 
 def _speak_utf8() -> None:
@@ -118,7 +154,11 @@ def _whole(low: int, high: int) -> Any:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="nnstudio", description="Draw, train and step through neural networks. Without arguments the window opens."
+        prog="nnstudio",
+        description="Draw, train and step through neural networks. Without arguments the window opens; with files it "
+        "opens with them.",
+        epilog="Exit codes: 0 it is done; 1 it could not be done, the reason is on stderr; 2 the words are none that "
+        "are known.",
     )
     parser.add_argument("--version", action="version", version=f"nnstudio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -132,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     window = commands.add_parser("gui", help="Open the window.", description="Open the window, with a project in each.")
     window.set_defaults(run=_gui)
     window.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="a project, or the backup of one (.nns.bak)"
+        "files", nargs="*", metavar="FILE", help="projects, backups of them (.nns.bak), or data to learn from"
     )
 
     new = command("new", subcommands.new, "List the shipped examples, or copy one to a file.")
@@ -204,6 +244,11 @@ def _parser() -> argparse.ArgumentParser:
         "new-layer", subcommands.new_layer, "Write a layer of your own, with its test, into the folder of own files."
     )
     layer.add_argument("name", help="small letters, digits and _")
+
+    text = "Print what lets a shell complete commands and options."
+    completion = commands.add_parser("completion", help=text, description=text)
+    completion.set_defaults(run=_complete)
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
 
     command("own", subcommands.own, "List what own files and installed packages bring, and what of them is broken.")
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -333,6 +334,46 @@ def test_what_opens_a_window(words: list[str], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(cli, "_window", lambda arguments: (seen.append(arguments), 0)[1])
     assert cli.main(words) == 0
     assert seen == [[word for word in words if word != "gui"]]
+
+
+def test_files_of_any_name_are_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnstudio import cli
+
+    seen: list[list[str]] = []
+    monkeypatch.setattr(cli, "_window", lambda arguments: (seen.append(arguments), 0)[1])
+    for name in ("my data.csv", "train", "project.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    address = (tmp_path / "my data.csv").as_uri()
+    assert "%20" in address
+    assert cli.main([address]) == cli.main(["my data.csv", "project.txt"]) == cli.main(["gui", address, "train"]) == 0
+    assert seen == [
+        [str(tmp_path / "my data.csv")],
+        ["my data.csv", "project.txt"],
+        [str(tmp_path / "my data.csv"), "train"],
+    ]
+    # A command stays one, whatever lies about.
+    with pytest.raises(SystemExit):
+        cli.main(["train"])
+    assert cli.path_of("file://localhost/a/b.nns") == "/a/b.nns" and cli.path_of("plain.nns") == "plain.nns"
+    monkeypatch.setattr(sys, "argv", ["nnstudio-gui", "a.nns", "--verbose"])
+    assert cli.gui() == 0 and seen[-1] == ["a.nns"]
+
+
+def test_shells_can_complete_and_a_closed_pipe_is_no_error() -> None:
+    for shell in ("bash", "zsh", "tcsh"):
+        done = run("completion", shell)
+        assert "nnstudio" in done.stdout and "predict" in done.stdout
+    words = f"{sys.executable} -m nnstudio completion bash | head -n 1"
+    piped = subprocess.run(["bash", "-c", words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert piped.stdout and not piped.stderr
+
+
+def test_help_names_every_option_and_the_exit_codes() -> None:
+    told = run("--help").stdout
+    assert "Exit codes" in told and "gui" in told
+    for name in re.findall(r"^    ([a-z-]+) ", told, re.M):
+        assert "usage: nnstudio " + name in run(name, "--help").stdout
 
 
 def test_data_of_somebody_unknown_gets_a_sentence(tmp_path: Path) -> None:

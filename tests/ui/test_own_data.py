@@ -428,3 +428,22 @@ def test_one_hot_targets_are_suggested_a_network_for_classes(tmp_path: Path) -> 
     assert found is not None
     program = lower(found).program
     assert program is not None and program.data.labels == "one_hot" and len(program.data.classes) == 3
+
+
+def test_a_file_of_data_at_the_start_is_what_a_new_project_learns_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nnstudio.app import Application, make_application
+
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    (tmp_path / "odd.project").write_bytes((Path("resources") / "examples" / "xor.nns").read_bytes())
+    with open_window(Document()) as hand:
+        application = Application(make_application(), hand.session)
+        application.window = hand.window
+        taken: list[Path] = []
+        monkeypatch.setattr(hand.window.bench.own_data, "take", taken.append)
+        application.open(str(tmp_path / "t.csv"))
+        assert taken == [tmp_path / "t.csv"] and not hand.session.document.nodes
+        # A project under another name is one by what it holds.
+        application.open(str(tmp_path / "odd.project"))
+        assert hand.session.document.name == "xor" and len(taken) == 1
