@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,3 +181,41 @@ def run_window(arguments: Sequence[str]) -> int:
                 stream.flush()
         os._exit(code)
     return code
+
+
+def looked_at(patience: float) -> str:
+    """Open a window on an example, train it there and look at it: what the program's own test does. Returns what was
+    seen.
+
+    Raises:
+        AssertionError: it is not as it should be within so many seconds.
+    """
+    from nnstudio.engine.states import State
+    from nnstudio.session.examples import load_example
+
+    qt = make_application()
+    session = Session(load_example("xor"), start=False)
+    application = Application(qt, session)
+    window = application.show_window()
+    window.resize(1366, 768)
+    session.meaning.begin()
+    end = time.monotonic() + patience
+
+    def until(done: Callable[[], object]) -> None:
+        while not done():
+            assert time.monotonic() < end, "the window takes too long"
+            qt.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+
+    try:
+        until(lambda: session.meaning.preview is not None)
+        window.bench.running.toggle()
+        until(lambda: session.training.records or session.training.state is State.FAILED)
+        assert session.training.state is not State.FAILED, "the run failed"
+        picture = window.grab().toImage()
+        colours = {picture.pixel(x, y) for x in range(0, picture.width(), 7) for y in range(0, picture.height(), 7)}
+        assert len(colours) > 20, "the window is blank"
+        return f"{picture.width()} × {picture.height()} pixels, {len(session.training.records)} epochs"
+    finally:
+        window.bench.files.may_leave = lambda: True  # type: ignore[method-assign]
+        window.close()
+        session.close()

@@ -107,6 +107,24 @@ def gui() -> int:
     return _window([path_of(word) for word in sys.argv[1:] if not word.startswith("-")])
 
 
+def _selftest(args: argparse.Namespace) -> int:
+    from nnstudio.selftest import SelfTest, about_here
+
+    steps: list[dict[str, Any]] = []
+
+    def tell(name: str, said: str, seconds: float) -> None:
+        steps.append({"name": name, "said": said, "seconds": round(seconds, 2)})
+        print(f"{name:20} {said} ({seconds:.1f} s)", file=sys.stderr if args.json else sys.stdout, flush=True)
+
+    print(about_here(), file=sys.stderr if args.json else sys.stdout)
+    fine = SelfTest(tell).run(window=not args.no_window)
+    if args.json:
+        print(json.dumps({"fine": fine, "steps": steps}, ensure_ascii=False), file=args.stdout)
+    else:
+        print("Everything works." if fine else "Something does not work; the lines that say FAILED tell what.")
+    return 0 if fine else 1
+
+
 def _complete(args: argparse.Namespace) -> int:
     import shtab
 
@@ -244,6 +262,9 @@ def _parser() -> argparse.ArgumentParser:
         "new-layer", subcommands.new_layer, "Write a layer of your own, with its test, into the folder of own files."
     )
     layer.add_argument("name", help="small letters, digits and _")
+
+    test = command("selftest", _selftest, "See whether this installation works: train, step, export, open a window.")
+    test.add_argument("--no-window", action="store_true", help="leave the window out")
 
     text = "Print what lets a shell complete commands and options."
     completion = commands.add_parser("completion", help=text, description=text)

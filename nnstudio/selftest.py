@@ -1,0 +1,210 @@
+"""See whether this installation works: every part is used once, as a student would.
+
+Run by ``nnstudio selftest``, in a frozen program as well; nothing outside a folder of its own is written.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnstudio import __version__
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
+    from nnstudio.session.exports import Leaving
+
+# Longer than this (s) nothing here may take.
+PATIENCE = 240.0
+EPOCHS = 3
+
+
+class Skipped(Exception):
+    """Something is not part of this installation; it says what."""
+
+
+@dataclass
+class SelfTest:
+    """Does one thing after the other; ``tell`` is told of each (name, how it went, seconds)."""
+
+    tell: Callable[[str, str, float], object]
+    folder: Path = field(default_factory=Path)
+    failed: list[str] = field(default_factory=list)
+
+    def run(self, window: bool = True) -> bool:
+        """Return whether all works."""
+        with tempfile.TemporaryDirectory() as place:
+            self.folder = Path(place)
+            steps: list[tuple[str, Callable[[], object]]] = [
+                ("examples", self.examples),
+                ("train", self.train),
+                ("step", self.step),
+                ("sweep", self.sweep),
+                ("predict", self.predict),
+                *((f"export {name}", self._export(name)) for name in _ways()),
+                *([("window", self.window)] if window else []),
+            ]
+            for name, work in steps:
+                began = time.perf_counter()
+                try:
+                    found = work()
+                    said = f"fine{f', {found}' if found else ''}"
+                except Skipped as reason:
+                    said = f"left out: {reason}"
+                except Exception as error:
+                    # Whatever goes wrong is what is asked for here.
+                    message = getattr(error, "message", None)
+                    said = f"FAILED: {message.render() if message is not None else f'{type(error).__name__}: {error}'}"
+                    self.failed.append(name)
+                self.tell(name, said, time.perf_counter() - began)
+        return not self.failed
+
+    # -- one after the other ----------------------------------------------------------------------
+
+    def examples(self) -> str:
+        """Every shipped example means something, without a finding."""
+        from nnstudio.compile.lower import lower
+        from nnstudio.session.examples import example_names, load_example
+
+        names = example_names()
+        for name in names:
+            lowered = lower(load_example(name))
+            assert lowered.program is not None and not [p for p in lowered.problems if p.severity != "note"], name
+        return f"{len(names)} examples"
+
+    def train(self) -> str:
+        """A run in a process of its own, as the window has it."""
+        from nnstudio.engine.states import State
+        from nnstudio.session.examples import load_example
+        from nnstudio.session.session import Session
+
+        document = load_example("iris")
+        document = replace(document, training=type(document.training)({**document.training, "epochs": EPOCHS}))
+        session = Session(document)
+        try:
+            _until(session, lambda: session.meaning.lowered is not None)
+            session.run()
+            _until(session, lambda: session.training.state in (State.FINISHED, State.FAILED))
+            assert session.training.state is State.FINISHED, "the run failed"
+            loss = float(session.training.records[-1]["val_loss"])
+            assert loss == loss, "the loss is no number"
+            return f"validation loss {loss:.3f}, {session.training.device or 'CPU'}"
+        finally:
+            session.close()
+
+    def step(self) -> str:
+        """A training step is recorded, and a gradient of it is right."""
+        import torch
+
+        from nnstudio.engine.check import check
+        from nnstudio.engine.experiment import load_parts, make_model
+        from nnstudio.engine.record import record
+
+        program = _program("xor")
+        cpu = torch.device("cpu")
+        data, _ = load_parts(program, cpu)
+        inputs, targets = data.batch(slice(0, 2))
+        trace = record(program, make_model(program, 0, cpu)[0].state_dict(), inputs, targets, data.rows[:2])
+        for path in trace.parameters:
+            assert check(program, trace, path, 0).fine, f"the gradient of {path} is wrong"
+        return f"{len(trace.parameters)} gradients checked"
+
+    def sweep(self) -> str:
+        """A worker trains beside."""
+        import json
+
+        from nnstudio.session import worker
+        from nnstudio.session.examples import load_example
+
+        document = load_example("xor")
+        document = replace(document, training=type(document.training)({**document.training, "epochs": EPOCHS}))
+        with worker.launch() as process:
+            told, _ = process.communicate(worker.order(document), timeout=PATIENCE)
+        lines = [json.loads(line) for line in told.decode("utf-8").splitlines() if line.startswith("{")]
+        assert process.returncode == 0 and lines, f"the worker ended with {process.returncode}"
+        return f"{len(lines)} lines"
+
+    def predict(self) -> str:
+        """New rows are answered."""
+        from nnstudio.engine.fitted import fitted
+        from nnstudio.engine.predict import predict
+        from nnstudio.session.export import start_weights
+        from nnstudio.session.predict import read_samples
+
+        program = _program("iris")
+        file = self.folder / "new.csv"
+        names = ",".join(column.name for column in fitted(program).columns)
+        file.write_text(f"{names}\n5.1,3.5,1.4,0.2\n6.3,2.9,5.6,1.8\n", encoding="utf-8")
+        x, _ = read_samples(fitted(program), file)
+        answers = predict(program, start_weights(program), x)
+        assert len(answers.numbers) == 2
+        return f"{answers.label(0)}, {answers.label(1)}"
+
+    def _export(self, way: str) -> Callable[[], str]:
+        def work() -> str:
+            from nnstudio.session.exports import exports
+
+            if way == "onnx" and any(find_spec(name) is None for name in ("onnx", "onnxscript", "onnxruntime")):
+                raise Skipped("the libraries of the extra [onnx] are not here")
+            files = exports()[way].to(self.folder / way, _leaving())
+            assert files and all(path.is_file() for path in files)
+            return ", ".join(path.name for path in files)
+
+        return work
+
+    def window(self) -> str:
+        """The window opens, draws a network and trains it."""
+        if find_spec("PySide6") is None:
+            raise Skipped("PySide6 is not here")
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from nnstudio.app import looked_at
+
+        return looked_at(PATIENCE)
+
+
+def _ways() -> list[str]:
+    from nnstudio.session.exports import exports
+
+    return [name for name, export in exports().items() if export.purpose is not None]
+
+
+def _program(name: str) -> Program:
+    from nnstudio.compile.lower import lower
+    from nnstudio.session.examples import load_example
+
+    program = lower(load_example(name)).program
+    assert program is not None
+    return program
+
+
+def _leaving() -> Leaving:
+    """What is exported: a small network, so that it is written out in every form."""
+    from nnstudio.engine.fitted import fitted
+    from nnstudio.session.exports import Leaving
+
+    program = _program("xor")
+    return Leaving(program, known=fitted(program), threads=1)
+
+
+def _until(session: Any, done: Callable[[], object]) -> None:
+    """Let a session go on until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end, "it takes too long"
+        session.poll()
+        time.sleep(0.02)
+
+
+def about_here() -> str:
+    """What runs here, in a line."""
+    import torch
+
+    versions = f"PyTorch {torch.__version__}, Python {platform.python_version()}, {platform.platform()}"
+    return f"NN Studio {__version__}, {versions}"
