@@ -114,6 +114,8 @@ def test_every_command_works_with_own_files(tmp_path: Path) -> None:
         assert "class Lion" in (tmp_path / "home" / "train.py").read_text(encoding="utf-8")
         run(folder, "export", project, "--to", "listing", "--out", str(tmp_path / "list"))
         assert "h_a_beta" in (tmp_path / "list" / "weights.txt").read_text(encoding="utf-8").replace(".", "_")
+        # In a process of its own, which has to know the files as well.
+        run(folder, "export", project, "--to", "pt2", "--out", str(tmp_path / "pt2"))
         run(folder, "predict", project, "--weights", str(tmp_path / "run"))
     # Elsewhere, without the files, the same project is refused with their names.
     said = run(tmp_path / "nowhere", "check", project, code=1)
@@ -126,12 +128,12 @@ def test_a_way_home_is_found_and_fails_with_a_sentence(tmp_path: Path) -> None:
         "EXPORT = Export('bad', Text('Bad'), lambda leaving, folder: [][3])\n"
     )
     with own_files(tmp_path / "own", "exports/listing.py", exports__bad=bad):
-        assert list(exports()) == ["python", "fast", "scratch", "bad", "listing"]
+        assert list(exports())[-2:] == ["bad", "listing"]
         project = tmp_path / "p.nns"
         save(project, chain(("linear", "out", {"units": 3}), data=choice("iris"), loss=choice("cross_entropy")))
         assert cli.main(["export", str(project), "--to", "listing", "--out", str(tmp_path / "out")]) == 0
         assert cli.main(["export", str(project), "--to", "bad", "--out", str(tmp_path / "out2")]) == 1
-    assert list(exports()) == ["python", "fast", "scratch"]
+    assert not {"bad", "listing"} & set(exports())
 
 
 class Point:

@@ -8,7 +8,7 @@ import importlib.util
 import keyword
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,17 @@ def own(thing: Any) -> str:
         raise StudioError("own.nested", name=name or repr(thing))
     _THINGS[f"{module}.{name}"] = thing
     return f"{module}.{name}"
+
+
+def know_again(targets: Iterable[str]) -> None:
+    """Know what the files that were read bring under these names, as if their entries had named it: for a network that
+    another process has lowered.
+    """
+    for target in targets:
+        module, _, name = target.rpartition(".")
+        thing = getattr(sys.modules.get(module), name, None)
+        if callable(thing) and module.partition(".")[0] not in ("torch", "nnstudio"):
+            own(thing)
 
 
 def thing_named(target: str) -> Any:
