@@ -83,7 +83,7 @@ def test_weights_that_an_edit_parted_from_the_network_are_not_saved(session: Ses
     _, parts = storage.load(tmp_path / "t.nns")
     assert not parts.weights
     files, with_weights = session.exporter(tmp_path / "home")()
-    assert len(files) == 5 and not with_weights
+    assert len(files) == 6 and not with_weights
 
 
 def test_saving_while_it_runs_takes_the_present_weights(session: Session, tmp_path: Path) -> None:

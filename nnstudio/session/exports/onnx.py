@@ -78,11 +78,12 @@ def _with_about(model: Any, leaving: Leaving) -> bytes:
     from nnstudio.session.about import about
 
     found = about(leaving)
-    model.producer_name, model.producer_version = "NN Studio", found["made_with"].rpartition(" ")[2]
+    version = found["made_with"].rpartition(" ")[2]
+    model.MergeFrom(type(model)(producer_name="NN Studio", producer_version=version))
     columns = [column.name for column in leaving.known.columns] if leaving.known is not None else []
     for name, value in {**found, "columns": columns}.items():
-        entry = model.metadata_props.add()
-        entry.key, entry.value = name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        model.metadata_props.add(key=name, value=text)
     buffer = io.BytesIO()
     buffer.write(model.SerializeToString())
     return buffer.getvalue()
