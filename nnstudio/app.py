@@ -191,10 +191,10 @@ def looked_at(patience: float) -> str:
         AssertionError: it is not as it should be within so many seconds.
     """
     from nnstudio.engine.states import State
-    from nnstudio.session.examples import load_example
+    from nnstudio.session.examples import SMALLEST, load_example
 
     qt = make_application()
-    session = Session(load_example("xor"), start=False)
+    session = Session(load_example(SMALLEST), start=False)
     application = Application(qt, session)
     window = application.show_window()
     window.resize(1366, 768)

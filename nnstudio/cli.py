@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return apart_main.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
+    if all(map(_is_project, arguments)):
+        # Nothing else is looked at first: the window is to be there at once.
+        return _window([path_of(word) for word in arguments])
     parser = _parser()
     if all(_is_file(word, parser) for word in arguments):
         return _window([path_of(word) for word in arguments])
@@ -76,13 +79,18 @@ def _with_json(args: argparse.Namespace) -> int:
         return int(args.run(args))
 
 
+def _is_project(word: str) -> bool:
+    """Whether a word of the command line is a project to be opened, or the backup of one."""
+    return not word.startswith("-") and word.lower().endswith((".nns", ".nns" + BACKUP))
+
+
 def _is_file(word: str, parser: argparse.ArgumentParser) -> bool:
-    """Whether a word of the command line is to be opened in a window: a project, the backup of one, or a file that is
-    there; what is a command as well is the command.
+    """Whether a word of the command line is a project, or another file that is there; what is a command as well is the
+    command.
     """
     if word.startswith("-") or word in _commands(parser):
         return False
-    return word.lower().endswith((".nns", ".nns" + BACKUP)) or Path(path_of(word)).is_file()
+    return _is_project(word) or Path(path_of(word)).is_file()
 
 
 def _commands(parser: argparse.ArgumentParser) -> Sequence[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio import __version__
+from nnstudio.session.examples import SMALLEST, TABLE, example_names, load_example
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
@@ -71,7 +72,6 @@ class SelfTest:
     def examples(self) -> str:
         """Every shipped example means something, without a finding."""
         from nnstudio.compile.lower import lower
-        from nnstudio.session.examples import example_names, load_example
 
         names = example_names()
         for name in names:
@@ -82,10 +82,9 @@ class SelfTest:
     def train(self) -> str:
         """A run in a process of its own, as the window has it."""
         from nnstudio.engine.states import State
-        from nnstudio.session.examples import load_example
         from nnstudio.session.session import Session
 
-        document = load_example("iris")
+        document = load_example(TABLE)
         document = replace(document, training=type(document.training)({**document.training, "epochs": EPOCHS}))
         session = Session(document)
         try:
@@ -107,7 +106,7 @@ class SelfTest:
         from nnstudio.engine.experiment import load_parts, make_model
         from nnstudio.engine.record import record
 
-        program = _program("xor")
+        program = _program(SMALLEST)
         cpu = torch.device("cpu")
         data, _ = load_parts(program, cpu)
         inputs, targets = data.batch(slice(0, 2))
@@ -121,9 +120,8 @@ class SelfTest:
         import json
 
         from nnstudio.session import worker
-        from nnstudio.session.examples import load_example
 
-        document = load_example("xor")
+        document = load_example(SMALLEST)
         document = replace(document, training=type(document.training)({**document.training, "epochs": EPOCHS}))
         with worker.launch() as process:
             told, _ = process.communicate(worker.order(document), timeout=PATIENCE)
@@ -138,7 +136,7 @@ class SelfTest:
         from nnstudio.session.export import start_weights
         from nnstudio.session.predict import read_samples
 
-        program = _program("iris")
+        program = _program(TABLE)
         file = self.folder / "new.csv"
         names = ",".join(column.name for column in fitted(program).columns)
         file.write_text(f"{names}\n5.1,3.5,1.4,0.2\n6.3,2.9,5.6,1.8\n", encoding="utf-8")
@@ -177,7 +175,6 @@ def _ways() -> list[str]:
 
 def _program(name: str) -> Program:
     from nnstudio.compile.lower import lower
-    from nnstudio.session.examples import load_example
 
     program = lower(load_example(name)).program
     assert program is not None
@@ -189,7 +186,7 @@ def _leaving() -> Leaving:
     from nnstudio.engine.fitted import fitted
     from nnstudio.session.exports import Leaving
 
-    program = _program("xor")
+    program = _program(SMALLEST)
     return Leaving(program, known=fitted(program), threads=1)
 
 

@@ -117,8 +117,6 @@ def test_nothing_outside_its_file_knows_a_choice() -> None:
                 # "identity" hides a word that says nothing; "mse" is the mend that a message offers by name.
                 allowed = {"heading.py": {"identity"}, "target_forms.py": {"mse"}}
                 allowed["examples.py"] = {"xor", "rings", "iris"}
-                # Examples that the program tests itself with are called like their data.
-                allowed["selftest.py"] = allowed["app.py"] = allowed["examples.py"]
                 # The activation room in the lowering is a family's and a field's name, not a layer's.
                 if node.value in allowed.get(path.name, set()) or node.value == "activation":
                     continue

@@ -407,7 +407,7 @@ def test_no_samples_get_a_sentence(shape: tuple[int, ...], tmp_path: Path, capsy
 def test_an_export_that_cannot_be_finished_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nnstudio.document.disk import write_atomically
     from nnstudio.document.errors import ExportError, ProjectFileError
-    from nnstudio.session import export
+    from nnstudio.session import export, parcel
     from tests.helpers import sound
 
     def full(path: Path, data: bytes, **more: bool) -> None:
@@ -415,7 +415,7 @@ def test_an_export_that_cannot_be_finished_leaves_nothing_half(tmp_path: Path, m
             raise ProjectFileError("file.unwritable", path=path, detail="No space left on device")
         write_atomically(path, data, **more)
 
-    monkeypatch.setattr(export, "write_atomically", full)
+    monkeypatch.setattr(parcel, "write_atomically", full)
     from nnstudio.session.examples import load_example
 
     with pytest.raises(ExportError):

@@ -10,6 +10,8 @@ from nnstudio.document.values import Document
 from nnstudio.resources import resource
 
 ORDER = ("xor", "rings", "iris", "backprop-2-2-2")
+# The smallest, and one whose data are rows of a table: what an installation is tried with.
+SMALLEST, TABLE = ORDER[0], ORDER[2]
 
 
 def example_names() -> list[str]:

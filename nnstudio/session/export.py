@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import dataclasses
 import io
@@ -23,8 +22,7 @@ from nnstudio.compile import gate
 from nnstudio.compile.files import ABOUT, REPLAY, RUNTIME, SAMPLES, SCRIPT, SPARING, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.compile.source import Source, data_file, write_source
-from nnstudio.document.disk import write_atomically
-from nnstudio.document.errors import ExportError, ProjectFileError
+from nnstudio.document.errors import ExportError
 from nnstudio.engine.experiment import limits_of, load_parts, make_model, sparing_of
 from nnstudio.engine.fitted import Fitted, fitted
 from nnstudio.engine.runtime.metrics import forward
@@ -301,7 +299,7 @@ def export_python(
     check_source(program, text, weights)
     numbers = weights or start_weights(program)
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}
-    contents: dict[str, bytes] = {
+    contents: dict[str, bytes | str | Path] = {
         SCRIPT: text.encode("utf-8"),
         data_file(program): data_bytes(program),
         WEIGHTS: save_tensors(tensors),
@@ -309,21 +307,7 @@ def export_python(
     }
     if cancelled():
         raise ExportError("export.cancelled")
-    streamed = streamed_files(program)
-    fresh = [folder / name for name in (*contents, *streamed) if not (folder / name).exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in contents.items():
-            write_atomically(folder / name, data)
-        for name, path in streamed.items():
-            shutil.copyfile(path, folder / name)
-    except OSError as error:
-        _take_away(fresh)
-        raise ExportError("export.unwritable", path=folder, detail=error.strerror or str(error)) from None
-    except ProjectFileError as error:
-        _take_away(fresh)
-        raise ExportError("export.unwritable", path=folder, detail=error.message.args.get("detail", "")) from None
-    return [folder / name for name in (*contents, *streamed)]
+    return write_all(folder, {**contents, **streamed_files(program)})
 
 
 def export_leaving(leaving: Leaving, folder: Path, replay: bool = False) -> list[Path]:
@@ -343,13 +327,6 @@ def export_leaving(leaving: Leaving, folder: Path, replay: bool = False) -> list
         leaving.cancelled,
     )
     return [*found, *write_all(folder, {ABOUT: json.dumps(about(leaving), ensure_ascii=False, indent=1) + "\n"})]
-
-
-def _take_away(files: list[Path]) -> None:
-    """A script without its data or weights is no export: what was written of it goes."""
-    for path in files:
-        with contextlib.suppress(OSError):
-            path.unlink()
 
 
 def fit_weights(program: Program, weights: Mapping[str, Any], path: object) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from tests.e2e.hand import open_window, pause
 
 pytestmark = [pytest.mark.usefixtures("qtbot"), pytest.mark.drawn]
 # The full count with python -m benchmarks --full.
-ROUNDS = 300 if os.environ.get("NNSTUDIO_FULL") else 36
+ROUNDS = 300 if os.environ.get("NNSTUDIO_FULL") else 60
 SETTLED = ROUNDS // 3
 # What allocators keep for themselves; a leaked window is a megabyte a round.
 GROWTH_MB = 60

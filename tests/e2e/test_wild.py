@@ -10,7 +10,7 @@ import pytest
 
 FULL = bool(os.environ.get("NNSTUDIO_FULL"))
 # With --full 100,000 actions in all.
-SEEDS, COUNT = (range(1, 35), 3000) if FULL else (range(1, 3), 150)
+SEEDS, COUNT = (range(1, 35), 3000) if FULL else (range(1, 3), 250)
 
 
 @pytest.mark.timeout(3600)

@@ -83,7 +83,7 @@ def notebook_of(leaving: Leaving) -> dict[str, Any]:
         _code(
             "optimizer = make_optimizer(model)\n"
             "schedule = make_schedule(optimizer, max(1, EPOCHS - WARMUP))\n"
-            "history, updates, samples, started = [], 0, 0, time.perf_counter()\n"
+            "history, updates, samples, restored, started = [], 0, 0, None, time.perf_counter()\n"
             "for event in train(\n"
             "    model, criterion, optimizer, schedule, data, validation,\n"
             "    epochs=EPOCHS, batch_size=BATCH_SIZE, seed=SEED, shuffle=SHUFFLE,\n"
@@ -92,6 +92,9 @@ def notebook_of(leaving: Leaving) -> dict[str, Any]:
             "):\n"
             "    if isinstance(event, Update):\n"
             "        updates, samples = updates + 1, samples + event.samples\n"
+            "    elif isinstance(event, Restored):\n"
+            "        restored = event.epoch\n"
+            '        print("the weights of epoch", restored, "are back: they were the best")\n'
             "    elif isinstance(event, Epoch):\n"
             "        history.append(epoch_record(event))\n"
             "        print(epoch_line(event, EPOCHS))"
@@ -101,7 +104,7 @@ def notebook_of(leaving: Leaving) -> dict[str, Any]:
         _text("## Results"),
         _code(
             "seconds = time.perf_counter() - started\n"
-            "result = report(model, criterion, data, validation, history, updates, samples, seconds)\n"
+            "result = report(model, criterion, data, validation, history, updates, samples, seconds, restored)\n"
             'result["final"]'
         ),
         _text(
