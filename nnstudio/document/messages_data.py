@@ -27,6 +27,8 @@ DATA = {
     "data.arrays_left": "{count} arrays have other rows or too many axes and are left out: {arrays}.",
     "data.test_without": "{path} has no column {columns}: its rows cannot be tested. Choose a file with the answers.",
     "data.test_lacks": "{path} lacks {count} columns, whose cells are missing there: {columns}.",
+    "data.test_kinds": "{count} columns hold numbers in one file and texts in {path}, and are taken as texts: {columns}.",
+    "data.test_more": "{count} columns of {path} are in no other file and are left out: {columns}.",
     "data.of_file": "{name}: {detail}",
     "text.tags_differ": "{count} texts have not as many labels as tokens and are left out.",
     "text.tags_blanks": "Every piece between blanks has a label of its own.",

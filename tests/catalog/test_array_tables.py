@@ -63,6 +63,25 @@ def test_other_arrays_are_no_table(arrays: Any, tmp_path: Path) -> None:
     assert not is_array_table(path) and kind_of(path) == "npz_file"
 
 
+def test_names_that_meet_lose_nothing_and_words_that_hold_others_are_no_parts(tmp_path: Path) -> None:
+    names = np.array(["a", "b", "c"])
+    path = saved(tmp_path / "a.npz", x=X, z=X + 1, x_train=X + 2, latest=X[:, 0], strain=X[:, 1], names=names, y=Y)
+    frame, notes = read_array_table(path)
+    assert list(frame.columns) == ["a", "b", "c", "a'", "b'", "c'", "a''", "b''", "c''", "latest", "strain", "y"]
+    np.testing.assert_array_equal(frame.iloc[:, 3:9].to_numpy(), np.concatenate([X + 1, X + 2], axis=1))
+    assert not notes
+    # A part of one's own does not hide which rows are for testing.
+    both = {"x_train": X, "y_train": Y, "part_train": Y, "x_test": X[:9], "y_test": Y[:9], "part_test": Y[:9]}
+    path = saved(tmp_path / "b.npz", **both)
+    own, data = family("datasets")["table_file"].begins_with(path)
+    assert own == {"part": "part'"} and data == {"split": "given"}
+    assert read_array_table(path)[0]["part'"].tolist() == ["train"] * 40 + ["test"] * 9
+    # Arrays for testing that do not fit are said, not taken.
+    path = saved(tmp_path / "c.npz", x_train=X, y_train=Y, x_test=X[:9])
+    frame, notes = read_array_table(path)
+    assert len(frame) == 40 and [note.args["arrays"] for note in notes] == ["x_test"]
+
+
 def test_a_broken_file_of_arrays_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     path.write_bytes(b"PK\x03\x04" + bytes(50))
@@ -166,7 +185,10 @@ def test_a_second_file_that_does_not_fit(tmp_path: Path) -> None:
     read = table("table_file", first, test_file=str(other), missing="mean")
     assert "test.csv lacks 1 column, whose cells are missing there: a." in [note.render() for note in read.notes]
     assert np.isnan(read.x[40:, 0]).all() and len(read.x) == 46
-    other.write_text("b,a,price\nmany,3,1\n")
+    other.write_text("b,a,price,tip\nmany,3,1,9\nfew,4,2,9\n")
+    said = [note.render() for note in table("table_file", first, test_file=str(other), columns=("a", "b")).notes]
+    assert any("taken as texts: b." in line for line in said)
+    assert any("left out: tip." in line for line in said)
     with pytest.raises(TrainError):
         table("table_file", first, test_file=str(other), targets=("price",), missing="mean", columns=("c",))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.arrays import list_npz, read_npz
-from nnstudio.catalog.sources.columns import PART_COLUMN, base_name, frame_of
+from nnstudio.catalog.sources.columns import base_name, frame_of
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
 
@@ -60,6 +60,5 @@ def begins_with(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     arrays = frame.attrs["arrays"]
     targets = tuple(str(name) for name in frame.columns if arrays[name].lower() in TARGETS)
     own: dict[str, Any] = {"targets": targets} if len(targets) > 1 else {}
-    if PART_COLUMN in frame.columns and PART_COLUMN not in arrays.values():
-        return {**own, "part": PART_COLUMN}, {"split": "given"}
-    return own, {}
+    part = next((str(name) for name in frame.columns if not arrays[name]), "")
+    return ({**own, "part": part}, {"split": "given"}) if part else (own, {})

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ABSENT, OTHERS = "(missing)", "(others)"
 # Arrays for training and for testing are one column, and this one says which is which.
 PART_COLUMN = "part"
-_PART_NAME = re.compile(r"_?(train|test)_?", re.IGNORECASE)
+# As a word of its own in a name: x_train, test_y; latest and strain are no parts.
+_TRAIN, _TEST = (re.compile(rf"(?:^|_){word}(?:_|$)", re.IGNORECASE) for word in ("train", "test"))
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,23 @@ def beside(frame: pd.DataFrame, columns: Iterable[str], folder: Path) -> pd.Data
 
 def base_name(name: str) -> str:
     """The name of an array without the part that it is of: x of x_train."""
-    return _PART_NAME.sub("", name) or name
+    return _TEST.sub("", _TRAIN.sub("", name)) or name
+
+
+def _by_base(names: Iterable[str]) -> dict[str, str]:
+    """Names by those without their part; where x and x_train are both there, each keeps its own."""
+    found: dict[str, str] = {}
+    for name in names:
+        base = base_name(name)
+        found[name if base in found else base] = name
+    return found
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """A name that no column has yet."""
+    while name in taken:
+        name += "'"
+    return name
 
 
 def frame_of(arrays: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -193,11 +210,11 @@ def frame_of(arrays: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, tuple[str,
     import numpy as np
     import pandas as pd
 
-    tested = {name for name in arrays if "test" in name.lower()}
-    known = {base_name(name): array for name, array in arrays.items() if name not in tested}
-    later = {base_name(name): array for name, array in arrays.items() if name in tested}
-    if not known:
-        known, later = later, {}
+    tested = [name for name in arrays if _TEST.search(name)]
+    first, second = _by_base(name for name in arrays if name not in tested), _by_base(tested)
+    if not first:
+        first, second = second, {}
+    known, later = ({base: arrays[name] for base, name in names.items()} for names in (first, second))
     # As many rows as the samples, which have several columns, or as the longest.
     rows = max(((array.ndim, len(array)) for array in known.values() if array.dtype.kind != "U"), default=(0, 0))[1]
     kept = {name: array for name, array in known.items() if len(array) == rows}
@@ -205,11 +222,10 @@ def frame_of(arrays: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, tuple[str,
     if joined and len({len(later[name]) for name in kept}) == 1:
         # Arrays for testing stand below those for training, where all have both.
         kept = {name: np.concatenate([array, later[name]]) for name, array in kept.items()}
-    left = [
-        name
-        for name in arrays
-        if base_name(name) not in kept or (name in tested and later and len(kept[base_name(name)]) == rows)
-    ]
+    used = {first[name] for name in kept}
+    if any(len(array) > rows for array in kept.values()):
+        used |= {second[name] for name in kept}
+    left = [name for name in arrays if name not in used]
     headings = {
         len(arrays[name]): [str(text) for text in arrays[name]]
         for name in left
@@ -221,11 +237,12 @@ def frame_of(arrays: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, tuple[str,
         wide = array.reshape(len(array), int(np.prod(array.shape[1:])))
         several = headings.get(wide.shape[1]) or [f"{name}{place + 1}" for place in range(wide.shape[1])]
         for place, title in enumerate(several if wide.shape[1] > 1 else [name]):
+            title = _free(title, columns)
             columns[title], whose[title] = wide[:, place], name
     frame = pd.DataFrame(columns)
-    if len(frame) > rows and PART_COLUMN not in columns:
-        frame[PART_COLUMN] = ["train"] * rows + ["test"] * (len(frame) - rows)
-        whose[PART_COLUMN] = ""
+    if len(frame) > rows:
+        part = _free(PART_COLUMN, columns)
+        frame[part], whose[part] = ["train"] * rows + ["test"] * (len(frame) - rows), ""
     frame.attrs["arrays"] = whose
     named = {name for name in left if arrays[name].dtype.kind == "U" and len(arrays[name]) in headings}
     return frame, tuple(name for name in left if name not in named)

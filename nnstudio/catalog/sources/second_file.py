@@ -42,6 +42,12 @@ def read_rows(path: Path, params: Mapping[str, Any], rows: int | None = None) ->
     # What one file holds as numbers and the other as texts is texts.
     first, second = read.frame, more.frame[shared]
     odd = [name for name in shared if _is_number(first[name]) != _is_number(second[name])]
+    if odd:
+        notes.append(message("data.test_kinds", path=other.name, columns=", ".join(odd[:5]), count=len(odd)))
+    more_columns = [str(name) for name in more.frame.columns if name not in names]
+    if more_columns:
+        columns = ", ".join(more_columns[:5])
+        notes.append(message("data.test_more", path=other.name, columns=columns, count=len(more_columns)))
     for name in odd:
         first, second = (
             frame.assign(**{name: frame[name].map(_text, na_action="ignore")}) for frame in (first, second)

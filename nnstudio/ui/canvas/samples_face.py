@@ -183,6 +183,16 @@ def _readings(painter: QPainter, samples: Samples, box: QRectF) -> None:
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
 
 
+def _begin_line(painter: QPainter, line: QRectF, present: bool) -> None:
+    """Tint the line of the present row, and take the colour of its words."""
+    t = theme.current()
+    if present:
+        tint = QColor(t.now)
+        tint.setAlphaF(0.18)
+        painter.fillRect(line, tint)
+    painter.setPen(QColor(t.text if present else t.muted))
+
+
 def _texts(painter: QPainter, samples: Samples, box: QRectF) -> None:
     """Texts and what they are told to be, a line each; of a long one its end, which is what the network has last."""
     t = theme.current()
@@ -193,11 +203,7 @@ def _texts(painter: QPainter, samples: Samples, box: QRectF) -> None:
     half = box.width() * TEXT_WIDE / (TEXT_WIDE + TOLD_WIDE)
     for place, (text, word) in enumerate(zip(samples.texts, samples.words, strict=True)):
         line = QRectF(box.left(), box.top() + GAP + place * ROW, box.width(), ROW)
-        if place == samples.present:
-            tint = QColor(t.now)
-            tint.setAlphaF(0.18)
-            painter.fillRect(line, tint)
-        painter.setPen(QColor(t.text if place == samples.present else t.muted))
+        _begin_line(painter, line, place == samples.present)
         said = letters.elidedText(text, Qt.TextElideMode.ElideLeft, half - 8)
         left = QRectF(line.left() + 4, line.top(), half - 8, ROW)
         painter.drawText(left, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, said)
@@ -219,11 +225,7 @@ def _rows(painter: QPainter, samples: Samples, box: QRectF) -> None:
     letters = QFontMetricsF(small)
     for place, numbers in enumerate(samples.numbers.tolist()):
         line = QRectF(box.left(), box.top() + GAP + place * ROW, box.width(), ROW)
-        if place == samples.present:
-            tint = QColor(t.now)
-            tint.setAlphaF(0.18)
-            painter.fillRect(line, tint)
-        painter.setPen(QColor(t.text if place == samples.present else t.muted))
+        _begin_line(painter, line, place == samples.present)
         for column, value in enumerate(numbers):
             cell = QRectF(box.left() + column * wide, line.top(), wide - 2, ROW)
             text = (
