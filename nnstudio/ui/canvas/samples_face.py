@@ -195,7 +195,6 @@ def _begin_line(painter: QPainter, line: QRectF, present: bool) -> None:
 
 def _texts(painter: QPainter, samples: Samples, box: QRectF) -> None:
     """Texts and what they are told to be, a line each; of a long one its end, which is what the network has last."""
-    t = theme.current()
     usual, small = painter.font(), painter.font()
     small.setPointSizeF(SMALLER * usual.pointSizeF())
     painter.setFont(small)
@@ -215,7 +214,6 @@ def _texts(painter: QPainter, samples: Samples, box: QRectF) -> None:
 
 
 def _rows(painter: QPainter, samples: Samples, box: QRectF) -> None:
-    t = theme.current()
     wide, whole = _wide(samples), samples.numbers.dtype.kind in "iu"
     usual = painter.font()
     small = painter.font()
