@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio import __version__
-from nnstudio.session.examples import SMALLEST, TABLE, example_names, load_example
+from nnstudio.session.examples import SMALLEST, TABLE, example_names, example_path, load_example
+from nnstudio.subcommands import lowered_of, sound_of
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
@@ -71,11 +72,10 @@ class SelfTest:
 
     def examples(self) -> str:
         """Every shipped example means something, without a finding."""
-        from nnstudio.compile.lower import lower
 
         names = example_names()
         for name in names:
-            lowered = lower(load_example(name))
+            _, _, lowered = lowered_of(example_path(name))
             assert lowered.program is not None and not [p for p in lowered.problems if p.severity != "note"], name
         return f"{len(names)} examples"
 
@@ -174,11 +174,7 @@ def _ways() -> list[str]:
 
 
 def _program(name: str) -> Program:
-    from nnstudio.compile.lower import lower
-
-    program = lower(load_example(name)).program
-    assert program is not None
-    return program
+    return sound_of(lowered_of(example_path(name))[2])
 
 
 def _leaving() -> Leaving:
