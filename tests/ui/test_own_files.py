@@ -161,7 +161,15 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         menu = hand.window.actions_.menus["exports"]
         assert [action.text() for action in menu.actions()] == [
             "Fast Python, updates replayed …",
+            "Jupyter notebook …",
             "NumPy from scratch, nothing hidden …",
+            "ONNX …",
+            "PyTorch program (.pt2) …",
+            "Weights (safetensors) …",
+            "Folder for a model hub …",
+            "Project for a server (zip) …",
+            "Figure of the network (SVG) …",
+            "Figure for LaTeX (TikZ) …",
             "List of weights …",
         ] and menu.menuAction().isVisible()
         assert hand.window.bench.exporting.to(tmp_path / "out", "listing")
