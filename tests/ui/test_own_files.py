@@ -15,6 +15,20 @@ from tests.e2e.hand import open_window
 from tests.helpers import chain, choice
 from tests.owned import own_files
 
+# Ways home that ship, in the order of the menu; the first of all has a button.
+SHIPPED = [
+    "Fast Python, updates replayed …",
+    "Jupyter notebook …",
+    "NumPy from scratch, nothing hidden …",
+    "ONNX …",
+    "PyTorch program (.pt2) …",
+    "Weights (safetensors) …",
+    "Folder for a model hub …",
+    "Project for a server (zip) …",
+    "Figure of the network (SVG) …",
+    "Figure for LaTeX (TikZ) …",
+]
+
 
 def test_an_own_layer_is_a_layer_like_any(tmp_path: Path) -> None:
     with own_files(tmp_path / "own", "layers/swirl.py", "activations/soft_swish.py", "optimizers/lion.py"):
@@ -160,16 +174,7 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         hand.compiled()
         menu = hand.window.actions_.menus["exports"]
         assert [action.text() for action in menu.actions()] == [
-            "Fast Python, updates replayed …",
-            "Jupyter notebook …",
-            "NumPy from scratch, nothing hidden …",
-            "ONNX …",
-            "PyTorch program (.pt2) …",
-            "Weights (safetensors) …",
-            "Folder for a model hub …",
-            "Project for a server (zip) …",
-            "Figure of the network (SVG) …",
-            "Figure for LaTeX (TikZ) …",
+            *SHIPPED,
             "List of weights …",
         ] and menu.menuAction().isVisible()
         assert hand.window.bench.exporting.to(tmp_path / "out", "listing")
@@ -178,7 +183,4 @@ def test_ways_home_and_the_folder_are_in_the_menus(tmp_path: Path, monkeypatch: 
         assert opened == [str(folder)] and (folder / "panels").is_dir()
     with open_window() as hand:
         menu = hand.window.actions_.menus["exports"]
-        assert [action.text() for action in menu.actions()] == [
-            "Fast Python, updates replayed …",
-            "NumPy from scratch, nothing hidden …",
-        ]
+        assert [action.text() for action in menu.actions()] == SHIPPED
