@@ -32,5 +32,8 @@ def package_source(path: str) -> str:
 
 
 def runtime_source(name: str) -> str:
-    """Return the text of one training module, as it is copied into an exported script."""
-    return (_PACKAGE / "engine" / "runtime" / f"{name}.py").read_text(encoding="utf-8")
+    """Return the text of one training module, as it is copied into an exported script; how samples are parted is of
+    the catalogue, whose tokenizers are made from the training part.
+    """
+    room = _PACKAGE / "catalog" if name == "parting" else _PACKAGE / "engine" / "runtime"
+    return (room / f"{name}.py").read_text(encoding="utf-8")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nnstudio.catalog.entry import Call, Ref, Rule, Weight
+from nnstudio.catalog.known import Tensors
 from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.errors import EditError
 
@@ -102,6 +105,20 @@ def attention_calls(prefix: str, x: str, width: int, heads: int, causal: bool) -
         ),
     ]
     return tuple(calls)
+
+
+def projections(prefix: str) -> Callable[[Tensors], Tensors]:
+    """Return what takes the weights of torch.nn.MultiheadAttention apart, whose three projections are one matrix."""
+
+    def take_apart(given: Tensors) -> Tensors:
+        found = {f"{prefix}out.{kind}": given[f"out_proj.{kind}"] for kind in ("weight", "bias")}
+        for kind in ("weight", "bias"):
+            whole = given[f"in_proj_{kind}"]
+            size = len(whole) // len(PARTS)
+            found |= {f"{prefix}{name}.{kind}": whole[n * size : (n + 1) * size] for n, name in enumerate(PARTS)}
+        return found
+
+    return take_apart
 
 
 def attention_weights(prefix: str) -> tuple[Weight, ...]:

@@ -15,6 +15,7 @@ from nnstudio.document.values import Params
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnstudio.catalog.known import Known
     from nnstudio.catalog.sources.columns import Column
 
 Shape = tuple[int, ...]
@@ -219,9 +220,11 @@ class Layer(Node):
     other rows of its batch. ``axes(params, given)`` names the output's axes after the batch by a letter
     each, from those of the input; without it they are the same. ``explain(params, shapes)`` spells a fused operator
     out: calls from the ports and from the parameters, by the names that ``weights`` gives them, to the layer's output.
+    ``known_as`` are its names in PyTorch.
     """
 
     calls: Callable[[Params, Shapes], Steps]
+    known_as: tuple[Known, ...] = ()
     weights: Callable[[Params], tuple[Weight, ...]] = lambda params: ()
     inputs: tuple[Port, ...] = (IN,)
     outputs: tuple[Port, ...] = (OUT,)
@@ -238,6 +241,7 @@ class Activation(Entry):
     """
 
     calls: Callable[[Params], tuple[Call, ...]]
+    known_as: tuple[Known, ...] = ()
     weights: Callable[[Params], tuple[Weight, ...]] = lambda params: ()
     derivative: str = ""
     range: str = ""
@@ -340,6 +344,7 @@ class Table:
     -1 where it is none's; ``dated``: ``order`` counts days from 1 January 1970. With ``adjacency`` (rows, rows)
     the rows are the nodes of one graph. ``sides`` are inputs of their own, the last of the features. ``recipe`` says
     how the columns of a file became features, so that new rows can be read the same way; ``notes`` are for the student.
+    ``refit(rows)`` makes the same table with its tokens made from the texts of these rows alone.
     """
 
     columns: tuple[str, ...]
@@ -363,6 +368,7 @@ class Table:
     lagged: int = -1
     dated: bool = False
     sides: tuple[Side, ...] = ()
+    refit: Callable[[np.ndarray], Table] | None = field(default=None, repr=False, compare=False)
 
     @property
     def streamed(self) -> bool:
@@ -375,11 +381,13 @@ class Dataset(Entry):
     """Where samples come from; ``make(params)`` returns the same table for the same params.
 
     ``begins_with(path)`` says what a file that was just chosen begins with: settings of the data set, and of the Data
-    node. ``reads(path)`` says whether it reads a file whose name it would take.
+    node. ``reads(path)`` says whether it reads a file whose name it would take. Where it ``cuts_text``, tokens are made
+    from the training part (``tables.dataset_of``).
     """
 
     make: Callable[[Params], Table]
     splits: bool = True
+    cuts_text: bool = False
     begins_with: Callable[[Path], tuple[Mapping[str, Any], Mapping[str, Any]]] | None = None
     reads: Callable[[Path], bool] = lambda path: True
     prepare: Callable[..., Any] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.catalog.training import OVERRIDES
 from nnstudio.catalog.weights import scale_and_shift
 from nnstudio.document.fields import FloatField
@@ -53,6 +54,12 @@ def batch_norm(*, id: str, title: Text, help: Text, module: str, port: Port, ord
         tags=frozenset({"batch_norm"}),
         inputs=(port,),
         calls=calls,
+        known_as=known(
+            module,
+            {"affine": (True,), "track_running_stats": (True,)},
+            eps="eps",
+            momentum="momentum",
+        ),
         weights=lambda p: scale_and_shift("y"),
         couples_samples=True,
         group="norm",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from nnstudio.document.fields import BoolField, ChoiceField, Field, FloatField, IntField, NamesField, OptionField
+from nnstudio.document.fields import (
+    BoolField,
+    ChoiceField,
+    Field,
+    FloatField,
+    IntField,
+    NamesField,
+    OptionField,
+    TextField,
+)
 from nnstudio.document.text import Text
 from nnstudio.document.values import Choice
 
@@ -65,6 +74,26 @@ TRAINING_FIELDS: tuple[Field, ...] = (
         minimum=0,
         maximum=2**31 - 1,
         help=Text("Governs start weights, shuffling and dropout; the same seed gives the same run."),
+    ),
+    TextField(
+        name="start_file",
+        title=Text("Start weights"),
+        default="",
+        kind="file",
+        patterns="*.safetensors",
+        advanced=True,
+        help=Text(
+            "A file of weights that training begins with; empty draws all of them. Tensors are found by their names, "
+            "and those of another shape are drawn."
+        ),
+    ),
+    TextField(
+        name="start_mark",
+        title=Text("Fingerprint"),
+        default="",
+        maximum=64,
+        hidden=True,
+        help=Text("Tells whether the file is still the one that was chosen."),
     ),
     OptionField(
         name="device",

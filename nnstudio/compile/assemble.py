@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import family
-from nnstudio.catalog.tables import keys_of
+from nnstudio.catalog.tables import dataset_of, keys_of
 from nnstudio.catalog.training import MIXED, SAMPLE
+from nnstudio.compile.beginning import begun
 from nnstudio.compile.context import Context
 from nnstudio.compile.program import DataPlan, Graph, Names, Program, Step, TargetForm, references
 from nnstudio.compile.targets import TargetFinder
@@ -18,6 +19,11 @@ from nnstudio.document.values import Node as DocumentNode
 from nnstudio.document.values import Params
 
 MOST_AT_ONCE, NUMBERS_AT_ONCE = 4096, 2**25
+
+
+def begin(context: Context, order: list[str]) -> None:
+    """Find out which start values stand in a file."""
+    context.begun = begun(context, order)
 
 
 def assemble(
@@ -58,7 +64,7 @@ def assemble(
         patience=training["patience"],
         evaluation=max(training["batch_size"], min(MOST_AT_ONCE, NUMBERS_AT_ONCE // max(1, held))),
         data=DataPlan(
-            source["dataset"],
+            dataset_of(source),
             source["validation"] if splits else 0.0,
             source["test"] if splits else 0.0,
             source["split"],
@@ -97,6 +103,7 @@ def assemble(
         # Batch norm and graphs need the whole batch at once.
         parts=1 if coupled or table.adjacency is not None else min(training["parts"], training["batch_size"]),
         compiled=training["compiled"],
+        begun=context.begun,
         names=replace(_names(context, order, source), given=context.values[data.id, "x"]),
     )
     program.lint()

@@ -11,6 +11,7 @@ from torch import fx
 
 from nnstudio.catalog.entry import Epochs, GroupRates, Hyperbola, Numbers, Ref, Stream
 from nnstudio.catalog.own import is_own
+from nnstudio.compile.beginning import tensors_of
 from nnstudio.compile.program import Graph, Program, Start, Updater, Value
 from nnstudio.compile.resolve import NoDefaultRandom, make_module, resolve
 
@@ -56,9 +57,18 @@ def build(program: Program, device: str = "cpu") -> tuple[fx.GraphModule, fx.Gra
 
 @torch.no_grad()
 def initialize(model: torch.nn.Module, program: Program, seed: int, stream: Callable[..., torch.Generator]) -> None:
-    """Fill every parameter from its own random stream, named by (seed, node, parameter)."""
+    """Fill every parameter from its own random stream, named by (seed, node, parameter); then what stands in a file.
+
+    Raises:
+        TrainError: that file is not there.
+    """
+    given = {name for name, _ in program.begun.taken} if program.begun is not None else set()
     for start in program.starts:
-        fill_start(model.get_parameter(start.parameter), start, seed, stream)
+        # Each has a stream of its own: what is not drawn changes no other.
+        if start.parameter not in given:
+            fill_start(model.get_parameter(start.parameter), start, seed, stream)
+    if program.begun is not None:
+        model.load_state_dict(tensors_of(program.begun), strict=False)
 
 
 def draw_start(start: Start, seed: int, stream: Callable[..., torch.Generator]) -> torch.Tensor:

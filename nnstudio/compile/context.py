@@ -12,7 +12,7 @@ from nnstudio.catalog.registry import family, node_kinds
 from nnstudio.catalog.tables import keys_of
 from nnstudio.compile.names import identifier
 from nnstudio.compile.problems import Problem, local_edit
-from nnstudio.compile.program import Group, Recipe, Shape, Start, Step
+from nnstudio.compile.program import Begun, Group, Recipe, Shape, Start, Step
 from nnstudio.document.edits import SetParam
 from nnstudio.document.groups import SEPARATOR, flatten
 from nnstudio.document.text import message
@@ -57,6 +57,8 @@ class Context:
     recipes: dict[str, Recipe] = field(default_factory=dict)
     # How targets that are numbers are scaled; known when the losses are.
     target_scaling: str = "none"
+    # Which start values stand in a file.
+    begun: Begun | None = None
 
     @classmethod
     def of(cls, document: Document) -> Context:

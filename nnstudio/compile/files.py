@@ -9,10 +9,12 @@ RUNTIME = ("seeding", "device", "parting", "scaling", "data", "metrics", "togeth
 REPLAY = ("recording", "replay", "judging")
 # One whose updates spare time or memory.
 SPARING = ("sparing",)
+# Start values that were not drawn.
+START = "start.safetensors"
 # What reads new raw files, and what it does so by.
 PREDICT, PIPELINE = "predict.py", "pipeline.json"
 # What is to be said of all that goes home: seed, data, versions.
 ABOUT = "about.json"
-ALL = (SCRIPT, TABLE, ARRAYS, SAMPLES, WEIGHTS, PREDICT, PIPELINE, ABOUT)
+ALL = (SCRIPT, TABLE, ARRAYS, SAMPLES, WEIGHTS, START, PREDICT, PIPELINE, ABOUT)
 # A network in numpy alone: the script and its numbers.
 SCRATCH, NUMBERS = "scratch.py", "scratch.npz"

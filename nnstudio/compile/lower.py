@@ -11,9 +11,9 @@ import networkx as nx
 from nnstudio.catalog.entry import Layer, Table
 from nnstudio.catalog.plugins import FAILURES, blamed, broken, origin, own_folder
 from nnstudio.catalog.registry import CATALOG, family
-from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.tables import dataset_of, table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
-from nnstudio.compile.assemble import assemble
+from nnstudio.compile.assemble import assemble, begin
 from nnstudio.compile.context import Context
 from nnstudio.compile.layers import MAX_PARAMETERS, lower_layer
 from nnstudio.compile.ports import wired_rightly
@@ -212,7 +212,7 @@ class _Lowering:
             return
         params = self.context.params[node.id]
         try:
-            self.context.table = self._stand_in or table_of(params["dataset"])
+            self.context.table = self._stand_in or table_of(dataset_of(params))
         except (StudioError, OSError, ValueError, MemoryError) as error:
             detail = error.message if isinstance(error, StudioError) else str(error)
             self.context.problem(node.id, "data.unreadable", detail=detail)
@@ -240,7 +240,7 @@ class _Lowering:
         if not sources or (sources[0].id not in self.context.params and not self._settings(sources[0])):
             return None
         try:
-            return table_of(self.context.params[sources[0].id]["dataset"])
+            return table_of(dataset_of(self.context.params[sources[0].id]))
         except (StudioError, OSError, ValueError, MemoryError):
             return None
 
@@ -278,6 +278,7 @@ class _Lowering:
             self.context.problem("", "layer.huge", count=sum(self.context.counts.values()), high=MAX_PARAMETERS)
         order = [name for name in self.context.steps if name in used]
         serving.say_unserved(order)
+        begin(self.context, order)
         if (
             losses
             and optimizers

@@ -58,7 +58,7 @@ from __future__ import annotations
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from {files.SCRIPT.removesuffix(".py")} import DTYPE, Scaler, make_model, sample_tensor  # noqa: E402
+from {files.SCRIPT.removesuffix(".py")} import DTYPE, Network, Scaler, sample_tensor  # noqa: E402
 
 DATE, EMBED, FLAG, LOG, ORDERED, PICTURE, TOKENS = {kinds}
 SENTENCES = {{
@@ -79,7 +79,7 @@ class TrainError(Exception):
 if __name__ == "__main__":
     main(
         HERE / "{files.PIPELINE}",
-        make_model,
+        Network,
         {"probabilities" if program.answer.target else "None"},
         DTYPE,
         HERE / "{files.WEIGHTS}",

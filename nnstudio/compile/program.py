@@ -67,6 +67,17 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """Start values from a file instead of drawn ones: where it lies, what tells it from another (``sources.files``),
+    and which of its tensors are taken, as (name in the network's state, name in the file).
+    """
+
+    path: str
+    mark: str
+    taken: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Group:
     """Parameters that share the optimizer's settings, with what differs from the default."""
 
@@ -222,6 +233,7 @@ class Program:
     # Into how many a batch is cut, and whether torch.compile fuses the operations.
     parts: int = 1
     compiled: bool = False
+    begun: Begun | None = field(default=None, repr=False)
     # They change nothing that is computed.
     names: Names = field(default_factory=Names, compare=False)
 

@@ -121,6 +121,14 @@ def _freezing(program: Program) -> str:
     return "".join(f"    {parameter_text(path)}.requires_grad_(False)\n" for path in program.frozen)
 
 
+def _beginning(program: Program) -> str:
+    if program.begun is None:
+        return ""
+    return f"""    # What the network knew before: it lies beside this script.
+    model.load_state_dict(load_file(HERE / {quoting.python(files.START)}), strict=False)
+"""
+
+
 def _loading(program: Program) -> str:
     file = data_file(program)
     data = program.data
@@ -175,7 +183,7 @@ def make_model(seed, device):
     """Return the network with its start weights for a seed."""
     model = Network().to(DTYPE)
     initialize(model, seed)
-{_freezing(program)}    return model.to(device)
+{_beginning(program)}{_freezing(program)}    return model.to(device)
 '''
 
 

@@ -69,3 +69,7 @@ class ExportError(StudioError):
 
 class TrainError(StudioError):
     """A training run that could not start or go on."""
+
+
+class ImportRefused(StudioError):
+    """A network that was made elsewhere cannot be brought in."""

@@ -118,10 +118,10 @@ class AddGroup:
         )
 
 
-def _body(
-    chosen: list[Node], within: list[Wire], into: list[Wire], results: list[tuple[str, str]]
-) -> tuple[Document, tuple[float, float]]:
-    """The network inside a group that is made of nodes, and where the group stands: in their middle."""
+def _body(chosen: list[Node], into: list[Wire], results: list[tuple[str, str]]) -> tuple[Document, tuple[float, float]]:
+    """The network inside a group that is made of nodes, and where the group stands: in their middle. ``into`` are all
+    wires that lead to them, in order: that decides what several inputs of a node are.
+    """
     left = min((node.position[0] for node in chosen), default=0.0)
     right = max((node.position[0] for node in chosen), default=0.0)
     middle = sum(node.position[1] for node in chosen) / max(1, len(chosen))
@@ -131,7 +131,9 @@ def _body(
         Node(start, ENTRY, position=(left - 220.0, middle)),
         Node(end, EXIT, position=(right + 220.0, middle)),
     )
-    wires = [*within, *(Wire(start, OUT_PORT, wire.target, wire.target_port) for wire in into)]
+    wires = [
+        wire if wire.source in taken.by_id else Wire(start, OUT_PORT, wire.target, wire.target_port) for wire in into
+    ]
     wires += [Wire(source, port, end, IN_PORT) for source, port in results]
     return Document("", (entry, *chosen, leaving), tuple(wires)), ((left + right) / 2, middle)
 
@@ -160,17 +162,19 @@ class MakeGroup:
         results = list(dict.fromkeys((w.source, w.source_port) for w in out))
         if len(sources) > 1 or len(results) > 1:
             raise EditError("group.ports", inputs=len(sources), outputs=len(results))
-        within = [w for w in document.wires if w.source in inside and w.target in inside]
-        body, place = _body(chosen, within, into, results)
+        body, place = _body(chosen, [w for w in document.wires if w.target in inside], results)
         name = fresh_id(document, GROUP)
         moved = self.moved(document)
         rest = replace(
             document,
             nodes=tuple(n for n in document.nodes if n.id not in inside),
             wires=tuple(
-                [w for w in document.wires if w.source not in inside and w.target not in inside]
+                [
+                    w if w.source not in inside else Wire(name, OUT_PORT, w.target, w.target_port)
+                    for w in document.wires
+                    if w.target not in inside
+                ]
                 + [Wire(source, port, name, IN_PORT) for source, port in sources]
-                + [Wire(name, OUT_PORT, w.target, w.target_port) for w in out]
             ),
         )
         return AddGroup(name, body, self.name, place).apply(all_follow(rest, moved, vocabulary), vocabulary)
@@ -198,7 +202,6 @@ class Ungroup:
         rest = replace(
             document,
             nodes=tuple(n for n in document.nodes if n.id != group.id),
-            wires=tuple(w for w in document.wires if group.id not in (w.source, w.target)),
         )
         new = self._names(document)
         for node in group.body.nodes:
@@ -220,7 +223,16 @@ class Ungroup:
             and SEPARATOR not in w.target.removeprefix(prefix)
         ]
         wires = [Wire(here(w.source), w.source_port, here(w.target), w.target_port) for w in touched]
-        return all_follow(replace(rest, wires=(*rest.wires, *wires)), self.moved(document), vocabulary)
+        # What came out of the group keeps its place among the inputs of the node that it leads to.
+        kept = [
+            next((o for o in wires if (o.target, o.target_port) == (w.target, w.target_port)), None)
+            if w.source == group.id
+            else w
+            for w in document.wires
+            if w.target != group.id
+        ]
+        found = tuple(dict.fromkeys((*(w for w in kept if w is not None), *wires)))
+        return all_follow(replace(rest, wires=found), self.moved(document), vocabulary)
 
     def moved(self, document: Document) -> Moved:
         """Where the nodes go; who names the whole group names all of them."""

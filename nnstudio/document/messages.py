@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.document.messages_imports import IMPORTS
 from nnstudio.document.messages_labs import LABS
 from nnstudio.document.messages_lessons import LESSONS
 from nnstudio.document.messages_own import OWN
@@ -14,6 +15,7 @@ MESSAGES: dict[str, str] = {
     **OWN,
     **LESSONS,
     **LABS,
+    **IMPORTS,
     # -- values --------------------------------------------------------------------------------
     "value.type": "{field}: {value} is not a value of this kind.",
     "value.whole": "{field} must be a whole number, not {value}.",
@@ -154,10 +156,8 @@ MESSAGES: dict[str, str] = {
     "predict.no_weights": "The network is not trained yet. Train it first, or give weights.",
     "predict.format": "{path} is of no kind that can be predicted from. Use a table, arrays (.npz) or pictures.",
     "feature_map.wide": "Products of {width} inputs are too many; {high} inputs are the most.",
-    "initializer.limits": "The low limit {low} lies above the high limit {high}. Swap them.",
     "optimizer.nesterov": "Nesterov needs a momentum above 0. Raise the momentum, or switch Nesterov off.",
     "attention.heads": "{heads} heads do not divide a width of {width}. Choose a number of heads that does.",
-    "reshape.count": "{count} numbers do not fit into {wanted}. The product of the sizes must be {count}.",
     "permute.order": "The order {order} is not an order of the axes {wanted}. Each axis is named once.",
     "group_norm.groups": "{groups} groups do not divide {channels} channels. Choose a number that does.",
     "group_norm.single": "{groups} groups leave one number each, which has no spread. Use fewer groups.",

@@ -95,7 +95,7 @@ DATA = {
     "text.no_text": "{path} is no text. Choose a file of plain text.",
     "text.short": "{path} has {count} tokens; two windows need {wanted}. Choose a longer text or a shorter window.",
     "text.many": "The text gives {count} windows; at most {high} are kept. Let windows overlap less, or choose a shorter text.",
-    "text.unknown": "{count} of {total} tokens are not in the vocabulary of {high} and count as unknown.",
+    "text.unseen": "The vocabulary of at most {high} tokens is made from the training part: {count} of {total} tokens are not in it and count as unknown.",
     "text.cut": "{tokens} tokens of {kinds} kinds, cut into {windows} windows; the last {left} tokens are in none.",
     "text.no_writer": "This network does not tell the next token, so it cannot write. Train one on a text, with the next token as its target.",
     "predict.short": "The file has {count} rows; the network needs {wanted} in a row. Add the rows before them.",

@@ -320,7 +320,7 @@ def _unzip(source: BinaryIO) -> tuple[bytes, dict[str, Any], dict[str, Any], dic
             copies = {
                 name.removeprefix(DATA_FOLDER): archive.read(name)
                 for name in sizes
-                if re.fullmatch(re.escape(DATA_FOLDER) + r"[0-9a-f]{8,64}\.[A-Za-z0-9]{1,8}", name)
+                if re.fullmatch(re.escape(DATA_FOLDER) + r"[0-9a-f]{8,64}\.[A-Za-z0-9]{1,12}", name)
             }
         return text, weights, arrays, copies
     except ProjectFileError:

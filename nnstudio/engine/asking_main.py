@@ -273,7 +273,7 @@ def heads(known: Pipeline, said: np.ndarray | None, numbers: np.ndarray, probabl
 
 def main(
     pipeline: Path,
-    make_model: Callable[..., torch.nn.Module],
+    network: Callable[[], torch.nn.Module],
     probabilities: Callable[[Any], Any] | None,
     dtype: torch.dtype,
     weights: Path,
@@ -298,7 +298,7 @@ def main(
         sys.exit(f"{args.file} has no rows.")
     if x.shape[1:] != known.shape:
         sys.exit(f"The samples have the shape {x.shape[1:]}, the network takes {known.shape}.")
-    model = make_model(0, torch.device("cpu"))
+    model = network().to(dtype)
     model.load_state_dict(load_file(args.weights))
     said, numbers = answered(known, model, probabilities, x, dtype)
     with args.out.open("w", newline="", encoding="utf-8") if args.out else sys.stdout as file:

@@ -14,19 +14,18 @@ import torch
 
 from nnstudio.catalog.entry import Call, Ref, Weight
 from nnstudio.catalog.labels import labelled
+from nnstudio.catalog.parting import Split
 from nnstudio.catalog.registry import family
 from nnstudio.catalog.shown import for_the_eye
-from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.tables import parted, table_of
 from nnstudio.compile.build import draw_start, fill_start, schedule_of
 from nnstudio.compile.program import Program, Start
 from nnstudio.compile.resolve import make_module, resolve
 from nnstudio.document.values import Choice
 from nnstudio.engine.curves import Curve, DataPreview
-from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.runtime.scaling import fit_scaler
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import WarmUp, step_schedule
-from nnstudio.engine.splitting import parted
 
 # Where the slope is smaller than this share of its greatest value hardly any gradient gets through.
 NEARLY_FLAT = 0.05

@@ -35,6 +35,7 @@ from nnstudio.catalog.sources.treatments import (
     targets_of,
     treatments_of,
 )
+from nnstudio.catalog.tables import split_of
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message
 from nnstudio.document.values import Params
@@ -129,8 +130,6 @@ def outcome(found: Found, params: Params, data: Mapping[str, Any]) -> Outcome:
     Raises:
         TrainError: nothing can become of it.
     """
-    from nnstudio.engine.runtime.parting import Split
-
     if data["folds"] and data["fold"] > data["folds"]:
         raise TrainError("data.fold", folds=data["folds"], fold=data["fold"])
     frame = found.read.frame
@@ -138,9 +137,10 @@ def outcome(found: Found, params: Params, data: Mapping[str, Any]) -> Outcome:
     check_cells(taken, params["path"])
     classes, y = told(taken, params["target_kind"], params["path"])
     labels = y if classes else None
-    split = Split(*(data[name] for name in ("split", "validation", "test", "split_seed", "folds", "fold")))
+    split = split_of(data)
     keys = {"ordered": taken.order, "grouped": taken.groups, "given": taken.parts}.get(split.kind)
-    parts = [len(rows) for rows in split.parts(len(taken.frame), labels, keys)]
+    rows = split.parts(len(taken.frame), labels, keys)
+    parts, taken = [len(part) for part in rows], taken.refitted(rows[0])
     kept = {column.name for column in taken.columns}
     roles = roles_of(found.names, params)
     out = tuple(

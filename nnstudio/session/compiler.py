@@ -98,9 +98,9 @@ class Compiler:
 
     def _look(self, lowered: Lowered) -> DataPreview | None:
         """The first rows of the data, made again only when what they depend on has changed."""
+        from nnstudio.catalog.tables import dataset_of, split_of
         from nnstudio.compile.findings.view import View
         from nnstudio.engine.previews import data_preview
-        from nnstudio.engine.runtime.parting import Split
 
         view = View(lowered)
         if view.data is None or view.read is None:
@@ -108,8 +108,8 @@ class Compiler:
         params = view.params(view.data)
         key = (
             view.read,
-            params["dataset"],
-            Split(*(params[name] for name in ("split", "validation", "test", "split_seed", "folds", "fold"))),
+            dataset_of(params),
+            split_of(params),
             params["scaling"],
             view.labels,
         )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,12 +13,10 @@ import numpy as np
 import torch
 from safetensors.torch import save as save_tensors
 
-from nnstudio.catalog.labels import labelled
-from nnstudio.catalog.tables import keys_of, table_of
 from nnstudio.compile import gate
-from nnstudio.compile.files import ABOUT, REPLAY, RUNTIME, SAMPLES, SCRIPT, SPARING, WEIGHTS
+from nnstudio.compile.files import ABOUT, REPLAY, RUNTIME, SCRIPT, SPARING, WEIGHTS
 from nnstudio.compile.program import Program
-from nnstudio.compile.source import Source, data_file, write_source
+from nnstudio.compile.source import Source, write_source
 from nnstudio.document.errors import ExportError
 from nnstudio.engine.experiment import limits_of, load_parts, make_model, sparing_of
 from nnstudio.engine.fitted import Fitted, fitted
@@ -30,6 +25,7 @@ from nnstudio.engine.runtime.training import train, update
 from nnstudio.engine.updating import make_optimizer, make_schedule
 from nnstudio.resources import runtime_source
 from nnstudio.session.about import about
+from nnstudio.session.beside import files_beside, lay_beside
 from nnstudio.session.exports import Leaving
 from nnstudio.session.parcel import write_all
 from nnstudio.session.predicting import predicting_files
@@ -44,62 +40,6 @@ def source_of(
     return write_source(program, [runtime_source(name) for name in names], journal, threads, replay)
 
 
-def data_csv(program: Program) -> str:
-    """Return the samples as CSV text; every number reads back as the same number."""
-    table = labelled(table_of(program.data.dataset), program.data.labels)
-    names = ("class",) if table.classes else table.targets
-    # The header is one line, whatever a column is called.
-    buffer = io.StringIO()
-    keys = keys_of(table, program.data.split)
-    # What the split goes by stands in front.
-    first = () if keys is None else (f"({program.data.split})",)
-    csv.writer(buffer, lineterminator="\n").writerow(
-        [" ".join(name.split()) for name in (*first, *table.columns, *names)]
-    )
-    targets = table.y.reshape(len(table.x), -1).tolist()
-    whole = bool(table.classes)
-    x = table.x.astype(np.float64)
-    rows = (x if keys is None else np.concatenate([keys[:, None].astype(np.float64), x], axis=1)).tolist()
-    lines = (
-        ",".join((*map(repr, row), *(str(int(v)) if whole else repr(float(v)) for v in target)))
-        for row, target in zip(rows, targets, strict=True)
-    )
-    buffer.write("\n".join(lines) + "\n")
-    return buffer.getvalue()
-
-
-def data_bytes(program: Program) -> bytes:
-    """Return the file of samples that lies beside the script: CSV for rows of numbers, arrays for all else."""
-    if data_file(program).endswith(".csv"):
-        return data_csv(program).encode("utf-8")
-    table = labelled(table_of(program.data.dataset), program.data.labels)
-    arrays: dict[str, Any] = {"y": table.y} if table.streamed else {"x": table.x, "y": table.y}
-    if table.adjacency is not None:
-        arrays["adjacency"] = table.adjacency
-    keys = keys_of(table, program.data.split)
-    if keys is not None:
-        arrays["keys"] = keys
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def streamed_files(program: Program) -> dict[str, Path]:
-    """Return the file of samples that are read as they are wanted, by its name beside the script; none of others."""
-    if not program.data.streamed:
-        return {}
-    x: Any = table_of(program.data.dataset).x
-    return {SAMPLES: Path(x.filename)}
-
-
-def _lay_beside(path: Path, there: Path) -> None:
-    """Let a large file be found at another place, without a copy where that can be."""
-    try:
-        there.symlink_to(path)
-    except OSError:
-        shutil.copyfile(path, there)
-
-
 def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] | None = None) -> None:
     """Run the gate on a script's text.
 
@@ -107,10 +47,12 @@ def check_source(program: Program, text: str, weights: Mapping[str, np.ndarray] 
         ExportError: the script would not reproduce the program.
     """
     with tempfile.TemporaryDirectory() as folder:
-        # The script reads its data from beside itself, so the gate gives it the very table that will lie there.
-        (Path(folder) / data_file(program)).write_bytes(data_bytes(program))
-        for name, path in streamed_files(program).items():
-            _lay_beside(path, Path(folder) / name)
+        # The script reads from beside itself, so the gate gives it the very files that will lie there.
+        for name, content in files_beside(program).items():
+            if isinstance(content, Path):
+                lay_beside(content, Path(folder) / name)
+            else:
+                (Path(folder) / name).write_bytes(content)
         try:
             _check_script(program, gate.load_script(text, folder), weights)
         except ExportError as error:
@@ -301,13 +243,12 @@ def export_python(
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}
     contents: dict[str, bytes | str | Path] = {
         SCRIPT: text.encode("utf-8"),
-        data_file(program): data_bytes(program),
         WEIGHTS: save_tensors(tensors),
         **predicting_files(program, known or fitted(program), tensors, text),
     }
     if cancelled():
         raise ExportError("export.cancelled")
-    return write_all(folder, {**contents, **streamed_files(program)})
+    return write_all(folder, {**contents, **files_beside(program)})
 
 
 def export_leaving(leaving: Leaving, folder: Path, replay: bool = False) -> list[Path]:

@@ -88,7 +88,7 @@ def _compare(
     """Let both answer the same raw samples: those of the data, and as far as it is known the example."""
     x = _some(program, known)
     ours = predict(program, {name: tensor.numpy() for name, tensor in tensors.items()}, x, known)
-    model = theirs["make_model"](program.seed, torch.device("cpu"))
+    model = theirs["Network"]().to(theirs["DTYPE"])
     model.load_state_dict(dict(tensors))
     said, numbers = theirs["answered"](
         theirs["load_pipeline"](plain), model, theirs.get("probabilities"), x, theirs["DTYPE"]

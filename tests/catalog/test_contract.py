@@ -312,6 +312,8 @@ ACTIVATIONS = {
     "silu": Z * SIGMA,
     "mish": Z * np.tanh(np.log(1 + np.exp(Z))),
     "softplus": np.log(1 + np.exp(Z)),
+    "hardsigmoid": np.clip(Z + 3, 0, 6) / 6,
+    "hardtanh": np.clip(Z, -1, 1),
     "hardswish": Z * np.clip(Z + 3, 0, 6) / 6,
     "softmax": np.exp(Z) / np.exp(Z).sum(),
     "log_softmax": Z - np.log(np.exp(Z).sum()),

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from nnstudio.catalog.parting import Split, split_rows
 from nnstudio.compile.program import Program
 from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
 from nnstudio.engine.previews import data_preview, schedule_curve
 from nnstudio.engine.record import record
 from nnstudio.engine.runtime.metrics import Spread, by_class, evaluate, measures_record, r_squared
-from nnstudio.engine.runtime.parting import Split, split_rows
 from nnstudio.engine.runtime.scaling import fit_scaler
 from nnstudio.engine.runtime.training import Epoch, Limits, Restored, train
 from nnstudio.engine.trainer import Trainer

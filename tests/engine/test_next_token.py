@@ -191,7 +191,7 @@ def test_a_text_is_cut_and_put_together_again(kind: str, tmp_path: Path) -> None
 def test_rare_characters_are_unknown_and_said(tmp_path: Path) -> None:
     found = text(tmp_path / "t.text", "abab" * 20 + "xyz", vocabulary=2, length=4)
     assert found.classes == ("a", "b", UNKNOWN)
-    assert found.notes[0].key == "text.unknown" and found.notes[0].args["count"] == 3
+    assert found.notes[0].key == "text.unseen" and found.notes[0].args["count"] == 3
     assert cutter(make_tokenizer("characters", ["ab"], 5)).encode("a?b") == [0, 1]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnstudio.catalog.parting import split_rows
 from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile.analysis import analyse
 from nnstudio.compile.lower import lower
@@ -19,7 +20,6 @@ from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Document
 from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.predict import predict
-from nnstudio.engine.runtime.parting import split_rows
 from nnstudio.engine.trainer import Trainer
 from tests.helpers import chain, choice, finish, sound
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnstudio.catalog.parting import Split
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.compile.lower import lower
@@ -14,7 +15,6 @@ from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Document, Params
 from nnstudio.engine.diagnosis import diagnose
 from nnstudio.engine.experiment import load_parts
-from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.splitting import rows_of
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of

@@ -290,7 +290,7 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
     script = f"""
 import numpy as np, torch, resource
 from nnstudio.engine.runtime.data import prepare_data
-from nnstudio.engine.runtime.parting import Split
+from nnstudio.catalog.parting import Split
 path = {str(tmp_path / "x.npy")!r}
 made = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(25000, 3, 64, 64))
 for start in range(0, 25000, 1000):

@@ -72,7 +72,7 @@ def test_answers_and_measures_are_in_the_units_of_the_data(
     for column in range(len(targets)):
         assert np.abs(answers.numbers[:, column] - y[:, column]).mean() < 0.15 * y[:, column].std()
     # MAE, RMSE and R², worked out here from the answers.
-    from nnstudio.engine.runtime.parting import split_rows
+    from nnstudio.catalog.parting import split_rows
 
     train, held = split_rows(len(x), 0.2, 0)
     for rows, part in ((train, "train"), (held, "validation")):

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from nnstudio.catalog.parting import split_rows
 from nnstudio.compile.program import Program
 from nnstudio.engine import trainer as events
 from nnstudio.engine.experiment import limits_of, load_parts, make_experiment
-from nnstudio.engine.runtime.parting import split_rows
 from nnstudio.engine.runtime.scaling import fit_scaler
 from nnstudio.engine.runtime.seeding import stream
 from nnstudio.engine.runtime.training import train

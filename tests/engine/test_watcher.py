@@ -67,8 +67,8 @@ def test_a_single_output_gives_both_classes_and_one_input_a_line() -> None:
     weights = {name: tensor.numpy() for name, tensor in experiment.model.state_dict().items()}
     raw = np.array([[0.3]])
     answer = float(predict(line, weights, raw).numbers[0, 0])
+    from nnstudio.catalog.parting import split_rows
     from nnstudio.catalog.tables import table_of
-    from nnstudio.engine.runtime.parting import split_rows
     from nnstudio.engine.runtime.scaling import fit_scaler
 
     table, plan = table_of(line.data.dataset), line.data

@@ -84,7 +84,7 @@ def new_rows(tmp_path: Path) -> Path:
 
 def independent(session: Session, table: Path) -> np.ndarray:
     """The same three rows, prepared with numpy alone from the training rows."""
-    from nnstudio.engine.runtime.parting import split_rows
+    from nnstudio.catalog.parting import split_rows
 
     rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     number = lambda text: float(text) if text else np.nan  # noqa: E731

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnstudio.catalog.parting import Split
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.sources.guesses import apart
 from nnstudio.catalog.sources.tokenizing import cutter, make_tokenizer
@@ -22,7 +23,6 @@ from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document, Params
 from nnstudio.engine.fitted import fitted
 from nnstudio.engine.predict import predict
-from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.sampling import Manner, chances
 from nnstudio.engine.states import State
 from nnstudio.session.column_page import look, outcome, with_role

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
+from nnstudio.catalog.parting import Split
 from nnstudio.catalog.registry import CATALOG, family
 from nnstudio.catalog.sources.tokenizing import BLANKS, MARKS, cutter, make_tokenizer
 from nnstudio.catalog.tables import table_of
@@ -27,7 +28,6 @@ from nnstudio.engine.predict import measures_of, predict
 from nnstudio.engine.previews import data_preview
 from nnstudio.engine.record import record
 from nnstudio.engine.runtime.metrics import evaluate
-from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.sampling import Writer
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, export_python, source_of, start_weights

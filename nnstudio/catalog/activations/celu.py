@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -33,5 +34,6 @@ ENTRY = Activation(
         each="max(0, z) + min(0, alpha*(exp(z / alpha) - 1))",
         slope="1 if z > 0 else exp(z / alpha)",
     ),
+    known_as=known("torch.nn.CELU", alpha="alpha"),
     order=57,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -36,5 +37,6 @@ ENTRY = Activation(
         each="z if z > 0 else alpha*(exp(z) - 1)",
         slope="1 if z > 0 else alpha*exp(z)",
     ),
+    known_as=known("torch.nn.ELU", alpha="alpha"),
     order=56,
 )

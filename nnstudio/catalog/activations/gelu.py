@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, Call, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
@@ -50,5 +51,6 @@ ENTRY = Activation(
     ),
     tags=frozenset({"rectifier"}),
     calls=_calls,
+    known_as=known("torch.nn.GELU", form="approximate"),
     order=60,
 )

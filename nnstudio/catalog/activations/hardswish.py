@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -20,5 +21,6 @@ ENTRY = Activation(
         each="z*min(max(0, z + 3), 6) / 6",
         slope="0 if z < -3 else (1 if z > 3 else (2*z + 3) / 6)",
     ),
+    known_as=known("torch.nn.Hardswish"),
     order=66,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -32,5 +33,6 @@ ENTRY = Activation(
         each="z if z > 0 else negative_slope*z",
         slope="1 if z > 0 else negative_slope",
     ),
+    known_as=known("torch.nn.LeakyReLU", slope="negative_slope"),
     order=50,
 )

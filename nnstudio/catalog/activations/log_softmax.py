@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, Call, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -25,5 +26,6 @@ ENTRY = Activation(
             rule=Rule("aᵢ = zᵢ − ln Σⱼ e^zⱼ", ("∂E/∂zᵢ = ∂E/∂aᵢ − e^aᵢ Σⱼ ∂E/∂aⱼ",)),
         ),
     ),
+    known_as=known("torch.nn.LogSoftmax", {"dim": (-1,)}),
     order=72,
 )

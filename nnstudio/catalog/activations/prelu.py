@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, Call, Ref, Rule, Weight
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -41,5 +42,6 @@ ENTRY = Activation(
             "a", "weight", lambda shapes: Call("w", "torch.nn.init.constant_", (Ref("tensor"),), {"val": p["slope"]})
         ),
     ),
+    known_as=known("torch.nn.PReLU", {"num_parameters": (1,)}),
     order=52,
 )

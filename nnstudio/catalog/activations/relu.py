@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -16,5 +17,6 @@ ENTRY = Activation(
     calls=lambda p: elementwise(
         "torch.relu", "a = max(0, z)", "1 where z > 0, else 0", each="max(0, z)", slope="1 if z > 0 else 0"
     ),
+    known_as=known("torch.nn.ReLU"),
     order=40,
 )

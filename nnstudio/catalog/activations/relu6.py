@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -20,5 +21,6 @@ ENTRY = Activation(
         each="min(max(0, z), 6)",
         slope="1 if min(z, 6 - z) > 0 else 0",
     ),
+    known_as=known("torch.nn.ReLU6"),
     order=45,
 )

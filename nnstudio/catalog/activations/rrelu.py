@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, Call, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text, message
 
@@ -45,5 +46,6 @@ ENTRY = Activation(
         ),
     ),
     check=lambda p: message("initializer.limits", low=p["low"], high=p["high"]) if p["low"] > p["high"] else None,
+    known_as=known("torch.nn.RReLU", low="lower", high="upper"),
     order=54,
 )

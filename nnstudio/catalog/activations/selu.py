@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -23,5 +24,6 @@ ENTRY = Activation(
         each="1.0507009873554805*(z if z > 0 else 1.6732632423543772*(exp(z) - 1))",
         slope="1.0507009873554805*(1 if z > 0 else 1.6732632423543772*exp(z))",
     ),
+    known_as=known("torch.nn.SELU"),
     order=58,
 )

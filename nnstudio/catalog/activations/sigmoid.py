@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -16,5 +17,6 @@ ENTRY = Activation(
     calls=lambda p: elementwise(
         "torch.sigmoid", "a = σ(z) = 1 / (1 + e⁻ᶻ)", "σ(z)(1 − σ(z))", each="1 / (1 + exp(-z))", slope="a*(1 - a)"
     ),
+    known_as=known("torch.nn.Sigmoid"),
     order=20,
 )

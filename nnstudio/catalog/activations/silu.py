@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -20,5 +21,6 @@ ENTRY = Activation(
         each="z / (1 + exp(-z))",
         slope="a + (1 - a) / (1 + exp(-z))",
     ),
+    known_as=known("torch.nn.SiLU"),
     order=62,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, Call, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -23,5 +24,6 @@ ENTRY = Activation(
             rule=Rule("aᵢ = e^zᵢ / Σⱼ e^zⱼ", ("∂E/∂zᵢ = aᵢ(∂E/∂aᵢ − Σⱼ aⱼ ∂E/∂aⱼ)",)),
         ),
     ),
+    known_as=known("torch.nn.Softmax", {"dim": (-1,)}),
     order=70,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -33,5 +34,6 @@ ENTRY = Activation(
         each="log(1 + exp(beta*z)) / beta",
         slope="1 / (1 + exp(-(beta*z)))",
     ),
+    known_as=known("torch.nn.Softplus", {"threshold": (20, 20.0)}, beta="beta"),
     order=64,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Activation, elementwise
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Activation(
@@ -14,5 +15,6 @@ ENTRY = Activation(
     range="(−1, 1)",
     tags=frozenset({"saturating"}),
     calls=lambda p: elementwise("torch.tanh", "a = tanh(z)", "1 − tanh²(z)", each="tanh(z)", slope="1 - a**2"),
+    known_as=known("torch.nn.Tanh"),
     order=30,
 )

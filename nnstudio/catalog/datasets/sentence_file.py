@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.manner_fields import MANNER_FIELDS
@@ -20,7 +21,9 @@ from nnstudio.catalog.sources.tokenizing import (
     STRANGE,
     WORDS,
     cutter,
+    learnt_texts,
     make_tokenizer,
+    numbered,
     pieces,
     tag_row,
     tags_of,
@@ -28,8 +31,12 @@ from nnstudio.catalog.sources.tokenizing import (
 from nnstudio.catalog.sources.treatments import TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import IntField, OptionField, TextField
-from nnstudio.document.text import Text, message
+from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 MOST_CLASSES = 1000
 # So large a share of the texts has a label for every token, where they have.
@@ -37,8 +44,6 @@ FIT = 0.9
 
 
 def _make(params: Params) -> Table:
-    import numpy as np
-
     path, notes = located(params)
     read = read_table(path, Manner.of(params))
     frame, notes = read.frame, (*notes, *read.notes)
@@ -74,42 +79,77 @@ def _make(params: Params) -> Table:
         notes = (*notes, message("text.tags_blanks" if cut_by == BLANKS else "text.tags_letters"))
     elif params["told"] == "tokens":
         raise TrainError("text.no_tags", column=label)
-    tokenizer = make_tokenizer(cut_by or params["cut"], texts, params["vocabulary"])
-    column = Column(text, kind=TOKENS, form=tokenizer, width=params["length"])
-    x = encode(kept, (column,)).astype(np.int64)
-    cut = cutter(tokenizer)
-    vocabulary = (*MARKS, *cut.names)
-    long = sum(len(cut.encode(one)) > params["length"] for one in texts)
-    notes = (*notes, message("text.sentences", kinds=len(cut.names), length=params["length"]))
-    if long:
-        notes = (*notes, message("text.cut_off", count=long, length=params["length"]))
-    if (strange := int((x == STRANGE).sum())) > 0:
-        notes = (*notes, message("text.unknown", count=strange, total=int((x > 0).sum()), high=params["vocabulary"]))
-    whole = Table(
-        (),
-        x,
-        np.zeros((len(x), 1)),
-        (),
-        (label,),
-        "T",
-        tokens=len(vocabulary),
-        notes=notes,
-        recipe=(column,),
-        vocabulary=vocabulary,
-    )
-    if cut_by:
-        counts = [len(pieces(cut_by, one)) for one in texts]
-        found = (tag for tags, count in zip(labels, counts, strict=True) for tag in tags_of(tags, count))
-        classes = tuple(sorted(set(found)))
-        _check_classes(classes, label)
-        order = {name: place for place, name in enumerate(classes)}
-        rows = [tag_row(tags, count, order, params["length"]) for tags, count in zip(labels, counts, strict=True)]
-        return replace(whole, y=np.array(rows, dtype=np.int64), classes=classes)
-    if are_classes(kept[label], "auto"):
-        classes, y = class_numbers(kept[label])
-        _check_classes(classes, label)
-        return replace(whole, y=y, classes=classes)
-    return replace(whole, y=kept[[label]].to_numpy(dtype=np.float64))
+    found = _Sentences(text, label, tuple(texts), tuple(labels), kept, cut_by or params["cut"], bool(cut_by))
+    classes, y = found.targets(params)
+    return found.table(params, classes, y, notes, None)
+
+
+@dataclass(frozen=True)
+class _Sentences:
+    """The texts and labels that are learnt from; with ``tags`` every token has one."""
+
+    text: str
+    label: str
+    texts: tuple[str, ...]
+    labels: tuple[str, ...]
+    frame: pd.DataFrame
+    cut_by: str
+    tags: bool
+
+    def targets(self, params: Params) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return the names of the classes with their numbers, or () with values (rows, 1)."""
+        import numpy as np
+
+        if self.tags:
+            counts = [len(pieces(self.cut_by, one)) for one in self.texts]
+            tags = (tag for tags, count in zip(self.labels, counts, strict=True) for tag in tags_of(tags, count))
+            classes = tuple(sorted(set(tags)))
+            _check_classes(classes, self.label)
+            order = {name: place for place, name in enumerate(classes)}
+            each = zip(self.labels, counts, strict=True)
+            return classes, np.array([tag_row(tags, n, order, params["length"]) for tags, n in each], dtype=np.int64)
+        if are_classes(self.frame[self.label], "auto"):
+            classes, y = class_numbers(self.frame[self.label])
+            _check_classes(classes, self.label)
+            return classes, y
+        return (), self.frame[[self.label]].to_numpy(dtype=np.float64)
+
+    def table(
+        self,
+        params: Params,
+        classes: tuple[str, ...],
+        y: np.ndarray,
+        notes: tuple[Message, ...],
+        training: np.ndarray | None,
+    ) -> Table:
+        """Return the table whose tokens are made from the texts of the ``training`` part, or from all."""
+        import numpy as np
+
+        said, length = notes, params["length"]
+        tokenizer = make_tokenizer(self.cut_by, learnt_texts(self.texts, training), params["vocabulary"])
+        column = Column(self.text, kind=TOKENS, form=tokenizer, width=length)
+        names = cutter(tokenizer).names
+        tokens = [numbered(tokenizer, one) for one in self.texts]
+        notes = (*notes, message("text.sentences", kinds=len(names), length=length))
+        if long := sum(len(each) > length for each in tokens):
+            notes = (*notes, message("text.cut_off", count=long, length=length))
+        if strange := sum(each.count(STRANGE) for each in tokens):
+            total = sum(map(len, tokens))
+            notes = (*notes, message("text.unseen", count=strange, total=total, high=params["vocabulary"]))
+        vocabulary = (*MARKS, *names)
+        return Table(
+            (),
+            encode(self.frame, (column,)).astype(np.int64),
+            y,
+            classes,
+            (self.label,),
+            "T",
+            tokens=len(vocabulary),
+            notes=notes,
+            recipe=(column,),
+            vocabulary=vocabulary,
+            refit=(lambda rows: self.table(params, classes, y, said, rows)) if training is None else None,
+        )
 
 
 def _check_classes(classes: Sequence[str], label: str) -> None:
@@ -209,5 +249,6 @@ ENTRY = Dataset(
         FINGERPRINT,
     ),
     make=_make,
+    cuts_text=True,
     order=98,
 )

@@ -17,7 +17,7 @@ from nnstudio.catalog.sources.second_file import read_rows
 from nnstudio.catalog.sources.sides import refused_pictures, sides_of
 from nnstudio.catalog.sources.taking import Taken, take
 from nnstudio.catalog.sources.telling import told
-from nnstudio.catalog.sources.treatments import FILE_COLUMN, PICTURE
+from nnstudio.catalog.sources.treatments import FILE_COLUMN, PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message
@@ -38,9 +38,11 @@ def _make(params: Params) -> Table:
         params = params.with_value("part", FILE_COLUMN)
     read = read_rows(path, params)
     taken = take(read.frame, params, read.crowded)
-    kept, targets, columns = taken.frame, taken.targets, taken.columns
+    targets, columns = taken.targets, taken.columns
     odd: dict[int, TrainError] = {}
-    x = encode(kept, columns, odd, LOADING.advance if any(c.kind == PICTURE for c in columns) else lambda share: None)
+    x = encode(
+        taken.frame, columns, odd, LOADING.advance if any(c.kind == PICTURE for c in columns) else lambda share: None
+    )
     if odd:
         places = refused_pictures(odd)
         if len(places) == len(x):
@@ -48,12 +50,15 @@ def _make(params: Params) -> Table:
         taken = taken.without(places, odd[places[0]].message)
         x = np.delete(x, places, axis=0)
     check_numbers(x, path, missing=True)
-    notes = (*notes, *read.notes, *_left(taken, len(read.frame)), *taken.notes)
+    classes, y = told(taken, params["target_kind"], path)
+    notes = (*notes, *read.notes, *_left(taken, len(read.frame)))
     whole = Table(
         tuple(name for column in columns for name in column.features),
         x,
-        x[:, :0],
-        notes=notes,
+        y,
+        classes,
+        targets,
+        notes=(*notes, *taken.notes),
         recipe=columns,
         fill=_fill(taken, x, params["missing"]),
         scales=taken.scales if any(taken.scales) else (),
@@ -62,8 +67,21 @@ def _make(params: Params) -> Table:
         parts=taken.parts,
         sides=sides_of(columns),
     )
-    classes, y = told(taken, params["target_kind"], path)
-    return replace(whole, y=y, classes=classes, targets=targets)
+    if any(column.kind == TOKENS for column in columns):
+        return replace(whole, refit=lambda rows: _refitted(whole, taken.refitted(rows), notes))
+    return whole
+
+
+def _refitted(table: Table, taken: Taken, notes: tuple[Message, ...]) -> Table:
+    """The same table with its texts cut by other tokenizers."""
+    x = table.x.copy()
+    start = 0
+    for column in taken.columns:
+        if column.kind == TOKENS:
+            x[:, start : start + column.size] = encode(taken.frame, (column,))
+        start += column.size
+    sides = sides_of(taken.columns)
+    return replace(table, x=x, notes=(*notes, *taken.notes), recipe=taken.columns, sides=sides, refit=None)
 
 
 def _left(taken: Taken, rows: int) -> tuple[Message, ...]:
@@ -199,6 +217,7 @@ ENTRY = Dataset(
         FINGERPRINT,
     ),
     make=_make,
+    cuts_text=True,
     reads=_reads,
     begins_with=_begins_with,
     order=90,

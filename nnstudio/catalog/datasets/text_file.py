@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, KEEP_COPY, file_field, located
 from nnstudio.catalog.sources.files import MEGABYTE, size_of
@@ -9,15 +12,16 @@ from nnstudio.catalog.sources.guesses import decode
 from nnstudio.catalog.sources.tokenizing import CHARACTERS, PAIRS, UNKNOWN, WORDS, cutter, make_tokenizer
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import IntField, OptionField
-from nnstudio.document.text import Text, message
+from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MAX_BYTES, MOST_NUMBERS, SAMPLE = 20 * MEGABYTE, 20_000_000, 256 * 1024
 
 
 def _make(params: Params) -> Table:
-    import numpy as np
-
     path, notes = located(params)
     size_of(path, MAX_BYTES)
     try:
@@ -27,22 +31,36 @@ def _make(params: Params) -> Table:
     if b"\0" in data[:SAMPLE] and decode(data[:SAMPLE]) != "utf-16":
         raise TrainError("text.no_text", path=path)
     text = data.decode(decode(data[:SAMPLE]), errors="replace").lstrip("\ufeff").replace("\r\n", "\n")
+    return _cut(text, params, notes, [text])
+
+
+def _cut(text: str, params: Params, notes: tuple[Message, ...], learnt: Sequence[str]) -> Table:
+    """Return the windows of a text whose tokens are made from what was ``learnt`` from."""
+    import numpy as np
+
     length, step = params["length"], params["step"] or params["length"]
-    tokenizer = make_tokenizer(params["cut"], [text], params["vocabulary"])
+    tokenizer = make_tokenizer(params["cut"], learnt, params["vocabulary"], (text,))
     cut = cutter(tokenizer)
     tokens = np.array(cut.encode(text), dtype=np.int64)
     starts = np.arange(0, len(tokens) - length, step)
     if len(starts) < 2:
-        raise TrainError("text.short", path=path, count=len(tokens), wanted=2 * length + 1)
+        raise TrainError("text.short", path=params["path"], count=len(tokens), wanted=2 * length + 1)
     if len(starts) * length > MOST_NUMBERS:
         raise TrainError("text.many", count=len(starts), high=MOST_NUMBERS // length)
     places = starts[:, None] + np.arange(length)[None, :]
     unknown = cut.names.index(UNKNOWN) if UNKNOWN in cut.names else -1
-    lost = int((tokens == unknown).sum())
-    if lost:
-        notes = (*notes, message("text.unknown", count=lost, total=len(tokens), high=params["vocabulary"]))
+    found, whole = notes, learnt == [text]
+    if lost := int((tokens == unknown).sum()):
+        found = (*found, message("text.unseen", count=lost, total=len(tokens), high=params["vocabulary"]))
     left = len(tokens) - int(starts[-1]) - length - 1
-    notes = (*notes, message("text.cut", tokens=len(tokens), kinds=len(cut.names), windows=len(starts), left=left))
+    found = (*found, message("text.cut", tokens=len(tokens), kinds=len(cut.names), windows=len(starts), left=left))
+
+    def refit(rows: np.ndarray) -> Table:
+        # A window's last token is followed by one that is learnt from as well. Byte pairs that are made anew cut the
+        # text at other places: there the border of the part moves by a few tokens.
+        windows = [cut.decode([*tokens[places[row]], tokens[places[row][-1] + 1]]) for row in rows]
+        return _cut(text, params, notes, windows)
+
     return Table(
         (),
         tokens[places],
@@ -51,9 +69,10 @@ def _make(params: Params) -> Table:
         ("next",),
         axes="T",
         tokens=len(cut.names),
-        notes=notes,
+        notes=found,
         tokenizer=tokenizer,
         vocabulary=cut.names,
+        refit=refit if whole else None,
     )
 
 
@@ -108,5 +127,6 @@ ENTRY = Dataset(
         FINGERPRINT,
     ),
     make=_make,
+    cuts_text=True,
     order=97,
 )

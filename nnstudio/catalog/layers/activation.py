@@ -13,6 +13,7 @@ ENTRY = Layer(
     formula="a = f(z)",
     fields=(activation_field("relu"),),
     calls=lambda p, shapes: (Apply("a", "activation", "x"),),
+    tags=frozenset({"function_alone"}),
     summary=("activation",),
     order=20,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import IntField
 from nnstudio.document.text import Text
 
@@ -36,6 +37,7 @@ ENTRY = Layer(
     ),
     axes=lambda p, given: "CHW",
     summary=("size",),
+    known_as=known("torch.nn.functional.adaptive_avg_pool2d", size="output_size"),
     group="convolution",
     order=360,
 )

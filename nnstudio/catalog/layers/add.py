@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
@@ -26,6 +27,7 @@ ENTRY = Layer(
     formula="y = x₁ + x₂ + …",
     inputs=(Port("x", Text("inputs"), many=True, alike=True),),
     calls=_calls,
+    known_as=known("torch.add"),
     group="join",
     order=200,
 )

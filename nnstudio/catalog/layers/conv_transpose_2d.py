@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.catalog.convolution import KERNEL, PADDING, STRIDE, convolution_fields
 from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import IntField
 from nnstudio.document.text import Text, message
@@ -57,6 +58,16 @@ ENTRY = Layer(
     weights=lambda p: linear_weights("z", bias=p["bias"]),
     axes=lambda p, given: "CHW",
     summary=("channels", "kernel", "activation"),
+    known_as=known(
+        "torch.nn.ConvTranspose2d",
+        {"dilation": (1,), "groups": (1,), "padding_mode": ("zeros",)},
+        channels="out_channels",
+        kernel="kernel_size",
+        stride="stride",
+        padding="padding",
+        output_padding="output_padding",
+        bias="bias",
+    ),
     group="convolution",
     order=310,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -36,6 +37,7 @@ ENTRY = Layer(
             rule=Rule("y = x ⊙ mask / (1 − p)", ("∂E/∂x = ∂E/∂y ⊙ mask / (1 − p)",)),
         ),
     ),
+    known_as=known("torch.nn.Dropout", p="p"),
     summary=("p",),
     order=30,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import FloatField
 from nnstudio.document.text import Text
 
@@ -38,6 +39,7 @@ ENTRY = Layer(
         ),
     ),
     summary=("p",),
+    known_as=known("torch.nn.Dropout2d", p="p"),
     group="convolution",
     order=380,
 )

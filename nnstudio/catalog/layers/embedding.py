@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shape, Shapes, Steps, Stream, Weight
+from nnstudio.catalog.known import known
 from nnstudio.catalog.training import OVERRIDES, initializer_field
 from nnstudio.document.errors import EditError
 from nnstudio.document.fields import IntField
@@ -71,6 +72,12 @@ ENTRY = Layer(
     weights=lambda p: (Weight("y", "weight", _default, "weight_initializer"),),
     axes=lambda p, given: "TD",
     summary=("width",),
+    known_as=known(
+        "torch.nn.Embedding",
+        {"max_norm": (None,), "scale_grad_by_freq": (False,), "padding_idx": (None,)},
+        width="embedding_dim",
+        tokens="num_embeddings",
+    ),
     group="sequence",
     order=500,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Layer(
@@ -21,6 +22,7 @@ ENTRY = Layer(
     ),
     tags=frozenset({"lays_flat", "passes"}),
     axes=lambda p, given: "",
+    known_as=known("torch.flatten"),
     group="shape",
     order=400,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.catalog.norms import EPSILON
 from nnstudio.catalog.training import OVERRIDES
 from nnstudio.catalog.weights import scale_and_shift
@@ -53,6 +54,7 @@ ENTRY = Layer(
     calls=_calls,
     weights=lambda p: scale_and_shift("y"),
     summary=("groups",),
+    known_as=known("torch.nn.GroupNorm", {"affine": (True,)}, groups="num_groups", eps="eps"),
     group="norm",
     order=345,
 )

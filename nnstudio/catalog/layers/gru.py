@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Layer, Rule
+from nnstudio.catalog.known import known
 from nnstudio.catalog.recurrent import (
     FIELDS,
     SEQUENCE,
@@ -31,6 +32,14 @@ ENTRY = Layer(
     axes=recurrent_axes,
     explain=lambda p, shapes: spelled_out(p, shapes, gru_step),
     summary=("units", "outputs"),
+    known_as=known(
+        "torch.nn.GRU",
+        {"batch_first": (True,), "bias": (True,), "dropout": (0, 0.0), "proj_size": (0,)},
+        units="hidden_size",
+        layers="num_layers",
+        bidirectional="bidirectional",
+        outputs="outputs",
+    ),
     group="sequence",
     order=530,
 )

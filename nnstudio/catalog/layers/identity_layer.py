@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Layer(
@@ -11,6 +12,7 @@ ENTRY = Layer(
     help=Text("Passes its input on: a place to name a value, or to keep for a layer to come."),
     formula="y = x",
     calls=lambda p, shapes: (Call("y", "torch.clone", (Ref("x"),), rule=Rule("y = x", ("∂E/∂x = ∂E/∂y",))),),
+    known_as=known("torch.nn.Identity"),
     group="shape",
     order=430,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.catalog.norms import EPSILON
 from nnstudio.catalog.training import OVERRIDES
 from nnstudio.catalog.weights import scale_and_shift
@@ -34,6 +35,7 @@ ENTRY = Layer(
     inputs=(Port("x", Text("image"), ranks=(4,)),),
     calls=_calls,
     weights=lambda p: scale_and_shift("y"),
+    known_as=known("torch.nn.InstanceNorm2d", {"affine": (True,), "track_running_stats": (False,)}, eps="eps"),
     group="norm",
     order=350,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.catalog.training import OVERRIDES, WEIGHT_NAMES, activation_field, initializer_field
 from nnstudio.catalog.weights import linear_weights
 from nnstudio.document.fields import BoolField, IntField
@@ -47,6 +48,7 @@ ENTRY = Layer(
     inputs=(Port("x", Text("input"), ranks=(2, 3)),),
     calls=_calls,
     weights=lambda p: linear_weights("z", bias=p["bias"]),
+    known_as=known("torch.nn.Linear", units="out_features", bias="bias"),
     summary=("units", "activation", "weight_initializer"),
     # Layers without one between them are a single layer.
     begins={"activation": Choice("tanh")},

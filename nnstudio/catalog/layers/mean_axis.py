@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.fields import IntField
 from nnstudio.document.text import Text
 
@@ -33,6 +34,7 @@ ENTRY = Layer(
     ),
     axes=lambda p, given: given[: p["axis"] - 1] + given[p["axis"] :] if len(given) > 2 else "",
     summary=("axis",),
+    known_as=known("torch.mean", {"keepdim": (False,)}, axis="dim"),
     group="shape",
     order=420,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.document.errors import EditError
 from nnstudio.document.fields import TableField
 from nnstudio.document.text import Text
@@ -45,6 +46,7 @@ ENTRY = Layer(
     ),
     calls=_calls,
     axes=lambda p, given: "".join(given[i - 1] for i in _order(p)) if len(given) == len(_order(p)) else "",
+    known_as=known("torch.permute", order=lambda a: tuple(float(d) for d in a["dims"][1:])),
     group="shape",
     order=410,
 )

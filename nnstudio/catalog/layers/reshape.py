@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.document.errors import EditError
 from nnstudio.document.fields import TableField
 from nnstudio.document.text import Text
@@ -48,6 +49,7 @@ ENTRY = Layer(
     ),
     calls=_calls,
     axes=lambda p, given: {1: "", 2: "TD", 3: "CHW"}.get(len(_sizes(p)), ""),
+    known_as=known("torch.reshape", shape=lambda a: tuple(float(extent) for extent in a["shape"])),
     group="shape",
     order=405,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from nnstudio.catalog.entry import Layer, Rule
+from nnstudio.catalog.known import known
 from nnstudio.catalog.recurrent import (
     FIELDS,
     RELU,
@@ -50,6 +51,15 @@ ENTRY = Layer(
         p, shapes, partial(rnn_step, function=RELU if p["nonlinearity"] == "relu" else TANH)
     ),
     summary=("units", "outputs"),
+    known_as=known(
+        "torch.nn.RNN",
+        {"batch_first": (True,), "bias": (True,), "dropout": (0, 0.0), "proj_size": (0,)},
+        units="hidden_size",
+        layers="num_layers",
+        bidirectional="bidirectional",
+        outputs="outputs",
+        nonlinearity="nonlinearity",
+    ),
     group="sequence",
     order=510,
 )

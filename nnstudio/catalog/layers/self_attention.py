@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nnstudio.catalog.attention import attention_calls, attention_weights
+from nnstudio.catalog.attention import attention_calls, attention_weights, projections
 from nnstudio.catalog.entry import Layer, Port
+from nnstudio.catalog.known import known
 from nnstudio.catalog.training import OVERRIDES, initializer_field
 from nnstudio.document.fields import BoolField, IntField
 from nnstudio.document.text import Text
@@ -40,6 +41,13 @@ ENTRY = Layer(
     weights=lambda p: attention_weights(""),
     axes=lambda p, given: "TD",
     summary=("heads",),
+    known_as=known(
+        "torch.nn.MultiheadAttention",
+        {"bias": (True,), "dropout": (0, 0.0), "batch_first": (True,)},
+        projections(""),
+        heads="num_heads",
+        causal="causal",
+    ),
     group="sequence",
     order=540,
 )

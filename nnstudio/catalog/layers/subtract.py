@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
 ENTRY = Layer(
@@ -20,6 +21,7 @@ ENTRY = Layer(
             rule=Rule("y = a − b", ("∂E/∂a = ∂E/∂y", "∂E/∂b = −∂E/∂y")),
         ),
     ),
+    known_as=known("torch.sub"),
     group="join",
     order=204,
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nnstudio.catalog.attention import LINEAR, attention_calls, attention_weights
+from nnstudio.catalog.attention import LINEAR, attention_calls, attention_weights, projections
 from nnstudio.catalog.entry import Apply, Call, Layer, Port, Ref, Rule, Shapes, Steps, Weight
+from nnstudio.catalog.known import Tensors, known
 from nnstudio.catalog.training import OVERRIDES, activation_field, initializer_field
 from nnstudio.catalog.weights import linear_weights, scale_and_shift
 from nnstudio.document.fields import BoolField, FloatField, IntField
@@ -72,6 +73,21 @@ def _weights(p: Params) -> tuple[Weight, ...]:
     )
 
 
+# The parts of torch's layer, and what they are called here.
+PARTS = {"linear1": "wide", "linear2": "narrow", "norm1": "norm_a", "norm2": "norm_b"}
+
+
+def _tensors(given: Tensors) -> Tensors:
+    """The weights of torch's layer by the names here."""
+    attention = {name.removeprefix("self_attn."): v for name, v in given.items() if name.startswith("self_attn.")}
+    rest = {}
+    for name, value in given.items():
+        part, _, of_part = name.partition(".")
+        if part in PARTS:
+            rest[f"{PARTS[part]}.{of_part}"] = value
+    return {**projections("att_")(attention), **rest}
+
+
 ENTRY = Layer(
     id="transformer_encoder",
     title=Text("Transformer encoder"),
@@ -122,6 +138,17 @@ ENTRY = Layer(
     weights=_weights,
     axes=lambda p, given: "TD",
     summary=("heads", "hidden"),
+    known_as=known(
+        "torch.nn.TransformerEncoderLayer",
+        {"bias": (True,), "batch_first": (True,)},
+        _tensors,
+        heads="nhead",
+        hidden="dim_feedforward",
+        dropout="dropout",
+        norm_first="norm_first",
+        activation="activation",
+        causal="causal",
+    ),
     group="sequence",
     order=550,
 )

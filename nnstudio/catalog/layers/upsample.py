@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
+from nnstudio.catalog.known import Arguments, Unfit, known
 from nnstudio.document.fields import IntField, OptionField
 from nnstudio.document.text import Text
+
+
+def _factor(arguments: Arguments) -> int:
+    factor = arguments.get("scale_factor")
+    factor = factor[0] if isinstance(factor, list | tuple) and len(set(factor)) == 1 else factor
+    if not isinstance(factor, int | float) or factor != int(factor) or factor < 2:
+        raise Unfit(f"scale_factor={factor}")
+    return int(factor)
+
 
 ENTRY = Layer(
     id="upsample",
@@ -40,6 +50,12 @@ ENTRY = Layer(
     ),
     axes=lambda p, given: "CHW",
     summary=("factor",),
+    known_as=known(
+        "torch.nn.Upsample",
+        {"mode": ("nearest", "bilinear"), "align_corners": (None, False), "size": (None,)},
+        factor=_factor,
+        mode="mode",
+    ),
     group="convolution",
     order=370,
 )

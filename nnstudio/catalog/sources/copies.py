@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import complete
 from nnstudio.document.values import Choice, Document
 
-MAX_COPY = 20 * 2**20
+MAX_COPY, MAX_START = 20 * 2**20, 180 * 2**20
 
 
 def cache_folder() -> Path:
@@ -62,11 +63,17 @@ def copies_of(document: Document) -> dict[str, bytes]:
     for choice in chosen_files(document):
         if not choice.params.get("keep_copy"):
             continue
-        try:
-            path = find(choice.params["path"], choice.params["fingerprint"])
-            if path.is_file() and path.stat().st_size <= MAX_COPY:
-                name = choice.params["fingerprint"] or fingerprint(path)
-                found[name + (path.suffix.lower() or ".bin")] = path.read_bytes()
-        except (StudioError, OSError):
-            continue
+        _carry(found, choice.params["path"], choice.params["fingerprint"], MAX_COPY)
+    path, mark = document.training.get("start_file", ""), document.training.get("start_mark", "")
+    if isinstance(path, str) and path and isinstance(mark, str):
+        # A run that began with them cannot be repeated without them: they are always carried.
+        _carry(found, path, mark, MAX_START)
     return found
+
+
+def _carry(found: dict[str, bytes], path: str, mark: str, high: int) -> None:
+    """Put a file among what is carried along, unless it is too large or gone."""
+    with contextlib.suppress(StudioError, OSError):
+        place = find(path, mark)
+        if place.is_file() and place.stat().st_size <= high:
+            found[(mark or fingerprint(place)) + (place.suffix.lower() or ".bin")] = place.read_bytes()

@@ -19,7 +19,7 @@ from nnstudio.catalog.sources.sides import (
     names_pictures,
     size_of,
 )
-from nnstudio.catalog.sources.tokenizing import cutter, make_tokenizer
+from nnstudio.catalog.sources.tokenizing import STRANGE, learnt_texts, make_tokenizer, numbered
 from nnstudio.catalog.sources.treatments import (
     CATEGORY,
     DATE,
@@ -38,12 +38,15 @@ from nnstudio.catalog.sources.treatments import (
 from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 MAX_CATEGORIES = 50
 # Categories of a column that keep a place of their own where the rare ones stand together.
 KEPT_APART = 20
 ISO_FALLBACK = "ISO8601"
+# What is told of texts depends on which of them the tokens are made from.
+TEXT_NOTES = ("text.cut_off", "text.unseen")
 # Pairs of texts that mean no and yes.
 NO_YES = (
     ("no", "yes"),
@@ -139,6 +142,22 @@ def _any_there(series: pd.Series, folder: Path) -> bool:
     return bool(are_there(beside(first, (str(series.name),), folder).iloc[:, 0]).any())
 
 
+def text_column(
+    name: str, series: pd.Series, cut: str, length: int, training: np.ndarray | None = None
+) -> tuple[Column, tuple[Message, ...]]:
+    """Return what a column of texts becomes, by the rows of the ``training`` part or by all, and what is told of it."""
+    texts = ["" if cell is None or cell != cell else as_text(cell) for cell in series]
+    tokenizer = make_tokenizer(cut, learnt_texts(texts, training), VOCABULARY)
+    tokens = [numbered(tokenizer, text) for text in texts]
+    notes: list[Message] = []
+    if long := sum(len(each) > length for each in tokens):
+        notes.append(message("text.cut_off", count=long, length=length))
+    if strange := sum(each.count(STRANGE) for each in tokens):
+        total = sum(map(len, tokens))
+        notes.append(message("text.unseen", count=strange, total=total, high=VOCABULARY))
+    return Column(name, kind=TOKENS, form=tokenizer, width=length), tuple(notes)
+
+
 class Planned:
     """What the columns that are learnt from become, decided in two steps: what they hold by all rows, which categories
     there are by those that stay.
@@ -224,14 +243,9 @@ class Planned:
             return Column(name, kind=PICTURE, form=form, width=side)
         texts = series.map(as_text, na_action="ignore")
         if kind == TEXT:
-            cut, length = cut_of(treatment.treat)
-            known = [text for text in texts if isinstance(text, str)]
-            tokenizer = make_tokenizer(cut, known, VOCABULARY)
-            encode = cutter(tokenizer).encode
-            long = sum(len(encode(text)) > length for text in known)
-            if long:
-                self._notes.append(message("text.cut_off", count=long, length=length))
-            return Column(name, kind=TOKENS, form=tokenizer, width=length)
+            column, told = text_column(name, series, *cut_of(treatment.treat))
+            self._notes.extend(told)
+            return column
         counts = texts.value_counts()
         values = sorted(counts.index)
         if kind == FLAG and (pair := no_and_yes(values) or (tuple(values) if len(values) == 2 else None)):

@@ -15,17 +15,19 @@ from nnstudio.catalog.sources.date_forms import form_of, month_first
 from nnstudio.catalog.sources.dates import moments, part_of
 from nnstudio.catalog.sources.files import find
 from nnstudio.catalog.sources.many_texts import MOST
-from nnstudio.catalog.sources.planned import ISO_FALLBACK, Planned, as_said, kind_of
+from nnstudio.catalog.sources.planned import ISO_FALLBACK, TEXT_NOTES, Planned, as_said, kind_of, text_column
 from nnstudio.catalog.sources.sides import (
     are_there,
     is_apart,
 )
+from nnstudio.catalog.sources.tokenizing import cutter
 from nnstudio.catalog.sources.treatments import (
     DATE,
     DATE_US,
     GROUP,
     ORDER,
     PART,
+    TOKENS,
     Treatment,
     inputs_of,
     roles_of,
@@ -79,6 +81,20 @@ class Taken:
         groups, order, parts = (None if a is None else a[stays] for a in (self.groups, self.order, self.parts))
         left = (*self.left, (reason, len(places)))
         return replace(self, frame=self.frame[stays], groups=groups, order=order, parts=parts, left=left)
+
+    def refitted(self, training: np.ndarray) -> Taken:
+        """Return the same with the tokens of its texts made from the rows ``training`` alone, by their places."""
+        if not any(column.kind == TOKENS for column in self.columns):
+            return self
+        columns: list[Column] = []
+        notes = [note for note in self.notes if note.key not in TEXT_NOTES]
+        for column in self.columns:
+            if column.kind == TOKENS:
+                kind = cutter(column.form).kind
+                column, told = text_column(column.name, self.frame[column.name], kind, column.width, training)
+                notes.extend(told)
+            columns.append(column)
+        return replace(self, columns=tuple(columns), notes=tuple(notes))
 
 
 def take(frame: pd.DataFrame, params: Mapping[str, Any], crowded: frozenset[str] = frozenset()) -> Taken:

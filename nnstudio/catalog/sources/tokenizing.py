@@ -7,7 +7,7 @@ Words and byte pairs are made by the ``tokenizers`` library.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,8 +19,9 @@ UNKNOWN = "�"
 MOST_TOKENS, MOST_JSON = 50_000, 20_000_000
 
 
-def make_tokenizer(kind: str, texts: Sequence[str], size: int) -> str:
-    """Return a tokenizer made from texts, with at most ``size`` tokens; the rarest characters are unknown.
+def make_tokenizer(kind: str, texts: Sequence[str], size: int, others: Sequence[str] = ()) -> str:
+    """Return a tokenizer made from texts, with at most ``size`` tokens; the rarest characters are unknown, and what is
+    in ``others`` alone.
 
     Raises:
         TrainError: the library that makes words or byte pairs is missing.
@@ -29,8 +30,12 @@ def make_tokenizer(kind: str, texts: Sequence[str], size: int) -> str:
         from collections import Counter
 
         counts = Counter(piece for text in texts for piece in pieces(kind, text))
+        # A text may hold the sign for what is unknown: it is no token beside itself.
+        marked = counts.pop(UNKNOWN, 0) > 0
         kept = sorted(letter for letter, _ in counts.most_common(size))
-        unknown = [UNKNOWN] if len(kept) < len(counts) else []
+        strange = marked or len(kept) < len(counts)
+        strange = strange or any(piece not in counts for text in others for piece in pieces(kind, text))
+        unknown = [UNKNOWN] if strange else []
         return json.dumps({"kind": kind, "tokens": [*kept, *unknown]}, ensure_ascii=False)
     try:
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -93,7 +98,7 @@ class Cutter:
             ):
                 raise ValueError("no characters or pieces")
             self.names = tuple(names)
-            self._places = {name: place for place, name in enumerate(names)}
+            self.places = {name: place for place, name in enumerate(names)}
         elif self.kind in (WORDS, PAIRS):
             try:
                 from tokenizers import Tokenizer
@@ -126,8 +131,8 @@ class Cutter:
         """Return the tokens of a text; a character without one is unknown, or left out where nothing is."""
         if self._made is not None:
             return list(self._guarded(lambda: self._made.encode(text, add_special_tokens=False).ids))
-        unknown = self._places.get(UNKNOWN)
-        found = (self._places.get(piece, unknown) for piece in pieces(self.kind, text))
+        unknown = self.places.get(UNKNOWN)
+        found = (self.places.get(piece, unknown) for piece in pieces(self.kind, text))
         return [place for place in found if place is not None]
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -157,15 +162,25 @@ def padded(plain: str, text: str, width: int) -> list[int]:
     """Return a text as ``width`` numbers: its last tokens, each two more than the tokenizer's, with PAD in front. What
     is unknown is STRANGE.
     """
+    shown = numbered(plain, text)[-width:]
+    return [PAD] * (width - len(shown)) + shown
+
+
+def numbered(plain: str, text: str) -> list[int]:
+    """Return the tokens of a text, each two more than the tokenizer's; STRANGE for one that is unknown."""
     cut = cutter(plain)
     unknown = cut.names.index(UNKNOWN) if UNKNOWN in cut.names else -1
     if cut.kind in (CHARACTERS, BLANKS) and unknown < 0:
-        places = {name: place for place, name in enumerate(cut.names)}
-        tokens = [places.get(piece, -1) for piece in pieces(cut.kind, text)]
+        tokens = [cut.places.get(piece, -1) for piece in pieces(cut.kind, text)]
     else:
         tokens = cut.encode(text)
-    shown = [STRANGE if token in (-1, unknown) else token + len(MARKS) for token in tokens][-width:]
-    return [PAD] * (width - len(shown)) + shown
+    return [STRANGE if token in (-1, unknown) else token + len(MARKS) for token in tokens]
+
+
+def learnt_texts(texts: Sequence[str], training: Iterable[int] | None) -> Sequence[str]:
+    """Return the texts of the training part; all of them where it is not known yet, or has none with a token."""
+    learnt = [texts[row] for row in training] if training is not None else texts
+    return learnt if any(text.strip() for text in learnt) else texts
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from typing import Any
 from nnstudio.catalog.entry import Entry, Layer, Loss, Node, Table
 from nnstudio.catalog.labels import labelled
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
-from nnstudio.catalog.tables import table_of
+from nnstudio.catalog.tables import dataset_of, table_of
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.compile.lower import Lowered
 from nnstudio.compile.problems import Problem, local_edit
@@ -110,7 +110,7 @@ class View:
         if self.data is None:
             return None
         try:
-            return table_of(self.params(self.data)["dataset"])
+            return table_of(dataset_of(self.params(self.data)))
         except (StudioError, OSError, ValueError, MemoryError, KeyError):
             return None
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnstudio.catalog.parting import Split
 from nnstudio.engine.runtime.device import fits
-from nnstudio.engine.runtime.parting import Split
 from nnstudio.engine.runtime.scaling import Scaler, fit_scaler, sample_tensor
 
 # The bytes of an epoch's samples that are put in order at once; more are no quicker so.

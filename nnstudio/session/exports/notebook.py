@@ -148,7 +148,8 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
     import torch
     from safetensors.torch import save
 
-    from nnstudio.session.export import check_source, data_bytes, source_of, start_weights, streamed_files
+    from nnstudio.session.beside import files_beside
+    from nnstudio.session.export import check_source, source_of, start_weights
     from nnstudio.session.parcel import write_all
 
     program = leaving.program
@@ -157,11 +158,9 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
     numbers = leaving.weights or start_weights(program)
     contents: dict[str, bytes | str | Path] = {
         FILE: json.dumps(notebook_of(leaving), ensure_ascii=False, indent=1) + "\n",
-        _data_name(leaving): data_bytes(program),
         files.WEIGHTS: save({n: torch.from_numpy(np.array(v)) for n, v in numbers.items()}),
+        **files_beside(program),
     }
-    for name, path in streamed_files(program).items():
-        contents[name] = path
     return write_all(folder, contents)
 
 
@@ -169,7 +168,7 @@ EXPORT = Export(
     "notebook",
     Text("Jupyter notebook …"),
     _write,
-    files=(FILE, files.TABLE, files.ARRAYS, files.SAMPLES, files.WEIGHTS),
+    files=(FILE, files.TABLE, files.ARRAYS, files.SAMPLES, files.START, files.WEIGHTS),
     order=20,
     purpose=Text(
         "The whole training cell by cell: data, network, loop, curves. To be read, changed and run in Jupyter or Colab."

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QVariantAnimation, Si
 from nnstudio.document.edits import MoveNodes, Together
 from nnstudio.document.text import message
 from nnstudio.document.values import COMMENT, Document
-from nnstudio.ui.canvas.layout import tidy
+from nnstudio.session.layout import tidy
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.desk import Says, Stage
 from nnstudio.ui.kit.motion import moves

@@ -31,6 +31,7 @@ from nnstudio.session.session import Session
 from nnstudio.session.suggest import data_of, suggested, wants_network
 from nnstudio.ui.desk import Asks, Camera, Edits, Panels, Says
 from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.project.start_weights import START_FILE, asked_file, choose_start
 
 if TYPE_CHECKING:
     from nnstudio.catalog.entry import Dataset
@@ -63,7 +64,12 @@ class OwnData:
     # -- what the forms ask for -----------------------------------------------------------------
 
     def choose(self, path: tuple[str, ...], field: Field) -> None:
-        """Open the dialog of a field inside the Data node's data set, and take what is chosen."""
+        """Open the dialog of a field inside the Data node's data set, or that of the start weights; take what is
+        chosen.
+        """
+        if path == (START_FILE,) and isinstance(field, TextField):
+            choose_start(self._session.document, self._edits, self._asks, field)
+            return
         node = self._data_node()
         choice = self._choice(node)
         if node is None or choice is None:
@@ -84,8 +90,7 @@ class OwnData:
         if field.kind == "folder":
             name = QFileDialog.getExistingDirectory(self._asks.over, words(field.title), start)
         else:
-            pattern = f"{words(field.title)} ({field.patterns});;{tr('All files')} (*)" if field.patterns else ""
-            name, _ = QFileDialog.getOpenFileName(self._asks.over, words(field.title), start, pattern)
+            name = asked_file(self._asks.over, field, start)
         if not name:
             return
         if path[-1] == "path":

@@ -10,7 +10,7 @@ from nnstudio.catalog.registry import CATALOG
 from nnstudio.document.edits import Connect
 from nnstudio.document.values import Document, Wire
 from nnstudio.session.examples import load_example
-from nnstudio.ui.canvas.layout import BETWEEN, tidy
+from nnstudio.session.layout import BETWEEN, tidy
 from nnstudio.ui.canvas.wire import OUT, curve
 from tests.helpers import network
 

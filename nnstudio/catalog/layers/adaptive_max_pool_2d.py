@@ -1,0 +1,40 @@
+"""Greatest values, to a wanted size."""
+
+from __future__ import annotations
+
+from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule
+from nnstudio.catalog.known import known
+from nnstudio.document.fields import IntField
+from nnstudio.document.text import Text
+
+ENTRY = Layer(
+    id="adaptive_max_pool_2d",
+    title=Text("Adaptive max pool 2d"),
+    help=Text("Keeps the greatest value of patches so that the result has the wanted height and width."),
+    formula="y = max over each patch",
+    fields=(
+        IntField(
+            name="size",
+            title=Text("Output size"),
+            default=1,
+            minimum=1,
+            maximum=4096,
+            help=Text("Height and width of the result."),
+        ),
+    ),
+    inputs=(Port("x", Text("image"), ranks=(4,)),),
+    calls=lambda p, shapes: (
+        Call(
+            "y",
+            "torch.nn.functional.adaptive_max_pool2d",
+            (Ref("x"), p["size"]),
+            form="max_pool",
+            rule=Rule("y = max over each patch", ("∂E/∂x = ∂E/∂y at the winner, else 0",)),
+        ),
+    ),
+    axes=lambda p, given: "CHW",
+    summary=("size",),
+    known_as=known("torch.nn.functional.adaptive_max_pool2d", {"return_indices": (False,)}, size="output_size"),
+    group="convolution",
+    order=365,
+)
