@@ -25,6 +25,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
 from nnstudio.session import apart, apart_main, hosting, worker
 from nnstudio.session.exports import FIRST, exports
+from nnstudio.session.imports import bringing, bringing_main
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return worker.serve()
     if arguments == [apart.NAME]:
         return apart_main.serve()
+    if arguments == [bringing.NAME]:
+        return bringing_main.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
     if all(map(_is_project, arguments)):
@@ -204,6 +207,16 @@ def _parser() -> argparse.ArgumentParser:
     new = command("new", subcommands.new, "List the shipped examples, or copy one to a file.")
     new.add_argument("name", nargs="?")
     new.add_argument("file", nargs="?", type=Path)
+
+    bring = command(
+        "import",
+        data_commands.bring,
+        "Make a project of a network from elsewhere (.onnx, .keras), or begin a project with weights from elsewhere.",
+    )
+    bring.add_argument("file", type=Path, help="a network, or weights (.safetensors, .pt) together with --into")
+    bring.add_argument("--into", type=Path, metavar="PROJECT", help="the drawn network that weights go into")
+    bring.add_argument("--out", type=Path, metavar="FILE", help="the project that is written; else beside the file")
+    bring.add_argument("--replace", action="store_true", help="replace a project of that name")
 
     check = command("check", subcommands.check, "Show nodes, shapes, parameters and problems of a project.")
     check.add_argument("project", type=Path)

@@ -8,13 +8,18 @@ import sys
 from typing import TYPE_CHECKING
 
 from nnstudio.document.disk import write_atomically
-from nnstudio.document.errors import StudioError, TrainError
+from nnstudio.document.errors import ProjectFileError, StudioError, TrainError
+from nnstudio.document.values import Document, Parts
 from nnstudio.subcommands import lowered_of, out_of, sound_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
+    from nnstudio.document.text import Message
     from nnstudio.engine.fitted import Trained
+    from nnstudio.session.imports.weights_file import Match
 
 
 def _trained(args: argparse.Namespace) -> Trained:
@@ -97,3 +102,44 @@ def test(args: argparse.Namespace) -> int:
 def _line(measures: dict[str, object]) -> str:
     """Measures in one line."""
     return "  ".join(f"{name} {value:.6g}" for name, value in measures.items() if isinstance(value, int | float))
+
+
+def bring(args: argparse.Namespace) -> int:
+    """Bring a network in, or weights into one that is drawn."""
+    from nnstudio.document import storage
+
+    out = args.out or args.file.with_suffix(".nns")
+    if out.exists() and not args.replace:
+        raise ProjectFileError("file.exists", path=out)
+    if args.into is not None:
+        document, parts, notes, table = _with_weights(args.into, args.file)
+    else:
+        from nnstudio.session.imports.networks import brought_from_file
+
+        found = brought_from_file(args.file)
+        document, parts, notes, table = found.document, found.parts, found.notes, ()
+    storage.save(out, document, parts)
+    said = [note.render() for note in notes]
+    if args.json:
+        matches = [{"name": m.name, "found": m.found, "by": m.how} for m in table]
+        print(json.dumps({"file": str(out), "notes": said, "matches": matches}, ensure_ascii=False), file=out_of(args))
+        return 0
+    for match in table:
+        print(f"{match.name:40} {match.shape!s:20} {match.found or '-'}" + (f"  ({match.how})" if match.how else ""))
+    print(*said, sep="\n", file=sys.stderr)
+    print(out)
+    return 0
+
+
+def _with_weights(project: Path, file: Path) -> tuple[Document, Parts, tuple[Message, ...], tuple[Match, ...]]:
+    """A project that begins with the weights of a file."""
+    from nnstudio.catalog.registry import CATALOG
+    from nnstudio.catalog.sources.copies import copies_of
+    from nnstudio.session.imports.start import beginning_with
+    from nnstudio.session.imports.weights_file import matched, read_state, said_of, start_file
+
+    document, parts, lowered = lowered_of(project)
+    program, state = sound_of(lowered), read_state(file)
+    matches = matched(program, state)
+    document = beginning_with(start_file(program, state, matches)).apply(document, CATALOG)
+    return document, Parts(view=parts.view, data=copies_of(document)), (said_of(matches, file),), matches

@@ -243,12 +243,13 @@ def export_python(
     tensors = {name: torch.from_numpy(np.array(value)) for name, value in numbers.items()}
     contents: dict[str, bytes | str | Path] = {
         SCRIPT: text.encode("utf-8"),
+        **files_beside(program),
         WEIGHTS: save_tensors(tensors),
         **predicting_files(program, known or fitted(program), tensors, text),
     }
     if cancelled():
         raise ExportError("export.cancelled")
-    return write_all(folder, {**contents, **files_beside(program)})
+    return write_all(folder, contents)
 
 
 def export_leaving(leaving: Leaving, folder: Path, replay: bool = False) -> list[Path]:

@@ -12,6 +12,7 @@ from nnstudio.document.values import Document
 from nnstudio.session.checks import Answer, Facts, answers, needs_training
 
 if TYPE_CHECKING:
+    from nnstudio.compile.problems import Problem
     from nnstudio.compile.program import Program
 
 
@@ -20,6 +21,13 @@ def program_of(document: Document) -> Program | None:
     from nnstudio.compile.lower import lower
 
     return lower(document).program
+
+
+def problems_of(document: Document) -> tuple[Problem, ...]:
+    """Return all that is to be said of a network, each at its node."""
+    from nnstudio.compile.lower import lower
+
+    return lower(document).problems
 
 
 def sound(document: Document) -> tuple[Program | None, Message | None]:

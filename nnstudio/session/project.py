@@ -118,12 +118,15 @@ class Project:
         """Start another project that has no file yet."""
         self._replace(document or Document(), None, Parts())
 
-    def begin_with(self, document: Document, parts: Parts, kept_as: str = "") -> None:
-        """Start a project that has no file of the student's own: a lesson, with what was done of it; it is ``kept_as``
-        that by itself.
+    def begin_with(self, document: Document, parts: Parts, kept_as: str = "", *, unsaved: bool = False) -> None:
+        """Start a project that has no file of the student's own: a lesson, with what was done of it, which is
+        ``kept_as`` that by itself, or a network from elsewhere, which is ``unsaved``.
         """
         self._replace(document, None, parts)
         self.kept_as = kept_as
+        if unsaved:
+            self._saved = None
+            look_beside(Path("."), parts.data)
         self.documents_changed.tell(document, document)
 
     def open(self, path: Path) -> None:

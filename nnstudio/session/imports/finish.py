@@ -103,7 +103,7 @@ def _role(role: str) -> str:
 def _document(draft: Draft, title: str) -> Document:
     """Data and layers with their wires."""
     data = _role("data")
-    nodes = [Node("data", data, params=Params(dataset=_stand_in(draft, 2), scaling="none"))]
+    nodes = [Node("data", data, params=Params(dataset=_stand_in(draft, 2), scaling="none", target_scaling="none"))]
     wires: list[Wire] = []
     for drawn in draft.nodes:
         params = complete(drawn.entry.fields, Params(drawn.params), CATALOG)
@@ -149,13 +149,13 @@ def _with_ends(document: Document, draft: Draft, result: str) -> Document:
     target, count = "", int(last)
     wires = [*document.wires, Wire(result, "y", "loss", "prediction")]
     if rank == 2 and (last > 1 or said == "probabilities"):
-        target = "classes" if last > 1 else "values"
-        index = last > 1
+        # One share of a whole says yes or no.
+        target, index = "classes", last > 1
     elif rank == 3 and len(draft.given) >= 1 and shape[1] == draft.given[0] and last > 1:
         target, index = "steps", True
     elif tuple(shape[1:]) == tuple(draft.given) and not draft.tokens:
         # What comes out has the form of what goes in: the network is asked to give that back.
-        index = False
+        index, said = False, "values"
         wires.append(Wire("data", "x", "loss", "target"))
     else:
         target, index = "values", False
@@ -163,7 +163,7 @@ def _with_ends(document: Document, draft: Draft, result: str) -> Document:
             draft.notes.append(message("import.no_target", shape=" × ".join(map(str, shape[1:]))))
     loss = _loss(said, index)
     source = document.by_id["data"]
-    dataset = _stand_in(draft, max(count, 2) if index else max(1, count), target)
+    dataset = _stand_in(draft, max(count, 2) if target != "values" else max(1, count), target)
     nodes = tuple(
         replace(source, params=source.params.with_value("dataset", dataset)) if node.id == "data" else node
         for node in document.nodes
@@ -279,12 +279,10 @@ def _tensors(draft: Draft, lowered: Lowered) -> dict[str, np.ndarray]:
 def _beginning(document: Document, tensors: Mapping[str, np.ndarray]) -> tuple[Document, Parts]:
     """Let training begin with the weights, and carry them in the project."""
     import torch
-    from safetensors.numpy import save
 
     from nnstudio.engine.experiment import make_model
 
-    content = save({name: _contiguous(tensor) for name, tensor in tensors.items()})
-    place, mark = _kept(content)
+    place, mark, content = kept_weights(tensors)
     document = replace(document, training=Params({**document.training, "start_file": str(place), "start_mark": mark}))
     program = lower(document).program
     assert program is not None
@@ -299,12 +297,16 @@ def _contiguous(array: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(array.shape)
 
 
-def _kept(content: bytes) -> tuple[Path, str]:
-    """Write the weights where copies of opened projects lie; returns the place and what tells it from another.
+def kept_weights(tensors: Mapping[str, np.ndarray]) -> tuple[Path, str, bytes]:
+    """Write weights where copies of opened projects lie; returns the place, what tells the file from another, and what
+    it holds.
 
     Raises:
         ImportRefused: there is no room for it.
     """
+    from safetensors.numpy import save
+
+    content = save({name: _contiguous(tensor) for name, tensor in tensors.items()})
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -315,7 +317,7 @@ def _kept(content: bytes) -> tuple[Path, str]:
         Path(file.name).replace(place)
     except OSError as error:
         raise ImportRefused("import.no_room", detail=error.strerror or str(error)) from None
-    return place, mark
+    return place, mark, content
 
 
 def differences(given: Any, ours: Any) -> float:

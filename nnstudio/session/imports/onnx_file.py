@@ -20,6 +20,8 @@ from nnstudio.session.imports.onnx_values import Value, attribute
 MOST_BYTES, MOST_NUMBERS, MOST_OPERATORS = 1500 * 2**20, 400_000_000, 20_000
 OURS = ("", "ai.onnx")
 EXTERNAL = 1
+# What exporters call a graph that nobody named.
+NAMELESS = ("main_graph", "main", "graph", "torch_jit", "torch-jit-export", "model")
 
 
 def brought_from_onnx(path: Path, title: str = "") -> Brought:
@@ -53,7 +55,9 @@ def brought_from_onnx(path: Path, title: str = "") -> Brought:
         raise ImportRefused("import.empty")
     if len(graph.output) > 1:
         reader.several(len(graph.output))
-    return finish(draft, reader.node_of(result), title or graph.name or path.stem)
+    return finish(
+        draft, reader.node_of(result), title or (graph.name if graph.name not in NAMELESS else "") or path.stem
+    )
 
 
 def _model(path: Path) -> Any:

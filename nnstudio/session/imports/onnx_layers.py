@@ -133,9 +133,15 @@ class Layers(Recurrent):
         self._add(node, "torch.nn.GroupNorm", _rounded(made), tensors)
 
     def _instance_norm(self, node: Any) -> None:
-        if len(self._shape(node.input[0])) != 4:
-            raise Unfit("import.why.image")
+        shape = self._shape(node.input[0])
         tensors = {"weight": self._constant(node, 1), "bias": self._constant(node, 2)}
+        if len(shape) == 3:
+            # Each channel of a line by itself: a group norm of as many groups.
+            made = {"eps": attribute(node, "epsilon", 1e-5), "num_groups": shape[1]}
+            self._add(node, "torch.nn.GroupNorm", _rounded(made), tensors)
+            return
+        if len(shape) != 4:
+            raise Unfit("import.why.image")
         made = {"eps": attribute(node, "epsilon", 1e-5), "affine": True}
         self._add(node, "torch.nn.InstanceNorm2d", _rounded(made), tensors)
 

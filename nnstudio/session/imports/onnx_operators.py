@@ -113,13 +113,22 @@ class Operators(Layers):
         self._add(node, {"Add": "torch.add", "Sub": "torch.sub", "Mul": "torch.mul"}[kind], inputs=self._values(node))
 
     def _along_channels(self, node: Any, number: np.ndarray, behind: bool) -> None:
-        """A row of numbers added behind a weighted sum is its bias."""
+        """A row of numbers added behind a weighted sum is its bias; one that multiplies the channels of an image is a
+        kernel of one place for each.
+        """
+        shape = self._shape(node.input[0 if behind else 1])
+        if node.op_type == "Mul" and len(shape) == 4 and number.shape[-3:] == (shape[1], 1, 1):
+            made = {"out_channels": shape[1], "kernel_size": 1, "stride": 1, "groups": shape[1], "bias": False}
+            each = {"weight": number.reshape(shape[1], 1, 1, 1)}
+            self._add(node, "torch.nn.Conv2d", made, each, (self._value(node),))
+            return
         before = self.values[node.input[0 if behind else 1]]
         source = self.draft.node(before.node) if before.node else None
         uses = self.uses.get(node.input[0 if behind else 1], 0)
         if node.op_type == "Add" and source is not None and uses == 1 and "bias" not in source.tensors:
             weight = source.tensors.get("weight")
-            if weight is not None and weight.ndim == 2 and number.size == len(weight) == number.shape[-1]:
+            along = -1 if weight is None or weight.ndim == 2 else 1 - weight.ndim
+            if weight is not None and number.size == len(weight) and number.shape[along:][:1] == (len(weight),):
                 source.give("bias", True, bias=number.reshape(-1))
                 self._give(node, before.node)
                 return
@@ -202,9 +211,13 @@ class Operators(Layers):
 
     def _resize(self, node: Any) -> None:
         before, after = self._shape(node.input[0]), self._shape(node.output[0])
-        mode = {"nearest": "nearest", "linear": "bilinear"}.get(attribute(node, "mode", "nearest"), "")
+        mode = attribute(node, "mode", "nearest")
         factors = {b / a for a, b in zip(before[2:], after[2:], strict=True)}
         how = attribute(node, "coordinate_transformation_mode", "half_pixel")
-        if len(before) != 4 or len(factors) != 1 or not mode or how == "align_corners":
+        if len(before) != 4 or len(factors) != 1 or how == "align_corners":
             raise Unfit(f"{before} to {after}, {how}")
-        self._add(node, "torch.nn.Upsample", {"scale_factor": factors.pop(), "mode": mode})
+        self._add(
+            node,
+            "torch.nn.Upsample",
+            {"scale_factor": factors.pop(), "mode": mode if mode == "nearest" else f"bi{mode}"},
+        )

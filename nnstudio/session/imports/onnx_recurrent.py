@@ -77,7 +77,8 @@ class Recurrent:
         self._give(node, self.draft.add(Operation(target, self._where(node), given, arguments or {}, tensors or {})))
 
     def _extra(self, node: Any, end: str, target: str, value: str, arguments: Mapping[str, Any] | None = None) -> str:
-        return self.draft.add(Operation(target, f"{self._where(node)}_{end}", (value,), arguments or {}))
+        part, dot, _ = self._where(node).rpartition(".")
+        return self.draft.add(Operation(target, f"{part}{dot}{end}", (value,), arguments or {}))
 
     def _give(self, node: Any, value: str, form: str = FIRST) -> None:
         self.values[node.output[0]] = Value(value, form)
@@ -171,7 +172,7 @@ class Recurrent:
                 raise Unfit("import.why.state")
         made: dict[str, Any] = {"hidden_size": units, "num_layers": 1, "bidirectional": False, "batch_first": True}
         if functions == ["Relu"]:
-            made["nonlinearity"] = "relu"
+            made["nonlinearity"] = functions[0].lower()
         tensors = self._gates(node, kind, units)
         states, ends = ((*node.output, "", "")[place] for place in (0, 1))
         made["outputs"] = "all" if self.uses.get(states, 0) else "last"

@@ -169,7 +169,7 @@ class QuickAdd(QFrame):
 
     def _tried(self, node: str, port: str) -> Iterator[None]:
         """Try one kind after the other behind the port; what the network would not take is dimmed and says why."""
-        from nnstudio.compile.lower import lower
+        from nnstudio.session.marking import problems_of
 
         for row in range(self.list.count()):
             item = self.list.item(row)
@@ -186,7 +186,7 @@ class QuickAdd(QFrame):
                 # An input that is still to be wired is no reason against a layer.
                 wrong = [
                     p
-                    for p in lower(changed).problems
+                    for p in problems_of(changed)
                     if p.node == full and p.severity != "note" and not p.what.key.startswith("port.")
                 ]
                 why = words(wrong[0].what) if wrong else ""

@@ -11,6 +11,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.document.values import Document
 from nnstudio.session.examples import load_example
+from nnstudio.session.imports.networks import is_network, is_weights
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.session import Session
@@ -18,6 +19,7 @@ from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.desk import Asks, Busy, Camera, Looks, Says, Typing
 from nnstudio.ui.kit.plain import message_box
 from nnstudio.ui.kit.texts import tr, words
+from nnstudio.ui.project.bringing_in import BringingIn, patterns
 
 # Why a project is opened from its backup, where there is one.
 DAMAGED = ("file.broken", "file.foreign", "file.missing")
@@ -31,6 +33,7 @@ class Files:
     ) -> None:
         self._session, self._says, self._asks, self._exports = session, says, asks, exports
         self._camera, self._looks, self._typing = camera, looks, typing
+        self.bringing = BringingIn(session, says, asks, camera, lambda: self.may_leave())
         # Told when another project was opened or saved.
         self.remembered = Listeners()
         self._seen_on_disk: tuple[str, Stamp | None] = ("", None)
@@ -80,12 +83,20 @@ class Files:
 
     def ask_open(self) -> None:
         """Choose a project and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._asks.over, tr("Open a project"), "", self._filter)
+        every = tr("Projects and networks (*.nns {names})", names=patterns())
+        kinds = ";;".join((every, self._filter, tr("Networks of other programs ({names})", names=patterns())))
+        name, _ = QFileDialog.getOpenFileName(self._asks.over, tr("Open a project"), "", kinds)
         if name:
             self.open(name)
 
     def open(self, name: str) -> None:
-        """Open a project file."""
+        """Open a project file, or a network from elsewhere; weights go into the network there is."""
+        if is_network(Path(name)):
+            self.bringing.network(Path(name))
+            return
+        if is_weights(Path(name)):
+            self.bringing.weights(Path(name))
+            return
         if not self.may_leave():
             return
         path = Path(name)

@@ -50,15 +50,8 @@ class OwnData:
         camera: Camera,
         train: Callable[[], None],
     ) -> None:
-        self._session, self._edits, self._says, self._asks, self._panels, self._camera, self._train = (
-            session,
-            edits,
-            says,
-            asks,
-            panels,
-            camera,
-            train,
-        )
+        self._session, self._edits, self._says, self._asks = session, edits, says, asks
+        self._panels, self._camera, self._train = panels, camera, train
         self._suggesting = False
 
     # -- what the forms ask for -----------------------------------------------------------------

@@ -1,0 +1,212 @@
+"""Networks that were made elsewhere: brought in whole, with their weights, or refused with all that is in the way."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import nnstudio
+from nnstudio.compile.lower import lower
+from nnstudio.document import storage
+from nnstudio.document.errors import ImportRefused
+from nnstudio.document.groups import flatten
+from nnstudio.engine.experiment import make_model
+from nnstudio.engine.trainer import Trainer
+from nnstudio.session.export import check_source, source_of
+from nnstudio.session.imports.finish import Brought, differences
+from nnstudio.session.imports.keras_file import brought_from_keras
+from nnstudio.session.imports.onnx_file import brought_from_onnx
+from nnstudio.session.imports.torch_module import brought_from
+from tests.helpers import finish
+from tests.session.zoo import WRITTEN, ZOO, made
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def answers(brought: Brought, x: np.ndarray) -> np.ndarray:
+    """What the network says here."""
+    program = lower(brought.document).program
+    assert program is not None
+    model, _ = make_model(program, program.seed, torch.device("cpu"))
+    given = torch.from_numpy(x)
+    with torch.no_grad():
+        return np.asarray(model.eval()(given if program.data.tokens else given.to(torch.float32)))
+
+
+def written(script: str, folder: Path, **environment: str) -> None:
+    """Let a script of these tests write its files in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", script, str(folder)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", list(ZOO))
+def test_a_module_comes_in_whole(name: str) -> None:
+    module, samples = made(name)
+    brought = brought_from(module, samples, name)
+    with torch.no_grad():
+        theirs = module(samples).numpy()
+    assert differences(theirs, answers(brought, samples.numpy())) <= 1e-6
+    program = brought.lowered.program
+    assert program is not None and program.begun is not None
+    assert program.parameters == sum(parameter.numel() for parameter in module.parameters())
+    assert len(program.begun.taken) == len(program.starts) + sum(
+        not key.endswith(tuple(s.name for s in program.starts)) for key, _ in program.begun.taken
+    )
+    # What stands on the canvas is the catalogue's alone: all of it can be edited.
+    assert all(node.kind != "own" for node in flatten(brought.document).nodes)
+
+
+@pytest.mark.parametrize("name", ["residual", "lenet", "branches", "squeeze", "encoder", "attends", "autoencoder"])
+def test_it_trains_and_goes_home(name: str) -> None:
+    module, samples = made(name)
+    program = brought_from(module, samples).lowered.program
+    assert program is not None
+    end, _ = finish(Trainer(program, device="cpu", epochs=1))
+    assert end.how == "finished", end.reason and end.reason.render()
+    check_source(program, source_of(program).text, end.weights)
+
+
+def test_a_network_in_stages_opens_so() -> None:
+    module, samples = made("resnet18")
+    document = brought_from(module, samples).document
+    names = [node.name for node in document.nodes]
+    assert [name for name in names if name.startswith("layer")] == ["layer1", "layer2", "layer3", "layer4"]
+    assert {"conv1", "bn1", "maxpool", "avgpool", "fc"} <= set(names) and len(names) <= 14
+    stage = next(node for node in document.nodes if node.name == "layer2")
+    assert stage.body is not None and [n.name for n in stage.body.nodes if n.body is not None] == ["0", "1"]
+    # No card lies on another.
+    for here in (document, stage.body):
+        places = [node.position for node in here.nodes]
+        assert len(set(places)) == len(places)
+
+
+def test_layers_used_twice_are_told() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one = nn.Linear(4, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.one(torch.relu(self.one(x)))
+
+    with pytest.raises(ImportRefused, match=r"one .*used 2 times"):
+        brought_from(Twice(), torch.rand(3, 4))
+
+
+def test_all_that_is_in_the_way_is_told_at_once() -> None:
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fold, self.out = nn.Fold((4, 4), 2), nn.Linear(4, 2)
+            self.token = nn.Parameter(torch.rand(1, 4))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.out(torch.cumsum(x + self.token, 1) + torch.fft.fft(x).real)
+
+    with pytest.raises(ImportRefused) as caught:
+        brought_from(Odd(), torch.rand(3, 4))
+    said = caught.value.message.render()
+    assert "cumsum" in said and "fft" in said and "Nothing was brought in" in said
+    assert "没有导入" in caught.value.message.render("zh")
+
+
+def _decides(x: torch.Tensor) -> torch.Tensor:
+    return x if x.sum() > 0 else -x
+
+
+class Decides(nn.Module):
+    """Which way it goes depends on numbers."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return _decides(x)
+
+
+@pytest.mark.parametrize(
+    ("module", "example", "key"),
+    [
+        ("a text", torch.rand(2, 3), "import.no_module"),
+        (nn.Linear(4, 2), torch.rand(2, 3), "import.example"),
+        (nn.Linear(4, 2), torch.rand(4), "import.example"),
+        (nn.Linear(4, 2), object(), "import.example"),
+        (nn.Bilinear(3, 3, 2), [torch.rand(2, 3), torch.rand(2, 3)], "import.one_input"),
+        (Decides(), torch.rand(2, 3), "import.trace"),
+        (nn.Identity(), torch.rand(2, 3), "import.empty"),
+    ],
+    ids=["no-module", "other-size", "one-sample", "object", "two-inputs", "decides", "nothing"],
+)
+def test_what_cannot_come_in_is_refused_in_a_sentence(module: Any, example: Any, key: str) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        brought_from(module, example)
+    assert caught.value.message.key == key, caught.value
+
+
+def test_the_module_stays_as_it_was() -> None:
+    module, samples = made("resnet18")
+    module.train()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    brought_from(module, samples)
+    assert module.training and all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+
+
+def test_from_python_to_a_project_file(tmp_path: Path) -> None:
+    module, samples = made("residual")
+    found = nnstudio.from_torch(module, samples, "My net", window=False)
+    assert "My net" in repr(found) and any("differ" in line for line in found.report)
+    path = found.save(tmp_path / "net")
+    document, parts = storage.load(path)
+    assert path.name == "net.nns" and document == found.document
+    assert set(parts.weights) == {
+        f"{part}.{kind}" for part in ("first_", "second", "out") for kind in ("weight", "bias")
+    }
+
+
+def test_onnx_files_come_in_whole(tmp_path: Path) -> None:
+    """Written by PyTorch's exporter in a process of its own; answers are those of ONNX Runtime."""
+    import onnxruntime
+
+    written("tests.session.zoo", tmp_path)
+    for name in WRITTEN:
+        path = tmp_path / f"{name}.onnx"
+        x = np.load(tmp_path / f"{name}.npz")["x"]
+        session = onnxruntime.InferenceSession(str(path))
+        theirs = session.run(None, {session.get_inputs()[0].name: x})[0]
+        brought = brought_from_onnx(path)
+        assert differences(theirs, answers(brought, x)) <= 1e-5, name
+        assert brought.document.name == name
+        # Batch norms are folded into the layers before them by the exporter: there are fewer parameters. A group norm
+        # falls apart, and its scale of 1 for every group is one more.
+        program = brought.lowered.program
+        more = 4 if name == "autoencoder" else 0
+        assert program is not None
+        assert program.parameters <= sum(p.numel() for p in made(name)[0].parameters()) + more, name
+    stages = [node.name for node in brought_from_onnx(tmp_path / "resnet18.onnx").document.nodes]
+    assert [name for name in stages if name.startswith("layer")] == ["layer1", "layer2", "layer3", "layer4"]
+
+
+def test_files_of_keras_come_in_whole(tmp_path: Path) -> None:
+    written("tests.session.keras_zoo", tmp_path, KERAS_BACKEND="torch")
+    files = sorted(tmp_path.glob("*.keras"))
+    assert len(files) == 7
+    for path in files:
+        found = np.load(path.with_suffix(".npz"))
+        # Pictures have their channels in front here.
+        x = found["x"].transpose(0, 3, 1, 2) if found["x"].ndim == 4 else found["x"]
+        brought = brought_from_keras(path)
+        assert differences(found["y"], answers(brought, np.ascontiguousarray(x))) <= 1e-5, path.name
+        assert brought.lowered.program is not None
+        check_source(brought.lowered.program, source_of(brought.lowered.program).text)
