@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nnstudio.document.text import Message
     from nnstudio.engine.fitted import Trained
-    from nnstudio.session.imports.weights_file import Match
+    from nnstudio.session.imports.matches import Match
 
 
 def _trained(args: argparse.Namespace) -> Trained:

@@ -16,7 +16,7 @@ from nnstudio.catalog.known import Unfit
 from nnstudio.document.errors import ImportRefused
 from nnstudio.session.imports.draft import GIVEN, Draft
 from nnstudio.session.imports.finish import Brought, finish
-from nnstudio.session.imports.keras_grids import Layer
+from nnstudio.session.imports.keras_grids import UNBENT, Layer
 from nnstudio.session.imports.keras_rows import Rows
 from nnstudio.session.imports.keras_weights import snake, weights_of
 
@@ -131,7 +131,7 @@ class _Reader(Rows):
         form = reader(layer, names, weights)
         self.forms[layer.name] = form
         function = layer.get("activation")
-        if function not in (None, "linear") and layer.kind not in ("LSTM", "GRU", "SimpleRNN", "Activation"):
+        if function not in (None, UNBENT) and layer.kind not in ("LSTM", "GRU", "SimpleRNN", "Activation"):
             self._bend(layer, function)
 
 

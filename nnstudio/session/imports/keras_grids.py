@@ -10,12 +10,12 @@ import numpy as np
 from nnstudio.catalog.known import Unfit
 from nnstudio.session.imports.draft import Draft, Operation
 
-FUNCTIONS = {
-    "relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "selu": "SELU", "elu": "ELU", "gelu": "GELU",
-    "silu": "SiLU", "swish": "SiLU", "softplus": "Softplus", "hard_sigmoid": "Hardsigmoid", "softmax": "Softmax",
-    "log_softmax": "LogSoftmax", "mish": "Mish", "relu6": "ReLU6", "leaky_relu": "LeakyReLU",
-    "hard_silu": "Hardswish", "hard_swish": "Hardswish",
-}  # fmt: skip
+KNOWN = ("ReLU", "Sigmoid", "Tanh", "SELU", "ELU", "GELU", "SiLU", "Softplus", "Hardsigmoid", "Softmax", "LogSoftmax",
+         "Mish", "ReLU6", "LeakyReLU", "Hardswish", "CELU")  # fmt: skip
+# What Keras calls a layer without a function.
+UNBENT = "Linear".lower()
+# Functions by their names in Keras, without the signs between.
+FUNCTIONS = {**{name.lower(): name for name in KNOWN}, "swish": "SiLU", "hardsilu": "Hardswish"}
 
 
 class Layer:
@@ -73,10 +73,11 @@ class Grids:
     def _bend(self, layer: Layer, function: Any) -> None:
         if isinstance(function, dict):
             function = function.get("config") if isinstance(function.get("config"), str) else function.get("class_name")
-        if function not in FUNCTIONS:
+        name = FUNCTIONS.get(str(function).replace("_", "").lower(), "")
+        if not name:
             raise Unfit(f"activation={function}")
-        made = {"dim": -1} if "Softmax" in FUNCTIONS[function] else {}
-        self._tell(layer, [layer.name], f"torch.nn.{FUNCTIONS[function]}", made, end="_function")
+        made = {"dim": -1} if "Softmax" in name else {}
+        self._tell(layer, [layer.name], f"torch.nn.{name}", made, end="_function")
 
     def _conv2d(self, layer: Layer, names: list[str], weights: list[np.ndarray]) -> tuple[int, ...]:
         return self._convolved(layer, names, weights, 2)

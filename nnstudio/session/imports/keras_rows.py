@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.known import Unfit
-from nnstudio.session.imports.keras_grids import Grids, Layer, named
+from nnstudio.session.imports.keras_grids import UNBENT, Grids, Layer, named
 
 
 class Rows(Grids):
@@ -45,7 +45,7 @@ class Rows(Grids):
 
     def _activation(self, layer: Layer, names: list[str], weights: Any) -> tuple[int, ...]:
         self.values[layer.name] = self.values[names[0]]
-        if layer.get("activation") != "linear":
+        if layer.get("activation") != UNBENT:
             self._bend(layer, layer.get("activation"))
         return self.forms[names[0]]
 
@@ -115,8 +115,9 @@ class Rows(Grids):
         self, layer: Layer, names: list[str], weights: list[np.ndarray], kind: str, gates: tuple[int, ...]
     ) -> tuple[int, ...]:
         units, form, every = int(layer.get("units")), self.forms[names[0]], bool(layer.get("return_sequences"))
-        usual = {"activation": "tanh", **({"recurrent_activation": "sigmoid"} if kind != "RNN" else {})}
-        if layer.get("go_backwards") or any(layer.get(name, value) != value for name, value in usual.items()):
+        usual = {"activation": "Tanh", **({"recurrent_activation": "Sigmoid"} if kind != "RNN" else {})}
+        odd = [name for name, value in usual.items() if layer.get(name, value.lower()) != value.lower()]
+        if odd or layer.get("go_backwards"):
             raise Unfit("import.why.unlike")
         tensors: dict[str, np.ndarray] = {}
         if weights:

@@ -26,6 +26,11 @@ def is_weights(path: Path) -> bool:
     return path.suffix.lower() in (*SAFE, *PICKLED)
 
 
+def patterns() -> str:
+    """The names of files that hold a network, as a dialog takes them."""
+    return " ".join(f"*{ending}" for ending in ENDINGS)
+
+
 def brought_from_file(path: Path) -> Brought:
     """Return the project of a network in a file of another program.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from nnstudio.compile.beginning import key_of
 from nnstudio.document.errors import ImportRefused
 from nnstudio.document.text import Message, message
 from nnstudio.session.imports.finish import kept_weights
+from nnstudio.session.imports.matches import ALIKE, BY_NAME, BY_ORDER, Match
 from nnstudio.session.imports.networks import SAFE
 
 if TYPE_CHECKING:
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 MOST_BYTES, MOST_TENSORS = 2**31, 20_000
 # Under which names programs keep the state of a network in a larger dictionary.
 STATES = ("state_dict", "model_state_dict", "model", "net", "module")
-BY_NAME, ALIKE, BY_ORDER = "name", "alike", "order"
-
-
-@dataclass(frozen=True)
-class Match:
-    """A tensor of the network, and which of the file it is: ``how`` says by what it was found, "" where it was not."""
-
-    name: str
-    shape: tuple[int, ...]
-    found: str = ""
-    how: str = ""
 
 
 def read_state(path: Path) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ from nnstudio.document.errors import ImportRefused, StudioError
 from nnstudio.document.text import Message
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.imports.bringing import Bringing
-from nnstudio.session.imports.networks import ENDINGS
+from nnstudio.session.imports.networks import is_network, is_weights
 from nnstudio.session.imports.start import beginning_with
 from nnstudio.session.session import Session
 from nnstudio.ui.desk import Asks, Camera, Says
@@ -25,11 +25,6 @@ from nnstudio.ui.project.match_dialog import MatchDialog
 PATIENCE_MS, LOOK_SECONDS = 800, 0.05
 
 
-def patterns() -> str:
-    """The names of files that hold a network."""
-    return " ".join(f"*{ending}" for ending in ENDINGS)
-
-
 class BringingIn:
     """What comes into one window; ``may_leave`` asks what to do with unsaved work."""
 
@@ -37,6 +32,16 @@ class BringingIn:
         self._session, self._says, self._asks, self._camera = session, says, asks, camera
         self._may_leave = may_leave
         self._busy = False
+
+    def take(self, path: Path) -> bool:
+        """Take a file that holds a network or weights; returns whether it is one."""
+        if is_network(path):
+            self.network(path)
+        elif is_weights(path):
+            self.weights(path)
+        else:
+            return False
+        return True
 
     def network(self, path: Path) -> bool:
         """Make a project of a network in a file; returns whether it worked."""

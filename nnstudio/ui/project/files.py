@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -11,7 +12,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Message
 from nnstudio.document.values import Document
 from nnstudio.session.examples import load_example
-from nnstudio.session.imports.networks import is_network, is_weights
+from nnstudio.session.imports.networks import patterns
 from nnstudio.session.listeners import Listeners
 from nnstudio.session.ondisk import Stamp, stamp_of
 from nnstudio.session.session import Session
@@ -19,7 +20,6 @@ from nnstudio.session.settings import load_settings, save_settings
 from nnstudio.ui.desk import Asks, Busy, Camera, Looks, Says, Typing
 from nnstudio.ui.kit.plain import message_box
 from nnstudio.ui.kit.texts import tr, words
-from nnstudio.ui.project.bringing_in import BringingIn, patterns
 
 # Why a project is opened from its backup, where there is one.
 DAMAGED = ("file.broken", "file.foreign", "file.missing")
@@ -29,11 +29,18 @@ class Files:
     """The file actions of one window."""
 
     def __init__(
-        self, session: Session, says: Says, asks: Asks, camera: Camera, looks: Looks, typing: Typing, exports: Busy
+        self,
+        session: Session,
+        says: Says,
+        asks: Asks,
+        camera: Camera,
+        looks: Looks,
+        typing: Typing,
+        exports: Busy,
+        brings: Callable[[Path], bool],
     ) -> None:
-        self._session, self._says, self._asks, self._exports = session, says, asks, exports
+        self._session, self._says, self._asks, self._exports, self._brings = session, says, asks, exports, brings
         self._camera, self._looks, self._typing = camera, looks, typing
-        self.bringing = BringingIn(session, says, asks, camera, lambda: self.may_leave())
         # Told when another project was opened or saved.
         self.remembered = Listeners()
         self._seen_on_disk: tuple[str, Stamp | None] = ("", None)
@@ -91,13 +98,7 @@ class Files:
 
     def open(self, name: str) -> None:
         """Open a project file, or a network from elsewhere; weights go into the network there is."""
-        if is_network(Path(name)):
-            self.bringing.network(Path(name))
-            return
-        if is_weights(Path(name)):
-            self.bringing.weights(Path(name))
-            return
-        if not self.may_leave():
+        if self._brings(Path(name)) or not self.may_leave():
             return
         path = Path(name)
         if path.name.lower().endswith(".nns" + BACKUP):

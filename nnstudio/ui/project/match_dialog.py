@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.session.imports.weights_file import ALIKE, BY_NAME, BY_ORDER, Match
+from nnstudio.session.imports.matches import ALIKE, BY_NAME, BY_ORDER, Match
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr
 

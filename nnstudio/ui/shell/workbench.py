@@ -29,6 +29,7 @@ from nnstudio.ui.editing.selecting import Selecting
 from nnstudio.ui.editing.unfolding import Unfolding
 from nnstudio.ui.inspector.field_editors import Hooks
 from nnstudio.ui.kit.feeds import Feeds
+from nnstudio.ui.project.bringing_in import BringingIn
 from nnstudio.ui.project.classroom import Classroom
 from nnstudio.ui.project.exporting import Exporting
 from nnstudio.ui.project.files import Files
@@ -214,7 +215,8 @@ class Bench:
     def _keep(self, parts: Parts) -> None:
         session, toast, boxes = self.session, parts.toast, self.boxes
         self.exporting = Exporting(session, toast, boxes)
-        self.files = Files(session, toast, boxes, parts, self.bookmarks, parts.side, self.exporting)
+        self.bringing = brings = BringingIn(session, toast, boxes, parts, lambda: self.files.may_leave())
+        self.files = Files(session, toast, boxes, parts, self.bookmarks, parts.side, self.exporting, brings.take)
         self.own_data = OwnData(session, parts.stage, toast, boxes, self.panels, parts, lambda: self.running.toggle())
         self.drops = Drops(self.files, self.own_data)
         self.clipboard = Clipboard(parts.stage, parts.canvas, toast, self.placing, self.drops)
