@@ -165,7 +165,21 @@ def labels_field(name: str, title: Text, help: Text) -> NamesField:
     return NamesField(name=name, title=title, kind="labels", maximum=MOST_NAMES, default=(), advanced=True, help=help)
 
 
+# The layer whose weights a layer uses as well.
+SHARES = "shares"
 OVERRIDES: tuple[Field, ...] = (
+    NamesField(
+        name=SHARES,
+        title=Text("Same weights as"),
+        kind="layer",
+        maximum=1,
+        default=(),
+        advanced=True,
+        help=Text(
+            "A layer whose weights this one uses as well: there is one set of them, and the gradients of all uses add "
+            "up."
+        ),
+    ),
     ChoiceField(
         name="optimizer",
         title=Text("Optimizer"),

@@ -79,7 +79,7 @@ def _wanted(context: Context, order: Sequence[str]) -> list[Wanted]:
 
 def _running(node: str, step: Step) -> list[Wanted]:
     channels = step.make.get("num_features")
-    if not step.module or channels is None or not step.make.get("track_running_stats", True):
+    if not step.module or step.again or channels is None or not step.make.get("track_running_stats", True):
         return []
     return [
         (f"{step.module}.{name}", (key_of(node, name), f"{step.module}.{name}"), (channels,) if each else ())

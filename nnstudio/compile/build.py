@@ -33,7 +33,8 @@ def build_graph(graph: Graph, dtype: torch.dtype, device: str = "cpu") -> fx.Gra
     for step in graph.steps:
         args, kwargs = tuple(fill(arg) for arg in step.args), {k: fill(v) for k, v in step.kwargs.items()}
         if step.module:
-            modules[step.module] = make_module(step.target, step.make, device, dtype)
+            if not step.again:
+                modules[step.module] = make_module(step.target, step.make, device, dtype)
             node = drawn.create_node("call_module", step.module, args, kwargs, name=step.name)
         else:
             node = drawn.create_node("call_function", resolve(step.target), args, kwargs, name=step.name)

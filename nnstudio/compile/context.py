@@ -52,6 +52,9 @@ class Context:
     steps: dict[str, list[Step]] = field(default_factory=dict)
     starts: dict[str, list[Start]] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
+    # The modules of each layer, by the names of its calls; and which layer's weights another uses.
+    modules: dict[str, dict[str, Step]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     frozen: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=lambda: set(INPUTS))
     recipes: dict[str, Recipe] = field(default_factory=dict)

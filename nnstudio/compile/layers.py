@@ -9,11 +9,13 @@ from typing import Any
 
 from nnstudio.catalog.entry import PARAMETER, Call, Layer, Numbers, Ref, Weight
 from nnstudio.catalog.registry import family
+from nnstudio.catalog.training import SHARES
 from nnstudio.compile.context import Context
 from nnstudio.compile.names import identifier
 from nnstudio.compile.ports import fits
 from nnstudio.compile.program import Group, Recipe, Shape, Start, Step, Value
 from nnstudio.compile.shapes import BATCH, Inferred, infer_layer
+from nnstudio.compile.sharing import takes
 from nnstudio.compile.sizes import default_axes, extent_text, fold, numbers_shape, shape_text
 from nnstudio.document.values import Node as DocumentNode
 
@@ -100,6 +102,13 @@ def _emit(
             )
         )
         names[call.out] = name
+    shared = bool(context.params[node.id].get(SHARES))
+    if shared:
+        taken = takes(context, node, steps)
+        if taken is None:
+            return
+        steps = taken
+    context.modules[node.id] = {step.name: step for step in steps if step.module}
     context.steps[node.id] = steps
     assert inferred.output is not None and inferred.shapes is not None and inferred.weights is not None
     output = inferred.output
@@ -124,6 +133,9 @@ def _emit(
     context.axes[node.id] = axes if len(axes) == len(shape) - 1 else default_axes(len(shape))
     if shape[0] != BATCH:
         context.problem(node.id, "shape.batch", shape=shape_text(shape))
+    if shared:
+        context.starts[node.id], context.counts[node.id] = [], 0
+        return
     _weights(context, node, entry.weights(context.params[node.id]), inferred.own, inferred.weights, modules)
 
 

@@ -21,6 +21,7 @@ from nnstudio.compile.printing import own_code
 from nnstudio.compile.problems import Problem
 from nnstudio.compile.program import Program, Shape, Step
 from nnstudio.compile.shapes import BATCH
+from nnstudio.compile.sharing import owners_of
 from nnstudio.compile.sides import lower_edges, lower_input, lower_numbers
 from nnstudio.compile.targets import TargetFinder
 from nnstudio.compile.updating import Serving
@@ -170,6 +171,11 @@ class _Lowering:
         place = {node.id: i for i, node in enumerate(self.context.document.nodes)}
         graph.add_nodes_from(place)
         graph.add_edges_from((wire.source, wire.target) for wire in self.context.document.wires)
+        self.context.owners = owners_of(self.context.document)
+        for node, owner in self.context.owners.items():
+            # Who makes the weights comes first; where that would close a ring it is said at the layer.
+            if not nx.has_path(graph, node, owner):
+                graph.add_edge(owner, node)
         if not nx.is_directed_acyclic_graph(graph):
             for component in list(nx.strongly_connected_components(graph)):
                 if len(component) > 1 or any(graph.has_edge(n, n) for n in component):
@@ -318,4 +324,6 @@ class _Lowering:
             if here not in seen:
                 seen.add(here)
                 stack.extend(wire.source for wire in self.context.document.wires_into[here])
+                # The weights of a layer are made where another uses them as well.
+                stack.extend(owner for name, owner in self.context.owners.items() if name == here)
         return seen

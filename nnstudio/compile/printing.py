@@ -168,7 +168,7 @@ def print_network(writer: Writer, program: Program) -> None:
     graph = program.model
     writer.add("class Network(nn.Module):")
     writer.add('    """The network as it was drawn; every layer has the name it has on the canvas."""')
-    modules = [step for step in graph.steps if step.module]
+    modules = [step for step in graph.steps if step.module and not step.again]
     owners = {start.parameter: start.node for start in program.starts}
     noted: set[str] = set()
     if modules:

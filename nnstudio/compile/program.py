@@ -26,7 +26,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation. ``module`` is the attribute that holds it, with ``make`` its constructor's arguments."""
+    """One operation. ``module`` is the attribute that holds it, with ``make`` its constructor's arguments; ``again``
+    where another step makes that module, and this one uses it as well.
+    """
 
     name: str
     node: str
@@ -37,6 +39,7 @@ class Step:
     make: Mapping[str, Any] = field(default_factory=dict)
     form: str | None = None
     rule: Rule | None = None
+    again: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -293,13 +296,16 @@ class Program:
                 if step.name in known:
                     raise ValueError(f"{step.name} is defined twice")
                 known.add(step.name)
-                if step.module:
+                if step.module and not step.again:
                     if step.module in modules:
                         raise ValueError(f"module {step.module} is made twice")
                     modules.add(step.module)
             for name in graph.outputs:
                 if name not in known:
                     raise ValueError(f"output {name} is never made")
+            for step in graph.steps:
+                if step.again and step.module not in modules:
+                    raise ValueError(f"{step.name} uses {step.module}, which is never made")
         for start in self.starts:
             if start.parameter.split(".")[0] not in modules:
                 raise ValueError(f"{start.parameter} belongs to no module")

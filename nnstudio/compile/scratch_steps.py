@@ -114,9 +114,9 @@ def _linear(printer: Printer, step: Step) -> Lines:
         raise printer.unknown(step, Text("a row per step"))
     bias = bool(step.make.get("bias", True))
     add = f' + weights["{step.module}.bias"]' if bias else ""
-    back = [f'g["{step.module}.weight"] = d.{step.name}.T @ v.{x}']
+    back = [f'g["{step.module}.weight"] += d.{step.name}.T @ v.{x}']
     if bias:
-        back.append(f'g["{step.module}.bias"] = d.{step.name}.sum(axis=0)')
+        back.append(f'g["{step.module}.bias"] += d.{step.name}.sum(axis=0)')
     return [f"v.{step.name} = v.{x} @ {w}.T{add}"], [*back, *_gather(printer, x, f"d.{step.name} @ {w}")]
 
 
@@ -130,8 +130,8 @@ def _batch_norm(printer: Printer, step: Step) -> Lines:
             f'v.{n} = weights["{m}.weight"] * v.{n}_hat + weights["{m}.bias"]',
         ],
         [
-            f'g["{m}.weight"] = (d.{n} * v.{n}_hat).sum(axis=0)',
-            f'g["{m}.bias"] = d.{n}.sum(axis=0)',
+            f'g["{m}.weight"] += (d.{n} * v.{n}_hat).sum(axis=0)',
+            f'g["{m}.bias"] += d.{n}.sum(axis=0)',
             f'inner = d.{n} * weights["{m}.weight"]',
             *_gather(
                 printer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from nnstudio.document.edits import Edit, fresh_id, require_node
@@ -208,31 +208,36 @@ class Ungroup:
             if node.id in new:
                 x, y = node.position[0] + group.position[0], node.position[1] + group.position[1]
                 rest = replace(rest, nodes=(*rest.nodes, replace(node, id=new[node.id], position=(x, y))))
-        # The flat form knows where every wire leads, through the group's edge as well.
-        flat = flatten(document)
-        prefix = group.id + SEPARATOR
+        return all_follow(replace(rest, wires=self._wires(document, new)), self.moved(document), vocabulary)
 
-        def here(name: str) -> str:
-            return new[name.removeprefix(prefix)] if name.startswith(prefix) else name
+    def _wires(self, document: Document, new: Mapping[str, str]) -> tuple[Wire, ...]:
+        """The wires without the group. What came out of it keeps its place among the inputs of the node that it leads
+        to.
+        """
+        group = require_node(document, self.node)
+        body = group.body
+        assert body is not None
+        into = next((w for w in document.wires if w.target == group.id and w.target_port == IN_PORT), None)
+        end = next((node.id for node in body.nodes if node.kind == EXIT), "")
 
-        touched = [
-            w
-            for w in flat.wires
-            if (w.source.startswith(prefix) or w.target.startswith(prefix))
-            and SEPARATOR not in w.source.removeprefix(prefix)
-            and SEPARATOR not in w.target.removeprefix(prefix)
-        ]
-        wires = [Wire(here(w.source), w.source_port, here(w.target), w.target_port) for w in touched]
-        # What came out of the group keeps its place among the inputs of the node that it leads to.
-        kept = [
-            next((o for o in wires if (o.target, o.target_port) == (w.target, w.target_port)), None)
-            if w.source == group.id
-            else w
-            for w in document.wires
-            if w.target != group.id
-        ]
-        found = tuple(dict.fromkeys((*(w for w in kept if w is not None), *wires)))
-        return all_follow(replace(rest, wires=found), self.moved(document), vocabulary)
+        def begun(source: str, port: str) -> tuple[str, str] | None:
+            """Where a value inside comes from."""
+            if source in new:
+                return new[source], port
+            return (into.source, into.source_port) if into is not None else None
+
+        given = next((begun(w.source, w.source_port) for w in body.wires if w.target == end), None)
+        found: list[Wire] = []
+        for wire in document.wires:
+            if wire.source == group.id and given is not None:
+                found.append(Wire(*given, wire.target, wire.target_port))
+            elif group.id not in (wire.source, wire.target):
+                found.append(wire)
+        for wire in body.wires:
+            source = begun(wire.source, wire.source_port)
+            if wire.target in new and source is not None:
+                found.append(Wire(*source, new[wire.target], wire.target_port))
+        return tuple(dict.fromkeys(found))
 
     def moved(self, document: Document) -> Moved:
         """Where the nodes go; who names the whole group names all of them."""

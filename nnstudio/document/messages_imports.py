@@ -26,6 +26,19 @@ IMPORTS: dict[str, str] = {
     "product.inner": "A row of the first has {columns} numbers, a column of the second {rows}: they must be as many.",
     "part.beyond": "Axis {axis} has {extent} places; the part would end at {end}. Take fewer, or begin earlier.",
     "multiply.shapes": "{first} and {other} cannot be multiplied: along each axis they must be as long, or one of them 1.",
+    # -- layers that share weights --------------------------------------------------------------------
+    "share.none.what": "The layer whose weights it should use is not there.",
+    "share.none.why": "Without it there are no weights.",
+    "share.none.remedy": "Choose another at Same weights as, or let it have its own.",
+    "share.unknown.what": "The weights of {layer} are not known yet.",
+    "share.unknown.why": "That layer has a problem of its own, or stands behind this one.",
+    "share.unknown.remedy": "Let the layer that comes first have the weights, and the later one use them.",
+    "share.kind.what": "{layer} is a layer of another kind.",
+    "share.kind.why": "Weights can be used by layers of the same kind and settings alone.",
+    "share.kind.remedy": "Choose a layer of this kind, or let it have its own weights.",
+    "share.form.what": "The weights of {layer} have another form than this layer needs.",
+    "share.form.why": "Both must take and give as many numbers, with the same settings.",
+    "share.form.remedy": "Make settings and inputs of both alike, or let it have its own weights.",
     # -- networks from elsewhere ------------------------------------------------------------------
     "import.left": "{where} ({operation}: {why})",
     "import.many": "more than {high} layers",
@@ -46,7 +59,6 @@ IMPORTS: dict[str, str] = {
     "import.one_input": "A network with {count} inputs cannot be brought in; one is what it can be.",
     "import.one_output": "The module gives {count} results: the first is brought in.",
     "import.left_out": "{where} ({name}) does nothing in use and is left out: training here goes on without it.",
-    "import.twice": "it is used {count} times with the same weights",
     "import.no_module": "This is no torch.nn.Module, but {found}.",
     # -- ONNX files -------------------------------------------------------------------------------
     "import.onnx_library": "Reading ONNX files needs the onnx library. Install it (pip install nnstudio[onnx]).",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nnstudio.document.numbers import number
-from nnstudio.document.text import Said, phrase
+from nnstudio.document.text import Said, concat, joined, phrase
+from nnstudio.engine.trace import StepRecord
 from nnstudio.explain import patches
 from nnstudio.explain.look import (
     MAX_TERMS,
@@ -40,7 +41,10 @@ def parameter_gradient(look: Look) -> None:
         label = f"∂E/∂{called}"
     delta = trace.gradients.get(step.name)
     count = len(trace.rows)
-    if step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
+    uses = [other for other in trace.steps.values() if look.moment.parameter in other.parameters]
+    if len(uses) > 1:
+        _shared_gradient(look, uses, place, label, here)
+    elif step.form == "weighted_sum" and delta is not None and record.name in ("weight", "bias"):
         x = trace.values[step.inputs[0]]
         j = place[0]
         ds = delta.reshape(-1, delta.shape[-1])[:, j].astype(float)
@@ -100,6 +104,30 @@ def parameter_gradient(look: Look) -> None:
         )
     look.fact(label, here)
     look.gives(label, here)
+
+
+def _shared_gradient(look: Look, uses: list[StepRecord], place: tuple[int, ...], label: str, here: float) -> None:
+    """∂E/∂w = Σ over the layers that use w: what each of them adds, where it is a weighted sum."""
+    trace, record = look.trace, look.trace.parameters[look.moment.parameter]
+    shares: list[float] = []
+    for step in uses:
+        delta = trace.gradients.get(step.name)
+        if step.form != "weighted_sum" or delta is None or record.name not in ("weight", "bias"):
+            break
+        x = trace.values[step.inputs[0]]
+        ds = delta.reshape(-1, delta.shape[-1])[:, place[0]].astype(float)
+        xs = x.reshape(-1, x.shape[-1])[:, place[1]].astype(float) if len(place) == 2 else np.ones_like(ds)
+        shares.append(float((ds * xs).sum()))
+        rule = f"δ{sub(place[0])}·x{sub(place[1])}" if len(place) == 2 else f"δ{sub(place[0])}"
+        look.say(concat(title_of(look, step.node), f": Σ {rule} = {number(shares[-1])}"))
+        look.fact(f"{label}, {step.node}", shares[-1])
+    if len(shares) == len(uses):
+        look.say(f"{label} = {plus(shares)} = {number(here)}")
+    else:
+        look.say(f"{label} = {number(here)}")
+    names = joined([title_of(look, step.node) for step in uses], ", ")
+    look.notes.append(phrase("These layers use the same weights, and their gradients add up: {layers}.", layers=names))
+    look.words = _direction(here)
 
 
 def _scale_gradient(look: Look, delta: np.ndarray, place: tuple[int, ...], label: str, here: float) -> None:

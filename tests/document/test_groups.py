@@ -16,7 +16,7 @@ from nnstudio.document.storage import dumps, loads
 from nnstudio.document.values import COMMENT, Document, Wire
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of, start_weights
-from tests.helpers import chain, choice, finish, keys, sound
+from tests.helpers import chain, choice, finish, keys, network, sound
 
 
 def plain() -> Document:
@@ -198,3 +198,53 @@ def test_remarks_are_pasted_into_a_group_and_what_looks_after_the_whole_is_not()
 def test_what_cannot_be_grouped_is_refused(chosen: tuple[str, ...]) -> None:
     with pytest.raises(EditError):
         MakeGroup(chosen).apply(plain(), CATALOG)
+
+
+def test_a_group_in_a_group_keeps_its_wires_when_the_outer_one_goes() -> None:
+    document = chain(
+        ("linear", "one", {"units": 4}),
+        ("linear", "two", {"units": 4}),
+        ("linear", "out", {"units": 3}),
+        data=choice("iris"),
+        loss=choice("cross_entropy"),
+    )
+    inner = MakeGroup(("two",), "a").apply(document, CATALOG)
+    both = MakeGroup(("one", "group1"), "b").apply(inner, CATALOG)
+    assert set(Ungroup(both.nodes[-1].id).apply(both, CATALOG).wires) == set(inner.wires)
+
+
+def test_the_order_of_inputs_outlives_grouping_and_ungrouping() -> None:
+    """A concatenation of what comes from inside and outside: in another order it would be another network."""
+    document = network(
+        ("data", "data", {"dataset": choice("iris")}),
+        ("linear", "a", {"units": 2}),
+        ("linear", "b", {"units": 3}),
+        ("linear", "c", {"units": 4}),
+        ("concat", "all", {}),
+        ("linear", "out", {"units": 3}),
+        ("loss", "loss", {"loss": choice("cross_entropy")}),
+        ("optimizer", "optimizer", {}),
+        wires=(
+            *(("data", "x", name, "x") for name in "abc"),
+            *((name, "y", "all", "x") for name in "cab"),
+            ("all", "y", "out", "x"),
+            ("out", "y", "loss", "prediction"),
+        ),
+    )
+
+    def order(other: Document) -> list[str]:
+        flat = flatten(other)
+        target = next(node.id for node in flat.nodes if node.id.endswith("all"))
+        return [wire.source.rpartition("/")[2] for wire in flat.wires_into[target]]
+
+    assert order(document) == ["c", "a", "b"]
+    for chosen in (("a",), ("c", "all"), ("a", "all"), ("all", "out"), ("c", "a", "b", "all")):
+        try:
+            grouped = MakeGroup(chosen, "g").apply(document, CATALOG)
+        except EditError:
+            # More than one value would go in.
+            assert chosen in (("c", "all"), ("a", "all"), ("all", "out"))
+            continue
+        assert order(grouped) == ["c", "a", "b"], chosen
+        again = Ungroup(next(n.id for n in grouped.nodes if n.body is not None)).apply(grouped, CATALOG)
+        assert order(again) == ["c", "a", "b"], chosen

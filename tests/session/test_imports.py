@@ -95,17 +95,40 @@ def test_a_network_in_stages_opens_so() -> None:
         assert len(set(places)) == len(places)
 
 
-def test_layers_used_twice_are_told() -> None:
-    class Twice(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.one = nn.Linear(4, 4)
+class Twice(nn.Module):
+    """One layer that is used twice, and a stage of two layers that is as well."""
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.one(torch.relu(self.one(x)))
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Linear(4, 4)
+        self.stage = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4))
+        self.out = nn.Linear(4, 3)
 
-    with pytest.raises(ImportRefused, match=r"one .*used 2 times"):
-        brought_from(Twice(), torch.rand(3, 4))
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.tanh(self.one(torch.relu(self.one(x))))
+        return self.out(self.stage(torch.tanh(self.stage(x))))
+
+
+def test_a_layer_used_twice_stays_one() -> None:
+    torch.manual_seed(3)
+    module, x = Twice().eval(), torch.rand(6, 4)
+    brought = brought_from(module, x)
+    program = brought.lowered.program
+    assert program is not None
+    assert program.parameters == sum(parameter.numel() for parameter in module.parameters())
+    # The gradients of both uses add up, as in PyTorch.
+    model, criterion = make_model(program, program.seed, torch.device("cpu"))
+    y = torch.tensor([0, 1, 2, 0, 1, 2])
+    criterion(model(x), y)[0].backward()
+    torch.nn.functional.cross_entropy(module(x), y).backward()
+    ours = {start.parameter: model.get_parameter(start.parameter).grad for start in program.starts}
+    theirs = [parameter.grad for parameter in module.parameters()]
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours.values(), theirs, strict=True):
+        torch.testing.assert_close(mine, other)
+    check_source(program, source_of(program).text)
+    text = source_of(program).text
+    assert text.count("self.one = ") == 1 and text.count("self.one(") == 2
 
 
 def test_all_that_is_in_the_way_is_told_at_once() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nnstudio.catalog.entry import Activation, Layer
 from nnstudio.catalog.known import Known, Unfit
 from nnstudio.catalog.registry import family
+from nnstudio.catalog.training import SHARES
 from nnstudio.document.messages import MESSAGES
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Choice, Params
@@ -54,6 +55,11 @@ class Drawn:
         """Change a setting, and add tensors that go with it."""
         self.params[name] = value
         self.tensors = {**self.tensors, **tensors}
+
+    def share(self, other: str) -> None:
+        """Use the weights of another node instead of any of its own."""
+        self.params[SHARES] = (other,)
+        self.tensors = {}
 
     def lead(self, instead: Mapping[str, str]) -> None:
         """Let other values come in."""

@@ -28,6 +28,8 @@ class Recurrent:
         uses: Mapping[str, int],
     ) -> None:
         self.draft, self.values, self.constants, self.shapes, self.uses = draft, values, constants, shapes, uses
+        # Which node first had the tensors of an operator.
+        self._made: dict[tuple[str, ...], str] = {}
 
     def _shape(self, name: str) -> tuple[int, ...]:
         return self.shapes.get(name, ())
@@ -74,7 +76,14 @@ class Recurrent:
         inputs: tuple[str, ...] | None = None,
     ) -> None:
         given = inputs if inputs is not None else (self._value(node),)
-        self._give(node, self.draft.add(Operation(target, self._where(node), given, arguments or {}, tensors or {})))
+        value = self.draft.add(Operation(target, self._where(node), given, arguments or {}, tensors or {}))
+        if tensors:
+            # Tensors that two operators take are those of one layer.
+            key = (target, *(name for name in node.input if name in self.constants))
+            first = self._made.setdefault(key, value)
+            if first != value:
+                self.draft.node(value).share(first)
+        self._give(node, value)
 
     def _extra(self, node: Any, end: str, target: str, value: str, arguments: Mapping[str, Any] | None = None) -> str:
         part, dot, _ = self._where(node).rpartition(".")

@@ -134,12 +134,18 @@ class Reader(Functions):
             self.values[node.name] = GIVEN
 
     def _module(self, node: fx.Node, module: nn.Module) -> None:
+        before = len(self.draft.nodes)
+        self._told(node, module)
+        told = self.draft.nodes[before:]
+        first = self._made.setdefault(str(node.target), [one.id for one in told])
+        for one, other in zip(told, first, strict=False):
+            # What is used a second time stays one layer: its weights are those of the first.
+            if one.id != other and one.tensors:
+                one.share(other)
+
+    def _told(self, node: fx.Node, module: nn.Module) -> None:
         name = type(module).__name__
-        used = self._uses[str(node.target)] = self._uses.get(str(node.target), 0) + 1
         tensors = {key: value.detach().numpy() for key, value in module.state_dict().items()}
-        if used > 1 and any(True for _ in module.parameters()):
-            count = sum(other.op == "call_module" and other.target == node.target for other in self.graph.nodes)
-            self.draft.refuse(str(node.target), name, message("import.twice", count=count))
         if isinstance(module, nn.Identity | nn.Flatten | nn.Unflatten):
             self._form_change(node)
         elif isinstance(module, nn.TransformerEncoder):

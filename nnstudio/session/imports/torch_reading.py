@@ -21,7 +21,8 @@ class Reading:
         self.values: dict[str, str] = {}
         # Results of recurrent layers: the states of all steps, then those after the last one.
         self.recurrent: dict[str, str] = {}
-        self._uses: dict[str, int] = {}
+        # The nodes that each module became where it was first used.
+        self._made: dict[str, list[str]] = {}
 
     def _plain(self, value: Any) -> Any:
         """An argument as it was when the module ran."""

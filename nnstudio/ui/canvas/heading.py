@@ -70,6 +70,9 @@ def summary_of(node: Node, brief: bool = False) -> str:
     served = node.params.get("serves")
     if served:
         parts.append(tr("{count} layers", count=len(served)) if len(served) > 1 else str(served[0]))
+    shared = node.params.get("shares")
+    if shared:
+        parts.append(tr("weights of {layer}", layer=str(shared[0]).rpartition("/")[2]))
     return " · ".join(parts)
 
 

@@ -266,8 +266,17 @@ def labels_editor(host: Host, path: Path, value: tuple[str, ...]) -> Made:
 
 def names_editor(host: Host, field: NamesField, path: Path, value: tuple[str, ...]) -> Made:
     """A button that says which columns or layers are chosen and lets others be ticked."""
-    layers, features = field.kind == "layers", field.kind == "features"
-    none = tr("all others …") if layers else tr("as above …") if features else tr("found out …")
+    single, features = field.kind == "layer", field.kind == "features"
+    layers = field.kind == "layers" or single
+    none = (
+        tr("its own …")
+        if single
+        else tr("all others …")
+        if layers
+        else tr("as above …")
+        if features
+        else tr("found out …")
+    )
     button = QPushButton()
     known = [value]
 
@@ -280,7 +289,9 @@ def names_editor(host: Host, field: NamesField, path: Path, value: tuple[str, ..
         # What was chosen and is gone can be taken out.
         there = {**there, **{name: name for name in known[0] if name not in there}}
         said = (
-            tr("None ticked: all that no other optimizer serves.")
+            tr("One layer; none ticked: weights of its own.")
+            if single
+            else tr("None ticked: all that no other optimizer serves.")
             if layers
             else tr("None ticked: the inputs and what is switched on.")
             if features
