@@ -50,6 +50,7 @@ class SelfTest:
                 ("step", self.step),
                 ("sweep", self.sweep),
                 ("predict", self.predict),
+                ("import", self.bring),
                 *((f"export {name}", self._export(name)) for name in _ways()),
                 *([("window", self.window)] if window else []),
             ]
@@ -144,6 +145,27 @@ class SelfTest:
         answers = predict(program, start_weights(program), x)
         assert len(answers.numbers) == 2
         return f"{answers.label(0)}, {answers.label(1)}"
+
+    def bring(self) -> str:
+        """A network that was built in Python comes in, and a file that is none is refused by a process of its own."""
+        import torch
+
+        import nnstudio
+        from nnstudio.document.errors import ImportRefused
+        from nnstudio.session.imports.bringing import Bringing
+
+        module = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+        found = nnstudio.from_torch(module, torch.zeros(2, 4), window=False)
+        assert found.parts.weights and found.save(self.folder / "brought.nns").is_file()
+        broken = self.folder / "broken.keras"
+        broken.write_bytes(b"no network")
+        reading = Bringing(broken)
+        assert reading.wait(PATIENCE), "the process that reads does not end"
+        try:
+            reading.result()
+        except ImportRefused as error:
+            assert error.message.key == "import.keras_broken", error.message.render()
+        return found.report[0]
 
     def _export(self, way: str) -> Callable[[], str]:
         def work() -> str:

@@ -50,6 +50,7 @@ IMPORTS: dict[str, str] = {
     "import.unused": "Left out, because they lead to no result: {names}.",
     "import.drawn": "Not given, and so drawn: {names}.",
     "import.brought": "{nodes} layers were brought in, with {numbers} numbers in {tensors} tensors. Training begins with them.",
+    "import.not_carried": "The weights are more than {high} MB: the project does not carry the file that training begins with. It lies at {path}; take it along.",
     "import.drawing": "{nodes} layers were brought in, without weights: these are drawn.",
     "import.no_target": "The result has the form {shape}: draw the loss that you want for it.",
     "import.same": "On {count} samples the answers differ from the original's by {difference}.",

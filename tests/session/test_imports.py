@@ -186,6 +186,15 @@ def test_the_module_stays_as_it_was() -> None:
     assert module.training and all(torch.equal(before[name], value) for name, value in module.state_dict().items())
 
 
+def test_what_is_too_large_to_be_carried_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnstudio.session.imports.finish.MAX_START", 100)
+    module, samples = made("plain")
+    brought = brought_from(module, samples)
+    assert not brought.parts.data and brought.parts.weights
+    note = next(note for note in brought.notes if note.key == "import.not_carried")
+    assert Path(str(note.args["path"])).is_file()
+
+
 def test_from_python_to_a_project_file(tmp_path: Path) -> None:
     module, samples = made("residual")
     found = nnstudio.from_torch(module, samples, "My net", window=False)

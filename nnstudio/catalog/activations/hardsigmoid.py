@@ -6,6 +6,9 @@ from nnstudio.catalog.entry import Activation, elementwise
 from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 
+# torch takes a sixth with the digits of float32, whatever it computes in (aten/native/cpu/Activation.cpp).
+SIXTH = 0.1666666716337204
+
 ENTRY = Activation(
     id="hardsigmoid",
     title=Text("Hardsigmoid"),
@@ -19,7 +22,7 @@ ENTRY = Activation(
         "a = min(max(0, z + 3), 6) / 6",
         "1/6 where −3 < z < 3, else 0",
         each="min(max(0, z + 3), 6) / 6",
-        slope="1 / 6 if min(z + 3, 3 - z) > 0 else 0",
+        slope=f"{SIXTH} if min(z + 3, 3 - z) > 0 else 0",
     ),
     known_as=known("torch.nn.Hardsigmoid"),
     order=22,

@@ -21,6 +21,8 @@ from nnstudio.session import worker
 # No command for people, so it stands in no help.
 NAME = "bring"
 PROJECT, SAID = "project.nns", "said.json"
+# A process that was ended is gone by then, or the system will see to it.
+END_SECONDS = 5.0
 
 
 class Bringing:
@@ -58,7 +60,7 @@ class Bringing:
         return self.done
 
     def _end(self) -> None:
-        self._process.wait()
+        self.wait(END_SECONDS)
         if self._process.stdout is not None:
             self._process.stdout.close()
         self._folder.cleanup()

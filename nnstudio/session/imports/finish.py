@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.registry import CATALOG, family, node_kinds
-from nnstudio.catalog.sources.copies import cache_folder
+from nnstudio.catalog.sources.copies import MAX_START, cache_folder
 from nnstudio.catalog.sources.files import fingerprint
 from nnstudio.compile.beginning import key_of
 from nnstudio.compile.lower import Lowered, lower
@@ -67,6 +67,8 @@ def finish(draft: Draft, result: str, title: str) -> Brought:
         notes.append(message("import.drawn", names=", ".join(missing[:5])))
     if tensors:
         document, parts = _beginning(document, tensors)
+        if not parts.data:
+            notes.append(message("import.not_carried", path=document.training["start_file"], high=MAX_START // 2**20))
         lowered = lower(document)
         numbers = sum(tensor.size for tensor in tensors.values())
         notes.append(message("import.brought", nodes=len(draft.nodes), tensors=len(tensors), numbers=numbers))
@@ -288,7 +290,8 @@ def _beginning(document: Document, tensors: Mapping[str, np.ndarray]) -> tuple[D
     assert program is not None
     model, _ = make_model(program, program.seed, torch.device("cpu"))
     weights = {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
-    return document, Parts(weights=weights, data={f"{mark}{place.suffix}": content})
+    carried = {f"{mark}{place.suffix}": content} if len(content) <= MAX_START else {}
+    return document, Parts(weights=weights, data=carried)
 
 
 def _contiguous(array: np.ndarray) -> np.ndarray:

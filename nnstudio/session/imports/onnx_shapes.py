@@ -43,13 +43,10 @@ def _graph(graph: Any, constants: dict[str, np.ndarray]) -> Any:
     for one in graph.input:
         if one.name in constants:
             continue
-        copied = small.input.add()
-        copied.CopyFrom(one)
-        for place, dim in enumerate(copied.type.tensor_type.shape.dim):
-            if place == 0:
-                dim.dim_value = BATCH
-            elif dim.dim_value < 1:
-                raise ImportRefused("import.onnx_input", shape=" × ".join(_extents(one)))
+        kind, extents = one.type.tensor_type.elem_type, [dim.dim_value for dim in one.type.tensor_type.shape.dim]
+        if any(extent < 1 for extent in extents[1:]):
+            raise ImportRefused("import.onnx_input", shape=" × ".join(_extents(one)))
+        small.input.append(helper.make_tensor_value_info(one.name, kind, [BATCH, *extents[1:]]))
     for tensor in graph.initializer:
         if tensor.name in constants and constants[tensor.name].size > FEW:
             small.input.append(helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims)))

@@ -98,7 +98,9 @@ def arguments_of(module: nn.Module) -> dict[str, Any]:
         for key, value in vars(module).items()
         if not key.startswith("_") and isinstance(value, bool | int | float | str | tuple | list | type(None))
     }
-    kept["bias"] = getattr(module, "bias", None) is not None if "bias" in module._parameters else kept.get("bias", True)
+    # A parameter, a switch, or None where there is none.
+    bias = getattr(module, "bias", True)
+    kept["bias"] = isinstance(bias, torch.Tensor) or bool(bias)
     if isinstance(module, nn.MultiheadAttention):
         kept["bias"] = module.in_proj_bias is not None
     elif isinstance(module, nn.TransformerEncoderLayer):
