@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,15 @@ def net(units: int = 3, **training: Any) -> Document:
         seed=4,
         **training,
     )
+
+
+@pytest.fixture(autouse=True)
+def nothing_elsewhere() -> Iterator[None]:
+    """Nothing that other tests left behind is found in the place of a file that is gone."""
+    before = list(SEARCH)
+    SEARCH[:] = []
+    yield
+    SEARCH[:] = before
 
 
 @pytest.fixture
@@ -191,11 +201,7 @@ def test_a_project_carries_them(trained: tuple[Path, dict[str, np.ndarray]], tmp
         session.close()
     mark = fingerprint(file)
     file.unlink()
-    before = list(SEARCH)
-    try:
-        document, parts = storage.load(tmp_path / "p.nns")
-        assert isinstance(parts, Parts) and f"{mark}.safetensors" in parts.data
-        look_beside(tmp_path / "p.nns", parts.data)
-        np.testing.assert_array_equal(start_weights(sound(document))["head.weight"], weights["head.weight"])
-    finally:
-        SEARCH[:] = before
+    document, parts = storage.load(tmp_path / "p.nns")
+    assert isinstance(parts, Parts) and f"{mark}.safetensors" in parts.data
+    look_beside(tmp_path / "p.nns", parts.data)
+    np.testing.assert_array_equal(start_weights(sound(document))["head.weight"], weights["head.weight"])
