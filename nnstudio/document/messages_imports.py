@@ -58,7 +58,9 @@ IMPORTS: dict[str, str] = {
     "import.trace": "The module cannot be followed ({detail}). It decides by numbers, or does what cannot be seen from outside; write it without.",
     "import.example": "The module does not take this example: {detail}",
     "import.one_input": "A network with {count} inputs cannot be brought in; one is what it can be.",
-    "import.one_output": "The module gives {count} results: the first is brought in.",
+    "import.partly_frozen": "Of {where} some weights are frozen and others are not: here all of them are trained. Freeze the layer if none is to move.",
+    "import.dropout": "{where} drops values inside its attention and between its linear layers as well; here it does so behind them alone. It answers alike and trains a little otherwise.",
+    "import.one_output": "The network gives {count} results: the first is brought in.",
     "import.left_out": "{where} ({name}) does nothing in use and is left out: training here goes on without it.",
     "import.no_module": "This is no torch.nn.Module, but {found}.",
     # -- ONNX files -------------------------------------------------------------------------------

@@ -194,6 +194,24 @@ def _ring(model: onnx.ModelProto) -> None:
     model.graph.node[0].input[0] = "c"
 
 
+def _between(kind: str, *numbers: float, **attributes: Any) -> Callable[[onnx.ModelProto], None]:
+    """Put an operator behind the kernel, in a file of the eleventh set of operators."""
+
+    def change(model: onnx.ModelProto) -> None:
+        names = [f"number{place}" for place in range(len(numbers))]
+        tensors = [numpy_helper.from_array(np.array(number, dtype="float32"), name)
+                   for number, name in zip(numbers, names, strict=True)]  # fmt: skip
+        model.graph.initializer.extend(tensors)
+        nodes = list(model.graph.node)
+        nodes[1].input[0] = "between"
+        nodes.insert(1, helper.make_node(kind, ["a", *names], ["between"], name=kind, **attributes))
+        del model.graph.node[:]
+        model.graph.node.extend(nodes)
+        model.opset_import[0].version = 11
+
+    return change
+
+
 def _open_size(model: onnx.ModelProto) -> None:
     model.graph.input[0].type.tensor_type.shape.dim[1].ClearField("dim_value")
 
@@ -219,8 +237,12 @@ def _second_input(model: onnx.ModelProto) -> None:
         (_ring, "."),
         (_uneven, "pads"),
         (_second_input, "2 inputs"),
+        (_between("Cast", to=TensorProto.INT64), "Cast: to=7"),
+        (_between("Div", 0.0), "Div"),
+        (_between("Softmax"), "Softmax: dim"),
     ],
-    ids=["above", "root", "gone", "huge", "foreign", "open-size", "no-end", "ring", "pads", "two-inputs"],
+    ids=["above", "root", "gone", "huge", "foreign", "open-size", "no-end", "ring", "pads", "two-inputs", "cast",
+         "zero", "softmax"],
 )  # fmt: skip
 def test_what_is_wrong_with_an_onnx_file_is_said(
     change: Callable[[onnx.ModelProto], object], said: str, tmp_path: Path
@@ -251,11 +273,15 @@ def test_tensors_beside_the_file_are_read(tmp_path: Path) -> None:
         (lambda c: c["config"]["layers"][1]["config"].update(units=10**12), "."),
         (lambda c: c["config"]["layers"][1]["config"].update(units="many"), "set as no layer"),
         (lambda c: c["config"]["layers"][1]["config"].update(activation={"class_name": "function"}), "activation"),
+        (lambda c: c["config"]["layers"][1]["config"].update(activation={"class_name": "ELU", "config": {"alpha": 2}}),
+         "activation"),
+        (lambda c: c["config"]["layers"][1]["config"].update(data_format="channels_first"), "data_format"),
+        (lambda c: c["config"]["layers"][1].update(class_name="Embedding", config={"mask_zero": True}), "mask"),
         (lambda c: c["config"].update(layers=[]), "no layer"),
         (lambda c: c["config"]["layers"][0]["config"].update(batch_shape=[None, None]), "sizes behind the batch"),
     ],
-    ids=["kind", "lambda", "huge", "text", "function", "empty", "open-size"],
-)
+    ids=["kind", "lambda", "huge", "text", "function", "layer", "format", "mask", "empty", "open-size"],
+)  # fmt: skip
 def test_what_is_wrong_with_a_file_of_keras_is_said(
     change: Callable[[dict[str, Any]], object], said: str, tmp_path: Path
 ) -> None:
@@ -263,6 +289,24 @@ def test_what_is_wrong_with_a_file_of_keras_is_said(
     path.write_bytes(keras_bytes(change))
     with pytest.raises(StudioError, match=said):
         brought_from_file(path)
+
+
+def test_what_keras_does_otherwise_is_kept_or_said(tmp_path: Path) -> None:
+    """Leaky ReLU has another slope there; what matters in training alone is noted; what is frozen stays so."""
+
+    def change(config: dict[str, Any]) -> None:
+        first, second = config["config"]["layers"][1:]
+        first["config"] |= {"activation": "leaky_relu", "kernel_regularizer": {"class_name": "L2"}}
+        second["config"] |= {"trainable": False}
+
+    path = tmp_path / "a.keras"
+    path.write_bytes(keras_bytes(change))
+    brought = brought_from_file(path)
+    one = next(node for node in brought.document.nodes if node.id == "one")
+    assert one.params["activation"].params["slope"] == 0.2
+    assert [note.args["name"] for note in brought.notes if note.key == "import.left_out"] == ["kernel_regularizer"]
+    program = brought.lowered.program
+    assert program is not None and set(program.frozen) == {"two.weight", "two.bias"}
 
 
 def test_hdf5_that_reaches_elsewhere_is_refused(tmp_path: Path) -> None:

@@ -131,6 +131,23 @@ def test_a_layer_used_twice_stays_one() -> None:
     assert text.count("self.one = ") == 1 and text.count("self.one(") == 2
 
 
+def test_what_is_frozen_there_is_frozen_here() -> None:
+    module, samples = made("lenet")
+    for parameter in (*module.conv1.parameters(), module.fc1.weight):
+        parameter.requires_grad_(False)
+    brought = brought_from(module, samples)
+    program = brought.lowered.program
+    assert program is not None and set(program.frozen) == {"conv1.weight", "conv1.bias"}
+    assert [note.args["where"] for note in brought.notes if note.key == "import.partly_frozen"] == ["fc1"]
+
+
+def test_what_trains_otherwise_is_noted() -> None:
+    module, samples = made("encoder")
+    assert [note.args["where"] for note in brought_from(module, samples).notes if note.key == "import.dropout"] == [
+        "encoder"
+    ]
+
+
 def test_all_that_is_in_the_way_is_told_at_once() -> None:
     class Odd(nn.Module):
         def __init__(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GIVEN = ""
 MOST_NODES = 2000
 NAME_LENGTH = 60
+FROZEN = "frozen"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Drawn:
         """Change a setting, and add tensors that go with it."""
         self.params[name] = value
         self.tensors = {**self.tensors, **tensors}
+
+    def freeze(self) -> None:
+        """Keep the weights as they are, where the layer can be told so."""
+        if self.tensors and any(one.name == FROZEN for one in self.entry.fields):
+            self.params[FROZEN] = True
 
     def share(self, other: str) -> None:
         """Use the weights of another node instead of any of its own."""

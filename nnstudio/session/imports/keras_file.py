@@ -14,13 +14,16 @@ import numpy as np
 
 from nnstudio.catalog.known import Unfit
 from nnstudio.document.errors import ImportRefused
+from nnstudio.document.text import message
 from nnstudio.session.imports.draft import GIVEN, Draft
 from nnstudio.session.imports.finish import Brought, finish
-from nnstudio.session.imports.keras_grids import UNBENT, Layer
+from nnstudio.session.imports.keras_grids import IN_TRAINING, UNBENT, Layer
 from nnstudio.session.imports.keras_rows import Rows
 from nnstudio.session.imports.keras_weights import snake, weights_of
 
 MOST_BYTES, MOST_TEXT, MOST_LAYERS = 1500 * 2**20, 20 * 2**20, 2000
+DROPS = "Dropout".lower()
+RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 
@@ -72,17 +75,16 @@ class _Reader(Rows):
         if not isinstance(plain, list) or not plain or len(plain) > MOST_LAYERS:
             raise ImportRefused("import.empty")
         self.layers = [Layer(one) for one in plain if isinstance(one, dict)]
-        self.sequential = config.get("class_name") == "Sequential"
         shape = self._input(inside)
-        self.whole = any(layer.kind == "Embedding" for layer in self.layers)
         tokens = next((int(layer.get("input_dim", 2)) for layer in self.layers if layer.kind == "Embedding"), 0)
         # Images have their channels in front here.
         self.draft = Draft((shape[-1], *shape[:-1]) if len(shape) == 3 else shape, tokens)
         self.values: dict[str, str] = {}
         self.forms: dict[str, tuple[int, ...]] = {}
         self.given = shape
-        outputs = inside.get("output_layers")
-        self.ends = [str(one) for one in _first_names(outputs)] if outputs else []
+        self.ends = _first_names(inside.get("output_layers"))
+        if len(self.ends) > 1:
+            self.draft.notes.append(message("import.one_output", count=len(self.ends)))
 
     def _input(self, inside: Mapping[str, Any]) -> tuple[int, ...]:
         inputs = [layer for layer in self.layers if layer.kind == "InputLayer"]
@@ -128,10 +130,15 @@ class _Reader(Rows):
         reader: Callable[..., tuple[int, ...]] | None = getattr(self, f"_{snake(layer.kind)}", None)
         if reader is None:
             raise Unfit("import.why.no_layer")
+        if layer.get("data_format") not in (None, "channels_last"):
+            raise Unfit(f"data_format={layer.get('data_format')}")
+        for name in (*IN_TRAINING, *((DROPS,) if layer.kind in RECURRENT else ())):
+            if layer.get(name):
+                self.draft.notes.append(message("import.left_out", where=layer.name, name=name))
         form = reader(layer, names, weights)
         self.forms[layer.name] = form
         function = layer.get("activation")
-        if function not in (None, UNBENT) and layer.kind not in ("LSTM", "GRU", "SimpleRNN", "Activation"):
+        if function not in (None, UNBENT) and layer.kind not in (*RECURRENT, "Activation"):
             self._bend(layer, function)
 
 

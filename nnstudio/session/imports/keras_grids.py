@@ -16,6 +16,12 @@ KNOWN = ("ReLU", "Sigmoid", "Tanh", "SELU", "ELU", "GELU", "SiLU", "Softplus", "
 UNBENT = "Linear".lower()
 # Functions by their names in Keras, without the signs between.
 FUNCTIONS = {**{name.lower(): name for name in KNOWN}, "swish": "SiLU", "hardsilu": "Hardswish"}
+# Where Keras takes another number than PyTorch.
+OTHERWISE = {"LeakyReLU": {"negative_slope": 0.2}}
+# What matters while Keras trains, and is not brought in.
+IN_TRAINING = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "recurrent_regularizer",
+               "embeddings_regularizer", "kernel_constraint", "bias_constraint", "recurrent_constraint",
+               "embeddings_constraint", "recurrent_dropout", "noise_shape")  # fmt: skip
 
 
 class Layer:
@@ -68,15 +74,18 @@ class Grids:
     ) -> None:
         given = tuple(self.values[name] for name in names)
         operation = Operation(target, layer.name + end, given, made or {}, tensors or {})
-        self.values[layer.name] = self.draft.add(operation)
+        self.values[layer.name] = value = self.draft.add(operation)
+        if tensors and value and layer.get("trainable") is False:
+            self.draft.node(value).freeze()
 
     def _bend(self, layer: Layer, function: Any) -> None:
         if isinstance(function, dict):
-            function = function.get("config") if isinstance(function.get("config"), str) else function.get("class_name")
+            # A function by its name; a layer in its place would have settings of its own.
+            function = function.get("config")
         name = FUNCTIONS.get(str(function).replace("_", "").lower(), "")
         if not name:
             raise Unfit(f"activation={function}")
-        made = {"dim": -1} if "Softmax" in name else {}
+        made: Mapping[str, Any] = {"dim": -1} if "Softmax" in name else OTHERWISE.get(name, {})
         self._tell(layer, [layer.name], f"torch.nn.{name}", made, end="_function")
 
     def _conv2d(self, layer: Layer, names: list[str], weights: list[np.ndarray]) -> tuple[int, ...]:
@@ -96,8 +105,8 @@ class Grids:
         self, layer: Layer, names: list[str], weights: list[np.ndarray], axes: int, form: tuple[int, ...] = ()
     ) -> tuple[int, ...]:
         form = form or self.forms[names[0]]
-        if layer.get("data_format", "channels_last") != "channels_last" or len(form) != axes + 1:
-            raise Unfit(f"data_format={layer.get('data_format')}")
+        if len(form) != axes + 1:
+            raise Unfit("import.why.image")
         kernel, stride = both(layer.get("kernel_size"), axes), both(layer.get("strides", 1), axes)
         spread = both(layer.get("dilation_rate", 1), axes)
         pads, extents = _pads(layer, kernel, stride, spread, form[:-1])
@@ -118,8 +127,10 @@ class Grids:
         form = self.forms[names[0]]
         times = int(layer.get("depth_multiplier", 1))
         kernel, stride = both(layer.get("kernel_size"), 2), both(layer.get("strides", 1), 2)
-        pads, extents = _pads(layer, kernel, stride, (1, 1), form[:-1])
+        spread = both(layer.get("dilation_rate", 1), 2)
+        pads, extents = _pads(layer, kernel, stride, spread, form[:-1])
         made = {"out_channels": form[-1] * times, "kernel_size": kernel, "stride": stride, "padding": pads,
+                "dilation": spread,
                 "groups": form[-1], "bias": bool(layer.get("use_bias", True))}  # fmt: skip
         shape = (form[-1] * times, 1, *kernel)
         self._tell(
@@ -157,6 +168,8 @@ class Grids:
         return (self.forms[names[0]][-1],)
 
     def _global_average_pooling1d(self, layer: Layer, names: list[str], weights: Any) -> tuple[int, ...]:
+        if layer.get("keepdims"):
+            raise Unfit("keepdims=True")
         self._tell(layer, names, "torch.mean", {"dim": 1})
         return self.forms[names[0]][-1:]
 

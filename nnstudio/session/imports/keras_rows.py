@@ -31,6 +31,8 @@ class Rows(Grids):
         return form
 
     def _embedding(self, layer: Layer, names: list[str], weights: list[np.ndarray]) -> tuple[int, ...]:
+        if layer.get("mask_zero"):
+            raise Unfit("import.why.mask")
         made = {"num_embeddings": int(layer.get("input_dim")), "embedding_dim": int(layer.get("output_dim"))}
         self._tell(layer, names, "torch.nn.Embedding", made, {"weight": weights[0]} if weights else {})
         return (*self.forms[names[0]], int(layer.get("output_dim")))

@@ -44,10 +44,11 @@ def brought_from_onnx(path: Path, title: str = "") -> Brought:
     whole = given[0].type.tensor_type.elem_type in (6, 7)
     draft = Draft(tuple(shape[1:]), _tokens(graph, name, constants) if whole else 0)
     values: dict[str, Value] = {name: Value(GIVEN)}
+    version = max((one.version for one in model.opset_import if one.domain in OURS), default=1)
     uses: dict[str, int] = {}
     for name in (name for node in graph.node for name in node.input if name):
         uses[name] = uses.get(name, 0) + 1
-    reader = Operators(draft, values, constants, shapes, uses)
+    reader = Operators(draft, values, constants, shapes, uses, version)
     for node in graph.node:
         reader.read(node)
     result = graph.output[0].name if graph.output else ""
@@ -82,8 +83,7 @@ def _model(path: Path) -> Any:
         raise ImportRefused("import.onnx_broken", path=path)
     if len(graph.node) > MOST_OPERATORS:
         raise ImportRefused("import.many_operators", count=len(graph.node), high=MOST_OPERATORS)
-    functions = {(one.domain, one.name) for one in model.functions}
-    if functions:
+    if model.functions:
         # What is defined in the file itself is put in place of its name.
         from onnx import inliner
 
@@ -92,7 +92,7 @@ def _model(path: Path) -> Any:
         except Exception as error:
             raise ImportRefused("import.onnx_broken", path=f"{path} ({str(error)[:100]})") from None
         graph = model.graph
-    foreign = {node.domain for node in graph.node} - {*OURS}
+    foreign = {node.domain for node in graph.node} - set(OURS)
     if foreign:
         raise ImportRefused("import.onnx_domain", names=", ".join(sorted(foreign)[:5]))
     return model

@@ -84,6 +84,8 @@ class Layers(Recurrent):
             "padding": self._pads(node, weight.shape[2:]),
         }
         if turned:
+            if attribute(node, "output_shape") is not None or attribute(node, "auto_pad", "NOTSET") != "NOTSET":
+                raise Unfit("import.why.unlike")
             made["output_padding"] = tuple(attribute(node, "output_padding", [0] * axes))
         tensors = {"weight": weight, **({"bias": bias} if bias is not None else {})}
         self._add(node, f"torch.nn.Conv{'Transpose' if turned else ''}{axes}d", made, tensors)
@@ -177,7 +179,8 @@ class Layers(Recurrent):
 
     def _softmax(self, node: Any, name: str) -> None:
         rank = len(self._shape(node.input[0]))
-        axis = attribute(node, "axis", -1) % max(1, rank)
+        # Before the thirteenth set of operators all axes from the named one on were one, the first behind the batch.
+        axis = attribute(node, "axis", -1 if self.version >= 13 else 1) % max(1, rank)
         self._add(node, f"torch.nn.{name}", {"dim": -1 if axis == rank - 1 else axis})
 
     def _hard_sigmoid(self, node: Any) -> None:

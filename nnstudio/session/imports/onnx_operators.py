@@ -9,9 +9,12 @@ import numpy as np
 
 from nnstudio.catalog.known import Unfit
 from nnstudio.document.text import message
-from nnstudio.session.imports.draft import Operation
+from nnstudio.session.imports.draft import GIVEN, Operation
 from nnstudio.session.imports.onnx_layers import FUNCTIONS, POOLED, Layers
 from nnstudio.session.imports.onnx_values import LAST, Value, attribute
+
+# Formats in the numbering of ONNX: float, half, double, bfloat16; int32, int64.
+FLOATS, WHOLE = (1, 10, 11, 16), (6, 7)
 
 
 class Operators(Layers):
@@ -36,6 +39,9 @@ class Operators(Layers):
                 raise Unfit("import.why.no_layer")
         except Unfit as error:
             self._unknown(node, str(error))
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
+            # An operator that is not as ONNX describes it.
+            self._unknown(node, "import.why.unlike")
 
     def several(self, count: int) -> None:
         """Note that a network gives several results."""
@@ -67,7 +73,7 @@ class Operators(Layers):
             "PRelu": self._prelu,
             "Dropout": self._dropout,
             "Identity": self._same,
-            "Cast": self._same,
+            "Cast": self._cast,
             "Flatten": self._form,
             "Reshape": self._form,
             "Squeeze": self._squeeze,
@@ -100,10 +106,10 @@ class Operators(Layers):
                 self._along_channels(node, number, known[1])
                 return
             value = float(number.reshape(-1)[0])
-            if known[0] and kind in ("Sub", "Div"):
+            if (kind == "Div" and not value) or (known[0] and kind in ("Sub", "Div")):
                 raise Unfit("import.why.unlike")
             factor, offset = {
-                "Add": (1.0, value), "Sub": (1.0, -value), "Mul": (value, 0.0), "Div": (1 / value if value else 0, 0.0)
+                "Add": (1.0, value), "Sub": (1.0, -value), "Mul": (value, 0.0), "Div": (1 / (value or 1.0), 0.0)
             }[kind]  # fmt: skip
             self._add(node, "scale_and_shift", {"factor": factor, "offset": offset}, inputs=(before.node,))
             return
@@ -136,6 +142,14 @@ class Operators(Layers):
 
     def _same(self, node: Any) -> None:
         self.values[node.output[0]] = self.values[node.input[0]]
+
+    def _cast(self, node: Any) -> None:
+        """Another format of the same numbers; one that cuts digits off computes something else."""
+        given = self.values[node.input[0]]
+        to = attribute(node, "to", 0)
+        if to not in FLOATS and not (to in WHOLE and given.node == GIVEN and self.draft.tokens):
+            raise Unfit(f"to={to}")
+        self._same(node)
 
     def _concat(self, node: Any) -> None:
         if any(name in self.constants for name in node.input):

@@ -26,7 +26,10 @@ class Recurrent:
         constants: dict[str, np.ndarray],
         shapes: Mapping[str, tuple[int, ...]],
         uses: Mapping[str, int],
+        version: int,
     ) -> None:
+        # The set of operators that the file is written in.
+        self.version = version
         self.draft, self.values, self.constants, self.shapes, self.uses = draft, values, constants, shapes, uses
         # Which node first had the tensors of an operator.
         self._made: dict[tuple[str, ...], str] = {}
@@ -175,6 +178,9 @@ class Recurrent:
             raise Unfit(f"activations={functions}")
         if kind == "GRU" and not attribute(node, "linear_before_reset", 0):
             raise Unfit("linear_before_reset=0")
+        if any(place < len(node.input) and node.input[place] for place in (4, 7)):
+            # Samples of unlike length, and gates that look at the cell.
+            raise Unfit("import.why.unlike")
         for place in (5, 6):
             name = node.input[place] if len(node.input) > place else ""
             if name and (name not in self.constants or np.any(self.constants[name])):

@@ -66,7 +66,7 @@ class Functions(Parts):
             return
         for unused in ("inplace", "training", "_stacklevel", "dtype"):
             given.pop(unused, None)
-        if F.interpolate in FUNCTIONS and module == FUNCTIONS[F.interpolate][0] and "mode" not in given:
+        if module == FUNCTIONS[F.interpolate][0] and "mode" not in given:
             given["mode"] = "nearest"
         self._add(node, POOLS.get(module, f"torch.nn.{module}"), given)
 

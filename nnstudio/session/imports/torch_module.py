@@ -12,7 +12,7 @@ from torch import fx, nn
 
 from nnstudio.document.errors import ImportRefused
 from nnstudio.document.text import message
-from nnstudio.session.imports.draft import GIVEN, Draft, Operation
+from nnstudio.session.imports.draft import GIVEN, Draft, Drawn, Operation
 from nnstudio.session.imports.finish import Brought, differences, finish
 from nnstudio.session.imports.torch_functions import Functions
 from nnstudio.session.imports.torch_names import (
@@ -26,7 +26,6 @@ from nnstudio.session.imports.torch_trace import Form, followed
 
 # How far answers may lie from the module's own, relative to the greatest of them.
 EXACT = 1e-5
-F = nn.functional
 
 
 def brought_from(module: Any, example: Any, title: str = "") -> Brought:
@@ -134,7 +133,7 @@ class Reader(Functions):
             self.values[node.name] = GIVEN
 
     def _module(self, node: fx.Node, module: nn.Module) -> None:
-        before = len(self.draft.nodes)
+        before, fresh = len(self.draft.nodes), str(node.target) not in self._made
         self._told(node, module)
         told = self.draft.nodes[before:]
         first = self._made.setdefault(str(node.target), [one.id for one in told])
@@ -142,6 +141,19 @@ class Reader(Functions):
             # What is used a second time stays one layer: its weights are those of the first.
             if one.id != other and one.tensors:
                 one.share(other)
+        if fresh:
+            self._trained(str(node.target), module, told)
+
+    def _trained(self, where: str, module: nn.Module, told: list[Drawn]) -> None:
+        """Freeze what is frozen there, and note what answers alike and trains otherwise."""
+        moves = [parameter.requires_grad for parameter in module.parameters()]
+        if moves and not any(moves):
+            for one in told:
+                one.freeze()
+        elif not all(moves):
+            self.draft.notes.append(message("import.partly_frozen", where=where))
+        if any(isinstance(part, nn.TransformerEncoderLayer) and part.dropout.p for part in module.modules()):
+            self.draft.notes.append(message("import.dropout", where=where))
 
     def _told(self, node: fx.Node, module: nn.Module) -> None:
         name = type(module).__name__
