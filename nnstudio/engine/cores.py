@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from nnstudio.catalog.plugins import FAILURES
 from nnstudio.compile.gate import DEFAULT_RANDOM
 from nnstudio.engine.experiment import Experiment
 from nnstudio.engine.past import Past
-from nnstudio.engine.runtime.device import quicker_threads
+from nnstudio.engine.runtime.device import most_cores, quicker_threads
 
 
 def cores_of(experiment: Experiment, wanted: int | None, past: Past | None, share: float) -> int:
@@ -18,7 +16,7 @@ def cores_of(experiment: Experiment, wanted: int | None, past: Past | None, shar
         return wanted or before or 1
     with DEFAULT_RANDOM:
         try:
-            return quicker_threads(experiment.trial(), int((os.cpu_count() or 1) * share))
+            return quicker_threads(experiment.trial(), int(most_cores() * share))
         except FAILURES:
             # What cannot be copied, or fails, is left to the run itself.
             return 1

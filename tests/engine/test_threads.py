@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from nnstudio.engine.checkpoint import load_past, of_parts, save_frame, to_parts
 from nnstudio.engine.experiment import make_experiment
 from nnstudio.engine.past import Past
 from nnstudio.engine.runtime import device
-from nnstudio.engine.runtime.device import GAIN, QUICK_UPDATE, quicker_threads
+from nnstudio.engine.runtime.device import GAIN, QUICK_UPDATE, most_cores, quicker_threads
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.examples import load_example
 from nnstudio.session.export import export_python
@@ -72,6 +73,16 @@ def test_one_core_needs_no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not machine.made
 
 
+def test_as_many_cores_as_may_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A launcher's word counts, also where a list is given for nested threads; else what the system gives."""
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    for said, expected in (("1", 1), ("3", 3), (" 2, 1", 2), ("", given), ("0", given), ("many", given)):
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+        assert most_cores() == expected
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert most_cores() == given
+
+
 def test_a_slow_moment_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cores are quicker, but for one turn in which something else ran."""
     machine = Machine(
@@ -116,7 +127,7 @@ def test_a_run_measures_once_and_keeps_to_it(monkeypatch: pytest.MonkeyPatch, tm
         return 2
 
     monkeypatch.setattr("nnstudio.engine.cores.quicker_threads", measured)
-    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("nnstudio.engine.cores.most_cores", lambda: 4)
     program = sound(small())
     trainer = Trainer(program, device="cpu")
     end, told = finish(trainer)
@@ -137,7 +148,7 @@ def test_a_run_measures_once_and_keeps_to_it(monkeypatch: pytest.MonkeyPatch, tm
 @pytest.mark.parametrize("odd", [-1, 257, 10**9])
 def test_a_number_of_cores_in_a_file_that_cannot_be_is_measured_anew(odd: int) -> None:
     program = sound(small())
-    trainer = Trainer(program, device="cpu")
+    trainer = Trainer(program, device="cpu", threads=1)
     finish(trainer)
     assert trainer.past is not None
     plain, arrays = to_parts(Past.of([trainer.past.frames[-1]], [], []))
@@ -157,12 +168,29 @@ def test_what_cannot_be_copied_trains_on_one_core(monkeypatch: pytest.MonkeyPatc
     assert end.how == "finished" and told[0].threads == 1
 
 
-@pytest.mark.parametrize("threads", [None, 2])
-def test_the_script_takes_as_many_as_the_run(threads: int | None, tmp_path: Path) -> None:
+MEASURED = "QUICK_UPDATE, SLOW_UPDATE, GAIN = 0.0005, 0.2, 1.1"
+
+
+@pytest.mark.parametrize(
+    ("threads", "measured", "taken"),
+    [
+        # Every update counts as quick, then every further core as a gain: what a machine is busy with decides nothing.
+        (None, "QUICK_UPDATE, SLOW_UPDATE, GAIN = 1e9, 1e9, 1.1", 1),
+        (None, "QUICK_UPDATE, SLOW_UPDATE, GAIN = 0.0, 0.0, 0.0", 3),
+        (2, MEASURED, 2),
+    ],
+)
+def test_the_script_takes_as_many_as_the_run(
+    threads: int | None, measured: str, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
     program = sound(small())
     export_python(program, tmp_path, threads=threads)
-    assert f"THREADS = {threads}  #" in (tmp_path / "train.py").read_text(encoding="utf-8")
-    for given, expected in ((["--threads", "1"], 1), ([], threads or 1)):
+    script = tmp_path / "train.py"
+    text = script.read_text(encoding="utf-8")
+    assert f"THREADS = {threads}  #" in text and MEASURED in text
+    script.write_text(text.replace(MEASURED, measured), encoding="utf-8")
+    for given, expected in ((["--threads", "1"], 1), ([], taken)):
         done = run_script(
             [sys.executable, str(tmp_path / "train.py"), "--json", *given], capture_output=True, text=True, check=True
         )

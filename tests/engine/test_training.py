@@ -379,7 +379,7 @@ def test_nothing_left_to_learn_from_is_refused() -> None:
 def test_the_trainer_uses_one_thread_and_flushes_denormals() -> None:
     seen = {}
     program = example("xor", epochs=1)
-    trainer = Trainer(program, device="cpu")
+    trainer = Trainer(program, device="cpu", threads=1)
     inner = trainer._run
 
     def look() -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -46,6 +47,17 @@ def prepare_thread(threads: int) -> None:
     """
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+
+
+def most_cores() -> int:
+    """Return how many cores a run may take: what ``OMP_NUM_THREADS`` says, else what the system lets it have.
+
+    A batch system gives a program some of a machine's cores, and a launcher of several programs says one for each.
+    """
+    said = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def quicker_threads(make_update: Callable[[], object], most: int) -> int:

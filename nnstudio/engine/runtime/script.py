@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from nnstudio.engine.runtime.data import Part
-from nnstudio.engine.runtime.device import choose_device, prepare_thread, quicker_threads
+from nnstudio.engine.runtime.device import choose_device, most_cores, prepare_thread, quicker_threads
 from nnstudio.engine.runtime.metrics import evaluate
 from nnstudio.engine.runtime.training import (
     Diverged,
@@ -85,7 +84,7 @@ def main(script: Script, arguments: Sequence[str] | None = None) -> None:
     else:
         if not args.threads and device.type == "cpu":
             one = trial(model, script.criterion, script.make_optimizer, data, script.batch_size, script.limits)
-            prepare_thread(quicker_threads(one, os.cpu_count() or 1))
+            prepare_thread(quicker_threads(one, most_cores()))
         optimizer = script.make_optimizer(model)
         training = train(
             model,
