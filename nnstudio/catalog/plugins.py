@@ -111,6 +111,12 @@ def brought(
         return _found[room]
 
 
+def brought_also(room: str, path: Path, attribute: str, kind: type[T], fault: Callable[[T], Message | None]) -> None:
+    """Add what one file of a room brings, which was not there when the room was read."""
+    with _lock:
+        _found[room] = (*_found.get(room, ()), *_load(_source_at(room, path), attribute, kind, fault))
+
+
 def _load(source: _Source, attribute: str, kind: type[T], fault: Callable[[T], Message | None]) -> Iterable[T]:
     try:
         before = _default_dtype()
@@ -214,8 +220,12 @@ def _files(room: str) -> Iterable[_Source]:
     except OSError:
         return
     for path in found:
-        module = f"{own.PREFIX}.{room}.{path.stem}"
-        yield _Source(f"{room}/{path.name}", module, lambda path=path, module=module: _read(path, module))  # type: ignore[misc]
+        yield _source_at(room, path)
+
+
+def _source_at(room: str, path: Path) -> _Source:
+    module = f"{own.PREFIX}.{room}.{path.stem}"
+    return _Source(f"{room}/{path.name}", module, lambda: _read(path, module))
 
 
 def _read(path: Path, name: str) -> ModuleType:

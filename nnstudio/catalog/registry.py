@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from nnstudio.catalog.arithmetic import parse
 from nnstudio.catalog.entry import Activation, Dataset, Entry, Initializer, Layer, Loss, Node, Optimizer, Rule, Schedule
 from nnstudio.catalog.own import is_own
-from nnstudio.catalog.plugins import READERS, brought, origin
+from nnstudio.catalog.plugins import READERS, brought, brought_also, origin
 from nnstudio.catalog.training import TRAINING_FIELDS
 from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import ChoiceKind, Field, NodeKind, complete
@@ -106,6 +107,14 @@ READERS["catalog"] = lambda: [family(name) for name in BROUGHT]
 def node_kinds() -> MappingProxyType[str, Node]:
     """Return every kind of node: data, layers, loss and optimizer."""
     return MappingProxyType({**family("nodes"), **family("layers")})
+
+
+def read_layer(path: Path) -> None:
+    """Read a layer of the student's own that was written while the program runs."""
+    taken = {*family("layers"), *family("nodes")}
+    brought_also("layers", path, "ENTRY", Layer, lambda entry: _fault(entry, taken))
+    family.cache_clear()
+    node_kinds.cache_clear()
 
 
 class Catalog:

@@ -61,6 +61,12 @@ IMPORTS: dict[str, str] = {
     "import.partly_frozen": "Of {where} some weights are frozen and others are not: here all of them are trained. Freeze the layer if none is to move.",
     "import.dropout": "{where} drops values inside its attention and between its linear layers as well; here it does so behind them alone. It answers alike and trains a little otherwise.",
     "import.one_output": "The network gives {count} results: the first is brought in.",
+    "import.boxed": "{where} ({operations}) is nothing that the catalogue has: it stays as it was, as a layer of your own file {file}. It trains and goes home with its source, and is stepped through as one box. Take that file along with the project.",
+    "import.box_training": "{where}: {name} asks whether it is being trained; here it does always what it does in use.",
+    "import.why.several": "it is used in another way as well",
+    "import.couples": "What the network says of a sample depends on the others of its batch, by what {files} does. Nothing was brought in.",
+    "import.box_code": "what it leans on cannot stand in a file ({name})",
+    "import.box_written": "The file {path} cannot be written ({detail}). Make room, or name another folder with NNSTUDIO_OWN.",
     "import.left_out": "{where} ({name}) does nothing in use and is left out: training here goes on without it.",
     "import.no_module": "This is no torch.nn.Module, but {found}.",
     # -- ONNX files -------------------------------------------------------------------------------

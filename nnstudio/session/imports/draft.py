@@ -96,7 +96,13 @@ class Draft:
         except Unfit as error:
             self.refuse(operation.where, operation.target.removeprefix("torch.nn."), str(error))
             return operation.inputs[0] if operation.inputs else GIVEN
-        drawn = Drawn(self._id(operation, entry), entry, params, operation.inputs, tensors, operation.where)
+        drawn = Drawn(self._id(operation.where, entry), entry, params, operation.inputs, tensors, operation.where)
+        self.nodes.append(drawn)
+        return drawn.id
+
+    def keep(self, entry: Layer, where: str, inputs: tuple[str, ...], tensors: Mapping[str, np.ndarray]) -> str:
+        """Add a layer that is of the student's own files; returns the value it gives."""
+        drawn = Drawn(self._id(where, entry), entry, {}, inputs, tensors, where)
         self.nodes.append(drawn)
         return drawn.id
 
@@ -109,8 +115,8 @@ class Draft:
         """The node that gives a value."""
         return next(node for node in self.nodes if node.id == value)
 
-    def _id(self, operation: Operation, entry: Layer) -> str:
-        plain = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in operation.where)
+    def _id(self, where: str, entry: Layer) -> str:
+        plain = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in where)
         wanted = plain.strip("_")[:NAME_LENGTH] or entry.id
         name, number = wanted, 2
         while name in self._names:

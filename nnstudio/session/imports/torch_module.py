@@ -44,10 +44,29 @@ def brought_from(module: Any, example: Any, title: str = "") -> Brought:
         # As many as the first table of them has rows.
         tables = [m.num_embeddings for m in copied.modules() if isinstance(m, nn.Embedding)]
         tokens = max([int(batch.max()) + 1, *tables[:1]])
-    draft = Draft(tuple(int(extent) for extent in batch.shape[1:]), tokens)
-    result = Reader(draft, copied, *seen).read()
+    whole: frozenset[str] = frozenset()
+    while True:
+        draft = Draft(tuple(int(extent) for extent in batch.shape[1:]), tokens)
+        reader = Reader(draft, copied, *seen, whole)
+        result = reader.read()
+        more = reader.small_modules() - whole
+        if not more:
+            break
+        # A module of which a part is nothing for the catalogue is one card rather than several.
+        whole |= more
     brought = finish(draft, result, title or type(module).__name__)
+    if reader.boxes and not _each_alone(copied, batch, answer):
+        raise ImportRefused("import.couples", files=", ".join(sorted({box.file for box in reader.boxes})))
     return _compared(brought, batch, answer)
+
+
+def _each_alone(module: nn.Module, batch: torch.Tensor, answer: np.ndarray) -> bool:
+    """Whether the answer to a sample is the same without the others."""
+    with torch.no_grad():
+        alone = module(batch[:1])
+    while isinstance(alone, list | tuple | dict):
+        alone = next(iter(alone.values())) if isinstance(alone, dict) else alone[0]
+    return differences(answer[:1], alone.detach().numpy()) <= EXACT
 
 
 def _as_batch(example: Any) -> torch.Tensor:
@@ -103,7 +122,7 @@ class Reader(Functions):
             elif not node.users or function_called(node.target) in PARTINGS:
                 continue
             elif isinstance(self.seen[node.name], Form) or self._is_recurrent(node):
-                self._node(node)
+                self._tried(node)
         raise ImportRefused("import.empty")
 
     def _result(self, node: fx.Node) -> str:
@@ -114,9 +133,9 @@ class Reader(Functions):
             count, found = max(count, len(parts)), parts[0]
         if count > 1:
             self.draft.notes.append(message("import.one_output", count=count))
-        if not isinstance(found, fx.Node) or found.name not in self.values:
+        if not isinstance(found, fx.Node):
             raise ImportRefused("import.empty")
-        return self.values[found.name]
+        return self._value(found)
 
     def _is_recurrent(self, node: fx.Node) -> bool:
         return node.op == "call_module" and isinstance(

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import fx, nn
 
+from nnstudio.session.imports.torch_boxes import Boxes
 from nnstudio.session.imports.torch_names import FORMS, PARTINGS, function_called, name_of
-from nnstudio.session.imports.torch_reading import Reading
 
 
-class Parts(Reading):
+class Parts(Boxes):
     """Tells parts of results."""
 
     def _form_change(self, node: fx.Node, value: str | None = None) -> None:
