@@ -274,6 +274,17 @@ def test_no_controller_names_another() -> None:
                     )
 
 
+def test_no_item_of_a_layout_is_asked_for() -> None:
+    """Python's object for one outlives it, and stands later for what lies at its address: for the style, say."""
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "nnstudio" / "ui").rglob("*.py")
+        for name in ("takeAt(", "itemAt(", "itemAtPosition(", "takeRow(")
+        if f".{name}" in path.read_text(encoding="utf-8")
+    ]
+    assert not found
+
+
 def test_nothing_of_the_window_starts_a_thread() -> None:
     """The session's reading does, and gives its outcome when it is asked."""
     for path in (PACKAGE / "ui").rglob("*.py"):

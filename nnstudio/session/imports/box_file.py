@@ -33,7 +33,7 @@ from __future__ import annotations
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Weight
 from nnstudio.catalog.own import own
 from nnstudio.catalog.training import OVERRIDES
-from nnstudio.catalog.weights import fan_in, ones, uniform, zeros
+from nnstudio.catalog.weights import constant, fan_in, uniform
 from nnstudio.document.text import Text
 
 
@@ -107,17 +107,19 @@ def _blocks(module: nn.Module) -> dict[str, Any]:
     if not isinstance(module, nn.TransformerDecoderLayer | nn.TransformerEncoderLayer):
         return {}
     called = getattr(module.activation, "__name__", type(module.activation).__name__).lower()
-    return {
-        "d_model": module.linear1.in_features,
-        "nhead": module.self_attn.num_heads,
-        "dim_feedforward": module.linear1.out_features,
-        "dropout": module.dropout.p,
-        "activation": called,
-        "layer_norm_eps": module.norm1.eps,
-        "batch_first": module.self_attn.batch_first,
-        "norm_first": module.norm_first,
-        "bias": module.linear1.bias is not None,
-    }
+    kept: dict[str, Any] = {}
+    kept.update(
+        d_model=module.linear1.in_features,
+        nhead=module.self_attn.num_heads,
+        dim_feedforward=module.linear1.out_features,
+        dropout=module.dropout.p,
+        activation=called,
+        layer_norm_eps=module.norm1.eps,
+        batch_first=module.self_attn.batch_first,
+        norm_first=module.norm_first,
+        bias=module.linear1.bias is not None,
+    )
+    return kept
 
 
 def kept_layer(said: str, code: tuple[str, Mapping[str, Any]], parts: Parts, tokens: tuple[bool, ...]) -> Box:
@@ -156,7 +158,7 @@ def _start(name: str, array: np.ndarray) -> str:
     """How a tensor begins where the weights that were brought are not taken."""
     if array.ndim >= 2:
         return f'lambda shapes: uniform(max(1, fan_in(shapes["{name}"])) ** -0.5)'
-    return "zeros" if "bias" in name else "ones"
+    return "constant(0.0)" if "bias" in name else "constant(1.0)"
 
 
 def _imports(text: str, given: Mapping[str, Any]) -> list[str]:

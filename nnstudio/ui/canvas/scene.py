@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 
 from nnstudio.document.values import COMMENT, Document, Wire
+from nnstudio.ui.canvas.bonds import Bonds
 from nnstudio.ui.canvas.card import Card
 from nnstudio.ui.canvas.comment import CommentCard
 from nnstudio.ui.canvas.weighed import WeighedScene
@@ -32,6 +33,7 @@ class GraphScene(WeighedScene):
         # What is to be selected when the next document is shown.
         self.wanted: Collection[str] | None = None
         self._document = Document()
+        self.bonds = Bonds(self)
         self._simple = False
         self._zoom = 1.0
 
@@ -41,6 +43,7 @@ class GraphScene(WeighedScene):
             card.restyle()
         for wire in self.wires.values():
             wire.restyle()
+        self.bonds.restyle()
         self.restyle_pictures()
 
     def stand_like(self, other: GraphScene) -> None:
@@ -92,6 +95,11 @@ class GraphScene(WeighedScene):
         if self.selected_wire is not None and self.selected_wire not in self.wires:
             self.selected_wire = None
         self.fit_scene()
+
+    def route(self, wires: Iterable[Wire]) -> None:
+        """Lead wires, and the arcs between cards that share weights."""
+        super().route(wires)
+        self.bonds.tie(self.cards)
 
     # -- selection ----------------------------------------------------------------------------
 

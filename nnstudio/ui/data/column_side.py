@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLay
 
 from nnstudio.catalog.sources.judged import Judged
 from nnstudio.ui.kit import theme
+from nnstudio.ui.kit.layouts import emptied
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr
 
@@ -99,23 +100,22 @@ class Counts(Card):
         self.body.addWidget(self.suggestion)
         self.body.addStretch(1)
         self.lines: tuple[Line, ...] = ()
+        self._shown: list[QWidget] = []
 
     def show_lines(self, lines: tuple[Line, ...]) -> None:
         """Show (number, what, "good" | "now" | "bad" | "muted") each in a line."""
         if lines == self.lines:
             return
         self.lines = lines
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._grid, self._shown)
+        self._shown = []
         for row, (number, what, colour) in enumerate(lines):
             count, text = plain(QLabel(number)), plain(QLabel(what))
             count.setStyleSheet(f"color: {getattr(theme.current(), colour)}; font-weight: bold")
             text.setWordWrap(True)
             self._grid.addWidget(count, row, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(text, row, 1, Qt.AlignmentFlag.AlignTop)
+            self._shown += [count, text]
 
 
 class PartsBar(QWidget):

@@ -108,11 +108,12 @@ class ForecastView(QWidget):
         if found is None:
             return
         if self.plot is None:
-            self._layout.takeAt(1)
             self.plot = plain_plot(tr("Forecast"))
             if found.dated:
                 self.plot.setAxisItems({"bottom": pg.DateAxisItem(utcOffset=0)})
             self._layout.insertWidget(1, self.plot, 1)
+            # What held its place takes none beside it.
+            self._layout.setStretch(2, 0)
         plot = self.plot
         restyle(plot)
         plot.clear()

@@ -145,9 +145,10 @@ class LatentView(QWidget):
                 self.layer.addItem(self.titles.get(node, node), node)
         self.layer.setCurrentIndex(self.layer.findData(found.node))
         if self.plot is None:
-            self._layout.takeAt(1)
             self.plot = plain_plot(tr("Latent plane"))
             self._layout.insertWidget(1, self.plot, 1)
+            # What held its place takes none beside it.
+            self._layout.setStretch(2, 0)
         restyle(self.plot)
         self.plot.clear()
         image = self._image(found)
