@@ -9,6 +9,9 @@ RUNTIME = ("seeding", "device", "parting", "scaling", "data", "metrics", "togeth
 REPLAY = ("recording", "replay", "judging")
 # One whose updates spare time or memory.
 SPARING = ("sparing",)
+# What a script for several processes has besides; it leans on the other one.
+RANKS = ("ranks", "ranks_state", "ranks_script")
+RANKED = "train_many.py"
 # Start values that were not drawn.
 START = "start.safetensors"
 # What reads new raw files, and what it does so by.

@@ -112,6 +112,7 @@ _PRINTED = frozenset(
         "COUPLES_SAMPLES",
         "CLASSES",
         "DEVICE",
+        "RUN",
     }
 )
 

@@ -188,39 +188,39 @@ def make_model(seed, device):
 
 
 ENDING = """
+RUN = Script(
+    load_data=load_data,
+    make_model=make_model,
+    criterion=criterion,
+    make_optimizer=make_optimizer,
+    make_schedule=make_schedule,
+    weights=HERE / {weights},
+    epochs=EPOCHS,
+    batch_size=BATCH_SIZE,
+    shuffle=SHUFFLE,
+    seed=SEED,
+    device=DEVICE,
+    limits=Limits(CLIP_NORM, CLIP_VALUE, L1),
+    warmup=WARMUP,
+    patience=PATIENCE,
+    couples_samples=COUPLES_SAMPLES,
+    threads=THREADS,
+    dtype=DTYPE,{replay}
+)
+
 
 if __name__ == "__main__":
-    main(
-        Script(
-            load_data=load_data,
-            make_model=make_model,
-            criterion=criterion,
-            make_optimizer=make_optimizer,
-            make_schedule=make_schedule,
-            weights=HERE / {weights},
-            epochs=EPOCHS,
-            batch_size=BATCH_SIZE,
-            shuffle=SHUFFLE,
-            seed=SEED,
-            device=DEVICE,
-            limits=Limits(CLIP_NORM, CLIP_VALUE, L1),
-            warmup=WARMUP,
-            patience=PATIENCE,
-            couples_samples=COUPLES_SAMPLES,
-            threads=THREADS,
-            dtype=DTYPE,{replay}
-        )
-    )
+    main(RUN)
 """
 
 
 REPLAYING = """
-            step=lambda device: Stepper() if device.type == "cpu" else update,
-            judge=lambda device: Judge() if device.type == "cpu" else evaluate,"""
+    step=lambda device: Stepper() if device.type == "cpu" else update,
+    judge=lambda device: Judge() if device.type == "cpu" else evaluate,"""
 
 
 SPARING = """
-            step=lambda device: Sparing(PARTS, HALF, COMPILED, device),"""
+    step=lambda device: Sparing(PARTS, HALF, COMPILED, device),"""
 
 
 def write_source(
@@ -278,3 +278,30 @@ def write_source(
         {line + offset: node for line, node in middle.nodes.items()},
         {name: line + offset for name, line in middle.steps.items()},
     )
+
+
+def write_ranked(program: Program, modules: Mapping[str, str]) -> str:
+    """Return the script for several processes: it leans on the one for one process, which lies beside it, and has the
+    text of ``modules`` by their names.
+    """
+    taken: set[str] = set()
+    for source in modules.values():
+        for line in source.split("\n"):
+            if line.startswith("from nnstudio.engine.runtime."):
+                module, names = line.removeprefix("from nnstudio.engine.runtime.").split(" import ")
+                taken |= set(names.split(", ")) if module not in modules else set()
+    title = quoting.comment(program.title) or "network"
+    told = ", PARTS, HALF" if program.spares else ""
+    taken |= {"RUN", *(("PARTS", "HALF") if program.spares else ())}
+    lines = [
+        f"# {title} - in several processes: torchrun --nproc-per-node 2 {files.RANKED}",
+        f"# Leans on {files.SCRIPT} beside it; needs torch, numpy and safetensors.",
+        "from __future__ import annotations\n",
+        merged_imports(modules.values()),
+        "\nfrom train import (",
+        *(f"    {name}," for name in sorted(taken, key=_as_sorters_do)),
+        ")\n\n",
+        runtime_text(list(modules.values())),
+        f'\nif __name__ == "__main__":\n    main_ranked(RUN{told})',
+    ]
+    return "\n".join(lines) + "\n"

@@ -53,7 +53,7 @@ def notebook_of(leaving: Leaving) -> dict[str, Any]:
     settings, _, rest = rest.partition("\n\n\n")
     network, _, rest = rest.partition(LOADING)
     loading, _, rest = rest.partition(TRAINING)
-    training = rest.partition('\n\nif __name__ == "__main__":')[0]
+    training = rest.partition("\nRUN = Script(")[0]
     load, _, make = loading.partition("\n\n\ndef make_model(")
     imports = before.partition("from __future__ import annotations\n")[2].strip()
     spares = "step=Sparing(PARTS, HALF, COMPILED, device)," if program.spares else ""

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from nnstudio.compile import files
+from nnstudio.compile.program import Program
 from nnstudio.document import quoting
 from nnstudio.document.text import Text
 from nnstudio.session.exports import Export, Leaving
@@ -64,12 +65,10 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
     from nnstudio.session.parcel import write_all
 
     program = leaving.program
-    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in program.title.lower()).strip("-") or "network"
-    pins = "".join(f"{library}=={_version(library)}\n" for library in NEEDED if _version(library))
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    name = name_of(program)
     words = {
-        "requirements.txt": pins,
-        "Dockerfile": DOCKER.format(version=version, script=files.SCRIPT),
+        "requirements.txt": pins(),
+        "Dockerfile": DOCKER.format(version=python_here(), script=files.SCRIPT),
         "train.slurm": SLURM.format(name=name, script=files.SCRIPT),
         "README.md": README.format(
             title=quoting.markdown(program.title) or "Network",
@@ -88,6 +87,21 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
             for word, text in words.items():
                 packed.writestr(f"{name}/{word}", io.StringIO(text, newline="\n").getvalue())
         return write_all(folder, {FILE: archive})
+
+
+def name_of(program: Program) -> str:
+    """What a program is called where only plain letters stand."""
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in program.title.lower()).strip("-") or "network"
+
+
+def pins() -> str:
+    """The libraries that the scripts need, in the versions that are here."""
+    return "".join(f"{library}=={_version(library)}\n" for library in NEEDED if _version(library))
+
+
+def python_here() -> str:
+    """The version of Python, in two numbers."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def _version(library: str) -> str:

@@ -61,7 +61,7 @@ ENTRY = Layer(
 '''
 
 
-@dataclass
+@dataclass(frozen=True)
 class Box:
     """A layer that keeps operations: its entry, its file, what it learns by name, the card that it became."""
 

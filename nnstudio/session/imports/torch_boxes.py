@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,13 +80,13 @@ class Boxes(Reading):
     def _node(self, node: fx.Node) -> None:
         raise NotImplementedError
 
-    def _value(self, node: Any) -> str:
+    def _lost(self, node: Any) -> bool:
         refused = isinstance(node, fx.Node) and node.name in self.refused and node.name not in self.values
         if refused and not (isinstance(self.seen[node.name], Form) and self._box(node)):
             # What takes it goes into a box with it.
             self.draft.left.extend(self.refused[node.name])
-            return GIVEN
-        return super()._value(node)
+            return True
+        return False
 
     def _box(self, end: fx.Node) -> bool:
         """Let one card be all operations that lead to a value and nowhere else, as far as they were refused."""
@@ -121,7 +122,8 @@ class Boxes(Reading):
         first = before[0] if before else None
         if any(before) and (first is None or any(one is not first for one in before) or first.entry.id != box.entry.id):
             return self._several(end, {name for name in names if name in self._holding})
-        box.node = self.values[end.name] = self.draft.keep(box.entry, where, values, box.learnt)
+        box = replace(box, node=self.draft.keep(box.entry, where, values, box.learnt))
+        self.values[end.name] = box.node
         self.boxes.append(box)
         if first is not None:
             if box.learnt:
@@ -222,9 +224,9 @@ class Boxes(Reading):
         for node in (*held, *(node for node in region if node.op != "get_attr")):
             target = flat(str(node.target)) if node.op in ("get_attr", "call_module") else node.target
             # Called by what it does, so that the same operations somewhere else are the same text.
-            copies[node] = graph.create_node(node.op, target, name=name_of(target).strip("_"))
-            copies[node].args = fx.node.map_arg(node.args, copies.__getitem__)
-            copies[node].kwargs = fx.node.map_arg(node.kwargs, copies.__getitem__)
+            args: Any = fx.node.map_arg(node.args, copies.__getitem__)
+            kwargs: Any = fx.node.map_arg(node.kwargs, copies.__getitem__)
+            copies[node] = graph.create_node(node.op, target, args, kwargs, name_of(target).strip("_"))
         graph.output(copies[end])
         code = graph.python_code("self")
         return FREED.sub("", code.src).strip(), code.globals

@@ -38,7 +38,13 @@ class Reading:
         """Whether a value is a tensor that no layer of the network holds."""
         return isinstance(value, fx.Node) and value.op == "get_attr"
 
+    def _lost(self, node: Any) -> bool:
+        """Whether a value cannot be had, which is noted."""
+        return False
+
     def _value(self, node: Any) -> str:
+        if self._lost(node):
+            return GIVEN
         if self._own(node):
             self.draft.refuse(str(node.target), "parameter", "import.why.own_tensor")
         return self.values.get(node.name, GIVEN) if isinstance(node, fx.Node) else GIVEN
