@@ -153,8 +153,10 @@ def _qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None
         sys.stderr.write(text + "\n")
 
 
-def run_window(arguments: Sequence[str]) -> int:
-    """Open the window, with a project file when one is named; returns the exit code."""
+def run_window(arguments: Sequence[str], watched: str = "") -> int:
+    """Open the window, with a project file when one is named, and with the run that writes into the folder ``watched``;
+    returns the exit code.
+    """
     threading.stack_size(STACK_BYTES)
     qt = make_application()
     session = Session(start=False)
@@ -171,6 +173,8 @@ def run_window(arguments: Sequence[str]) -> int:
         for other in arguments[1:]:
             # Every project has a window, and so a process, of its own.
             QTimer.singleShot(0, window, partial(open_elsewhere, other))
+    if watched:
+        QTimer.singleShot(0, window, lambda: application.open(watched))
     QTimer.singleShot(0, window, application.offer_recovery)
     code = qt.exec()
     if not session.close():

@@ -150,7 +150,16 @@ def _speak_utf8() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _window(arguments: list[str]) -> int:
+def _watch(args: argparse.Namespace) -> int:
+    from nnstudio.session.watching import HISTORY, is_run
+
+    if not is_run(args.folder):
+        print(f"There is no run in {args.folder}: it would have a file {HISTORY}.", file=sys.stderr)
+        return 1
+    return _window([path_of(args.project)], str(args.folder.resolve()))
+
+
+def _window(arguments: list[str], watched: str = "") -> int:
     if sys.platform.startswith("linux") and not any(
         os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
@@ -161,7 +170,7 @@ def _window(arguments: list[str]) -> int:
     except ImportError as error:
         print(f"The window needs PySide6 and pyqtgraph ({error}). Without them: nnstudio --help", file=sys.stderr)
         return 1
-    return int(run_window(arguments))
+    return int(run_window(arguments, watched))
 
 
 def _device(text: str) -> str:
@@ -203,6 +212,15 @@ def _parser() -> argparse.ArgumentParser:
     window.add_argument(
         "files", nargs="*", metavar="FILE", help="projects, backups of them (.nns.bak), or data to learn from"
     )
+
+    watch = commands.add_parser(
+        "watch",
+        help="Watch a run that trains elsewhere.",
+        description="Open the window on a project whose network trains elsewhere, and show the run while it goes on.",
+    )
+    watch.set_defaults(run=_watch)
+    watch.add_argument("folder", type=Path, metavar="DIR", help="what the run writes into: its --out")
+    watch.add_argument("project", metavar="PROJECT", help="the project that was exported")
 
     new = command("new", subcommands.new, "List the shipped examples, or copy one to a file.")
     new.add_argument("name", nargs="?")

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WATCHING: dict[str, str] = {
+    "follow.elsewhere": "This run trains elsewhere: it can be watched here, not steered. Reset leaves it alone and lets a run of your own begin.",
+    "follow.away": "{path} cannot be read just now. What was seen stays; it is looked for again and again.",
+    "follow.back": "{path} can be read again.",
+    "follow.unfit": "The weights in {path} are those of another network: only its curves are shown. Open the project that was exported.",
+    "follow.no_weights": "The run in {path} has ended, but no weights of this network were found there.",
+    "follow.no_run": "There is no run in {path}: it would have a file history.jsonl. Choose the folder that stands behind --out.",
     "edit.replace": "Take over a run's network",
     "run.adopted": "The running training took it over. {title}: {there} → {here}.",
     "run.waits": "The running training cannot take this over: {title}: {there} → {here}. It counts from the next run on; Reset begins it.",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.engine.away import Away
     from nnstudio.engine.events import Ended, Event
+    from nnstudio.engine.followed import Followed
     from nnstudio.engine.past import Past
     from nnstudio.engine.snapshot import Snapshot
     from nnstudio.engine.trainer import Trainer
@@ -44,8 +45,8 @@ class Run:
         self.changed, self.snapshot_taken = Listeners(), Listeners()
         self.state = State.IDLE
         self.device = ""
-        self._trainer: Trainer | Away | None = None
-        self._retired: list[Trainer | Away] = []
+        self._trainer: Trainer | Away | Followed | None = None
+        self._retired: list[Trainer | Away | Followed] = []
         self._forget()
 
     def _forget(self) -> None:
@@ -73,12 +74,12 @@ class Run:
         return self.state.live
 
     @property
-    def trainer(self) -> Trainer | Away | None:
+    def trainer(self) -> Trainer | Away | Followed | None:
         """What trains, or trained last."""
         return self._trainer
 
     @property
-    def going(self) -> Trainer | Away | None:
+    def going(self) -> Trainer | Away | Followed | None:
         """What trains, if the run can go on."""
         return self._trainer if self.live else None
 
@@ -153,6 +154,12 @@ class Run:
         if pace is not None:
             self._trainer.pace(pace)
         self._trainer.start()
+        self.change_state(State.STARTING)
+
+    def follow(self, followed: Followed) -> None:
+        """Its network trains elsewhere."""
+        self._trainer = followed
+        followed.start()
         self.change_state(State.STARTING)
 
     def adopt(self, program: Program, lowered: Lowered | None = None) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nnstudio.compile.program import Program
     from nnstudio.engine.away import Away
     from nnstudio.engine.events import Paused
+    from nnstudio.engine.followed import Followed
     from nnstudio.engine.past import Past
     from nnstudio.engine.record import Tracer
     from nnstudio.engine.trace import Trace
@@ -156,7 +157,7 @@ class Stepping:
             raise TrainError("run.no_step")
         self.go_to(made - 1)
 
-    def _waiting(self) -> Trainer | Away:
+    def _waiting(self) -> Trainer | Away | Followed:
         """The run, waiting; one that has ended stands up again where it ended, and without one a new one begins.
 
         Raises:

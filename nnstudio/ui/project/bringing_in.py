@@ -7,15 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QProgressDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QProgressDialog
 
-from nnstudio.document.errors import ImportRefused, StudioError
-from nnstudio.document.text import Message
+from nnstudio.document.errors import ImportRefused, StudioError, TrainError
+from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.imports.bringing import Bringing
 from nnstudio.session.imports.networks import is_network, is_weights
 from nnstudio.session.imports.start import beginning_with
 from nnstudio.session.session import Session
+from nnstudio.session.watching import is_run, watch
 from nnstudio.ui.desk import Asks, Camera, Says
 from nnstudio.ui.kit.background import in_background
 from nnstudio.ui.kit.texts import tr, words
@@ -32,6 +33,9 @@ class BringingIn:
         self._session, self._says, self._asks, self._camera = session, says, asks, camera
         self._may_leave = may_leave
         self._busy = False
+        # A run that is to be watched once the network is known.
+        self._waiting: Path | None = None
+        session.meaning.compiled.add(self._compiled)
 
     def take(self, path: Path) -> bool:
         """Take a file that holds a network or weights; returns whether it is one."""
@@ -39,9 +43,39 @@ class BringingIn:
             self.network(path)
         elif is_weights(path):
             self.weights(path)
+        elif is_run(path):
+            self.run(path)
         else:
             return False
         return True
+
+    def ask_run(self) -> None:
+        """Ask for the folder of a run that trains elsewhere."""
+        folder = QFileDialog.getExistingDirectory(self._asks.over, tr("Folder of the run"))
+        if folder and not is_run(Path(folder)):
+            self._asks.refuse(message("follow.no_run", path=folder))
+        elif folder:
+            self.run(Path(folder))
+
+    def run(self, folder: Path) -> None:
+        """Show a run that trains elsewhere; where the data is still being read, once it is there."""
+        session = self._session
+        self._waiting = None
+        if session.training.live and not self._may_leave():
+            return
+        try:
+            watch(session, folder)
+        except TrainError as error:
+            if error.message.key != "data.loading":
+                self._asks.refuse(error.message)
+                return
+            self._waiting = folder
+            return
+        self._says.say(tr("Watching {name}: it trains elsewhere and is not changed.", name=folder.name))
+
+    def _compiled(self) -> None:
+        if self._waiting is not None:
+            self.run(self._waiting)
 
     def network(self, path: Path) -> bool:
         """Make a project of a network in a file; returns whether it worked."""

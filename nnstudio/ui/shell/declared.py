@@ -113,6 +113,7 @@ MENUS = (
             Action("new_window", Text("New window"), lambda w: new_window(), ("Ctrl+Shift+N",)),
             Action("open", Text("Open …"), lambda w: w.bench.files.ask_open(), (Standard.Open,)),
             Menu("recent", Text("Recent projects")),
+            Action("watch_run", Text("Watch a run elsewhere …"), lambda w: w.bench.bringing.ask_run()),
             Action("recover", Text("Recover unsaved work …"), lambda w: w.bench.recovering.offer(asked=True)),
             Menu("examples", Text("Examples")),
             None,
