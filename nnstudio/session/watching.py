@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from nnstudio.session.session import Session
+from nnstudio.document.values import Document
+from nnstudio.session.meaning import Meaning
+from nnstudio.session.runs import Runs
+
+if TYPE_CHECKING:
+    from nnstudio.compile.lower import Lowered
+    from nnstudio.compile.program import Program
+    from nnstudio.engine.followed import Followed
 
 # What the run writes line by line; engine.followed reads it.
 HISTORY = "history.jsonl"
+
+
+class Seat(Protocol):
+    """Takes the place of a run here."""
+
+    def prepare(self, program: Program, document: Document, lowered: Lowered | None) -> None: ...
+    def follow(self, followed: Followed) -> None: ...
+
+
+class Place(Protocol):
+    """Where the run is to be seen."""
+
+    meaning: Meaning
+    runs: Runs
+
+    @property
+    def training(self) -> Seat: ...
+    @property
+    def document(self) -> Document: ...
+    def reset(self) -> None: ...
 
 
 def is_run(folder: Path) -> bool:
@@ -15,16 +43,16 @@ def is_run(folder: Path) -> bool:
     return (folder / HISTORY).is_file()
 
 
-def watch(session: Session, folder: Path) -> None:
+def watch(place: Place, folder: Path) -> None:
     """Show the run that writes into a folder; its weights are the project's when it ends.
 
     Raises:
-        TrainError: the network that is drawn has a problem.
+        TrainError: the network that is drawn has a problem, or its data is still being read.
     """
     from nnstudio.engine.followed import Followed
 
-    program = session.meaning.sound()
-    session.reset()
-    session.training.prepare(program, session.document, session.meaning.lowered)
-    session.runs.begin(session.document)
-    session.training.follow(Followed(program, folder))
+    program = place.meaning.sound()
+    place.reset()
+    place.training.prepare(program, place.document, place.meaning.lowered)
+    place.runs.begin(place.document)
+    place.training.follow(Followed(program, folder))

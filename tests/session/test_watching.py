@@ -65,7 +65,9 @@ class Elsewhere:
     def finish(self) -> None:
         self.tell(len(self.lines))
         self.weigh()
-        self.write(json.dumps({"end": "finished", "updates": 48, "result": {**(self.end.report or {}), "history": []}}) + "\n")
+        self.write(
+            json.dumps({"end": "finished", "updates": 48, "result": {**(self.end.report or {}), "history": []}}) + "\n"
+        )
 
 
 class Eyes:

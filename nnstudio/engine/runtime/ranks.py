@@ -108,7 +108,7 @@ class Ranked(nn.Module):
         self.count: int | None = None
         self._rows: int | None = None
         self._drawing = False
-        norms = [module for module in bare.modules() if isinstance(module, _BatchNorm)]
+        norms = norms_of(bare)
         if norms and ranks.device.type == "cuda":
             bare = nn.SyncBatchNorm.convert_sync_batchnorm(bare)
         else:
@@ -175,6 +175,11 @@ class Ranked(nn.Module):
     def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
         """Take a state of the network's own."""
         return self.bare.load_state_dict(*args, **kwargs)
+
+
+def norms_of(model: nn.Module) -> list[_BatchNorm]:
+    """The batch norms of a network."""
+    return [module for module in model.modules() if isinstance(module, _BatchNorm)]
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

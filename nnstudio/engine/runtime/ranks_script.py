@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from nnstudio.engine.runtime.data import Streamed
 from nnstudio.engine.runtime.device import prepare_thread
-from nnstudio.engine.runtime.ranks import Ranked, Ranks, joined, shared_out, unused_somewhere, whole
+from nnstudio.engine.runtime.ranks import Ranked, Ranks, joined, norms_of, shared_out, unused_somewhere, whole
 from nnstudio.engine.runtime.ranks_state import Checkpoints
 from nnstudio.engine.runtime.script import Script
 from nnstudio.engine.runtime.sparing import Sparing
@@ -142,6 +142,10 @@ def _train(script: Script, args: argparse.Namespace, ranks: Ranks) -> None:
         sys.exit("Batch norm needs a batch whole: leave --accumulate out.")
     data, validation = script.load_data(device)
     bare = script.make_model(args.seed, device)
+    if script.couples_samples and ranks.world > 1 and not norms_of(bare):
+        sys.exit(
+            "A layer of your own mixes the rows of a batch: in several processes it would know its own rows alone."
+        )
     unused = unused_somewhere(bare, script.criterion, data)
     model = Ranked(bare, ranks, args.seed, shared=len(data.shared), sharded=args.shard, unused=unused)
     # Parts of a batch that go through the network one after the other are cut out of all its rows.
