@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nnstudio.document.values import Document
 from nnstudio.session.meaning import Meaning
 from nnstudio.session.runs import Runs
 
 if TYPE_CHECKING:
-    from nnstudio.compile.lower import Lowered
     from nnstudio.compile.program import Program
     from nnstudio.engine.followed import Followed
 
@@ -21,7 +20,7 @@ HISTORY = "history.jsonl"
 class Seat(Protocol):
     """Takes the place of a run here."""
 
-    def prepare(self, program: Program, document: Document, lowered: Lowered | None) -> None: ...
+    def prepare(self, program: Program, document: Document, lowered: Any) -> None: ...
     def follow(self, followed: Followed) -> None: ...
 
 
