@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from nnstudio import __version__, data_commands, lesson_commands, subcommands
+from nnstudio import __version__, data_commands, lesson_commands, search_commands, subcommands
 from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
@@ -26,6 +26,7 @@ from nnstudio.document.languages import language_ids
 from nnstudio.session import apart, apart_main, hosting, worker
 from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.imports import bringing, bringing_main
+from nnstudio.session.searching import study, working
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return apart_main.serve()
     if arguments == [bringing.NAME]:
         return bringing_main.serve()
+    if arguments == [working.COMMAND]:
+        return working.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
     if all(map(_is_project, arguments)):
@@ -291,6 +294,19 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     export.add_argument("--weights", type=Path, metavar="DIR", help="what 'train --out' wrote")
     export.add_argument("--threads", type=_whole(1, 256), metavar="N", help="cores of the run; else it is measured")
+
+    search = command(
+        "search", search_commands.search, "Search for good settings: many runs, proposed by Optuna, on any machines."
+    )
+    search.add_argument("project", type=Path)
+    search.add_argument("--space", type=Path, required=True, metavar="S.toml", help="what may be varied, and how far")
+    search.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder; who shares it takes part")
+    search.add_argument("--trials", type=_whole(1, 1_000_000), default=50, metavar="N", help="as many in all")
+    search.add_argument("--workers", type=_whole(1, 256), default=1, metavar="N", help="processes on this machine")
+    search.add_argument("--metric", choices=tuple(study.METRICS), default="val_loss")
+    search.add_argument("--sampler", choices=study.SAMPLERS, default="tpe", help="who proposes")
+    search.add_argument("--pruner", choices=study.PRUNERS, default="median", help="who cuts poor runs short")
+    search.add_argument("--seed", type=int, default=0, metavar="N", help="of what is proposed")
 
     mark = command("mark", subcommands.mark, "Say whether projects fulfil the checks of their lessons.")
     mark.add_argument("projects", type=Path, nargs="+", metavar="FILE")

@@ -73,3 +73,7 @@ class TrainError(StudioError):
 
 class ImportRefused(StudioError):
     """A network that was made elsewhere cannot be brought in."""
+
+
+class SearchRefused(StudioError):
+    """A search over settings that could not begin or go on."""

@@ -9,14 +9,17 @@ import queue
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nnstudio
 from nnstudio.catalog.plugins import FAILURES
-from nnstudio.document.errors import StudioError
+from nnstudio.document.errors import StudioError, TrainError
 from nnstudio.document.text import Message, message, quoted
 from nnstudio.document.values import Document
 from nnstudio.engine.states import State
+
+if TYPE_CHECKING:
+    from nnstudio.compile.program import Program
 
 # No command for people, so it stands in no help.
 NAME = "worker"
@@ -86,19 +89,27 @@ def _serve(tell: Any) -> int:
         # Where moved data is looked for, as the window does.
         SEARCH[:] = [Path(name) for name in json.loads(folders)]
         document, _ = storage.loads(project)
-        from nnstudio.compile.lower import lower
-
-        lowered = lower(document)
-        if lowered.program is None:
-            problem = next(p for p in lowered.problems if p.severity == "error")
-            tell(end=State.FAILED, reason=_said(problem.what))
-            return 0
-        _train(lowered.program, tell)
+        _train(program_of(document), tell)
     except StudioError as error:
         tell(end=State.FAILED, reason=_said(error.message))
     except FAILURES as error:
         tell(end=State.FAILED, reason=_said(message("run.failed", detail=f"{type(error).__name__}: {error}"[:200])))
     return 0
+
+
+def program_of(document: Document) -> Program:
+    """Return what a network means.
+
+    Raises:
+        TrainError: it has a problem.
+    """
+    from nnstudio.compile.lower import lower
+
+    lowered = lower(document)
+    if lowered.program is None:
+        said = next(p for p in lowered.problems if p.severity == "error").what
+        raise TrainError(said.key, **said.args)
+    return lowered.program
 
 
 def _train(program: Any, tell: Any) -> None:

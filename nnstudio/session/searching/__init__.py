@@ -1,0 +1,1 @@
+"""Searches: many runs whose settings are proposed by Optuna."""

@@ -1,0 +1,116 @@
+"""A process that works at a search: it asks for trials, trains them, and tells what came out."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sys
+from pathlib import Path
+from typing import Any
+
+from nnstudio.catalog.plugins import FAILURES
+from nnstudio.catalog.sources.copies import look_beside
+from nnstudio.document import storage
+from nnstudio.document.errors import StudioError
+from nnstudio.document.text import Message, message
+from nnstudio.document.values import Document, Parts
+from nnstudio.session.searching.space import made_with, proposed
+from nnstudio.session.searching.study import PROJECT, Search, optuna, patiently
+from nnstudio.session.worker import program_of
+
+# No command for people, so it stands in no help.
+COMMAND = "search-worker"
+WAIT_SECONDS = 1.0
+
+
+def serve() -> int:
+    """Work at the search in the folder on stdin, as the worker of the number behind it, until it is done."""
+    folder, number = sys.stdin.buffer.read().decode("utf-8").splitlines()[:2]
+    # What an own file prints, or a library, is for nobody.
+    with contextlib.redirect_stdout(sys.stderr):
+        work(Path(folder), int(number))
+    return 0
+
+
+def work(folder: Path, number: int) -> None:
+    """Work at a search until there is nothing more to do.
+
+    Raises:
+        SearchRefused: there is none.
+    """
+    search = Search(folder)
+    look_beside(folder / PROJECT, {})
+    plan, document, space = search.plan(), search.document(), search.space()
+    study = search.study(number)
+    with search.at_work():
+        while True:
+            trial, over = search.ask(study, plan)
+            if over:
+                return
+            if trial is None:
+                patiently(WAIT_SECONDS)
+                continue
+            _try(search, study, trial, document, space, plan.metric)
+
+
+def _try(search: Search, study: Any, trial: Any, document: Document, space: Any, metric: str) -> None:
+    states = optuna().trial.TrialState
+    values = proposed(trial, space)
+    try:
+        made = made_with(document, space, values)
+        state, value, reason = _train(search, trial, made, metric)
+    except StudioError as error:
+        state, value, reason = None, None, error.message
+    except FAILURES as error:
+        state, value, reason = None, None, message("run.failed", detail=f"{type(error).__name__}: {error}"[:200])
+    if state is None:
+        trial.set_user_attr("refused", reason.render("en") if reason is not None else "?")
+        study.tell(trial, state=states.FAIL)
+    elif state == "pruned":
+        study.tell(trial, state=states.PRUNED)
+    else:
+        study.tell(trial, value)
+
+
+def _train(
+    search: Search, trial: Any, document: Document, metric: str
+) -> tuple[str | None, float | None, Message | None]:
+    """Train a network, epoch by epoch under the eyes of the pruner; returns how it ended and its measure."""
+    from nnstudio.engine import events
+    from nnstudio.engine.states import State
+    from nnstudio.engine.trainer import Trainer
+    from nnstudio.session.run_folder import write_run
+
+    trainer = Trainer(program_of(document), snapshots=False, threads=1)
+    trainer.start()
+    lines: list[dict[str, Any]] = []
+    known, pruned = None, False
+    while True:
+        try:
+            event = trainer.events.get(timeout=60)
+        except queue.Empty:
+            continue
+        if isinstance(event, events.Started):
+            known = event.fitted
+        elif isinstance(event, events.EpochDone):
+            for record in list(event.history)[len(lines) :]:
+                lines.append(dict(record))
+                if not pruned and record.get(metric) is not None:
+                    trial.report(float(record[metric]), int(record["epoch"]))
+            if not pruned and trial.should_prune():
+                pruned = True
+                trainer.stop()
+        elif isinstance(event, events.Ended):
+            break
+    trainer.join(30)
+    folder = search.trial_folder(trial.number)
+    if event.weights:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_run(folder, event.weights, lines, known)
+        storage.save(folder / "net.nns", document, Parts(weights=event.weights, run={"history": lines}), backup=False)
+    if pruned:
+        return "pruned", None, None
+    final = (event.report or {}).get("final", {}).get(metric)
+    if event.how is not State.FINISHED or final is None:
+        return None, None, event.reason or message("search.no_metric", metric=metric)
+    return "complete", float(final), None
