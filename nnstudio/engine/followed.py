@@ -31,6 +31,7 @@ from nnstudio.engine.fitted_plain import to_plain
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.orders import Orders
 from nnstudio.engine.past import Past
+from nnstudio.engine.runtime.training import Epoch, epoch_record
 from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.states import State
 from nnstudio.engine.watcher import Watched, Watcher
@@ -39,17 +40,7 @@ HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
 # Seconds between two looks; so much of a file is read at once, and so many lines are told together.
 LOOK_SECONDS, PIECE = 0.3, 2**23
 # What a line of an epoch has; other lines are passed over where they lack it.
-COLUMNS = (
-    "epoch",
-    "train_loss",
-    "train_accuracy",
-    "val_loss",
-    "val_accuracy",
-    "learning_rate",
-    "val_mae",
-    "val_rmse",
-    "val_r2",
-)
+COLUMNS = tuple(epoch_record(Epoch(1, 0.0, None, None, None, 0.0, 0)))
 # What is put into the run of another is not refused aloud where nobody asked for it by hand.
 QUIET = (commands.SetPace, commands.Watch, commands.Resume)
 
@@ -71,7 +62,7 @@ class Followed(Orders):
         self._stamp: tuple[int, int] | None = None
         self._place, self._rest, self._first = 0, b"", b""
         self._here = True
-        self._clock = Clock()
+        self._clock, self._batches = Clock(), 1
         self._experiment: Experiment | None = None
         self._watcher = Watcher(program, Watched(program.clip_norm, program.clip_value, program.l1))
         self._thread = threading.Thread(target=self._main, name="followed", daemon=True)
@@ -87,6 +78,7 @@ class Followed(Orders):
 
     def _follow(self) -> Ended:
         self._experiment = make_experiment(self.program)
+        self._batches = max(1, -(-len(self._experiment.data) // self.program.batch_size))
         self.events.put(
             Started(str(self.folder.name), len(self._experiment.data), None, fitted=to_plain(fitted(self.program)))
         )
@@ -164,15 +156,22 @@ class Followed(Orders):
         lines = text.split(b"\n")
         # Updates are passed over unread but for the last, which says where the run stands.
         wanted = [line for line in lines if b"train_loss" in line or b'"end"' in line]
-        last: Mapping[str, Any] = next(reversed(_parsed([line for line in lines[-3:] if line])), {})
-        self._clock.epoch = int(last.get("epoch", self._clock.epoch))
-        self._clock.updates = int(last.get("updates", self._clock.updates))
-        self._clock.loss = last.get("loss", last.get("train_loss", self._clock.loss))
+        ahead = [line for line in _parsed([line for line in lines[-3:] if line]) if "epoch" in line]
+        if ahead:
+            self._stand_at(ahead[-1])
         found = _parsed(wanted)
         epochs = [line for line in found if "train_loss" in line]
         if epochs:
             self._add(epochs)
         return next((line for line in reversed(found) if "end" in line), None)
+
+    def _stand_at(self, last: Mapping[str, Any]) -> None:
+        """The run stands where its last line says."""
+        over = "train_loss" in last
+        self._clock.updates = int(last.get("updates", self._clock.updates))
+        self._clock.epoch = int(last["epoch"]) + over
+        self._clock.batch = 0 if over else max(0, self._clock.updates - 1) % self._batches + 1
+        self._clock.loss = last.get("loss", last.get("train_loss"))
 
     def _add(self, lines: list[dict[str, Any]]) -> None:
         """Take lines of epochs; one that went on where its checkpoint was tells some of them once more."""

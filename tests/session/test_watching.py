@@ -104,6 +104,7 @@ def test_a_run_that_is_over_is_the_projects(tmp_path: Path) -> None:
     assert run.fitted is not None and eyes.session.trained().weights
     # It can be stepped like one that trained here.
     assert run.snapshot is not None and run.snapshot.updates == 48 and run.unsaved
+    assert run.snapshot.epoch == 6
     assert eyes.session.close()
 
 
