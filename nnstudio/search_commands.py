@@ -28,13 +28,13 @@ def search(args: argparse.Namespace) -> int:
     optuna()
     from nnstudio.subcommands import lowered_of, out_of
 
-    document, _, _ = lowered_of(args.project)
+    document, parts, _ = lowered_of(args.project)
     try:
         space = args.space.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SearchRefused("search.unreadable", path=str(args.space), detail=str(error)) from None
     found = Search(args.out)
-    found.begin(document, Plan(space, args.metric, args.sampler, args.pruner, args.seed, args.trials))
+    found.begin(document, Plan(space, args.metric, args.sampler, args.pruner, args.seed, args.trials), parts.data)
     study = found.study()
     _work(found, study, args)
     rows = found.rows(study)

@@ -37,8 +37,8 @@ from nnstudio.engine.states import State
 from nnstudio.engine.watcher import Watched, Watcher
 
 HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
-# Seconds between two looks; so much of a file is read at once, and so many lines are told together.
-LOOK_SECONDS, PIECE = 0.3, 2**23
+# Seconds between two looks; so many bytes are read at once, and a line has at most so many.
+LOOK_SECONDS, PIECE, LONGEST = 0.3, 2**23, 2**26
 # What a line of an epoch has; other lines are passed over where they lack it.
 COLUMNS = tuple(epoch_record(Epoch(1, 0.0, None, None, None, 0.0, 0)))
 # What is put into the run of another is not refused aloud where nobody asked for it by hand.
@@ -147,7 +147,9 @@ class Followed(Orders):
             while piece := file.read(PIECE):
                 self._place += len(piece)
                 text = self._rest + piece
-                whole, _, self._rest = text.rpartition(b"\n")
+                whole, _, rest = text.rpartition(b"\n")
+                # What never ends is no line.
+                self._rest = rest if len(rest) < LONGEST else b""
                 end = self._take(whole) or end
         return end
 

@@ -281,3 +281,28 @@ def test_workers_that_are_killed_and_a_search_that_is_stopped_lose_and_double_no
     assert parts.weights and lower(document).program is not None
     trained, _ = finish(Trainer(sound(document), device="cpu", threads=1, snapshots=False))
     assert trained.report is not None and trained.report["final"]["val_loss"] == found["best"]["value"]
+
+
+def test_data_that_the_project_carries_goes_along(tmp_path: Path) -> None:
+    """On another machine the file does not lie where it lay."""
+    from nnstudio.catalog.sources.copies import copies_of
+    from nnstudio.catalog.sources.files import SEARCH, fingerprint
+
+    table = tmp_path / "here" / "rows.csv"
+    table.parent.mkdir()
+    rows = [f"{a / 9},{b / 9},{'u' if a > b else 'v'}" for a in range(10) for b in range(10)]
+    table.write_text("a,b,y\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    document = chain(
+        ("linear", "h", {"units": 5, "activation": choice("tanh")}),
+        ("linear", "o", {"units": 2}),
+        data=choice("table_file", path=str(table), keep_copy=True, fingerprint=fingerprint(table)),
+        loss=choice("cross_entropy"),
+        epochs=2,
+    )
+    data = copies_of(document)
+    search = Search(tmp_path / "out")
+    search.begin(document, plan(2, vary(node="h", setting="units", low=2, high=9)), data)
+    table.unlink()
+    SEARCH.clear()
+    work(tmp_path / "out", 0)
+    assert search.counts(search.study())["complete"] == 2

@@ -22,7 +22,7 @@ from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import SearchRefused
 from nnstudio.document.text import message
-from nnstudio.document.values import Document
+from nnstudio.document.values import Document, Parts
 from nnstudio.session.searching.space import Range, read_space
 
 JOURNAL, PROJECT, PLAN, TRIALS, LIVING = "journal.log", "project.nns", "search.json", "trials", "workers"
@@ -93,8 +93,8 @@ class Search:
 
     # -- what it is about ---------------------------------------------------------------------
 
-    def begin(self, document: Document, plan: Plan) -> None:
-        """Begin, or go on with what lies in the folder.
+    def begin(self, document: Document, plan: Plan, data: Mapping[str, bytes] | None = None) -> None:
+        """Begin, or go on with what lies in the folder; ``data`` are the files that the project carries.
 
         Raises:
             SearchRefused: another search lies there, or the folder cannot be written.
@@ -109,7 +109,7 @@ class Search:
                     if not same or self.document().meaning != document.meaning:
                         raise SearchRefused("search.other", path=str(self.folder))
                 else:
-                    storage.save(self.folder / PROJECT, document, backup=False)
+                    storage.save(self.folder / PROJECT, document, Parts(data=data or {}), backup=False)
                 write_atomically(self.folder / PLAN, plan.to_json().encode())
         except OSError as error:
             raise SearchRefused("search.folder", path=str(self.folder), detail=error.strerror or str(error)) from None

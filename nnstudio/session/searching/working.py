@@ -39,8 +39,10 @@ def work(folder: Path, number: int) -> None:
         SearchRefused: there is none.
     """
     search = Search(folder)
-    look_beside(folder / PROJECT, {})
-    plan, document, space = search.plan(), search.document(), search.space()
+    plan, space = search.plan(), search.space()
+    document, parts = storage.load(folder / PROJECT)
+    # What the project carries, or what lies beside it: the other machine has no other.
+    look_beside(folder / PROJECT, parts.data)
     study = search.study(number)
     with search.at_work():
         while True:
