@@ -25,6 +25,7 @@ SHIPPED = [
     "Weights (safetensors) …",
     "Folder for a model hub …",
     "Project for a server (zip) …",
+    "Project for several processes …",
     "Figure of the network (SVG) …",
     "Figure for LaTeX (TikZ) …",
 ]
