@@ -212,18 +212,7 @@ def test(arguments: list[str]) -> int:
     )
     if spread:
         environment.setdefault("OMP_NUM_THREADS", "1")
-    words = [str(python()), "-m", "pytest"]
-    code = subprocess.run([*words, *spread, *arguments], cwd=ROOT, env=environment).returncode
-    if not spread or code != 1:
-        return code
-    # Beside others a test may have waited in vain for a core: what fails by itself as well has failed.
-    say("Some tests failed beside others; each of them is run once more, by itself.")
-    alone = subprocess.run(
-        [*words, "-v", "--last-failed", "--last-failed-no-failures", "none", *arguments], cwd=ROOT, env=environment
-    ).returncode
-    if alone == 0:
-        say("They pass by themselves. Their names stand above: a test that needs this often has a fault of its own.")
-    return alone
+    return subprocess.run([str(python()), "-m", "pytest", *spread, *arguments], cwd=ROOT, env=environment).returncode
 
 
 def main() -> int:

@@ -9,13 +9,14 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import SearchRefused
 from nnstudio.session import worker
-from nnstudio.session.searching.study import Plan, Search, optuna, patiently
+from nnstudio.session.searching.study import Plan, Search, optuna
 from nnstudio.session.searching.working import COMMAND
 
 # A worker that was lost is replaced so often.
@@ -80,7 +81,7 @@ def _work(found: Search, study: Any, args: argparse.Namespace) -> None:
                 if not running:
                     code = lost[0].returncode if lost else 0
                     raise SearchRefused("search.lost", code=code)
-                patiently(LOOK_SECONDS)
+                time.sleep(LOOK_SECONDS)
     finally:
         for one in running:
             # Done with the last trial it goes by itself; where the search is stopped its trial is begun once more.
@@ -103,7 +104,7 @@ def _start(folder: Path, number: int) -> subprocess.Popen[bytes]:
 
 
 def _best(found: Search, study: Any) -> dict[str, Any] | None:
-    """The best trial, and what share each setting has in how much the measure differs (fANOVA)."""
+    """The best trial, and what share each setting has in how much the measure differs (PED-ANOVA)."""
     library = optuna()
     done = [t for t in study.get_trials(deepcopy=False) if t.state == library.trial.TrialState.COMPLETE]
     if not done:

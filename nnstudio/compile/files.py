@@ -12,6 +12,8 @@ SPARING = ("sparing",)
 # What a script for several processes has besides; it leans on the other one.
 RANKS = ("ranks", "ranks_state", "ranks_script")
 RANKED = "train_many.py"
+# What the preparation of the data was fitted to.
+FITTED = "fitted.json"
 # Start values that were not drawn.
 START = "start.safetensors"
 # What reads new raw files, and what it does so by.

@@ -122,6 +122,7 @@ IMPORTS: dict[str, str] = {
     "search.folder": "{path} cannot be written ({detail}). Make room, or choose another folder.",
     "search.unreadable": "{path} cannot be read ({detail}).",
     "search.no_metric": "This network has no {metric} at its end.",
-    "search.lost": "The processes that train end again and again (code {code}). Look whether memory suffices, or take fewer with --workers.",
+    "search.lost": "The processes that train end again and again (code {code}). Look whether memory and disk suffice, or take fewer with --workers.",
+    "search.sampler": "{sampler} leans on the {library} library. Install it (pip install nnstudio[search]), or take tpe.",
     "search.thrice": "three processes were lost with it",
 }

@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from nnstudio.catalog.plugins import FAILURES
+from nnstudio.compile.files import FITTED, WEIGHTS
 from nnstudio.compile.program import Program
 from nnstudio.document.text import Message, message
 from nnstudio.engine import commands
@@ -27,7 +28,7 @@ from nnstudio.engine.commands import Command
 from nnstudio.engine.events import Ended, EpochDone, Event, Refused, Rewound, Started
 from nnstudio.engine.experiment import Experiment, make_experiment
 from nnstudio.engine.fitted import fitted
-from nnstudio.engine.fitted_plain import to_plain
+from nnstudio.engine.fitted_plain import from_plain, to_plain
 from nnstudio.engine.lines import Lines
 from nnstudio.engine.orders import Orders
 from nnstudio.engine.past import Past
@@ -36,7 +37,7 @@ from nnstudio.engine.snapshot import Snapshot
 from nnstudio.engine.states import State
 from nnstudio.engine.watcher import Watched, Watcher
 
-HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
+HISTORY = "history.jsonl"
 # Seconds between two looks; so many bytes are read at once, and a line has at most so many.
 LOOK_SECONDS, PIECE, LONGEST = 0.3, 2**23, 2**26
 # What a line of an epoch has; other lines are passed over where they lack it.
@@ -79,9 +80,7 @@ class Followed(Orders):
     def _follow(self) -> Ended:
         self._experiment = make_experiment(self.program)
         self._batches = max(1, -(-len(self._experiment.data) // self.program.batch_size))
-        self.events.put(
-            Started(str(self.folder.name), len(self._experiment.data), None, fitted=to_plain(fitted(self.program)))
-        )
+        self.events.put(Started(str(self.folder.name), len(self._experiment.data), None, fitted=self._fitted()))
         while True:
             if self._obeyed():
                 return Ended(State.STOPPED, self._weights)
@@ -89,6 +88,15 @@ class Followed(Orders):
             if found is not None:
                 return found
             time.sleep(LOOK_SECONDS)
+
+    def _fitted(self) -> Mapping[str, Any]:
+        """What the data is prepared with there; where that does not lie in the folder, what the data here gives."""
+        try:
+            path = self.folder / FITTED
+            known = json.loads(path.read_text(encoding="utf-8")) if path.stat().st_size < LONGEST else None
+        except (OSError, ValueError, RecursionError):
+            known = None
+        return known if known is not None and from_plain(known) is not None else to_plain(fitted(self.program))
 
     def _obeyed(self) -> bool:
         """Answer what was asked; returns whether it is to end."""
@@ -100,7 +108,7 @@ class Followed(Orders):
             if isinstance(command, commands.Stop):
                 return True
             if isinstance(command, commands.AskWeights):
-                self._answers.put((command.ticket, self._weights or None))
+                self._answers.put((command.ticket, self._weights))
             elif isinstance(command, commands.AskKept | commands.AskFrames):
                 self._answers.put((command.ticket, None))
             elif isinstance(command, commands.Watch):
@@ -124,7 +132,7 @@ class Followed(Orders):
             self._here = True
             self.events.put(Refused(message("follow.back", path=self.folder)))
         if fresh:
-            self._show(force=end is not None)
+            self._show()
         if end is None:
             return None
         report = {**end.get("result", {}), "history": self.history.upto()}
@@ -217,13 +225,13 @@ class Followed(Orders):
         """What is to be said at the end where no weights have come that fit."""
         return None if self._weights else message("follow.no_weights", path=self.folder)
 
-    def _show(self, force: bool = True) -> None:
+    def _show(self) -> None:
         """Work out what the network says with the newest weights."""
         assert self._experiment is not None
         if not self._weights:
             return
         snapshot = self._watcher.snapshot(
-            self._experiment, self._clock, self.program.epochs, str(self.folder.name), force
+            self._experiment, self._clock, self.program.epochs, str(self.folder.name), force=True
         )
         self._mail = snapshot or self._mail
 

@@ -12,10 +12,11 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from nnstudio.compile.files import FITTED
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import ExportError, ProjectFileError
 
-WEIGHTS, LOG, FITTED = "weights.safetensors", "log.csv", "fitted.json"
+WEIGHTS, LOG = "weights.safetensors", "log.csv"
 MOST_FITTED = 64 * 2**20
 
 

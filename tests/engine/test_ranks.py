@@ -21,9 +21,12 @@ import torch
 from safetensors.torch import load_file
 from torch.distributed.run import get_args_parser
 
+from nnstudio.catalog.registry import CATALOG
 from nnstudio.compile import files
 from nnstudio.compile.source import write_ranked
+from nnstudio.document.edits import SetParam
 from nnstudio.document.values import Document, Params
+from nnstudio.engine.fitted_plain import from_plain
 from nnstudio.engine.runtime.ranks import Ranks
 from nnstudio.engine.runtime.ranks_script import options
 from nnstudio.engine.runtime.script import Script
@@ -31,6 +34,7 @@ from nnstudio.resources import runtime_source
 from nnstudio.session.examples import load_example
 from nnstudio.session.exports import Leaving, exports
 from tests.commands import run_script
+from tests.engine.test_streamed import folder_of, net, streamed
 from tests.helpers import chain, choice, sound
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -155,6 +159,27 @@ def test_one_process_makes_the_very_same_numbers(name: str, tmp_path: Path) -> N
     assert same["history"] == one["history"] and same["final"] == one["final"]
     ours, theirs = load_file(folder / "run" / "weights.safetensors"), load_file(folder / "one.safetensors")
     assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+
+
+def test_pictures_in_a_file_are_read_by_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process its own, of every batch; the test part too, and the last batch of fewer."""
+    from nnstudio.catalog.sources import large_pictures
+
+    monkeypatch.setattr(large_pictures, "cache_folder", lambda: tmp_path / "cache")
+    pictures = folder_of(tmp_path / "p", 61)
+    streamed(pictures, monkeypatch)
+    document = SetParam("data", ("test",), 0.2).apply(net(pictures, epochs=3), CATALOG)
+    program = sound(document)
+    assert program.data.streamed and program.data.test == 0.2
+    folder = exported(document, tmp_path / "home")
+    one, two = alone(folder, "--epochs", "3", "--test"), together(folder, "--epochs", "3", "--test", ranks=3)
+    assert apart(one, two) <= 1e-6
+    assert one["metrics"]["test"]["confusion"] == two["metrics"]["test"]["confusion"]
+    assert two["metrics"]["test"]["loss"] == pytest.approx(one["metrics"]["test"]["loss"], abs=1e-6)
+    assert one["metrics"]["train"]["confusion"] == two["metrics"]["train"]["confusion"]
+    assert 0.0 <= two["waited"] <= 1.0
+    # What the data was prepared with goes with the weights.
+    assert from_plain(json.loads((folder / "run" / "fitted.json").read_text(encoding="utf-8"))) is not None
 
 
 def test_dropout_is_another_in_every_process(tmp_path: Path) -> None:

@@ -209,6 +209,21 @@ def test_a_small_module_is_one_card_and_stays_readable(own: Path) -> None:
     assert 'title=Text("RootMeanSquare")' in text
 
 
+def test_nothing_is_left_of_files_that_no_card_stands_for(own: Path) -> None:
+    """Of a first attempt with three boxes for one module, and of networks that are refused in the end."""
+    kept = own / "layers"
+    document = brought_from(Bilinear().eval(), SAMPLES[Bilinear]).document
+    kinds = {node.kind for node in document.nodes if node.kind.startswith("kept_")}
+    assert {path.stem for path in kept.glob("kept_*.py")} == kinds and len(kinds) == 2
+    for module, samples in ((Coupled(), torch.rand(4, 4)), (Tied(), torch.randint(0, 9, (4, 7)))):
+        with pytest.raises(ImportRefused):
+            brought_from(module.eval(), samples)
+    assert {path.stem for path in kept.glob("kept_*.py")} == kinds
+    # What was there before stays.
+    brought_from(Bilinear().eval(), SAMPLES[Bilinear])
+    assert {path.stem for path in kept.glob("kept_*.py")} == kinds
+
+
 def test_what_does_not_move_stays_so() -> None:
     module = Bilinear().eval()
     module.both.requires_grad_(False)

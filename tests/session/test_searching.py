@@ -19,7 +19,7 @@ import pytest
 from nnstudio import cli
 from nnstudio.compile.lower import lower
 from nnstudio.document import storage
-from nnstudio.document.errors import SearchRefused
+from nnstudio.document.errors import ProjectFileError, SearchRefused
 from nnstudio.document.values import Document
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.searching.space import made_with, read_space
@@ -166,6 +166,45 @@ def test_poor_runs_are_cut_short(tmp_path: Path) -> None:
     rows = search.rows(search.study())
     assert all(row["epochs"] < 12 for row in rows if row["state"] == "pruned")
     assert all(row["epochs"] == 12 for row in rows if row["state"] == "complete")
+
+
+def test_a_run_that_diverges_is_a_poor_one(tmp_path: Path) -> None:
+    """Not one that could not be: who proposes shall learn of it."""
+    space = vary(node="optimizer", setting="optimizer.learning_rate", values=[0.01, 1e6])
+    document = chain(
+        ("linear", "h", {"units": 5}),
+        ("linear", "o", {"units": 1}),
+        data=choice("sine"),
+        loss=choice("mse"),
+        optimizer=choice("sgd", learning_rate=0.1),
+        epochs=3,
+    )
+    search = begun(tmp_path, 6, space, document, sampler="random")
+    work(tmp_path, 0)
+    rows = search.rows(search.study())
+    assert {row["state"] for row in rows} == {"complete", "pruned"}
+    assert all("loss became" in row["why"] for row in rows if row["state"] == "pruned")
+
+
+def test_who_proposes_may_lean_on_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnstudio.session.searching.study.find_spec", lambda name: None)
+    with pytest.raises(SearchRefused) as caught:
+        begun(tmp_path / "out", 2, sampler="cmaes")
+    assert caught.value.message.key == "search.sampler" and not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = begun(tmp_path, 2)
+
+    def full(*args: Any) -> None:
+        raise ProjectFileError("file.unwritable", path="x", detail="No space left on device")
+
+    monkeypatch.setattr("nnstudio.session.run_folder.write_run", full)
+    with pytest.raises(ProjectFileError):
+        work(tmp_path, 0)
+    monkeypatch.undo()
+    work(tmp_path, 1)
+    assert search.counts(search.study())["complete"] == 2 and search.counts(search.study())["refused"] == 0
 
 
 def test_settings_that_do_not_go_together_count_and_are_said(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from safetensors.numpy import save_file
 from nnstudio.document.edits import SetParam
 from nnstudio.document.errors import TrainError
 from nnstudio.document.values import Document
+from nnstudio.engine.fitted import fitted
+from nnstudio.engine.fitted_plain import to_plain
 from nnstudio.engine.followed import COLUMNS
 from nnstudio.engine.states import State
 from nnstudio.engine.trainer import Trainer
@@ -129,6 +131,21 @@ def test_it_grows_before_ones_eyes(tmp_path: Path) -> None:
     eyes.until(lambda: eyes.session.training.state is State.FINISHED)
     assert eyes.epochs == [1, 2, 3, 4, 5, 6] and not eyes.said
     assert eyes.session.close()
+
+
+def test_what_the_data_was_prepared_with_there_goes_with_the_weights(tmp_path: Path) -> None:
+    """The data here may be another by now; then the weights are of other data, which is said elsewhere."""
+    far = Elsewhere(tmp_path / "run")
+    there = to_plain(fitted(sound(network())))
+    there["seed_of_this_test"] = True
+    for text, expected in ((json.dumps(there), True), ("{ half", False), ("[1]", False)):
+        (tmp_path / "run" / "fitted.json").write_text(text, encoding="utf-8")
+        far.told = 0
+        far.tell(1)
+        eyes = Eyes(tmp_path / "run")
+        eyes.until(lambda eyes=eyes: eyes.session.training.fitted is not None)
+        assert ("seed_of_this_test" in eyes.session.training.fitted) is expected  # type: ignore[operator]
+        assert eyes.session.close()
 
 
 def test_a_line_that_is_none_is_passed_over(tmp_path: Path) -> None:

@@ -63,28 +63,27 @@ def gathered(own: torch.Tensor, sizes: list[int]) -> torch.Tensor:
     return rows if short is None else rows.view(short).squeeze(-1)
 
 
-class Said(torch.autograd.Function):
-    """What the network says of all rows. Every process works out the same loss of it; its own rows' slopes, times the
-    number of processes, are what the mean over the processes makes right again.
-    """
+class Gathered(torch.autograd.Function):
+    """The rows of all processes out of each one's own."""
 
     @staticmethod
     def forward(ctx: Any, own: torch.Tensor, ranks: Ranks, count: int) -> torch.Tensor:
         ctx.ranks, ctx.count = ranks, count
         return gathered(own, ranks.sizes(count))
+
+
+class Said(Gathered):
+    """What the network says of all rows. Every process works out the same loss of it; its own rows' slopes, times the
+    number of processes, are what the mean over the processes makes right again.
+    """
 
     @staticmethod
     def backward(ctx: Any, slope: torch.Tensor) -> tuple[torch.Tensor, None, None]:  # type: ignore[override]
         return slope[ctx.ranks.rows(ctx.count)] * ctx.ranks.world, None, None
 
 
-class Normed(torch.autograd.Function):
+class Normed(Gathered):
     """All rows, for a layer whose result for one depends on the others: the slopes of every process come back."""
-
-    @staticmethod
-    def forward(ctx: Any, own: torch.Tensor, ranks: Ranks, count: int) -> torch.Tensor:
-        ctx.ranks, ctx.count = ranks, count
-        return gathered(own, ranks.sizes(count))
 
     @staticmethod
     def backward(ctx: Any, slope: torch.Tensor) -> tuple[torch.Tensor, None, None]:  # type: ignore[override]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from nnstudio.engine.runtime.data import Streamed
+from nnstudio.engine.runtime.data import Part, Streamed
 from nnstudio.engine.runtime.device import prepare_thread
 from nnstudio.engine.runtime.ranks import Ranked, Ranks, joined, norms_of, shared_out, unused_somewhere, whole
 from nnstudio.engine.runtime.ranks_state import Checkpoints
@@ -48,8 +49,11 @@ def options(script: Script, parts: int = 1, half: str = "") -> argparse.Argument
 class Log:
     """What the first process writes down while it trains: a line of JSON for some updates, and for every epoch."""
 
-    def __init__(self, folder: Path, history: list[dict[str, Any]], more: bool) -> None:
+    def __init__(self, folder: Path, history: list[dict[str, Any]], more: bool, fitted: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        if fitted.is_file():
+            # What the data is prepared with goes with the weights.
+            shutil.copyfile(fitted, folder / fitted.name)
         self._board: Any = None
         if more:
             try:
@@ -148,9 +152,12 @@ def _train(script: Script, args: argparse.Namespace, ranks: Ranks) -> None:
         )
     unused = unused_somewhere(bare, script.criterion, data)
     model = Ranked(bare, ranks, args.seed, shared=len(data.shared), sharded=args.shard, unused=unused)
-    # Parts of a batch that go through the network one after the other are cut out of all its rows.
-    if args.accumulate == 1:
-        data, validation = (shared_out(part, ranks, model.told) for part in (data, validation))
+
+    def shared(part: Part) -> Part:
+        # Parts of a batch that go through the network one after the other are cut out of all its rows.
+        return shared_out(part, ranks, model.told) if args.accumulate == 1 else part
+
+    data, validation = shared(data), shared(validation)
     optimizer = script.make_optimizer(bare)
     for group in optimizer.param_groups if args.shard else ():
         # Not every fused rule knows weights that are shared out.
@@ -169,7 +176,7 @@ def _train(script: Script, args: argparse.Namespace, ranks: Ranks) -> None:
         progress, history = kept.load(place)
         if first:
             print(f"goes on at update {progress.updates}, in epoch {progress.epoch}", file=sys.stderr)
-    log = Log(args.out, history, args.tensorboard) if first else None
+    log = Log(args.out, history, args.tensorboard, script.weights.with_name("fitted.json")) if first else None
     began, samples, restored, saved = time.perf_counter(), 0, None, progress.updates
     for event in train(
         model,
@@ -208,7 +215,7 @@ def _train(script: Script, args: argparse.Namespace, ranks: Ranks) -> None:
     if args.every and restored is None and progress.updates > saved:
         kept.save(progress, history)
     if args.test:
-        validation = script.load_data(device, "test")[1]
+        validation = shared(script.load_data(device, "test")[1])
     result = report(model, script.criterion, data, validation, history, progress.updates, samples, seconds, restored)
     result |= {"world": ranks.world, "waited": _waited(data, seconds)}
     _weights(model, args.out, first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def _filled(file: str, **given: str) -> str:
 
 
 def _write(leaving: Leaving, folder: Path) -> list[Path]:
+    from nnstudio.engine.fitted import fitted
+    from nnstudio.engine.fitted_plain import to_plain
     from nnstudio.session.about import lines_of
     from nnstudio.session.parcel import write_all
 
@@ -35,6 +38,7 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
     text = write_ranked(program, {module: runtime_source(module) for module in (*more, *files.RANKS)})
     words = {
         files.RANKED: text,
+        files.FITTED: json.dumps(to_plain(fitted(program)), ensure_ascii=False) + "\n",
         "requirements.txt": pins(),
         "Dockerfile": _filled("Dockerfile", version=python_here(), ranked=files.RANKED),
         "train.slurm": _filled("train.slurm", name=name, ranked=files.RANKED),
@@ -55,7 +59,7 @@ EXPORT = Export(
     "torchrun",
     Text("Project for several processes …"),
     _write,
-    files=(*files.ALL, files.RANKED, "requirements.txt", "Dockerfile", "train.slurm", "README.md"),
+    files=(*files.ALL, files.RANKED, files.FITTED, "requirements.txt", "Dockerfile", "train.slurm", "README.md"),
     reproduces=True,
     order=55,
     purpose=Text(

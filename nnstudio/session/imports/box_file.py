@@ -7,6 +7,7 @@ import hashlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -63,12 +64,20 @@ ENTRY = Layer(
 
 @dataclass(frozen=True)
 class Box:
-    """A layer that keeps operations: its entry, its file, what it learns by name, the card that it became."""
+    """A layer that keeps operations: its entry, its file (``fresh`` where that was not there), what it learns by name,
+    the card that it became.
+    """
 
     entry: Layer
-    file: str
+    path: Path
+    fresh: bool
     learnt: dict[str, np.ndarray]
     node: str = ""
+
+    @property
+    def file(self) -> str:
+        """What the file is called in the folder of own files."""
+        return f"layers/{self.path.name}"
 
 
 def made_again(module: nn.Module) -> tuple[str, dict[str, np.ndarray]] | None:
@@ -151,7 +160,9 @@ def kept_layer(said: str, code: tuple[str, Mapping[str, Any]], parts: Parts, tok
     }
     mark = hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:8]
     text = HEAD.format(**told, name=f"Kept{mark}", id=f"kept_{mark}")
-    return Box(_read(f"kept_{mark}", text), f"layers/kept_{mark}.py", learnt)
+    path = plugins.own_folder() / "layers" / f"kept_{mark}.py"
+    fresh = not path.is_file()
+    return Box(_read(path, text), path, fresh, learnt)
 
 
 def _start(name: str, array: np.ndarray) -> str:
@@ -182,8 +193,8 @@ def _imports(text: str, given: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _read(name: str, text: str) -> Layer:
-    path = plugins.own_folder() / "layers" / f"{name}.py"
+def _read(path: Path, text: str) -> Layer:
+    name = path.stem
     try:
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,9 @@ import torch
 from torch import fx, nn
 
 from nnstudio.document.errors import ImportRefused
+from nnstudio.document.groups import flatten
 from nnstudio.document.text import message
+from nnstudio.session.imports.box_file import Box
 from nnstudio.session.imports.draft import GIVEN, Draft, Drawn, Operation
 from nnstudio.session.imports.finish import Brought, differences, finish
 from nnstudio.session.imports.torch_functions import Functions
@@ -44,17 +46,42 @@ def brought_from(module: Any, example: Any, title: str = "") -> Brought:
         # As many as the first table of them has rows.
         tables = [m.num_embeddings for m in copied.modules() if isinstance(m, nn.Embedding)]
         tokens = max([int(batch.max()) + 1, *tables[:1]])
+    made: list[Box] = []
+    used: set[str] = set()
+    try:
+        brought = _brought(copied, batch, answer, seen, tokens, title or type(module).__name__, made)
+        used = {node.kind for node in flatten(brought.document).nodes}
+    finally:
+        # A file that no card stands for would lie in the student's folder for nothing.
+        for box in made:
+            if box.fresh and box.entry.id not in used:
+                box.path.unlink(missing_ok=True)
+    return brought
+
+
+def _brought(
+    copied: nn.Module,
+    batch: torch.Tensor,
+    answer: np.ndarray,
+    seen: tuple[fx.Graph, dict[str, Any]],
+    tokens: int,
+    title: str,
+    made: list[Box],
+) -> Brought:
     whole: frozenset[str] = frozenset()
     while True:
         draft = Draft(tuple(int(extent) for extent in batch.shape[1:]), tokens)
         reader = Reader(draft, copied, *seen, whole)
-        result = reader.read()
+        try:
+            result = reader.read()
+        finally:
+            made += reader.boxes
         more = reader.small_modules() - whole
         if not more:
             break
         # A module of which a part is nothing for the catalogue is one card rather than several.
         whole |= more
-    brought = finish(draft, result, title or type(module).__name__)
+    brought = finish(draft, result, title)
     if reader.boxes and not _each_alone(copied, batch, answer):
         raise ImportRefused("import.couples", files=", ".join(sorted({box.file for box in reader.boxes})))
     return _compared(brought, batch, answer)
@@ -62,8 +89,12 @@ def brought_from(module: Any, example: Any, title: str = "") -> Brought:
 
 def _each_alone(module: nn.Module, batch: torch.Tensor, answer: np.ndarray) -> bool:
     """Whether the answer to a sample is the same without the others."""
-    with torch.no_grad():
-        alone = module(batch[:1])
+    try:
+        with torch.no_grad():
+            alone = module(batch[:1])
+    except Exception:
+        # What takes no single sample counts them.
+        return False
     while isinstance(alone, list | tuple | dict):
         alone = next(iter(alone.values())) if isinstance(alone, dict) else alone[0]
     return differences(answer[:1], alone.detach().numpy()) <= EXACT

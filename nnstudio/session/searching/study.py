@@ -8,11 +8,11 @@ import json
 import os
 import platform
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ NAME = "search"
 BEAT_SECONDS, GONE_SECONDS, HOST = 2.0, 20.0, platform.node()
 # With so many lost workers a trial is no longer begun.
 ATTEMPTS = 3
+# What some who propose lean on, beside Optuna.
+LEANS = {"cmaes": "cmaes", "gp": "scipy", "qmc": "scipy"}
 SAMPLERS = ("tpe", "random", "cmaes", "gp", "qmc")
 PRUNERS = ("median", "hyperband", "halving", "none")
 # Which end of a measure is the better one.
@@ -100,6 +102,9 @@ class Search:
             SearchRefused: another search lies there, or the folder cannot be written.
         """
         read_space(document, plan.space)
+        library = LEANS.get(plan.sampler, "")
+        if library and find_spec(library) is None:
+            raise SearchRefused("search.sampler", sampler=plan.sampler, library=library)
         try:
             (self.folder / LIVING).mkdir(parents=True, exist_ok=True)
             with self.lock:
@@ -282,7 +287,7 @@ class Search:
                     "value": trial.value,
                     "epochs": len(trial.intermediate_values),
                     "seconds": seconds,
-                    "why": _why(trial) if state == "refused" else "",
+                    "why": _why(trial) if state != "lost" else "",
                     **trial.params,
                 }
             )
@@ -299,8 +304,3 @@ def _why(trial: Any) -> str:
     if int(trial.user_attrs.get("attempt", 1)) >= ATTEMPTS:
         return message("search.thrice").render("en")
     return str(trial.user_attrs.get("refused", ""))
-
-
-def patiently(seconds: float) -> None:
-    """Wait a little."""
-    time.sleep(seconds)

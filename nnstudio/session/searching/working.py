@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import queue
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from nnstudio.catalog.plugins import FAILURES
 from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.document import storage
-from nnstudio.document.errors import StudioError
+from nnstudio.document.errors import ProjectFileError, StudioError
 from nnstudio.document.text import Message, message
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.searching.space import made_with, proposed
-from nnstudio.session.searching.study import PROJECT, Search, optuna, patiently
+from nnstudio.session.searching.study import PROJECT, Search, optuna
 from nnstudio.session.worker import program_of
 
 # No command for people, so it stands in no help.
@@ -50,7 +51,7 @@ def work(folder: Path, number: int) -> None:
             if over:
                 return
             if trial is None:
-                patiently(WAIT_SECONDS)
+                time.sleep(WAIT_SECONDS)
                 continue
             _try(search, study, trial, document, space, plan.metric)
 
@@ -61,6 +62,9 @@ def _try(search: Search, study: Any, trial: Any, document: Document, space: Any,
     try:
         made = made_with(document, space, values)
         state, value, reason = _train(search, trial, made, metric)
+    except (ProjectFileError, OSError):
+        # The disk is full, or away: no other trial would fare better.
+        raise
     except StudioError as error:
         state, value, reason = None, None, error.message
     except FAILURES as error:
@@ -69,6 +73,8 @@ def _try(search: Search, study: Any, trial: Any, document: Document, space: Any,
         trial.set_user_attr("refused", reason.render("en") if reason is not None else "?")
         study.tell(trial, state=states.FAIL)
     elif state == "pruned":
+        if reason is not None:
+            trial.set_user_attr("refused", reason.render("en"))
         study.tell(trial, state=states.PRUNED)
     else:
         study.tell(trial, value)
@@ -112,6 +118,9 @@ def _train(
         storage.save(folder / "net.nns", document, Parts(weights=event.weights, run={"history": lines}), backup=False)
     if pruned:
         return "pruned", None, None
+    if event.reason is not None and event.reason.key == "run.diverged":
+        # A poor choice, of which those who propose shall learn.
+        return "pruned", None, event.reason
     final = (event.report or {}).get("final", {}).get(metric)
     if event.how is not State.FINISHED or final is None:
         return None, None, event.reason or message("search.no_metric", metric=metric)

@@ -53,17 +53,25 @@ class Bonds:
     def __init__(self, scene: QGraphicsScene) -> None:
         self._scene = scene
         self.arcs: dict[str, Arc] = {}
+        self._pairs: dict[str, str] = {}
 
     def tie(self, cards: Mapping[str, Card]) -> None:
-        """Lead an arc from every layer to the one whose weights it uses, or to the group in which that stands."""
+        """Bind every layer to the one whose weights it uses, or to the group in which that stands."""
         pairs = {name: owner for name, card in cards.items() if (owner := _shown_owner(card, cards)) is not None}
         for name in [name for name in self.arcs if name not in pairs]:
             self._scene.removeItem(self.arcs.pop(name))
-        for name, owner in pairs.items():
+        for name in pairs:
             if name not in self.arcs:
                 self.arcs[name] = Arc()
                 self._scene.addItem(self.arcs[name])
-            self.arcs[name].lead(_top(cards[owner]), _top(cards[name]))
+        self._pairs = pairs
+        self.lead(cards)
+
+    def lead(self, cards: Mapping[str, Card]) -> None:
+        """Lead the arcs to where the cards are now."""
+        for name, owner in self._pairs.items():
+            if name in cards and owner in cards:
+                self.arcs[name].lead(_top(cards[owner]), _top(cards[name]))
 
     def restyle(self) -> None:
         """Take the colours of the theme."""

@@ -88,6 +88,7 @@ class GraphScene(WeighedScene):
             self.addItem(item)
         # In the document's order, in which a join takes its inputs.
         self.wires = {wire: self.wires[wire] for wire in document.wires}
+        self.bonds.tie(self.cards)
         self.route({*new, *self.wires_of(changed)})
         if any(card.unfolded for card in self.cards.values()):
             self.make_room()
@@ -99,7 +100,7 @@ class GraphScene(WeighedScene):
     def route(self, wires: Iterable[Wire]) -> None:
         """Lead wires, and the arcs between cards that share weights."""
         super().route(wires)
-        self.bonds.tie(self.cards)
+        self.bonds.lead(self.cards)
 
     # -- selection ----------------------------------------------------------------------------
 
