@@ -297,7 +297,7 @@ def _floor(printer: Printer, step: Step) -> Lines:
 
 def _clamp(printer: Printer, step: Step) -> Lines:
     (x,), low, high = _operands(step), step.args[1], step.args[2]
-    back = _gather(printer, x, f"d.{step.name} * ((v.{x} >= {low!r}) & (v.{x} <= {high!r}))")
+    back = _gather(printer, x, f"d.{step.name} * ((v.{x} > {low!r}) & (v.{x} < {high!r}))")
     return [f"v.{step.name} = np.clip(v.{x}, {low!r}, {high!r})"], back
 
 
@@ -337,6 +337,7 @@ _TARGETS: Mapping[str, Callable[[Printer, Step], Lines]] = {
     "torch.floor": _floor,
     "torch.relu": _relu,
     "torch.clamp": _clamp,
+    "torch.nn.functional.hardtanh": _clamp,
     DETACH: _detached,
     "torch.add": _sum,
     "torch.sub": _sum,

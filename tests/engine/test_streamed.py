@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from nnstudio.engine.experiment import load_parts, make_experiment
 from nnstudio.engine.fitted import Trained, fitted
 from nnstudio.engine.predict import predict
 from nnstudio.engine.review import review
-from nnstudio.engine.runtime.data import InOrder, Part, Streamed
+from nnstudio.engine.runtime.data import InOrder, Part, Reader, Streamed
 from nnstudio.engine.runtime.training import epoch_order
 from nnstudio.engine.trainer import Trainer
 from nnstudio.engine.watcher import Watched, Watcher
@@ -323,3 +325,32 @@ def test_few_pictures_stay_in_memory(tmp_path: Path) -> None:
     assert not program.data.streamed and isinstance(load_parts(program, CPU)[0].inputs[0], torch.Tensor)
     assert isinstance(make_experiment(program).data, Part) and lower(net(folder)).program is not None
     assert copies.cache_folder().name == "data"
+
+
+def test_no_thread_is_left_where_python_ends(tmp_path: Path) -> None:
+    """One that wakes up while the interpreter is taken apart would bring the process down."""
+    x = np.zeros((9, 3), dtype=np.float32)
+    part = Part((Streamed(x, np.arange(9), None, torch.float32),), (torch.zeros(9, 1),), tuple(range(9)))
+    reader = Reader(part)
+    reader.begin(torch.arange(3))
+    assert reader.taken()[0].shape == (3, 3)
+    thread = next(one for one in threading.enumerate() if one.name == "reader")
+    del reader
+    gc.collect()
+    assert not thread.is_alive()
+    # At the end of a process as well, where nothing lets it go before.
+    script = tmp_path / "script.py"
+    script.write_text(
+        # What is registered first is done last.
+        "import atexit, threading\n"
+        "atexit.register(lambda: print([one.name for one in threading.enumerate()]))\n"
+        "import numpy as np, torch\n"
+        "from nnstudio.engine.runtime.data import Part, Reader, Streamed\n"
+        "x = np.zeros((9, 3), dtype=np.float32)\n"
+        "part = Part((Streamed(x, np.arange(9), None, torch.float32),), (torch.zeros(9, 1),), tuple(range(9)))\n"
+        "reader = Reader(part)\n"
+        "reader.begin(torch.arange(3)); reader.taken()\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout.strip() == "['MainThread']", done.stdout + done.stderr

@@ -216,9 +216,9 @@ ZOO: dict[str, tuple[Callable[[], nn.Module], torch.Tensor]] = {
     "autoencoder": (_autoencoder, images(1, 8)),
 }
 # Left out is what PyTorch's exporter cannot write, or writes as operators that mean the same: a loop is unrolled,
-# attention falls apart.
+# several ways of attention are in onnx_zoo.
 WRITTEN = ("plain", "residual", "lenet", "resnet18", "squeeze", "shuffled", "lstm-place", "lstm-cell",
-           "gru-state", "autoencoder")  # fmt: skip
+           "encoder", "attends", "gru-state", "autoencoder")  # fmt: skip
 
 
 def made(name: str) -> tuple[nn.Module, torch.Tensor]:

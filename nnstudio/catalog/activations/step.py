@@ -17,15 +17,16 @@ ENTRY = Activation(
     range="{0, 1}",
     tags=frozenset({"flat", "unit"}),
     calls=lambda p: (
-        # Built from floor and clamp, whose slopes torch knows to be 0: clamp(⌊z⌋ + 1, 0, 1).
+        # Built from functions whose slopes torch knows to be 0: ⌊z⌋ + 1, no less than 0 and no more than 1. The slope
+        # of torch.clamp at its ends is another since torch 2.15, that of hardtanh is not.
         Call("floor", "torch.floor", (Ref("z"),), form="elementwise", rule=Rule("f = ⌊z⌋", ("f′(z): 0", "∂E/∂z = 0"))),
         Call("up", "torch.add", (Ref("floor"), 1.0), form="elementwise", rule=Rule("u = f + 1", ("∂E/∂f = ∂E/∂u",))),
         Call(
             "a",
-            "torch.clamp",
+            "torch.nn.functional.hardtanh",
             (Ref("up"), 0.0, 1.0),
             form="elementwise",
-            rule=Rule("a = 1 where z ≥ 0, else 0", ("f′(u): 1 where 0 ≤ u ≤ 1, else 0", "∂E/∂u = ∂E/∂a ⊙ f′(u)")),
+            rule=Rule("a = 1 where z ≥ 0, else 0", ("f′(u): 1 where 0 < u < 1, else 0", "∂E/∂u = ∂E/∂a ⊙ f′(u)")),
         ),
     ),
     order=15,

@@ -8,6 +8,7 @@ import queue
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ ROOMS = 3
 LARGE = 2**20
 # Seconds after which a thread that reads ahead goes, when nothing is asked for.
 IDLE = 0.5
+# Seconds that are waited for its end; reading a batch takes less.
+GOODBYE = 5.0
 
 
 @dataclass(frozen=True)
@@ -151,14 +154,16 @@ class Reader:
         self._rooms: dict[int, list[list[torch.Tensor]]] = {}
         self._wanted: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._given: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        # A thread that is still there when Python ends would bring the process down.
+        weakref.finalize(self, _ended, self._wanted, self._threads)
         give_back_large()
 
     def _awake(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
+        if not any(thread.is_alive() for thread in self._threads):
             arguments = self.streams, self._wanted, self._given
-            self._thread = threading.Thread(target=_reads, args=arguments, name="reader", daemon=True)
-            self._thread.start()
+            self._threads[:] = [threading.Thread(target=_reads, args=arguments, name="reader", daemon=True)]
+            self._threads[0].start()
 
     def begin(self, places: torch.Tensor) -> None:
         """Begin to read the samples at some places."""
@@ -184,10 +189,13 @@ def _reads(streams: list[Streamed], wanted: queue.SimpleQueue[Any], given: queue
     """What the thread does: it fills the rooms that it is given, in turn."""
     while True:
         try:
-            places, rooms = wanted.get(timeout=IDLE)
+            asked = wanted.get(timeout=IDLE)
         except queue.Empty:
             # A run that waits, or is over, has no thread.
             return
+        if asked is None:
+            return
+        places, rooms = asked
         try:
             for stream, room in zip(streams, rooms, strict=True):
                 stream.fill(places, room)
@@ -195,6 +203,13 @@ def _reads(streams: list[Streamed], wanted: queue.SimpleQueue[Any], given: queue
             # It is read once more where it is wanted, and fails there.
             rooms = []
         given.put(rooms)
+
+
+def _ended(wanted: queue.SimpleQueue[Any], threads: Sequence[threading.Thread]) -> None:
+    """Let the thread of a reader end, and wait for it."""
+    wanted.put(None)
+    for thread in threads:
+        thread.join(GOODBYE)
 
 
 class InOrder:

@@ -67,6 +67,11 @@ class Drawn:
         self.params[SHARES] = (other,)
         self.tensors = {}
 
+    def part(self, other: Drawn) -> None:
+        """Have weights of its own that begin as those of another node, less its bias."""
+        self.params.pop(SHARES, None)
+        self.tensors = {name: tensor for name, tensor in other.tensors.items() if name != "bias"}
+
     def lead(self, instead: Mapping[str, str]) -> None:
         """Let other values come in."""
         self.inputs = tuple(instead.get(value, value) for value in self.inputs)

@@ -13,6 +13,7 @@ import numpy as np
 from nnstudio.document.errors import ImportRefused
 from nnstudio.session.imports.draft import GIVEN, Draft
 from nnstudio.session.imports.finish import Brought, finish
+from nnstudio.session.imports.onnx_attention import Wholes
 from nnstudio.session.imports.onnx_operators import Operators
 from nnstudio.session.imports.onnx_shapes import shapes_of
 from nnstudio.session.imports.onnx_values import Value, attribute
@@ -45,13 +46,15 @@ def brought_from_onnx(path: Path, title: str = "") -> Brought:
     draft = Draft(tuple(shape[1:]), _tokens(graph, name, constants) if whole else 0)
     values: dict[str, Value] = {name: Value(GIVEN)}
     version = max((one.version for one in model.opset_import if one.domain in OURS), default=1)
+    result = graph.output[0].name if graph.output else ""
+    nodes = _needed(graph, result, constants)
     uses: dict[str, int] = {}
-    for name in (name for node in graph.node for name in node.input if name):
+    for name in (name for node in nodes for name in node.input if name):
         uses[name] = uses.get(name, 0) + 1
     reader = Operators(draft, values, constants, shapes, uses, version)
-    for node in graph.node:
+    reader.put_together(Wholes(nodes, constants, shapes))
+    for node in nodes:
         reader.read(node)
-    result = graph.output[0].name if graph.output else ""
     if result not in values:
         raise ImportRefused("import.empty")
     if len(graph.output) > 1:
@@ -167,6 +170,16 @@ def _beside(name: str, tensor: Any, size: int, folder: Path) -> np.ndarray:
             return np.frombuffer(file.read(wanted), dtype=kind).reshape(tuple(tensor.dims))
     except OSError as error:
         raise ImportRefused("data.unreadable_file", path=place, detail=error.strerror or str(error)) from None
+
+
+def _needed(graph: Any, result: str, constants: Mapping[str, np.ndarray]) -> list[Any]:
+    """The operators that the first result comes from; what is left belongs to others, or was worked out."""
+    wanted, kept = {result}, []
+    for node in reversed(graph.node):
+        if not wanted.isdisjoint(node.output) and any(name and name not in constants for name in node.output):
+            kept.append(node)
+            wanted.update(name for name in node.input if name)
+    return kept[::-1]
 
 
 def _tokens(graph: Any, name: str, constants: Mapping[str, np.ndarray]) -> int:

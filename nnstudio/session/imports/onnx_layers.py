@@ -48,7 +48,8 @@ class Layers(Recurrent):
         made = {"out_features": len(weight), "bias": bias is not None}
         shape = self._shape(node.input[0])
         if len(shape) != 4:
-            self._add(node, "torch.nn.Linear", made, tensors)
+            given = self._along(node)
+            self._add(node, "torch.nn.Linear", made, tensors, (given.node,), given.form)
             return
         value = self._extra(node, "row", "torch.reshape", self._value(node), {"shape": (shape[1] * shape[2], shape[3])})
         value = self.draft.add(Operation("torch.nn.Linear", self._where(node), (value,), made, tensors))
@@ -124,7 +125,10 @@ class Layers(Recurrent):
         scale = self._constant(node, 1)
         bias = self._constant(node, 2) if len(node.input) > 2 and node.input[2] else np.zeros_like(scale)
         made = {"eps": attribute(node, "epsilon", 1e-5)}
-        self._add(node, "torch.nn.LayerNorm", _rounded(made), {"weight": scale, "bias": bias})
+        given = self._along(node)
+        self._add(
+            node, "torch.nn.LayerNorm", _rounded(made), {"weight": scale, "bias": bias}, (given.node,), given.form
+        )
 
     def _group_norm(self, node: Any) -> None:
         scale, channels = self._constant(node, 1), self._shape(node.input[0])[1]
@@ -175,7 +179,8 @@ class Layers(Recurrent):
     def _function(self, node: Any) -> None:
         name, attributes = FUNCTIONS[node.op_type]
         made = {here: attribute(node, there, usual) for there, (here, usual) in attributes.items()}
-        self._add(node, f"torch.nn.{name}", _rounded(made))
+        given = self._along(node)
+        self._add(node, f"torch.nn.{name}", _rounded(made), None, (given.node,), given.form)
 
     def _softmax(self, node: Any, name: str) -> None:
         rank = len(self._shape(node.input[0]))
@@ -204,7 +209,8 @@ class Layers(Recurrent):
             self._add(node, "torch.nn.Hardtanh", {"min_val": limits[0], "max_val": limits[1]})
 
     def _gelu(self, node: Any) -> None:
-        self._add(node, "torch.nn.GELU", {"approximate": attribute(node, "approximate", "none")})
+        given, how = self._along(node), attribute(node, "approximate", "none")
+        self._add(node, "torch.nn.GELU", {"approximate": how}, None, (given.node,), given.form)
 
     def _prelu(self, node: Any) -> None:
         slope = self._constant(node, 1)
@@ -215,7 +221,8 @@ class Layers(Recurrent):
     def _dropout(self, node: Any) -> None:
         given = len(node.input) > 1 and node.input[1]
         share = float(self._constant(node, 1)) if given else attribute(node, "ratio", 0.5)
-        self._add(node, "torch.nn.Dropout", {"p": round(float(share), 6)})
+        before = self._along(node)
+        self._add(node, "torch.nn.Dropout", {"p": round(float(share), 6)}, None, (before.node,), before.form)
 
 
 def _rounded(made: Mapping[str, Any]) -> dict[str, Any]:

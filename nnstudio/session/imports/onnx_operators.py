@@ -5,33 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from nnstudio.catalog.known import Unfit
 from nnstudio.document.text import message
 from nnstudio.session.imports.draft import GIVEN, Operation
-from nnstudio.session.imports.onnx_layers import FUNCTIONS, POOLED, Layers
-from nnstudio.session.imports.onnx_values import LAST, Value, attribute
+from nnstudio.session.imports.onnx_attention import Wholes
+from nnstudio.session.imports.onnx_layers import FUNCTIONS, POOLED
+from nnstudio.session.imports.onnx_sums import Sums
+from nnstudio.session.imports.onnx_values import BACKWARDS, LAST, ONWARDS, STEPS, Value, attribute
 
 # Formats in the numbering of ONNX: float, half, double, bfloat16; int32, int64.
 FLOATS, WHOLE = (1, 10, 11, 16), (6, 7)
 
 
-class Operators(Layers):
+class Operators(Sums):
     """Goes through the operators of a graph and tells a draft what they are."""
 
     def read(self, node: Any) -> None:
         """Read one operator."""
         kind = node.op_type
-        if node.output and all(name in self.constants for name in node.output if name):
-            # It was worked out beforehand.
+        whole = self.wholes.get(node.output[0])
+        if whole is not None and whole.result != node.output[0]:
+            # It is read where the layer that it is of ends.
             return
-        if not any(name in self.values for name in node.input):
+        if whole is None and not any(name in self.values for name in node.input):
             self._unknown(node, "import.why.nothing")
             return
         reader = self._readers().get(kind)
         try:
-            if reader is not None:
+            if whole is not None:
+                self._whole_layer(node, whole)
+            elif reader is not None:
                 reader(node)
             elif kind in FUNCTIONS:
                 self._function(node)
@@ -42,6 +45,12 @@ class Operators(Layers):
         except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError, OverflowError):
             # An operator that is not as ONNX describes it.
             self._unknown(node, "import.why.unlike")
+
+    def put_together(self, wholes: Wholes) -> None:
+        """Take operators that are one layer for that layer."""
+        self._together = wholes
+        for found in (*wholes.gelus(), *wholes.attentions()):
+            self.wholes.update(dict.fromkeys(found.members, found))
 
     def several(self, count: int) -> None:
         """Note that a network gives several results."""
@@ -94,52 +103,6 @@ class Operators(Layers):
             "RNN": self._recurrent,
         }
 
-    # -- sums and other forms -------------------------------------------------------------------
-
-    def _sum(self, node: Any) -> None:
-        known = [name in self.constants for name in node.input]
-        kind = node.op_type
-        if any(known):
-            number = self._constant(node, 1 if known[1] else 0)
-            before = self.values[node.input[0 if known[1] else 1]]
-            if number.size > 1:
-                self._along_channels(node, number, known[1])
-                return
-            value = float(number.reshape(-1)[0])
-            if (kind == "Div" and not value) or (known[0] and kind in ("Sub", "Div")):
-                raise Unfit("import.why.unlike")
-            factor, offset = {
-                "Add": (1.0, value), "Sub": (1.0, -value), "Mul": (value, 0.0), "Div": (1 / (value or 1.0), 0.0)
-            }[kind]  # fmt: skip
-            self._add(node, "scale_and_shift", {"factor": factor, "offset": offset}, inputs=(before.node,))
-            return
-        shapes = [self._shape(name) for name in node.input]
-        if kind == "Div" or (kind != "Mul" and shapes[0] != shapes[1]) or len(shapes[0]) != len(shapes[1]):
-            raise Unfit(f"{shapes[0]} and {shapes[1]}")
-        self._add(node, {"Add": "torch.add", "Sub": "torch.sub", "Mul": "torch.mul"}[kind], inputs=self._values(node))
-
-    def _along_channels(self, node: Any, number: np.ndarray, behind: bool) -> None:
-        """A row of numbers added behind a weighted sum is its bias; one that multiplies the channels of an image is a
-        kernel of one place for each.
-        """
-        shape = self._shape(node.input[0 if behind else 1])
-        if node.op_type == "Mul" and len(shape) == 4 and number.shape[-3:] == (shape[1], 1, 1):
-            made = {"out_channels": shape[1], "kernel_size": 1, "stride": 1, "groups": shape[1], "bias": False}
-            each = {"weight": number.reshape(shape[1], 1, 1, 1)}
-            self._add(node, "torch.nn.Conv2d", made, each, (self._value(node),))
-            return
-        before = self.values[node.input[0 if behind else 1]]
-        source = self.draft.node(before.node) if before.node else None
-        uses = self.uses.get(node.input[0 if behind else 1], 0)
-        if node.op_type == "Add" and source is not None and uses == 1 and "bias" not in source.tensors:
-            weight = source.tensors.get("weight")
-            along = -1 if weight is None or weight.ndim == 2 else 1 - weight.ndim
-            if weight is not None and number.size == len(weight) and number.shape[along:][:1] == (len(weight),):
-                source.give("bias", True, bias=number.reshape(-1))
-                self._give(node, before.node)
-                return
-        raise Unfit(f"with {number.shape} numbers")
-
     def _same(self, node: Any) -> None:
         self.values[node.output[0]] = self.values[node.input[0]]
 
@@ -157,6 +120,10 @@ class Operators(Layers):
         given = [self.values[name] for name in node.input if name in self.values]
         if given and all(value.form == LAST for value in given) and not attribute(node, "axis", 0):
             self._give(node, given[-1].node, LAST)
+            return
+        if [value.form for value in given] == [ONWARDS, BACKWARDS] and given[0].node == given[1].node:
+            # The ends of both directions side by side.
+            self._give(node, self._ended(given[0].node))
             return
         rank = len(self._shape(node.output[0])) or 2
         self._add(node, "torch.cat", {"dim": attribute(node, "axis", 1) % rank}, inputs=self._values(node))
@@ -218,6 +185,8 @@ class Operators(Layers):
             self._add(node, POOLED + "adaptive_avg_pool2d", {"output_size": 1})
             if not keep:
                 self._give(node, self._extra(node, "flat", "torch.flatten", self.values[node.output[0]].node))
+        elif axes == [0] and not keep and rank == 3 and self.values[node.input[0]].form == STEPS:
+            self._add(node, "torch.mean", {"dim": 1}, None, (self.values[node.input[0]].node,))
         elif len(axes) == 1 and axes[0] and not keep:
             self._add(node, "torch.mean", {"dim": axes[0]})
         else:

@@ -8,13 +8,30 @@ import numpy as np
 
 from nnstudio.document.errors import ImportRefused
 from nnstudio.session.imports.onnx_values import BATCH, attribute
-from nnstudio.session.imports.plain_numbers import plain_result
+from nnstudio.session.imports.plain_numbers import ALONE, OF_TWO, plain_result
 
 # Tensors of more numbers say nothing about shapes. What is worked out may tell further shapes, so often at most.
 FEW, ROUNDS = 4096, 40
 # Operators that count, where their inputs are known: how long an axis is, and what follows from it.
-COUNTING = {"Shape", "Gather", "Concat", "Unsqueeze", "Squeeze", "Slice", "Cast", "Mul", "Div", "Add", "Sub", "Range",
-            "ConstantOfShape", "Reshape", "Identity", "ReduceProd", "Equal", "Where", "Expand"}  # fmt: skip
+COUNTING = {
+    "Shape",
+    "Gather",
+    "Concat",
+    "Unsqueeze",
+    "Squeeze",
+    "Slice",
+    "Cast",
+    "Range",
+    "ConstantOfShape",
+    "Reshape",
+    "Identity",
+    "ReduceProd",
+    "Where",
+    "Expand",
+    "Trilu",
+    *ALONE,
+    *OF_TWO,
+}
 Shapes = dict[str, tuple[int, ...]]
 
 

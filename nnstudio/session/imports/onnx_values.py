@@ -8,8 +8,9 @@ from typing import Any
 # So many samples a batch has while shapes are worked out; a prime that no layer is likely to have.
 BATCH = 7
 # How the axes of a value stand: samples first, as here; or as recurrent operators give them, with T steps of N samples,
-# D directions: "TN" (T, N, …), "TDN" (T, D, N, …), "TND" (T, N, D, …), "DN" (D, N, …) the states after the last step.
-FIRST, STEPS, BOTH, TURNED, LAST = "N", "TN", "TDN", "TND", "DN"
+# D directions: "TN" (T, N, …), "TDN" (T, D, N, …), "TND" (T, N, D, …), "DN" (D, N, …) the states after the last step,
+# "ND" (N, D, …), "0" and "1" those of one of two directions.
+FIRST, STEPS, BOTH, TURNED, LAST, LAST_TURNED, ONWARDS, BACKWARDS = "N", "TN", "TDN", "TND", "DN", "ND", "0", "1"
 
 
 @dataclass(frozen=True)

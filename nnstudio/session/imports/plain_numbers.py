@@ -10,6 +10,14 @@ from nnstudio.session.imports.onnx_values import attribute
 
 # More numbers than this are no shape.
 MOST = 100_000
+# Formats in the numbering of ONNX.
+KINDS = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}
+ALONE = {"Sqrt": np.sqrt, "Not": np.logical_not, "Neg": np.negative, "Reciprocal": np.reciprocal}
+OF_TWO = {
+    "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Mod": np.mod, "Pow": np.power,
+    "Equal": np.equal, "Less": np.less, "LessOrEqual": np.less_equal, "Greater": np.greater,
+    "GreaterOrEqual": np.greater_equal, "And": np.logical_and, "Or": np.logical_or,
+}  # fmt: skip
 
 
 def plain_result(node: Any, given: list[np.ndarray]) -> np.ndarray | None:
@@ -25,8 +33,10 @@ def plain_result(node: Any, given: list[np.ndarray]) -> np.ndarray | None:
 
 def _result(node: Any, given: list[np.ndarray]) -> Any:
     kind = node.op_type
-    if kind in ("Identity", "Cast"):
+    if kind == "Identity":
         return given[0]
+    if kind == "Cast":
+        return given[0].astype(KINDS.get(attribute(node, "to", 0), given[0].dtype))
     if kind == "Gather":
         return np.take(given[0], given[1].astype(np.int64), axis=attribute(node, "axis", 0))
     if kind == "Concat":
@@ -49,14 +59,16 @@ def _result(node: Any, given: list[np.ndarray]) -> Any:
     if kind == "ConstantOfShape":
         value = attribute(node, "value")
         return np.full([int(n) for n in given[0].reshape(-1)], numbers_of(value) if value is not None else 0.0)
-    if kind == "Equal":
-        return given[0] == given[1]
+    if kind == "Trilu":
+        cut = np.triu if attribute(node, "upper", 1) else np.tril
+        return cut(given[0], int(given[1].reshape(-1)[0]) if len(given) > 1 else 0)
+    if kind in ALONE:
+        return ALONE[kind](given[0])
     if kind == "Where":
         return np.where(given[0], given[1], given[2])
     if kind == "Div" and all(array.dtype.kind in "iu" for array in given):
         return given[0] // given[1]
-    sums = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}
-    return sums[kind](given[0], given[1]) if kind in sums else None
+    return OF_TWO[kind](given[0], given[1]) if kind in OF_TWO else None
 
 
 def numbers_of(tensor: Any) -> Any:
