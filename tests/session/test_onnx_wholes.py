@@ -48,3 +48,15 @@ def test_what_was_taken_apart_comes_in_whole(tmp_path: Path) -> None:
         trained = sum(p.numel() for key, p in ZOO[name]().named_parameters() if key.partition(".")[0] not in used)
         assert program.parameters == trained, path.name
         check_source(program, source_of(program).text)
+
+
+@pytest.mark.parametrize("kind", ["Shape", "Softmax", "Erf", "Attention", "MatMul"])
+def test_operators_without_inputs_are_a_sentence(kind: str, tmp_path: Path) -> None:
+    from onnx import TensorProto, helper, save
+
+    nodes = [helper.make_node("Relu", ["x"], ["y"]), helper.make_node(kind, [], ["z"])]
+    nodes.append(helper.make_node("Add", ["y", "z"], ["out"]))
+    given, result = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 4]) for name in ("x", "out"))
+    save(helper.make_model(helper.make_graph(nodes, "odd", [given], [result])), tmp_path / "odd.onnx")
+    with pytest.raises(ImportRefused):
+        brought_from_onnx(tmp_path / "odd.onnx")

@@ -4,6 +4,8 @@ together again, and proven by numbers.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,13 +38,20 @@ class Wholes(Graph):
 
     def gelus(self) -> list[Found]:
         """x/2 · (1 + erf(x/√2)) where it was taken apart."""
-        found = [self._gelu(node) for node in self.nodes if node.op_type == "Erf"]
-        return [one for one in found if one is not None]
+        return self._all(self._gelu, ("Erf",))
 
     def attentions(self) -> list[Found]:
         """What looks like self-attention; ``proven`` says whether it is."""
-        found = [self._attention(node) for node in self.nodes if node.op_type in ("Softmax", "Attention")]
-        return [one for one in found if one is not None]
+        return self._all(self._attention, ("Softmax", "Attention"))
+
+    def _all(self, look: Callable[[Any], Found | None], kinds: tuple[str, ...]) -> list[Found]:
+        found = []
+        for node in self.nodes:
+            # Operators that are not as ONNX describes them are nothing that is looked for.
+            with contextlib.suppress(IndexError, KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError):
+                one = look(node) if node.op_type in kinds else None
+                found += [one] if one is not None else []
+        return found
 
     def proven(self, found: Found, form: str) -> Found | None:
         """Attention as it was found or with a mask of what lies ahead, whichever computes the same; None if neither

@@ -117,7 +117,7 @@ def _count(graph: Any, constants: dict[str, np.ndarray], shapes: Shapes) -> bool
 
 def _counted(node: Any, constants: dict[str, np.ndarray], shapes: Shapes) -> np.ndarray | None:
     if node.op_type == "Shape":
-        shape = shapes.get(node.input[0])
+        shape = shapes.get(node.input[0]) if node.input else None
         if shape is None:
             return None
         found = shape[attribute(node, "start", 0) : attribute(node, "end", None)]

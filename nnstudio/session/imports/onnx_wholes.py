@@ -4,6 +4,7 @@ file and what they are taken for compute the same things, and it counts where bo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,9 +81,10 @@ class Graph:
 
     def agrees(self, found: Found, form: str, computed: Callable[[Found, np.ndarray], np.ndarray]) -> bool:
         """Whether the operators of the file compute what the layer does, for numbers drawn at random."""
-        shape, members = self.shapes.get(found.given, ()), found.members
-        sizes = [int(np.prod(self.shapes.get(name, (1,)))) for name in members]
-        if not shape or sum(sizes) > MOST:
+        shape = self.shapes.get(found.given, ())
+        sizes = [math.prod(self.shapes.get(name, (MOST,))) for name in found.members if name in self._takers]
+        if not shape or sum(sizes) + math.prod(shape) > MOST:
+            # What is too large, or of no known form, is not computed.
             return False
         x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
         try:
