@@ -200,18 +200,11 @@ def _update(program: Any, epochs: int = 0) -> float:
 
 
 def _trained(program: Any) -> Any:
-    """What a run says at its end."""
-    from nnstudio.engine.events import Ended
+    """What a run on one thread says at its end."""
+    from benchmarks.training import report_of
     from nnstudio.engine.trainer import Trainer
 
-    trainer = Trainer(program, snapshots=False, threads=1)
-    trainer.start()
-    trainer.join()
-    while True:
-        event = trainer.events.get()
-        if isinstance(event, Ended):
-            assert event.report is not None, event.reason
-            return event.report
+    return report_of(Trainer(program, snapshots=False, threads=1))
 
 
 def _rows(folder: Path, count: int, wide: int) -> Any:

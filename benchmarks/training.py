@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -106,14 +107,18 @@ def bare(name: str, share: float = 1.0) -> float:
 
 def alone(chosen: Program, share: float = 1.0) -> float:
     """Samples per second of a program's run without a window."""
-    trainer = Trainer(chosen, snapshots=False, share=share)
+    return float(report_of(Trainer(chosen, snapshots=False, share=share))["samples_per_second"])
+
+
+def report_of(trainer: Trainer) -> Any:
+    """Let a run go to its end; returns what it says there."""
     trainer.start()
     trainer.join()
     while True:
         event = trainer.events.get()
         if isinstance(event, Ended):
             assert event.report is not None, event.reason
-            return float(event.report["samples_per_second"])
+            return event.report
 
 
 class Lateness:

@@ -19,6 +19,8 @@ MOVING = ("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Flatten",
 SCALING = ("Mul", "Div", "Add", "Where")
 # So many operators stand between a product and its neighbour at most.
 FAR = 24
+# So many numbers try a function that is done to each.
+TRIED = 1000
 # What x is divided by or multiplied with before the error function.
 ROOTS = {2**0.5: "Div", 0.5**0.5: "Mul"}
 
@@ -93,7 +95,7 @@ class Wholes(Graph):
             if halves and any(given in self._maker[n].input for n in members - {before.output[0]}):
                 break
         found = Found(given, name, frozenset(members), "torch.nn.GELU", {"approximate": "none"}, {}, node)
-        return found if halves == 1 and self.agrees(found, FIRST, _gelu) else None
+        return found if halves == 1 and self.agrees(found, FIRST, _gelu, (TRIED,)) else None
 
     # -- attention ------------------------------------------------------------------------------
 
@@ -104,6 +106,10 @@ class Wholes(Graph):
                 return None
             ends, last = list(node.input[:3]), node
         else:
+            rank = len(self.shapes.get(node.input[0], ()))
+            # The plain Python of the format's library knows today's default alone.
+            if not rank or attribute(node, "axis", -1 if self.version >= 13 else 1) % rank != rank - 1:
+                return None
             product = self._scores(node, members)
             last = self._product_behind(node, members)
             if product is None or last is None:
@@ -218,7 +224,7 @@ class Wholes(Graph):
                 bias = self._added(after, len(closing.weight)) if closing.bias is None and after is not None else None
                 if after is None or bias is None:
                     return name, closing
-                closing = _Projection(closing.node, closing.given, closing.weight, bias)
+                closing = replace(closing, bias=bias)
                 name = after.output[0]
                 members.add(name)
                 continue
@@ -232,7 +238,7 @@ class Wholes(Graph):
                     return None
                 closing = _Projection(taker, name, *weighted)
             elif closing is not None and (bias := self._added(taker, len(closing.weight))) is not None:
-                closing = _Projection(closing.node, closing.given, closing.weight, bias)
+                closing = replace(closing, bias=bias)
             elif taker.op_type not in MOVING:
                 return None
             name = taker.output[0]

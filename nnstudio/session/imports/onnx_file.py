@@ -52,7 +52,7 @@ def brought_from_onnx(path: Path, title: str = "") -> Brought:
     for name in (name for node in nodes for name in node.input if name):
         uses[name] = uses.get(name, 0) + 1
     reader = Operators(draft, values, constants, shapes, uses, version)
-    reader.put_together(Wholes(nodes, constants, shapes))
+    reader.put_together(Wholes(nodes, constants, shapes, version))
     for node in nodes:
         reader.read(node)
     if result not in values:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.known import Unfit
+from nnstudio.document.text import message
 from nnstudio.session.imports.draft import Operation
 from nnstudio.session.imports.onnx_recurrent import Recurrent
 from nnstudio.session.imports.onnx_values import attribute
@@ -123,7 +124,10 @@ class Layers(Recurrent):
         if axis != len(shape) - 1 or len(shape) == 4:
             raise Unfit(f"axis={axis}")
         scale = self._constant(node, 1)
-        bias = self._constant(node, 2) if len(node.input) > 2 and node.input[2] else np.zeros_like(scale)
+        known = len(node.input) > 2 and node.input[2]
+        bias = self._constant(node, 2) if known else np.zeros_like(scale)
+        if not known:
+            self.draft.notes.append(message("import.zero_bias", where=self._where(node)))
         made = {"eps": attribute(node, "epsilon", 1e-5)}
         given = self._along(node)
         self._add(

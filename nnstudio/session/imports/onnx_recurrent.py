@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.catalog.known import Unfit
+from nnstudio.document.text import message
 from nnstudio.session.imports.draft import Operation
 from nnstudio.session.imports.onnx_reading import Reading
 from nnstudio.session.imports.onnx_values import (
@@ -140,6 +141,7 @@ class Recurrent(Reading):
         count = len(GATES[kind])
         if len(node.input) <= 3 or not node.input[3]:
             bias = np.zeros((len(ends), 2 * count * units), dtype=np.float32)
+            self.draft.notes.append(message("import.zero_bias", where=self._where(node)))
         else:
             bias = self._constant(node, 3)
         parts: dict[str, np.ndarray] = {}

@@ -15,8 +15,6 @@ from nnstudio.session.imports.onnx_values import FIRST
 
 # Values of more numbers are not tried. Smaller differences of single precision come from the order of sums alone.
 MOST, AGREE = 50_000_000, 1e-4
-# The first sets of operators in which those of the layers looked for are as they are taken for.
-USUAL, WITH_ATTENTION = 18, 23
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,14 @@ class Graph:
     """
 
     def __init__(
-        self, nodes: Iterable[Any], constants: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
+        self,
+        nodes: Iterable[Any],
+        constants: Mapping[str, np.ndarray],
+        shapes: Mapping[str, tuple[int, ...]],
+        version: int,
     ) -> None:
+        # The set of operators that the file is written in: what a softmax goes along was another before the thirteenth.
+        self.version = version
         self.nodes, self.constants, self.shapes = list(nodes), constants, shapes
         self._maker = {name: node for node in self.nodes for name in node.output if name}
         self._takers: dict[str, list[Any]] = {}
@@ -79,9 +83,17 @@ class Graph:
             set(node.output).isdisjoint(found.members) for name in inner for node in self._takers.get(name, [])
         )
 
-    def agrees(self, found: Found, form: str, computed: Callable[[Found, np.ndarray], np.ndarray]) -> bool:
-        """Whether the operators of the file compute what the layer does, for numbers drawn at random."""
-        shape = self.shapes.get(found.given, ())
+    def agrees(
+        self,
+        found: Found,
+        form: str,
+        computed: Callable[[Found, np.ndarray], np.ndarray],
+        shape: tuple[int, ...] = (),
+    ) -> bool:
+        """Whether the operators of the file compute what the layer does, for numbers drawn at random; ``shape`` is
+        theirs where it is of no account.
+        """
+        shape = shape or self.shapes.get(found.given, ())
         sizes = [math.prod(self.shapes.get(name, (MOST,))) for name in found.members if name in self._takers]
         if not shape or sum(sizes) + math.prod(shape) > MOST:
             # What is too large, or of no known form, is not computed.
@@ -92,6 +104,8 @@ class Graph:
             turned = form != FIRST
             ours = computed(found, x.swapaxes(0, 1) if turned else x)
             ours = ours.swapaxes(0, 1) if turned else ours
+        except MemoryError:
+            raise
         except Exception:
             # Operators that are not as ONNX describes them; whatever they raise, they are not this layer.
             return False
@@ -109,7 +123,6 @@ class Graph:
         given = [helper.make_tensor_value_info(found.given, TensorProto.FLOAT, list(x.shape))]
         result = [helper.make_tensor_value_info(found.result, TensorProto.FLOAT, None)]
         graph = helper.make_graph(nodes, "part", given, result, held)
-        version = WITH_ATTENTION if any(node.op_type == "Attention" for node in nodes) else USUAL
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.version)])
         evaluator: Any = reference.ReferenceEvaluator(model)
         return np.asarray(evaluator.run(None, {found.given: x})[0])
