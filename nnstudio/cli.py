@@ -26,7 +26,7 @@ from nnstudio.document.languages import language_ids
 from nnstudio.session import apart, apart_main, hosting, worker
 from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.imports import bringing, bringing_main
-from nnstudio.session.searching import study, working
+from nnstudio.session.searching import study, supervising, working
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return bringing_main.serve()
     if arguments == [working.COMMAND]:
         return working.serve()
+    if arguments == [supervising.COMMAND]:
+        return supervising.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
     if all(map(_is_project, arguments)):

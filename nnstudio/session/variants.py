@@ -134,6 +134,7 @@ def axes_of(document: Document) -> list[Axis]:
     """
     single: list[Axis] = []
     shared: dict[tuple[str, ...], list[Axis]] = {}
+    last = _answering(document)
     for name, node, fields, params in _places(document):
         try:
             params = complete(fields, params, CATALOG)
@@ -160,6 +161,7 @@ def axes_of(document: Document) -> list[Axis]:
                 role == "layer"
                 and len(path) == 1
                 and not (isinstance(value, Choice) and isinstance(spec, ChoiceField) and _plain(spec, value.kind))
+                and not (name in last and isinstance(spec, IntField) and spec.width)
             ):
                 shared.setdefault(path, []).append(axis)
     every = [
@@ -175,6 +177,25 @@ def axes_of(document: Document) -> list[Axis]:
     return [*head, *every, *(axis for axis in single if axis not in head)]
 
 
+def _answering(document: Document) -> set[str]:
+    """The layers whose width is that of the answers: nobody wants these to have as many units as the others."""
+    kinds = node_kinds()
+    found: set[str] = set()
+    ahead = [n.id for n in document.nodes if n.kind in kinds and kinds[n.kind].role == "loss"]
+    seen = set(ahead)
+    while ahead:
+        here = ahead.pop()
+        for wire in document.wires:
+            if wire.target == here and wire.source in document.by_id and wire.source not in seen:
+                seen.add(wire.source)
+                kind = kinds.get(document.by_id[wire.source].kind)
+                if kind is not None and any(isinstance(spec, IntField) and spec.width for spec in kind.fields):
+                    found.add(wire.source)
+                else:
+                    ahead.append(wire.source)
+    return found
+
+
 def edits_for(document: Document, axis: Axis, value: Any) -> list[Edit]:
     """The edits that set an axis to a value: a choice's id, or a number."""
     given = Choice(str(value)) if axis.options else value
@@ -182,11 +203,13 @@ def edits_for(document: Document, axis: Axis, value: Any) -> list[Edit]:
         return [SetTraining(axis.path, given)]
     if axis.node != EVERY:
         return [SetParam(axis.node, axis.path, given)]
+    last = _answering(document)
     return [
         SetParam(other.node, axis.path, given)
         for other in axes_of(document)
         if other.path == axis.path
         and other.node not in ("", EVERY)
+        and not (other.node in last and isinstance(other.field, IntField) and other.field.width)
         and node_kinds()[document.by_id[other.node].kind].role == "layer"
         and not (isinstance(other.field, ChoiceField) and _plain(other.field, str(other.value)))
     ]

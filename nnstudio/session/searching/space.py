@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnstudio.catalog.registry import CATALOG, node_kinds
 from nnstudio.document.edits import InsertNode
 from nnstudio.document.errors import SearchRefused, StudioError
 from nnstudio.document.fields import IntField
+from nnstudio.document.text import Text
 from nnstudio.document.values import Document, Params
 from nnstudio.session.variants import Axis, axes_of, edits_for
 
 MOST_COPIES = 64
+# Settings that no node has in its form: how many of a layer there are, and which it is.
+COUNT, LAYER = "count", "layer"
+COUNT_TITLE, LAYER_TITLE = Text("how many"), Text("which layer")
 KEYS = frozenset({"node", "setting", "low", "high", "log", "values"})
 
 
 @dataclass(frozen=True)
 class Range:
     """Something that is varied: between two numbers, or one of some ``values``. ``apply`` gives the network with one
-    of them.
+    of them; ``titles`` lead to it, ``named`` are the titles of values.
     """
 
     name: str
@@ -32,6 +36,8 @@ class Range:
     whole: bool = False
     log: bool = False
     values: tuple[Any, ...] = ()
+    titles: tuple[Text | str, ...] = ()
+    named: Mapping[str, Text] = field(default_factory=dict)
 
 
 def read_space(document: Document, text: str) -> tuple[Range, ...]:
@@ -53,7 +59,7 @@ def read_space(document: Document, text: str) -> tuple[Range, ...]:
     if twice is not None:
         raise SearchRefused("search.twice", name=twice)
     # How many of a layer there are is decided last: what is varied of it is that of all its copies.
-    return tuple(sorted(ranges, key=lambda one: one.name.endswith(" count")))
+    return tuple(sorted(ranges, key=lambda one: one.name.endswith(f" {COUNT}")))
 
 
 def _read(document: Document, number: int, table: Any) -> Range:
@@ -62,15 +68,29 @@ def _read(document: Document, number: int, table: Any) -> Range:
         raise SearchRefused("search.table", number=number, odd=odd or "setting")
     node, setting = str(table.get("node", "")), table["setting"]
     name = f"{node} {setting}".strip()
-    if setting in ("count", "layer") and node:
+    if setting in (COUNT, LAYER) and node:
         if node not in document.by_id or node_kinds()[document.by_id[node].kind].role != "layer":
             raise SearchRefused("search.unknown", number=number, name=name)
-        if setting == "count":
+        if setting == COUNT:
             low, high = _ends(number, table, whole=True)
             if not 1 <= low <= high <= MOST_COPIES:
                 raise SearchRefused("search.ends", number=number, low=low, high=high)
-            return Range(name, lambda made, count: _repeated(made, node, int(count)), low, high, whole=True)
-        return Range(name, lambda made, kind: _another(made, node, str(kind)), values=_kinds(number, table))
+            return Range(
+                name,
+                lambda made, count: _repeated(made, node, int(count)),
+                low,
+                high,
+                whole=True,
+                titles=(document.by_id[node].name or node, COUNT_TITLE),
+            )
+        values = _kinds(number, table)
+        return Range(
+            name,
+            lambda made, kind: _another(made, node, str(kind)),
+            values=values,
+            titles=(document.by_id[node].name or node, LAYER_TITLE),
+            named={kind: node_kinds()[kind].title for kind in values},
+        )
     axis = next((one for one in axes_of(document) if one.node == node and ".".join(one.path) == setting), None)
     if axis is None:
         raise SearchRefused("search.unknown", number=number, name=name)
@@ -88,14 +108,14 @@ def _of_axis(document: Document, number: int, table: Mapping[str, Any], name: st
         if not isinstance(values, list) or not values:
             raise SearchRefused("search.values", number=number, name=name)
         tried: tuple[Any, ...] = tuple(values)
-        found = Range(name, apply, values=tried)
+        found = Range(name, apply, values=tried, titles=axis.titles, named=dict(axis.options))
     else:
         whole = isinstance(axis.field, IntField)
         low, high = _ends(number, table, whole)
         if bool(table.get("log", False)) and low <= 0:
             raise SearchRefused("search.log", number=number, name=name)
         tried = (low, high)
-        found = Range(name, apply, low, high, whole, bool(table.get("log", False)))
+        found = Range(name, apply, low, high, whole, bool(table.get("log", False)), titles=axis.titles)
     for value in tried:
         try:
             apply(document, value)
@@ -125,13 +145,13 @@ def _another(document: Document, node: str, kind: str) -> Document:
     """Another layer in a node's place, with those of its settings that it has as well."""
     old, entry = document.by_id[node], node_kinds()[kind]
     kept: dict[str, Any] = {}
-    for field in entry.fields:
-        if field.name in old.params:
+    for spec in entry.fields:
+        if spec.name in old.params:
             try:
-                field.check(old.params[field.name], CATALOG)
+                spec.check(old.params[spec.name], CATALOG)
             except StudioError:
                 continue
-            kept[field.name] = old.params[field.name]
+            kept[spec.name] = old.params[spec.name]
     new = replace(old, kind=kind, params=Params(kept))
     return replace(document, nodes=tuple(new if one is old else one for one in document.nodes))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nnstudio.catalog.plugins import FAILURES
 from nnstudio.catalog.sources.copies import look_beside
+from nnstudio.catalog.sources.files import SEARCH
 from nnstudio.document import storage
 from nnstudio.document.errors import ProjectFileError, StudioError
 from nnstudio.document.text import Message, message
@@ -25,16 +28,18 @@ WAIT_SECONDS = 1.0
 
 
 def serve() -> int:
-    """Work at the search in the folder on stdin, as the worker of the number behind it, until it is done."""
-    folder, number = sys.stdin.buffer.read().decode("utf-8").splitlines()[:2]
+    """Work at the search that stdin names, until it is done: its folder, this worker's number, and where moved data is
+    looked for.
+    """
+    asked = json.load(sys.stdin.buffer)
     # What an own file prints, or a library, is for nobody.
     with contextlib.redirect_stdout(sys.stderr):
-        work(Path(folder), int(number))
+        work(Path(asked["folder"]), asked["number"], [Path(name) for name in asked["look"]])
     return 0
 
 
-def work(folder: Path, number: int) -> None:
-    """Work at a search until there is nothing more to do.
+def work(folder: Path, number: int, look: Sequence[Path] = ()) -> None:
+    """Work at a search until there is nothing more to do; moved data is looked for in ``look``, too.
 
     Raises:
         SearchRefused: there is none.
@@ -44,6 +49,7 @@ def work(folder: Path, number: int) -> None:
     document, parts = storage.load(folder / PROJECT)
     # What the project carries, or what lies beside it: the other machine has no other.
     look_beside(folder / PROJECT, parts.data)
+    SEARCH.extend(look)
     study = search.study(number)
     with search.at_work():
         while True:
