@@ -125,6 +125,7 @@ IMPORTS: dict[str, str] = {
     "search.no_metric": "This network has no {metric} at its end.",
     "search.lost": "The processes that train end again and again (code {code}). Look whether memory and disk suffice, or take fewer with --workers.",
     "search.sampler": "{sampler} leans on the {library} library. Install it (pip install nnstudio[search]), or take tpe.",
+    "search.two": "Tick at least two values of {name}.",
     "search.no_process": "The search could not begin: the system starts no more processes ({detail}). Close other programs and try again.",
     "search.broken": "The process that saw to the search has ended before it was done. Press Go on to begin it again: nothing that is done is lost.",
     "search.thrice": "three processes were lost with it",

@@ -19,6 +19,9 @@ from nnstudio.session.searching.space import Range
 from nnstudio.session.searching.study import Plan, Search
 from nnstudio.session.searching.supervising import COMMAND
 
+# What has said its last has so long to end.
+PATIENCE_SECONDS = 30
+
 
 class Followed:
     """How a search in a folder stands. With ``workers`` it goes on here as well, without it is looked at."""
@@ -65,6 +68,7 @@ class Followed:
             fresh = True
             if line is None:
                 self.ended = True
+                self._hang_up()
                 if self.reason is None and not self.stopped and self.done < self.plan.trials:
                     self.reason = message("search.broken")
             elif "refused" in line:
@@ -77,6 +81,9 @@ class Followed:
     def stop(self) -> None:
         """Let it end soon; what its workers had begun is begun once more when the search goes on."""
         self.stopped = True
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
@@ -98,5 +105,8 @@ def _listen(process: subprocess.Popen[bytes], news: queue.SimpleQueue[dict[str, 
         process.kill()
     finally:
         process.stdout.close()
-        process.wait()
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
         news.put(None)

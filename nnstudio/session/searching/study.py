@@ -55,6 +55,19 @@ class Plan:
         return json.dumps(self.__dict__, indent=1) + "\n"
 
 
+def available() -> bool:
+    """Whether the library is installed; nothing of it is loaded to know."""
+    return find_spec("optuna") is not None
+
+
+def planned(folder: Path) -> bool:
+    """Whether a search lies in a folder."""
+    try:
+        return (folder / PLAN).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def optuna() -> Any:
     """Return the library.
 

@@ -314,9 +314,10 @@ QComboBox QAbstractItemView {{ background: {t.panel}; color: {t.text}; border: 1
 QComboBox QAbstractItemView::item {{ min-height: {px(20)}; padding: 1px 4px; color: {t.text}; }}
 QComboBox QAbstractItemView::item:hover, QComboBox QAbstractItemView::item:selected {{ background: {t.accent};
     color: {t.accent_text}; }}
-QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted}; border-radius: 3px;
-    background: {t.panel}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; image: url("{icons}/check.svg"); }}
+QCheckBox::indicator, QAbstractItemView::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted};
+    border-radius: 3px; background: {t.panel}; }}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{ background: {t.accent};
+    border-color: {t.accent}; image: url("{icons}/check.svg"); }}
 QCheckBox:focus {{ color: {t.accent}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}

@@ -14,6 +14,7 @@ def make(desk: Desk) -> RunsView:
     session, offers = desk.session, desk.offers
     view = RunsView(lambda: session.runs, lambda: session.document)
     view.sweep_wanted.connect(offers.ask_sweep)
+    view.search_wanted.connect(lambda: desk.panels.show("search"))
     view.report_wanted.connect(offers.ask_report)
     view.taken.connect(offers.take_over)
     view.beside.connect(lambda runs: offers.set_beside([run.document for run in runs], [run.name for run in runs]))

@@ -317,6 +317,7 @@ MENUS = (
             Menu("paces", Text("Speed")),
             None,
             Action("sweep", Text("Sweep …"), lambda w: w.bench.comparing.ask_sweep(), ("Ctrl+Shift+W",), may_hide=True),
+            Action("search", Text("Search …"), lambda w: w.bench.panels.view("search").ask(), may_hide=True),
             Action(
                 "fresh",
                 Text("New start weights for every run"),

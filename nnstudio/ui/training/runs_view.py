@@ -251,6 +251,7 @@ class RunsView(QWidget):
     """The dock: buttons, a filter, the table."""
 
     sweep_wanted = Signal()
+    search_wanted = Signal()
     report_wanted = Signal()
     taken = Signal(object)
     # Runs whose networks are to stand beside that on the canvas.
@@ -272,6 +273,9 @@ class RunsView(QWidget):
         self.sweep = QPushButton(tr("Sweep …"))
         self.sweep.setToolTip(tr("Train variants in the background: rates, activations, widths, seeds …"))
         self.sweep.clicked.connect(self.sweep_wanted)
+        self.search = QPushButton(tr("Search …"))
+        self.search.setToolTip(tr("Let Optuna propose settings, and see what each has to do with the result"))
+        self.search.clicked.connect(self.search_wanted)
         self.stop = QPushButton(tr("Stop"))
         self.stop.clicked.connect(lambda: self._runs().cancel())
         self.busy = QLabel()
@@ -304,7 +308,7 @@ class RunsView(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 8, 2)
         head.setSpacing(6)
-        for widget in (self.sweep, self.stop, self.busy):
+        for widget in (self.sweep, self.search, self.stop, self.busy):
             head.addWidget(widget)
         head.addStretch(1)
         for widget in (self.set_beside, self.take, self.pin, self.delete):

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.document.errors import EditError
 from nnstudio.document.values import Document
+from nnstudio.session.searching.study import available
 from nnstudio.session.variants import Axis, axes_of, read_values, variants
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr, words
@@ -153,6 +154,16 @@ class SweepDialog(QDialog):
         )
         self.about.setObjectName("muted")
         self.about.setWordWrap(True)
+        self.more = QLabel(
+            tr("More settings at once, proposed from what came out before: Training → Search …")
+            if available()
+            else tr(
+                "With pip install nnstudio[search] more settings are varied at once, proposed from what came out "
+                "before, and poor runs are cut short: Training → Search …"
+            )
+        )
+        self.more.setObjectName("muted")
+        self.more.setWordWrap(True)
         self.count = QLabel()
         self.count.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -164,6 +175,7 @@ class SweepDialog(QDialog):
         layout.addLayout(grid)
         layout.addWidget(self.count)
         layout.addWidget(self.about)
+        layout.addWidget(self.more)
         layout.addWidget(buttons)
         self.setMinimumWidth(460)
         for editor in self.axes:
