@@ -150,7 +150,7 @@ def deb() -> None:
         (control / name).write_text(update, encoding="utf-8")
         (control / name).chmod(0o755)
     path = DIST / f"{PACKAGE}_{version()}_{machine()}.deb"
-    run("dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", root, path)
+    run("dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", root, path)
     say(f"{path}: {path.stat().st_size / 1e6:,.0f} MB")
     # Unpacked as a system does it, its starter runs.
     bare = BUILD / "bare"

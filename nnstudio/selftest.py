@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Longer than this (s) nothing here may take.
 PATIENCE = 240.0
-EPOCHS = 3
+EPOCHS, TRIALS = 3, 5
 
 
 class Skipped(Exception):
@@ -49,6 +49,7 @@ class SelfTest:
                 ("train", self.train),
                 ("step", self.step),
                 ("sweep", self.sweep),
+                ("search", self.search),
                 ("predict", self.predict),
                 ("import", self.bring),
                 *((f"export {name}", self._export(name)) for name in _ways()),
@@ -129,6 +130,33 @@ class SelfTest:
         lines = [json.loads(line) for line in told.decode("utf-8").splitlines() if line.startswith("{")]
         assert process.returncode == 0 and lines, f"the worker ended with {process.returncode}"
         return f"{len(lines)} lines"
+
+    def search(self) -> str:
+        """Trials of a search train beside, seen to by a process of their own."""
+        from nnstudio.document.text import render
+        from nnstudio.session.searching.followed import Followed
+        from nnstudio.session.searching.offering import offered, space_of
+        from nnstudio.session.searching.study import Plan, Search, available
+
+        if not available():
+            raise Skipped("the library of the extra [search] is not here")
+        document = load_example(SMALLEST)
+        document = replace(document, training=type(document.training)({**document.training, "epochs": EPOCHS}))
+        rate = next(one for one in offered(document) if one.setting.endswith("learning_rate"))
+        table = {"node": rate.node, "setting": rate.setting, "low": rate.low, "high": rate.high, "log": rate.log}
+        place = self.folder / "search"
+        Search(place).begin(document, Plan(space_of([table]), "train_loss", "tpe", "none", 0, TRIALS))
+        found, end = Followed(place, 1), time.monotonic() + PATIENCE
+        try:
+            while not found.ended:
+                found.poll()
+                assert time.monotonic() < end, "it takes too long"
+                time.sleep(0.05)
+        finally:
+            found.close()
+        assert found.reason is None, render(found.reason, "en")
+        assert found.done == TRIALS and found.best is not None and found.importance, dict(found.counts)
+        return f"{found.done} trials, the best {found.best['value']:.3f}"
 
     def predict(self) -> str:
         """New rows are answered."""
