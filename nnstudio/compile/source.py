@@ -106,7 +106,8 @@ COMPILED = {program.compiled!r}  # whether torch.compile fuses the operations
 def data_file(program: Program) -> str:
     """The file that lies beside the script: CSV for rows of numbers, arrays for all else."""
     data = program.data
-    return files.ARRAYS if data.axes or data.graph or data.tokens or data.sides else files.TABLE
+    arrays = data.axes or data.graph or data.tokens or data.sides or data.streamed
+    return files.ARRAYS if arrays else files.TABLE
 
 
 def _short(value: str | tuple[str, ...]) -> str:

@@ -11,6 +11,8 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,20 +49,50 @@ def read_idx(path: Path) -> np.ndarray:
     Raises:
         TrainError: not IDX, not of bytes, truncated, longer than it says, or too large.
     """
-    size = size_of(path, MAX_IDX_FILE)
+    with _opened(path, MAX_IDX_FILE) as (file, size):
+        shape = _shape(file, path, size, MAX_ARRAY)
+        room = np.empty(shape, dtype=np.uint8)
+        _fill(file, path, room)
+    return room
+
+
+def idx_shape(path: Path, most: int) -> tuple[int, ...]:
+    """Return the shape of what an IDX file says it holds, which may be ``most`` bytes.
+
+    Raises:
+        TrainError: as for ``read_idx``, but for what comes behind the head.
+    """
+    with _opened(path, most) as (file, size):
+        return _shape(file, path, size, most)
+
+
+def read_idx_into(path: Path, room: np.ndarray, most: int) -> None:
+    """Read an IDX file of ``most`` bytes at most into an array in one piece; raises what ``read_idx`` does."""
+    with _opened(path, most) as (file, size):
+        if math.prod(_shape(file, path, size, most)) != room.size:
+            # It was written anew meanwhile.
+            raise TrainError("data.truncated", path=path)
+        _fill(file, path, room)
+
+
+@contextmanager
+def _opened(path: Path, most: int) -> Iterator[tuple[IO[bytes], int | None]]:
+    """Open an IDX file, unpacked if need be; with it its size, None where it is packed."""
+    size = size_of(path, most)
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-            return _idx(file, path, None if packed else size)
+            yield file, None if packed else size
     except (zlib.error, gzip.BadGzipFile, EOFError):
         raise TrainError("data.truncated", path=path) from None
     except OSError as error:
         raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
 
 
-def _idx(file: IO[bytes], path: Path, size: int | None) -> np.ndarray:
+def _shape(file: IO[bytes], path: Path, size: int | None, most: int) -> tuple[int, ...]:
+    """Read the head of an IDX file."""
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\0\0" or head[3] not in (1, 2, 3, 4):
         raise TrainError("data.no_idx", path=path)
@@ -71,21 +103,25 @@ def _idx(file: IO[bytes], path: Path, size: int | None) -> np.ndarray:
         raise TrainError("data.truncated", path=path)
     shape = struct.unpack(f">{head[3]}I", sizes)
     count = math.prod(shape)
-    if count > MAX_ARRAY or count == 0:
-        raise TrainError("data.large_array", path=path, shape=" × ".join(map(str, shape)), high=MAX_ARRAY // MEGABYTE)
+    if count > most or count == 0:
+        raise TrainError("data.large_array", path=path, shape=" × ".join(map(str, shape)), high=most // MEGABYTE)
     if size is not None and size != 4 + len(sizes) + count:
         raise TrainError("data.truncated" if size < 4 + len(sizes) + count else "data.overlong", path=path)
-    parts, read = bytearray(), 0
-    while read < count:
-        block = file.read(min(4 * CHUNK, count - read))
+    return shape
+
+
+def _fill(file: IO[bytes], path: Path, room: np.ndarray) -> None:
+    """Read what comes behind the head."""
+    flat, read = room.reshape(-1), 0
+    while read < flat.size:
+        block = file.read(min(4 * CHUNK, flat.size - read))
         if not block:
             raise TrainError("data.truncated", path=path)
-        parts += block
+        flat[read : read + len(block)] = np.frombuffer(block, dtype=np.uint8)
         read += len(block)
-        LOADING.advance(read / count)
+        LOADING.advance(read / flat.size)
     if file.read(1):
         raise TrainError("data.overlong", path=path)
-    return np.frombuffer(parts, dtype=np.uint8).reshape(shape)
 
 
 def labels_beside(path: Path) -> Path:
