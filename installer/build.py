@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST, BUILD = ROOT / "dist", ROOT / "build"
 FOLDER = DIST / "nnstudio"
 PACKAGE = "nnstudio"
+SYMBOLS = ("libtorch_cpu.so", "libtorch_python.so", "libpython3.*.so*", "libarrow.so.*", "tokenizers.abi3.so")
 # What the window needs of a bare Debian.
 LIBRARIES = (
     "libgl1, libegl1, libglib2.0-0 | libglib2.0-0t64, libfontconfig1, libdbus-1-3, libxkbcommon0, libxkbcommon-x11-0, "
@@ -61,9 +62,23 @@ def folder() -> None:
     say("PyInstaller collects the program; this takes some minutes ...")
     words = ("--noconfirm", "--log-level", "WARN", "--distpath", DIST, "--workpath", BUILD / "work")
     run(sys.executable, "-m", "PyInstaller", *words, "installer/nnstudio.spec")
+    _strip()
     size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file() and not path.is_symlink())
     say(f"{FOLDER}: {size / 1e6:,.0f} MB. Its own test:")
     test(FOLDER / ("nnstudio.exe" if os.name == "nt" else "nnstudio"))
+
+
+def _strip() -> None:
+    """Take the names of inner functions out of the largest libraries, where the system has the tool for it: a tenth of
+    the folder. Not out of all: some that were patched when their wheel was made do not bear it.
+    """
+    tool = shutil.which("strip") if sys.platform == "linux" else None
+    if tool is None:
+        return
+    for pattern in SYMBOLS:
+        for path in FOLDER.rglob(pattern):
+            if not path.is_symlink():
+                run(tool, "--strip-unneeded", path)
 
 
 def test(program: Path) -> None:
@@ -123,6 +138,7 @@ def deb() -> None:
     """Make a package for Debian and Ubuntu."""
     root = BUILD / "deb"
     _tree(root)
+    _strip()
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink()) // 1024
     control = root / "DEBIAN"
     control.mkdir()

@@ -51,7 +51,9 @@ class SelfTest:
                 ("sweep", self.sweep),
                 ("search", self.search),
                 ("predict", self.predict),
+                ("files", self.files),
                 ("import", self.bring),
+                ("import onnx", self.bring_onnx),
                 *((f"export {name}", self._export(name)) for name in _ways()),
                 *([("window", self.window)] if window else []),
             ]
@@ -174,6 +176,56 @@ class SelfTest:
         assert len(answers.numbers) == 2
         return f"{answers.label(0)}, {answers.label(1)}"
 
+    def files(self) -> str:
+        """Tables of every kind are read, and a text is cut into pieces."""
+        import pandas as pd
+
+        from nnstudio.catalog.registry import CATALOG, family
+        from nnstudio.catalog.sources.tokenizing import PAIRS, cutter, make_tokenizer
+        from nnstudio.catalog.tables import table_of
+        from nnstudio.document.fields import complete
+        from nnstudio.document.values import Choice, Params
+        from nnstudio.session.file_kinds import kind_of
+
+        frame = pd.DataFrame({"a": [0.5, 1.5, 2.5, 3.5] * 5, "b": range(20), "kind": ["left", "right"] * 10})
+        frame.to_csv(self.folder / "table.csv", index=False)
+        frame.to_excel(self.folder / "table.xlsx", index=False)
+        names = ["table.csv", "table.xlsx"]
+        if find_spec("pyarrow") is not None:
+            frame.to_parquet(self.folder / "table.parquet")
+            names.append("table.parquet")
+        for name in names:
+            kind = kind_of(self.folder / name)
+            assert kind is not None, name
+            given = Params(path=str(self.folder / name), targets=("kind",))
+            found = table_of(Choice(kind, complete(family("datasets")[kind].fields, given, CATALOG)))
+            assert (found.x.shape, found.classes) == ((20, 2), ("left", "right")), name
+        if find_spec("tokenizers") is not None:
+            text = "what is cut comes together again"
+            pieces = cutter(make_tokenizer(PAIRS, [text] * 3, 300))
+            assert pieces.decode(pieces.encode(text)) == text, "the pieces of a text"
+            names.append("pieces of a text")
+        return ", ".join(names)
+
+    def bring_onnx(self) -> str:
+        """A network comes in from an ONNX file."""
+        import torch
+
+        from nnstudio.session.exports.onnx import quietly
+        from nnstudio.session.imports.bringing import Bringing
+
+        if not _has_onnx():
+            raise Skipped("the libraries of the extra [onnx] are not here")
+        module = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)).eval()
+        file = self.folder / "network.onnx"
+        with quietly():
+            torch.onnx.export(module, (torch.zeros(2, 4),), file, dynamo=True, verbose=False)
+        reading = Bringing(file)
+        assert reading.wait(PATIENCE), "the process that reads does not end"
+        document, parts, _ = reading.result()
+        assert parts.weights, "it has no weights"
+        return f"{len(document.nodes)} nodes"
+
     def bring(self) -> str:
         """A network that was built in Python comes in, and a file that is none is refused by a process of its own."""
         import torch
@@ -184,7 +236,7 @@ class SelfTest:
 
         module = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
         found = nnstudio.from_torch(module, torch.zeros(2, 4), window=False)
-        assert found.parts.weights and found.save(self.folder / "brought.nns").is_file()
+        assert found.parts.weights and lowered_of(found.save(self.folder / "brought.nns"))[2].program is not None
         broken = self.folder / "broken.keras"
         broken.write_bytes(b"no network")
         reading = Bringing(broken)
@@ -199,7 +251,7 @@ class SelfTest:
         def work() -> str:
             from nnstudio.session.exports import exports
 
-            if way == "onnx" and any(find_spec(name) is None for name in ("onnx", "onnxscript", "onnxruntime")):
+            if way == "onnx" and not _has_onnx():
                 raise Skipped("the libraries of the extra [onnx] are not here")
             files = exports()[way].to(self.folder / way, _leaving())
             assert files and all(path.is_file() for path in files)
@@ -215,6 +267,10 @@ class SelfTest:
         from nnstudio.app import looked_at
 
         return looked_at(PATIENCE)
+
+
+def _has_onnx() -> bool:
+    return all(find_spec(name) is not None for name in ("onnx", "onnxscript", "onnxruntime"))
 
 
 def _ways() -> list[str]:

@@ -22,7 +22,18 @@ def test_an_installation_tests_itself() -> None:
     assert done.returncode == 0, done.stdout
     lines = done.stdout.splitlines()
     assert lines[0].startswith("NN Studio") and lines[-1] == "Everything works."
-    for name in ("examples", "train", "step", "sweep", "search", "predict", "export python", "export svg"):
+    for name in (
+        "examples",
+        "train",
+        "step",
+        "sweep",
+        "search",
+        "predict",
+        "files",
+        "import onnx",
+        "export python",
+        "export svg",
+    ):
         assert any(line.startswith(name) and " fine" in line for line in lines), name
 
 

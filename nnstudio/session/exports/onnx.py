@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,17 +42,26 @@ def _write(leaving: Leaving, folder: Path) -> list[Path]:
     return write_all(folder, {FILE: data})
 
 
-def _traced(asked: torch.nn.Module, x: torch.Tensor) -> Any:
-    """The network as an ONNX model with as many samples as one likes."""
-    import torch
-
-    # What it says of libraries that are not there.
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Nothing is heard of what PyTorch's exporter says of libraries that are not there."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
+
+
+def _traced(asked: torch.nn.Module, x: torch.Tensor) -> Any:
+    """The network as an ONNX model with as many samples as one likes."""
+    import torch
+
+    try:
+        with quietly():
             made = torch.onnx.export(
                 asked,
                 (x,),
@@ -67,8 +78,6 @@ def _traced(asked: torch.nn.Module, x: torch.Tensor) -> Any:
         raise ExportError(
             "export.not_traced", form="ONNX", detail=f"{type(error).__name__}: {lines[0][:200]}"
         ) from None
-    finally:
-        logger.setLevel(before)
     assert made is not None
     return made.model_proto
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 GIVEN = ""
 MOST_NODES = 2000
 NAME_LENGTH = 60
+# What stands around the layers is called so.
+AROUND = ("data", "loss", "optimizer")
 FROZEN = "frozen"
 
 
@@ -88,7 +90,7 @@ class Draft:
     nodes: list[Drawn] = field(default_factory=list)
     left: list[Message] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
-    _names: set[str] = field(default_factory=set)
+    _names: set[str] = field(default_factory=lambda: set(AROUND))
 
     def add(self, operation: Operation) -> str:
         """Add an operation; returns the value it gives. What cannot be a node is noted, and stands for its input."""
@@ -123,6 +125,9 @@ class Draft:
     def _id(self, where: str, entry: Layer) -> str:
         plain = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in where)
         wanted = plain.strip("_")[:NAME_LENGTH] or entry.id
+        if wanted[0].isdigit():
+            # In a Sequential parts are called by their numbers.
+            wanted = f"{entry.id}_{wanted}"
         name, number = wanted, 2
         while name in self._names:
             name, number = f"{wanted}_{number}", number + 1
