@@ -138,7 +138,6 @@ def deb() -> None:
     """Make a package for Debian and Ubuntu."""
     root = BUILD / "deb"
     _tree(root)
-    _strip()
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink()) // 1024
     control = root / "DEBIAN"
     control.mkdir()

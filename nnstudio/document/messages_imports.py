@@ -82,6 +82,8 @@ IMPORTS: dict[str, str] = {
     "import.many_numbers": "The file holds more than {high} numbers, which do not fit into the memory of this program.",
     # -- Keras files and other endings ------------------------------------------------------------
     "import.keras_broken": "{path} is no whole file of Keras 3. Save the model again as .keras.",
+    "import.keras_names": "Two layers of this file are called {name}. Give each a name of its own, and save it again.",
+    "import.keras_many": "The layers of this file are called more than {high} times, which is more than can be drawn.",
     "import.keras_kind": "This file holds a {kind}; Sequential and functional models can be brought in.",
     "import.keras_library": "Reading the weights of Keras needs the h5py library. Install it (pip install nnstudio[keras]).",
     "import.keras_weights": "The weights in the file cannot be read ({detail}). Save the model again as .keras.",

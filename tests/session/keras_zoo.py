@@ -49,6 +49,19 @@ def zoo() -> dict[str, keras.Model]:
     side = L.DepthwiseConv2D(3, padding="same")(first)
     joined = L.Concatenate()([L.Add()([first, side]), first])
     found["functional"] = keras.Model(given, L.Dense(3)(L.GlobalAveragePooling2D()(joined)))
+    # Layers that are called again: one behind the other, and in two branches of other sizes.
+    given = L.Input((6,))
+    again = L.Dense(6, activation="tanh", name="again")
+    once = again(given)
+    found["twice"] = keras.Model(given, L.Dense(2)(L.Add()([again(again(once)), once])))
+    given = L.Input((8, 8, 3))
+    seen, even = L.Conv2D(3, 3, padding="same", activation="relu", name="seen"), L.BatchNormalization(name="even")
+    near, far = even(seen(given)), even(seen(L.AveragePooling2D(2)(given)))
+    ends = [L.GlobalAveragePooling2D()(near), L.GlobalMaxPooling2D()(far)]
+    found["branches"] = keras.Model(given, L.Dense(2)(L.Concatenate()(ends)))
+    given = L.Input((7, 4))
+    steps = L.LSTM(4, return_sequences=True, name="steps")
+    found["steps"] = keras.Model(given, L.Dense(2)(L.GlobalAveragePooling1D()(steps(steps(given)))))
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +239,8 @@ def test_onnx_files_come_in_whole(tmp_path: Path) -> None:
     written("tests.session.zoo", tmp_path)
     for name in WRITTEN:
         path = tmp_path / f"{name}.onnx"
-        x = np.load(tmp_path / f"{name}.npz")["x"]
+        with np.load(tmp_path / f"{name}.npz") as kept:
+            x = kept["x"]
         session = onnxruntime.InferenceSession(str(path))
         theirs = session.run(None, {session.get_inputs()[0].name: x})[0]
         brought = brought_from_onnx(path)
@@ -256,12 +259,53 @@ def test_onnx_files_come_in_whole(tmp_path: Path) -> None:
 def test_files_of_keras_come_in_whole(tmp_path: Path) -> None:
     written("tests.session.keras_zoo", tmp_path, KERAS_BACKEND="torch")
     files = sorted(tmp_path.glob("*.keras"))
-    assert len(files) == 7
+    assert len(files) == 10
+    # Layers that are called several times stay one, with one set of weights.
+    own = {"twice": 6 * 6 + 6 + 6 * 2 + 2, "branches": 3 * 3 * 3 * 3 + 3 + 2 * 3 + 6 * 2 + 2}
     for path in files:
-        found = np.load(path.with_suffix(".npz"))
+        with np.load(path.with_suffix(".npz")) as found:
+            given, told = found["x"], found["y"]
         # Pictures have their channels in front here.
-        x = found["x"].transpose(0, 3, 1, 2) if found["x"].ndim == 4 else found["x"]
+        x = given.transpose(0, 3, 1, 2) if given.ndim == 4 else given
         brought = brought_from_keras(path)
-        assert differences(found["y"], answers(brought, np.ascontiguousarray(x))) <= 1e-5, path.name
+        assert differences(told, answers(brought, np.ascontiguousarray(x))) <= 1e-5, path.name
         assert brought.lowered.program is not None
+        assert brought.lowered.program.parameters == own.get(path.stem, brought.lowered.program.parameters)
         check_source(brought.lowered.program, source_of(brought.lowered.program).text)
+    document = brought_from_keras(tmp_path / "twice.keras").document
+    assert [node.id for node in document.nodes if node.params.get("shares")] == ["again__2", "again__3"]
+
+
+def keras_file(path: Path, layers: list[dict[str, Any]]) -> Path:
+    config = {"name": "net", "layers": layers, "output_layers": [[layers[-1]["name"], 0, 0]]}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Functional", "config": config}))
+    return path
+
+
+def keras_layer(kind: str, name: str, *calls: tuple[str, int], **settings: Any) -> dict[str, Any]:
+    def tensor(layer: str, number: int) -> dict[str, Any]:
+        return {"class_name": "__keras_tensor__", "config": {"keras_history": [layer, number, 0]}}
+
+    inbound = [{"args": [tensor(*call)], "kwargs": {}} for call in calls]
+    return {"class_name": kind, "name": name, "config": {"name": name, **settings}, "inbound_nodes": inbound}
+
+
+def test_calls_of_keras_that_lead_nowhere_are_sentences(tmp_path: Path) -> None:
+    given = keras_layer("InputLayer", "in", batch_shape=[None, 4])
+
+    def refused(*layers: dict[str, Any]) -> str:
+        with pytest.raises(ImportRefused) as caught:
+            brought_from_keras(keras_file(tmp_path / "net.keras", [given, *layers]))
+        return caught.value.message.key
+
+    dense = {"units": 4, "use_bias": True, "activation": "linear"}
+    # A call that takes its own result, or that of a call which is not there.
+    circle = keras_layer("Dense", "a", ("in", 0), ("a", 1), **dense)
+    assert refused(circle, keras_layer("Dense", "b", ("a", 1), **dense)).startswith("import.")
+    assert refused(keras_layer("Dense", "a", ("in", 7), **dense)).startswith("import.")
+    # Two that cannot be told apart; and more calls than can be drawn.
+    twice = keras_layer("Dense", "a", ("in", 0), ("a", 0), **dense)
+    assert refused(twice, keras_layer("Dense", "a (2)", ("a", 0), **dense)) == "import.keras_names"
+    many = keras_layer("Flatten", "f", ("in", 0), *(("f", number) for number in range(2000)))
+    assert refused(many, keras_layer("Dense", "b", ("f", 0), **dense)) == "import.keras_many"

@@ -66,6 +66,7 @@ class Drawn:
 
     def share(self, other: str) -> None:
         """Use the weights of another node instead of any of its own."""
+        self.params.pop(FROZEN, None)
         self.params[SHARES] = (other,)
         self.tensors = {}
 

@@ -4,9 +4,10 @@ code of their own are refused.
 
 from __future__ import annotations
 
+import itertools
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from nnstudio.document.errors import ImportRefused
 from nnstudio.document.text import message
 from nnstudio.session.imports.draft import GIVEN, Draft
 from nnstudio.session.imports.finish import Brought, finish
-from nnstudio.session.imports.keras_grids import IN_TRAINING, UNBENT, Layer
+from nnstudio.session.imports.keras_grids import IN_TRAINING, UNBENT, Layer, called, layers_of
 from nnstudio.session.imports.keras_rows import Rows
 from nnstudio.session.imports.keras_weights import snake, weights_of
 
@@ -35,7 +36,9 @@ def brought_from_keras(path: Path, title: str = "") -> Brought:
     """
     config, stored = _read(path)
     reader = _Reader(config)
-    result = reader.read(weights_of(stored, [(layer.name, layer.kind) for layer in reader.layers]))
+    result = reader.read(
+        weights_of(stored, [(layer.of, layer.kind) for layer in reader.layers if layer.name == layer.of])
+    )
     name = config.get("config", {}).get("name")
     return finish(reader.draft, result, title or (name if isinstance(name, str) else path.stem))
 
@@ -74,7 +77,14 @@ class _Reader(Rows):
         plain = inside.get("layers")
         if not isinstance(plain, list) or not plain or len(plain) > MOST_LAYERS:
             raise ImportRefused("import.empty")
-        self.layers = [Layer(one) for one in plain if isinstance(one, dict)]
+        calls = (call for one in plain if isinstance(one, dict) for call in layers_of(one))
+        self.layers = list(itertools.islice(calls, MOST_LAYERS + 1))
+        names = [layer.name for layer in self.layers]
+        if len(names) > MOST_LAYERS:
+            raise ImportRefused("import.keras_many", high=MOST_LAYERS)
+        if len(set(names)) < len(names):
+            # What is called twice could not be told from what is named so.
+            raise ImportRefused("import.keras_names", name=max(names, key=names.count))
         shape = self._input(inside)
         tokens = next((int(layer.get("input_dim", 2)) for layer in self.layers if layer.kind == "Embedding"), 0)
         # Images have their channels in front here.
@@ -82,6 +92,8 @@ class _Reader(Rows):
         self.values: dict[str, str] = {}
         self.forms: dict[str, tuple[int, ...]] = {}
         self.given = shape
+        # The nodes of every layer's first call.
+        self._made: dict[str, list[str]] = {}
         self.ends = _first_names(inside.get("output_layers"))
         if len(self.ends) > 1:
             self.draft.notes.append(message("import.one_output", count=len(self.ends)))
@@ -99,7 +111,7 @@ class _Reader(Rows):
     def read(self, weights: Mapping[str, list[np.ndarray]]) -> str:
         """Return the value that is the result."""
         before = ""
-        for layer in self.layers:
+        for layer in self._in_order():
             if layer.kind == "InputLayer":
                 self.values[layer.name], self.forms[layer.name] = GIVEN, self.given
                 before = layer.name
@@ -108,12 +120,10 @@ class _Reader(Rows):
                 self.values["(input)"], self.forms["(input)"] = GIVEN, self.given
                 before = "(input)"
             names = layer.inputs or [before]
-            if layer.calls > 1:
-                self.draft.refuse(layer.name, layer.kind, "import.why.unlike")
             try:
                 if any(name not in self.values for name in names):
                     raise Unfit("import.why.nothing")
-                self._layer(layer, names, weights.get(layer.name, []))
+                self._called(layer, names, weights.get(layer.of, []))
             except Unfit as error:
                 self.draft.refuse(layer.name, layer.kind, str(error))
                 self.values[layer.name] = self.values.get(names[0], GIVEN)
@@ -125,6 +135,33 @@ class _Reader(Rows):
             before = layer.name
         end = self.ends[0] if self.ends and self.ends[0] in self.values else before
         return self.values.get(end, GIVEN)
+
+    def _in_order(self) -> Iterator[Layer]:
+        """Every call behind those whose results it takes, as far as there is such an order."""
+        missing = {layer.name for layer in self.layers}
+        waiting = list(self.layers)
+        while waiting:
+            rest = []
+            for layer in waiting:
+                if missing.isdisjoint(layer.inputs):
+                    missing.discard(layer.name)
+                    yield layer
+                else:
+                    rest.append(layer)
+            if len(rest) == len(waiting):
+                yield from rest
+                return
+            waiting = rest
+
+    def _called(self, layer: Layer, names: list[str], weights: list[np.ndarray]) -> None:
+        """Tell of one call; a layer that is called again stays one, with the weights that it has."""
+        before = len(self.draft.nodes)
+        self._layer(layer, names, weights)
+        told = self.draft.nodes[before:]
+        first = self._made.setdefault(layer.of, [one.id for one in told])
+        for one, other in zip(told, first, strict=False):
+            if one.id != other and one.tensors:
+                one.share(other)
 
     def _layer(self, layer: Layer, names: list[str], weights: list[np.ndarray]) -> None:
         reader: Callable[..., tuple[int, ...]] | None = getattr(self, f"_{snake(layer.kind)}", None)
@@ -144,5 +181,5 @@ class _Reader(Rows):
 
 def _first_names(plain: Any) -> list[str]:
     if isinstance(plain, list) and plain and isinstance(plain[0], str):
-        return [plain[0]]
+        return [called(plain[0][:60], plain[1] if len(plain) > 1 and isinstance(plain[1], int) else 0)]
     return [name for part in plain for name in _first_names(part)] if isinstance(plain, list) else []

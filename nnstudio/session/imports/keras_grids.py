@@ -18,36 +18,58 @@ UNBENT = "Linear".lower()
 FUNCTIONS = {**{name.lower(): name for name in KNOWN}, "swish": "SiLU", "hardsilu": "Hardswish"}
 # Where Keras takes another number than PyTorch.
 OTHERWISE = {"LeakyReLU": {"negative_slope": 0.2}}
+# Of a layer so many calls are read.
+MOST_CALLS = 2000
 # What matters while Keras trains, and is not brought in.
 IN_TRAINING = ("kernel_regularizer", "bias_regularizer", "activity_regularizer", "recurrent_regularizer",
                "embeddings_regularizer", "kernel_constraint", "bias_constraint", "recurrent_constraint",
                "embeddings_constraint", "recurrent_dropout", "noise_shape")  # fmt: skip
 
 
-class Layer:
-    """A layer as Keras describes it: its class, its settings, and which layers it takes."""
+def called(name: str, number: int) -> str:
+    """What the result of a layer's call is known by; of its first one by its name."""
+    return f"{name} ({number + 1})" if number else name
 
-    def __init__(self, plain: Mapping[str, Any]) -> None:
+
+class Layer:
+    """A layer as Keras describes it: its class, its settings, and whose results one of its calls takes. A layer that
+    is called several times is ``of`` one name, and known by another one in each call.
+    """
+
+    def __init__(self, plain: Mapping[str, Any], call: int = 0) -> None:
         self.kind = str(plain.get("class_name", ""))
         settings = plain.get("config")
         self.settings: Mapping[str, Any] = settings if isinstance(settings, dict) else {}
-        self.name = str(plain.get("name") or self.settings.get("name") or self.kind)[:60]
-        self.inputs = _inbound(plain.get("inbound_nodes"))
-        self.calls = len(plain.get("inbound_nodes") or [])
+        self.of = str(plain.get("name") or self.settings.get("name") or self.kind)[:60]
+        self.name = called(self.of, call)
+        self.inputs = _inbound(_calls(plain)[call : call + 1])
 
     def get(self, name: str, usual: Any = None) -> Any:
         """A setting."""
         return self.settings.get(name, usual)
 
 
+def layers_of(plain: Mapping[str, Any]) -> list[Layer]:
+    """A layer as often as it is called: once, where it is not said."""
+    return [Layer(plain, call) for call in range(max(1, len(_calls(plain))))]
+
+
+def _calls(plain: Mapping[str, Any]) -> list[Any]:
+    found = plain.get("inbound_nodes")
+    return found[:MOST_CALLS] if isinstance(found, list) else []
+
+
 def _inbound(plain: Any, depth: int = 0) -> list[str]:
-    """The names of the layers whose results go into a layer: the tensors among the arguments of its first call."""
+    """What goes into a layer: the tensors among the arguments of its call, by which call of which layer gives them."""
     if depth > 12:
         return []
     if isinstance(plain, dict):
         if plain.get("class_name") == "__keras_tensor__":
             history = (plain.get("config") or {}).get("keras_history")
-            return [str(history[0])] if isinstance(history, list) and history else []
+            if not isinstance(history, list) or not history:
+                return []
+            number = history[1] if len(history) > 1 and isinstance(history[1], int) else 0
+            return [called(str(history[0])[:60], number)]
         return [name for key in ("args", "kwargs") for name in _inbound(plain.get(key), depth + 1)] or [
             name for value in plain.values() for name in _inbound(value, depth + 1)
         ]
