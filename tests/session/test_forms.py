@@ -212,6 +212,10 @@ def test_what_latex_would_read_otherwise_is_shown_as_it_is() -> None:
         r"a\_b 50\% \{x\} \textbackslash{}y \#1 \textasciitilde{}\textasciicircum{}\&\$\textless{}\textgreater{}"
         r"\textbar{}"
     )
+    # Letters that pdflatex does not know are formulas; what no font of LaTeX's has is said by its number.
+    assert plain("α₁ Λ Η λ 10⁻³ ≥ −1 é “x” 隐藏 😀 я") == (
+        r"$\alpha$$_1$ $\Lambda$ H $\lambda$ 10$^-$³ $\ge$ $-$1 é “x” 隐藏 [U+1F600] [U+044F]"
+    )
 
 
 def test_a_project_runs_where_nothing_of_it_is(tmp_path: Path) -> None:
