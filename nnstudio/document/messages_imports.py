@@ -130,5 +130,6 @@ IMPORTS: dict[str, str] = {
     "search.two": "Tick at least two values of {name}.",
     "search.no_process": "The search could not begin: the system starts no more processes ({detail}). Close other programs and try again.",
     "search.broken": "The process that saw to the search has ended before it was done. Press Go on to begin it again: nothing that is done is lost.",
+    "search.no_reason": "It could not be trained.",
     "search.thrice": "three processes were lost with it",
 }

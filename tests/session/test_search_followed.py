@@ -43,7 +43,7 @@ def test_a_search_goes_on_elsewhere_and_is_seen_here(tmp_path: Path) -> None:
     assert found.reason is None and found.done == 8 == len(found.rows)
     study = search.study()
     # What was told is what Optuna has.
-    assert [found.rows[number] for number in sorted(found.rows)] == search.rows(study)
+    assert [found.rows[number] for number in sorted(found.rows)] == search.rows(study, spoken=True)
     assert found.best == {"trial": study.best_trial.number, "value": study.best_value, "params": study.best_params}
     assert sum(found.importance.values()) == pytest.approx(1.0)
     assert set(found.importance) == {one.name for one in found.space}
@@ -66,6 +66,19 @@ def test_it_stops_and_goes_on_and_nothing_is_counted_twice(tmp_path: Path) -> No
     until(again, lambda: again.ended)
     assert again.done == 30 and search.counts(search.study())["running"] == 0
     assert before <= {number for number, row in again.rows.items() if row["state"] == "complete"}
+
+
+def test_why_a_trial_was_refused_is_said_in_every_language(tmp_path: Path) -> None:
+    space = space_of([{"node": "h", "setting": "layer", "values": ["linear", "conv_2d"]}])
+    search = begun(tmp_path, 6, space)
+    found = Followed(tmp_path, 2)
+    until(found, lambda: found.ended)
+    refused = [row for row in found.rows.values() if row["state"] == "refused"]
+    assert 0 < len(refused) < 6 and found.counts["refused"] == len(refused)
+    for row in refused:
+        assert set(row["why"]) == {"en", "zh"} and row["why"]["en"] != row["why"]["zh"]
+    plain = {row["trial"]: row["why"] for row in search.rows(search.study())}
+    assert all(plain[row["trial"]] == row["why"]["en"] for row in refused)
 
 
 def test_the_workers_go_with_a_window_that_is_lost(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from filelock import FileLock
 from nnstudio.document import storage
 from nnstudio.document.disk import write_atomically
 from nnstudio.document.errors import SearchRefused
-from nnstudio.document.text import message
+from nnstudio.document.text import message, quoted
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.searching.space import Range, read_space
 
@@ -287,8 +287,10 @@ class Search:
             "lost": sum(trial.state == states.FAIL for trial in trials) - refused,
         }
 
-    def rows(self, study: Any) -> list[dict[str, Any]]:
-        """A row for every trial: number, state, value, epochs, seconds, and what was tried."""
+    def rows(self, study: Any, *, spoken: bool = False) -> list[dict[str, Any]]:
+        """A row for every trial: number, state, value, epochs, seconds, why it was refused (``spoken``: in every
+        language), and what was tried.
+        """
         found = []
         for trial in study.get_trials(deepcopy=False):
             seconds = trial.duration.total_seconds() if trial.duration is not None else None
@@ -300,7 +302,7 @@ class Search:
                     "value": trial.value,
                     "epochs": len(trial.intermediate_values),
                     "seconds": seconds,
-                    "why": _why(trial) if state != "lost" else "",
+                    "why": _row_why(trial, state, spoken),
                     **trial.params,
                 }
             )
@@ -312,8 +314,15 @@ def _refused(trial: Any) -> bool:
     return trial.state.name == "FAIL" and bool(_why(trial))
 
 
-def _why(trial: Any) -> str:
-    """Why a trial that failed is not begun once more; "" where it is."""
+def _why(trial: Any) -> Mapping[str, str]:
+    """Why a trial that failed is not begun once more, in every language; nothing where it is."""
     if int(trial.user_attrs.get("attempt", 1)) >= ATTEMPTS:
-        return message("search.thrice").render("en")
-    return str(trial.user_attrs.get("refused", ""))
+        return quoted(message("search.thrice")).said
+    said = trial.user_attrs.get("refused", {})
+    # An earlier version said it in English alone.
+    return said if isinstance(said, dict) else {"en": str(said)}
+
+
+def _row_why(trial: Any, state: str, spoken: bool) -> Any:
+    said = dict(_why(trial)) if state != "lost" else {}
+    return said if spoken else said.get("en", "")

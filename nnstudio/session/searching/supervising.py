@@ -180,7 +180,7 @@ class _Said:
 
     def news(self, found: Search, study: Any, counts: Mapping[str, int], tell: Any, *, last: bool = False) -> None:
         """Tell it."""
-        rows = [row for row in found.rows(study) if self._rows.get(row["trial"]) != row]
+        rows = [row for row in found.rows(study, spoken=True) if self._rows.get(row["trial"]) != row]
         if not rows and counts == self._counts and not last:
             return
         self._rows.update((row["trial"], row) for row in rows)

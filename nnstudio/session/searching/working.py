@@ -16,7 +16,7 @@ from nnstudio.catalog.sources.copies import look_beside
 from nnstudio.catalog.sources.files import SEARCH
 from nnstudio.document import storage
 from nnstudio.document.errors import ProjectFileError, StudioError
-from nnstudio.document.text import Message, message
+from nnstudio.document.text import Message, message, quoted
 from nnstudio.document.values import Document, Parts
 from nnstudio.session.searching.space import made_with, proposed
 from nnstudio.session.searching.study import PROJECT, Search, optuna
@@ -76,11 +76,11 @@ def _try(search: Search, study: Any, trial: Any, document: Document, space: Any,
     except FAILURES as error:
         state, value, reason = None, None, message("run.failed", detail=f"{type(error).__name__}: {error}"[:200])
     if state is None:
-        trial.set_user_attr("refused", reason.render("en") if reason is not None else "?")
+        trial.set_user_attr("refused", dict(quoted(reason or message("search.no_reason")).said))
         study.tell(trial, state=states.FAIL)
     elif state == "pruned":
         if reason is not None:
-            trial.set_user_attr("refused", reason.render("en"))
+            trial.set_user_attr("refused", dict(quoted(reason).said))
         study.tell(trial, state=states.PRUNED)
     else:
         study.tell(trial, value)

@@ -22,7 +22,7 @@ from nnstudio.ui.kit.elided import ElidedLabel
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.training.search_tabs import SearchTabs
-from nnstudio.ui.training.trials import range_words, state_words, value_words
+from nnstudio.ui.training.trials import range_words, state_words, value_words, why_words
 
 POLL_MS = 400
 
@@ -237,6 +237,7 @@ class SearchView(QWidget):
             return
         tried = "; ".join(f"{range_words(one)} = {value_words(one, row.get(one.name))}" for one in found.space)
         value = state_words(row["state"]) if row["value"] is None else number(row["value"])
+        value += f" ({why_words(row)})" if row["why"] else ""
         self.about.setText(tr("Trial {number}: {value}", number=self.chosen, value=value) + f" · {tried}")
 
     def file(self) -> Path:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.document.numbers import number
+from nnstudio.document.text import Quoted
 from nnstudio.session.searching.space import Range
 from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.plain import tip
@@ -60,6 +61,11 @@ def value_words(one: Range, value: Any) -> str:
     if value in one.named:
         return words(one.named[value])
     return number(value) if isinstance(value, float) else str(value)
+
+
+def why_words(row: Mapping[str, Any]) -> str:
+    """Why a trial was refused; "" where it was not."""
+    return words(Quoted(row["why"])) if row["why"] else ""
 
 
 class Trials(QAbstractTableModel):
@@ -147,7 +153,7 @@ class Trials(QAbstractTableModel):
             worst = -math.inf if column == 2 and self.metric.endswith("accuracy") else math.inf
             return worst if value is None else float(value)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(str(row["why"]) if row["why"] else self.text(row, column))
+            return tip(why_words(row) or self.text(row, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column != 1:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole and row["state"] in ("refused", "lost"):
@@ -162,5 +168,5 @@ class Trials(QAbstractTableModel):
         for place in order:
             row = self.rows[place]
             cells = (self.text(row, column).replace("−", "-") for column in range(self.columnCount()))
-            writer.writerow([*cells, row["why"]])
+            writer.writerow([*cells, why_words(row)])
         return out.getvalue()
