@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox
 
 from nnstudio.document.values import Document
 from nnstudio.session.searching.study import Plan, Search
@@ -218,7 +218,7 @@ def test_a_search_from_the_first_tick_to_the_best_network(tmp_path: Path, monkey
         hand.wait(lambda: found.ended, 120)
         pause(600)
         assert found.reason is None and found.done == 8
-        assert not view.stop.isVisible() and view.go_on.isVisible() and not view.go_on.isEnabled()
+        assert not view.stop.isVisible() and view.go_on.isVisible()
         assert found.best is not None
         best = int(found.best["trial"])
         assert f"8 of 8 trials · best {found.best['value']:.4g} in trial {best}" in labels(view)
@@ -263,6 +263,16 @@ def test_a_search_from_the_first_tick_to_the_best_network(tmp_path: Path, monkey
         hand.session.undo()
         assert hand.session.document.meaning == before.meaning
         text = view.tabs.as_csv().splitlines()
+        # More of the same, if one likes.
+        monkeypatch.setattr(QInputDialog, "getInt", lambda *about: (10, False))
+        QTest.mouseClick(view.go_on, Qt.MouseButton.LeftButton)
+        assert view.followed is found
+        monkeypatch.setattr(QInputDialog, "getInt", lambda *about: (10, True))
+        QTest.mouseClick(view.go_on, Qt.MouseButton.LeftButton)
+        more = view.followed
+        assert more is not None and more is not found and more.plan.trials == 10
+        hand.wait(lambda: more.ended, 120)
+        assert more.done == 10 and more.reason is None
         assert len(text) == 9 and text[0].startswith("Trial,State,Validation loss,")
 
 

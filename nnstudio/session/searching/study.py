@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,18 @@ class Search:
                 else:
                     storage.save(self.folder / PROJECT, document, Parts(data=data or {}), backup=False)
                 write_atomically(self.folder / PLAN, plan.to_json().encode())
+        except OSError as error:
+            raise SearchRefused("search.folder", path=str(self.folder), detail=error.strerror or str(error)) from None
+
+    def extend(self, trials: int) -> None:
+        """Go on until there are so many trials in all.
+
+        Raises:
+            SearchRefused: there is no search, or the folder cannot be written.
+        """
+        try:
+            with self.lock:
+                write_atomically(self.folder / PLAN, replace(self.plan(), trials=trials).to_json().encode())
         except OSError as error:
             raise SearchRefused("search.folder", path=str(self.folder), detail=error.strerror or str(error)) from None
 

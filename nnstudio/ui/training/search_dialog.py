@@ -30,12 +30,12 @@ from nnstudio.session.searching.study import PRUNERS, SAMPLERS, Plan, Search, pl
 from nnstudio.ui.kit.plain import plain
 from nnstudio.ui.kit.texts import tr, words
 from nnstudio.ui.training.search_space import SpaceEditor
+from nnstudio.ui.training.search_view import MOST_TRIALS
 from nnstudio.ui.training.trials import metric_words
 
 if TYPE_CHECKING:
     from nnstudio.compile.program import Program
 
-MOST_TRIALS = 100_000
 TRIALS = 50
 
 

@@ -10,7 +10,16 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.document import storage
 from nnstudio.document.errors import StudioError
@@ -25,6 +34,7 @@ from nnstudio.ui.training.search_tabs import SearchTabs
 from nnstudio.ui.training.trials import range_words, state_words, value_words, why_words
 
 POLL_MS = 400
+MOST_TRIALS = 100_000
 
 
 class SearchView(QWidget):
@@ -50,39 +60,13 @@ class SearchView(QWidget):
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.look)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self._empty())
+        self.pages.addWidget(_empty(self.ask, self.ask_folder))
         self.pages.addWidget(self._filled())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pages)
 
     # -- made ---------------------------------------------------------------------------------
-
-    def _empty(self) -> QWidget:
-        about = plain(
-            QLabel(
-                tr(
-                    "A search trains the network many times with other settings, proposed from what came out before, "
-                    "and cuts poor runs short. Here stand its trials, what each setting has to do with the result, "
-                    "and the best network."
-                )
-            )
-        )
-        about.setWordWrap(True)
-        about.setObjectName("muted")
-        begin, open_ = QPushButton(tr("Search …")), QPushButton(tr("Open a search …"))
-        begin.clicked.connect(self.wanted)
-        open_.clicked.connect(self.ask_folder)
-        row = QHBoxLayout()
-        row.addWidget(begin)
-        row.addWidget(open_)
-        row.addStretch(1)
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.addWidget(about)
-        layout.addLayout(row)
-        layout.addStretch(1)
-        return page
 
     def _filled(self) -> QWidget:
         self.begin, self.open_search = QPushButton(tr("Search …")), QPushButton(tr("Open a search …"))
@@ -168,8 +152,21 @@ class SearchView(QWidget):
 
     def proceed(self) -> None:
         """Let the search go on here."""
-        if self.followed is not None:
-            self.follow(self.followed.folder, max(1, self._workers()))
+        found = self.followed
+        if found is None:
+            return
+        if found.done >= found.plan.trials:
+            asked = tr("They are all done. How many trials in all?")
+            first = 2 * found.plan.trials
+            trials, wanted = QInputDialog.getInt(self, tr("Go on"), asked, first, found.done + 1, MOST_TRIALS)
+            if not wanted:
+                return
+            try:
+                Search(found.folder).extend(trials)
+            except StudioError as error:
+                self.refused.emit(error.message)
+                return
+        self.follow(found.folder, max(1, self._workers()))
 
     def look(self) -> None:
         """Take in what the search has told."""
@@ -200,7 +197,6 @@ class SearchView(QWidget):
         self.stop.setVisible(going)
         self.stop.setEnabled(not found.stopped)
         self.go_on.setVisible(not going and (found.workers == 0 or found.ended))
-        self.go_on.setEnabled(found.done < found.plan.trials)
         self._point()
 
     def _standing(self, found: Followed, best: int) -> str:
@@ -268,6 +264,34 @@ class SearchView(QWidget):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.tabs.as_csv())
         self.said.emit(tr("The table is in the clipboard as CSV."))
+
+
+def _empty(ask: Callable[[], None], open_search: Callable[[], None]) -> QWidget:
+    """What stands there before there is a search."""
+    about = plain(
+        QLabel(
+            tr(
+                "A search trains the network many times with other settings, proposed from what came out before, "
+                "and cuts poor runs short. Here stand its trials, what each setting has to do with the result, "
+                "and the best network."
+            )
+        )
+    )
+    about.setWordWrap(True)
+    about.setObjectName("muted")
+    begin, open_ = QPushButton(tr("Search …")), QPushButton(tr("Open a search …"))
+    begin.clicked.connect(ask)
+    open_.clicked.connect(open_search)
+    row = QHBoxLayout()
+    row.addWidget(begin)
+    row.addWidget(open_)
+    row.addStretch(1)
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.addWidget(about)
+    layout.addLayout(row)
+    layout.addStretch(1)
+    return page
 
 
 def default_folder(path: Path | None, name: str, documents: Path) -> Path:
