@@ -152,7 +152,10 @@ def torch_requirement() -> str:
 
     with (ROOT / "pyproject.toml").open("rb") as file:
         wanted = tomllib.load(file)["project"]["dependencies"]
-    return next(str(line) for line in wanted if line.startswith("torch"))
+    later = sys.version_info >= (3, 12)
+    # One line for Python before 3.12, one for later ones.
+    lines = [str(line) for line in wanted if line.startswith("torch")]
+    return next(line.split(";")[0].strip() for line in lines if (">= '3.12'" in line) == later)
 
 
 def torch_index() -> str:

@@ -29,7 +29,7 @@ def test_it_needs_the_standard_library_alone() -> None:
 
 
 def test_the_torch_range_is_the_projects_own(bootstrap: ModuleType) -> None:
-    assert bootstrap.torch_requirement() == "torch>=2.10,<2.14"
+    assert bootstrap.torch_requirement() == f"torch>=2.10,<2.{16 if sys.version_info >= (3, 12) else 14}"
 
 
 def test_a_build_of_torch_can_be_chosen_by_hand(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

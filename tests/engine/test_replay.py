@@ -270,3 +270,21 @@ def test_a_loss_that_is_no_number_stops_a_replayed_run_before_the_weights_are_sp
         while True:
             next(loop)
     assert all(bool(torch.isfinite(p).all()) for p in experiment.model.parameters())
+
+
+def test_a_list_that_is_long_is_made_later_and_one_that_is_longer_never(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = load_example("iris")
+    usual = states(document, None, 120)
+    monkeypatch.setattr(replay_module, "MOST_CALLS", 30)
+    monkeypatch.setattr(replay_module, "LONG_WARM_UPDATES", 60)
+    soon, later = Stepper(), Stepper()
+    states(document, soon, 55)
+    assert not soon.fast and not soon.off
+    fast = states(document, later, 120)
+    assert later.fast and later.complete
+    assert usual[1] == fast[1] and torch.equal(usual[2], fast[2]) and same_weights(usual[0], fast[0])
+    monkeypatch.setattr(replay_module, "LONG_CALLS", 30)
+    never = Stepper()
+    slow = states(document, never, 120)
+    assert never.off and not never.fast
+    assert usual[1] == slow[1] and same_weights(usual[0], slow[0])

@@ -334,6 +334,7 @@ def cell(table: QTableWidget, row: int, column: int) -> str:
 
 def test_a_bomb_ends_in_a_sentence_in_the_window(tmp_path: Path) -> None:
     (tmp_path / "b-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(np.zeros((4, 4, 4)))[:16] + b"\0" * 30_000_000))
+    (tmp_path / "b-labels-idx1-ubyte").write_bytes(idx(np.arange(4) % 2))
     with open_window(load_example("iris")) as hand:
         hand.compiled()
         entry = family("datasets")["idx_file"]

@@ -15,13 +15,18 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map_only
 
-# Of longer lists bookkeeping is no longer the greater part, and torch's own script takes its time to be read.
+# Longer lists take seconds to be made, and torch's own script its time to be read: both pay in long runs alone.
 MOST_CALLS, MOST_LINES = 4000, 1500
+LONG_CALLS, LONG_LINES = 20_000, 8000
 Signature = tuple[int, int, tuple[int, ...], tuple[int, ...], torch.dtype]
 
 
 class Unfit(Exception):
     """The operations cannot be replayed."""
+
+
+class TooLong(Unfit):
+    """There are more of them than were to be noted."""
 
 
 def _signature(tensor: torch.Tensor) -> Signature:
@@ -45,8 +50,9 @@ class Log(TorchDispatchMode):
     Tensors are known by identity, or by their memory: autograd hands saved results out as new objects.
     """
 
-    def __init__(self, known: dict[str, torch.Tensor]) -> None:
+    def __init__(self, known: dict[str, torch.Tensor], most: int = MOST_CALLS) -> None:
         super().__init__()
+        self._most = most
         self.calls: list[tuple[Any, Any, Any, list[str]]] = []
         self.constants: dict[str, Any] = {}
         self.alive: list[torch.Tensor] = []
@@ -95,8 +101,8 @@ class Log(TorchDispatchMode):
                 names.append("")
             else:
                 raise Unfit
-        if len(self.calls) >= MOST_CALLS:
-            raise Unfit
+        if len(self.calls) >= self._most:
+            raise TooLong
         self.calls.append((func, named, result, names))
         return result
 
@@ -298,9 +304,9 @@ class Written:
     fixed: tuple[Any, ...]
     lines: int
 
-    def function(self) -> Callable[..., Any]:
-        """Make the function: as torch's own script, or where that cannot be, in Python."""
-        if self.lines <= MOST_LINES:
+    def function(self, most: int = MOST_LINES) -> Callable[..., Any]:
+        """Make the function: as torch's own script, or where that cannot be or has more lines, in Python."""
+        if self.lines <= most:
             with contextlib.suppress(RuntimeError, TypeError, ValueError, AttributeError):
                 # As it stands: what torch makes better may be other kernels, with other last digits. Of this thread.
                 torch._C._set_graph_executor_optimize(False)

@@ -15,12 +15,24 @@ from typing import Any
 import torch
 
 from nnstudio.engine.runtime.metrics import forward
-from nnstudio.engine.runtime.recording import Log, Unfit, Writer, Written
+from nnstudio.engine.runtime.recording import (
+    LONG_CALLS,
+    LONG_LINES,
+    MOST_CALLS,
+    MOST_LINES,
+    Log,
+    TooLong,
+    Unfit,
+    Writer,
+    Written,
+)
 from nnstudio.engine.runtime.together import Optimizers
 from nnstudio.engine.runtime.training import Diverged, Limits, update
 
 # Recording pays when a run is longer than this; a size of batch has to come up again before it has a list of its own.
 WARM_UPDATES, SEEN_BEFORE, CHECKED, MOST_SIZES = 20, 2, 3, 3
+# A long list takes seconds to be made: it is tried once more when a run has come so far.
+LONG_WARM_UPDATES = 250
 # After so many changes of an optimizer's settings (a momentum that is scheduled) its kernels are left out of the list.
 MOST_CHANGES = 3
 
@@ -102,13 +114,16 @@ class Replay:
         targets: tuple[torch.Tensor, ...],
         limits: Limits,
         complete: bool = True,
+        long: bool = False,
     ) -> None:
-        """Make an update, write down how, and take it back.
+        """Make an update, write down how, and take it back; a ``long`` list where it is worth the time.
 
         Raises:
+            TooLong: it would be longer.
             Unfit: it cannot be replayed.
         """
         self.complete = complete
+        self._most = LONG_CALLS if long else MOST_CALLS
         self._model, self._criterion, self._optimizer = model, criterion, optimizer
         # As they are: others may watch what they do.
         self._limits = Limits(limits.clip_norm, limits.clip_value, limits.l1)
@@ -134,7 +149,7 @@ class Replay:
                 parameter.grad = None
         if written[0].python != written[1].python:
             raise Unfit
-        self._fixed, self._run = written[1].fixed, written[1].function()
+        self._fixed, self._run = written[1].fixed, written[1].function(LONG_LINES if long else MOST_LINES)
         self.grouped = Grouped(optimizer)
 
     def _record(self, inputs: Any, targets: Any, marks: list[float]) -> Written:
@@ -147,7 +162,7 @@ class Replay:
             **{f"s{i}": t for i, t in enumerate(memory)},
         }
         given = {f"x{i}": t for i, t in enumerate((*inputs, *targets))}
-        log = Log({**known, **given})
+        log = Log({**known, **given}, self._most)
         with log:
             said = forward(model, self._criterion, inputs, targets)
             found = torch.autograd.grad(said[0], self._parameters, allow_unused=True)
@@ -259,6 +274,7 @@ class Stepper:
         self._ready: dict[int, Replay] = {}
         self._epoch: int | None = None
         self._settings: Any = None
+        self._warm, self._long = WARM_UPDATES, False
 
     @property
     def fast(self) -> bool:
@@ -282,7 +298,7 @@ class Stepper:
         epoch: int = 0,
     ) -> Any:
         """Make one update; see ``training.update``."""
-        if self.off or self._seen < WARM_UPDATES:
+        if self.off or self._seen < self._warm:
             self._seen += 1
             return update(model, criterion, optimizer, inputs, targets, limits, guard, epoch)
         if epoch != self._epoch:
@@ -328,7 +344,8 @@ class Stepper:
                 return update(*given)
             replay = self._recorded(given)
             if replay is None:
-                self.off = True
+                # A list that would be long is made later, any other one never.
+                self.off = self._seen >= self._warm
                 return update(*given)
             self._new[rows] = replay, 0
         replay, checked = self._new[rows]
@@ -348,7 +365,12 @@ class Stepper:
         model, criterion, optimizer, inputs, targets, limits, *_ = given
         for complete in (True, False) if self._complete else (False,):
             try:
-                return Replay(model, criterion, optimizer, inputs, targets, limits, complete)
+                return Replay(model, criterion, optimizer, inputs, targets, limits, complete, self._long)
+            except TooLong:
+                if not self._long:
+                    self._warm, self._long, self._sizes = LONG_WARM_UPDATES, True, {}
+                    return None
+                self._complete = False
             except FAILS:
                 self._complete = False
         return None
