@@ -41,6 +41,7 @@ def test_a_search_goes_on_elsewhere_and_is_seen_here(tmp_path: Path) -> None:
     found = Followed(tmp_path, 2)
     until(found, lambda: found.ended)
     assert found.reason is None and found.done == 8 == len(found.rows)
+    assert found._process.wait(30) == 0
     study = search.study()
     # What was told is what Optuna has.
     assert [found.rows[number] for number in sorted(found.rows)] == search.rows(study, spoken=True)
@@ -57,7 +58,7 @@ def test_it_stops_and_goes_on_and_nothing_is_counted_twice(tmp_path: Path) -> No
     children = psutil.Process(found._process.pid).children(recursive=True)
     found.stop()
     until(found, lambda: found.ended)
-    assert found.reason is None and found.done < 30
+    assert found.reason is None and found.done < 30 and found._process.wait(30) == 0
     # The workers have gone with it.
     psutil.wait_procs(children, timeout=10)
     assert not [one for one in children if one.is_running()]

@@ -70,6 +70,20 @@ def test_ends_that_are_none_are_said(text: str, tmp_path: Path) -> None:
     asked.deleteLater()
 
 
+def test_what_is_typed_is_seen_whole(tmp_path: Path) -> None:
+    asked = dialog(tmp_path)
+    asked.show()
+    asked.space.tick("h", "units")
+    pause(50)
+    for ends in (asked.space.ends("h", "units"), asked.space.ends("optimizer", "optimizer.learning_rate")):
+        assert ends.height() >= ends.minimumSizeHint().height()
+        for line in (ends.low, ends.high):
+            assert line.height() >= line.minimumSizeHint().height() and line.width() >= 60
+    asked.space.tick("h", "activation")
+    asked.close()
+    asked.deleteLater()
+
+
 def test_a_comma_is_a_point(tmp_path: Path) -> None:
     asked = dialog(tmp_path)
     ends = asked.space.ends("optimizer", "optimizer.learning_rate")

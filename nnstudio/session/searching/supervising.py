@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -136,11 +137,13 @@ def serve() -> int:
 
     asked = json.loads(sys.stdin.readline())
     SEARCH[:] = [Path(name) for name in asked["look"]]
-    over = threading.Event()
+    over, handle = threading.Event(), sys.stdin.fileno()
 
     def listen() -> None:
-        # Whoever asked has ended, or wants no more.
-        sys.stdin.read()
+        # Whoever asked has ended, or wants no more. Not through sys.stdin: a thread that waits in it when Python ends
+        # brings the process down.
+        while os.read(handle, 4096):
+            continue
         over.set()
 
     threading.Thread(target=listen, name="asked", daemon=True).start()

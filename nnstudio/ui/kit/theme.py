@@ -259,6 +259,8 @@ def apply_sheet(application: QApplication) -> None:
 
 def _sheet(t: Theme) -> str:
     icons = resource("icons").as_posix()
+    # Seen on the accent.
+    tick = "check" if QColor(t.accent_text).lightnessF() > 0.5 else "check-dark"
 
     def px(size: int) -> str:
         return f"{round(size * _text_scale)}px"
@@ -317,7 +319,7 @@ QComboBox QAbstractItemView::item:hover, QComboBox QAbstractItemView::item:selec
 QCheckBox::indicator, QAbstractItemView::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted};
     border-radius: 3px; background: {t.panel}; }}
 QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{ background: {t.accent};
-    border-color: {t.accent}; image: url("{icons}/check.svg"); }}
+    border-color: {t.accent}; image: url("{icons}/{tick}.svg"); }}
 QCheckBox:focus {{ color: {t.accent}; }}
 QSlider::groove:horizontal {{ height: 4px; background: {t.border}; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}

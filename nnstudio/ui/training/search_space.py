@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -22,12 +22,15 @@ from nnstudio.document.numbers import number
 from nnstudio.document.text import concat, joined
 from nnstudio.session.searching.offering import Offer
 from nnstudio.session.variants import BadValues
+from nnstudio.ui.kit import theme
 from nnstudio.ui.kit.texts import tr, words
 
 PLACE = Qt.ItemDataRole.UserRole
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 # A choice of no more than so many begins with all of them.
 ALL = 4
+# Of a line, in pixels at the usual text size.
+HEIGHT = 22
 
 
 def offer_words(offer: Offer) -> str:
@@ -101,7 +104,6 @@ class SpaceEditor(QWidget):
         self.tree.setHeaderLabels([tr("Setting"), tr("From, to")])
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.tree.setStyleSheet("QTreeWidget::item { padding: 2px 0; }")
         self._fill()
         head = QHBoxLayout()
         head.addWidget(self.filter, 1)
@@ -131,6 +133,7 @@ class SpaceEditor(QWidget):
             lines.append(item)
             item.setData(0, PLACE, place)
             item.setCheckState(0, UNCHECKED)
+            item.setSizeHint(0, QSize(0, round(HEIGHT * theme.text_scale())))
             item.setForeground(1, self.palette().placeholderText())
             self._items.append(item)
 
@@ -166,10 +169,12 @@ class SpaceEditor(QWidget):
             item.setText(1, "")
             ends = self._ends[place] = Ends(offer)
             ends.changed.connect(self.changed)
+            item.setSizeHint(1, ends.sizeHint())
             self.tree.setItemWidget(item, 1, ends)
         elif not on and place in self._ends:
             del self._ends[place]
             self.tree.removeItemWidget(item, 1)
+            item.setSizeHint(1, QSize())
             item.setText(1, self._now(offer))
         self.tree.blockSignals(False)
         self.changed.emit()
@@ -181,6 +186,7 @@ class SpaceEditor(QWidget):
             for kind, title in offer.options:
                 line = QTreeWidgetItem(item, [words(title)])
                 line.setData(1, PLACE, kind)
+                line.setSizeHint(0, QSize(0, round(HEIGHT * theme.text_scale())))
                 line.setCheckState(0, CHECKED if len(offer.options) <= ALL or kind == offer.value else UNCHECKED)
                 self._values[place].append(line)
         elif not on:
