@@ -52,7 +52,7 @@ def test_a_search_goes_on_elsewhere_and_is_seen_here(tmp_path: Path) -> None:
 
 
 def test_it_stops_and_goes_on_and_nothing_is_counted_twice(tmp_path: Path) -> None:
-    search = begun(tmp_path, 30, document=network(40))
+    search = begun(tmp_path, 30, document=network(120))
     found = Followed(tmp_path, 2)
     until(found, lambda: found.done >= 2)
     children = psutil.Process(found._process.pid).children(recursive=True)
