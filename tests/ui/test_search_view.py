@@ -315,6 +315,13 @@ def test_it_is_stopped_looked_at_and_gone_on_with(tmp_path: Path) -> None:
         hand.wait(lambda: view.followed.ended, 120)
         pause(600)
         assert view.followed.done == 12
+        # Another one in its place: that is said, where one was at work.
+        seen: list[str] = []
+        view.said.connect(seen.append)
+        for name in ("a", "b"):
+            Search(tmp_path / name).begin(network(300), Plan(_space(), "val_loss", "tpe", "none", 0, 30))
+            assert view.follow(tmp_path / name, 1)
+        assert seen == ["The search in a was stopped; it can go on."]
         said: list[str] = []
 
         def answer() -> None:

@@ -132,8 +132,11 @@ class SearchView(QWidget):
         except StudioError as error:
             self.refused.emit(error.message)
             return False
-        if self.followed is not None:
-            self.followed.close()
+        before = self.followed
+        if before is not None:
+            before.close()
+            if before.workers and not before.ended and before.folder != folder:
+                self.said.emit(tr("The search in {name} was stopped; it can go on.", name=before.folder.name))
         again = self.followed is not None and self.followed.folder == folder
         self.followed = found
         if not again:
