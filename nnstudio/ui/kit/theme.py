@@ -259,7 +259,6 @@ def apply_sheet(application: QApplication) -> None:
 
 def _sheet(t: Theme) -> str:
     icons = resource("icons").as_posix()
-    # Seen on the accent.
     tick = "check" if QColor(t.accent_text).lightnessF() > 0.5 else "check-dark"
 
     def px(size: int) -> str:
