@@ -11,7 +11,10 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox
 
+from nnstudio.catalog.registry import CATALOG
+from nnstudio.document.edits import SetTraining
 from nnstudio.document.values import Document
+from nnstudio.engine.states import State
 from nnstudio.session.searching.study import Plan, Search
 from nnstudio.ui.panels import search as search_panel
 from nnstudio.ui.plots.parallel import Axis, Line, Parallel, measured
@@ -225,7 +228,9 @@ def labels(view: Any) -> str:
 def test_a_search_from_the_first_tick_to_the_best_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(search_panel, "open_elsewhere", opened.append)
-    with open_window(network(3)) as hand:
+    # The best weights are taken back: a trial's figures are not those of its last epoch.
+    document = SetTraining(("patience",), 2).apply(network(3), CATALOG)
+    with open_window(document) as hand:
         view = searched(hand, tmp_path / "s", 8)
         found = view.followed
         assert found is not None and view.stop.isVisible() and not view.go_on.isVisible()
@@ -263,7 +268,8 @@ def test_a_search_from_the_first_tick_to_the_best_network(tmp_path: Path, monkey
         view.tabs.choose(best)
         QTest.mouseClick(view.keep, Qt.MouseButton.LeftButton)
         (run,) = hand.session.runs.items.values()
-        assert run.final("val_loss") == pytest.approx(found.best["value"]) and run.epochs == 3 and run.over
+        assert run.final("val_loss") == found.best["value"] and run.over and run.state is State.FINISHED
+        assert run.final("train_loss") == found.rows[best]["final"]["train_loss"]
         # Its network comes onto the canvas, and trains to the same figure; undo brings the other back.
         units = found.rows[best]["h units"]
         before = hand.session.document
@@ -333,6 +339,25 @@ def test_it_is_stopped_looked_at_and_gone_on_with(tmp_path: Path) -> None:
         QTimer.singleShot(100, answer)
         assert not view.follow(tmp_path / "nothing", 0)
         assert len(said) == 1 and "There is no search" in said[0]
+
+
+@pytest.mark.timeout(180)
+def test_a_trial_that_was_cut_short_is_kept_as_stopped(tmp_path: Path) -> None:
+    Search(tmp_path).begin(network(20), Plan(_space(), "val_loss", "random", "median", 0, 14))
+    with open_window(network()) as hand:
+        hand.compiled()
+        view = hand.panel("search")
+        assert view.follow(tmp_path, 2)
+        found = view.followed
+        hand.wait(lambda: found.ended, 120)
+        pause(600)
+        cut = [number for number, row in found.rows.items() if row["state"] == "pruned"]
+        assert cut
+        view.tabs.choose(cut[0])
+        QTest.mouseClick(view.keep, Qt.MouseButton.LeftButton)
+        (run,) = hand.session.runs.items.values()
+        assert run.state is State.STOPPED and 0 < run.epochs < 20
+        assert run.final("val_loss") == run.records[-1]["val_loss"]
 
 
 def test_without_the_library_the_grid_stays_and_says_what_there_would_be(monkeypatch: pytest.MonkeyPatch) -> None:

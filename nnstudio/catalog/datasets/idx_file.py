@@ -84,6 +84,7 @@ def _pictures(files: list[Path], shape: tuple[int, ...]) -> tuple[np.ndarray, tu
             count = idx_shape(file, MOST)[0]
             read_idx_into(file, room[at : at + count], MOST)
             at += count
+        # As many classes as pictures; which they are the other file says.
         return [0] * at, ()
 
     if math.prod(shape) <= STREAMED:

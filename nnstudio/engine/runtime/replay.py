@@ -363,16 +363,15 @@ class Stepper:
 
     def _recorded(self, given: tuple[Any, ...]) -> Replay | None:
         model, criterion, optimizer, inputs, targets, limits, *_ = given
-        for complete in (True, False) if self._complete else (False,):
+        whole, late = self._complete, False
+        for complete in (True, False) if whole else (False,):
             try:
                 return Replay(model, criterion, optimizer, inputs, targets, limits, complete, self._long)
-            except TooLong:
-                if not self._long:
-                    self._warm, self._long, self._sizes = LONG_WARM_UPDATES, True, {}
-                    return None
-                self._complete = False
-            except FAILS:
-                self._complete = False
+            except FAILS as error:
+                self._complete, late = False, isinstance(error, TooLong) and not self._long
+        if late:
+            # Too long also without the optimizer's kernels: once more, when a run has come so far.
+            self._warm, self._long, self._sizes, self._complete = LONG_WARM_UPDATES, True, {}, whole
         return None
 
     def _check(self, replay: Replay, given: tuple[Any, ...]) -> tuple[Any, bool]:

@@ -300,8 +300,8 @@ class Search:
         }
 
     def rows(self, study: Any, *, spoken: bool = False) -> list[dict[str, Any]]:
-        """A row for every trial: number, state, value, epochs, seconds, why it was refused (``spoken``: in every
-        language), and what was tried.
+        """A row for every trial: number, state, value, epochs, seconds, why it was refused, and what was tried. For a
+        window (``spoken``) the reason is in every language, and all figures of its end are there.
         """
         found = []
         for trial in study.get_trials(deepcopy=False):
@@ -315,6 +315,7 @@ class Search:
                     "epochs": len(trial.intermediate_values),
                     "seconds": seconds,
                     "why": _row_why(trial, state, spoken),
+                    **({"final": dict(trial.user_attrs.get("final", {}))} if spoken else {}),
                     **trial.params,
                 }
             )

@@ -99,8 +99,11 @@ def importance_of(study: Any) -> dict[str, float]:
     if len(done) <= 3 or len({trial.value for trial in done}) < 2:
         return {}
     try:
-        return dict(optuna().importance.get_param_importances(study))
-    except (ImportError, ValueError, RuntimeError):
+        # Named: what is taken without a name is another one in other versions, and may want libraries.
+        evaluator = optuna().importance.PedAnovaImportanceEvaluator()
+        return dict(optuna().importance.get_param_importances(study, evaluator=evaluator))
+    except (ValueError, RuntimeError):
+        # No setting stands in all trials.
         return {}
 
 

@@ -127,7 +127,10 @@ def _train(
     if event.reason is not None and event.reason.key == "run.diverged":
         # A poor choice, of which those who propose shall learn.
         return "pruned", None, event.reason
-    final = (event.report or {}).get("final", {}).get(metric)
+    figures = (event.report or {}).get("final", {})
+    final = figures.get(metric)
     if event.how is not State.FINISHED or final is None:
         return None, None, event.reason or message("search.no_metric", metric=metric)
+    # Of the weights that are kept: the last epoch's are others where the best ones were taken back.
+    trial.set_user_attr("final", dict(figures))
     return "complete", float(final), None

@@ -11,7 +11,6 @@ from nnstudio.catalog.sources.copies import copies_of
 from nnstudio.document.errors import StudioError
 from nnstudio.document.text import Text
 from nnstudio.document.values import Document
-from nnstudio.engine.states import State
 from nnstudio.session.searching.study import available
 from nnstudio.ui.desk import Desk
 from nnstudio.ui.kit.panel import LEFT, WISH, Panel
@@ -54,8 +53,8 @@ def _ask(desk: Desk, view: SearchView) -> None:
 
 
 def _keep(desk: Desk, document: Document, what: Any, name: str) -> None:
-    runs, (records, report) = desk.session.runs, what
-    runs.put(runs.enter(document, name), state=State.FINISHED, records=records, report=report, pinned=True)
+    runs = desk.session.runs
+    runs.put(runs.enter(document, name), **what)
     runs.tell()
     desk.says.say(tr("{name} is among the runs.", name=name))
 

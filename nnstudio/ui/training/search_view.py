@@ -24,7 +24,9 @@ from PySide6.QtWidgets import (
 from nnstudio.document import storage
 from nnstudio.document.errors import StudioError
 from nnstudio.document.numbers import number
+from nnstudio.document.text import Quoted
 from nnstudio.document.values import Document, Parts
+from nnstudio.engine.states import State
 from nnstudio.session.searching.followed import Followed
 from nnstudio.session.searching.study import Search, planned
 from nnstudio.ui.kit.elided import ElidedLabel
@@ -41,7 +43,7 @@ class SearchView(QWidget):
     """The panel; one search is shown at a time."""
 
     # A search is wanted; a trial's file is to be opened; its network taken over; it is to be kept as a run: network,
-    # (history, report), name.
+    # what the run is, its name.
     wanted = Signal()
     opened = Signal(str)
     taken = Signal(object)
@@ -137,10 +139,9 @@ class SearchView(QWidget):
             before.close()
             if before.workers and not before.ended and before.folder != folder:
                 self.said.emit(tr("The search in {name} was stopped; it can go on.", name=before.folder.name))
-        again = self.followed is not None and self.followed.folder == folder
-        self.followed = found
-        if not again:
+        if before is None or before.folder != folder:
             self.chosen = -1
+        self.followed = found
         self.tabs.begin(found)
         self.pages.setCurrentIndex(1)
         self._show()
@@ -199,7 +200,7 @@ class SearchView(QWidget):
         going = not found.ended and found.workers > 0
         self.stop.setVisible(going)
         self.stop.setEnabled(not found.stopped)
-        self.go_on.setVisible(not going and (found.workers == 0 or found.ended))
+        self.go_on.setVisible(not going)
         self._point()
 
     def _standing(self, found: Followed, best: int) -> str:
@@ -255,9 +256,14 @@ class SearchView(QWidget):
         loaded, row = self._load(), self._row()
         if loaded is not None and row is not None:
             history = loaded[1].run.get("history") or []
-            final = history[-1] if history else {}
-            report = {"final": final, **({"seconds": row["seconds"]} if row["seconds"] is not None else {})}
-            self.kept.emit(loaded[0], (tuple(history), report), tr("trial {number}", number=self.chosen))
+            report = {"final": row["final"]} if row["final"] else {}
+            if row["seconds"] is not None:
+                report["seconds"] = row["seconds"]
+            # One that was cut short is not finished, one whose loss became no number has failed.
+            state = State.FINISHED if row["state"] == "complete" else State.FAILED if row["why"] else State.STOPPED
+            reason = Quoted(row["why"]) if row["why"] else None
+            what = {"state": state, "reason": reason, "records": tuple(history), "report": report, "pinned": True}
+            self.kept.emit(loaded[0], what, tr("trial {number}", number=self.chosen))
 
     def _take(self) -> None:
         loaded = self._load()
