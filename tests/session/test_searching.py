@@ -159,13 +159,25 @@ def test_every_trial_is_kept_and_the_best_trains_to_the_same_figure(tmp_path: Pa
 
 def test_poor_runs_are_cut_short(tmp_path: Path) -> None:
     space = vary(node="optimizer", setting="optimizer.learning_rate", low=1e-6, high=0.1, log=True)
-    search = begun(tmp_path, 14, space, network(12), pruner="median", sampler="random")
+    search = begun(tmp_path, 14, space, network(80), pruner="median", sampler="random")
     work(tmp_path, 0)
     counts = search.counts(search.study())
     assert counts["complete"] + counts["pruned"] == 14 and counts["pruned"] > 0
     rows = search.rows(search.study())
-    assert all(row["epochs"] < 12 for row in rows if row["state"] == "pruned")
-    assert all(row["epochs"] == 12 for row in rows if row["state"] == "complete")
+    assert all(row["epochs"] < 80 for row in rows if row["state"] == "pruned")
+    assert all(row["epochs"] == 80 for row in rows if row["state"] == "complete")
+
+
+def test_who_was_at_the_end_before_the_pruner_spoke_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trainer does not wait for the pruner; its word behind the last epoch takes no measure away."""
+    monkeypatch.setattr(optuna.trial.Trial, "should_prune", lambda trial: True)
+    search = begun(tmp_path, 2, document=network(1), pruner="median")
+    work(tmp_path, 0)
+    rows = search.rows(search.study())
+    assert [(row["state"], row["epochs"]) for row in rows] == [("complete", 1)] * 2
+    assert all(row["value"] is not None for row in rows)
 
 
 def test_a_run_that_diverges_is_a_poor_one(tmp_path: Path) -> None:

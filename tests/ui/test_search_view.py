@@ -343,7 +343,7 @@ def test_it_is_stopped_looked_at_and_gone_on_with(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(180)
 def test_a_trial_that_was_cut_short_is_kept_as_stopped(tmp_path: Path) -> None:
-    Search(tmp_path).begin(network(20), Plan(_space(), "val_loss", "random", "median", 0, 14))
+    Search(tmp_path).begin(network(120), Plan(_space(), "val_loss", "random", "median", 0, 14))
     with open_window(network()) as hand:
         hand.compiled()
         view = hand.panel("search")
@@ -356,7 +356,7 @@ def test_a_trial_that_was_cut_short_is_kept_as_stopped(tmp_path: Path) -> None:
         view.tabs.choose(cut[0])
         QTest.mouseClick(view.keep, Qt.MouseButton.LeftButton)
         (run,) = hand.session.runs.items.values()
-        assert run.state is State.STOPPED and 0 < run.epochs < 20
+        assert run.state is State.STOPPED and 0 < run.epochs < 120
         assert run.final("val_loss") == run.records[-1]["val_loss"]
 
 

@@ -122,7 +122,8 @@ def _train(
         folder.mkdir(parents=True, exist_ok=True)
         write_run(folder, event.weights, lines, known)
         storage.save(folder / "net.nns", document, Parts(weights=event.weights, run={"history": lines}), backup=False)
-    if pruned:
+    if pruned and event.how is not State.FINISHED:
+        # Who was at the end before the word came has the whole measure.
         return "pruned", None, None
     if event.reason is not None and event.reason.key == "run.diverged":
         # A poor choice, of which those who propose shall learn.
