@@ -112,7 +112,7 @@ MESSAGES: dict[str, str] = {
     "data.longer_rows": "Rows with more than {cells} cells: {count} (lines {lines}). They are left out.",
     "data.shorter_rows": "Rows with fewer than {cells} cells: {count} (lines {lines}). The missing cells at their end count as empty.",
     "data.row_names": "The first column has no name: it is taken as the names of the rows and not learnt from.",
-    "data.cells": "{path} has {count} cells; at most {high} are read. Save a part of it as a file of its own.",
+    "data.cells": "{path} has {count} cells; at most {high} are read. Save a part of it as a file of its own, or the whole as a Parquet file: that may be longer.",
     "predict.longer": "{path} has rows with more cells than its header (lines {lines}), so no answer is given. Mend these rows.",
     "data.no_rows": "{path} holds names of columns but no rows. Choose a file with rows.",
     "data.old_excel": "{path} is an old Excel file. Save it as .xlsx or CSV and choose that.",

@@ -26,7 +26,7 @@ from nnstudio.document.errors import StudioError
 from nnstudio.document.fields import OptionField
 from nnstudio.document.text import Message, Text, message
 from nnstudio.document.values import Params
-from nnstudio.engine.runtime.scaling import Scaler, fit_scaler
+from nnstudio.engine.runtime.scaling import ROWS_LOOKED_AT, Scaler, fit_scaler
 from nnstudio.engine.splitting import rows_of
 
 # More numbers than this of a table are not looked at to tell it from another.
@@ -171,9 +171,12 @@ def _manner(params: Params) -> dict[str, str]:
 
 
 def _ends(table: Table) -> tuple[float, float]:
-    """The least and the greatest number, and 0; of samples in a file those that there can be."""
-    if table.streamed:
+    """The least and the greatest number, and 0; of samples in a file those that there can be, or that some have."""
+    if table.streamed and table.x.dtype == np.uint8:
         return 0.0, 255.0
+    if table.streamed:
+        some = table.x[:: max(1, len(table.x) // ROWS_LOOKED_AT)]
+        return float(np.nanmin(some, initial=0.0)), float(np.nanmax(some, initial=0.0))
     return float(np.nanmin(table.x, initial=0.0)), float(np.nanmax(table.x, initial=0.0))
 
 

@@ -15,7 +15,7 @@ from nnstudio.compile.program import DataPlan
 from nnstudio.engine.case import Case
 from nnstudio.engine.splitting import rows_of
 
-NAMED = 3
+NAMED, AT_ONCE = 3, 2**18
 # The last answer, with what it was given for: a run asks after every epoch.
 _last: list[tuple[DataPlan, weakref.ref[Table], tuple[str, ...]]] = []
 
@@ -27,21 +27,35 @@ def unseen_in(plan: DataPlan, table: Table) -> tuple[str, ...]:
             return found
     names: list[str] = []
     if table.recipe and table.x.ndim == 2:
-        training, place = rows_of(plan, table)[0], 0
+        learnt = np.zeros(len(table.x), dtype=bool)
+        learnt[rows_of(plan, table)[0]] = True
+        place = 0
         for column in table.recipe:
-            wide = column.size
-            if column.kind == EMBED:
-                places = np.asarray(table.x[:, place : place + 1])
-                features = places == np.arange(len(column.categories))
-                alone = np.logical_and(features.any(axis=0), ~features[training].any(axis=0))
-                names += [f"{column.name} = {column.categories[int(k)]}" for k in np.flatnonzero(alone)]
-            elif column.categories and wide == len(column.categories):
-                features = np.asarray(table.x[:, place : place + wide]) > 0
-                alone = np.logical_and(features.any(axis=0), ~features[training].any(axis=0))
-                names += [column.features[int(k)] for k in np.flatnonzero(alone)]
+            wide, many = column.size, len(column.categories)
+            embeds = column.kind == EMBED
+            if embeds or (many and wide == many):
+                alone = np.flatnonzero(_alone(table.x[:, place : place + wide], learnt, many if embeds else 0))
+                names += [f"{column.name} = {column.categories[k]}" if embeds else column.features[k] for k in alone]
             place += wide
     _last[:] = [(plan, weakref.ref(table), tuple(names))]
     return tuple(names)
+
+
+def _alone(x: np.ndarray, learnt: np.ndarray, many: int) -> np.ndarray:
+    """Whether each category occurs in rows that are not learnt from, and in no other; of ``many`` each row says which
+    one is its. The rows may lie in a file, so few are looked at at once.
+    """
+    size = many or x.shape[1]
+    there, known = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    for start in range(0, len(x), AT_ONCE):
+        piece, own = np.asarray(x[start : start + AT_ONCE]), learnt[start : start + AT_ONCE]
+        if many:
+            there[piece[:, 0].astype(np.int64)] = True
+            known[piece[own, 0].astype(np.int64)] = True
+        else:
+            there |= (piece > 0).any(axis=0)
+            known |= (piece[own] > 0).any(axis=0)
+    return np.logical_and(there, ~known)
 
 
 def unseen_categories(case: Case) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from nnstudio.catalog.sources.sheets import sheets_of
 from nnstudio.catalog.sources.sides import LENGTH, cut_of, is_apart
 from nnstudio.catalog.sources.tables import Read
 from nnstudio.catalog.sources.taking import Taken, take
+from nnstudio.catalog.sources.tall_looking import is_tall, looked, looked_note
 from nnstudio.catalog.sources.telling import check_cells, told
 from nnstudio.catalog.sources.tokenizing import CHARACTERS, WORDS
 from nnstudio.catalog.sources.treatments import (
@@ -70,7 +71,9 @@ def look(path: Path, params: Params, rows: int | None = None) -> Found:
     Raises:
         TrainError: it cannot be read.
     """
-    read = read_rows(path, params, rows)
+    read = (
+        looked_note(looked(path, params)) if rows is None and is_tall(path, params) else read_rows(path, params, rows)
+    )
     names = [str(name) for name in read.frame.columns]
     targets = targets_of(names, {**params, "targets": tuple(t for t in params["targets"] if t in names)})
     target = targets[0] if targets else ""

@@ -17,7 +17,8 @@ from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.catalog.sources.pictures import notes_of
-from nnstudio.catalog.sources.tables import DATABASES, EXCEL, PARQUET, Read, read_table
+from nnstudio.catalog.sources.stores import DATABASES, PARQUET
+from nnstudio.catalog.sources.tables import EXCEL, Read, read_table
 from nnstudio.catalog.sources.treatments import PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.numbers import as_number

@@ -178,3 +178,9 @@ def test_the_plane_in_the_window_follows_the_run() -> None:
         view.behind.click()
         pause(30)
         assert not [item for item in view.plot.items() if type(item).__name__ == "ImageItem"]
+        # The window goes, and what comes late finds nothing to do: its plot is gone.
+        view.leave()
+        view.ask()
+        view.grow()
+        pause(400)
+        assert view.found is None

@@ -163,9 +163,9 @@ def test_one_process_makes_the_very_same_numbers(name: str, tmp_path: Path) -> N
 
 def test_pictures_in_a_file_are_read_by_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each process its own, of every batch; the test part too, and the last batch of fewer."""
-    from nnstudio.catalog.sources import large_pictures
+    from nnstudio.catalog.sources import kept_samples
 
-    monkeypatch.setattr(large_pictures, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(kept_samples, "cache_folder", lambda: tmp_path / "cache")
     pictures = folder_of(tmp_path / "p", 61)
     streamed(pictures, monkeypatch)
     document = SetParam("data", ("test",), 0.2).apply(net(pictures, epochs=3), CATALOG)

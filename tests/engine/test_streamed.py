@@ -18,7 +18,7 @@ from PIL import Image
 
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import CATALOG, family
-from nnstudio.catalog.sources import copies, large_pictures, pictures
+from nnstudio.catalog.sources import copies, kept_samples, pictures
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.compile import assemble
 from nnstudio.compile.lower import lower
@@ -43,7 +43,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large_pictures, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(kept_samples, "cache_folder", lambda: tmp_path / "cache")
 
 
 def folder_of(path: Path, count: int = 60) -> Path:
@@ -93,7 +93,7 @@ def test_the_file_has_the_very_pictures_and_is_made_once(tmp_path: Path, monkeyp
     keys = [note.key for note in table.notes]
     assert "data.pictures_left_out" in keys and "data.streamed" in keys
     files = sorted((tmp_path / "cache" / "pictures").iterdir())
-    assert [file.suffix for file in files] == [".json", ".npy"]
+    assert [file.suffix for file in files] == [".json", ".npy", ".npz"]
     made = files[1].stat().st_ino
     monkeypatch.setattr(pictures, "read_picture", lambda *a: pytest.fail("read again"))
     assert [note.render() for note in streamed(folder, monkeypatch).notes] == [n.render() for n in table.notes]
@@ -112,7 +112,7 @@ def test_another_picture_makes_another_file_and_old_ones_go(tmp_path: Path, monk
         table = streamed(folder, monkeypatch)
         assert table.x[0].max() == 40 * number
         del table
-    assert len(list((tmp_path / "cache" / "pictures").glob("*.npy"))) == large_pictures.KEPT
+    assert len(list((tmp_path / "cache" / "pictures").glob("*.npy"))) == kept_samples.KEPT
 
 
 def test_batches_are_those_of_the_memory_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,12 +248,12 @@ def test_no_room_and_no_right_to_write_are_sentences(tmp_path: Path, monkeypatch
     class Full:
         free = 5
 
-    monkeypatch.setattr(large_pictures.shutil, "disk_usage", lambda path: Full)
+    monkeypatch.setattr(kept_samples.shutil, "disk_usage", lambda path: Full)
     with pytest.raises(StudioError, match="GB are free"):
         streamed(folder, monkeypatch)
     monkeypatch.undo()
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setattr(large_pictures, "cache_folder", lambda: tmp_path / "file")
+    monkeypatch.setattr(kept_samples, "cache_folder", lambda: tmp_path / "file")
     with pytest.raises(StudioError, match="cannot be made"):
         streamed(folder, monkeypatch)
 
@@ -274,7 +274,7 @@ def test_a_stopped_reading_leaves_nothing_half(tmp_path: Path, monkeypatch: pyte
         streamed(folder, monkeypatch)
     assert asked and not [f for f in (tmp_path / "cache" / "pictures").iterdir() if f.suffix != ".json"]
     monkeypatch.undo()
-    monkeypatch.setattr(large_pictures, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(kept_samples, "cache_folder", lambda: tmp_path / "cache")
     assert len(streamed(folder, monkeypatch).x) == 60
 
 

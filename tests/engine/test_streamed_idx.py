@@ -12,7 +12,7 @@ import pytest
 from nnstudio.catalog.datasets import idx_file
 from nnstudio.catalog.entry import Table
 from nnstudio.catalog.registry import CATALOG, family
-from nnstudio.catalog.sources import arrays, large_pictures
+from nnstudio.catalog.sources import arrays, kept_samples
 from nnstudio.catalog.tables import again, table_of
 from nnstudio.compile import files
 from nnstudio.document.errors import TrainError
@@ -27,7 +27,7 @@ from tests.helpers import chain, choice, finish, sound
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large_pictures, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(kept_samples, "cache_folder", lambda: tmp_path / "cache")
 
 
 def files_of(folder: Path, packed: bool = False, count: int = 61, side: int = 8) -> Path:

@@ -10,7 +10,8 @@ from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.own_data import FINGERPRINT, file_field, located
 from nnstudio.catalog.sources.arrays import idx_shape, labels_beside, read_idx, read_idx_into
 from nnstudio.catalog.sources.files import find
-from nnstudio.catalog.sources.large_pictures import MOST, STREAMED, from_file, key_of
+from nnstudio.catalog.sources.kept_samples import MOST, STREAMED
+from nnstudio.catalog.sources.large_pictures import from_file, key_of
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import BoolField, OptionField, TextField
 from nnstudio.document.text import Message, Text, message

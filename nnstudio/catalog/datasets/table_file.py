@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnstudio.catalog.entry import Dataset, Table
 from nnstudio.catalog.manner_fields import MANNER_FIELDS
@@ -16,16 +16,14 @@ from nnstudio.catalog.sources.files import LOADING
 from nnstudio.catalog.sources.second_file import read_rows
 from nnstudio.catalog.sources.sides import refused_pictures, sides_of
 from nnstudio.catalog.sources.taking import Taken, take
-from nnstudio.catalog.sources.telling import told
+from nnstudio.catalog.sources.tall_looking import is_tall
+from nnstudio.catalog.sources.tall_tables import tall_rows
+from nnstudio.catalog.sources.telling import fill_of, left_notes, told
 from nnstudio.catalog.sources.treatments import FILE_COLUMN, PICTURE, TOKENS
 from nnstudio.document.errors import TrainError
 from nnstudio.document.fields import ColumnsField, NamesField, OptionField, TextField
-from nnstudio.document.text import Message, Text, message
+from nnstudio.document.text import Message, Text
 from nnstudio.document.values import Params
-
-if TYPE_CHECKING:
-    import numpy as np
-
 
 PATTERNS = "*.csv *.tsv *.txt *.xlsx *.xlsm *.parquet *.sqlite *.db *.npz"
 
@@ -36,6 +34,8 @@ def _make(params: Params) -> Table:
     path, notes = located(params)
     if params["test_file"] and not params["part"]:
         params = params.with_value("part", FILE_COLUMN)
+    if is_tall(path, params):
+        return _tall(path, params, notes)
     read = read_rows(path, params)
     taken = take(read.frame, params, read.crowded)
     targets, columns = taken.targets, taken.columns
@@ -51,7 +51,7 @@ def _make(params: Params) -> Table:
         x = np.delete(x, places, axis=0)
     check_numbers(x, path, missing=True)
     classes, y = told(taken, params["target_kind"], path)
-    notes = (*notes, *read.notes, *_left(taken, len(read.frame)))
+    notes = (*notes, *read.notes, *left_notes(taken.left, len(read.frame), len(taken.frame)))
     whole = Table(
         tuple(name for column in columns for name in column.features),
         x,
@@ -60,7 +60,7 @@ def _make(params: Params) -> Table:
         targets,
         notes=(*notes, *taken.notes),
         recipe=columns,
-        fill=_fill(taken, x, params["missing"]),
+        fill=fill_of(taken, bool(np.isnan(x).any()), params["missing"]),
         scales=taken.scales if any(taken.scales) else (),
         groups=taken.groups,
         order=taken.order,
@@ -70,6 +70,27 @@ def _make(params: Params) -> Table:
     if any(column.kind == TOKENS for column in columns):
         return replace(whole, refit=lambda rows: _refitted(whole, taken.refitted(rows), notes))
     return whole
+
+
+def _tall(path: Path, params: Params, notes: tuple[Message, ...]) -> Table:
+    """A table that is too long for the memory."""
+    rows = tall_rows(path, params)
+    taken, columns = rows.taken, rows.taken.columns
+    return Table(
+        tuple(name for column in columns for name in column.features),
+        rows.x,
+        rows.y,
+        rows.classes,
+        taken.targets,
+        notes=(*notes, *rows.notes, *left_notes(rows.left, rows.rows, len(rows.y)), *taken.notes),
+        recipe=columns,
+        fill=fill_of(taken, rows.missing, params["missing"]),
+        scales=taken.scales if any(taken.scales) else (),
+        groups=rows.keys.get("groups"),
+        order=rows.keys.get("order"),
+        parts=rows.keys.get("parts"),
+        sides=sides_of(columns),
+    )
 
 
 def _refitted(table: Table, taken: Taken, notes: tuple[Message, ...]) -> Table:
@@ -82,25 +103,6 @@ def _refitted(table: Table, taken: Taken, notes: tuple[Message, ...]) -> Table:
         start += column.size
     sides = sides_of(taken.columns)
     return replace(table, x=x, notes=(*notes, *taken.notes), recipe=taken.columns, sides=sides, refit=None)
-
-
-def _left(taken: Taken, rows: int) -> tuple[Message, ...]:
-    """Say how many rows are left out, and why each."""
-    if not taken.left:
-        return ()
-    first = message("data.dropped", count=rows - len(taken.frame), rows=rows)
-    return (first, *(message("data.left_rows", count=count, reason=reason) for reason, count in taken.left))
-
-
-def _fill(taken: Taken, x: np.ndarray, usual: str) -> str | tuple[str, ...]:
-    """What stands for a missing number: of every feature, or of each where they differ; "" where none is missing."""
-    import numpy as np
-
-    if not np.isnan(x).any():
-        return ""
-    usual = "" if usual == "drop" else usual
-    found = tuple("" if fill == "drop" else fill or usual for fill in taken.fills)
-    return found[0] if len(set(found)) == 1 else found
 
 
 def _reads(path: Path) -> bool:

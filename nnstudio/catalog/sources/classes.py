@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.catalog.sources.columns import as_text
 
@@ -32,12 +32,20 @@ def are_classes(series: pd.Series, kind: str) -> bool:
     return bool((known == known.round()).all()) and known.nunique() <= FEW_WHOLE_NUMBERS
 
 
-def class_numbers(series: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the names of the classes, in their natural order, and the number of each row's."""
+def class_places(series: pd.Series) -> dict[Any, int]:
+    """Return the classes that a target names, in their natural order, each with its number."""
+    values = sorted(series.unique()) if is_number(series) else sorted(series.map(str).unique())
+    return {value: place for place, value in enumerate(values)}
+
+
+def places_of_classes(series: pd.Series, order: dict[Any, int]) -> np.ndarray:
+    """Return which class each row is of; -1 of none of these."""
     import numpy as np
 
-    values = sorted(series.unique()) if is_number(series) else sorted(series.map(str).unique())
-    order = {value: place for place, value in enumerate(values)}
-    names = tuple(as_text(value) for value in values)
-    keys = series if is_number(series) else series.map(str)
-    return names, np.array([order[value] for value in keys], dtype=np.int64)
+    return np.array([order.get(value, -1) for value in (series if is_number(series) else series.map(str))], np.int64)
+
+
+def class_numbers(series: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of the classes, in their natural order, and the number of each row's."""
+    order = class_places(series)
+    return tuple(as_text(value) for value in order), places_of_classes(series, order)

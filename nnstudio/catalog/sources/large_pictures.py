@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.sources.copies import cache_folder
-from nnstudio.document.errors import TrainError
+from nnstudio.catalog.sources.kept_samples import gigabytes, kept, note_of, plain_of
 from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
     import numpy as np
-
-# From so many bytes on pictures are read from a file; and at most; files kept of earlier times; room left on the disk.
-STREAMED, MOST, KEPT, LEFT = 256 * 2**20, 200 * 2**30, 2, 2**30
-GIGABYTE = 2**30
 
 # Fills an array with pictures; returns the class number of each, and what is to be said.
 Fill = Callable[["np.ndarray"], tuple[list[int], tuple[Message, ...]]]
@@ -49,85 +40,12 @@ def from_file(key: str, shape: tuple[int, ...], fill: Fill) -> tuple[np.ndarray,
     """
     import numpy as np
 
-    folder = cache_folder() / "pictures"
-    pixels, told = folder / f"{key}.npy", folder / f"{key}.json"
-    try:
-        found = _found(pixels, told, shape)
-        if found is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            _make_room(folder, int(np.prod(shape)))
-            _write(pixels, told, shape, fill)
-            found = _found(pixels, told, shape)
-        if found is None:
-            raise OSError(pixels)
-        whole, labels, notes = found
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        detail = getattr(error, "strerror", None) or str(error)
-        raise TrainError("data.no_file_for_pictures", path=folder, detail=detail) from None
-    size = f"{whole.nbytes / GIGABYTE:.1f}"
-    return whole[: len(labels)], labels, (*notes, message("data.streamed", size=size, path=folder))
-
-
-def _found(
-    pixels: Path, told: Path, shape: tuple[int, ...]
-) -> tuple[np.ndarray, list[int], tuple[Message, ...]] | None:
-    """What was made earlier; None where there is nothing, or it is spoilt."""
-    import numpy as np
-
-    try:
-        plain = json.loads(told.read_text(encoding="utf-8"))
-        labels, notes = [int(n) for n in plain["labels"]], tuple(_said(note) for note in plain["notes"])
-        whole = np.load(pixels, mmap_mode="r")
-        if whole.shape != shape or whole.dtype != np.uint8 or len(labels) > len(whole):
-            return None
-        os.utime(pixels)
-        return whole, labels, notes
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _plain(value: object) -> object:
-    """A note as JSON has it; what it says may hold another one."""
-    if isinstance(value, Message):
-        return {"key": value.key, "args": {name: _plain(one) for name, one in value.args.items()}}
-    return value if isinstance(value, int | float) else str(value)
-
-
-def _said(plain: Any) -> Message:
-    args = {name: _said(one) if isinstance(one, dict) else one for name, one in plain["args"].items()}
-    return Message(str(plain["key"]), args)
-
-
-def _make_room(folder: Path, size: int) -> None:
-    """Forget what was made longest ago, and see to it that there is room."""
-    earlier = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
-    for path in earlier[: max(0, len(earlier) - KEPT + 1)]:
-        for old in (path, path.with_suffix(".json")):
-            # Another window may be looking into it.
-            with contextlib.suppress(OSError):
-                old.unlink()
-    for part in folder.glob("*.part"):
-        with contextlib.suppress(OSError):
-            part.unlink()
-    free = shutil.disk_usage(folder).free
-    if free < size + LEFT:
-        need, there = (f"{n / GIGABYTE:.1f}" for n in (size + LEFT, free))
-        raise TrainError("data.no_room", need=need, free=there, path=folder)
-
-
-def _write(pixels: Path, told: Path, shape: tuple[int, ...], fill: Fill) -> None:
-    """Make the file, whole or not at all."""
-    import numpy as np
-
-    part = pixels.with_suffix(f".{os.getpid()}.part")
-    array = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
-    try:
+    def filled(array: np.ndarray) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         labels, notes = fill(array)
-        array.flush()
-        del array
-        plain = {"labels": labels, "notes": [_plain(note) for note in notes]}
-        told.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
-        part.replace(pixels)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        return {"labels": np.array(labels, dtype=np.int64)}, {"notes": [plain_of(note) for note in notes]}
+
+    whole, arrays, plain = kept("pictures", key, shape, np.uint8, filled)
+    labels = [int(number) for number in arrays["labels"]]
+    notes = tuple(note_of(note) for note in plain["notes"])
+    folder = Path(str(getattr(whole, "filename", ""))).parent
+    return whole[: len(labels)], labels, (*notes, message("data.streamed", size=gigabytes(whole), path=folder))

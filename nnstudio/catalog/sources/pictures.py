@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from nnstudio.catalog.sources.files import LOADING, MEGABYTE
-from nnstudio.catalog.sources.large_pictures import MOST, STREAMED, from_file, key_of
+from nnstudio.catalog.sources.kept_samples import MOST, STREAMED
+from nnstudio.catalog.sources.large_pictures import from_file, key_of
 from nnstudio.catalog.sources.one_picture import ENDINGS, Seen, read_picture
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message

@@ -9,8 +9,8 @@ import zipfile
 from html import unescape
 from pathlib import Path
 
-from nnstudio.catalog.sources.stores import opened, tables_of
-from nnstudio.catalog.sources.tables import DATABASES, EXCEL
+from nnstudio.catalog.sources.stores import DATABASES, opened, tables_of
+from nnstudio.catalog.sources.tables import EXCEL
 from nnstudio.document.errors import TrainError
 
 # A list of sheets is not longer than this.

@@ -27,6 +27,7 @@ from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.many_texts import ManyTexts
 from nnstudio.catalog.sources.naming import MAX_COLUMNS, named
 from nnstudio.catalog.sources.numbers_said import with_numbers
+from nnstudio.catalog.sources.stores import DATABASES, MAX_CELLS, PARQUET, read_store
 from nnstudio.catalog.sources.survey import MOST_UNEVEN, Survey, WithoutLines, cells_of, lines_text, survey
 from nnstudio.document.errors import TrainError
 from nnstudio.document.text import Message, message
@@ -35,11 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_BYTES = 1000 * MEGABYTE
-# Cells of a table, empty ones too: while it is read each takes 8 bytes twice.
-MAX_CELLS = 50_000_000
 SAMPLE = 256 * 1024
 EXCEL = (".xlsx", ".xlsm")
-PARQUET, DATABASES = (".parquet",), (".sqlite", ".sqlite3", ".db")
 ROWS_AT_ONCE = 20_000
 CODE = re.compile(r"0\d{2,}")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?", "缺失")
@@ -223,8 +221,6 @@ def read_table(path: Path, manner: Manner, rows: int | None = None, texts: froze
         frame, more = with_numbers(frame, ".")
         return Read(frame, manner, (*notes, *more))
     if path.suffix.lower() in (*PARQUET, *DATABASES, ENDING):
-        from nnstudio.catalog.sources.stores import read_store
-
         arrays = path.suffix.lower() == ENDING
         frame, notes = read_array_table(path, rows) if arrays else read_store(path, manner.sheet, rows)
         frame, more = named(frame, True, path)

@@ -129,7 +129,7 @@ def take(frame: pd.DataFrame, params: Mapping[str, Any], crowded: frozenset[str]
         frame = frame[known]
     roles = roles_of(names, params)
     of_role = {role: name for name, role in roles.items()}
-    parts = _parts(frame, of_role.get(PART))
+    parts = parts_of(frame, of_role.get(PART))
     order = order_of(frame, of_role.get(ORDER), said)
     groups = groups_of(frame, of_role.get(GROUP))
     planned = Planned(frame, inputs, crowded, said, notes, folder_of(params))
@@ -189,7 +189,7 @@ def folder_of(params: Mapping[str, Any]) -> Path:
         return Path()
 
 
-def _parts(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
+def parts_of(frame: pd.DataFrame, name: str | None) -> np.ndarray | None:
     """Which part a column says that each row is of: 0 training, 1 validation, 2 test.
 
     Raises:

@@ -10,6 +10,7 @@ from nnstudio.catalog.sources.columns import as_numbers
 from nnstudio.catalog.sources.taking import Taken
 from nnstudio.catalog.sources.treatments import LOG
 from nnstudio.document.errors import TrainError
+from nnstudio.document.text import Message, message
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +42,23 @@ def told(taken: Taken, kind: str, path: Any) -> tuple[tuple[str, ...], np.ndarra
     y = frame[list(targets)].to_numpy(dtype=np.float64)
     check_numbers(y, path)
     return (), y
+
+
+def left_notes(left: tuple[tuple[Message, int], ...], rows: int, used: int) -> tuple[Message, ...]:
+    """Say how many rows are left out, and why each."""
+    if not left:
+        return ()
+    first = message("data.dropped", count=rows - used, rows=rows)
+    return (first, *(message("data.left_rows", count=count, reason=reason) for reason, count in left))
+
+
+def fill_of(taken: Taken, missing: bool, usual: str) -> str | tuple[str, ...]:
+    """What stands for a missing number: of every feature, or of each where they differ; "" where none is missing."""
+    if not missing:
+        return ""
+    usual = "" if usual == "drop" else usual
+    found = tuple("" if fill == "drop" else fill or usual for fill in taken.fills)
+    return found[0] if len(set(found)) == 1 else found
 
 
 def check_cells(taken: Taken, path: Any) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-# So many samples of a file tell how all are scaled.
-LOOKED_AT = 2000
+# So many samples of a file tell how all are scaled; of rows of numbers so many, but no more numbers than these.
+LOOKED_AT, ROWS_LOOKED_AT, NUMBERS_LOOKED_AT = 2_000, 200_000, 2**23
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,14 @@ def fit_scaler(
     """Fit on the training rows alone. ``axis`` is the axis whose places have a scale each; None: one scale for all.
 
     "standard": mean 0 and spread 1; "minmax": from 0 to 1; "none". Of samples in a file some, evenly spread, are looked
-    at: LOOKED_AT. What is constant keeps its scale. ``fill`` is what
+    at: LOOKED_AT or ROWS_LOOKED_AT. What is constant keeps its scale. ``fill`` is what
     stands for a missing number: "mean", "most_frequent", "zero", or "" where none is missing. Of rows of numbers both
     may be said for each.
     """
+    if isinstance(x, np.memmap) and x.ndim == 2:
+        some = max(LOOKED_AT, min(ROWS_LOOKED_AT, NUMBERS_LOOKED_AT // x.shape[1]))
+        seen = np.sort(rows)[:: max(1, len(rows) // some)]
+        x, rows = np.array(x[seen]), np.arange(len(seen))
     if isinstance(scaling, tuple) or isinstance(fill, tuple):
         width = x.shape[1]
         scalings = scaling if isinstance(scaling, tuple) else (scaling,) * width

@@ -40,6 +40,7 @@ class ForecastView(QWidget):
         super().__init__(parent)
         self._trained = trained
         self._reading: Reading[Forecast] | None = None
+        self._left = False
         self.found: Forecast | None = None
         self.said = plain(QLabel(tr("Here stands what a network that tells the next readings says of its series.")))
         self.said.setWordWrap(True)
@@ -79,7 +80,7 @@ class ForecastView(QWidget):
 
     def ask(self, quiet: bool = False) -> None:
         """Work the forecast out with the present weights."""
-        if self._reading is not None:
+        if self._reading is not None or self._left:
             return
         try:
             trained = self._trained()
@@ -165,6 +166,7 @@ class ForecastView(QWidget):
         return " ".join(parts)
 
     def leave(self) -> None:
-        """The window goes."""
+        """The window goes, and what comes late finds nothing to do."""
+        self._left = True
         self._timer.stop()
-        self._reading = None
+        self._reading = self.found = None

@@ -45,7 +45,7 @@ class LatentView(QWidget):
         super().__init__(parent)
         self._trained, self._epoch = trained, epoch
         self._reading: Reading[Latent] | None = None
-        self._told, self._again = -1, False
+        self._told, self._again, self._left = -1, False, False
         self.found: Latent | None = None
         self.titles: dict[str, str] = {}
         self.layer = QComboBox()
@@ -94,6 +94,9 @@ class LatentView(QWidget):
 
     def ask(self, quiet: bool = False) -> None:
         """Look at the present weights."""
+        if self._left:
+            # A run that comes on, or a panel that is shown once more, in a window that goes: the plot is gone.
+            return
         if self._reading is not None:
             # Another layer may have been chosen meanwhile, or the run is over.
             self._again = True
@@ -235,11 +238,13 @@ class LatentView(QWidget):
 
     def leave(self) -> None:
         """The window goes."""
+        self._left = True
         self._timer.stop()
         # Another look of the program would draw once more, into a plot that is gone.
         self._reading = self.found = None
         if self.plot is not None:
             close_plot(self.plot)
+            self.plot = None
 
 
 def _legend(found: Latent) -> str:
