@@ -51,7 +51,7 @@ SAMPLE_ROWS, SHOWN = 2000, 8
 
 @dataclass(frozen=True)
 class Found:
-    """A table as it was read and judged; ``whole`` says whether all rows were."""
+    """A table as it was read and judged; ``whole`` says whether all rows were, or of ``rows`` of a long one enough."""
 
     read: Read
     judged: tuple[Judged, ...]
@@ -59,6 +59,7 @@ class Found:
     whole: bool
     # The tables that the file holds, where they are several.
     sheets: tuple[str, ...] = ()
+    rows: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,14 +72,17 @@ def look(path: Path, params: Params, rows: int | None = None) -> Found:
     Raises:
         TrainError: it cannot be read.
     """
-    read = (
-        looked_note(looked(path, params)) if rows is None and is_tall(path, params) else read_rows(path, params, rows)
-    )
+    count = 0
+    if rows is None and is_tall(path, params):
+        some = looked(path, params)
+        read, count = looked_note(some), some.store.rows
+    else:
+        read = read_rows(path, params, rows)
     names = [str(name) for name in read.frame.columns]
     targets = targets_of(names, {**params, "targets": tuple(t for t in params["targets"] if t in names)})
     target = targets[0] if targets else ""
     judged = judge(read.frame, read.crowded, target, _units(read))
-    return Found(read, judged, target, rows is None or len(read.frame) < rows, sheets_of(path))
+    return Found(read, judged, target, rows is None or len(read.frame) < rows, sheets_of(path), count)
 
 
 def _units(read: Read) -> dict[str, str]:

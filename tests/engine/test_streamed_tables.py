@@ -213,7 +213,7 @@ def test_its_page_shows_what_was_looked_at(tmp_path: Path, monkeypatch: pytest.M
     params = source(path).params
     found = look(path, params)
     assert f"of its {ROWS:,} rows" in found.read.notes[0].render()
-    assert 300 <= len(found.read.frame) < ROWS // 2
+    assert 300 <= len(found.read.frame) < ROWS // 2 and found.rows == ROWS and found.whole
     shown = outcome(
         found, params, {"folds": 0, "fold": 1, "validation": 0.2, "test": 0.0, "split": "random", "split_seed": 0}
     )

@@ -59,7 +59,9 @@ class Beside(QWidget):
             self.counts.foot.setText("")
             self.counts.suggestion.setText("")
             return
-        lines: list[Line] = [(f"{done.used:,}", tr("rows are used"), "good")]
+        some = next((note for note in found.read.notes if note.key == "data.tall_looked"), None)
+        used = tr("rows are used") if some is None else tr("of the rows looked at are used")
+        lines: list[Line] = [(f"{done.used:,}", used, "good")]
         lines += [
             (f"{count:,}", tr("rows left out: {reason}", reason=words(reason)), "negative")
             for reason, count in done.left
@@ -83,7 +85,7 @@ class Beside(QWidget):
             names = ", ".join(done.out[:4]) + (" …" if len(done.out) > 4 else "")
             lines.append((f"{len(done.out):,}", tr("columns stay out: {names}", names=names), "muted"))
         self.counts.show_lines(tuple(lines))
-        self.counts.foot.setText(tr("Nothing else was changed or dropped."))
+        self.counts.foot.setText(tr("Nothing else was changed or dropped.") if some is None else words(some))
         sizes, loss = outline(done.features, len(done.classes), len(done.targets))
         chain = " → ".join(map(str, sizes))
         said = tr("Suggested: {sizes}, {loss}", sizes=chain, loss=words(loss))

@@ -214,7 +214,10 @@ class ColumnsPage(QDialog):
             return
         manner = found.read.manner
         marks = {"\t": tr("tab"), " ": tr("blank")}
-        parts = [self._path.name, tr("{count} rows", count=f"{len(found.read.frame):,}")]
+        count = f"{len(found.read.frame):,}"
+        parts = [self._path.name, tr("{count} rows", count=count)]
+        if found.rows > len(found.read.frame):
+            parts[1] = tr("{count} of {rows} rows were looked at", count=count, rows=f"{found.rows:,}")
         parts.append(tr("{columns} columns", columns=len(found.names)))
         parts += [text for text in (manner.encoding.upper(), marks.get(manner.delimiter, manner.delimiter)) if text]
         if manner.decimal == ",":
