@@ -116,6 +116,7 @@ IMPORTS: dict[str, str] = {
     "search.table": "Table {number} of the space cannot be read: look at {odd}. It needs a setting; node, low, high, log and values may stand beside it.",
     "search.twice": "{name} is varied twice. Leave one of the tables out.",
     "search.unknown": "Table {number} of the space: this network has no setting {name} that can be varied. Names are those in the project: nodes by their id, settings with points between them.",
+    "affine.nothing": "Without a factor and without an offset it does nothing. Tick one of them.",
     "search.ends": "Table {number} of the space: {low} and {high} are no two ends, the lower one first.",
     "search.log": "Table {number} of the space: {name} begins at 0 or below, where there is no logarithm. Begin higher, or leave log out.",
     "search.values": "Table {number} of the space: {name} needs a list of values that it can have.",

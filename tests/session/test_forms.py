@@ -21,7 +21,9 @@ from safetensors.torch import load_file
 
 from nnstudio.compile.lower import lower
 from nnstudio.compile.program import Program
-from nnstudio.document.errors import ExportError
+from nnstudio.document.errors import ExportError, ImportRefused
+from nnstudio.document.groups import flatten
+from nnstudio.engine.experiment import make_model
 from nnstudio.engine.fitted import fitted
 from nnstudio.engine.predict import predict
 from nnstudio.engine.trainer import Trainer
@@ -31,6 +33,7 @@ from nnstudio.session.examples import example_names, load_example
 from nnstudio.session.export import start_weights
 from nnstudio.session.exports import Leaving, exports
 from nnstudio.session.exports.latex import plain
+from nnstudio.session.imports.onnx_file import brought_from_onnx
 from nnstudio.session.modeling import MODELING
 from tests.commands import command, run_script
 from tests.helpers import chain, choice, finish, sound
@@ -111,6 +114,32 @@ def test_onnx(name: str, tmp_path: Path) -> None:
         (found,) = session.run(None, {"x": x[:size]})
         assert len(found) == len(x[:size])
     assert near(found, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_own_onnx_comes_back(name: str, tmp_path: Path) -> None:
+    """With the scaling of the raw numbers as cards in front, frozen, and nothing of it left out."""
+    pytest.importorskip("onnxruntime")
+    path = written("onnx", name, tmp_path) / "model.onnx"
+    if name == "karate":
+        # Its samples are the nodes of one graph: the rows are an input of their own.
+        with pytest.raises(ImportRefused):
+            brought_from_onnx(path)
+        return
+    brought = brought_from_onnx(path)
+    program = brought.lowered.program
+    assert program is not None
+    model, _ = make_model(program, program.seed, torch.device("cpu"))
+    x = torch.from_numpy(answers(name)[0])
+    with torch.no_grad():
+        found = model.eval()(x if program.data.tokens else x.to(torch.float32)).numpy()
+    assert near(found, name)
+    nodes = flatten(brought.document).nodes
+    scaled = [node for node in nodes if node.kind == "affine"]
+    plan = trained(name)[0].data
+    each = plan.scale_axis == 1 and plan.scaling != "none" and not plan.tokens
+    assert len(scaled) == (2 if each else 0) and all(node.params["frozen"] for node in scaled)
+    assert ("positional_encoding" in {node.kind for node in nodes}) == (name == "gpt")
 
 
 @pytest.mark.parametrize("name", NAMES)

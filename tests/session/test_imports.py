@@ -28,6 +28,7 @@ from nnstudio.session.imports.keras_file import brought_from_keras
 from nnstudio.session.imports.onnx_file import brought_from_onnx
 from nnstudio.session.imports.torch_module import brought_from
 from tests.helpers import finish
+from tests.owned import own_files
 from tests.session.zoo import WRITTEN, ZOO, made
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -309,3 +310,108 @@ def test_calls_of_keras_that_lead_nowhere_are_sentences(tmp_path: Path) -> None:
     assert refused(twice, keras_layer("Dense", "a (2)", ("a", 0), **dense)) == "import.keras_names"
     many = keras_layer("Flatten", "f", ("in", 0), *(("f", number) for number in range(2000)))
     assert refused(many, keras_layer("Dense", "b", ("f", 0), **dense)) == "import.keras_many"
+
+
+class Each(nn.Module):
+    """Numbers of its own: positions, a factor and an offset for every feature, one for every channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kernel, self.line, self.out = nn.Conv2d(2, 8, 1), nn.Linear(8, 8), nn.Linear(8, 3)
+        self.shift = nn.Parameter(torch.randn(8, 1, 1))
+        self.positions, self.gamma = nn.Parameter(torch.randn(1, 9, 8)), nn.Parameter(torch.randn(8))
+        self.less = nn.Parameter(torch.randn(8), requires_grad=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = (self.kernel(x) + self.shift).flatten(2).transpose(1, 2)
+        return self.out((torch.tanh(self.line(x + self.positions)) * self.gamma - self.less).mean(1))
+
+
+def test_numbers_for_each_place_and_feature_are_cards(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    module, samples = Each().eval(), torch.rand(5, 2, 3, 3)
+    brought = brought_from(module, samples)
+    nodes = {node.name: node for node in flatten(brought.document).nodes}
+    assert [n.kind for n in nodes.values() if n.kind in ("affine", "learnt_positions")] == [
+        "affine",
+        "learnt_positions",
+        "affine",
+        "affine",
+    ]
+    assert not any(node.kind.startswith("kept_") for node in nodes.values())
+    assert [bool(n.params.get("frozen")) for n in nodes.values() if n.kind == "affine"] == [False, False, True]
+    program = brought.lowered.program
+    assert program is not None and program.parameters == sum(one.numel() for one in module.parameters())
+    model, _ = make_model(program, program.seed, torch.device("cpu"))
+    assert differences(module(samples).detach().numpy(), answers(brought, samples.numpy())) <= 1e-6
+    # Gradients are those of the module.
+    for one in (module, model):
+        one(samples).pow(2).sum().backward()
+    theirs = sorted(float(p.grad.norm()) for p in module.parameters() if p.grad is not None)
+    np.testing.assert_allclose(
+        theirs, sorted(float(p.grad.norm()) for p in model.parameters() if p.grad is not None), rtol=1e-5
+    )
+    end, _ = finish(Trainer(program, device="cpu", epochs=1))
+    assert end.how == "finished"
+    check_source(program, source_of(program).text, end.weights)
+
+
+class Tied(nn.Module):
+    """A number of its own that is used in two ways, and one that is not learnt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out, self.gamma = nn.Linear(8, 3), nn.Parameter(torch.randn(8))
+        self.register_buffer("mean", torch.randn(8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.out((x - self.mean) * self.gamma + self.gamma)
+
+
+def test_numbers_that_are_used_in_two_ways_stay_one(tmp_path: Path) -> None:
+    with own_files(tmp_path / "own"):
+        module, samples = Tied().eval(), torch.rand(5, 8)
+        brought = brought_from(module, samples)
+        assert any(node.kind.startswith("kept_") for node in flatten(brought.document).nodes)
+        program = brought.lowered.program
+        assert program is not None and program.parameters == sum(one.numel() for one in module.parameters())
+
+
+def test_numbers_of_onnx_for_each_place_and_feature(tmp_path: Path) -> None:
+    """Written operator by operator, as any exporter may: what is added to every sample, what scales it."""
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    draw = np.random.default_rng(5)
+    row, places = draw.normal(size=8).astype(np.float32), draw.normal(size=(1, 6, 8)).astype(np.float32)
+    spread = (1 + draw.random(8)).astype(np.float32)
+    tensors = {"row": row, "places": places, "spread": spread, "two": np.float32(2), "one": np.ones(8, np.float32)}
+    steps = [
+        ("Add", ("x", "places")),
+        ("Sub", ("a0", "row")),
+        ("Div", ("a1", "spread")),
+        ("Mul", ("row", "a2")),
+        ("Sub", ("two", "a3")),
+        ("Mul", ("a4", "one")),
+        ("Relu", ("a5",)),
+    ]
+    nodes = [helper.make_node(kind, list(given), [f"a{n}"], name=f"n{n}") for n, (kind, given) in enumerate(steps)]
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 6, 8])
+    result = helper.make_tensor_value_info("a6", TensorProto.FLOAT, ["batch", 6, 8])
+    held = [numpy_helper.from_array(np.asarray(array), name) for name, array in tensors.items()]
+    graph = helper.make_graph(nodes, "g", [given], [result], held)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    path = tmp_path / "each.onnx"
+    onnx.save(model, path)
+    x = draw.normal(size=(3, 6, 8)).astype(np.float32)
+    (theirs,) = onnxruntime.InferenceSession(str(path)).run(None, {"x": x})
+    brought = brought_from_onnx(path)
+    assert differences(theirs, answers(brought, x)) <= 1e-6
+    kinds = [node.kind for node in flatten(brought.document).nodes]
+    assert kinds.count("affine") == 3 and kinds.count("learnt_positions") == 1 and kinds.count("scale_number") == 1
+    # A number divided by what comes in is none of these.
+    graph.node[2].input[0], graph.node[2].input[1] = "spread", "a1"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    with pytest.raises(ImportRefused, match="Div"):
+        brought_from_onnx(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from nnstudio.catalog.entry import Call, Layer, Port, Ref, Rule, Shapes, Steps
+from nnstudio.catalog.known import known
 from nnstudio.document.text import Text
 from nnstudio.document.values import Params
 
@@ -37,6 +38,7 @@ ENTRY = Layer(
     inputs=(Port("x", Text("sequence"), ranks=(3,)),),
     calls=_calls,
     axes=lambda p, given: "TD",
+    known_as=known("sine_positions"),
     group="sequence",
     order=535,
 )

@@ -29,6 +29,7 @@ COUNTING = {
     "Where",
     "Expand",
     "Trilu",
+    "CumSum",
     *ALONE,
     *OF_TWO,
 }

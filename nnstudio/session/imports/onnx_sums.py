@@ -9,7 +9,7 @@ import numpy as np
 from nnstudio.catalog.known import Unfit
 from nnstudio.catalog.training import SHARES
 from nnstudio.document.text import message
-from nnstudio.session.imports.draft import Operation
+from nnstudio.session.imports.draft import FROZEN, GIVEN, Operation
 from nnstudio.session.imports.onnx_layers import Layers
 from nnstudio.session.imports.onnx_values import FIRST, STEPS
 from nnstudio.session.imports.onnx_wholes import Found
@@ -52,11 +52,13 @@ class Sums(Layers):
             if before.form not in (FIRST, STEPS):
                 raise Unfit("import.why.steps_first")
             value = float(number.reshape(-1)[0])
-            if (kind == "Div" and not value) or (known[0] and kind in ("Sub", "Div")):
+            if kind == "Div" and (known[0] or not value):
                 raise Unfit("import.why.unlike")
             factor, offset = {
                 "Add": (1.0, value), "Sub": (1.0, -value), "Mul": (value, 0.0), "Div": (1 / (value or 1.0), 0.0)
             }[kind]  # fmt: skip
+            if kind == "Sub" and known[0]:
+                factor, offset = -1.0, value
             self._add(node, "scale_and_shift", {"factor": factor, "offset": offset}, None, (before.node,), before.form)
             return
         shapes = [self._shape(name) for name in node.input]
@@ -97,4 +99,58 @@ class Sums(Layers):
                 source.give("bias", True, bias=number.reshape(-1))
                 self._give(node, before.node, before.form)
                 return
-        raise Unfit(f"with {number.shape} numbers")
+        if before.form != FIRST or (node.op_type in ("Sub", "Div") and not behind):
+            raise Unfit("import.why.steps_first" if before.form != FIRST else f"with {number.shape} numbers")
+        self._each(node, number, shape, before.node)
+
+    def _each(self, node: Any, number: np.ndarray, shape: tuple[int, ...], before: str) -> None:
+        """Numbers for every place of a sequence are its positions; a number for every feature, or for every channel of
+        pictures, scales or shifts it.
+        """
+        plus, width = node.op_type in ("Add", "Sub"), shape[1] if len(shape) == 4 else shape[-1]
+        if number.ndim == len(shape) and len(number) == shape[0] and (number == number[:1]).all():
+            # Worked out for every sample of a batch, and the same for all.
+            number = number[:1]
+        row = number.shape == (1,) * (number.ndim - len(shape[1:])) + shape[1:]
+        features = (width, 1, 1) if len(shape) == 4 else (width,)
+        alone = number.shape == (1,) * (number.ndim - len(features)) + features
+        if len(shape) == 3 and plus and row and not (alone and shape[1] == 1):
+            places = number.reshape(shape[1:])
+            if np.allclose(places, sines(*shape[1:]), rtol=0, atol=1e-5) and node.op_type == "Add":
+                self._add(node, "sine_positions", None, None, (before,))
+            else:
+                each = {"value": -places if node.op_type == "Sub" else places}
+                self._held(node, "row_for_each_place", {}, each, before)
+            return
+        if alone and (number == (0 if plus else 1)).all():
+            # Data that is not scaled: it does nothing.
+            self._give(node, before)
+            return
+        if not alone or len(shape) not in (2, 3, 4) or (node.op_type == "Div" and not number.all()):
+            raise Unfit(f"with {number.shape} numbers")
+        value = number.reshape(features).astype(np.float64)
+        if not plus:
+            each = {"value": 1 / value if node.op_type == "Div" else value}
+        else:
+            each = {"value": -value if node.op_type == "Sub" else value}
+        self._held(node, "scale_and_shift_each", {"scale": not plus, "shift": plus}, each, before)
+        if before == GIVEN or (self._scales(before) and self.draft.node(before).params.get(FROZEN)):
+            # What scales raw features was told by data, and is learnt no more.
+            self.draft.node(self.values[node.output[0]].node).freeze()
+
+    def _held(self, node: Any, target: str, made: dict[str, Any], tensors: dict[str, np.ndarray], before: str) -> None:
+        """Add a card that holds numbers; another has the same only where it does the same with them."""
+        value = self.draft.add(Operation(target, self._where(node), (before,), made, tensors))
+        held = tuple(name for name in node.input if name in self.constants)
+        self._shared(value, f"{node.op_type} {target}", held)
+        self._give(node, value)
+
+    def _scales(self, node: str) -> bool:
+        return any(one.target == "scale_and_shift_each" for one in self.draft.node(node).entry.known_as)
+
+
+def sines(length: int, width: int) -> np.ndarray:
+    """The positions of Vaswani et al. 2017 (length, width): PE[t, 2i] = sin(t / 10000^(2i/d)), PE[t, 2i + 1] = cos."""
+    place, feature = np.arange(length)[:, None], np.arange(width)[None, :]
+    angles = place * 10000.0 ** (-(feature - feature % 2) / width)
+    return np.sin(angles + np.pi / 2 * (feature % 2))

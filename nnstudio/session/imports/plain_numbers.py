@@ -12,7 +12,10 @@ from nnstudio.session.imports.onnx_values import attribute
 MOST = 100_000
 # Formats in the numbering of ONNX.
 KINDS = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64}
-ALONE = {"Sqrt": np.sqrt, "Not": np.logical_not, "Neg": np.negative, "Reciprocal": np.reciprocal}
+ALONE = {
+    "Sqrt": np.sqrt, "Not": np.logical_not, "Neg": np.negative, "Reciprocal": np.reciprocal, "Sin": np.sin,
+    "Cos": np.cos, "Exp": np.exp,
+}  # fmt: skip
 OF_TWO = {
     "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Mod": np.mod, "Pow": np.power,
     "Equal": np.equal, "Less": np.less, "LessOrEqual": np.less_equal, "Greater": np.greater,
@@ -50,6 +53,8 @@ def _result(node: Any, given: list[np.ndarray]) -> Any:
         return _slice(given)
     if kind == "Reshape":
         return given[0].reshape([int(n) for n in given[1].reshape(-1)])
+    if kind == "CumSum" and not attribute(node, "exclusive", 0) and not attribute(node, "reverse", 0):
+        return np.cumsum(given[0], axis=int(given[1].reshape(-1)[0]), dtype=given[0].dtype)
     if kind == "ReduceProd":
         return np.prod(given[0], keepdims=bool(attribute(node, "keepdims", 1)))
     if kind == "Range":

@@ -102,6 +102,8 @@ class Functions(Parts):
             return
         alike = shapes[0] == shapes[1] or (target is torch.mul and len(shapes[0]) == len(shapes[1]))
         own = self._own(first) or self._own(second)
+        if own and node.kwargs.get("alpha", 1) == 1 and self._each(node, target, first, second):
+            return
         if not all(shapes) or not alike or own or node.kwargs.get("alpha", 1) != 1:
             fault = "import.why.own_tensor" if own or not all(shapes) else f"{shapes[0]} and {shapes[1]}"
             self._refuse(node, name_of(target), fault)
@@ -117,6 +119,40 @@ class Functions(Parts):
         weight = self._tensor(own).reshape(shape[1], 1, 1, 1)
         made = {"out_channels": shape[1], "kernel_size": 1, "stride": 1, "groups": shape[1], "bias": False}
         self._add(node, "torch.nn.Conv2d", made, {"weight": weight}, (self._value(other),))
+        return True
+
+    def _each(self, node: fx.Node, target: Any, first: Any, second: Any) -> bool:
+        """A learnt number for every place of a sequence, or for every feature or channel, that is added, taken away or
+        multiplied.
+        """
+        own, other = (first, second) if self._own(first) else (second, first)
+        shape, given = self._shape(other), self._shape(own)
+        path, _, name = str(own.target).rpartition(".")
+        held = getattr(self.modules[path], name)
+        # What is used in two ways, or a layer holds, or is not learnt at all, is nothing that a card holds.
+        uses = [one for one in self.graph.nodes if str(one.target) in (path, str(own.target)) and one.op != "output"]
+        if self._own(other) or len(shape) not in (2, 3, 4) or len(uses) > 1 or len(own.users) > 1:
+            return False
+        if not isinstance(held, nn.Parameter):
+            return False
+        if target not in (torch.add, torch.mul) and not (target is torch.sub and own is second):
+            return False
+        features = (shape[1], 1, 1) if len(shape) == 4 else shape[-1:]
+        alone = given == (1,) * (len(given) - len(features)) + features
+        row = len(shape) == 3 and given == (1,) * (len(given) - 2) + shape[1:]
+        value = self._tensor(own) if alone or row else None
+        if value is None or value.dtype.kind != "f" or self._shape(node) != shape:
+            return False
+        value = -value if target is torch.sub else value
+        if row and not alone and target is not torch.mul:
+            self._add(node, "row_for_each_place", None, {"value": value.reshape(shape[1:])}, (self._value(other),))
+        elif alone:
+            what = {"scale": target is torch.mul, "shift": target is not torch.mul}
+            self._add(node, "scale_and_shift_each", what, {"value": value.reshape(features)}, (self._value(other),))
+        else:
+            return False
+        if not held.requires_grad:
+            self.draft.node(self.values[node.name]).freeze()
         return True
 
     def _tensor(self, node: Any) -> np.ndarray:
