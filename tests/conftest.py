@@ -16,6 +16,8 @@ from tqdm import tqdm
 tqdm.monitor_interval = 0
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Whoever runs the tests may have layers of their own: those are looked for while tests are collected.
+os.environ.setdefault("NNSTUDIO_OWN", os.path.join(os.path.dirname(__file__), "no own files"))
 
 
 @pytest.fixture(autouse=True)
