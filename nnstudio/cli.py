@@ -23,7 +23,7 @@ from nnstudio.catalog import plugins
 from nnstudio.document.disk import BACKUP
 from nnstudio.document.errors import StudioError
 from nnstudio.document.languages import language_ids
-from nnstudio.session import apart, apart_main, hosting, worker
+from nnstudio.session import apart, apart_main, drawing, hosting, worker
 from nnstudio.session.exports import FIRST, exports
 from nnstudio.session.imports import bringing, bringing_main
 from nnstudio.session.searching import study, supervising, working
@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return supervising.serve()
     if arguments == [hosting.NAME]:
         return hosting.serve()
+    if arguments == [drawing.NAME]:
+        return _figure()
     if all(map(_is_project, arguments)):
         # Nothing else is looked at first: the window is to be there at once.
         return _window([path_of(word) for word in arguments])
@@ -85,6 +87,15 @@ def _with_json(args: argparse.Namespace) -> int:
     args.stdout = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         return int(args.run(args))
+
+
+def _figure() -> int:
+    """Draw a figure for another process of this program."""
+    try:
+        from nnstudio.ui.kit import figure_paper
+    except ImportError:
+        return drawing.WITHOUT
+    return figure_paper.serve()
 
 
 def _is_project(word: str) -> bool:

@@ -36,6 +36,7 @@ DATA = {
     "text.no_tags": "The labels in {column} are not as many as the tokens of their text. Part both by blanks, or say "
     "that they are of the whole text.",
     "export.no_inputs": "Nothing goes into this network, so there is nothing to ask it about. Export it as Python.",
+    "export.no_qt": "PDF and PNG are drawn by PySide6, which is not installed here. Export the figure as SVG, or install it: pip install PySide6-Essentials.",
     "export.no_onnx": "ONNX files need the libraries onnx, onnxscript and onnxruntime: pip install nnstudio[onnx].",
     "export.not_traced": "This network cannot be written as {form} ({detail}). Nothing was written; export it as Python.",
     "export.apart": "As {form} the network would answer otherwise, by {by}. Nothing was written; please report this.",

@@ -135,7 +135,7 @@ def test_its_own_onnx_comes_back(name: str, tmp_path: Path) -> None:
         found = model.eval()(x if program.data.tokens else x.to(torch.float32)).numpy()
     assert near(found, name)
     nodes = flatten(brought.document).nodes
-    scaled = [node for node in nodes if node.kind == "affine"]
+    scaled = [node for node in nodes if node.kind == "element_affine"]
     plan = trained(name)[0].data
     each = plan.scale_axis == 1 and plan.scaling != "none" and not plan.tokens
     assert len(scaled) == (2 if each else 0) and all(node.params["frozen"] for node in scaled)
@@ -234,6 +234,40 @@ def test_figures(name: str, tmp_path: Path) -> None:
     named = set(re.findall(r"\((n\d+)\) at", text))
     assert named and set(re.findall(r"\((n\d+)\) (?:--|to)", text)) <= named
     assert len(named) == len([box for box in root.iter("{http://www.w3.org/2000/svg}rect") if box.get("rx")])
+
+
+@pytest.mark.parametrize("name", ["iris", "gpt"])
+def test_figures_for_paper_and_documents(name: str, tmp_path: Path) -> None:
+    from PIL import Image
+
+    root = ElementTree.parse(written("svg", name, tmp_path) / "network.svg").getroot()
+    wide, tall = (int(root.get(side, 0)) for side in ("width", "height"))
+    with Image.open(written("png", name, tmp_path) / "network.png") as picture:
+        assert picture.size == (3 * wide, 3 * tall)
+        # Something is drawn, and in the colours of its boxes.
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1_000_000) or ()}
+    assert {(255, 255, 255), (0x4C, 0x5F, 0xD7), (0x2E, 0x8B, 0x57)} <= colours
+    page = (written("pdf", name, tmp_path) / "network.pdf").read_bytes()
+    assert page.startswith(b"%PDF") and b"/Count 1" in page
+    (box,) = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page))
+    assert [float(side) for side in box] == pytest.approx([0.75 * wide, 0.75 * tall], abs=1.0)
+
+
+def test_figures_that_cannot_be_drawn_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for script, key in (("sys.exit(3)", "export.no_qt"), ("sys.exit(1)", "export.failed"), ("", "export.failed")):
+        monkeypatch.setattr(
+            "nnstudio.session.worker.command", lambda n, s=script: [sys.executable, "-c", f"import sys; {s}"]
+        )
+        with pytest.raises(ExportError) as caught:
+            written("pdf", "iris", tmp_path)
+        assert caught.value.message.key == key
+    monkeypatch.setattr(
+        "nnstudio.session.worker.command", lambda name: [sys.executable, "-c", "import time; time.sleep(60)"]
+    )
+    with pytest.raises(ExportError) as caught:
+        exports()["pdf"].write(replace(leaving("iris"), cancelled=lambda: True), tmp_path)
+    assert caught.value.message.key == "export.cancelled"
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_latex_would_read_otherwise_is_shown_as_it_is() -> None:

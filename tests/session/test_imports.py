@@ -332,14 +332,14 @@ def test_numbers_for_each_place_and_feature_are_cards(tmp_path: Path) -> None:
     module, samples = Each().eval(), torch.rand(5, 2, 3, 3)
     brought = brought_from(module, samples)
     nodes = {node.name: node for node in flatten(brought.document).nodes}
-    assert [n.kind for n in nodes.values() if n.kind in ("affine", "learnt_positions")] == [
-        "affine",
+    assert [n.kind for n in nodes.values() if n.kind in ("element_affine", "learnt_positions")] == [
+        "element_affine",
         "learnt_positions",
-        "affine",
-        "affine",
+        "element_affine",
+        "element_affine",
     ]
     assert not any(node.kind.startswith("kept_") for node in nodes.values())
-    assert [bool(n.params.get("frozen")) for n in nodes.values() if n.kind == "affine"] == [False, False, True]
+    assert [bool(n.params.get("frozen")) for n in nodes.values() if n.kind == "element_affine"] == [False, False, True]
     program = brought.lowered.program
     assert program is not None and program.parameters == sum(one.numel() for one in module.parameters())
     model, _ = make_model(program, program.seed, torch.device("cpu"))
@@ -409,7 +409,9 @@ def test_numbers_of_onnx_for_each_place_and_feature(tmp_path: Path) -> None:
     brought = brought_from_onnx(path)
     assert differences(theirs, answers(brought, x)) <= 1e-6
     kinds = [node.kind for node in flatten(brought.document).nodes]
-    assert kinds.count("affine") == 3 and kinds.count("learnt_positions") == 1 and kinds.count("scale_number") == 1
+    assert (
+        kinds.count("element_affine") == 3 and kinds.count("learnt_positions") == 1 and kinds.count("scale_number") == 1
+    )
     # A number divided by what comes in is none of these.
     graph.node[2].input[0], graph.node[2].input[1] = "spread", "a1"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)

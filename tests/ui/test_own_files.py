@@ -27,6 +27,8 @@ SHIPPED = [
     "Project for a server (zip) …",
     "Project for several processes …",
     "Figure of the network (SVG) …",
+    "Figure of the network (PDF) …",
+    "Figure of the network (PNG) …",
     "Figure for LaTeX (TikZ) …",
 ]
 

@@ -42,7 +42,7 @@ def _check(p: Params) -> Message | None:
 
 
 ENTRY = Layer(
-    id="affine",
+    id="element_affine",
     title=Text("Affine"),
     help=Text(
         "Multiplies every feature by a learnt factor and adds a learnt offset: what a norm learns, without the norm. "
