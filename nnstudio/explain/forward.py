@@ -301,6 +301,9 @@ def times(look: Look) -> None:
 def generic(look: Look) -> None:
     """Input and output, where nothing more is to be said."""
     if look.step.target == PARAMETER:
+        y = float(look.out[look.index])
+        look.say(f"{look.step.name}{sub(look.index)} = {number(y)}")
+        look.fact(f"{look.step.name}{sub(look.index)}", y)
         look.words = phrase("These numbers are learnt; nothing comes in.")
         return
     for name in look.step.inputs:

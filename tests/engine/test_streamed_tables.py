@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -296,3 +297,25 @@ def test_pieces_are_the_whole(tmp_path: Path) -> None:
     pieces = list(store.pieces(700))
     assert sum(map(len, pieces)) == store.rows == ROWS and store.columns == 8
     assert [int(piece.index[0]) for piece in pieces][:3] == [0, 700, 1400]
+
+
+def test_two_processes_at_once_do_not_take_each_others_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = parquet(tmp_path)
+    folder = tmp_path / "cache" / "tables"
+    folder.mkdir(parents=True)
+    theirs, left = folder / "a.1.part", folder / "b.2.part"
+    for part in (theirs, left):
+        part.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    short(monkeypatch)
+    assert read(path).streamed
+    assert theirs.exists() and not left.exists()
+    (kept,) = folder.glob("*.npy")
+    # Both have made it: the second one's file takes the place of the first one's, and is the same.
+    whole, arrays, told = kept_samples.kept(
+        "tables", "other", (3, 1), np.float64, lambda room: (room.fill(7), ({"y": np.zeros(3)}, {"notes": []}))[1]
+    )
+    kept_samples._write(
+        folder / "other.npy", (3, 1), np.float64, lambda room: (room.fill(7), ({"y": np.zeros(3)}, {"notes": []}))[1]
+    )
+    assert (whole == 7).all() and len(arrays["y"]) == 3 and told == {"notes": []} and kept.exists()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # From so many bytes on samples are read from a file; and at most; files kept of earlier times; room left on the disk.
 STREAMED, MOST, KEPT, LEFT = 256 * 2**20, 200 * 2**30, 2, 2**30
 GIGABYTE = 2**30
+# Seconds without a change after which a file that was begun is no longer worked at.
+LEFT_ALONE = 3600
 SAMPLES, ARRAYS, TOLD = ".npy", ".npz", ".json"
 
 # Fills an array with samples; returns what is kept of each besides, and what is to be said, as JSON has it.
@@ -102,8 +105,10 @@ def _make_room(folder: Path, size: int) -> None:
             with contextlib.suppress(OSError):
                 old.unlink()
     for part in folder.glob("*.part"):
+        # Another process may be at work at it just now; what was written to long ago nobody will end.
         with contextlib.suppress(OSError):
-            part.unlink()
+            if time.time() - part.stat().st_mtime > LEFT_ALONE:
+                part.unlink()
     free = shutil.disk_usage(folder).free
     if free < size + LEFT:
         need, there = (f"{n / GIGABYTE:.1f}" for n in (size + LEFT, free))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Of so many rows, evenly spread, is found out what columns hold; and of no more cells than these.
-LOOKED_AT, MOST_CELLS = 200_000, 8_000_000
+LOOKED_AT, MOST_CELLS = 200_000, 4_000_000
 # The first row of every value is looked at as well, in columns of at most so many different ones.
 DIFFERENT = 1_000
 # Cells that are in memory at once.
