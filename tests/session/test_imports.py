@@ -23,8 +23,10 @@ from nnstudio.document.groups import flatten
 from nnstudio.engine.experiment import make_model
 from nnstudio.engine.trainer import Trainer
 from nnstudio.session.export import check_source, source_of
+from nnstudio.session.imports import onnx_proof
 from nnstudio.session.imports.finish import Brought, differences
 from nnstudio.session.imports.keras_file import brought_from_keras
+from nnstudio.session.imports.networks import brought_from_file
 from nnstudio.session.imports.onnx_file import brought_from_onnx
 from nnstudio.session.imports.torch_module import brought_from
 from tests.helpers import finish
@@ -417,3 +419,19 @@ def test_numbers_of_onnx_for_each_place_and_feature(tmp_path: Path) -> None:
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
     with pytest.raises(ImportRefused, match="Div"):
         brought_from_onnx(path)
+
+
+def test_what_comes_from_a_file_is_compared_with_its_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written("tests.session.zoo", tmp_path)
+    same = brought_from_file(tmp_path / "lenet.onnx").notes[-1]
+    assert same.key == "import.same" and float(same.args["difference"]) <= 1e-5
+    monkeypatch.setattr(onnx_proof, "EXACT", -1.0)
+    with pytest.raises(ImportRefused) as caught:
+        brought_from_file(tmp_path / "lenet.onnx")
+    assert caught.value.message.key == "import.differs"
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    without = brought_from_file(tmp_path / "lenet.onnx").notes[-1]
+    assert without.key == "import.not_compared" and "onnxruntime" in without.render()
+    assert "没有" in without.render("zh")
+    with pytest.raises(ImportRefused, match="is a folder"):
+        brought_from_file(tmp_path)

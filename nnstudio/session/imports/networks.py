@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnstudio.document.errors import ImportRefused
+from nnstudio.document.text import message
 
 if TYPE_CHECKING:
     from nnstudio.session.imports.finish import Brought
@@ -37,14 +39,19 @@ def brought_from_file(path: Path) -> Brought:
     Raises:
         ImportRefused: it cannot be read, or holds what has no counterpart; all of that is said.
     """
+    if path.is_dir():
+        raise ImportRefused("data.is_folder", path=path)
     if not path.is_file():
         raise ImportRefused("file.missing", path=path)
     if path.suffix.lower() == ONNX:
         from nnstudio.session.imports.onnx_file import brought_from_onnx
+        from nnstudio.session.imports.onnx_proof import compared
 
-        return brought_from_onnx(path)
+        return compared(path, brought_from_onnx(path))
     if path.suffix.lower() == KERAS:
         from nnstudio.session.imports.keras_file import brought_from_keras
 
-        return brought_from_keras(path)
+        found = brought_from_keras(path)
+        note = message("import.not_compared", detail=message("import.without_keras"))
+        return replace(found, notes=(*found.notes, note))
     raise ImportRefused("import.ending", path=path.name, endings=", ".join(ENDINGS))
