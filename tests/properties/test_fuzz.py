@@ -52,7 +52,8 @@ COUNT = 10_000
 # Every tenth with the tests, all of them with --full, in portions that are told apart when one fails.
 SEEDS = range(COUNT) if FULL else range(7, COUNT, 10)
 PORTIONS = 20
-MOST_SECONDS = 5.0
+# What takes longer hangs. A compiler that is asked for the first time takes some 20 s on a machine that is busy.
+MOST_SECONDS = 60.0
 # Examples that are trained in a moment.
 SMALL = ("xor", "iris", "backprop-2-2-2", "karate")
 WORDS = (
@@ -505,4 +506,4 @@ def test_command_lines(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkey
             err,
         )
         assert code == 0 or err or "--json" in arguments, arguments
-        assert time.monotonic() - began < 6 * MOST_SECONDS, arguments
+        assert time.monotonic() - began < MOST_SECONDS, arguments
