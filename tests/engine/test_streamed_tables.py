@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import sqlite3
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from nnstudio.catalog.entry import Table
@@ -319,3 +323,47 @@ def test_two_processes_at_once_do_not_take_each_others_file(tmp_path: Path, monk
         folder / "other.npy", (3, 1), np.float64, lambda room: (room.fill(7), ({"y": np.zeros(3)}, {"notes": []}))[1]
     )
     assert (whole == 7).all() and len(arrays["y"]) == 3 and told == {"notes": []} and kept.exists()
+
+
+def holes(draw: np.random.Generator, values: Any, share: float) -> list[Any]:
+    return [None if gone else value for value, gone in zip(values, draw.random(len(values)) < share, strict=True)]
+
+
+def any_column(draw: np.random.Generator, rows: int) -> pa.Array:
+    """A column of some kind that Parquet knows."""
+    day = datetime.date(2000, 1, 1)
+    minutes = [datetime.datetime(2000, 1, 1) + datetime.timedelta(minutes=int(n)) for n in draw.integers(0, 9000, rows)]
+    letters = [f"k{number}" for number in range(int(draw.integers(2, 70)))]
+    kinds = [
+        lambda: pa.array(draw.normal(size=rows)),
+        lambda: pa.array(holes(draw, draw.normal(size=rows), 0.05)),
+        lambda: pa.array(draw.integers(0, int(draw.integers(2, 60)), rows)),
+        lambda: pa.array(holes(draw, draw.integers(0, 5, rows).tolist(), 0.03)),
+        lambda: pa.array(holes(draw, draw.choice(letters, rows).tolist(), 0.02)),
+        lambda: pa.array(holes(draw, (draw.random(rows) < 0.5).tolist(), 0.02)),
+        lambda: pa.array([day + datetime.timedelta(int(n)) for n in draw.integers(0, 9000, rows)]),
+        lambda: pa.array(holes(draw, minutes, 0.02)),
+        lambda: pa.array([Decimal(int(number)) / 100 for number in draw.integers(0, 9999, rows)]),
+        lambda: pa.array([f"{number:,.2f} €" for number in draw.uniform(0, 9999, rows)]),
+        lambda: pa.array([None] * rows, type=pa.float64()),
+        lambda: pa.array(draw.choice(["yes", "no"], rows)).dictionary_encode(),
+    ]
+    return kinds[int(draw.integers(0, len(kinds)))]()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_long_table_is_as_a_short_one(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(seed)
+    rows = int(draw.integers(2500, 4000))
+    columns = {f"{name}{seed}": any_column(draw, rows) for name in ("x", "价格", "a b", "y,z")}
+    targets = (draw.normal(size=rows), draw.integers(0, 3, rows), draw.choice(["p", "q"], rows))
+    columns["t"] = pa.array(holes(draw, targets[seed % 3].tolist(), 0.02 * (seed % 2)))
+    path = tmp_path / "any.parquet"
+    pq.write_table(pa.table(columns), path, row_group_size=900)
+    more = {"targets": ("t",), "missing": ("drop", "mean", "most_frequent")[seed % 3]}
+    plain = read(path, **more)
+    short(monkeypatch)
+    long = read(path, **more)
+    np.testing.assert_array_equal(long.x, plain.x)
+    np.testing.assert_array_equal(long.y, plain.y)
+    assert (long.columns, long.classes, long.fill) == (plain.columns, plain.classes, plain.fill)
