@@ -225,6 +225,17 @@ def test_its_page_shows_what_was_looked_at(tmp_path: Path, monkeypatch: pytest.M
     assert shown.classes == ("no", "yes") and shown.used > 250
 
 
+def test_a_file_of_long_texts_is_large_with_few_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = parquet(tmp_path)
+    params = source(path).params
+    assert not tall_looking.is_tall(path, params)
+    monkeypatch.setattr(tall_looking, "MAX_STORE", 1000)
+    monkeypatch.setattr(stores, "MAX_STORE", 1000)
+    assert tall_looking.is_tall(path, params) and len(read(path).x) == len(frame_of().dropna())
+    # Its beginning is looked at first.
+    assert len(look(path, params, 50).read.frame) == 50
+
+
 def test_few_columns_of_a_long_table_go_into_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = parquet(tmp_path)
     short(monkeypatch, 8 * ROWS + 100)

@@ -17,7 +17,8 @@ from nnstudio.document.text import Message, message
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_STORE = 4000 * MEGABYTE
+# Bytes of a file that goes into the memory, and of one that is read piece by piece.
+MAX_STORE, MOST_STORE = 4000 * MEGABYTE, 200_000 * MEGABYTE
 # Cells of a table, empty ones too: while it is read each takes 8 bytes twice.
 MAX_CELLS = 50_000_000
 AT_ONCE = 20_000
@@ -42,6 +43,7 @@ def stored(path: Path, table: str = "") -> Store:
     Raises:
         TrainError: it cannot be read; the sentence says why. The pieces raise so, too.
     """
+    size_of(path, MOST_STORE)
     if path.suffix.lower() in PARQUET:
         return _stored_parquet(path)
     with _refusing(path), contextlib.closing(opened(path)) as store:
@@ -120,7 +122,7 @@ def read_store(path: Path, table: str, rows: int | None = None) -> tuple[pd.Data
     Raises:
         TrainError: it cannot be read; the sentence says why.
     """
-    size_of(path, MAX_STORE)
+    size_of(path, MAX_STORE if rows is None else MOST_STORE)
     LOADING.advance(0.05)
     if path.suffix.lower() == ".parquet":
         return _parquet(path, rows)

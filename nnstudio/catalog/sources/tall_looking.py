@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.catalog.sources.files import LOADING
+from nnstudio.catalog.sources.files import LOADING, size_of
 from nnstudio.catalog.sources.kept_samples import STREAMED
 from nnstudio.catalog.sources.manner import Manner
 from nnstudio.catalog.sources.naming import named
 from nnstudio.catalog.sources.number_words import number_said
 from nnstudio.catalog.sources.numbers_said import with_numbers
-from nnstudio.catalog.sources.stores import DATABASES, PARQUET, Store, stored
+from nnstudio.catalog.sources.stores import DATABASES, MAX_STORE, MOST_STORE, PARQUET, Store, stored
 from nnstudio.catalog.sources.tables import Read
 from nnstudio.catalog.sources.treatments import read_as_text
 from nnstudio.document.errors import TrainError
@@ -71,7 +71,8 @@ def is_tall(path: Path, params: Mapping[str, Any]) -> bool:
     if path.suffix.lower() not in (*PARQUET, *DATABASES) or params.get("test_file"):
         return False
     store = stored(path, Manner.of(params).sheet)
-    return 8 * store.rows * store.columns >= STREAMED
+    # Few cells of long texts are large as well.
+    return 8 * store.rows * store.columns >= STREAMED or size_of(path, MOST_STORE) > MAX_STORE
 
 
 def looked(path: Path, params: Mapping[str, Any]) -> Looked:
