@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox
 
@@ -21,6 +22,7 @@ from nnstudio.ui.plots.parallel import Axis, Line, Parallel, measured
 from nnstudio.ui.training import sweep_dialog
 from nnstudio.ui.training.search_dialog import SearchDialog
 from nnstudio.ui.training.search_view import SearchView, default_folder
+from nnstudio.ui.training.trials import SORT, Trials
 from tests.e2e.hand import Hand, open_window, pause
 from tests.helpers import chain, choice
 from tests.session.test_searching import network
@@ -339,6 +341,37 @@ def test_it_is_stopped_looked_at_and_gone_on_with(tmp_path: Path) -> None:
         QTimer.singleShot(100, answer)
         assert not view.follow(tmp_path / "nothing", 0)
         assert len(said) == 1 and "There is no search" in said[0]
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_trials_stand_in_order_however_news_come() -> None:
+    """Several that end at once, while others begin: each is put among those that are in order."""
+    draw = random.Random(4)
+    model, order = Trials(), QSortFilterProxyModel()
+    model.begin((), "val_loss")
+    order.setSourceModel(model)
+    order.setSortRole(SORT)
+    order.sort(2, Qt.SortOrder.AscendingOrder)
+    rows: list[dict[str, Any]] = []
+    for _ in range(60):
+        for place in [place for place, row in enumerate(rows) if row["value"] is None or draw.random() < 0.2]:
+            rows[place] = {**rows[place], "state": "complete", "value": draw.random()}
+        more = range(len(rows), len(rows) + draw.randrange(3))
+        rows += [
+            {
+                "trial": n,
+                "state": "running",
+                "value": draw.choice((None, draw.random())),
+                "epochs": 1,
+                "seconds": 0.1,
+                "why": "",
+            }
+            for n in more
+        ]
+        model.show_rows(rows, draw.randrange(-1, max(1, len(rows))))
+        shown = [order.mapToSource(order.index(place, 0)).row() for place in range(order.rowCount())]
+        values = [rows[place]["value"] for place in shown if rows[place]["value"] is not None]
+        assert sorted(shown) == list(range(len(rows))) and values == sorted(values)
 
 
 @pytest.mark.timeout(180)

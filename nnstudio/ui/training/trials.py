@@ -81,15 +81,20 @@ class Trials(QAbstractTableModel):
     def show_rows(self, rows: Sequence[Mapping[str, Any]], best: int) -> None:
         """Show these trials: as many as before or more, each in its place; only what is new is told."""
         old, marked = self.rows, (self.best, best)
-        grown = len(rows) > len(old)
-        if grown:
+        if len(rows) > len(old):
+            # What sorts puts new rows among the old ones, which are still in order then.
             self.beginInsertRows(NOWHERE, len(old), len(rows) - 1)
-        self.rows, self.best = list(rows), best
-        if grown:
+            self.rows = [*old, *rows[len(old) :]]
             self.endInsertRows()
-        for place, before in enumerate(old):
-            if rows[place] is not before or (marked[0] != best and before["trial"] in marked):
-                self.dataChanged.emit(self.index(place, 0), self.index(place, self.columnCount() - 1))
+        self.rows, self.best = list(rows), best
+        changed = [
+            place
+            for place, before in enumerate(old)
+            if rows[place] is not before or (marked[0] != best and before["trial"] in marked)
+        ]
+        if changed:
+            # All at once: a row that is put in its place among others that changed and were not told stands wrong.
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], self.columnCount() - 1))
 
     def begin(self, space: Sequence[Range], metric: str) -> None:
         """Another search."""
