@@ -125,8 +125,8 @@ def ranks_here(cpu: bool, dtype: torch.dtype) -> tuple[Ranks, str]:
 
 
 def main_ranked(script: Script, parts: int = 1, half: str = "", arguments: Sequence[str] | None = None) -> None:
-    """Train under torchrun, or go on where the last checkpoint of the folder was. ``parts`` and ``half`` are what the
-    network was drawn with.
+    """Train under torchrun, or go on where the last checkpoint of the folder was; the process ends with it. ``parts``
+    and ``half`` are what the network was drawn with.
     """
     args = options(script, parts, half).parse_args(arguments)
     os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
@@ -138,6 +138,11 @@ def main_ranked(script: Script, parts: int = 1, half: str = "", arguments: Seque
             _train(script, args, ranks)
     except Diverged as problem:
         sys.exit(f"Training stopped: {problem}. Try a smaller learning rate.")
+    # All is written. Threads by which processes talk, and which are still there while Python ends, bring it down now
+    # and then ("terminate called without an active exception"), and torchrun would begin again what is done.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _train(script: Script, args: argparse.Namespace, ranks: Ranks) -> None:
