@@ -57,7 +57,7 @@ DATA = {
     "data.streamed": "The pictures are {size} GB: they lie in a file of their own in {path}, and are read batch by batch. How they are scaled is told by 2,000 of them.",
     "data.no_room": "The samples need {need} GB in {path}, and {free} GB are free. Make room, or take smaller ones, or fewer.",
     "data.no_file_for_samples": "The file of the samples cannot be made in {path}: {detail}. Make room there, or take smaller ones, or fewer.",
-    "data.tall": "The table is long: its {rows} rows are prepared in a file of their own ({size} GB in {path}) and read batch by batch. What its columns hold was found out from {looked} rows from all over it; how they are scaled is told by at most 200,000 rows of the training part.",
+    "data.tall": "The table is long: its {rows} rows are prepared in a file of their own ({size} GB in {path}) and read batch by batch. What its columns hold was found out from {looked} rows from all over it, and odd cells are counted in these alone; how they are scaled is told by at most 200,000 rows of the training part.",
     "data.tall_looked": "The table is long: what is shown here was found out from {looked} of its {rows} rows, from all over it.",
     "data.tall_column": "{path} is too long for its texts and pictures to be kept in memory: leave the column {column} out, or save some of the rows as a file of their own.",
     "data.tall_order": "{path} is long, and its column {column}, by which the rows are ordered, holds texts. Save it as dates or as numbers.",

@@ -82,11 +82,7 @@ def looked(path: Path, params: Mapping[str, Any]) -> Looked:
         TrainError: it cannot be read.
     """
     sheet, texts = Manner.of(params).sheet, read_as_text(params)
-    try:
-        seen = path.stat()
-    except OSError as error:
-        raise TrainError("data.unreadable_file", path=path, detail=error.strerror or str(error)) from None
-    key = (str(path.resolve()), seen.st_size, seen.st_mtime_ns, sheet)
+    key = cache_key(path, {}, sheet)
     store = stored(path, sheet)
     plain = _last.get(key)
     if plain is None:
@@ -99,7 +95,7 @@ def looked(path: Path, params: Mapping[str, Any]) -> Looked:
 
 
 # The last one: the columns' page and the run look at the same.
-_last: dict[tuple[Any, ...], Any] = {}
+_last: dict[str, pd.DataFrame] = {}
 
 
 def looked_note(found: Looked) -> Read:
